@@ -1,0 +1,4 @@
+//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec.
+pub mod model;
+pub mod oauth;
+pub mod spec;

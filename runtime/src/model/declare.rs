@@ -1,0 +1,229 @@
+//! [`declare!`](crate::declare): one row gives a type, its trait impls, and its entry in the table that generators read.
+
+/// Declares a spec: its keys, secrets and handlers as types, and `pub fn spec() -> Spec` as data.
+///
+/// ```
+/// use paypulse_runtime::model::{Secret, Text};
+///
+/// paypulse_runtime::declare! {
+///     source: "src/spec.rs";
+///
+///     keys {
+///         /// The id of a shop.
+///         ShopId;
+///     }
+///
+///     secrets {
+///         /// Key of the payment provider.
+///         PaymentKey: Text = "shop-payment-key", owner: terraform(payment_key);
+///         /// Each shop's login at its supplier.
+///         SupplierLogin { shop_id: ShopId }: Text = "shop/{shop_id}/supplier", owner: runtime;
+///     }
+///
+///     handlers {
+///         /// Orders what has run out.
+///         Reorder = "reorder" {
+///             PaymentKey: read;
+///             SupplierLogin: read, update;
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = SupplierLogin { shop_id: "berlin".parse()? };
+/// assert_eq!(login.name(), "shop/berlin/supplier");
+/// assert_eq!(spec().handlers[0].name, "reorder");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The owner of a secret is `terraform(variable)`, `external`, `runtime` or `rotation`; a handler whose role exists
+/// already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets Manager would refuse
+/// does not compile:
+///
+/// ```compile_fail
+/// paypulse_runtime::declare! {
+///     source: "src/spec.rs";
+///     keys {}
+///     secrets {
+///         /// A name with a space.
+///         Broken: paypulse_runtime::model::Text = "not a name", owner: external;
+///     }
+///     handlers {}
+/// }
+/// ```
+#[macro_export]
+macro_rules! declare {
+    (
+        source: $source:literal;
+
+        keys { $(
+            $(#[doc = $key_doc:literal])+
+            $Key:ident;
+        )* }
+
+        secrets { $(
+            $(#[doc = $secret_doc:literal])+
+            $Secret:ident $({ $($field:ident : $Field:ty),+ $(,)? })? : $Payload:ty = $template:literal,
+            owner: $owner:ident $(($variable:ident))?;
+        )* }
+
+        handlers { $(
+            $(#[doc = $handler_doc:literal])+
+            $Handler:ident = $handler_name:literal $(, role: existing($role_variable:ident))? { $(
+                $Granted:ident : $($verb:ident),+;
+            )* }
+        )* }
+    ) => {
+        $( $crate::__declare_key! { $(#[doc = $key_doc])+ $Key } )*
+
+        $(
+            $crate::__declare_type! { $(#[doc = $secret_doc])+ $Secret $({ $($field: $Field),+ })? }
+
+            impl $crate::model::Secret for $Secret {
+                type Payload = $Payload;
+                const ID: &'static str = stringify!($Secret);
+                const TEMPLATE: $crate::model::Template =
+                    $crate::model::Template::with_fields($template, &[$($(stringify!($field)),+)?]);
+
+                fn name(&self) -> String {
+                    Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
+                }
+            }
+
+            // Names the row's own line when the name is bad, also where nothing uses the type.
+            const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
+        )*
+
+        $(
+            $(#[doc = $handler_doc])+
+            #[derive(Clone, Copy, Debug)]
+            pub enum $Handler {}
+
+            impl $crate::model::Handler for $Handler {
+                const ID: &'static str = stringify!($Handler);
+                const NAME: &'static str = $handler_name;
+
+                fn spec() -> $crate::model::HandlerSpec {
+                    $crate::model::HandlerSpec {
+                        id: stringify!($Handler).into(),
+                        name: $handler_name.into(),
+                        role: $crate::__declare_role!($($role_variable)?),
+                        grants: vec![$(
+                            $crate::model::Grant {
+                                secret: stringify!($Granted).into(),
+                                verbs: vec![$(<$crate::model::verb::$verb as $crate::model::verb::VerbMarker>::VERB),+],
+                            },
+                        )*],
+                    }
+                }
+            }
+
+            $( $( impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Granted {} )+ )*
+        )*
+
+        /// The whole declaration as data.
+        #[must_use]
+        pub fn spec() -> $crate::model::Spec {
+            $crate::model::Spec {
+                version: $crate::model::SPEC_VERSION,
+                source: $source.into(),
+                secrets: vec![$(
+                    $crate::model::SecretSpec {
+                        id: stringify!($Secret).into(),
+                        name: <$Secret as $crate::model::Secret>::TEMPLATE,
+                        description: $crate::model::sentence(&[$($secret_doc),+]),
+                        payload: <$Payload as $crate::model::Payload>::spec(),
+                        owner: $crate::__declare_owner!($owner $(($variable))?),
+                    },
+                )*],
+                handlers: vec![$(<$Handler as $crate::model::Handler>::spec()),*],
+            }
+        }
+    };
+}
+
+/// The lines of a doc comment as one line of text.
+#[doc(hidden)]
+#[must_use]
+pub fn sentence(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_key {
+    ($(#[doc = $doc:literal])+ $Key:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $Key($crate::model::KeyText);
+
+        impl $crate::model::Key for $Key {
+            fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl ::std::str::FromStr for $Key {
+            type Err = $crate::model::KeyError;
+
+            fn from_str(key: &str) -> ::std::result::Result<Self, Self::Err> {
+                $crate::model::KeyText::parse(key).map(Self)
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_type {
+    ($(#[doc = $doc:literal])+ $Secret:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $Secret;
+    };
+    ($(#[doc = $doc:literal])+ $Secret:ident { $($field:ident : $Field:ty),+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $Secret {
+            $(
+                #[doc = concat!("Fills `{", stringify!($field), "}` in the name.")]
+                pub $field: $Field,
+            )+
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_owner {
+    (terraform($variable:ident)) => {
+        $crate::model::Owner::Terraform { variable: stringify!($variable).into() }
+    };
+    (external) => {
+        $crate::model::Owner::External
+    };
+    (runtime) => {
+        $crate::model::Owner::Runtime
+    };
+    (rotation) => {
+        $crate::model::Owner::Rotation
+    };
+    ($($other:tt)*) => {
+        compile_error!(concat!(
+            "unknown owner `", stringify!($($other)*),
+            "`: write terraform(variable), external, runtime or rotation"
+        ))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_role {
+    () => {
+        $crate::model::Role::Created
+    };
+    ($variable:ident) => {
+        $crate::model::Role::Existing { variable: stringify!($variable).into() }
+    };
+}

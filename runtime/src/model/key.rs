@@ -1,0 +1,74 @@
+//! Keys: the values that fill the placeholders of a family's name.
+
+use std::fmt;
+
+use super::name::is_name_byte;
+
+/// The longest key, in characters.
+///
+/// A bound is what makes every member's name valid by construction: `gmail/user/{user_id}` can never grow past
+/// [`MAX_NAME_LEN`](super::MAX_NAME_LEN), whatever a caller passes. 64 holds UUIDs, Cognito and Google account ids.
+pub const MAX_KEY_LEN: usize = 64;
+
+/// The type of one placeholder's values, such as a user's id. Declared in a spec's `keys`.
+pub trait Key {
+    /// The key as it stands in the name.
+    fn as_str(&self) -> &str;
+}
+
+/// A key that cannot stand in a secret's name. It does not repeat the key, which comes from a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The key is empty: the name would be that of the family's own path.
+    #[error("the key is empty")]
+    Empty,
+    /// The key is longer than [`MAX_KEY_LEN`].
+    #[error("the key has {0} bytes, more than {MAX_KEY_LEN}")]
+    TooLong(usize),
+    /// A character that would change what the name means or that Secrets Manager refuses; `/` would reach outside the
+    /// member's own place.
+    #[error("the key has a character outside `A-Za-z0-9_+=.@-` at byte {0}")]
+    Character(usize),
+}
+
+/// The checked text behind every [`Key`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyText(Box<str>);
+
+impl KeyText {
+    /// Checks a key.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty, longer than [`MAX_KEY_LEN`], or has a character outside `A-Za-z0-9_+=.@-`.
+    pub fn parse(key: &str) -> Result<Self, KeyError> {
+        if key.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if key.len() > MAX_KEY_LEN {
+            return Err(KeyError::TooLong(key.len()));
+        }
+        match key.bytes().position(|byte| !is_key_byte(byte)) {
+            Some(at) => Err(KeyError::Character(at)),
+            None => Ok(Self(key.into())),
+        }
+    }
+
+    /// The key as it stands in the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A key may hold what a name may hold, except the separator of paths.
+pub(crate) const fn is_key_byte(byte: u8) -> bool {
+    is_name_byte(byte) && byte != b'/'
+}

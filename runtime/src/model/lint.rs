@@ -1,0 +1,264 @@
+//! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::name::{Segment, Template};
+use super::overlap::NamePattern;
+use super::problem::{Problem, closest};
+use super::read::shown;
+use super::secret::Owner;
+use super::spec::{HandlerSpec, SecretSpec, Spec};
+use super::verb::Verb;
+
+/// The longest name of a Lambda function and of an IAM role, in characters.
+///
+/// Source: [`CreateFunction`, `FunctionName`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
+const MAX_HANDLER_NAME_LEN: usize = 64;
+
+/// The longest description that Secrets Manager takes, in characters.
+///
+/// Source: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+const MAX_DESCRIPTION_LEN: usize = 2048;
+
+/// Every problem of the spec as a whole, secrets first, then handlers, each in the order of the spec.
+///
+/// ```
+/// use paypulse_runtime::model::{Spec, lint};
+///
+/// let empty = Spec { version: 1, source: "spec.rs".into(), secrets: vec![], handlers: vec![] };
+/// assert!(lint::check(&empty).is_empty());
+/// ```
+#[must_use]
+pub fn check(spec: &Spec) -> Vec<Problem> {
+    let declared = spec.secrets.iter().map(|secret| secret.id.clone()).collect();
+    check_part(spec, &declared, true)
+}
+
+/// Like [`check`], for a spec of which some rows could not be read: `declared` also has their ids, and what depends on
+/// every row is only said when the spec is `complete`.
+pub(super) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    secrets(spec, &mut problems);
+    overlaps(spec, &mut problems);
+    if complete {
+        unused(spec, &mut problems);
+    }
+    handlers(spec, declared, &mut problems);
+    problems
+}
+
+fn place(secret: &SecretSpec) -> String {
+    format!("secret {}", shown(&secret.id))
+}
+
+fn handler_place(handler: &HandlerSpec) -> String {
+    format!("handler {}", shown(&handler.id))
+}
+
+fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
+    let mut ids = HashSet::new();
+    let mut names = HashMap::new();
+    for secret in &spec.secrets {
+        let place = place(secret);
+        problems.extend(id_problem(&place, &secret.id));
+        if !ids.insert(secret.id.as_str()) {
+            problems.push(Problem::new("duplicate-id", &place, "two secrets have this id", "rename one of them"));
+        }
+        if let Some(first) = names.insert(without_field_names(&secret.name), secret) {
+            let message = format!("its name {} is also that of {}", shown(secret.name.as_str()), self::place(first));
+            problems.push(Problem::new("duplicate-name", &place, message, "give each secret a name of its own"));
+        }
+        problems.extend(suffix_problem(&place, &secret.name));
+        if secret.name.is_family() && !matches!(secret.owner, Owner::Runtime) {
+            let message = format!("a family cannot have the owner `{}`", secret.owner.word());
+            let hint = "the members of a family are created at run time: make the owner `runtime`, or name one secret";
+            problems.push(Problem::new("family-owner", &place, message, hint));
+        }
+        let length = secret.description.chars().count();
+        if length > MAX_DESCRIPTION_LEN {
+            let message = format!("its description has {length} characters, and AWS takes {MAX_DESCRIPTION_LEN}");
+            problems.push(Problem::new("long-description", &place, message, "shorten the description"));
+        }
+    }
+}
+
+/// Two templates that differ only in what they call their placeholders name the same secrets.
+fn without_field_names(template: &Template) -> Vec<Option<&str>> {
+    template
+        .segments()
+        .map(|segment| match segment {
+            Segment::Literal(text) => Some(text),
+            Segment::Placeholder(_) => None,
+        })
+        .collect()
+}
+
+fn id_problem(place: &str, id: &str) -> Option<Problem> {
+    let starts = id.starts_with(|first: char| first.is_ascii_alphabetic());
+    let goes_on = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let good = starts && goes_on && id.len() <= MAX_HANDLER_NAME_LEN;
+    (!good).then(|| {
+        let message = "its id is not a word of at most 64 letters, digits and underscores that starts with a letter";
+        Problem::new("bad-id", place, message, "use an id such as `GmailUserTokens`")
+    })
+}
+
+/// Secrets Manager, asked by an ARN without its suffix, takes a hyphen and six characters at a name's end for one.
+///
+/// Source: [`CreateSecret`, `Name`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+fn suffix_problem(place: &str, name: &Template) -> Option<Problem> {
+    let Some(Segment::Literal(end)) = name.segments().last() else { return None };
+    let hyphen = end.len().checked_sub(7)?;
+    (end.as_bytes()[hyphen] == b'-').then(|| {
+        let message = format!(
+            "its name ends in {}: a hyphen and six characters, which AWS can mistake for the suffix of an ARN",
+            shown(&end[hyphen..])
+        );
+        Problem::new("suffix-like-name", place, message, "end the name in a word that has not six characters")
+    })
+}
+
+fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
+    let used: HashSet<&str> =
+        spec.handlers.iter().flat_map(|handler| &handler.grants).map(|grant| grant.secret.as_str()).collect();
+    for secret in spec.secrets.iter().filter(|secret| !used.contains(secret.id.as_str())) {
+        let hint = "grant it to the handler that needs it, or remove it from the spec";
+        problems.push(Problem::new("unused-secret", &place(secret), "no handler has a grant on it", hint));
+    }
+}
+
+/// Grants on what the runtime owns are patterns, because there is no resource to refer to; all others are exact.
+fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
+    let index = PrefixIndex::new(&spec.secrets);
+    let holders = holders(spec);
+    for secret in spec.secrets.iter().filter(|secret| matches!(secret.owner, Owner::Runtime)) {
+        let Some(handlers) = holders.get(secret.id.as_str()) else { continue };
+        let pattern = NamePattern::of(&secret.name);
+        for other in index.candidates(secret.name.literal_prefix()) {
+            let same = without_field_names(&other.name) == without_field_names(&secret.name);
+            if !same && pattern.reaches(&other.name) {
+                problems.push(Problem::new(
+                    "overlapping-names",
+                    &place(secret),
+                    format!(
+                        "a grant on it covers {}, which also matches {} of {}; it is granted to {}",
+                        shown(pattern.as_str()),
+                        shown(other.name.as_str()),
+                        place(other),
+                        some_of(handlers)
+                    ),
+                    "put each under a path of its own, so that neither name begins with the other's path",
+                ));
+            }
+        }
+    }
+}
+
+fn holders(spec: &Spec) -> HashMap<&str, Vec<&str>> {
+    let mut holders: HashMap<&str, Vec<&str>> = HashMap::new();
+    for handler in &spec.handlers {
+        for grant in &handler.grants {
+            holders.entry(&grant.secret).or_default().push(&handler.id);
+        }
+    }
+    holders
+}
+
+fn some_of(handlers: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<String> = handlers.iter().take(SHOWN).map(|handler| shown(handler)).collect();
+    match handlers.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Secrets by the text before their first placeholder. Two names can only meet where one's text begins the other's, so
+/// each look-up touches its own branch and not all pairs.
+struct PrefixIndex<'a>(BTreeMap<&'a str, Vec<&'a SecretSpec>>);
+
+impl<'a> PrefixIndex<'a> {
+    fn new(secrets: &'a [SecretSpec]) -> Self {
+        let mut index: BTreeMap<&str, Vec<&SecretSpec>> = BTreeMap::new();
+        for secret in secrets {
+            index.entry(secret.name.literal_prefix()).or_default().push(secret);
+        }
+        Self(index)
+    }
+
+    fn candidates(&self, prefix: &'a str) -> impl Iterator<Item = &'a SecretSpec> {
+        let shorter = (0..prefix.len()).filter_map(|end| self.0.get(&prefix[..end]));
+        let longer = self.0.range(prefix..).take_while(move |(text, _)| text.starts_with(prefix));
+        shorter.chain(longer.map(|(_, secrets)| secrets)).flatten().copied()
+    }
+}
+
+fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>) {
+    let owners: HashMap<&str, &Owner> = spec.secrets.iter().map(|secret| (secret.id.as_str(), &secret.owner)).collect();
+    let mut ids = HashSet::new();
+    let mut names = HashSet::new();
+    for handler in &spec.handlers {
+        let place = handler_place(handler);
+        problems.extend(id_problem(&place, &handler.id));
+        problems.extend(handler_name_problem(&place, &handler.name));
+        if !ids.insert(handler.id.as_str()) {
+            problems.push(Problem::new("duplicate-id", &place, "two handlers have this id", "rename one of them"));
+        }
+        if !names.insert(handler.name.as_str()) {
+            let message = format!("two handlers have the name {}", shown(&handler.name));
+            problems.push(Problem::new("duplicate-name", &place, message, "give each handler a name of its own"));
+        }
+        grants(handler, &owners, declared, problems);
+    }
+}
+
+fn handler_name_problem(place: &str, name: &str) -> Option<Problem> {
+    let good = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    (name.is_empty() || !good || name.len() > MAX_HANDLER_NAME_LEN).then(|| {
+        let message = format!("its name {} is not one that a function can have", shown(name));
+        Problem::new("bad-name", place, message, "use 1 to 64 letters, digits, hyphens and underscores")
+    })
+}
+
+fn grants(handler: &HandlerSpec, owners: &HashMap<&str, &Owner>, declared: &HashSet<String>, out: &mut Vec<Problem>) {
+    let place = handler_place(handler);
+    let mut seen = HashSet::new();
+    for grant in &handler.grants {
+        let secret = grant.secret.as_str();
+        if !declared.contains(secret) {
+            let hint = match closest(secret, declared.iter().map(String::as_str)) {
+                Some(close) => format!("did you mean `{close}`? Otherwise declare the secret"),
+                None => "declare the secret, or remove the grant".to_owned(),
+            };
+            let message = format!("it has a grant on {}, which the spec does not declare", shown(secret));
+            out.push(Problem::new("undeclared-secret", &place, message, hint));
+        }
+        if !seen.insert(secret) {
+            let message = format!("it has two grants on {}", shown(secret));
+            out.push(Problem::new("duplicate-grant", &place, message, "write all verbs in one grant"));
+        }
+        if grant.verbs.is_empty() {
+            let message = format!("its grant on {} has no verb", shown(secret));
+            out.push(Problem::new("empty-grant", &place, message, "name a verb, or remove the grant"));
+        }
+        out.extend(verb_problems(&place, secret, &grant.verbs, owners.get(secret).copied()));
+    }
+}
+
+fn verb_problems(place: &str, secret: &str, verbs: &[Verb], owner: Option<&Owner>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen = HashSet::new();
+    for verb in verbs {
+        if !seen.insert(verb) {
+            let message = format!("its grant on {} has `{verb}` twice", shown(secret));
+            problems.push(Problem::new("duplicate-verb", place, message, "remove one"));
+        }
+        if let Some(owner) = owner.filter(|owner| !owner.allows(*verb)) {
+            let word = owner.word();
+            let message = format!("it may `{verb}` {}, whose value is written by its owner `{word}`", shown(secret));
+            let hint = format!("remove `{verb}`, or make the owner of {} `runtime`", shown(secret));
+            problems.push(Problem::new("owner-writes", place, message, hint));
+        }
+    }
+    problems
+}

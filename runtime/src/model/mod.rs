@@ -1,0 +1,32 @@
+//! The vocabulary that a spec is written in: names, secrets, verbs, grants, API calls, handlers, and the rules that a
+//! whole spec must keep.
+//!
+//! Nothing here performs I/O or knows the AWS SDK, and no access policy or infrastructure language is mentioned: those
+//! are derived elsewhere from what this module states.
+
+mod api_call;
+mod declare;
+mod handler;
+mod key;
+pub mod lint;
+mod name;
+mod overlap;
+mod payload;
+mod problem;
+mod read;
+mod secret;
+mod spec;
+pub mod verb;
+
+pub use api_call::ApiCall;
+#[doc(hidden)]
+pub use declare::sentence;
+pub use handler::{Granted, Handler};
+pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
+pub use name::{Fault, MAX_NAME_LEN, NameError, Segment, Template};
+pub use overlap::NamePattern;
+pub use payload::{JsonPayload, Payload, PayloadError, Text};
+pub use problem::{Problem, closest};
+pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
+pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
+pub use verb::Verb;

@@ -1,0 +1,141 @@
+//! Whether what a grant covers reaches secrets that it does not name.
+
+use std::fmt;
+
+use super::key::{MAX_KEY_LEN, is_key_byte};
+use super::name::{Segment, Template};
+
+/// The pattern that a grant on a secret covers, over stored names: in it `*` stands for any text and `?` for any one
+/// character.
+///
+/// Secrets Manager stores a secret under its name, a hyphen and six random characters, and grants are decided on that
+/// stored name. A pattern that ends in `*` covers them; any other gets `-??????` at its end.
+/// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
+///
+/// ```
+/// use paypulse_runtime::model::{NamePattern, Template};
+///
+/// let family = Template::parse("gmail/user/{user_id}")?;
+/// assert_eq!(NamePattern::of(&family).as_str(), "gmail/user/*");
+/// let fixed = Template::parse("app/database")?;
+/// assert_eq!(NamePattern::of(&fixed).as_str(), "app/database-??????");
+/// # Ok::<(), paypulse_runtime::model::NameError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamePattern(String);
+
+impl NamePattern {
+    /// The pattern that covers every member of `template`, and as little else as a pattern can.
+    #[must_use]
+    pub fn of(template: &Template) -> Self {
+        let mut pattern: String = template
+            .segments()
+            .map(|segment| match segment {
+                Segment::Literal(text) => text,
+                Segment::Placeholder(_) => "*",
+            })
+            .collect();
+        if !pattern.ends_with('*') {
+            pattern.push_str("-??????");
+        }
+        Self(pattern)
+    }
+
+    /// The pattern's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether some secret named by `other` has a stored name that this pattern matches. Exact: it walks the pattern
+    /// over every name that `other` can have, keys of each length included.
+    #[must_use]
+    pub fn reaches(&self, other: &Template) -> bool {
+        let pattern = self.0.as_bytes();
+        let mut places = vec![false; pattern.len() + 1];
+        places[0] = true;
+        skip_stars(pattern, &mut places);
+        for step in stored_name(other) {
+            let mut next = advance(pattern, &places, step.may_be);
+            if step.optional {
+                next.iter_mut().zip(&places).for_each(|(next, before)| *next |= before);
+            }
+            if !next.contains(&true) {
+                return false;
+            }
+            places = next;
+        }
+        places[pattern.len()]
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The characters that may stand at one place of a stored name.
+#[derive(Clone, Copy)]
+enum MayBe {
+    This(u8),
+    KeyByte,
+    SuffixByte,
+}
+
+impl MayBe {
+    const fn contains(self, byte: u8) -> bool {
+        match self {
+            Self::This(this) => this == byte,
+            Self::KeyByte => is_key_byte(byte),
+            Self::SuffixByte => byte.is_ascii_alphanumeric(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    may_be: MayBe,
+    optional: bool,
+}
+
+/// Every stored name that `template` can give, place by place.
+fn stored_name(template: &Template) -> Vec<Step> {
+    let must = |may_be| Step { may_be, optional: false };
+    let mut steps = Vec::new();
+    for segment in template.segments() {
+        match segment {
+            Segment::Literal(text) => steps.extend(text.bytes().map(|byte| must(MayBe::This(byte)))),
+            Segment::Placeholder(_) => {
+                steps.push(must(MayBe::KeyByte));
+                steps.extend([Step { may_be: MayBe::KeyByte, optional: true }; MAX_KEY_LEN - 1]);
+            }
+        }
+    }
+    steps.push(must(MayBe::This(b'-')));
+    steps.extend([must(MayBe::SuffixByte); 6]);
+    steps
+}
+
+/// The places in the pattern that can be reached by one more character of the name.
+fn advance(pattern: &[u8], places: &[bool], may_be: MayBe) -> Vec<bool> {
+    let mut next = vec![false; places.len()];
+    for (place, &byte) in pattern.iter().enumerate().filter(|(place, _)| places[*place]) {
+        match byte {
+            b'*' => next[place] = true,
+            b'?' => next[place + 1] = true,
+            _ => next[place + 1] |= may_be.contains(byte),
+        }
+    }
+    skip_stars(pattern, &mut next);
+    next
+}
+
+/// A star may stand for nothing: from a place before one, the place behind it is reached too.
+fn skip_stars(pattern: &[u8], places: &mut [bool]) {
+    for (place, &byte) in pattern.iter().enumerate() {
+        if byte == b'*' && places[place] {
+            places[place + 1] = true;
+        }
+    }
+}

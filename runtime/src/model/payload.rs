@@ -1,0 +1,282 @@
+//! Payloads: what stands in a secret's value, read without ever repeating it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Write};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::error::Category;
+use serde_path_to_error::Segment;
+use zeroize::Zeroizing;
+
+use super::spec::PayloadSpec;
+
+/// The type of a secret's value.
+///
+/// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
+pub trait Payload: Sized + Send + Sync {
+    /// Reads a stored value.
+    fn parse(stored: &str) -> Result<Self, PayloadError>;
+
+    /// The value as it is stored, wiped from memory when dropped.
+    fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError>;
+
+    /// What a spec says of the payload.
+    fn spec() -> PayloadSpec;
+}
+
+/// A payload that is a JSON document. An empty impl is enough:
+///
+/// ```
+/// use paypulse_runtime::model::{JsonPayload, Payload, Text};
+///
+/// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// struct DatabaseLogin {
+///     username: String,
+///     password: Text,
+/// }
+///
+/// impl JsonPayload for DatabaseLogin {}
+///
+/// let login = DatabaseLogin::parse(r#"{"username": "app", "password": "hunter2"}"#)?;
+/// assert_eq!(login.username, "app");
+/// # Ok::<(), paypulse_runtime::model::PayloadError>(())
+/// ```
+pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
+
+impl<T: JsonPayload> Payload for T {
+    fn parse(stored: &str) -> Result<Self, PayloadError> {
+        let mut json = serde_json::Deserializer::from_str(stored);
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+        match T::deserialize(tracked) {
+            Ok(payload) => json.end().map(|()| payload).map_err(|error| syntax_error(&error)),
+            Err(error) => Err(describe::<T>(&error, &track.path())),
+        }
+    }
+
+    fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
+        // Sized first and written once: a buffer that grows would leave copies of the value behind it.
+        let mut size = ByteCount(0);
+        serde_json::to_writer(&mut size, self).map_err(|_| PayloadError::NotSerializable)?;
+        let mut stored = Zeroizing::new(Vec::with_capacity(size.0));
+        serde_json::to_writer(&mut *stored, self).map_err(|_| PayloadError::NotSerializable)?;
+        String::from_utf8(std::mem::take(&mut *stored)).map(Zeroizing::new).map_err(|_| PayloadError::NotSerializable)
+    }
+
+    fn spec() -> PayloadSpec {
+        PayloadSpec::json(schema_for!(T).into())
+    }
+}
+
+struct ByteCount(usize);
+
+impl Write for ByteCount {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Why a stored value is not the payload that the spec declares. Says where, and never what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// The value is not JSON at all.
+    #[error("it is not JSON, from line {line} column {column} on")]
+    NotJson {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// The value is JSON that stops before its end.
+    #[error("its JSON is cut off at line {line} column {column}")]
+    Truncated {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// A required field is absent.
+    #[error("it lacks the field `{field}`")]
+    MissingField {
+        /// The field's name, with the path to it.
+        field: String,
+    },
+    /// A field holds something that its type does not allow.
+    #[error("`{path}` is not what the payload's schema asks for, at line {line} column {column}")]
+    Mismatch {
+        /// The path to the field; `.` is the document itself.
+        path: String,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// The value was written as binary, which no payload of a spec is.
+    #[error("it is stored as binary, not as a string")]
+    Binary,
+    /// The payload's own type cannot be written as JSON.
+    #[error("it cannot be written as JSON")]
+    NotSerializable,
+}
+
+fn syntax_error(error: &serde_json::Error) -> PayloadError {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        Category::Eof => PayloadError::Truncated { line, column },
+        _ => PayloadError::NotJson { line, column },
+    }
+}
+
+/// serde_json's own message may quote the value, so only its place is taken from it.
+fn describe<T: JsonSchema>(error: &serde_json::Error, path: &serde_path_to_error::Path) -> PayloadError {
+    if error.classify() != Category::Data {
+        return syntax_error(error);
+    }
+    let known = property_names(schema_for!(T).as_value());
+    let mut place = visible_path(path, &known);
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    if let Some(field) = missing.filter(|field| known.contains(*field)) {
+        place.push(field.to_owned());
+        return PayloadError::MissingField { field: place.join(".") };
+    }
+    let path = if place.is_empty() { ".".to_owned() } else { place.join(".") };
+    PayloadError::Mismatch { path, line: error.line(), column: error.column() }
+}
+
+/// The path's steps; a key that the schema does not name could itself be secret, and shows as `*`.
+fn visible_path(path: &serde_path_to_error::Path, known: &BTreeSet<String>) -> Vec<String> {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } if known.contains(key) => key.clone(),
+            _ => "*".to_owned(),
+        })
+        .collect()
+}
+
+fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut pending = vec![schema];
+    while let Some(value) = pending.pop() {
+        match value {
+            serde_json::Value::Object(map) => {
+                if let Some(serde_json::Value::Object(properties)) = map.get("properties") {
+                    names.extend(properties.keys().cloned());
+                }
+                pending.extend(map.values());
+            }
+            serde_json::Value::Array(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// A string that is secret: hidden in `Debug`, wiped from memory when dropped.
+///
+/// As a payload it is the whole value; inside a JSON payload it is one field.
+///
+/// ```
+/// use paypulse_runtime::model::Text;
+///
+/// let key = Text::from("hunter2");
+/// assert_eq!(format!("{key:?}"), "Text(redacted)");
+/// assert_eq!(key.expose(), "hunter2");
+/// ```
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Text(Zeroizing<String>);
+
+impl Text {
+    /// The string itself. Whoever calls this takes care where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text(redacted)")
+    }
+}
+
+impl Payload for Text {
+    fn parse(stored: &str) -> Result<Self, PayloadError> {
+        Ok(stored.into())
+    }
+
+    fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
+        Ok(self.0.clone())
+    }
+
+    fn spec() -> PayloadSpec {
+        PayloadSpec::text()
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_string(TextVisitor)
+    }
+}
+
+/// Takes a string without a copy that nobody wipes.
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Text, E> {
+        Ok(text.into())
+    }
+}
+
+impl JsonSchema for Text {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}

@@ -1,0 +1,48 @@
+//! A finding about a spec: what is wrong, where, and the way out.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One thing that is wrong with a spec.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// The rule's name, stable for tools: `duplicate-name`.
+    pub lint: &'static str,
+    /// Where in the spec: ``secret `GmailUserTokens` ``.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Problem {
+    /// A finding of the rule `lint` at `place`.
+    #[must_use]
+    pub fn new(lint: &'static str, place: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { lint, place: place.to_owned(), message: message.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} [{}]", self.place, self.message, self.lint)
+    }
+}
+
+/// The candidate that a misspelt word most likely stands for, if one is close.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer words are not typed by hand, and comparing them is quadratic in their length.
+    const LONGEST: usize = 100;
+    if word.len() > LONGEST {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,308 @@
+//! Reads an exported spec. What the JSON says (raw) and what a spec is (checked) are two types, so that every problem is
+//! reported at once: serde alone would stop at the first unknown owner.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::lint;
+use super::name::Template;
+use super::problem::{Problem, closest};
+use super::secret::Owner;
+use super::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
+use super::verb::Verb;
+
+type Word<'a> = Option<Cow<'a, str>>;
+
+#[derive(Deserialize)]
+struct RawSpec<'a> {
+    version: Option<u32>,
+    #[serde(borrow)]
+    source: Word<'a>,
+    #[serde(borrow)]
+    secrets: Option<Vec<RawSecret<'a>>>,
+    #[serde(borrow)]
+    handlers: Option<Vec<RawHandler<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct RawSecret<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    #[serde(borrow)]
+    name: Word<'a>,
+    #[serde(borrow)]
+    description: Word<'a>,
+    #[serde(borrow)]
+    payload: Option<RawPayload<'a>>,
+    #[serde(borrow)]
+    owner: Option<RawTagged<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawPayload<'a> {
+    #[serde(borrow)]
+    kind: Word<'a>,
+    schema: Option<Value>,
+}
+
+/// An owner or a role: a kind, and for some kinds a variable.
+#[derive(Deserialize)]
+struct RawTagged<'a> {
+    #[serde(borrow)]
+    kind: Word<'a>,
+    #[serde(borrow)]
+    variable: Word<'a>,
+}
+
+#[derive(Deserialize)]
+struct RawHandler<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    #[serde(borrow)]
+    name: Word<'a>,
+    #[serde(borrow)]
+    role: Option<RawTagged<'a>>,
+    #[serde(borrow)]
+    grants: Option<Vec<RawGrant<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct RawGrant<'a> {
+    #[serde(borrow)]
+    secret: Word<'a>,
+    #[serde(borrow)]
+    verbs: Option<Vec<Cow<'a, str>>>,
+}
+
+impl Spec {
+    /// Reads what [`Spec::to_json`] wrote, or what another tool wrote by the same schema, and checks it as a whole.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the spec, in the order of the document: what cannot be read, what the single rows break, and
+    /// what [`lint::check`] finds. Only text that is not JSON of this shape stops the reading at its first fault.
+    pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader::default();
+        let raw = reader.parse(json).map_err(|problem| vec![problem])?;
+        let declared = declared_ids(&raw);
+        let spec = reader.spec(raw);
+        let complete = reader.problems.is_empty();
+        let mut problems = reader.problems;
+        problems.extend(lint::check_part(&spec, &declared, complete));
+        if problems.is_empty() { Ok(spec) } else { Err(problems) }
+    }
+}
+
+/// The ids of all secrets, also of those with a problem: a grant on them is no second problem.
+fn declared_ids(raw: &RawSpec<'_>) -> HashSet<String> {
+    raw.secrets.iter().flatten().filter_map(|secret| secret.id.as_deref()).map(str::to_owned).collect()
+}
+
+#[derive(Default)]
+struct Reader {
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn parse<'a>(&mut self, json: &'a str) -> Result<RawSpec<'a>, Problem> {
+        let problems = &mut self.problems;
+        let mut unknown = |path: serde_ignored::Path<'_>| {
+            problems.push(Problem::new(
+                "unknown-field",
+                &shown(&path.to_string()),
+                "the spec has no such field",
+                "remove it; `cargo xtask spec --schema` prints the fields that a spec has",
+            ));
+        };
+        let mut document = serde_json::Deserializer::from_str(json);
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(&mut document, &mut track);
+        let parsed = serde_ignored::deserialize(tracked, &mut unknown);
+        parsed.and_then(|raw| document.end().map(|()| raw)).map_err(|error| {
+            Problem::new(
+                "malformed-spec",
+                &shown(&format!("{} (line {}, column {})", track.path(), error.line(), error.column())),
+                shorten(&error.to_string()),
+                "export the spec again with `cargo xtask spec`, or hold the file against `cargo xtask spec --schema`",
+            )
+        })
+    }
+
+    fn problem(&mut self, lint: &'static str, place: &str, message: impl Into<String>, hint: impl Into<String>) {
+        self.problems.push(Problem::new(lint, place, message, hint));
+    }
+
+    fn spec(&mut self, raw: RawSpec<'_>) -> Spec {
+        if raw.version != Some(SPEC_VERSION) {
+            let found = raw.version.map_or("no version".to_owned(), |version| format!("version {version}"));
+            let message = format!("the spec has {found}, and this program reads version {SPEC_VERSION}");
+            self.problem(
+                "unknown-version",
+                "version",
+                message,
+                "export the spec with the same release of this program",
+            );
+        }
+        let source = self.required(raw.source, "the spec", "source");
+        let secrets = raw.secrets.unwrap_or_else(|| self.missing("the spec", "secrets"));
+        let handlers = raw.handlers.unwrap_or_else(|| self.missing("the spec", "handlers"));
+        Spec {
+            version: SPEC_VERSION,
+            source: source.unwrap_or_default(),
+            secrets: secrets.into_iter().enumerate().filter_map(|(i, secret)| self.secret(i, secret)).collect(),
+            handlers: handlers.into_iter().enumerate().filter_map(|(i, handler)| self.handler(i, handler)).collect(),
+        }
+    }
+
+    fn secret(&mut self, index: usize, raw: RawSecret<'_>) -> Option<SecretSpec> {
+        let id = self.required(raw.id, &format!("`secrets[{index}]`"), "id")?;
+        let place = format!("secret {}", shown(&id));
+        let name = self.required(raw.name, &place, "name");
+        let name = name.and_then(|name| self.template(&place, &name));
+        let payload = self.present(raw.payload, &place, "payload");
+        let payload = payload.and_then(|payload| self.payload(&place, payload));
+        let owner = self.present(raw.owner, &place, "owner");
+        let owner = owner.and_then(|owner| self.owner(&place, owner));
+        let description = raw.description.unwrap_or_default().into_owned();
+        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner? })
+    }
+
+    fn template(&mut self, place: &str, name: &str) -> Option<Template> {
+        Template::parse(name)
+            .map_err(|error| {
+                let hint = "choose a name of `A-Za-z0-9/_+=.@-` with placeholders such as `{user_id}`";
+                self.problem("bad-name", place, error.to_string(), hint);
+            })
+            .ok()
+    }
+
+    fn payload(&mut self, place: &str, raw: RawPayload<'_>) -> Option<PayloadSpec> {
+        let kind = self.required(raw.kind, place, "payload.kind")?;
+        match (kind.as_str(), raw.schema) {
+            ("text", None) => Some(PayloadSpec::text()),
+            ("text", Some(_)) => {
+                self.problem(
+                    "bad-payload",
+                    place,
+                    "a text payload has a schema",
+                    "remove the schema, or use kind `json`",
+                );
+                None
+            }
+            ("json", schema) => Some(PayloadSpec { kind: PayloadKind::Json, schema }),
+            _ => {
+                self.unknown_word("unknown-payload", place, "payload kind", &kind, &PayloadKind::WORDS);
+                None
+            }
+        }
+    }
+
+    fn owner(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Owner> {
+        let kind = self.required(raw.kind, place, "owner.kind")?;
+        match kind.as_str() {
+            "terraform" => {
+                let variable = self.required(raw.variable, place, "owner.variable")?;
+                Some(Owner::Terraform { variable })
+            }
+            "external" => Some(self.without_variable(place, "owner", raw.variable, Owner::External)),
+            "runtime" => Some(self.without_variable(place, "owner", raw.variable, Owner::Runtime)),
+            "rotation" => Some(self.without_variable(place, "owner", raw.variable, Owner::Rotation)),
+            _ => {
+                self.unknown_word("unknown-owner", place, "owner", &kind, &Owner::WORDS);
+                None
+            }
+        }
+    }
+
+    fn handler(&mut self, index: usize, raw: RawHandler<'_>) -> Option<HandlerSpec> {
+        let id = self.required(raw.id, &format!("`handlers[{index}]`"), "id")?;
+        let place = format!("handler {}", shown(&id));
+        let name = self.required(raw.name, &place, "name");
+        let role = self.present(raw.role, &place, "role");
+        let role = role.and_then(|role| self.role(&place, role));
+        let grants = raw.grants.unwrap_or_else(|| self.missing(&place, "grants"));
+        let grants = grants.into_iter().filter_map(|grant| self.grant(&place, grant)).collect();
+        Some(HandlerSpec { id, name: name?, role: role?, grants })
+    }
+
+    fn role(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Role> {
+        let kind = self.required(raw.kind, place, "role.kind")?;
+        match kind.as_str() {
+            "created" => Some(self.without_variable(place, "role", raw.variable, Role::Created)),
+            "existing" => {
+                let variable = self.required(raw.variable, place, "role.variable")?;
+                Some(Role::Existing { variable })
+            }
+            _ => {
+                self.unknown_word("unknown-role", place, "role", &kind, &Role::WORDS);
+                None
+            }
+        }
+    }
+
+    fn grant(&mut self, place: &str, raw: RawGrant<'_>) -> Option<Grant> {
+        let secret = self.required(raw.secret, place, "secret of a grant")?;
+        let words = raw.verbs.unwrap_or_else(|| self.missing(place, "verbs of a grant"));
+        let verbs = words.iter().filter_map(|word| {
+            let verb = Verb::from_name(word);
+            if verb.is_none() {
+                self.unknown_word("unknown-verb", place, "verb", word, &Verb::ALL.map(Verb::name));
+            }
+            verb
+        });
+        Some(Grant { secret, verbs: verbs.collect() })
+    }
+
+    /// A text field that must be there and say something.
+    fn required(&mut self, value: Word<'_>, place: &str, field: &str) -> Option<String> {
+        let text = self.present(value, place, field)?;
+        if text.is_empty() {
+            self.problem("empty-field", place, format!("`{field}` is empty"), format!("give `{field}` a value"));
+            return None;
+        }
+        Some(text.into_owned())
+    }
+
+    fn present<T>(&mut self, value: Option<T>, place: &str, field: &str) -> Option<T> {
+        if value.is_none() {
+            self.problem("missing-field", place, format!("`{field}` is missing"), format!("add `{field}`"));
+        }
+        value
+    }
+
+    fn missing<T: Default>(&mut self, place: &str, field: &str) -> T {
+        self.present(None, place, field).unwrap_or_default()
+    }
+
+    fn without_variable<T>(&mut self, place: &str, field: &str, variable: Word<'_>, value: T) -> T {
+        if variable.is_some() {
+            let message = format!("`{field}.variable` is given, and this kind of {field} takes none");
+            self.problem("unknown-field", place, message, format!("remove `{field}.variable`"));
+        }
+        value
+    }
+
+    fn unknown_word(&mut self, lint: &'static str, place: &str, what: &str, word: &str, known: &[&str]) {
+        let hint = match closest(word, known.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`? It is one of: {}", known.join(", ")),
+            None => format!("use one of: {}", known.join(", ")),
+        };
+        self.problem(lint, place, format!("unknown {what} {}", shown(word)), hint);
+    }
+}
+
+/// A word from the document in backticks, without control characters and not too long for a line.
+pub(super) fn shown(word: &str) -> String {
+    format!("`{}`", shorten(&word.escape_debug().to_string()))
+}
+
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

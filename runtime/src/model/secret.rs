@@ -1,0 +1,67 @@
+//! Secrets as types: what a spec's row becomes.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Verb;
+use super::name::Template;
+use super::payload::Payload;
+
+/// The largest value that Secrets Manager stores, in bytes.
+///
+/// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
+pub const MAX_VALUE_BYTES: usize = 65_536;
+
+/// A secret or family of a spec. Declared by [`declare!`](crate::declare); a value of the type names one secret.
+pub trait Secret: Send + Sync {
+    /// The type of its value.
+    type Payload: Payload;
+
+    /// The type's name: how a spec and its problems call the secret.
+    const ID: &'static str;
+    /// Its name, or its members' name template.
+    const TEMPLATE: Template;
+
+    /// The full name of the secret that this value stands for, without any environment's prefix.
+    fn name(&self) -> String;
+}
+
+/// Who writes a secret's value, and so which verbs make sense on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Owner {
+    /// The infrastructure code, from a variable.
+    Terraform {
+        /// The variable that holds the value.
+        variable: String,
+    },
+    /// Somebody else: the secret exists already and is only looked up.
+    External,
+    /// A handler, at run time. The infrastructure code never defines it.
+    Runtime,
+    /// A rotation function.
+    Rotation,
+}
+
+impl Owner {
+    /// The word for the owner in a spec.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Terraform { .. } => "terraform",
+            Self::External => "external",
+            Self::Runtime => "runtime",
+            Self::Rotation => "rotation",
+        }
+    }
+
+    /// The words that a spec may use.
+    pub const WORDS: [&'static str; 4] = ["terraform", "external", "runtime", "rotation"];
+
+    /// Whether a handler may have this verb: only what the runtime owns is a handler's to write, because any other
+    /// owner would write its own value back, or never learn of the change.
+    #[must_use]
+    pub const fn allows(&self, verb: Verb) -> bool {
+        matches!(self, Self::Runtime) || !verb.writes()
+    }
+}

@@ -1,0 +1,155 @@
+//! A spec as plain data: what [`declare!`](crate::declare) fills in, what is exported as JSON, what generators read.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::name::Template;
+use super::secret::Owner;
+use super::verb::Verb;
+
+/// The version of the exported JSON. It rises when a reader of the old form would misread the new one.
+pub const SPEC_VERSION: u32 = 1;
+
+/// The whole declaration: which secrets exist, and which handler may do what with each.
+///
+/// Each name, verb and owner in it is valid by itself; whether they fit together is what
+/// [`lint::check`](super::lint::check) says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Spec {
+    /// The version of this form, [`SPEC_VERSION`].
+    #[schemars(extend("const" = SPEC_VERSION))]
+    pub version: u32,
+    /// The file that people edit, as generated files name it.
+    pub source: String,
+    /// The secrets and families.
+    pub secrets: Vec<SecretSpec>,
+    /// The handlers with their grants.
+    pub handlers: Vec<HandlerSpec>,
+}
+
+/// A secret or a family.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SecretSpec {
+    /// How the spec calls it: a word of letters, digits and underscores.
+    pub id: String,
+    /// Its name in Secrets Manager, or its members' name template.
+    pub name: Template,
+    /// What it is for, in a sentence. May be empty.
+    pub description: String,
+    /// What stands in its value.
+    pub payload: PayloadSpec,
+    /// Who writes its value.
+    pub owner: Owner,
+}
+
+/// What stands in a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PayloadSpec {
+    /// Plain text or a JSON document.
+    pub kind: PayloadKind,
+    /// The JSON document's schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+}
+
+/// The two forms of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PayloadKind {
+    /// The value is one string.
+    Text,
+    /// The value is a JSON document.
+    Json,
+}
+
+impl PayloadKind {
+    /// The words that a spec may use.
+    pub const WORDS: [&'static str; 2] = ["text", "json"];
+}
+
+impl PayloadSpec {
+    /// Plain text.
+    #[must_use]
+    pub const fn text() -> Self {
+        Self { kind: PayloadKind::Text, schema: None }
+    }
+
+    /// A JSON document with this schema.
+    #[must_use]
+    pub const fn json(schema: Value) -> Self {
+        Self { kind: PayloadKind::Json, schema: Some(schema) }
+    }
+}
+
+/// A handler and everything that it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct HandlerSpec {
+    /// How the spec calls it: a word of letters, digits and underscores.
+    pub id: String,
+    /// The name under which it is deployed.
+    pub name: String,
+    /// Where its IAM role comes from.
+    pub role: Role,
+    /// What it may do with which secret.
+    pub grants: Vec<Grant>,
+}
+
+/// Where a handler's role comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Role {
+    /// The generated code creates it, under the handler's name.
+    Created,
+    /// It exists already; only the policy for the spec's secrets is put on it.
+    Existing {
+        /// The variable that holds the role's name.
+        variable: String,
+    },
+}
+
+impl Role {
+    /// The words that a spec may use.
+    pub const WORDS: [&'static str; 2] = ["created", "existing"];
+}
+
+/// What one handler may do with one secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Grant {
+    /// The secret's [`id`](SecretSpec::id).
+    pub secret: String,
+    /// What may be done, in the order of the declaration.
+    pub verbs: Vec<Verb>,
+}
+
+impl Spec {
+    /// The spec as JSON, with a final line feed: the form that [`Spec::read`] takes.
+    ///
+    /// # Panics
+    ///
+    /// Never: a spec is made of strings, lists and enums.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a spec is made of strings, lists and enums");
+        json.push('\n');
+        json
+    }
+
+    /// The JSON Schema of [`Spec::to_json`]'s output, with a final line feed.
+    ///
+    /// # Panics
+    ///
+    /// Never: a JSON Schema is JSON.
+    #[must_use]
+    pub fn json_schema() -> String {
+        let schema = schemars::schema_for!(Spec);
+        let mut json = serde_json::to_string_pretty(&schema).expect("a JSON Schema is JSON");
+        json.push('\n');
+        json
+    }
+}

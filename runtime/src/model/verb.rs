@@ -1,0 +1,109 @@
+//! What a handler can be granted on a secret, and the API calls that each verb makes.
+//!
+//! The marker types are spelled like the verbs themselves, in lower case: they stand in a spec's grants
+//! (`GmailUserTokens: read, store;`) and in the compiler's message when a grant is missing.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ApiCall;
+
+/// A verb as a value: what a grant allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Read the value.
+    Read,
+    /// Read what is known of the secret, without its value.
+    Describe,
+    /// Create the secret, or replace its value.
+    Store,
+    /// Change the value of a secret that exists, losing no other writer's change.
+    Update,
+    /// Delete the secret at once.
+    Delete,
+}
+
+impl Verb {
+    /// Every verb, in the order in which tables list them.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Describe, Self::Store, Self::Update, Self::Delete];
+
+    /// The API calls that this verb makes, on every branch of it: the client makes no others under this verb, and
+    /// a policy that grants the verb allows no others.
+    #[must_use]
+    pub const fn api_calls(self) -> &'static [ApiCall] {
+        match self {
+            Self::Read => &[ApiCall::GetSecretValue],
+            Self::Describe => &[ApiCall::DescribeSecret],
+            Self::Store => {
+                &[ApiCall::GetSecretValue, ApiCall::PutSecretValue, ApiCall::CreateSecret, ApiCall::RestoreSecret]
+            }
+            Self::Update => &[ApiCall::GetSecretValue, ApiCall::PutSecretValue],
+            Self::Delete => &[ApiCall::DeleteSecret],
+        }
+    }
+
+    /// Whether the verb changes or removes the secret.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Store | Self::Update | Self::Delete)
+    }
+
+    /// The verb's word in a spec.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Describe => "describe",
+            Self::Store => "store",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// The verb of that word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A verb as a type: the second word of a [`Granted`](super::Granted) bound.
+pub trait VerbMarker {
+    /// The same verb as a value.
+    const VERB: Verb;
+}
+
+macro_rules! markers {
+    ($($(#[$doc:meta])* $marker:ident = $verb:ident;)*) => { $(
+        $(#[$doc])*
+        #[expect(non_camel_case_types, reason = "spelled as the word that a spec and an error message use")]
+        #[derive(Clone, Copy, Debug)]
+        pub enum $marker {}
+
+        impl VerbMarker for $marker {
+            const VERB: Verb = Verb::$verb;
+        }
+    )* };
+}
+
+markers! {
+    /// Marks a grant of [`Verb::Read`].
+    read = Read;
+    /// Marks a grant of [`Verb::Describe`].
+    describe = Describe;
+    /// Marks a grant of [`Verb::Store`].
+    store = Store;
+    /// Marks a grant of [`Verb::Update`].
+    update = Update;
+    /// Marks a grant of [`Verb::Delete`].
+    delete = Delete;
+}

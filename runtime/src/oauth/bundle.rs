@@ -1,0 +1,232 @@
+//! The token bundle: the JSON that functions in every language share.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::timestamp::Timestamp;
+use crate::model::{JsonPayload, Text};
+
+/// The Google account that tokens belong to, as far as it is known. Hidden in `Debug`: it is personal data.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct GoogleAccount {
+    /// Google's id of the account, which never changes: the only field that tells two accounts apart.
+    pub user_id: Option<String>,
+    /// The account's address.
+    pub email: Option<String>,
+    /// The person's name.
+    pub name: Option<String>,
+    /// Whether Google has verified the address.
+    pub verified_email: Option<bool>,
+}
+
+impl GoogleAccount {
+    /// Whether both are known, and known to be one account. Without an id on both sides nobody can tell.
+    #[must_use]
+    pub fn is_surely(&self, other: &Self) -> bool {
+        self.user_id.is_some() && self.user_id == other.user_id
+    }
+}
+
+impl fmt::Debug for GoogleAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GoogleAccount(redacted)")
+    }
+}
+
+/// A user's OAuth tokens, as stored.
+///
+/// The keys are written in the documented order, and keys that this type does not know are kept. `Debug` shows the
+/// times and what is there, never a value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OauthTokens {
+    /// Grants access until [`expires_at`](Self::expires_at).
+    pub access_token: Text,
+    /// Buys the next access token. Google gives it on the first consent only.
+    pub refresh_token: Option<Text>,
+    /// From this moment on the access token is refused.
+    pub expires_at: Timestamp,
+    /// The access token's lifetime when it was issued, in seconds.
+    pub expires_in: u64,
+    /// What the user consented to: scopes separated by spaces.
+    pub scope: String,
+    /// How the access token is presented: `Bearer`.
+    pub token_type: String,
+    /// When the bundle was first stored.
+    pub created_at: Timestamp,
+    /// Whose tokens these are.
+    pub account: GoogleAccount,
+    pub(super) unknown: UnknownFields,
+}
+
+impl OauthTokens {
+    /// Whether the access token is refused at this moment: it is at or past [`expires_at`](Self::expires_at).
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at
+    }
+}
+
+impl fmt::Debug for OauthTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OauthTokens")
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("expires_at", &self.expires_at)
+            .field("expires_in", &self.expires_in)
+            .field("created_at", &self.created_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl JsonPayload for OauthTokens {}
+
+/// Fields that this program does not know, kept as the JSON they were read as, in their order. They may be secret too.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(super) struct UnknownFields(Vec<(String, Zeroizing<String>)>);
+
+impl UnknownFields {
+    /// Where a field stands twice the last one counts, as in Python.
+    fn set(&mut self, key: String, value: Box<RawValue>) {
+        let value = Zeroizing::new(String::from(Box::<str>::from(value)));
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((key, value)),
+        }
+    }
+}
+
+impl Serialize for OauthTokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("access_token", &self.access_token)?;
+        if let Some(refresh_token) = &self.refresh_token {
+            map.serialize_entry("refresh_token", refresh_token)?;
+        }
+        map.serialize_entry("expires_at", &self.expires_at)?;
+        map.serialize_entry("expires_in", &self.expires_in)?;
+        map.serialize_entry("scope", &self.scope)?;
+        map.serialize_entry("token_type", &self.token_type)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        let account = &self.account;
+        let texts =
+            [("google_user_id", &account.user_id), ("google_email", &account.email), ("google_name", &account.name)];
+        for (key, value) in texts {
+            if let Some(value) = value {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        if let Some(verified) = account.verified_email {
+            map.serialize_entry("google_verified_email", &verified)?;
+        }
+        for (key, json) in &self.unknown.0 {
+            let raw: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
+            map.serialize_entry(key, raw)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for OauthTokens {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(BundleVisitor)
+    }
+}
+
+/// Written by hand because serde's `flatten`, which keeps unknown fields, loses the place of a fault.
+struct BundleVisitor;
+
+impl<'de> Visitor<'de> for BundleVisitor {
+    type Value = OauthTokens;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an OAuth token bundle")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OauthTokens, A::Error> {
+        let mut access_token = None;
+        let mut refresh_token = None;
+        let mut expires_at = None;
+        let mut expires_in = None;
+        let mut scope = None;
+        let mut token_type = None;
+        let mut created_at = None;
+        let mut account = GoogleAccount::default();
+        let mut unknown = UnknownFields::default();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "access_token" => access_token = Some(map.next_value()?),
+                "refresh_token" => refresh_token = map.next_value()?,
+                "expires_at" => expires_at = Some(map.next_value()?),
+                "expires_in" => expires_in = Some(map.next_value()?),
+                "scope" => scope = Some(map.next_value()?),
+                "token_type" => token_type = Some(map.next_value()?),
+                "created_at" => created_at = Some(map.next_value()?),
+                "google_user_id" => account.user_id = map.next_value()?,
+                "google_email" => account.email = map.next_value()?,
+                "google_name" => account.name = map.next_value()?,
+                "google_verified_email" => account.verified_email = map.next_value()?,
+                _ => unknown.set(key, map.next_value()?),
+            }
+        }
+        Ok(OauthTokens {
+            access_token: access_token.ok_or_else(|| A::Error::missing_field("access_token"))?,
+            refresh_token,
+            expires_at: expires_at.ok_or_else(|| A::Error::missing_field("expires_at"))?,
+            expires_in: expires_in.ok_or_else(|| A::Error::missing_field("expires_in"))?,
+            scope: scope.ok_or_else(|| A::Error::missing_field("scope"))?,
+            token_type: token_type.ok_or_else(|| A::Error::missing_field("token_type"))?,
+            created_at: created_at.ok_or_else(|| A::Error::missing_field("created_at"))?,
+            account,
+            unknown,
+        })
+    }
+}
+
+/// The bundle's fields for its JSON Schema; a test holds it to what is really read and written.
+#[derive(JsonSchema)]
+#[schemars(rename = "OauthTokens")]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Shape {
+    /// Grants access until `expires_at`.
+    access_token: Text,
+    /// Buys the next access token.
+    #[serde(default)]
+    refresh_token: Option<Text>,
+    /// From this moment on the access token is refused.
+    expires_at: Timestamp,
+    /// The access token's lifetime when it was issued, in seconds.
+    expires_in: u64,
+    /// Scopes separated by spaces.
+    scope: String,
+    /// `Bearer`.
+    token_type: String,
+    /// When the bundle was first stored.
+    created_at: Timestamp,
+    /// Google's id of the account.
+    #[serde(default)]
+    google_user_id: Option<String>,
+    /// The account's address.
+    #[serde(default)]
+    google_email: Option<String>,
+    /// The person's name.
+    #[serde(default)]
+    google_name: Option<String>,
+    /// Whether Google has verified the address.
+    #[serde(default)]
+    google_verified_email: Option<bool>,
+}
+
+impl JsonSchema for OauthTokens {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Shape::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Shape::json_schema(generator)
+    }
+}

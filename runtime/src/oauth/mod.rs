@@ -1,0 +1,17 @@
+//! A user's OAuth tokens as one secret: the bundle, its timestamps, and its life from consent to disconnection.
+//!
+//! The bundle's JSON is shared with functions in other languages, so its form is fixed here and nowhere else.
+
+mod bundle;
+#[cfg(feature = "aws")]
+mod error;
+#[cfg(feature = "aws")]
+mod life;
+mod timestamp;
+
+pub use bundle::{GoogleAccount, OauthTokens};
+#[cfg(feature = "aws")]
+pub use error::TokenError;
+#[cfg(feature = "aws")]
+pub use life::{NewTokens, RefreshedToken, TokenRecord};
+pub use timestamp::{Timestamp, TimestampError};

@@ -1,0 +1,173 @@
+//! Points in time as Python's naive `datetime` writes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time in UTC, to the microsecond, in the years 1 to 9999.
+///
+/// Written as naive ISO 8601 with six digits of microseconds and no offset (`2024-11-01T11:00:00.000000`), because
+/// Python functions read it by `datetime.fromisoformat` and compare it with the naive `datetime.utcnow()`. Read with or
+/// without a fraction, and with `Z` or an offset, which is applied.
+///
+/// Source: [`datetime.isoformat`](https://docs.python.org/3/library/datetime.html#datetime.datetime.isoformat).
+///
+/// ```
+/// use paypulse_runtime::oauth::Timestamp;
+///
+/// let read: Timestamp = "2024-11-01T12:00:00+01:00".parse()?;
+/// assert_eq!(read.to_string(), "2024-11-01T11:00:00.000000");
+/// # Ok::<(), paypulse_runtime::oauth::TimestampError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(NaiveDateTime);
+
+/// A text that is not a point in time, or one that Python cannot represent. Does not repeat the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an ISO 8601 date and time between the years 1 and 9999")]
+pub struct TimestampError;
+
+impl Timestamp {
+    /// The present, by the system's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Utc::now().naive_utc().trunc_subsecs(6))
+    }
+
+    /// This point in time and so many seconds, or `None` past the year 9999.
+    #[must_use]
+    pub fn checked_add_seconds(self, seconds: u64) -> Option<Self> {
+        let delta = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
+        Self::in_range(self.0.checked_add_signed(delta)?)
+    }
+
+    /// Seconds since 1970, without leap seconds.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        self.0.and_utc().timestamp()
+    }
+
+    /// The point in time so many seconds after the start of 1970, if it is in the years 1 to 9999.
+    #[must_use]
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        Self::in_range(DateTime::from_timestamp(seconds, 0)?.naive_utc())
+    }
+
+    fn in_range(time: NaiveDateTime) -> Option<Self> {
+        (1..=9999).contains(&time.year()).then_some(Self(time))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%M:%S%.6f"))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let time = match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
+            Ok(naive) => naive,
+            Err(_) => DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?.naive_utc(),
+        };
+        Self::in_range(time.trunc_subsecs(6)).ok_or(TimestampError)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "UTC without an offset, with six digits of microseconds: 2024-11-01T11:00:00.000000",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[track_caller]
+    fn check(text: &str, written: Option<&str>) {
+        let read = text.parse::<Timestamp>().ok().map(|time| time.to_string());
+        assert_eq!(read.as_deref(), written, "{text:?}");
+    }
+
+    #[test]
+    fn reads_what_python_writes_and_always_writes_six_digits() {
+        check("2024-11-01T11:00:00.000000", Some("2024-11-01T11:00:00.000000"));
+        check("2024-11-01T11:00:00", Some("2024-11-01T11:00:00.000000"));
+        check("2024-11-01T11:00:00.120000", Some("2024-11-01T11:00:00.120000"));
+        check("2024-11-01T11:00:00.123", Some("2024-11-01T11:00:00.123000"));
+        check("0001-01-01T00:00:00", Some("0001-01-01T00:00:00.000000"));
+        check("9999-12-31T23:59:59.999999", Some("9999-12-31T23:59:59.999999"));
+    }
+
+    #[test]
+    fn applies_offsets() {
+        check("2024-11-01T11:00:00Z", Some("2024-11-01T11:00:00.000000"));
+        check("2024-11-01T11:00:00.5+00:00", Some("2024-11-01T11:00:00.500000"));
+        check("2024-11-01T11:00:00-05:30", Some("2024-11-01T16:30:00.000000"));
+    }
+
+    #[test]
+    fn drops_what_is_finer_than_a_microsecond() {
+        check("2024-11-01T11:00:00.123456789", Some("2024-11-01T11:00:00.123456"));
+    }
+
+    #[test]
+    fn refuses_what_python_could_not_read() {
+        for text in [
+            "",
+            "now",
+            "2024-11-01",
+            "2024-13-01T00:00:00",
+            "2024-11-01T25:00:00",
+            "10000-01-01T00:00:00",
+            "1730458800",
+        ] {
+            check(text, None);
+        }
+        check("9999-12-31T23:59:59-01:00", None);
+        check("0000-12-31T23:59:59", None);
+        check("2024-11-01T23:59:60", None);
+    }
+
+    #[test]
+    fn a_lifetime_past_the_last_year_is_no_time() {
+        let start: Timestamp = "2024-11-01T11:00:00".parse().expect("a valid time");
+        assert_eq!(
+            start.checked_add_seconds(3600).map(|t| t.to_string()).as_deref(),
+            Some("2024-11-01T12:00:00.000000")
+        );
+        assert_eq!(start.checked_add_seconds(u64::MAX), None);
+        assert_eq!(start.checked_add_seconds(i64::MAX.unsigned_abs()), None);
+        assert_eq!(start.checked_add_seconds(400_000_000_000), None);
+    }
+}

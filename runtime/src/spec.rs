@@ -1,0 +1,71 @@
+//! PayPulse's spec: every secret, and which handler may do what with it.
+//!
+//! The one file that people edit. After a change run `cargo xtask gen-infra`, review what it wrote under `terraform/`,
+//! and commit both together.
+
+use crate::model::Text;
+use crate::oauth::OauthTokens;
+
+crate::declare! {
+    source: "runtime/src/spec.rs";
+
+    keys {
+        /// PayPulse's id of a user.
+        UserId;
+    }
+
+    secrets {
+        /// Google OAuth client ID for Gmail API access via iOS app.
+        GoogleOauthClientId: Text = "Google-OAuth-Client-ID", owner: terraform(google_oauth_client_id);
+        /// A user's OAuth tokens for Gmail.
+        GmailUserTokens { user_id: UserId }: OauthTokens = "gmail/user/{user_id}", owner: runtime;
+        /// Key that signs PayPulse's session tokens.
+        JwtSigningKey: Text = "PayPulseAppJWTSecret", owner: external;
+    }
+
+    handlers {
+        /// Keeps the tokens that the iOS app received when a user connected Gmail.
+        GmailStoreTokens = "gmail_store_tokens" {
+            GmailUserTokens: read, store;
+            JwtSigningKey: read;
+        }
+        /// Reads all of a user's invoices.
+        FetchInvoices = "fetch_invoices" {
+            GmailUserTokens: read, update, delete;
+            GoogleOauthClientId: read;
+            JwtSigningKey: read;
+        }
+        /// Reads a user's newest invoice.
+        FetchLatestInvoice = "fetch_latest_invoice" {
+            GmailUserTokens: read, update, delete;
+            GoogleOauthClientId: read;
+            JwtSigningKey: read;
+        }
+        /// Deletes a user with everything that is kept of them.
+        DeleteUser = "delete_user" {
+            GmailUserTokens: delete;
+            JwtSigningKey: read;
+        }
+        /// Shows a user's profile, and whether Gmail is connected.
+        GetUserProfile = "get_user_profile" {
+            GmailUserTokens: describe;
+            JwtSigningKey: read;
+        }
+        /// Signs a user in.
+        LoginUser = "login_user" {
+            JwtSigningKey: read;
+        }
+        /// Signs a new user up.
+        SignupUser = "signup_user" {
+            JwtSigningKey: read;
+        }
+        /// Shows one rental invoice.
+        GetRentalInvoice = "get_rental_invoice" {
+            JwtSigningKey: read;
+        }
+        /// Lists a user's rental invoices.
+        GetRentalInvoices = "get_rental_invoices" {
+            JwtSigningKey: read;
+        }
+    }
+}
