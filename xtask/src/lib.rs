@@ -1,1 +1,146 @@
-//! stub
+//! The command line around a spec: `gen-infra` renders and checks the Terraform, `spec` exports, `test` runs all checks.
+//!
+//! A library with a small `main`, so that tests call what users call and another team's workspace can run the same
+//! commands on a spec of its own:
+//!
+//! ```no_run
+//! # use paypulse_runtime::spec::spec;
+//! fn main() -> std::process::ExitCode {
+//!     xtask::main(&spec(), concat!(env!("CARGO_MANIFEST_DIR"), "/..").as_ref())
+//! }
+//! ```
+
+pub mod cmd;
+pub mod files;
+pub mod hcl;
+pub mod iam;
+pub mod labels;
+pub mod output;
+pub mod plan;
+pub mod render;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Parser, Subcommand};
+use paypulse_runtime::model::Spec;
+
+use crate::cmd::gen_infra::{self, GenInfra};
+use crate::cmd::spec::{self, PrintSpec};
+use crate::cmd::test::{self, Test};
+use crate::output::Streams;
+
+/// How a command ended. The numbers are part of the command line's promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or fresh.
+    Done = 0,
+    /// Something failed that is not the user's doing, or a step of `test` did.
+    Internal = 1,
+    /// The command line asks for something that cannot be.
+    Usage = 2,
+    /// `--check` found files that are not as the spec says.
+    Stale = 4,
+    /// The spec has problems, or something stands where a generated file should go.
+    Problems = 100,
+    /// Stopped by Ctrl-C before anything was changed; the shell's number for it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What a command knows of the world.
+pub struct Context<'a> {
+    /// The compiled spec.
+    pub spec: &'a Spec,
+    /// The workspace's root.
+    pub root: &'a Path,
+    /// Where the generated files go when nothing else is asked for.
+    pub terraform_dir: PathBuf,
+    /// Whether the user has asked to stop.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    about = "One spec of secrets: its Terraform, its IAM policies, its checks"
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Subcommand, Debug)]
+enum Subcommands {
+    GenInfra(GenInfra),
+    Spec(PrintSpec),
+    Test(Test),
+}
+
+/// Runs the command line of this process on a spec, for the workspace at `root`.
+#[must_use]
+pub fn main(spec: &Spec, root: &Path) -> ExitCode {
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stop);
+    // Without a handler Ctrl-C still ends the process; only the promise to leave no temporary file is lost.
+    let _ = ctrlc::set_handler(move || seen.store(true, Ordering::SeqCst));
+    let root = &from_here(root);
+    let context =
+        Context { spec, root, terraform_dir: root.join("terraform"), interrupted: &|| stop.load(Ordering::SeqCst) };
+    let mut streams = Streams { out: &mut anstream::stdout(), err: &mut anstream::stderr() };
+    run(&context, std::env::args_os(), &mut streams).into()
+}
+
+/// The shortest name of a directory as seen from the working directory.
+fn from_here(root: &Path) -> PathBuf {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let here = std::env::current_dir().unwrap_or_default();
+    root.strip_prefix(&here).map(Path::to_owned).unwrap_or(root)
+}
+
+/// Runs one command line, the program's name first.
+pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => return usage(&error, streams),
+    };
+    let done = match &line.command {
+        Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
+        Subcommands::Spec(command) => spec::run(command, context, streams),
+        Subcommands::Test(command) => test::run(command, context, streams),
+    };
+    done.unwrap_or_else(|error| failed(&error, streams))
+}
+
+/// Help goes to `out` and is no failure; anything else goes to `err`.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Exit {
+    let text = error.render().ansi().to_string();
+    let (stream, exit) =
+        if error.use_stderr() { (&mut *streams.err, Exit::Usage) } else { (&mut *streams.out, Exit::Done) };
+    match stream.write_all(text.as_bytes()) {
+        Ok(()) => exit,
+        Err(error) => failed(&error, streams),
+    }
+}
+
+fn failed(error: &io::Error, streams: &mut Streams<'_>) -> Exit {
+    // A reader that has seen enough, such as `head`, is no failure.
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Exit::Done;
+    }
+    // Nothing is left to be done where even this cannot be written.
+    let _ = output::error(streams.err, error, "see the cause above; the command can be run again");
+    Exit::Internal
+}

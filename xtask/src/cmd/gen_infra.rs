@@ -1,0 +1,192 @@
+//! `gen-infra`: writes the Terraform that a spec asks for, or checks that it is written.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use paypulse_runtime::model::{Problem, Spec, lint};
+
+use crate::files::{self, FileError, Written};
+use crate::output::{self, Streams};
+use crate::plan::{self, Action};
+use crate::{Context, Exit, render};
+
+/// A larger file is not a spec: 40,000 grants need 3 MB.
+const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask gen-infra                                 write terraform/ as the compiled spec says
+  cargo xtask gen-infra --check                         change nothing; exit with 4 if a file is stale
+  cargo xtask gen-infra --spec spec.json --out build    render an exported spec
+
+Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 the spec has problems or something is in the way";
+
+/// Write the Terraform that the spec asks for
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct GenInfra {
+    /// Change nothing: show what is stale as a diff, and exit with 4
+    #[arg(long)]
+    check: bool,
+    /// Write to this directory in place of `terraform/`
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Render this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    #[arg(long, value_name = "FILE", requires = "out")]
+    spec: Option<PathBuf>,
+    /// How to report: for people, or one JSON document for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SpecFileError {
+    #[error("cannot read the spec `{}`", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("the spec `{}` is larger than {MAX_SPEC_BYTES} bytes", path.display())]
+    TooLarge { path: PathBuf },
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
+    let spec = match read_spec(command, context) {
+        Ok(spec) => spec,
+        Err(error) => {
+            let hint = "pass a file that `cargo xtask spec > spec.json` wrote";
+            output::error(streams.err, &error, hint)?;
+            return Ok(Exit::Usage);
+        }
+    };
+    match spec.and_then(|spec| render::files(&spec)) {
+        Ok(wanted) => compare(command, context, &dir, wanted, streams),
+        Err(problems) => {
+            output::problems(streams.err, &problems)?;
+            command.report(streams, "problems", &dir, &BTreeMap::new(), &problems)?;
+            Ok(Exit::Problems)
+        }
+    }
+}
+
+fn read_spec(command: &GenInfra, context: &Context<'_>) -> Result<Result<Spec, Vec<Problem>>, SpecFileError> {
+    let Some(path) = &command.spec else {
+        let problems = lint::check(context.spec);
+        return Ok(if problems.is_empty() { Ok(context.spec.clone()) } else { Err(problems) });
+    };
+    let json = read_text(path)?;
+    Ok(Spec::read(&json))
+}
+
+fn read_text(path: &Path) -> Result<String, SpecFileError> {
+    let unreadable = |source| SpecFileError::Unreadable { path: path.to_owned(), source };
+    let mut input: Box<dyn Read> =
+        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
+    let mut text = String::new();
+    let size = (&mut input).take(MAX_SPEC_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if size as u64 > MAX_SPEC_BYTES {
+        return Err(SpecFileError::TooLarge { path: path.to_owned() });
+    }
+    Ok(text)
+}
+
+fn compare(
+    command: &GenInfra,
+    context: &Context<'_>,
+    dir: &Path,
+    wanted: BTreeMap<String, String>,
+    streams: &mut Streams<'_>,
+) -> io::Result<Exit> {
+    let found = match files::read(dir, |name| wanted.contains_key(name)) {
+        Ok(found) => found,
+        Err(error) => return bad_directory(&error, streams),
+    };
+    let actions = plan::compare(wanted, found);
+    if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
+        output::obstacles(streams.err, dir, &actions)?;
+        command.report(streams, "refused", dir, &actions, &[])?;
+        return Ok(Exit::Problems);
+    }
+    if command.check { check(command, dir, &actions, streams) } else { write(command, context, dir, &actions, streams) }
+}
+
+fn check(
+    command: &GenInfra,
+    dir: &Path,
+    actions: &BTreeMap<String, Action>,
+    streams: &mut Streams<'_>,
+) -> io::Result<Exit> {
+    let fresh = actions.values().all(|action| *action == Action::Keep);
+    if command.format == Format::Text {
+        output::diffs(streams.out, dir, actions)?;
+    }
+    output::check_summary(streams.err, actions, &command.without_check())?;
+    command.report(streams, if fresh { "fresh" } else { "stale" }, dir, actions, &[])?;
+    Ok(if fresh { Exit::Done } else { Exit::Stale })
+}
+
+fn write(
+    command: &GenInfra,
+    context: &Context<'_>,
+    dir: &Path,
+    actions: &BTreeMap<String, Action>,
+    streams: &mut Streams<'_>,
+) -> io::Result<Exit> {
+    match files::write(dir, actions, context.interrupted) {
+        Err(error) => bad_directory(&error, streams),
+        Ok(Written::Interrupted) => {
+            output::interrupted(streams.err)?;
+            command.report(streams, "interrupted", dir, actions, &[])?;
+            Ok(Exit::Interrupted)
+        }
+        Ok(Written::All) => {
+            output::write_summary(streams.err, dir, actions)?;
+            command.report(streams, "written", dir, actions, &[])?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn bad_directory(error: &FileError, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    output::error(streams.err, error, "pass a directory that you may write to by `--out DIR`")?;
+    Ok(Exit::Usage)
+}
+
+impl GenInfra {
+    fn report(
+        &self,
+        streams: &mut Streams<'_>,
+        result: &'static str,
+        dir: &Path,
+        actions: &BTreeMap<String, Action>,
+        problems: &[Problem],
+    ) -> io::Result<()> {
+        match self.format {
+            Format::Text => Ok(()),
+            Format::Json => output::report(streams.out, result, dir, actions, problems),
+        }
+    }
+
+    /// The command line that writes what this one checks.
+    fn without_check(&self) -> String {
+        let mut line = "cargo xtask gen-infra".to_owned();
+        for (flag, value) in [("--spec", &self.spec), ("--out", &self.out)] {
+            if let Some(value) = value {
+                line.push_str(&format!(" {flag} {}", value.display()));
+            }
+        }
+        line
+    }
+}

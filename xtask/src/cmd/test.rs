@@ -1,0 +1,131 @@
+//! `test`: everything that must hold before a change lands, in one command.
+
+use std::env;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::output::{self, Streams};
+use crate::{Context, Exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test              all steps, in order, up to the first that fails
+  cargo xtask test --keep-going run every step, then say which failed
+
+Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
+`terraform fmt -check` and `cargo deny check`.";
+
+/// Run all checks and tests of the workspace
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Test {
+    /// Run the steps after one that failed, too
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// One program to run.
+struct Step {
+    name: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+    /// How to get the program where it may be missing; a step without this must run.
+    optional: Option<&'static str>,
+}
+
+const STEPS: [Step; 6] = [
+    Step {
+        name: "format",
+        program: "cargo",
+        arguments: &["fmt", "--all", "--check"],
+        environment: &[],
+        optional: None,
+    },
+    Step {
+        name: "lints",
+        program: "cargo",
+        arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        environment: &[],
+        optional: None,
+    },
+    Step {
+        name: "documentation",
+        program: "cargo",
+        arguments: &["doc", "--workspace", "--no-deps", "--locked"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        optional: None,
+    },
+    Step {
+        name: "terraform format",
+        program: "terraform",
+        arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
+        environment: &[],
+        optional: Some("install Terraform 1.11 or later"),
+    },
+    Step {
+        name: "dependencies",
+        program: "cargo-deny",
+        arguments: &["--locked", "check", "--disable-fetch", "bans", "licenses", "sources"],
+        environment: &[],
+        optional: Some("run `cargo install cargo-deny`"),
+    },
+    Step {
+        name: "tests",
+        program: "cargo",
+        arguments: &["test", "--workspace", "--locked"],
+        environment: &[],
+        optional: None,
+    },
+];
+
+enum Outcome {
+    Passed(Duration),
+    Failed,
+    Missing(&'static str),
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a program that is needed cannot be started, or a stream cannot be written.
+pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let mut failed = Vec::new();
+    for step in &STEPS {
+        output::step_starts(streams.err, step.name)?;
+        match run_step(step, context.root)? {
+            Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
+            Outcome::Missing(how) => output::step_skipped(streams.err, step.name, step.program, how)?,
+            Outcome::Failed => {
+                output::step_failed(streams.err, step.name, step.program, step.arguments)?;
+                failed.push(step.name);
+                if !command.keep_going {
+                    break;
+                }
+            }
+        }
+    }
+    output::steps_summary(streams.err, &failed)?;
+    Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
+}
+
+fn run_step(step: &Step, root: &Path) -> io::Result<Outcome> {
+    let started = Instant::now();
+    let mut command = Command::new(step.program);
+    command.args(step.arguments).envs(step.environment.iter().copied()).current_dir(root).stdin(Stdio::null());
+    // Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+        command.env_remove(name);
+    }
+    match (command.status(), step.optional) {
+        (Ok(status), _) if status.success() => Ok(Outcome::Passed(started.elapsed())),
+        (Ok(_), _) => Ok(Outcome::Failed),
+        (Err(error), Some(how)) if error.kind() == io::ErrorKind::NotFound => Ok(Outcome::Missing(how)),
+        (Err(error), _) => Err(error),
+    }
+}

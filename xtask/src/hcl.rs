@@ -1,0 +1,130 @@
+//! HCL as text: quoting, and the alignment of `terraform fmt`. What the text says is the templates' business.
+
+use std::fmt::Write as _;
+
+/// A string as an HCL literal, in which nothing is interpolated.
+///
+/// Source: [Terraform's string escapes](https://developer.hashicorp.com/terraform/language/expressions/strings).
+///
+/// ```
+/// assert_eq!(xtask::hcl::quote("a \"b\" ${c}"), r#""a \"b\" $${c}""#);
+/// ```
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    let mut rest = text.chars().peekable();
+    while let Some(char) = rest.next() {
+        match char {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([char, char]),
+            char if char.is_control() => write!(quoted, "\\u{:04x}", u32::from(char)).expect("a string takes any text"),
+            char => quoted.push(char),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a word can name a block, a variable or an attribute without quotes.
+#[must_use]
+pub fn is_identifier(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// Aligns the `=` of attributes on consecutive lines, as `terraform fmt` does: an attribute whose value goes on in the
+/// next line ends the run and is not aligned.
+#[must_use]
+pub fn align(text: &str) -> String {
+    let mut aligned = String::with_capacity(text.len() * 2);
+    let mut run: Vec<(&str, &str)> = Vec::new();
+    for line in text.lines() {
+        if let Some(attribute) = attribute(line) {
+            run.push(attribute);
+        } else {
+            flush(&mut run, &mut aligned);
+            aligned.push_str(line);
+            aligned.push('\n');
+        }
+    }
+    flush(&mut run, &mut aligned);
+    aligned
+}
+
+fn flush(run: &mut Vec<(&str, &str)>, aligned: &mut String) {
+    let width = run.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
+    for (key, value) in run.drain(..) {
+        writeln!(aligned, "{key:width$} = {value}").expect("a string takes any text");
+    }
+}
+
+/// A line's key, with its indentation, and its value, if the line is one whole attribute.
+fn attribute(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(" = ")?;
+    let word = key.trim();
+    let bare = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
+    let is_key = !bare.is_empty() && !bare.contains(|char: char| char.is_whitespace() || matches!(char, '"' | '#'));
+    (is_key && closes_what_it_opens(value)).then_some((key.trim_end(), value))
+}
+
+fn closes_what_it_opens(value: &str) -> bool {
+    let mut depth = 0_i32;
+    let mut quoted = false;
+    let mut escaped = false;
+    for char in value.chars() {
+        match char {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' | '[' | '(' if !quoted => depth += 1,
+            '}' | ']' | ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{align, is_identifier, quote};
+
+    #[test]
+    fn quoting_leaves_nothing_to_interpolate_or_escape() {
+        for (text, quoted) in [
+            ("", r#""""#),
+            ("plain", r#""plain""#),
+            ("a\"b\\c", r#""a\"b\\c""#),
+            ("line\nfeed\ttab\rreturn", r#""line\nfeed\ttab\rreturn""#),
+            ("${var.secret} %{ if true }", r#""$${var.secret} %%{ if true }""#),
+            ("$${x}", r#""$$${x}""#),
+            ("100% $5", r#""100% $5""#),
+            ("\u{8}\u{7f}\u{0}", r#""\u0008\u007f\u0000""#),
+            ("Grüße", r#""Grüße""#),
+        ] {
+            assert_eq!(quote(text), quoted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_one_run_are_aligned_and_a_longer_value_ends_it() {
+        let text = "a {\n  b = 1\n  long = \"{\"\n  c = f({\n    x = 1\n    yy = 2\n  })\n\n  d = 3\n}\n";
+        let want = "a {\n  b    = 1\n  long = \"{\"\n  c = f({\n    x  = 1\n    yy = 2\n  })\n\n  d = 3\n}\n";
+        assert_eq!(align(text), want);
+    }
+
+    #[test]
+    fn comments_and_quoted_keys() {
+        assert_eq!(align("# a = b\n\"x-y\" = 1\nz = 2\n"), "# a = b\n\"x-y\" = 1\nz     = 2\n");
+    }
+
+    #[test]
+    fn identifiers() {
+        assert!(["a", "_x", "a-b", "A1"].into_iter().all(is_identifier));
+        assert!(!["", "1a", "-a", "a b", "ä", "a.b"].into_iter().any(is_identifier));
+    }
+}
