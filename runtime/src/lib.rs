@@ -1,4 +1,13 @@
-//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec.
+//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec that also gives the IAM policies.
+//!
+//! - [`spec`]: PayPulse's secrets and handlers; the one file that people edit.
+//! - [`model`]: the vocabulary that a spec is written in, and [`declare!`] to write one.
+//! - [`client`] (feature `aws`, on by default): [`Secrets`](client::Secrets), the typed client.
+//! - [`oauth`]: a user's OAuth tokens as one secret.
+//! - [`testing`] (feature `testing`): an embedded Secrets Manager behind the real SDK client.
+
+#[cfg(feature = "aws")]
+pub mod client;
 pub mod model;
 pub mod oauth;
 pub mod spec;

@@ -136,7 +136,7 @@ fn syntax_error(error: &serde_json::Error) -> PayloadError {
     }
 }
 
-/// serde_json's own message may quote the value, so only its place is taken from it.
+/// Its own message may quote the value, so only the place is taken from it.
 fn describe<T: JsonSchema>(error: &serde_json::Error, path: &serde_path_to_error::Path) -> PayloadError {
     if error.classify() != Category::Data {
         return syntax_error(error);

@@ -207,9 +207,9 @@ impl Reader {
                 let variable = self.required(raw.variable, place, "owner.variable")?;
                 Some(Owner::Terraform { variable })
             }
-            "external" => Some(self.without_variable(place, "owner", raw.variable, Owner::External)),
-            "runtime" => Some(self.without_variable(place, "owner", raw.variable, Owner::Runtime)),
-            "rotation" => Some(self.without_variable(place, "owner", raw.variable, Owner::Rotation)),
+            "external" => Some(self.without_variable(place, "owner", &raw.variable, Owner::External)),
+            "runtime" => Some(self.without_variable(place, "owner", &raw.variable, Owner::Runtime)),
+            "rotation" => Some(self.without_variable(place, "owner", &raw.variable, Owner::Rotation)),
             _ => {
                 self.unknown_word("unknown-owner", place, "owner", &kind, &Owner::WORDS);
                 None
@@ -231,7 +231,7 @@ impl Reader {
     fn role(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Role> {
         let kind = self.required(raw.kind, place, "role.kind")?;
         match kind.as_str() {
-            "created" => Some(self.without_variable(place, "role", raw.variable, Role::Created)),
+            "created" => Some(self.without_variable(place, "role", &raw.variable, Role::Created)),
             "existing" => {
                 let variable = self.required(raw.variable, place, "role.variable")?;
                 Some(Role::Existing { variable })
@@ -277,7 +277,7 @@ impl Reader {
         self.present(None, place, field).unwrap_or_default()
     }
 
-    fn without_variable<T>(&mut self, place: &str, field: &str, variable: Word<'_>, value: T) -> T {
+    fn without_variable<T>(&mut self, place: &str, field: &str, variable: &Word<'_>, value: T) -> T {
         if variable.is_some() {
             let message = format!("`{field}.variable` is given, and this kind of {field} takes none");
             self.problem("unknown-field", place, message, format!("remove `{field}.variable`"));

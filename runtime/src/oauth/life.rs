@@ -1,1 +1,215 @@
+//! The four operations of a token's life: store, get, update, delete.
+//!
+//! Each is safe against the others at the same moment: an update that began with one account's tokens never writes over
+//! another account's, and a reconnect always wins over a refresh that is under way.
 
+use super::bundle::{GoogleAccount, OauthTokens, UnknownFields};
+use super::error::TokenError;
+use super::timestamp::Timestamp;
+use crate::client::{Deletion, Found, Outcome, Secrets, Versioned};
+use crate::model::verb::{delete, read, store, update};
+use crate::model::{Granted, Handler, Secret, Text};
+
+/// How an access token is presented.
+/// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
+const BEARER: &str = "Bearer";
+
+/// The scope of a bundle that is written where nothing can be read: all that a connected account is sure to have given.
+const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
+
+/// What a user's consent gave.
+#[derive(Clone, Debug)]
+pub struct NewTokens {
+    /// The access token.
+    pub access_token: Text,
+    /// The refresh token. Google gives it on the first consent, and may leave it out on later ones.
+    pub refresh_token: Option<Text>,
+    /// The access token's lifetime, in seconds.
+    pub expires_in: u64,
+    /// What the user consented to: scopes separated by spaces.
+    pub scope: String,
+    /// The account that gave consent, as far as it is known.
+    pub account: GoogleAccount,
+}
+
+/// What a refresh gave.
+#[derive(Clone, Debug)]
+pub struct RefreshedToken {
+    /// The new access token.
+    pub access_token: Text,
+    /// Its lifetime, in seconds.
+    pub expires_in: u64,
+    /// A new refresh token, where the old one was replaced.
+    pub refresh_token: Option<Text>,
+}
+
+/// A user's tokens as they were read or written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// The tokens.
+    pub tokens: OauthTokens,
+    /// Whether the access token was expired at that moment.
+    pub is_expired: bool,
+    /// The id of the version in Secrets Manager.
+    pub version: String,
+}
+
+impl TokenRecord {
+    /// The refresh token, without which only the user can give access again.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::ReconnectRequired`] where there is none.
+    pub fn refresh_token(&self) -> Result<&Text, TokenError> {
+        self.tokens.refresh_token.as_ref().ok_or(TokenError::ReconnectRequired)
+    }
+}
+
+impl<H: Handler> Secrets<H> {
+    /// Stores what a user's consent gave, in place of whatever was stored.
+    ///
+    /// Where the consent came without a refresh token, the stored one is kept if it is surely of the same Google
+    /// account; nothing of another account, or of one that is not known, survives.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::store`], and an access token that is empty or lives too long.
+    pub async fn store_tokens<S>(&self, user: &S, new: NewTokens) -> Result<TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<store, H>,
+    {
+        let now = Timestamp::from(self.now());
+        let tokens = OauthTokens {
+            expires_at: expiry(&new.access_token, now, new.expires_in)?,
+            access_token: new.access_token,
+            refresh_token: new.refresh_token,
+            expires_in: new.expires_in,
+            scope: new.scope,
+            token_type: BEARER.to_owned(),
+            created_at: now,
+            account: new.account,
+            unknown: UnknownFields::default(),
+        };
+        let written = self.store_with(user, |found| Some(with_kept_refresh_token(&tokens, found))).await?;
+        let created = written.outcome == Outcome::Created;
+        tracing::info!(handler = H::NAME, secret = S::ID, created, "tokens stored");
+        Ok(self.record(written.stored))
+    }
+
+    /// Reads a user's tokens, and says whether the access token is expired.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::read`]; [`Error::NotFound`](crate::client::Error::NotFound) means that the user is not
+    /// connected.
+    pub async fn get_tokens<S>(&self, user: &S) -> Result<TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<read, H>,
+    {
+        let record = self.record(self.read(user).await?);
+        tracing::info!(handler = H::NAME, secret = S::ID, expired = record.is_expired, "tokens read");
+        Ok(record)
+    }
+
+    /// Writes what a refresh gave: the access token and its expiry. Scope, account and all other fields stay.
+    ///
+    /// `refreshed_from` is the record whose refresh token was used. If the stored tokens are no longer those, somebody
+    /// else has refreshed or reconnected in the meantime, and what they stored is adopted and returned: the new access
+    /// token may belong to an account that is gone. Only expired tokens that are surely of the same account are written
+    /// over. Without `refreshed_from` the caller vouches that the access token belongs to what is stored.
+    ///
+    /// Where the stored bundle cannot be read, one with the scope `https://www.googleapis.com/auth/gmail.readonly` and
+    /// without an account is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::update`], and an access token that is empty or lives too long.
+    pub async fn update_tokens<S>(
+        &self,
+        user: &S,
+        refreshed_from: Option<&TokenRecord>,
+        refreshed: RefreshedToken,
+    ) -> Result<TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<update, H>,
+    {
+        let now = Timestamp::from(self.now());
+        let expires_at = expiry(&refreshed.access_token, now, refreshed.expires_in)?;
+        let mut basis = refreshed_from.map(|record| record.tokens.clone());
+        let change = |found: Found<'_, OauthTokens>| match found {
+            Found::Value(stored) => {
+                let basis = basis.get_or_insert_with(|| stored.clone());
+                let is_ours = stored.access_token == basis.access_token;
+                let is_stale = stored.is_expired(now) && stored.account.is_surely(&basis.account);
+                (is_ours || is_stale).then(|| with_refreshed(stored.clone(), &refreshed, expires_at))
+            }
+            Found::Unreadable(_) | Found::Nothing => Some(with_refreshed(fallback(now), &refreshed, expires_at)),
+        };
+        let written = self.update(user, change).await?;
+        let adopted = written.outcome == Outcome::Kept;
+        tracing::info!(handler = H::NAME, secret = S::ID, adopted, "tokens updated");
+        Ok(self.record(written.stored))
+    }
+
+    /// Deletes a user's tokens at once. Without any that is a warning in the log.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::delete`].
+    pub async fn delete_tokens<S>(&self, user: &S) -> Result<Deletion, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<delete, H>,
+    {
+        let deletion = self.delete(user).await?;
+        tracing::info!(handler = H::NAME, secret = S::ID, "tokens deleted");
+        Ok(deletion)
+    }
+
+    fn record(&self, stored: Versioned<OauthTokens>) -> TokenRecord {
+        let version = stored.version().to_owned();
+        let tokens = stored.into_value();
+        TokenRecord { is_expired: tokens.is_expired(Timestamp::from(self.now())), tokens, version }
+    }
+}
+
+fn expiry(access_token: &Text, now: Timestamp, expires_in: u64) -> Result<Timestamp, TokenError> {
+    if access_token.expose().is_empty() {
+        return Err(TokenError::EmptyAccessToken);
+    }
+    now.checked_add_seconds(expires_in).ok_or(TokenError::LifetimeOutOfRange { expires_in })
+}
+
+fn with_kept_refresh_token(new: &OauthTokens, found: Found<'_, OauthTokens>) -> OauthTokens {
+    let mut tokens = new.clone();
+    if let Found::Value(stored) = found
+        && tokens.refresh_token.is_none()
+        && stored.account.is_surely(&tokens.account)
+    {
+        tokens.refresh_token.clone_from(&stored.refresh_token);
+    }
+    tokens
+}
+
+fn with_refreshed(mut tokens: OauthTokens, refreshed: &RefreshedToken, expires_at: Timestamp) -> OauthTokens {
+    tokens.access_token = refreshed.access_token.clone();
+    tokens.expires_in = refreshed.expires_in;
+    tokens.expires_at = expires_at;
+    if refreshed.refresh_token.is_some() {
+        tokens.refresh_token.clone_from(&refreshed.refresh_token);
+    }
+    tokens
+}
+
+fn fallback(now: Timestamp) -> OauthTokens {
+    OauthTokens {
+        access_token: Text::default(),
+        refresh_token: None,
+        expires_at: now,
+        expires_in: 0,
+        scope: FALLBACK_SCOPE.to_owned(),
+        token_type: BEARER.to_owned(),
+        created_at: now,
+        account: GoogleAccount::default(),
+        unknown: UnknownFields::default(),
+    }
+}

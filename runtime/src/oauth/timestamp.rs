@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -31,12 +32,6 @@ pub struct Timestamp(NaiveDateTime);
 pub struct TimestampError;
 
 impl Timestamp {
-    /// The present, by the system's clock.
-    #[must_use]
-    pub fn now() -> Self {
-        Self(Utc::now().naive_utc().trunc_subsecs(6))
-    }
-
     /// This point in time and so many seconds, or `None` past the year 9999.
     #[must_use]
     pub fn checked_add_seconds(self, seconds: u64) -> Option<Self> {
@@ -44,20 +39,17 @@ impl Timestamp {
         Self::in_range(self.0.checked_add_signed(delta)?)
     }
 
-    /// Seconds since 1970, without leap seconds.
-    #[must_use]
-    pub fn unix_seconds(self) -> i64 {
-        self.0.and_utc().timestamp()
-    }
-
-    /// The point in time so many seconds after the start of 1970, if it is in the years 1 to 9999.
-    #[must_use]
-    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        Self::in_range(DateTime::from_timestamp(seconds, 0)?.naive_utc())
-    }
-
+    /// Python has neither other years nor leap seconds, which chrono holds as a second of more than 10⁹ nanoseconds.
     fn in_range(time: NaiveDateTime) -> Option<Self> {
-        (1..=9999).contains(&time.year()).then_some(Self(time))
+        ((1..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000).then_some(Self(time))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// A clock that is not in the years 1 to 9999 counts as not set: 1970.
+    fn from(time: SystemTime) -> Self {
+        Self::in_range(DateTime::<Utc>::from(time).naive_utc().trunc_subsecs(6))
+            .unwrap_or(Self(NaiveDateTime::default()))
     }
 }
 

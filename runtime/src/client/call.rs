@@ -1,0 +1,117 @@
+//! The API calls, one function each. Nothing else of the client calls the SDK.
+
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::primitives::DateTime;
+
+use super::current::Current;
+use super::error::{Error, Operation};
+use super::{Description, Secrets, token};
+use crate::model::{Handler, Secret};
+
+/// What became of a write.
+pub(super) enum Call {
+    /// It is the current version now.
+    Wrote { version: String },
+    /// The token, or the name, was taken.
+    Taken,
+    /// There is no such secret.
+    Absent,
+    /// The secret, or one that had its name, is to be deleted.
+    PendingDeletion,
+}
+
+const CURRENT: &str = "AWSCURRENT";
+
+impl<H: Handler> Secrets<H> {
+    pub(super) async fn current<S: Secret>(&self, at: Operation, secret: &S) -> Result<Current<S::Payload>, Error> {
+        match self.client.get_secret_value().secret_id(secret.name()).send().await {
+            Ok(answer) => Current::from_answer(at, answer),
+            Err(error) => match Error::from_sdk(at, &error) {
+                Error::NotFound { .. } => Ok(Current::Nothing),
+                Error::PendingDeletion { .. } => Ok(Current::PendingDeletion),
+                error => Err(error),
+            },
+        }
+    }
+
+    pub(super) async fn call_put(
+        &self,
+        at: Operation,
+        name: &str,
+        version: String,
+        value: &str,
+    ) -> Result<Call, Error> {
+        let put = self.client.put_secret_value().secret_id(name).client_request_token(version).secret_string(value);
+        match put.send().await {
+            Ok(answer) => {
+                // A token that was used for this very value before is accepted without a change: then another version
+                // can be the current one.
+                let is_current =
+                    answer.version_stages().is_empty() || answer.version_stages().iter().any(|s| s == CURRENT);
+                wrote(at, answer.version_id, is_current)
+            }
+            Err(error) => {
+                let taken = matches!(error.as_service_error(), Some(PutSecretValueError::ResourceExistsException(_)));
+                refused(taken, Error::from_sdk(at, &error))
+            }
+        }
+    }
+
+    pub(super) async fn call_create(&self, at: Operation, name: &str, value: &str) -> Result<Call, Error> {
+        let create = self.client.create_secret().name(name).client_request_token(token::of_creation());
+        match create.secret_string(value).send().await {
+            Ok(answer) => wrote(at, answer.version_id, true),
+            Err(error) => {
+                let taken = matches!(error.as_service_error(), Some(CreateSecretError::ResourceExistsException(_)));
+                refused(taken, Error::from_sdk(at, &error))
+            }
+        }
+    }
+
+    /// Takes a scheduled deletion back. That there is nothing to take back is left to the next read to find.
+    pub(super) async fn call_restore(&self, at: Operation, name: &str) -> Result<(), Error> {
+        match self.client.restore_secret().secret_id(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match Error::from_sdk(at, &error) {
+                Error::NotFound { .. } | Error::PendingDeletion { .. } => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+
+    pub(super) async fn call_describe(&self, at: Operation, name: &str) -> Result<Description, Error> {
+        let answer = self.client.describe_secret().secret_id(name).send().await;
+        let answer = answer.map_err(|error| Error::from_sdk(at, &error))?;
+        let time = |time: Option<DateTime>| time.and_then(|time| time.try_into().ok());
+        Ok(Description {
+            arn: answer.arn.unwrap_or_default(),
+            created: time(answer.created_date),
+            last_changed: time(answer.last_changed_date),
+            last_accessed: time(answer.last_accessed_date),
+            deleted: time(answer.deleted_date),
+        })
+    }
+
+    pub(super) async fn call_delete(&self, at: Operation, name: &str) -> Result<(), Error> {
+        let delete = self.client.delete_secret().secret_id(name).force_delete_without_recovery(true);
+        delete.send().await.map(drop).map_err(|error| Error::from_sdk(at, &error))
+    }
+}
+
+fn wrote(at: Operation, version: Option<String>, is_current: bool) -> Result<Call, Error> {
+    match version {
+        Some(version) if is_current => Ok(Call::Wrote { version }),
+        Some(_) => Ok(Call::Taken),
+        None => Err(Error::Transport { at, reason: "answer" }),
+    }
+}
+
+fn refused(taken: bool, error: Error) -> Result<Call, Error> {
+    match error {
+        _ if taken => Ok(Call::Taken),
+        Error::NotFound { .. } => Ok(Call::Absent),
+        Error::PendingDeletion { .. } => Ok(Call::PendingDeletion),
+        error => Err(error),
+    }
+}

@@ -1,0 +1,254 @@
+//! What can go wrong with a verb. No error holds a value, a name that was filled in, or the SDK's own error: that one
+//! carries the raw answer, which can be a secret.
+
+use std::fmt;
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+
+use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb};
+
+/// Who wanted to do what: the same words as in the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The handler's deployed name.
+    pub handler: &'static str,
+    /// The verb.
+    pub verb: Verb,
+    /// The type's name of the secret or family.
+    pub secret: &'static str,
+}
+
+impl Operation {
+    pub(super) const fn of<H: Handler, S: Secret>(verb: Verb) -> Self {
+        Self { handler: H::NAME, verb, secret: S::ID }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` cannot {} `{}`", self.handler, self.verb, self.secret)
+    }
+}
+
+/// Why a verb failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such secret, or it has no value. For a user's secret: the user has none yet, or no longer.
+    #[error("{at}: it does not exist or has no value")]
+    NotFound {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// AWS refuses the call, though the spec grants it: the role does not have the spec's policy (yet).
+    #[error(
+        "{at}: AWS denies access, though the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
+         then see that `{}` runs under its role",
+        at.handler
+    )]
+    AccessDenied {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// AWS cannot use the key that encrypts the value: it is disabled, deleted, or not granted.
+    #[error("{at}: its encryption key cannot be used; see whether the key is enabled and the role may use it")]
+    Decryption {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// The credentials are missing, expired or not valid. In a Lambda function AWS renews them.
+    #[error("{at}: the AWS credentials are missing, expired or not valid")]
+    Credentials {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// AWS took too many calls in this account and region, also after the SDK's retries. Try later.
+    #[error("{at}: AWS throttles the calls of this account")]
+    Throttled {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// Somebody scheduled the secret's deletion. A `store` takes that back.
+    #[error("{at}: its deletion is scheduled")]
+    PendingDeletion {
+        /// Who wanted what.
+        at: Operation,
+    },
+    /// Other writers kept changing the value, or the value that was read stayed although its successor exists (someone
+    /// moved the staging labels by hand). Nothing was written.
+    #[error("{at}: it was changed by others {rounds} times in a row; nothing was written")]
+    Conflict {
+        /// Who wanted what.
+        at: Operation,
+        /// How often a write was refused, or a read gave the old version again.
+        rounds: u32,
+    },
+    /// The stored value is not what the spec says, or the new one cannot be stored.
+    #[error("{at}: its value is not a valid payload")]
+    InvalidPayload {
+        /// Who wanted what.
+        at: Operation,
+        /// Where in the value.
+        source: PayloadError,
+    },
+    /// The value has more bytes than Secrets Manager stores. Nothing was called.
+    #[error("{at}: its value would have {bytes} bytes, and AWS stores {MAX_VALUE_BYTES}")]
+    TooLarge {
+        /// Who wanted what.
+        at: Operation,
+        /// The size of the value.
+        bytes: usize,
+    },
+    /// AWS was not reached, or did not answer in time or in full. A write may have been carried out.
+    #[error("{at}: no usable answer came from AWS ({reason})")]
+    Transport {
+        /// Who wanted what.
+        at: Operation,
+        /// `time-out`, `connection` or `answer`.
+        reason: &'static str,
+    },
+    /// Any other refusal, by AWS's own code for it.
+    #[error("{at}: AWS answered `{code}`")]
+    Service {
+        /// Who wanted what.
+        at: Operation,
+        /// AWS's error code, such as `LimitExceededException`.
+        code: String,
+    },
+}
+
+/// The kind of an [`Error`]: stable words for logs and alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// [`Error::NotFound`]
+    NotFound,
+    /// [`Error::AccessDenied`]
+    AccessDenied,
+    /// [`Error::Decryption`]
+    Decryption,
+    /// [`Error::Credentials`]
+    Credentials,
+    /// [`Error::Throttled`]
+    Throttled,
+    /// [`Error::PendingDeletion`]
+    PendingDeletion,
+    /// [`Error::Conflict`]
+    Conflict,
+    /// [`Error::InvalidPayload`]
+    InvalidPayload,
+    /// [`Error::TooLarge`]
+    TooLarge,
+    /// [`Error::Transport`]
+    Transport,
+    /// [`Error::Service`]
+    Service,
+    /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
+    ReconnectRequired,
+    /// What the caller passed cannot be stored; see [`TokenError`](crate::oauth::TokenError).
+    InvalidInput,
+}
+
+impl ErrorKind {
+    /// The word for logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::AccessDenied => "access_denied",
+            Self::Decryption => "decryption",
+            Self::Credentials => "credentials",
+            Self::Throttled => "throttled",
+            Self::PendingDeletion => "pending_deletion",
+            Self::Conflict => "conflict",
+            Self::InvalidPayload => "invalid_payload",
+            Self::TooLarge => "too_large",
+            Self::Transport => "transport",
+            Self::Service => "service",
+            Self::ReconnectRequired => "reconnect_required",
+            Self::InvalidInput => "invalid_input",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Error {
+    /// Its kind, which does not change from release to release.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::AccessDenied { .. } => ErrorKind::AccessDenied,
+            Self::Decryption { .. } => ErrorKind::Decryption,
+            Self::Credentials { .. } => ErrorKind::Credentials,
+            Self::Throttled { .. } => ErrorKind::Throttled,
+            Self::PendingDeletion { .. } => ErrorKind::PendingDeletion,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::InvalidPayload { .. } => ErrorKind::InvalidPayload,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Transport { .. } => ErrorKind::Transport,
+            Self::Service { .. } => ErrorKind::Service,
+        }
+    }
+
+    /// Whether there is no such secret, or it has no value.
+    #[must_use]
+    pub const fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// From the SDK's error: its class and code alone, because it also carries the answer.
+    pub(super) fn from_sdk<E, R>(at: Operation, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata,
+    {
+        match error {
+            SdkError::ServiceError(service) => Self::from_code(at, service.err()),
+            SdkError::TimeoutError(_) => Self::Transport { at, reason: "time-out" },
+            SdkError::ResponseError(_) => Self::Transport { at, reason: "answer" },
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Transport { at, reason: "time-out" },
+            // Neither the connection nor the time: the SDK found no credentials to sign with.
+            SdkError::DispatchFailure(failure) if failure.is_other() => Self::Credentials { at },
+            SdkError::DispatchFailure(_) => Self::Transport { at, reason: "connection" },
+            _ => Self::Transport { at, reason: "request" },
+        }
+    }
+
+    /// Sources: [errors of `GetSecretValue`][get] and its siblings, and the [common errors][common].
+    ///
+    /// [get]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+    /// [common]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
+    fn from_code(at: Operation, error: &impl ProvideErrorMetadata) -> Self {
+        let message = error.message().unwrap_or_default();
+        match error.code().unwrap_or_default() {
+            "ResourceNotFoundException" => Self::NotFound { at },
+            // AWS reports a key that the role may not use as a denial too.
+            "AccessDeniedException" if message.contains("KMS") => Self::Decryption { at },
+            "AccessDeniedException" | "AccessDenied" => Self::AccessDenied { at },
+            "DecryptionFailure" | "EncryptionFailure" => Self::Decryption { at },
+            "ThrottlingException" | "Throttling" | "ThrottledException" | "TooManyRequestsException" => {
+                Self::Throttled { at }
+            }
+            "ExpiredTokenException"
+            | "ExpiredToken"
+            | "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "IncompleteSignature"
+            | "MissingAuthenticationToken" => Self::Credentials { at },
+            // The only cause of this code that has an answer here is told by its message alone.
+            "InvalidRequestException" if message.contains("deletion") => Self::PendingDeletion { at },
+            code => Self::Service { at, code: plain_code(code) },
+        }
+    }
+}
+
+/// A code comes from the network: what is not a short word is not repeated.
+fn plain_code(code: &str) -> String {
+    let plain = !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plain { code.to_owned() } else { "an unknown error".to_owned() }
+}

@@ -1,0 +1,204 @@
+//! The typed client: each method is a verb, asks the compiler for the grant, and makes that verb's API calls alone.
+//!
+//! What the values mean is left to their payload types, and a token's life to [`oauth`](crate::oauth).
+
+mod call;
+mod config;
+mod current;
+mod error;
+mod rounds;
+mod token;
+mod write;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_sdk_secretsmanager::Client;
+
+pub use config::ConfigError;
+pub use current::{Found, Versioned};
+pub use error::{Error, ErrorKind, Operation};
+pub use write::{Outcome, Written};
+
+use crate::model::verb::{delete, describe, read, store, update};
+use crate::model::{Granted, Handler, Verb};
+
+/// Secrets Manager as one handler may use it.
+///
+/// Cheap to clone; clones share connections. Every future of its methods can be dropped at any point: each write is one
+/// request that AWS carries out whole or not at all.
+///
+/// ```
+/// use paypulse_runtime::client::Secrets;
+/// use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
+///
+/// # async fn handler() -> Result<(), Box<dyn std::error::Error>> {
+/// let secrets = Secrets::<FetchInvoices>::from_env().await?;
+/// let client_id = secrets.read(&GoogleOauthClientId).await?;
+/// let tokens = secrets.read(&GmailUserTokens { user_id: "42".parse()? }).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A verb that the spec does not grant to the handler does not compile:
+///
+/// ```compile_fail,E0277
+/// # use paypulse_runtime::client::Secrets;
+/// # use paypulse_runtime::spec::{FetchInvoices, GoogleOauthClientId};
+/// # async fn handler(secrets: Secrets<FetchInvoices>) {
+/// secrets.delete(&GoogleOauthClientId).await;
+/// # }
+/// ```
+pub struct Secrets<H> {
+    client: Client,
+    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    handler: PhantomData<fn() -> H>,
+}
+
+impl<H> Clone for Secrets<H> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), clock: Arc::clone(&self.clock), handler: PhantomData }
+    }
+}
+
+impl<H: Handler> fmt::Debug for Secrets<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("handler", &H::NAME).finish_non_exhaustive()
+    }
+}
+
+/// What [`Secrets::describe`] knows of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Description {
+    /// The secret's ARN.
+    pub arn: String,
+    /// When it was created.
+    pub created: Option<SystemTime>,
+    /// When its value or its description last changed.
+    pub last_changed: Option<SystemTime>,
+    /// The day on which its value was last read.
+    pub last_accessed: Option<SystemTime>,
+    /// When its deletion was asked for, if it is waiting for it.
+    pub deleted: Option<SystemTime>,
+}
+
+/// How [`Secrets::delete`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// AWS has taken the deletion. A secret that never existed can end here too: AWS does not always say.
+    Accepted,
+    /// There was nothing to delete.
+    WasAbsent,
+}
+
+impl<H: Handler> Secrets<H> {
+    /// A client on an SDK client that the caller has configured.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client, clock: Arc::new(SystemTime::now), handler: PhantomData }
+    }
+
+    /// The same client with another clock, for tests of what time does.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
+    }
+
+    /// Reads a secret's value. Makes `GetSecretValue`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is no such secret or it has no value, [`Error::InvalidPayload`] where the value
+    /// is not what the spec says, and every other failure of a call.
+    pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
+        let at = Operation::of::<H, S>(Verb::Read);
+        self.current(at, secret).await?.into_value(at)
+    }
+
+    /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
+    pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
+        self.call_describe(Operation::of::<H, S>(Verb::Describe), &secret.name()).await
+    }
+
+    /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
+    /// is scheduled. Makes `GetSecretValue` and then `PutSecretValue`, `CreateSecret` or `RestoreSecret`.
+    ///
+    /// Another writer at the same moment is noticed, and this value then replaces the other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, and every other
+    /// failure of a call.
+    pub async fn store<S: Granted<store, H>>(&self, secret: &S, value: S::Payload) -> Result<Written<S::Payload>, Error>
+    where
+        S::Payload: Clone,
+    {
+        write::stored_form(Operation::of::<H, S>(Verb::Store), &value)?;
+        self.store_with(secret, |_| Some(value.clone())).await
+    }
+
+    /// Like [`store`](Self::store), with a value that depends on the one that is there.
+    ///
+    /// `change` sees what is stored, and runs again when a write of its value met another writer's. `None` keeps
+    /// what is there; where that is nothing readable, the call ends as a read would.
+    ///
+    /// # Errors
+    ///
+    /// As for [`store`](Self::store).
+    pub async fn store_with<S: Granted<store, H>>(
+        &self,
+        secret: &S,
+        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
+    ) -> Result<Written<S::Payload>, Error> {
+        self.write(Operation::of::<H, S>(Verb::Store), secret, change).await
+    }
+
+    /// Changes a secret's value without losing another writer's change. Makes `GetSecretValue` and `PutSecretValue`.
+    ///
+    /// `change` sees what is stored, and runs again when a write of its value met another writer's: it then either adopts
+    /// what it finds by returning `None`, or applies its change to it. Where there is nothing readable to adopt, `None`
+    /// ends the call as a read would.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap, and
+    /// every other failure of a call.
+    pub async fn update<S: Granted<update, H>>(
+        &self,
+        secret: &S,
+        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
+    ) -> Result<Written<S::Payload>, Error> {
+        self.write(Operation::of::<H, S>(Verb::Update), secret, change).await
+    }
+
+    /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
+    ///
+    /// A secret that is not there is a warning in the log and no error. AWS deletes asynchronously: a name can be taken
+    /// for a short while after.
+    ///
+    /// # Errors
+    ///
+    /// Every failure of a call but a missing secret.
+    pub async fn delete<S: Granted<delete, H>>(&self, secret: &S) -> Result<Deletion, Error> {
+        let at = Operation::of::<H, S>(Verb::Delete);
+        match self.call_delete(at, &secret.name()).await {
+            Ok(()) => Ok(Deletion::Accepted),
+            Err(Error::NotFound { .. }) => {
+                tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");
+                Ok(Deletion::WasAbsent)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
