@@ -91,7 +91,7 @@ macro_rules! declare {
                 }
             }
 
-            // Names the row's own line when the name is bad, also where nothing uses the type.
+            // Without a use `cargo check` would not evaluate the name, and so not see a bad one.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
         )*
 

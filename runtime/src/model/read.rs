@@ -112,7 +112,8 @@ impl Reader {
         let mut unknown = |path: serde_ignored::Path<'_>| {
             problems.push(Problem::new(
                 "unknown-field",
-                &shown(&path.to_string()),
+                // An optional level shows as `?`, which says nothing to the reader.
+                &shown(&path.to_string().replace(".?", "")),
                 "the spec has no such field",
                 "remove it; `cargo xtask spec --schema` prints the fields that a spec has",
             ));
@@ -124,7 +125,7 @@ impl Reader {
         parsed.and_then(|raw| document.end().map(|()| raw)).map_err(|error| {
             Problem::new(
                 "malformed-spec",
-                &shown(&format!("{} (line {}, column {})", track.path(), error.line(), error.column())),
+                &document_place(&track.path()),
                 shorten(&error.to_string()),
                 "export the spec again with `cargo xtask spec`, or hold the file against `cargo xtask spec --schema`",
             )
@@ -225,7 +226,8 @@ impl Reader {
         let role = role.and_then(|role| self.role(&place, role));
         let grants = raw.grants.unwrap_or_else(|| self.missing(&place, "grants"));
         let grants = grants.into_iter().filter_map(|grant| self.grant(&place, grant)).collect();
-        Some(HandlerSpec { id, name: name?, role: role?, grants })
+        // A handler without a good name or role still has its grants checked; its problem is noted already.
+        Some(HandlerSpec { name: name.unwrap_or_else(|| id.clone()), role: role.unwrap_or(Role::Created), id, grants })
     }
 
     fn role(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Role> {
@@ -253,7 +255,9 @@ impl Reader {
             }
             verb
         });
-        Some(Grant { secret, verbs: verbs.collect() })
+        let verbs: Vec<Verb> = verbs.collect();
+        // Where every word was unknown, that is problem enough.
+        (verbs.len() == words.len() || !verbs.is_empty()).then_some(Grant { secret, verbs })
     }
 
     /// A text field that must be there and say something.
@@ -292,6 +296,10 @@ impl Reader {
         };
         self.problem(lint, place, format!("unknown {what} {}", shown(word)), hint);
     }
+}
+
+fn document_place(path: &serde_path_to_error::Path) -> String {
+    if path.iter().next().is_none() { "the spec".to_owned() } else { shown(&path.to_string()) }
 }
 
 /// A word from the document in backticks, without control characters and not too long for a line.

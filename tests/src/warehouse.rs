@@ -1,0 +1,69 @@
+//! The spec of a warehouse: every owner, a family that ends in text, a role that exists already, a JSON payload.
+
+use paypulse_runtime::model::{JsonPayload, Text};
+
+/// A login as the database's rotation writes it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Login {
+    /// The account.
+    pub username: String,
+    /// Its password.
+    pub password: Text,
+    /// Where to log in, if not at the default port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+}
+
+impl JsonPayload for Login {}
+
+paypulse_runtime::declare! {
+    source: "tests/src/warehouse.rs";
+
+    keys {
+        /// The id of a shop.
+        ShopId;
+        /// The id of a supplier.
+        SupplierId;
+    }
+
+    secrets {
+        /// Key of the "payment" provider: 100% ${not} interpolated.
+        PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key);
+        /// Login of each shop at each of its suppliers.
+        SupplierLogin { shop_id: ShopId, supplier_id: SupplierId }: Login =
+            "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime;
+        /// The database's login.
+        DatabaseLogin: Login = "warehouse/database", owner: rotation;
+        /// Key of the maps service,
+        /// bought by the head office.
+        MapsKey: Text = "HeadOffice+Maps@EU", owner: external;
+        /// Seed of the daily stock sample.
+        SampleSeed: Text = "warehouse/sample", owner: runtime;
+    }
+
+    handlers {
+        /// Orders what has run out.
+        Reorder = "re-order" {
+            PaymentKey: read;
+            SupplierLogin: read, update;
+            DatabaseLogin: read;
+        }
+        /// Signs a shop up with a supplier.
+        AddSupplier = "add_supplier" {
+            SupplierLogin: store, describe;
+        }
+        /// Closes a shop.
+        CloseShop = "close-shop", role: existing(close_shop_role) {
+            SupplierLogin: delete;
+            MapsKey: describe;
+        }
+        /// Draws the daily sample.
+        Sample = "2-sample" {
+            SampleSeed: store;
+            MapsKey: read;
+            DatabaseLogin: read;
+        }
+        /// Needs no secret at all.
+        Heartbeat = "heartbeat" {}
+    }
+}

@@ -1,0 +1,10 @@
+//! The generator, called as its users call it: files, exit codes, messages, and the rendered Terraform held against the
+//! AWS provider's own schema.
+
+mod bad_specs;
+mod command_line;
+mod directory;
+mod hcl;
+mod rendered;
+mod run;
+mod spec_json;
