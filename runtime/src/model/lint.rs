@@ -99,7 +99,7 @@ fn id_problem(place: &str, id: &str) -> Option<Problem> {
     let good = starts && goes_on && id.len() <= MAX_HANDLER_NAME_LEN;
     (!good).then(|| {
         let message = "its id is not a word of at most 64 letters, digits and underscores that starts with a letter";
-        Problem::new("bad-id", place, message, "use an id such as `GmailUserTokens`")
+        Problem::new("bad-id", place, message, "use an id such as `UserTokens`")
     })
 }
 

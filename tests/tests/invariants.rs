@@ -1,0 +1,104 @@
+//! "X knows nothing of Y": the promises of the architecture, held against the dependency graph and the source text. Each
+//! has a positive control, so that a check that looks in the wrong place fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
+}
+
+/// Whether `package`, built as its users build it, depends on `dependency`.
+fn depends(package: &str, dependency: &str) -> bool {
+    let arguments = ["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--package", package];
+    let tree = Command::new(env!("CARGO")).args(arguments).current_dir(workspace()).output().expect("cargo runs");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).expect("the tree is text");
+    tree.lines().any(|line| line.split(' ').next() == Some(dependency))
+}
+
+/// The Rust files under a directory of the workspace.
+fn sources(under: &str) -> Vec<(PathBuf, String)> {
+    let mut pending = vec![workspace().join(under)];
+    let mut files = Vec::new();
+    while let Some(dir) = pending.pop() {
+        for entry in fs::read_dir(&dir).expect("the directory exists") {
+            let path = entry.expect("the directory can be read").path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("source is text");
+                files.push((path, text));
+            }
+        }
+    }
+    files
+}
+
+/// The lines of code, without comments, in which a word stands.
+fn lines_with(under: &str, word: &str) -> Vec<String> {
+    let found = sources(under).into_iter().flat_map(|(path, text)| {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//") && line.contains(word));
+        code.map(|line| format!("{}: {}", path.display(), line.trim())).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+#[test]
+fn xtask_compiles_no_aws_sdk() {
+    for package in ["aws-sdk-secretsmanager", "aws-config", "hyper", "tokio"] {
+        assert!(!depends("xtask", package), "xtask depends on {package}");
+        assert!(depends("paypulse-runtime", package), "the control does not depend on {package}");
+    }
+}
+
+#[test]
+fn runtime_does_not_know_the_generator() {
+    assert!(!depends("paypulse-runtime", "xtask"));
+    assert!(!depends("paypulse-runtime", "minijinja"));
+    assert!(depends("xtask", "paypulse-runtime") && depends("xtask", "minijinja"));
+}
+
+#[test]
+fn the_model_does_no_io_and_knows_no_sdk_and_no_policy() {
+    for word in
+        ["std::fs", "std::net", "std::env", "aws_sdk", "aws_config", "tokio", "secretsmanager:", "arn:", "iam", "hcl"]
+    {
+        assert_eq!(lines_with("runtime/src/model", word), Vec::<String>::new(), "`{word}`");
+    }
+    assert!(!lines_with("xtask/src", "std::fs").is_empty());
+    assert!(!lines_with("runtime/src/client", "aws_sdk").is_empty());
+}
+
+#[test]
+fn the_engine_knows_no_product() {
+    for directory in ["runtime/src/model", "runtime/src/client", "runtime/src/testing", "xtask/src"] {
+        for word in ["gmail", "Gmail", "google", "Google", "PayPulse"] {
+            assert_eq!(lines_with(directory, word), Vec::<String>::new(), "`{word}`");
+        }
+    }
+    assert!(!lines_with("runtime/src/spec.rs".trim_end_matches("/spec.rs"), "Gmail").is_empty());
+}
+
+#[test]
+fn one_file_maps_api_calls_to_actions() {
+    let mapping: Vec<String> = ["runtime/src", "xtask/src"]
+        .iter()
+        .flat_map(|under| lines_with(under, "secretsmanager:"))
+        .filter(|line| line.split("secretsmanager:").nth(1).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+        .filter(|line| !line.contains("/iam/action.rs:"))
+        .collect();
+    assert_eq!(mapping, Vec::<String>::new());
+    assert_eq!(lines_with("xtask/src/iam", "\"secretsmanager:").len(), 6);
+}
+
+#[test]
+fn one_tls_stack_is_locked() {
+    let lock = fs::read_to_string(workspace().join("Cargo.lock")).expect("the lock file is committed");
+    let count = |package: &str| lock.matches(&format!("name = \"{package}\"\n")).count();
+    assert_eq!(
+        (count("rustls"), count("ring"), count("aws-lc-rs"), count("openssl"), count("native-tls")),
+        (1, 1, 0, 0, 0)
+    );
+}
