@@ -2,3 +2,5 @@
 pub mod model;
 pub mod oauth;
 pub mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;
