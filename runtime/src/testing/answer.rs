@@ -18,17 +18,24 @@ pub(super) struct AnswerBody {
     left: Bytes,
     /// How many announced bytes never come.
     missing: u64,
+    /// Whether the writer has had its chance to send what there is. An error right behind the data would drop both.
+    flushed: bool,
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if !self.left.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.left)))));
         }
         if self.missing > 0 {
+            if !self.flushed {
+                self.flushed = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
         Poll::Ready(None)
@@ -85,7 +92,7 @@ pub(super) async fn faulty(kind: &FaultKind) -> io::Result<Response<AnswerBody>>
 }
 
 fn with_status(status: StatusCode, body: Vec<u8>) -> Response<AnswerBody> {
-    let mut answer = Response::new(AnswerBody { left: body.into(), missing: 0 });
+    let mut answer = Response::new(AnswerBody { left: body.into(), missing: 0, flushed: false });
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));

@@ -17,9 +17,9 @@ pub enum FaultKind {
     ConnectionReset,
     /// No answer ever comes: only the caller's own time limits end the call.
     Hang,
-    /// Status 200 with a body that is not whole JSON.
+    /// Status 200 with a body that is not whole JSON. The SDK calls it an unhandled service error.
     MalformedJson,
-    /// Status 200 with a body that ends before the length that its header gives.
+    /// Status 200 with a body that ends before the length that its header gives. The SDK calls it a response error.
     TruncatedBody,
     /// Status 400, `ExpiredTokenException`.
     ExpiredToken,
@@ -27,7 +27,7 @@ pub enum FaultKind {
     DecryptionFailure,
     /// Any other error answer.
     Error {
-        /// The error code, such as `LimitExceededException`.
+        /// The error code, such as `EncryptionFailure`.
         code: String,
         /// The HTTP status.
         status: u16,

@@ -166,7 +166,7 @@ impl EmbeddedSecretsManager {
     }
 
     /// Like [`EmbeddedSecretsManager::calls`], and forgets them.
-    #[must_use = "to forget the calls, drop what this returns"]
+    #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
     pub fn take_calls(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut self.server.state().calls)
     }

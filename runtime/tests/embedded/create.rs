@@ -104,7 +104,7 @@ async fn a_value_has_at_most_65536_bytes() {
     check_refused(text, "ValidationException", &message("secretString"));
 
     client.create_secret().name("binary").secret_binary(Blob::new(most.as_bytes())).send().await.unwrap();
-    let binary = client.create_secret().name("more").secret_binary(Blob::new([0; 65_537])).send().await;
+    let binary = client.create_secret().name("more").secret_binary(Blob::new(vec![0; 65_537])).send().await;
     check_refused(binary, "ValidationException", &message("secretBinary"));
 
     // Bytes, not characters.

@@ -12,7 +12,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 /// The version id of a write: 32 characters, the fewest that are allowed.
 fn token(last: char) -> String {
-    format!("{:0>32}", last)
+    format!("{last:0>32}")
 }
 
 /// Asserts that a call was refused with this code and message.

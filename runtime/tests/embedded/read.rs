@@ -87,7 +87,9 @@ async fn a_scheduled_secret_is_described_but_not_read() {
 #[tokio::test]
 async fn a_description_shows_labelled_versions_and_leaves_out_what_has_no_value() {
     let server = EmbeddedSecretsManager::new();
-    ["1", "2", "3"].map(|value| server.put("k", value));
+    for value in ["1", "2", "3"] {
+        server.put("k", value);
+    }
     let [_, (second, _), (third, _)] = &server.versions("k")[..] else { panic!("three versions") };
 
     let described = server.client().describe_secret().secret_id("k").send().await.unwrap();

@@ -14,19 +14,19 @@ use tokio::net::TcpStream;
 use crate::check_refused_for;
 
 /// A client that knows nothing but a URL and an access key id.
-fn remote(served: &Served, access_key_id: &str) -> Client {
+fn remote(loopback: &Served, access_key_id: &str) -> Client {
     let config = aws_sdk_secretsmanager::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-west-1"))
         .credentials_provider(Credentials::new(access_key_id, "any", None, None, "test"))
-        .endpoint_url(served.url())
+        .endpoint_url(loopback.url())
         .http_client(Builder::new().build_http());
     Client::from_conf(config.build())
 }
 
 /// Sends bytes as they are and reads until the server closes the connection.
-async fn raw(served: &Served, request: &[u8]) -> String {
-    let address = served.url().replace("http://", "");
+async fn raw(loopback: &Served, request: &[u8]) -> String {
+    let address = loopback.url().replace("http://", "");
     let mut stream = TcpStream::connect(address).await.unwrap();
     // The server may refuse and close before it has read everything.
     let _ = stream.write_all(request).await;
@@ -36,19 +36,19 @@ async fn raw(served: &Served, request: &[u8]) -> String {
 }
 
 /// Sends a body to an operation.
-async fn post(served: &Served, target: &str, body: &str) -> String {
+async fn post(loopback: &Served, target: &str, body: &str) -> String {
     let head = format!(
         "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Amz-Target: {target}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    raw(served, format!("{head}{body}").as_bytes()).await
+    raw(loopback, format!("{head}{body}").as_bytes()).await
 }
 
 #[tokio::test]
 async fn the_network_and_the_process_see_the_same_secrets() {
     let server = EmbeddedSecretsManager::new();
-    let served = server.serve().await.unwrap();
-    let client = remote(&served, "any");
+    let loopback = server.serve().await.unwrap();
+    let client = remote(&loopback, "any");
     client.create_secret().name("k").secret_string("v").send().await.unwrap();
     assert_eq!(server.value("k").as_deref(), Some("v"));
     server.put("k", "w");
@@ -61,15 +61,15 @@ async fn the_network_and_the_process_see_the_same_secrets() {
 async fn grants_are_enforced_by_access_key_id() {
     let server = EmbeddedSecretsManager::enforcing(&spec::spec());
     server.put("PayPulseAppJWTSecret", "v");
-    let served = server.serve().await.unwrap();
+    let loopback = server.serve().await.unwrap();
     let delete =
-        async |caller: &str| remote(&served, caller).delete_secret().secret_id("PayPulseAppJWTSecret").send().await;
+        async |caller: &str| remote(&loopback, caller).delete_secret().secret_id("PayPulseAppJWTSecret").send().await;
     check_refused_for(delete("fetch_invoices").await, "AccessDeniedException", "assumed-role/fetch_invoices/");
     check_refused_for(delete("nobody").await, "AccessDeniedException", "assumed-role/nobody/");
-    let read = remote(&served, "fetch_invoices").get_secret_value().secret_id("PayPulseAppJWTSecret").send().await;
+    let read = remote(&loopback, "fetch_invoices").get_secret_value().secret_id("PayPulseAppJWTSecret").send().await;
     assert_eq!(read.unwrap().secret_string(), Some("v"));
     delete(EmbeddedSecretsManager::ADMINISTRATOR).await.unwrap();
-    let unsigned = post(&served, "secretsmanager.GetSecretValue", r#"{"SecretId": "PayPulseAppJWTSecret"}"#).await;
+    let unsigned = post(&loopback, "secretsmanager.GetSecretValue", r#"{"SecretId": "PayPulseAppJWTSecret"}"#).await;
     assert!(unsigned.contains("MissingAuthenticationTokenException"), "{unsigned}");
 }
 
@@ -77,11 +77,11 @@ async fn grants_are_enforced_by_access_key_id() {
 async fn faults_break_the_connection_too() {
     let server = EmbeddedSecretsManager::new();
     server.put("k", "v");
-    let served = server.serve().await.unwrap();
+    let loopback = server.serve().await.unwrap();
     let body = r#"{"SecretId": "k"}"#;
     let strike = async |kind: FaultKind| {
         server.inject(Fault::on(ApiCall::GetSecretValue, kind));
-        post(&served, "secretsmanager.GetSecretValue", body).await
+        post(&loopback, "secretsmanager.GetSecretValue", body).await
     };
     assert_eq!(strike(FaultKind::ConnectionReset).await, "");
     let truncated = strike(FaultKind::TruncatedBody).await;
@@ -92,17 +92,17 @@ async fn faults_break_the_connection_too() {
 
     for kind in [FaultKind::ConnectionReset, FaultKind::ServiceUnavailable] {
         server.inject(Fault::on(ApiCall::GetSecretValue, kind));
-        remote(&served, "any").get_secret_value().secret_id("k").send().await.unwrap();
+        remote(&loopback, "any").get_secret_value().secret_id("k").send().await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn it_stops_when_dropped() {
-    let served = EmbeddedSecretsManager::new().serve().await.unwrap();
-    let address = served.url().replace("http://", "");
+    let loopback = EmbeddedSecretsManager::new().serve().await.unwrap();
+    let address = loopback.url().replace("http://", "");
     let mut open = TcpStream::connect(&address).await.unwrap();
     open.write_all(b"POST / HTTP/1.1\r\n").await.unwrap();
-    drop(served);
+    drop(loopback);
     assert_eq!(open.read(&mut [0; 1]).await.unwrap_or(0), 0, "open connections end");
     // The aborted task lets go of the port when the runtime next comes round to it.
     for _ in 0..100 {
@@ -116,8 +116,8 @@ async fn it_stops_when_dropped() {
 
 #[tokio::test]
 async fn answers_have_the_protocols_headers() {
-    let served = EmbeddedSecretsManager::new().serve().await.unwrap();
-    let answer = post(&served, "secretsmanager.DescribeSecret", r#"{"SecretId": "k"}"#).await;
+    let loopback = EmbeddedSecretsManager::new().serve().await.unwrap();
+    let answer = post(&loopback, "secretsmanager.DescribeSecret", r#"{"SecretId": "k"}"#).await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("content-type: application/x-amz-json-1.1\r\n"), "{answer}");
     assert!(answer.contains("x-amzn-requestid: "), "{answer}");
@@ -129,9 +129,9 @@ async fn answers_have_the_protocols_headers() {
 async fn hostile_requests_are_refused_and_the_server_goes_on() {
     let server = EmbeddedSecretsManager::new();
     server.put("k", "v");
-    let served = server.serve().await.unwrap();
+    let loopback = server.serve().await.unwrap();
     let check = async |target: &str, body: &str, expected: &str| {
-        let answer = post(&served, target, body).await;
+        let answer = post(&loopback, target, body).await;
         assert!(answer.contains(expected), "{target} {}: {answer}", &body[..body.len().min(80)]);
         assert!(!answer.contains("hunter2"), "{answer}");
     };
@@ -160,14 +160,14 @@ async fn hostile_requests_are_refused_and_the_server_goes_on() {
     for target in ["secretsmanager.ListSecrets", "secretsmanager.getSecretValue", "sqs.GetSecretValue", ""] {
         check(target, "{}", "UnknownOperationException").await;
     }
-    let bare = raw(&served, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    let bare = raw(&loopback, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
     assert!(bare.contains("UnknownOperationException"), "{bare}");
     for garbage in [&b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..], b"\0\0\0\0\r\n\r\n", b"GET\r\n\r\n"] {
-        let answer = raw(&served, garbage).await;
+        let answer = raw(&loopback, garbage).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
     }
     assert_eq!(server.value("k").as_deref(), Some("v"));
-    remote(&served, "any").get_secret_value().secret_id("k").send().await.unwrap();
+    remote(&loopback, "any").get_secret_value().secret_id("k").send().await.unwrap();
 }
 
 #[tokio::test]
