@@ -5,6 +5,9 @@
 //! answers the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
 //! records calls, and adds latency and faults on demand.
 //!
+//! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
+//! they belong to the SDK as soon as they leave here.
+//!
 //! It does not verify signatures, encrypt, rotate or replicate, and it has one account and one Region. Anything that a
 //! policy language could say beyond a spec's grants is left to whoever writes the policies.
 
@@ -25,7 +28,7 @@ mod store;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_secretsmanager::Client;
@@ -183,8 +186,14 @@ impl EmbeddedSecretsManager {
     }
 
     /// Moves the server's clock forward. It otherwise runs with the system's.
+    ///
+    /// # Panics
+    ///
+    /// If the clock would pass the last moment that the system can express.
     pub fn advance(&self, time: Duration) {
-        self.server.state().ahead += time;
+        let mut state = self.server.state();
+        let ahead = state.ahead.checked_add(time).filter(|ahead| SystemTime::now().checked_add(*ahead).is_some());
+        state.ahead = ahead.expect("a moment that the system can express");
     }
 }
 

@@ -126,3 +126,18 @@ async fn versions_without_a_label_go_past_100_and_never_within_24_hours() {
     assert!(after.contains(&before[1]), "a label keeps the second");
     assert_eq!(after[1], before[14], "no more go than needed");
 }
+
+/// What an optimistic update rests on: of two writers that derive the same token, one is told.
+#[tokio::test(start_paused = true)]
+async fn of_two_writers_with_one_token_exactly_one_wins() {
+    let server = empty_secret().await;
+    server.set_latency(Duration::from_millis(100));
+    let client = server.client();
+    let write = |value: &str| {
+        client.put_secret_value().secret_id("k").secret_string(value).client_request_token(token('a')).send()
+    };
+    let (one, two) = tokio::join!(write("1"), write("2"));
+    assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|won| **won).count(), 1);
+    assert_eq!(server.versions("k").len(), 1);
+    assert_eq!(server.value("k").as_deref(), Some(if one.is_ok() { "1" } else { "2" }));
+}
