@@ -11,3 +11,5 @@ pub mod client;
 pub mod model;
 pub mod oauth;
 pub mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,0 +1,134 @@
+//! Who calls, and whether a spec's grants allow it. The wording of the denial is left to
+//! [`refusal`](super::refusal).
+
+use std::collections::BTreeMap;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::model::{ApiCall, NamePattern, Spec};
+
+use super::refusal::Refusal;
+
+/// The access key id that may do everything. No handler can have it: a colon cannot stand in a function's name.
+pub(super) const ADMINISTRATOR: &str = "embedded:administrator";
+
+/// What one handler may do: each pattern with the operations that it allows.
+type Grants = Vec<(NamePattern, Vec<ApiCall>)>;
+
+/// The rules of a server: none, or those of a spec.
+#[derive(Debug)]
+pub(super) enum Access {
+    Unrestricted,
+    /// By handler name.
+    Granted(BTreeMap<String, Grants>),
+}
+
+impl Access {
+    pub(super) fn enforcing(spec: &Spec) -> Self {
+        let grants_of = |handler: &crate::model::HandlerSpec| {
+            handler
+                .grants
+                .iter()
+                .filter_map(|grant| {
+                    let secret = spec.secrets.iter().find(|secret| secret.id == grant.secret)?;
+                    let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect();
+                    Some((NamePattern::of(&secret.name), calls))
+                })
+                .collect()
+        };
+        Self::Granted(spec.handlers.iter().map(|handler| (handler.name.clone(), grants_of(handler))).collect())
+    }
+
+    /// Checks one call. `stored` is the name as AWS evaluates it, with its suffix; `resource` is how a denial names it.
+    pub(super) fn check(
+        &self,
+        caller: Option<&str>,
+        call: ApiCall,
+        stored: &str,
+        resource: &str,
+    ) -> Result<(), Refusal> {
+        let Self::Granted(handlers) = self else { return Ok(()) };
+        let caller = caller.ok_or_else(Refusal::missing_authentication)?;
+        let allowed = caller == ADMINISTRATOR
+            || handlers.get(caller).is_some_and(|grants| {
+                grants.iter().any(|(pattern, calls)| calls.contains(&call) && matches(pattern.as_str(), stored))
+            });
+        if allowed { Ok(()) } else { Err(Refusal::access_denied(caller, call.name(), resource)) }
+    }
+}
+
+/// The access key id of a signed request. The signature itself is not verified: there is no secret key to check it with.
+///
+/// Source: [elements of a signed request][sigv4].
+///
+/// [sigv4]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+pub(super) fn caller(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    let scope = credential.split([',', ' ']).next()?;
+    // <access key id>/<date>/<region>/<service>/aws4_request
+    let key_id = scope.rsplitn(5, '/').nth(4)?;
+    (!key_id.is_empty()).then_some(key_id)
+}
+
+/// Whether a pattern matches the whole text: `*` is any text, also with slashes in it, and `?` is any one character.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut place) = (0, 0);
+    // Where the last star stands, and how much of the text it has taken so far.
+    let mut star = None;
+    while at < text.len() {
+        match pattern.get(place) {
+            Some(b'*') => {
+                star = Some((place, at));
+                place += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == text[at] => {
+                (at, place) = (at + 1, place + 1);
+            }
+            _ => {
+                let Some((back, taken)) = star else { return false };
+                star = Some((back, taken + 1));
+                (at, place) = (taken + 1, back + 1);
+            }
+        }
+    }
+    pattern[place..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_as_access_policies_do() {
+        let check = |pattern, text, expected| assert_eq!(matches(pattern, text), expected, "{pattern} on {text}");
+        check("gmail/user/*", "gmail/user/7-AbCdEf", true);
+        check("gmail/user/*", "gmail/user/7/deeper-AbCdEf", true);
+        check("gmail/user/*", "gmail/team/7-AbCdEf", false);
+        check("app-??????", "app-AbCdEf", true);
+        check("app-??????", "app-AbCdE", false);
+        check("app-??????", "app-prod-AbCdEf", false);
+        check("shop/*/key-??????", "shop/a/key/key-AbCdEf", true);
+        check("shop/*/key-??????", "shop/a/keys-AbCdEf", false);
+        check("*a*b", "aab-ab", true);
+        check("*a*b", "aab-a", false);
+        check("a", "", false);
+    }
+
+    #[test]
+    fn the_caller_is_the_access_key_id() {
+        let check = |header: &'static str, expected| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, http::HeaderValue::from_static(header))]);
+            assert_eq!(caller(&headers), expected, "{header}");
+        };
+        let scope = "AWS4-HMAC-SHA256 Credential=fetch_invoices/20260102/eu-west-1/secretsmanager/aws4_request, \
+                     SignedHeaders=host, Signature=00";
+        check(scope, Some("fetch_invoices"));
+        check("AWS4-HMAC-SHA256 Credential=a/b/20260102/eu-west-1/secretsmanager/aws4_request", Some("a/b"));
+        check("AWS4-HMAC-SHA256 Credential=/20260102/eu-west-1/secretsmanager/aws4_request", None);
+        check("AWS4-HMAC-SHA256 Credential=short", None);
+        check("Basic Zm9v", None);
+    }
+}

@@ -1,0 +1,118 @@
+//! Faults: what a caller meets when the network or the service fails. When one strikes is decided here; how it looks on
+//! the wire is left to [`protocol`](super::protocol) and [`answer`](super::answer).
+
+use crate::model::ApiCall;
+
+/// How a call fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// Status 400, `ThrottlingException`. The SDK tries again.
+    Throttled,
+    /// Status 500, `InternalServiceError`. The SDK tries again.
+    InternalServiceError,
+    /// Status 503 without a body, as a load balancer answers. The SDK tries again.
+    ServiceUnavailable,
+    /// The connection breaks before an answer. The SDK tries again.
+    ConnectionReset,
+    /// No answer ever comes: only the caller's own time limits end the call.
+    Hang,
+    /// Status 200 with a body that is not whole JSON. The SDK calls it an unhandled service error.
+    MalformedJson,
+    /// Status 200 with a body that ends before the length that its header gives. The SDK calls it a response error.
+    TruncatedBody,
+    /// Status 400, `ExpiredTokenException`.
+    ExpiredToken,
+    /// Status 400, `DecryptionFailure`.
+    DecryptionFailure,
+    /// Any other error answer.
+    Error {
+        /// The error code, such as `EncryptionFailure`.
+        code: String,
+        /// The HTTP status.
+        status: u16,
+        /// The message.
+        message: String,
+    },
+}
+
+impl FaultKind {
+    /// The fault's name in a [`RecordedCall`](super::RecordedCall): the error code where the answer has one.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Throttled => "ThrottlingException",
+            Self::InternalServiceError => "InternalServiceError",
+            Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::ConnectionReset => "ConnectionReset",
+            Self::Hang => "Hang",
+            Self::MalformedJson => "MalformedJson",
+            Self::TruncatedBody => "TruncatedBody",
+            Self::ExpiredToken => "ExpiredTokenException",
+            Self::DecryptionFailure => "DecryptionFailure",
+            Self::Error { code, .. } => code,
+        }
+    }
+}
+
+/// A failure to come: which operation it strikes, how, and how often.
+///
+/// ```
+/// use paypulse_runtime::model::ApiCall;
+/// use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+///
+/// let server = EmbeddedSecretsManager::new();
+/// server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled).times(2));
+/// // The write happens, and its answer is lost.
+/// server.inject(Fault::on(ApiCall::PutSecretValue, FaultKind::ConnectionReset).after_acting());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fault {
+    call: ApiCall,
+    pub(super) kind: FaultKind,
+    pub(super) acts: bool,
+    times: u32,
+}
+
+impl Fault {
+    /// A fault that strikes the next call of this operation, once, before the server does anything.
+    #[must_use]
+    pub fn on(call: ApiCall, kind: FaultKind) -> Self {
+        Self { call, kind, acts: false, times: 1 }
+    }
+
+    /// Strikes this many calls. Each attempt of the SDK is a call.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times, ..self }
+    }
+
+    /// The server performs the operation first; then the fault takes the place of the answer.
+    #[must_use]
+    pub fn after_acting(self) -> Self {
+        Self { acts: true, ..self }
+    }
+}
+
+/// The faults to come, in the order in which they were injected.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn push(&mut self, fault: Fault) {
+        if fault.times > 0 {
+            self.0.push(fault);
+        }
+    }
+
+    /// The first fault that waits for this operation; it has struck once more.
+    pub(super) fn take(&mut self, call: ApiCall) -> Option<Fault> {
+        let place = self.0.iter().position(|fault| fault.call == call)?;
+        self.0[place].times -= 1;
+        let fault = self.0[place].clone();
+        if fault.times == 0 {
+            self.0.remove(place);
+        }
+        Some(fault)
+    }
+}

@@ -1,0 +1,69 @@
+//! The test's own hands in the store: they need no permission, meet no fault and are not recorded.
+
+use uuid::Uuid;
+
+use crate::model::Text;
+
+use super::EmbeddedSecretsManager;
+use super::secret::{CURRENT, Details, Value};
+use super::store::Recovery;
+
+impl EmbeddedSecretsManager {
+    /// Creates the secret, or writes a new current version of it. A scheduled deletion is taken back. The name and the
+    /// value are not checked, so a test can also set up what the API would refuse.
+    ///
+    /// # Panics
+    ///
+    /// Never: each write has a version id of its own.
+    pub fn put(&self, name: &str, value: impl Into<Text>) {
+        let mut state = self.server.state();
+        let now = state.now();
+        let (token, value) = (Uuid::new_v4().to_string(), Value::Text(value.into()));
+        let written = if state.store.restore(name, now).is_ok() {
+            state.store.write(name, &token, value, &[], now).map(|_| ())
+        } else {
+            state.store.create(name, Details::default(), Some((&token, value)), now).map(|_| ())
+        };
+        written.expect("a new version id on a secret that is not scheduled for deletion");
+    }
+
+    /// The current value, also of a secret that is scheduled for deletion. `None` if there is no such secret, it has no
+    /// value, or the value is binary.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<String> {
+        let state = self.server.state();
+        match &state.store.find(name).ok()?.labelled(CURRENT)?.value {
+            Value::Text(text) => Some(text.expose().to_owned()),
+            Value::Binary(_) => None,
+        }
+    }
+
+    /// Each version's id and staging labels, the oldest first, versions without a label included. Empty if there is no
+    /// such secret.
+    #[must_use]
+    pub fn versions(&self, name: &str) -> Vec<(String, Vec<String>)> {
+        let state = self.server.state();
+        let versions = state.store.find(name).map(|secret| secret.versions.as_slice()).unwrap_or_default();
+        versions.iter().map(|version| (version.id.clone(), version.stages.clone())).collect()
+    }
+
+    /// Schedules the deletion of a secret, 30 days from now on the server's clock.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such secret, or it is scheduled for deletion already.
+    #[track_caller]
+    pub fn schedule_deletion(&self, name: &str) {
+        let mut state = self.server.state();
+        let now = state.now();
+        let scheduled = state.store.delete(name, Recovery::DEFAULT, now).map_err(|refusal| refusal.message);
+        drop(state);
+        assert!(scheduled.is_ok(), "`{name}` cannot be scheduled for deletion: {scheduled:?}");
+    }
+
+    /// The names of all secrets in order, those scheduled for deletion included.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.server.state().store.secrets().map(|secret| secret.name.clone()).collect()
+    }
+}

@@ -1,0 +1,208 @@
+//! An embedded AWS Secrets Manager behind the official SDK's own client, for tests, examples and local work.
+//!
+//! [`EmbeddedSecretsManager::client`] gives an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector answers
+//! in this process: the code under test is the code that runs in production, with no network and no account. It
+//! answers the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
+//! records calls, and adds latency and faults on demand.
+//!
+//! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
+//! they belong to the SDK as soon as they leave here.
+//!
+//! It does not verify signatures, encrypt, rotate or replicate, and it has one account and one Region. Anything that a
+//! policy language could say beyond a spec's grants is left to whoever writes the policies.
+
+mod access;
+mod answer;
+mod connector;
+mod fault;
+mod inspect;
+mod protocol;
+mod record;
+mod refusal;
+mod request;
+mod secret;
+mod serve;
+mod server;
+mod store;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::retry::{RetryConfig, RetryPartition};
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use uuid::Uuid;
+
+use crate::model::{Handler, Spec};
+
+pub use fault::{Fault, FaultKind};
+pub use record::RecordedCall;
+pub use serve::Served;
+
+use access::Access;
+use connector::InProcess;
+use server::Server;
+
+/// An AWS Secrets Manager in memory. Clones share one server.
+///
+/// ```
+/// use paypulse_runtime::testing::EmbeddedSecretsManager;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = EmbeddedSecretsManager::new();
+/// server.put("shop/key", "hunter2");
+///
+/// let answer = server.client().get_secret_value().secret_id("shop/key").send().await?;
+/// assert_eq!(answer.secret_string(), Some("hunter2"));
+/// assert_eq!(server.calls()[0].call, "GetSecretValue");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct EmbeddedSecretsManager {
+    server: Arc<Server>,
+    /// Names the retry budget of this server's clients: without it, all servers of a process would share one.
+    retries: Arc<str>,
+}
+
+impl Default for EmbeddedSecretsManager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EmbeddedSecretsManager {
+    /// The access key id of [`EmbeddedSecretsManager::client`], which may do everything. A program that is given
+    /// [`Served::url`] uses it as its `AWS_ACCESS_KEY_ID`, or a handler's name to be held to that handler's grants.
+    pub const ADMINISTRATOR: &str = access::ADMINISTRATOR;
+
+    /// A server without secrets that lets every caller do everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_access(Access::Unrestricted)
+    }
+
+    /// A server without secrets that holds each caller to what `spec` grants the handler it is.
+    ///
+    /// A grant covers the names that its secret's [`NamePattern`](crate::model::NamePattern) matches, as AWS would
+    /// evaluate it. The administrator may do everything; any other caller may do nothing.
+    ///
+    /// ```
+    /// use paypulse_runtime::spec::{self, FetchInvoices};
+    /// use paypulse_runtime::testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = EmbeddedSecretsManager::enforcing(&spec::spec());
+    /// server.put("PayPulseAppJWTSecret", "hunter2");
+    ///
+    /// let client = server.client_for::<FetchInvoices>();
+    /// assert!(client.get_secret_value().secret_id("PayPulseAppJWTSecret").send().await.is_ok());
+    /// assert!(client.describe_secret().secret_id("PayPulseAppJWTSecret").send().await.is_err());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn enforcing(spec: &Spec) -> Self {
+        Self::with_access(Access::enforcing(spec))
+    }
+
+    fn with_access(access: Access) -> Self {
+        let retries = format!("embedded-secrets-manager-{}", Uuid::new_v4()).into();
+        Self { server: Arc::new(Server::new(access)), retries }
+    }
+
+    /// A client that may do everything.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client_as(Self::ADMINISTRATOR)
+    }
+
+    /// A client that calls as handler `H`: its access key id is the handler's name. On a server made by
+    /// [`EmbeddedSecretsManager::enforcing`] it may do what `H` is granted; elsewhere it may do everything.
+    #[must_use]
+    pub fn client_for<H: Handler>(&self) -> Client {
+        self.client_as(H::NAME)
+    }
+
+    fn client_as(&self, access_key_id: &str) -> Client {
+        let credentials = Credentials::new(access_key_id, "not-secret", None, None, "EmbeddedSecretsManager");
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .retry_config(RetryConfig::standard())
+            .retry_partition(RetryPartition::new(self.retries.to_string()))
+            .credentials_provider(credentials)
+            .http_client(self.http_client())
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// The HTTP client behind [`EmbeddedSecretsManager::client`], for an SDK configuration of one's own. It answers
+    /// whatever the endpoint is.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess(Arc::clone(&self.server)))
+    }
+
+    /// Serves the same secrets on a free port of 127.0.0.1, for programs in other languages.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be opened.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime with I/O enabled.
+    pub async fn serve(&self) -> io::Result<Served> {
+        serve::serve(Arc::clone(&self.server)).await
+    }
+
+    /// Every call so far, the oldest first, each attempt of the SDK on its own.
+    #[must_use]
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        self.server.state().calls.clone()
+    }
+
+    /// Like [`EmbeddedSecretsManager::calls`], and forgets them.
+    #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
+    pub fn take_calls(&self) -> Vec<RecordedCall> {
+        std::mem::take(&mut self.server.state().calls)
+    }
+
+    /// From now on every call takes this long: half of it before the operation happens, half after. It passes on
+    /// Tokio's clock, so a test with paused time does not wait.
+    pub fn set_latency(&self, latency: Duration) {
+        self.server.state().latency = latency;
+    }
+
+    /// Queues a fault. Where several wait for one operation, the first injected strikes first.
+    pub fn inject(&self, fault: Fault) {
+        self.server.state().faults.push(fault);
+    }
+
+    /// Moves the server's clock forward. It otherwise runs with the system's.
+    ///
+    /// # Panics
+    ///
+    /// If the clock would pass the last moment that the system can express.
+    pub fn advance(&self, time: Duration) {
+        let mut state = self.server.state();
+        let ahead = state.ahead.checked_add(time).filter(|ahead| SystemTime::now().checked_add(*ahead).is_some());
+        state.ahead = ahead.expect("a moment that the system can express");
+    }
+}
+
+/// How many secrets there are and whether grants are enforced, never a name or a value.
+impl fmt::Debug for EmbeddedSecretsManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedSecretsManager")
+            .field("secrets", &self.server.state().store.secrets().count())
+            .field("enforcing", &matches!(self.server.access, Access::Granted(_)))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! Refusals: every error that the server answers, with AWS's code and wording. How one travels is left to
+//! [`protocol`](super::protocol).
+
+use std::fmt;
+
+/// An error answer. Its message never holds a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// Nearly every refusal of Secrets Manager has status 400.
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { status: 400, code: code.to_owned(), message: message.into() }
+    }
+
+    pub(super) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    }
+
+    /// `which` is `staging label: …` or `VersionId: …`.
+    pub(super) fn no_value(which: fmt::Arguments<'_>) -> Self {
+        let message = format!("Secrets Manager can't find the specified secret value for {which}");
+        Self::new("ResourceNotFoundException", message)
+    }
+
+    pub(super) fn exists(name: &str) -> Self {
+        let message = format!("The operation failed because the secret {name} already exists.");
+        Self::new("ResourceExistsException", message)
+    }
+
+    pub(super) fn token_taken(token: &str, arn: &str) -> Self {
+        let message = format!(
+            "You can't use ClientRequestToken {token} because that value is already in use for a version of secret {arn}."
+        );
+        Self::new("ResourceExistsException", message)
+    }
+
+    pub(super) fn marked_for_deletion() -> Self {
+        Self::invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
+    }
+
+    pub(super) fn already_scheduled() -> Self {
+        Self::invalid_request(
+            "You can't perform this operation on the secret because it was already scheduled for deletion.",
+        )
+    }
+
+    pub(super) fn name_scheduled() -> Self {
+        Self::invalid_request(
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        )
+    }
+
+    pub(super) fn stage_mismatch() -> Self {
+        Self::invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
+    }
+
+    pub(super) fn invalid_request(message: &str) -> Self {
+        Self::new("InvalidRequestException", message)
+    }
+
+    pub(super) fn invalid_parameter(message: &str) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    /// A member of the request breaks a rule of the API's model.
+    pub(super) fn constraint(member: &str, rule: &str) -> Self {
+        let message = format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must {rule}"
+        );
+        Self::new("ValidationException", message)
+    }
+
+    /// The request is not what the protocol asks for. Without the parser's own words, which quote the request.
+    pub(super) fn serialization() -> Self {
+        Self::new("SerializationException", "The request body is not the JSON that this operation takes.")
+    }
+
+    pub(super) fn unknown_operation() -> Self {
+        Self::new("UnknownOperationException", "The requested operation is not supported.")
+    }
+
+    pub(super) fn too_large() -> Self {
+        Self::new("RequestEntityTooLargeException", "The request body is too large.").with_status(413)
+    }
+
+    pub(super) fn missing_authentication() -> Self {
+        Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
+    }
+
+    pub(super) fn access_denied(role: &str, operation: &str, resource: &str) -> Self {
+        let message = format!(
+            "User: arn:aws:sts::123456789012:assumed-role/{role}/{role} is not authorized to perform: \
+             secretsmanager:{operation} on resource: {resource} because no identity-based policy allows the \
+             secretsmanager:{operation} action"
+        );
+        Self::new("AccessDeniedException", message)
+    }
+}

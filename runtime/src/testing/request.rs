@@ -1,0 +1,267 @@
+//! Requests: what each operation takes, and the rules of the API's model that it must keep. What an operation does is
+//! left to [`store`](super::store), and how it answers to [`protocol`](super::protocol).
+//!
+//! Source: the pages of the [API reference](https://docs.aws.amazon.com/secretsmanager/latest/apireference/).
+
+use std::ops::RangeInclusive;
+
+use aws_smithy_types::base64;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::model::{ApiCall, MAX_VALUE_BYTES, Text};
+
+use super::refusal::Refusal;
+use super::secret::{Details, Value};
+use super::store::Recovery;
+
+/// A request whose JSON has the operation's form. Its members are checked when they are asked for, because a caller
+/// without permission must not learn what else is wrong.
+pub(super) enum Request {
+    Create(Create),
+    Delete(Delete),
+    Describe(ById),
+    Get(Get),
+    Put(Put),
+    Restore(ById),
+}
+
+impl Request {
+    pub(super) fn parse(call: ApiCall, body: &[u8]) -> Result<Self, Refusal> {
+        let request = match call {
+            ApiCall::CreateSecret => serde_json::from_slice(body).map(Self::Create),
+            ApiCall::DeleteSecret => serde_json::from_slice(body).map(Self::Delete),
+            ApiCall::DescribeSecret => serde_json::from_slice(body).map(Self::Describe),
+            ApiCall::GetSecretValue => serde_json::from_slice(body).map(Self::Get),
+            ApiCall::PutSecretValue => serde_json::from_slice(body).map(Self::Put),
+            ApiCall::RestoreSecret => serde_json::from_slice(body).map(Self::Restore),
+        };
+        // The parser's own message quotes the request, and so perhaps a value.
+        request.map_err(|_| Refusal::serialization())
+    }
+
+    /// The secret that the caller means, as it was given.
+    pub(super) fn secret_id(&self) -> &str {
+        let id = match self {
+            Self::Create(request) => &request.name,
+            Self::Delete(request) => &request.secret_id,
+            Self::Describe(request) | Self::Restore(request) => &request.secret_id,
+            Self::Get(request) => &request.secret_id,
+            Self::Put(request) => &request.secret_id,
+        };
+        id.as_deref().unwrap_or_default()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ById {
+    secret_id: Option<String>,
+}
+
+impl ById {
+    pub(super) fn id(&self) -> Result<&str, Refusal> {
+        secret_id(self.secret_id.as_deref())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Create {
+    name: Option<String>,
+    client_request_token: Option<String>,
+    description: Option<String>,
+    kms_key_id: Option<String>,
+    tags: Option<Vec<Tag>>,
+    secret_string: Option<Text>,
+    secret_binary: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: Option<String>,
+    value: Option<String>,
+}
+
+impl Create {
+    pub(super) fn name(&self) -> Result<&str, Refusal> {
+        let name = required("name", self.name.as_deref())?;
+        length("name", name.len(), 1..=512)?;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
+        if name.bytes().all(is_allowed) {
+            return Ok(name);
+        }
+        Err(Refusal::new(
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        ))
+    }
+
+    /// The first version's id and value, if the secret gets one at once.
+    pub(super) fn first_version(&self) -> Result<Option<(&str, Value)>, Refusal> {
+        let token = token(self.client_request_token.as_deref())?;
+        Ok(value(self.secret_string.as_ref(), self.secret_binary.as_ref())?.map(|value| (token, value)))
+    }
+
+    pub(super) fn details(&self) -> Result<Details, Refusal> {
+        length("description", self.description.as_deref().unwrap_or_default().len(), 0..=2048)?;
+        length("kmsKeyId", self.kms_key_id.as_deref().unwrap_or_default().len(), 0..=2048)?;
+        let tags = self.tags.iter().flatten().map(|tag| {
+            let key = required("tags.member.key", tag.key.as_deref())?;
+            length("tags.member.key", key.len(), 1..=128)?;
+            let value = tag.value.clone().unwrap_or_default();
+            length("tags.member.value", value.len(), 0..=256)?;
+            Ok((key.to_owned(), value))
+        });
+        Ok(Details {
+            description: self.description.clone().filter(|text| !text.is_empty()),
+            kms_key_id: self.kms_key_id.clone().filter(|id| !id.is_empty()),
+            tags: tags.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Delete {
+    secret_id: Option<String>,
+    recovery_window_in_days: Option<i64>,
+    force_delete_without_recovery: Option<bool>,
+}
+
+impl Delete {
+    pub(super) fn id(&self) -> Result<&str, Refusal> {
+        secret_id(self.secret_id.as_deref())
+    }
+
+    pub(super) fn recovery(&self) -> Result<Recovery, Refusal> {
+        match (self.recovery_window_in_days, self.force_delete_without_recovery.unwrap_or(false)) {
+            (Some(_), true) => Err(Refusal::invalid_parameter(
+                "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+            )),
+            (None, true) => Ok(Recovery::None),
+            (None, false) => Ok(Recovery::DEFAULT),
+            (Some(days), false) => match u32::try_from(days) {
+                Ok(days @ 7..=30) => Ok(Recovery::Days(days)),
+                _ => Err(Refusal::invalid_parameter(
+                    "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
+                )),
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Get {
+    secret_id: Option<String>,
+    version_id: Option<String>,
+    version_stage: Option<String>,
+}
+
+impl Get {
+    pub(super) fn id(&self) -> Result<&str, Refusal> {
+        secret_id(self.secret_id.as_deref())
+    }
+
+    pub(super) fn version(&self) -> Result<Option<&str>, Refusal> {
+        optional("versionId", self.version_id.as_deref(), 32..=64)
+    }
+
+    pub(super) fn stage(&self) -> Result<Option<&str>, Refusal> {
+        optional("versionStage", self.version_stage.as_deref(), 1..=256)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Put {
+    secret_id: Option<String>,
+    client_request_token: Option<String>,
+    version_stages: Option<Vec<String>>,
+    secret_string: Option<Text>,
+    secret_binary: Option<Text>,
+}
+
+impl Put {
+    pub(super) fn id(&self) -> Result<&str, Refusal> {
+        secret_id(self.secret_id.as_deref())
+    }
+
+    pub(super) fn token(&self) -> Result<&str, Refusal> {
+        token(self.client_request_token.as_deref())
+    }
+
+    /// The staging labels for the new version; empty where the request leaves them to the service.
+    pub(super) fn stages(&self) -> Result<&[String], Refusal> {
+        let Some(stages) = &self.version_stages else { return Ok(&[]) };
+        length("versionStages", stages.len(), 1..=20)?;
+        stages.iter().try_for_each(|stage| length("versionStages.member", stage.len(), 1..=256))?;
+        Ok(stages)
+    }
+
+    pub(super) fn value(&self) -> Result<Value, Refusal> {
+        let value = value(self.secret_string.as_ref(), self.secret_binary.as_ref())?;
+        value.ok_or_else(|| Refusal::invalid_request("You must provide either SecretString or SecretBinary."))
+    }
+}
+
+/// The value that a request gives, if it gives one.
+fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Refusal> {
+    match (text, binary) {
+        (None, None) => Ok(None),
+        (Some(text), None) => {
+            length("secretString", text.expose().len(), 1..=MAX_VALUE_BYTES)?;
+            Ok(Some(Value::Text(text.clone())))
+        }
+        (None, Some(encoded)) => {
+            let bytes = base64::decode(encoded.expose()).map_err(|_| Refusal::serialization())?;
+            let bytes = Zeroizing::new(bytes);
+            length("secretBinary", bytes.len(), 1..=MAX_VALUE_BYTES)?;
+            Ok(Some(Value::Binary(bytes)))
+        }
+        (Some(_), Some(_)) => Err(Refusal::invalid_parameter(
+            "You can't specify both a binary secret value and a string secret value in the same secret.",
+        )),
+    }
+}
+
+fn secret_id(given: Option<&str>) -> Result<&str, Refusal> {
+    let id = required("secretId", given)?;
+    length("secretId", id.len(), 1..=2048)?;
+    Ok(id)
+}
+
+/// SDKs fill the token in; only a raw request can lack it.
+fn token(given: Option<&str>) -> Result<&str, Refusal> {
+    let token = given.ok_or_else(|| {
+        Refusal::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
+    })?;
+    length("clientRequestToken", token.len(), 32..=64)?;
+    Ok(token)
+}
+
+fn required<'a>(member: &str, given: Option<&'a str>) -> Result<&'a str, Refusal> {
+    given.ok_or_else(|| Refusal::constraint(member, "not be null"))
+}
+
+fn optional<'a>(
+    member: &str,
+    given: Option<&'a str>,
+    allowed: RangeInclusive<usize>,
+) -> Result<Option<&'a str>, Refusal> {
+    given.map_or(Ok(()), |text| length(member, text.len(), allowed))?;
+    Ok(given)
+}
+
+fn length(member: &str, len: usize, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
+    let (least, most) = (allowed.start(), allowed.end());
+    if len < *least {
+        return Err(Refusal::constraint(member, &format!("have length greater than or equal to {least}")));
+    }
+    if len > *most {
+        return Err(Refusal::constraint(member, &format!("have length less than or equal to {most}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The way in for everybody else: the server on a loopback port.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use http::{Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::answer::{self, AnswerBody};
+use super::refusal::Refusal;
+use super::server::{MAX_BODY, Server};
+
+/// A server that listens on loopback. It stops when this is dropped, open connections included.
+pub struct Served {
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Served {
+    /// Where it listens, such as `http://127.0.0.1:49152`: the endpoint URL for an SDK in any language.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+pub(super) async fn serve(server: Arc<Server>) -> io::Result<Served> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    Ok(Served { address, accepting: tokio::spawn(accept(listener, server)) })
+}
+
+async fn accept(listener: TcpListener, server: Arc<Server>) {
+    // Aborts its tasks when it is dropped together with this one.
+    let mut connections = JoinSet::new();
+    loop {
+        // On an error the peer is gone already, or the process is out of file descriptors: the next one may succeed.
+        match listener.accept().await {
+            Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(&server)))),
+            Err(_) => tokio::task::yield_now().await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn converse(stream: TcpStream, server: Arc<Server>) {
+    let service = service_fn(|request| handle(&server, request));
+    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    // A client that breaks off or does not speak HTTP has only itself to tell.
+    let _ = connection.await;
+}
+
+/// An error closes the connection without an answer, which is just what a fault asks for.
+async fn handle(server: &Server, request: Request<Incoming>) -> io::Result<Response<AnswerBody>> {
+    let (parts, body) = request.into_parts();
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => server.respond(&parts, &body.to_bytes()).await,
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Ok(answer::refused(&Refusal::too_large())),
+        Err(error) => Err(io::Error::other(error)),
+    }
+}

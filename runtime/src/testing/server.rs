@@ -1,0 +1,161 @@
+//! The server behind every way in: takes a request apart, keeps time, and strikes with faults. Connections are left to
+//! [`connector`](super::connector) and [`serve`](super::serve).
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use http::request::Parts;
+
+use crate::model::ApiCall;
+
+use super::RecordedCall;
+use super::access::{self, Access};
+use super::answer::{self, AnswerBody};
+use super::fault::{Fault, FaultKind, Faults};
+use super::protocol;
+use super::refusal::Refusal;
+use super::request::Request;
+use super::store::{ARN_PREFIX, Store, without_suffix};
+
+/// The largest request body. A value's 65,536 bytes take six times as many where every one is escaped.
+pub(super) const MAX_BODY: usize = 1024 * 1024;
+
+/// One account's Secrets Manager.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) access: Access,
+    state: Mutex<State>,
+}
+
+/// Everything that changes.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) store: Store,
+    pub(super) calls: Vec<RecordedCall>,
+    pub(super) faults: Faults,
+    pub(super) latency: Duration,
+    /// How far the server's clock is ahead of the system's.
+    pub(super) ahead: Duration,
+}
+
+impl State {
+    pub(super) fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
+    }
+}
+
+enum Outcome {
+    Done(Vec<u8>),
+    Refused(Refusal),
+    Struck(FaultKind),
+}
+
+impl Server {
+    pub(super) fn new(access: Access) -> Self {
+        Self { access, state: Mutex::default() }
+    }
+
+    /// The state, with the secrets gone whose time has come. A test that panicked while it held the lock has left
+    /// nothing half done: each change is one call.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = state.now();
+        state.store.sweep(now);
+        state
+    }
+
+    /// Answers one request. The latency lies half before the operation and half after it, so a caller that gives up
+    /// waiting does not know whether it happened.
+    ///
+    /// # Errors
+    ///
+    /// If a fault breaks the connection.
+    pub(super) async fn respond(&self, parts: &Parts, body: &[u8]) -> io::Result<Response<AnswerBody>> {
+        let latency = self.state().latency;
+        let way_there = latency / 2;
+        pause(way_there).await;
+        let outcome = self.act(parts, body);
+        pause(latency.saturating_sub(way_there)).await;
+        match outcome {
+            Outcome::Done(body) => Ok(answer::done(body)),
+            Outcome::Refused(refusal) => Ok(answer::refused(&refusal)),
+            Outcome::Struck(kind) => answer::faulty(&kind).await,
+        }
+    }
+
+    fn act(&self, parts: &Parts, body: &[u8]) -> Outcome {
+        let operation = protocol::operation(&parts.headers);
+        let call = operation.and_then(ApiCall::from_name);
+        let caller = access::caller(&parts.headers);
+        let request = read(call, body);
+        let secret_id = request.as_ref().map_or("", |(_, request)| request.secret_id()).to_owned();
+
+        let mut state = self.state();
+        let fault = call.and_then(|call| state.faults.take(call));
+        let outcome = match fault {
+            Some(Fault { kind, acts: false, .. }) => Outcome::Struck(kind),
+            fault => {
+                let result = request.and_then(|(call, request)| self.perform(&mut state, caller, call, &request));
+                match (fault, result) {
+                    (Some(fault), _) => Outcome::Struck(fault.kind),
+                    (None, Ok(body)) => Outcome::Done(body),
+                    (None, Err(refusal)) => Outcome::Refused(refusal),
+                }
+            }
+        };
+        state.calls.push(RecordedCall {
+            call: operation.unwrap_or_default().to_owned(),
+            secret_id,
+            caller: caller.unwrap_or_default().to_owned(),
+            outcome: match &outcome {
+                Outcome::Done(_) => Ok(()),
+                Outcome::Refused(refusal) => Err(refusal.code.clone()),
+                Outcome::Struck(kind) => Err(kind.code().to_owned()),
+            },
+        });
+        outcome
+    }
+
+    fn perform(
+        &self,
+        state: &mut State,
+        caller: Option<&str>,
+        call: ApiCall,
+        request: &Request,
+    ) -> Result<Vec<u8>, Refusal> {
+        let id = request.secret_id();
+        let (stored, resource) = names(&state.store, id);
+        self.access.check(caller, call, &stored, &resource)?;
+        let now = state.now();
+        protocol::perform(request, &mut state.store, now)
+    }
+}
+
+fn read(call: Option<ApiCall>, body: &[u8]) -> Result<(ApiCall, Request), Refusal> {
+    let call = call.ok_or_else(Refusal::unknown_operation)?;
+    if body.len() > MAX_BODY {
+        return Err(Refusal::too_large());
+    }
+    Ok((call, Request::parse(call, body)?))
+}
+
+/// The stored name on which a call is decided, and the resource that a denial names: the ARN of a secret that exists,
+/// else what the caller gave.
+fn names(store: &Store, id: &str) -> (String, String) {
+    if let Ok(secret) = store.find(id) {
+        let stored = secret.arn.strip_prefix(ARN_PREFIX).unwrap_or(&secret.arn);
+        return (stored.to_owned(), secret.arn.clone());
+    }
+    let name = id.strip_prefix(ARN_PREFIX).unwrap_or(id);
+    let is_complete = name.len() < id.len() && without_suffix(name).is_some();
+    let stored = if is_complete { name.to_owned() } else { format!("{name}-??????") };
+    (stored, id.to_owned())
+}
+
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}

@@ -1,0 +1,198 @@
+//! The secrets of one account and Region as a pure state machine: creation, look-up, deletion and recovery. It is told
+//! the time, and knows nothing of HTTP, JSON or callers. A single secret's versions are left to
+//! [`secret`](super::secret).
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+use super::secret::{Details, Secret, Value, Version};
+
+pub(super) const ARN_PREFIX: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// How a deletion may be taken back.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Recovery {
+    /// Not at all.
+    None,
+    /// For this many days.
+    Days(u32),
+}
+
+impl Recovery {
+    /// The window where a request names none.
+    pub(super) const DEFAULT: Self = Self::Days(30);
+}
+
+/// What is left to say of a secret that was deleted or scheduled for it.
+#[derive(Debug)]
+pub(super) struct Deleted {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) date: SystemTime,
+}
+
+/// All secrets, by name.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    secrets: BTreeMap<String, Secret>,
+}
+
+impl Store {
+    /// Removes the secrets whose recovery window has run out. AWS does it some time after; here it is done as soon as
+    /// anybody could tell.
+    pub(super) fn sweep(&mut self, now: SystemTime) {
+        self.secrets.retain(|_, secret| secret.deleted.is_none_or(|due| now < due));
+    }
+
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.values()
+    }
+
+    /// The secret of this name, full ARN, or ARN without its random suffix.
+    pub(super) fn find(&self, id: &str) -> Result<&Secret, Refusal> {
+        self.name_of(id).and_then(|name| self.secrets.get(&name)).ok_or_else(Refusal::not_found)
+    }
+
+    fn find_mut(&mut self, id: &str) -> Result<&mut Secret, Refusal> {
+        self.name_of(id).and_then(|name| self.secrets.get_mut(&name)).ok_or_else(Refusal::not_found)
+    }
+
+    /// An ARN that ends like a complete one is taken as complete, so a name that itself ends in a hyphen and six
+    /// characters is not found by its partial ARN.
+    ///
+    /// Source: [finding a secret from a partial ARN][partial].
+    ///
+    /// [partial]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    fn name_of(&self, id: &str) -> Option<String> {
+        if !id.starts_with("arn:") {
+            return Some(id.to_owned());
+        }
+        let stored = id.strip_prefix(ARN_PREFIX)?;
+        let name = without_suffix(stored).unwrap_or(stored);
+        let is_meant = |secret: &&Secret| name == stored || secret.arn == id;
+        self.secrets.get(name).filter(is_meant).map(|secret| secret.name.clone())
+    }
+
+    /// Creates a secret, with its first version where there is a value.
+    ///
+    /// Source: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        details: Details,
+        first: Option<(&str, Value)>,
+        now: SystemTime,
+    ) -> Result<&Secret, Refusal> {
+        if let Some(existing) = self.secrets.get(name) {
+            if existing.deleted.is_some() {
+                return Err(Refusal::name_scheduled());
+            }
+            // The answer to a first attempt was lost: the same request again succeeds.
+            let repeated =
+                first.is_some_and(|(token, value)| existing.version(token).is_some_and(|v| v.value == value));
+            return if repeated { self.find(name) } else { Err(Refusal::exists(name)) };
+        }
+        let mut secret = Secret::new(name.to_owned(), new_arn(name), details, now);
+        if let Some((token, value)) = first {
+            secret.write(token, value, &[], now)?;
+        }
+        Ok(self.secrets.entry(name.to_owned()).or_insert(secret))
+    }
+
+    /// Reads a version and notes the day.
+    pub(super) fn read(
+        &mut self,
+        id: &str,
+        version: Option<&str>,
+        stage: Option<&str>,
+        now: SystemTime,
+    ) -> Result<(&Secret, &Version), Refusal> {
+        let secret = self.find_mut(id)?;
+        secret.check_live()?;
+        secret.select(version, stage)?;
+        secret.accessed = Some(midnight(now));
+        let secret = &*secret;
+        Ok((secret, secret.select(version, stage)?))
+    }
+
+    /// Writes a version; its labels are `stages`, or `AWSCURRENT` where there are none.
+    pub(super) fn write(
+        &mut self,
+        id: &str,
+        token: &str,
+        value: Value,
+        stages: &[String],
+        now: SystemTime,
+    ) -> Result<(&Secret, &Version), Refusal> {
+        let secret = self.find_mut(id)?;
+        secret.check_live()?;
+        secret.write(token, value, stages, now)?;
+        let secret = &*secret;
+        Ok((secret, secret.select(Some(token), None)?))
+    }
+
+    /// Deletes a secret at once, or schedules it.
+    ///
+    /// Without recovery a missing secret is no error: "If you forcibly delete an already deleted or nonexistent secret,
+    /// the operation does not return `ResourceNotFoundException`."
+    /// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
+    pub(super) fn delete(&mut self, id: &str, recovery: Recovery, now: SystemTime) -> Result<Deleted, Refusal> {
+        let days = match recovery {
+            Recovery::Days(days) => days,
+            Recovery::None => return Ok(self.remove(id, now)),
+        };
+        let secret = self.find_mut(id)?;
+        if secret.deleted.is_some() {
+            return Err(Refusal::already_scheduled());
+        }
+        let date = now + DAY * days;
+        secret.deleted = Some(date);
+        secret.changed = now;
+        Ok(Deleted { arn: secret.arn.clone(), name: secret.name.clone(), date })
+    }
+
+    fn remove(&mut self, id: &str, date: SystemTime) -> Deleted {
+        match self.name_of(id).and_then(|name| self.secrets.remove(&name)) {
+            Some(secret) => Deleted { arn: secret.arn, name: secret.name, date },
+            None => match id.strip_prefix(ARN_PREFIX) {
+                Some(stored) => {
+                    Deleted { arn: id.to_owned(), name: without_suffix(stored).unwrap_or(stored).to_owned(), date }
+                }
+                None => Deleted { arn: new_arn(id), name: id.to_owned(), date },
+            },
+        }
+    }
+
+    /// Takes back a scheduled deletion; on any other secret it does nothing.
+    pub(super) fn restore(&mut self, id: &str, now: SystemTime) -> Result<&Secret, Refusal> {
+        let secret = self.find_mut(id)?;
+        if secret.deleted.take().is_some() {
+            secret.changed = now;
+        }
+        Ok(secret)
+    }
+}
+
+/// The name in a stored name, `name-XXXXXX`; `None` where that ending is missing.
+pub(super) fn without_suffix(stored: &str) -> Option<&str> {
+    let (name, suffix) = stored.rsplit_once('-')?;
+    (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
+}
+
+/// An ARN with a random suffix, so that a secret that is deleted and created again is told apart from the old one.
+fn new_arn(name: &str) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let random = Uuid::new_v4().into_bytes();
+    let suffix = random[..6].iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]));
+    format!("{ARN_PREFIX}{name}-{}", suffix.collect::<String>())
+}
+
+fn midnight(now: SystemTime) -> SystemTime {
+    let today = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY.as_secs();
+    UNIX_EPOCH + Duration::from_secs(today * DAY.as_secs())
+}
