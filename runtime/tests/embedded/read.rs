@@ -37,6 +37,17 @@ async fn a_name_that_ends_like_a_suffix_is_not_found_by_partial_arn() {
 }
 
 #[tokio::test]
+async fn the_arn_of_a_deleted_secret_does_not_find_its_successor() {
+    let server = EmbeddedSecretsManager::new();
+    server.put("k", "old");
+    let client = server.client();
+    let deleted = client.delete_secret().secret_id("k").force_delete_without_recovery(true).send().await.unwrap();
+    server.put("k", "new");
+    let read = client.get_secret_value().secret_id(deleted.arn.unwrap()).send().await;
+    check_refused(read, "ResourceNotFoundException", NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_version_is_read_by_id_by_label_or_by_both_when_they_agree() {
     let server = EmbeddedSecretsManager::new();
     server.put("k", "old");
@@ -118,4 +129,24 @@ async fn the_last_access_is_a_day_on_the_servers_clock_without_a_time() {
     assert_eq!(accessed().await, Some(first));
     client.get_secret_value().secret_id("k").send().await.unwrap();
     assert_eq!(accessed().await.unwrap().secs() - first.secs(), 3 * 86_400);
+}
+
+#[tokio::test]
+async fn a_test_sees_and_sets_what_it_needs_without_a_call() {
+    let server = EmbeddedSecretsManager::new();
+    server.put("b", "1");
+    server.put("a", "1");
+    server.schedule_deletion("b");
+    assert_eq!(server.names(), ["a", "b"]);
+    assert_eq!(server.value("b").as_deref(), Some("1"), "a scheduled secret can be looked at");
+
+    server.put("b", "2");
+    assert_eq!(server.value("b").as_deref(), Some("2"));
+    assert_eq!((server.value("missing"), server.versions("missing")), (None, Vec::new()));
+    assert!(server.calls().is_empty());
+
+    let client = server.client();
+    assert_eq!(client.describe_secret().secret_id("b").send().await.unwrap().deleted_date(), None);
+    client.create_secret().name("binary").secret_binary(Blob::new("v")).send().await.unwrap();
+    assert_eq!(server.value("binary"), None);
 }
