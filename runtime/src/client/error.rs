@@ -225,7 +225,9 @@ impl Error {
     /// [common]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
     fn from_code(at: Operation, error: &impl ProvideErrorMetadata) -> Self {
         let message = error.message().unwrap_or_default();
-        match error.code().unwrap_or_default() {
+        // Without a code it was no answer of Secrets Manager, or one that is cut off.
+        let Some(code) = error.code() else { return Self::Transport { at, reason: "answer" } };
+        match code {
             "ResourceNotFoundException" => Self::NotFound { at },
             // AWS reports a key that the role may not use as a denial too.
             "AccessDeniedException" if message.contains("KMS") => Self::Decryption { at },
@@ -242,7 +244,7 @@ impl Error {
             | "MissingAuthenticationToken" => Self::Credentials { at },
             // The only cause of this code that has an answer here is told by its message alone.
             "InvalidRequestException" if message.contains("deletion") => Self::PendingDeletion { at },
-            code => Self::Service { at, code: plain_code(code) },
+            _ => Self::Service { at, code: plain_code(code) },
         }
     }
 }

@@ -1,0 +1,10 @@
+//! The typed client through the official SDK, on the embedded Secrets Manager that enforces PayPulse's grants.
+
+mod cancel;
+mod errors;
+mod logs;
+mod races;
+mod support;
+mod tokens;
+mod verbs;
+mod write;
