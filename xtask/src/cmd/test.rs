@@ -70,9 +70,9 @@ const STEPS: [Step; 6] = [
     Step {
         name: "dependencies",
         program: "cargo-deny",
-        arguments: &["--locked", "check", "--disable-fetch", "bans", "licenses", "sources"],
+        arguments: &["--locked", "check", "bans", "licenses", "sources"],
         environment: &[],
-        optional: Some("run `cargo install cargo-deny`"),
+        optional: Some("run `cargo install --locked cargo-deny`"),
     },
     Step {
         name: "tests",

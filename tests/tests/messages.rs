@@ -1,0 +1,77 @@
+//! Every error message of the client, the payloads and the tokens, word for word.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+use paypulse_runtime::client::{ConfigError, Error, Operation};
+use paypulse_runtime::model::{KeyError, PayloadError, Verb};
+use paypulse_runtime::oauth::{TimestampError, TokenError};
+
+/// One line an error: its kind and message, with the cause after a colon.
+fn shown(errors: impl IntoIterator<Item = (String, Box<dyn std::error::Error>)>) -> String {
+    let mut text = String::new();
+    for (kind, error) in errors {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        writeln!(text, "{kind}: {error}{cause}").expect("a string takes any text");
+    }
+    text
+}
+
+fn at() -> Operation {
+    Operation { handler: "fetch_invoices", verb: Verb::Update, secret: "GmailUserTokens" }
+}
+
+#[test]
+fn the_client() {
+    let errors = [
+        Error::NotFound { at: at() },
+        Error::AccessDenied { at: at() },
+        Error::Decryption { at: at() },
+        Error::Credentials { at: at() },
+        Error::Throttled { at: at() },
+        Error::PendingDeletion { at: at() },
+        Error::Conflict { at: at(), rounds: 6 },
+        Error::InvalidPayload { at: at(), source: PayloadError::Binary },
+        Error::TooLarge { at: at(), bytes: 65_537 },
+        Error::Transport { at: at(), reason: "time-out" },
+        Error::Service { at: at(), code: "LimitExceededException".into() },
+    ];
+    assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn the_tokens() {
+    let errors = [
+        TokenError::Secrets(Error::InvalidPayload { at: at(), source: PayloadError::Binary }),
+        TokenError::ReconnectRequired,
+        TokenError::EmptyAccessToken,
+        TokenError::LifetimeOutOfRange { expires_in: u64::MAX },
+    ];
+    assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn payloads_keys_times_and_configuration() {
+    let errors: [Box<dyn std::error::Error>; 12] = [
+        PayloadError::NotJson { line: 1, column: 2 }.into(),
+        PayloadError::Truncated { line: 1, column: 2 }.into(),
+        PayloadError::MissingField { field: "access_token".into() }.into(),
+        PayloadError::Mismatch { path: "expires_at".into(), line: 1, column: 2 }.into(),
+        PayloadError::Binary.into(),
+        PayloadError::NotSerializable.into(),
+        KeyError::Empty.into(),
+        KeyError::TooLong(65).into(),
+        KeyError::Character(3).into(),
+        TimestampError.into(),
+        ConfigError::NoRegion.into(),
+        paypulse_runtime::model::Template::parse("a b").expect_err("a space").into(),
+    ];
+    assert_snapshot!(shown(errors.map(|error| ("error".into(), error))));
+}
+
+#[test]
+fn a_transparent_error_keeps_the_cause() {
+    let error = TokenError::from(Error::InvalidPayload { at: at(), source: PayloadError::Binary });
+    assert_eq!(error.source().map(ToString::to_string), Some(PayloadError::Binary.to_string()));
+}

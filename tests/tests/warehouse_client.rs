@@ -1,0 +1,95 @@
+//! The second spec at run time: every verb of every handler through the real client, on a server that enforces its grants.
+
+use std::collections::BTreeSet;
+
+use paypulse_runtime::client::{Deletion, ErrorKind, Found, Outcome, Secrets};
+use paypulse_runtime::model::{ApiCall, Handler, Secret, Text};
+use paypulse_runtime::testing::EmbeddedSecretsManager;
+use paypulse_tests::warehouse::{
+    self, AddSupplier, CloseShop, DatabaseLogin, Heartbeat, Login, MapsKey, PaymentKey, Reorder, Sample, SampleSeed,
+    SupplierLogin,
+};
+
+fn server() -> EmbeddedSecretsManager {
+    let server = EmbeddedSecretsManager::enforcing(&warehouse::spec());
+    server.put("warehouse/payment.key", "hunter2");
+    server.put("warehouse/database", r#"{"username":"app","password":"hunter2","port":5432}"#);
+    server.put("HeadOffice+Maps@EU", "hunter2");
+    server
+}
+
+fn secrets<H: Handler>(server: &EmbeddedSecretsManager) -> Secrets<H> {
+    Secrets::new(server.client_for::<H>())
+}
+
+fn berlin() -> SupplierLogin {
+    SupplierLogin {
+        shop_id: "berlin".parse().expect("a valid id"),
+        supplier_id: "s=1+2@x".parse().expect("a valid id"),
+    }
+}
+
+#[tokio::test]
+async fn a_members_name_has_each_key_at_its_place() {
+    assert_eq!(berlin().name(), "shops/berlin/suppliers/s=1+2@x/login");
+}
+
+#[tokio::test]
+async fn every_grant_works_and_the_policy_allows_no_more() {
+    let server = server();
+    let (adding, ordering, closing) =
+        (secrets::<AddSupplier>(&server), secrets::<Reorder>(&server), secrets::<CloseShop>(&server));
+    let login = Login { username: "shop".into(), password: "first".into(), port: None };
+
+    assert_eq!(adding.store(&berlin(), login.clone()).await.expect("it is granted").outcome, Outcome::Created);
+    assert!(adding.describe(&berlin()).await.expect("it is granted").arn.contains("suppliers/s=1+2@x/login-"));
+    assert_eq!(*ordering.read(&berlin()).await.expect("it is granted"), login);
+    let change = |found: Found<'_, Login>| match found {
+        Found::Value(login) => Some(Login { password: "second".into(), ..login.clone() }),
+        _ => None,
+    };
+    let updated = ordering.update(&berlin(), change).await.expect("it is granted");
+    assert_eq!((updated.outcome, updated.stored.password.expose()), (Outcome::Replaced, "second"));
+    assert_eq!(ordering.read(&PaymentKey).await.expect("it is granted").expose(), "hunter2");
+    assert_eq!(ordering.read(&DatabaseLogin).await.expect("it is granted").port, Some(5432));
+    assert!(closing.describe(&MapsKey).await.is_ok());
+    assert_eq!(closing.delete(&berlin()).await, Ok(Deletion::Accepted));
+
+    let sampling = secrets::<Sample>(&server);
+    assert!(sampling.store(&SampleSeed, Text::from("42")).await.is_ok());
+    assert!(sampling.read(&MapsKey).await.is_ok());
+    assert!(sampling.read(&DatabaseLogin).await.is_ok());
+    assert_eq!(server.calls().iter().filter(|call| call.outcome == Err("AccessDeniedException".into())).count(), 0);
+}
+
+#[tokio::test]
+async fn a_handler_without_grants_may_do_nothing() {
+    let server = server();
+    let client = server.client_for::<Heartbeat>();
+    for name in server.names() {
+        assert!(client.get_secret_value().secret_id(&name).send().await.is_err(), "{name}");
+        assert!(client.describe_secret().secret_id(&name).send().await.is_err(), "{name}");
+        assert!(client.delete_secret().secret_id(&name).send().await.is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_payload_of_another_team_says_where_it_is_broken() {
+    let server = server();
+    server.put("warehouse/database", r#"{"username":"app","password":"hunter2","port":"hunter2"}"#);
+    let error = secrets::<Reorder>(&server).read(&DatabaseLogin).await.expect_err("a port is a number");
+    assert_eq!(error.kind(), ErrorKind::InvalidPayload);
+    let cause = std::error::Error::source(&error).expect("the place is the cause").to_string();
+    assert_eq!(cause, "`port` is not what the payload's schema asks for, at line 1 column 55");
+    assert!(!format!("{error:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_grants_of_both_specs_need_every_api_call_that_there_is() {
+    let granted: BTreeSet<ApiCall> = [paypulse_runtime::spec::spec(), warehouse::spec()]
+        .iter()
+        .flat_map(|spec| spec.handlers.iter().flat_map(|handler| &handler.grants).flat_map(|grant| grant.verbs.clone()))
+        .flat_map(|verb| verb.api_calls().iter().copied())
+        .collect();
+    assert_eq!(granted, BTreeSet::from(ApiCall::ALL));
+}
