@@ -88,7 +88,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     match fetching.get_tokens(&user).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            world.show("read         fetch_invoices asks once more", &error.to_string())
+            world.show("read         fetch_invoices asks once more", &error.to_string());
         }
         unexpected => return Err(format!("the tokens should be gone: {unexpected:?}").into()),
     }

@@ -40,9 +40,9 @@ fn the_token_lifecycle_shows_each_step_and_no_token() {
 async fn the_environment_configures_a_client() {
     let server = EmbeddedSecretsManager::enforcing(&paypulse_runtime::spec::spec());
     server.put("PayPulseAppJWTSecret", "hunter2");
-    let served = server.serve().await.expect("a port is free");
+    let loopback = server.serve().await.expect("a port is free");
     let mut command = example("first_secret");
-    command.env("AWS_ENDPOINT_URL", served.url()).env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ENDPOINT_URL", loopback.url()).env("AWS_REGION", "eu-west-1");
     command.env("AWS_ACCESS_KEY_ID", "login_user").env("AWS_SECRET_ACCESS_KEY", "any");
     let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it runs");
     let text = text(&output.expect(BUILT));

@@ -96,18 +96,17 @@ pub fn main(spec: &Spec, root: &Path) -> ExitCode {
     let seen = Arc::clone(&stop);
     // Without a handler Ctrl-C still ends the process; only the promise to leave no temporary file is lost.
     let _ = ctrlc::set_handler(move || seen.store(true, Ordering::SeqCst));
-    let root = &from_here(root);
-    let context =
-        Context { spec, root, terraform_dir: root.join("terraform"), interrupted: &|| stop.load(Ordering::SeqCst) };
+    let root = &root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let terraform_dir = from_here(&root.join("terraform"));
+    let context = Context { spec, root, terraform_dir, interrupted: &|| stop.load(Ordering::SeqCst) };
     let mut streams = Streams { out: &mut anstream::stdout(), err: &mut anstream::stderr() };
     run(&context, std::env::args_os(), &mut streams).into()
 }
 
-/// The shortest name of a directory as seen from the working directory.
-fn from_here(root: &Path) -> PathBuf {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+/// The shorter name of a directory below the working directory.
+fn from_here(dir: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    root.strip_prefix(&here).map(Path::to_owned).unwrap_or(root)
+    dir.strip_prefix(&here).unwrap_or(dir).to_owned()
 }
 
 /// Runs one command line, the program's name first.

@@ -77,22 +77,22 @@ mod tests {
     use super::{Action, Obstacle, OnDisk, compare};
 
     #[track_caller]
-    fn check(wanted: Option<&str>, found: Option<OnDisk>, expected: Option<Action>) {
+    fn check(wanted: Option<&str>, found: Option<OnDisk>, expected: Option<&Action>) {
         let name = || "a.tf".to_owned();
         let wanted = wanted.map(|text| (name(), text.to_owned())).into_iter().collect();
         let found = found.map(|found| (name(), found)).into_iter().collect();
-        assert_eq!(compare(wanted, found).remove("a.tf"), expected);
+        assert_eq!(compare(wanted, found).get("a.tf"), expected);
     }
 
     #[test]
     fn each_pair_of_wanted_and_found_has_one_action() {
         let generated = |text: &str| Some(OnDisk::Generated(text.into()));
-        check(Some("x"), None, Some(Action::Create { text: "x".into() }));
-        check(Some("x"), generated("x"), Some(Action::Keep));
-        check(Some("x"), generated("y"), Some(Action::Rewrite { old: "y".into(), text: "x".into() }));
-        check(None, generated("y"), Some(Action::Remove { old: "y".into() }));
+        check(Some("x"), None, Some(&Action::Create { text: "x".into() }));
+        check(Some("x"), generated("x"), Some(&Action::Keep));
+        check(Some("x"), generated("y"), Some(&Action::Rewrite { old: "y".into(), text: "x".into() }));
+        check(None, generated("y"), Some(&Action::Remove { old: "y".into() }));
         for obstacle in [Obstacle::HandWritten, Obstacle::Symlink, Obstacle::NotAFile] {
-            check(Some("x"), Some(OnDisk::Foreign(obstacle)), Some(Action::Refuse(obstacle)));
+            check(Some("x"), Some(OnDisk::Foreign(obstacle)), Some(&Action::Refuse(obstacle)));
             check(None, Some(OnDisk::Foreign(obstacle)), None);
         }
     }

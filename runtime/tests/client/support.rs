@@ -12,7 +12,7 @@ pub const USER: &str = "gmail/user/u1";
 
 /// 2024-11-01T10:00:00Z.
 pub fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_730_455_200)
+    SystemTime::UNIX_EPOCH + Duration::from_hours(480_682)
 }
 
 pub fn user() -> GmailUserTokens {

@@ -46,10 +46,10 @@ impl Module {
         match (block.ident.as_str(), labels.as_slice()) {
             ("resource", [kind, label]) => self.declare_typed("resources", kind, &format!("{kind}.{label}"), block),
             ("data", [kind, label]) => self.declare_typed("data_sources", kind, &format!("data.{kind}.{label}"), block),
-            ("variable", [name]) => self.add(format!("var.{name}"), None),
+            ("variable", [name]) => self.add(&format!("var.{name}"), None),
             ("locals", []) => {
                 for attribute in block.body.attributes() {
-                    self.add(format!("local.{}", attribute.key.as_str()), None);
+                    self.add(&format!("local.{}", attribute.key.as_str()), None);
                 }
             }
             ("output" | "provider", [_]) | ("terraform", []) => {}
@@ -64,11 +64,11 @@ impl Module {
         };
         let attributes = schema["attributes"].as_object().cloned().unwrap_or_default();
         self.hold_to_schema(address, &attributes, block);
-        self.add(address.to_owned(), Some(attributes));
+        self.add(address, Some(attributes));
     }
 
-    fn add(&mut self, address: String, attributes: Option<Map<String, Value>>) {
-        if self.declared.insert(address.clone(), attributes).is_some() {
+    fn add(&mut self, address: &str, attributes: Option<Map<String, Value>>) {
+        if self.declared.insert(address.to_owned(), attributes).is_some() {
             self.faults.push(format!("{address} is declared twice"));
         }
     }

@@ -181,12 +181,8 @@ impl GenInfra {
 
     /// The command line that writes what this one checks.
     fn without_check(&self) -> String {
-        let mut line = "cargo xtask gen-infra".to_owned();
-        for (flag, value) in [("--spec", &self.spec), ("--out", &self.out)] {
-            if let Some(value) = value {
-                line.push_str(&format!(" {flag} {}", value.display()));
-            }
-        }
-        line
+        let flags = [("--spec", &self.spec), ("--out", &self.out)];
+        let given = flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value.as_ref()?.display())));
+        format!("cargo xtask gen-infra{}", given.collect::<String>())
     }
 }
