@@ -104,9 +104,9 @@ mod tests {
     #[test]
     fn a_pattern_matches_as_access_policies_do() {
         let check = |pattern, text, expected| assert_eq!(matches(pattern, text), expected, "{pattern} on {text}");
-        check("gmail/user/*", "gmail/user/7-AbCdEf", true);
-        check("gmail/user/*", "gmail/user/7/deeper-AbCdEf", true);
-        check("gmail/user/*", "gmail/team/7-AbCdEf", false);
+        check("shop/user/*", "shop/user/7-AbCdEf", true);
+        check("shop/user/*", "shop/user/7/deeper-AbCdEf", true);
+        check("shop/user/*", "shop/team/7-AbCdEf", false);
         check("app-??????", "app-AbCdEf", true);
         check("app-??????", "app-AbCdE", false);
         check("app-??????", "app-prod-AbCdEf", false);

@@ -77,7 +77,7 @@ const STEPS: [Step; 6] = [
     Step {
         name: "tests",
         program: "cargo",
-        arguments: &["test", "--workspace", "--locked"],
+        arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
     },
