@@ -51,8 +51,8 @@ proptest! {
 
     #[test]
     fn a_pattern_reaches_exactly_the_names_that_a_search_finds(
-        mine in "[a/\\-]{0,3}(\\{x\\}[a/\\-]{1,2})?(\\{y\\})?[a\\-]{0,2}",
-        other in "[a/\\-]{0,4}(\\{x\\})?[a/\\-]{0,3}",
+        mine in "[a/\\-]{0,2}(\\{x\\}[a/\\-])?(\\{y\\})?a{0,2}",
+        other in "[a/\\-]{0,2}(\\{x\\})?[a/\\-]{0,2}",
     ) {
         let (Ok(mine), Ok(other)) = (Template::parse(&mine), Template::parse(&other)) else { return Ok(()) };
         let pattern = NamePattern::of(&mine);
@@ -152,6 +152,40 @@ fn the_documented_bundle_is_written_key_for_key() {
     let stored = tokens.to_stored().expect("it can be written");
     assert_eq!(*stored, DOCUMENTED.replace("\": ", "\":").replace(", \"", ",\""));
     assert_eq!(tokens.account.email.as_deref(), Some("user@gmail.com"));
+}
+
+#[test]
+fn of_a_field_that_stands_twice_the_last_counts_as_in_python() {
+    let twice =
+        DOCUMENTED.replacen('{', r#"{"access_token": "old", "note": 1, "#, 1).replace("true}", r#"true, "note": 2}"#);
+    let stored = OauthTokens::parse(&twice).and_then(|tokens| tokens.to_stored()).expect("it is a bundle");
+    let back: Value = serde_json::from_str(&stored).expect("it is JSON");
+    assert_eq!((&back["access_token"], &back["note"]), (&json!("ya29.a0AfB_..."), &json!(2)));
+}
+
+#[test]
+fn a_pattern_meets_a_family_exactly_where_some_key_fits() {
+    for (mine, other, expected) in [
+        ("app/aa", "app/{x}", true),
+        ("app/a", "app/a{x}", false),
+        ("app/{x}", "app", false),
+        ("app/{x}/a", "app/{x}", false),
+        ("app/{x}a", "app/{x}", true),
+        ("app{x}", "app/{x}/b", true),
+        ("app/{x}", "app2/{x}", false),
+        ("app-{x}", "app", true),
+        ("app-aaaaaa", "app", false),
+        ("app-{x}", "app-prod", true),
+        ("{x}/db", "tenant/a/db", true),
+        ("{x}/db", "tenant/a/dc", false),
+    ] {
+        let (mine, other) = (Template::parse(mine).expect("valid"), Template::parse(other).expect("valid"));
+        assert_eq!(NamePattern::of(&mine).reaches(&other), expected, "{mine} against {other}");
+    }
+    let longest = Template::parse(&format!("app/{}", "a".repeat(64))).expect("valid");
+    let longer = Template::parse(&format!("app/{}", "a".repeat(65))).expect("valid");
+    let family = Template::parse("app/{x}").expect("valid");
+    assert!(NamePattern::of(&longest).reaches(&family) && !NamePattern::of(&longer).reaches(&family));
 }
 
 #[test]
