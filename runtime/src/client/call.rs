@@ -1,5 +1,6 @@
 //! The API calls, one function each. Nothing else of the client calls the SDK.
 
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::primitives::DateTime;
@@ -13,6 +14,8 @@ use crate::model::{Handler, Secret};
 pub(super) enum Call {
     /// It is the current version now.
     Wrote { version: String },
+    /// This very value was written under this token before, and is not the current version (any longer).
+    WroteBefore { version: String },
     /// The token, or the name, was taken.
     Taken,
     /// There is no such secret.
@@ -28,32 +31,35 @@ impl<H: Handler> Secrets<H> {
         match self.client.get_secret_value().secret_id(secret.name()).send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
-                Error::NotFound { .. } => Ok(Current::Nothing),
+                // The code is the same for a secret that is not there and for one without a value.
+                Error::NotFound { .. } if error.message().is_some_and(|text| text.contains("secret value")) => {
+                    Ok(Current::NoValue)
+                }
+                Error::NotFound { .. } => Ok(Current::Absent),
                 Error::PendingDeletion { .. } => Ok(Current::PendingDeletion),
                 error => Err(error),
             },
         }
     }
 
+    /// Writes a version. `secret_id` is a name or an ARN.
     pub(super) async fn call_put(
         &self,
         at: Operation,
-        name: &str,
-        version: String,
+        secret_id: &str,
+        token: String,
         value: &str,
     ) -> Result<Call, Error> {
-        let put = self.client.put_secret_value().secret_id(name).client_request_token(version).secret_string(value);
+        let put = self.client.put_secret_value().secret_id(secret_id).client_request_token(token).secret_string(value);
         match put.send().await {
             Ok(answer) => {
-                // A token that was used for this very value before is accepted without a change: then another version
-                // can be the current one.
-                let is_current =
-                    answer.version_stages().is_empty() || answer.version_stages().iter().any(|s| s == CURRENT);
+                // A token that was used for this very value before is accepted without a change.
+                let is_current = answer.version_stages().iter().any(|stage| stage == CURRENT);
                 wrote(at, answer.version_id, is_current)
             }
             Err(error) => {
-                let taken = matches!(error.as_service_error(), Some(PutSecretValueError::ResourceExistsException(_)));
-                refused(taken, Error::from_sdk(at, &error))
+                let exists = matches!(error.as_service_error(), Some(PutSecretValueError::ResourceExistsException(_)));
+                refused(exists, Error::from_sdk(at, &error))
             }
         }
     }
@@ -63,8 +69,8 @@ impl<H: Handler> Secrets<H> {
         match create.secret_string(value).send().await {
             Ok(answer) => wrote(at, answer.version_id, true),
             Err(error) => {
-                let taken = matches!(error.as_service_error(), Some(CreateSecretError::ResourceExistsException(_)));
-                refused(taken, Error::from_sdk(at, &error))
+                let exists = matches!(error.as_service_error(), Some(CreateSecretError::ResourceExistsException(_)));
+                refused(exists, Error::from_sdk(at, &error))
             }
         }
     }
@@ -102,14 +108,14 @@ impl<H: Handler> Secrets<H> {
 fn wrote(at: Operation, version: Option<String>, is_current: bool) -> Result<Call, Error> {
     match version {
         Some(version) if is_current => Ok(Call::Wrote { version }),
-        Some(_) => Ok(Call::Taken),
+        Some(version) => Ok(Call::WroteBefore { version }),
         None => Err(Error::Transport { at, reason: "answer" }),
     }
 }
 
-fn refused(taken: bool, error: Error) -> Result<Call, Error> {
+fn refused(exists: bool, error: Error) -> Result<Call, Error> {
     match error {
-        _ if taken => Ok(Call::Taken),
+        _ if exists => Ok(Call::Taken),
         Error::NotFound { .. } => Ok(Call::Absent),
         Error::PendingDeletion { .. } => Ok(Call::PendingDeletion),
         error => Err(error),

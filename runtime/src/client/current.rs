@@ -14,7 +14,7 @@ use crate::model::{Payload, PayloadError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned<P> {
     value: P,
-    version: String,
+    pub(super) version: String,
 }
 
 impl<P> Versioned<P> {
@@ -50,7 +50,7 @@ pub enum Found<'a, P> {
     Value(&'a P),
     /// A value that is not what the spec says.
     Unreadable(&'a PayloadError),
-    /// No secret, or a secret without a value.
+    /// A secret without a value; for a store also no secret, or one whose deletion is scheduled.
     Nothing,
 }
 
@@ -64,10 +64,23 @@ impl<P> Clone for Found<'_, P> {
 }
 
 /// A read's result: unlike for callers, a secret without a readable value is no error here.
+///
+/// The ARN tells a secret from one that was created under its name after it was deleted: a write that names the ARN
+/// never meets the wrong one.
 pub(super) enum Current<P> {
-    Value(Versioned<P>),
-    Unreadable { version: String, error: PayloadError },
-    Nothing,
+    Value {
+        value: Versioned<P>,
+        arn: String,
+    },
+    Unreadable {
+        version: String,
+        arn: String,
+        error: PayloadError,
+    },
+    /// The secret is there, and has no current version.
+    NoValue,
+    /// There is no such secret.
+    Absent,
     PendingDeletion,
 }
 
@@ -75,38 +88,38 @@ impl<P: Payload> Current<P> {
     /// Takes the answer apart, and wipes the text that the SDK read.
     pub(super) fn from_answer(at: Operation, answer: GetSecretValueOutput) -> Result<Self, Error> {
         let text = answer.secret_string.map(Zeroizing::new);
-        let Some(version) = answer.version_id.filter(|version| !version.is_empty()) else {
+        let (Some(version), Some(arn)) = (answer.version_id, answer.arn) else {
             return Err(Error::Transport { at, reason: "answer" });
         };
         Ok(match text.as_deref().map_or(Err(PayloadError::Binary), |text| P::parse(text)) {
-            Ok(value) => Self::Value(Versioned::new(value, version)),
-            Err(error) => Self::Unreadable { version, error },
+            Ok(value) => Self::Value { value: Versioned::new(value, version), arn },
+            Err(error) => Self::Unreadable { version, arn, error },
         })
     }
 
     pub(super) fn found(&self) -> Found<'_, P> {
         match self {
-            Self::Value(value) => Found::Value(value),
+            Self::Value { value, .. } => Found::Value(value),
             Self::Unreadable { error, .. } => Found::Unreadable(error),
-            Self::Nothing | Self::PendingDeletion => Found::Nothing,
+            Self::NoValue | Self::Absent | Self::PendingDeletion => Found::Nothing,
         }
     }
 
     /// The value, or why there is none.
     pub(super) fn into_value(self, at: Operation) -> Result<Versioned<P>, Error> {
         match self {
-            Self::Value(value) => Ok(value),
+            Self::Value { value, .. } => Ok(value),
             Self::Unreadable { error, .. } => Err(Error::InvalidPayload { at, source: error }),
-            Self::Nothing => Err(Error::NotFound { at }),
+            Self::NoValue | Self::Absent => Err(Error::NotFound { at }),
             Self::PendingDeletion => Err(Error::PendingDeletion { at }),
         }
     }
 
     pub(super) fn version(&self) -> Option<&str> {
         match self {
-            Self::Value(value) => Some(value.version()),
+            Self::Value { value, .. } => Some(value.version()),
             Self::Unreadable { version, .. } => Some(version),
-            Self::Nothing | Self::PendingDeletion => None,
+            Self::NoValue | Self::Absent | Self::PendingDeletion => None,
         }
     }
 }

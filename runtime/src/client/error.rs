@@ -74,14 +74,25 @@ pub enum Error {
         /// Who wanted what.
         at: Operation,
     },
-    /// Other writers kept changing the value, or the value that was read stayed although its successor exists (someone
-    /// moved the staging labels by hand). Nothing was written.
+    /// Other writers kept changing the value. Nothing was written.
     #[error("{at}: it was changed by others {rounds} times in a row; nothing was written")]
     Conflict {
         /// Who wanted what.
         at: Operation,
-        /// How often a write was refused, or a read gave the old version again.
+        /// How often a write was refused.
         rounds: u32,
+    },
+    /// AWS kept giving a version that is known to have a successor: somebody put it back by hand. Nothing was written.
+    /// Of kind [`ErrorKind::Conflict`].
+    #[error(
+        "{at}: AWS gave an old version {reads} times in a row; nothing was written; if somebody put that version back \
+         by hand, its value has to be written once more, as a new version"
+    )]
+    Stale {
+        /// Who wanted what.
+        at: Operation,
+        /// How often the old version was read.
+        reads: u32,
     },
     /// The stored value is not what the spec says, or the new one cannot be stored.
     #[error("{at}: its value is not a valid payload")]
@@ -104,7 +115,7 @@ pub enum Error {
     Transport {
         /// Who wanted what.
         at: Operation,
-        /// `time-out`, `connection` or `answer`.
+        /// `time-out`, `connection`, `answer`, or `request` for one that could not be built.
         reason: &'static str,
     },
     /// Any other refusal, by AWS's own code for it.
@@ -133,7 +144,7 @@ pub enum ErrorKind {
     Throttled,
     /// [`Error::PendingDeletion`]
     PendingDeletion,
-    /// [`Error::Conflict`]
+    /// [`Error::Conflict`] and [`Error::Stale`]
     Conflict,
     /// [`Error::InvalidPayload`]
     InvalidPayload,
@@ -188,7 +199,7 @@ impl Error {
             Self::Credentials { .. } => ErrorKind::Credentials,
             Self::Throttled { .. } => ErrorKind::Throttled,
             Self::PendingDeletion { .. } => ErrorKind::PendingDeletion,
-            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::Stale { .. } => ErrorKind::Conflict,
             Self::InvalidPayload { .. } => ErrorKind::InvalidPayload,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Transport { .. } => ErrorKind::Transport,
@@ -241,9 +252,10 @@ impl Error {
             | "UnrecognizedClientException"
             | "InvalidSignatureException"
             | "IncompleteSignature"
-            | "MissingAuthenticationToken" => Self::Credentials { at },
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException" => Self::Credentials { at },
             // The only cause of this code that has an answer here is told by its message alone.
-            "InvalidRequestException" if message.contains("deletion") => Self::PendingDeletion { at },
+            "InvalidRequestException" if message.contains("delet") => Self::PendingDeletion { at },
             _ => Self::Service { at, code: plain_code(code) },
         }
     }

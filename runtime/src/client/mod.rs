@@ -28,7 +28,8 @@ use crate::model::{Granted, Handler, Verb};
 /// Secrets Manager as one handler may use it.
 ///
 /// Cheap to clone; clones share connections. Every future of its methods can be dropped at any point: each write is one
-/// request that AWS carries out whole or not at all.
+/// request that AWS carries out whole or not at all. Only a store on a secret whose deletion is scheduled makes two, and
+/// dropped between them it leaves the old value, its deletion taken back.
 ///
 /// ```
 /// use paypulse_runtime::client::Secrets;
@@ -138,8 +139,8 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, and every other
-    /// failure of a call.
+    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, [`Error::Stale`]
+    /// where an old version was put back by hand, and every other failure of a call.
     pub async fn store<S: Granted<store, H>>(&self, secret: &S, value: S::Payload) -> Result<Written<S::Payload>, Error>
     where
         S::Payload: Clone,
@@ -164,16 +165,20 @@ impl<H: Handler> Secrets<H> {
         self.write(Operation::of::<H, S>(Verb::Store), secret, change).await
     }
 
-    /// Changes a secret's value without losing another writer's change. Makes `GetSecretValue` and `PutSecretValue`.
+    /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
     ///
     /// `change` sees what is stored, and runs again when a write of its value met another writer's: it then either adopts
     /// what it finds by returning `None`, or applies its change to it. Where there is nothing readable to adopt, `None`
     /// ends the call as a read would.
     ///
+    /// What no rule can close: a writer that does not derive its version ids (a function in another language, the
+    /// console) is only seen if it wrote before the read that precedes each write; and two writers that make the very
+    /// same value of the very same version are one write to AWS, so a counter does not count twice.
+    ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap, and
-    /// every other failure of a call.
+    /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap,
+    /// [`Error::Stale`] where an old version was put back by hand, and every other failure of a call.
     pub async fn update<S: Granted<update, H>>(
         &self,
         secret: &S,

@@ -30,7 +30,7 @@ impl Rounds {
     pub(super) async fn lost(&mut self) -> Result<(), Error> {
         self.lost += 1;
         if self.lost >= MAX_LOST {
-            return Err(self.conflict());
+            return Err(Error::Conflict { at: self.at, rounds: self.lost });
         }
         tracing::debug!(handler = self.at.handler, secret = self.at.secret, "another writer was first");
         tokio::time::sleep(SPREAD.mul_f64(fastrand::f64())).await;
@@ -41,14 +41,10 @@ impl Rounds {
     pub(super) async fn stale(&mut self) -> Result<(), Error> {
         self.stale += 1;
         if self.stale > MAX_STALE {
-            return Err(self.conflict());
+            return Err(Error::Stale { at: self.at, reads: self.stale });
         }
         let pause = FIRST_PAUSE * 2_u32.pow(self.stale - 1);
         tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
         Ok(())
-    }
-
-    const fn conflict(&self) -> Error {
-        Error::Conflict { at: self.at, rounds: self.lost + self.stale }
     }
 }

@@ -8,7 +8,7 @@ use super::current::{Current, Found, Versioned};
 use super::error::{Error, Operation};
 use super::rounds::Rounds;
 use super::{Secrets, token};
-use crate::model::{Handler, MAX_VALUE_BYTES, Payload, Secret, Verb};
+use crate::model::{Handler, MAX_VALUE_BYTES, Payload, PayloadError, Secret, Verb};
 
 /// What a write left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Outcome {
     Created,
     /// Wrote a new version.
     Replaced,
+    /// Wrote a new version, on which another writer has built since: that writer's value is what is stored now.
+    Superseded,
     /// Wrote nothing, because the change chose to keep what it found.
     Kept,
 }
@@ -43,78 +45,80 @@ impl<H: Handler> Secrets<H> {
     {
         let name = secret.name();
         let mut rounds = Rounds::new(at);
-        let mut refused = Refused::default();
+        let mut learnt = Learnt::default();
         loop {
             let current = self.current(at, secret).await?;
-            if matches!(current, Current::PendingDeletion) {
-                self.take_back_deletion(at, &name).await?;
+            if learnt.is_successor_of_ours(current.version()) {
+                let stored = current.into_value(at)?;
+                return Ok(Written { stored, outcome: Outcome::Superseded });
+            }
+            if learnt.is_out_of_date(&current) {
                 rounds.stale().await?;
                 continue;
             }
-            if refused.was_after(current.version()) {
-                rounds.stale().await?;
-                continue;
+            if at.verb != Verb::Store && matches!(current, Current::Absent | Current::PendingDeletion) {
+                return current.into_value(at).map(|stored| Written { stored, outcome: Outcome::Kept });
             }
             let Some(value) = change(current.found()) else {
                 return current.into_value(at).map(|stored| Written { stored, outcome: Outcome::Kept });
             };
             let stored = stored_form(at, &value)?;
-            let (call, outcome) = match current.version() {
-                Some(version) => {
-                    (self.call_put(at, &name, token::successor_of(version), &stored).await?, Outcome::Replaced)
-                }
-                None if at.verb == Verb::Store && !refused.name_exists => {
-                    (self.call_create(at, &name, &stored).await?, Outcome::Created)
-                }
-                None => (self.call_put(at, &name, token::first_of(&name), &stored).await?, Outcome::Replaced),
-            };
-            match call {
-                Call::Wrote { version } => {
-                    return Ok(Written { stored: Versioned::new(value, version), outcome });
-                }
-                Call::Taken => {
-                    refused.remember(current.version(), outcome);
-                    rounds.lost().await?;
-                }
-                Call::Absent if at.verb == Verb::Update => return Err(Error::NotFound { at }),
-                Call::Absent => {
-                    refused.name_exists = false;
-                    rounds.lost().await?;
-                }
-                Call::PendingDeletion => {
-                    self.take_back_deletion(at, &name).await?;
+            let call = match &current {
+                Current::PendingDeletion => {
+                    self.call_restore(at, &name).await?;
                     rounds.stale().await?;
+                    continue;
                 }
+                Current::Absent => self.call_create(at, &name, &stored).await?,
+                Current::NoValue => self.call_put(at, &name, token::first_of(&name), &stored).await?,
+                Current::Value { value: Versioned { version, .. }, arn } | Current::Unreadable { version, arn, .. } => {
+                    self.call_put(at, arn, token::successor_of(version), &stored).await?
+                }
+            };
+            if let Call::Wrote { version } = call {
+                let outcome = if matches!(current, Current::Absent) { Outcome::Created } else { Outcome::Replaced };
+                return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
+            learnt.remember(&call, &current);
+            if matches!(call, Call::PendingDeletion) { rounds.stale().await? } else { rounds.lost().await? }
         }
-    }
-
-    /// Only a store may: whoever updates has no word in whether the secret lives.
-    async fn take_back_deletion(&self, at: Operation, name: &str) -> Result<(), Error> {
-        if at.verb != Verb::Store {
-            return Err(Error::PendingDeletion { at });
-        }
-        self.call_restore(at, name).await
     }
 }
 
-/// What a refused write has taught.
+/// What the refused writes of one loop have taught.
 #[derive(Default)]
-struct Refused {
+struct Learnt {
     /// The version whose successor exists already. A read that gives it again is out of date.
-    after: Option<String>,
+    has_successor: Option<String>,
+    /// The version that this loop wrote before, unknown to itself: the answer was lost.
+    ours: Option<String>,
     /// A creation was refused because the name is taken.
     name_exists: bool,
 }
 
-impl Refused {
-    fn was_after(&self, version: Option<&str>) -> bool {
-        version.is_some() && self.after.as_deref() == version
+impl Learnt {
+    fn remember<P: Payload>(&mut self, call: &Call, current: &Current<P>) {
+        if let Call::WroteBefore { version } = call {
+            self.ours = Some(version.clone());
+        }
+        if matches!(call, Call::Taken | Call::WroteBefore { .. }) {
+            self.has_successor = current.version().map(str::to_owned);
+            self.name_exists = matches!(current, Current::Absent);
+        }
     }
 
-    fn remember(&mut self, version: Option<&str>, outcome: Outcome) {
-        self.after = version.map(str::to_owned);
-        self.name_exists |= outcome == Outcome::Created;
+    /// Whether another writer has built on what this loop wrote.
+    fn is_successor_of_ours(&self, version: Option<&str>) -> bool {
+        self.ours.as_ref().zip(version).is_some_and(|(ours, version)| token::successor_of(ours) == version)
+    }
+
+    /// Whether a read says what is known to be so no longer. That there is no secret although its name is taken is
+    /// believed the second time: it can have been deleted in between.
+    fn is_out_of_date<P: Payload>(&mut self, current: &Current<P>) -> bool {
+        match current {
+            Current::Absent => std::mem::take(&mut self.name_exists),
+            _ => current.version().is_some() && current.version() == self.has_successor.as_deref(),
+        }
     }
 }
 
@@ -122,6 +126,7 @@ impl Refused {
 pub(super) fn stored_form<P: Payload>(at: Operation, value: &P) -> Result<Zeroizing<String>, Error> {
     let stored = value.to_stored().map_err(|source| Error::InvalidPayload { at, source })?;
     match stored.len() {
+        0 => Err(Error::InvalidPayload { at, source: PayloadError::Empty }),
         bytes if bytes > MAX_VALUE_BYTES => Err(Error::TooLarge { at, bytes }),
         _ => Ok(stored),
     }

@@ -123,6 +123,9 @@ pub enum PayloadError {
     /// The value was written as binary, which no payload of a spec is.
     #[error("it is stored as binary, not as a string")]
     Binary,
+    /// The value is empty, and AWS stores no empty value.
+    #[error("it is empty")]
+    Empty,
     /// The payload's own type cannot be written as JSON.
     #[error("it cannot be written as JSON")]
     NotSerializable,
@@ -201,6 +204,12 @@ impl Text {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -29,7 +29,7 @@ impl GoogleAccount {
     /// Whether both are known, and known to be one account. Without an id on both sides nobody can tell.
     #[must_use]
     pub fn is_surely(&self, other: &Self) -> bool {
-        self.user_id.is_some() && self.user_id == other.user_id
+        self.user_id.as_ref().is_some_and(|id| !id.is_empty()) && self.user_id == other.user_id
     }
 }
 
@@ -160,7 +160,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "access_token" => access_token = Some(map.next_value()?),
-                "refresh_token" => refresh_token = map.next_value()?,
+                "refresh_token" => refresh_token = map.next_value::<Option<Text>>()?.filter(|token| !token.is_empty()),
                 "expires_at" => expires_at = Some(map.next_value()?),
                 "expires_in" => expires_in = Some(map.next_value()?),
                 "scope" => scope = Some(map.next_value()?),

@@ -1,7 +1,8 @@
 //! The four operations of a token's life: store, get, update, delete.
 //!
 //! Each is safe against the others at the same moment: an update that began with one account's tokens never writes over
-//! another account's, and a reconnect always wins over a refresh that is under way.
+//! another account's, and a reconnect always wins over a refresh that is under way. That holds among writers that use
+//! these operations; what a function in another language writes between an update's read and its write is not seen.
 
 use super::bundle::{GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
@@ -82,7 +83,7 @@ impl<H: Handler> Secrets<H> {
         let tokens = OauthTokens {
             expires_at: expiry(&new.access_token, now, new.expires_in)?,
             access_token: new.access_token,
-            refresh_token: new.refresh_token,
+            refresh_token: new.refresh_token.filter(|token| !token.is_empty()),
             expires_in: new.expires_in,
             scope: new.scope,
             token_type: BEARER.to_owned(),
@@ -136,14 +137,21 @@ impl<H: Handler> Secrets<H> {
         let now = Timestamp::from(self.now());
         let expires_at = expiry(&refreshed.access_token, now, refreshed.expires_in)?;
         let mut basis = refreshed_from.map(|record| record.tokens.clone());
-        let change = |found: Found<'_, OauthTokens>| match found {
-            Found::Value(stored) => {
-                let basis = basis.get_or_insert_with(|| stored.clone());
-                let is_ours = stored.access_token == basis.access_token;
-                let is_stale = stored.is_expired(now) && stored.account.is_surely(&basis.account);
-                (is_ours || is_stale).then(|| with_refreshed(stored.clone(), &refreshed, expires_at))
+        let mut first = true;
+        let change = |found: Found<'_, OauthTokens>| {
+            let first = std::mem::take(&mut first);
+            let Found::Value(stored) = found else {
+                return Some(with_refreshed(fallback(now), &refreshed, expires_at));
+            };
+            // What stands there when the update begins is what the caller vouches for. Nothing that comes later is.
+            if first && basis.is_none() {
+                basis = Some(stored.clone());
             }
-            Found::Unreadable(_) | Found::Nothing => Some(with_refreshed(fallback(now), &refreshed, expires_at)),
+            let may_write = basis.as_ref().is_some_and(|basis| {
+                let is_ours = stored.access_token == basis.access_token;
+                is_ours || (stored.is_expired(now) && stored.account.is_surely(&basis.account))
+            });
+            may_write.then(|| with_refreshed(stored.clone(), &refreshed, expires_at))
         };
         let written = self.update(user, change).await?;
         let adopted = written.outcome == Outcome::Kept;
@@ -173,7 +181,7 @@ impl<H: Handler> Secrets<H> {
 }
 
 fn expiry(access_token: &Text, now: Timestamp, expires_in: u64) -> Result<Timestamp, TokenError> {
-    if access_token.expose().is_empty() {
+    if access_token.is_empty() {
         return Err(TokenError::EmptyAccessToken);
     }
     now.checked_add_seconds(expires_in).ok_or(TokenError::LifetimeOutOfRange { expires_in })
@@ -194,8 +202,8 @@ fn with_refreshed(mut tokens: OauthTokens, refreshed: &RefreshedToken, expires_a
     tokens.access_token = refreshed.access_token.clone();
     tokens.expires_in = refreshed.expires_in;
     tokens.expires_at = expires_at;
-    if refreshed.refresh_token.is_some() {
-        tokens.refresh_token.clone_from(&refreshed.refresh_token);
+    if let Some(replaced) = refreshed.refresh_token.as_ref().filter(|token| !token.is_empty()) {
+        tokens.refresh_token = Some(replaced.clone());
     }
     tokens
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -48,8 +48,12 @@ impl Timestamp {
 impl From<SystemTime> for Timestamp {
     /// A clock that is not in the years 1 to 9999 counts as not set: 1970.
     fn from(time: SystemTime) -> Self {
-        Self::in_range(DateTime::<Utc>::from(time).naive_utc().trunc_subsecs(6))
-            .unwrap_or(Self(NaiveDateTime::default()))
+        let since_1970 = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => TimeDelta::from_std(after).ok(),
+            Err(before) => TimeDelta::from_std(before.duration()).ok().map(|before| -before),
+        };
+        let time = since_1970.and_then(|delta| NaiveDateTime::default().checked_add_signed(delta));
+        time.and_then(|time| Self::in_range(time.trunc_subsecs(6))).unwrap_or(Self(NaiveDateTime::default()))
     }
 }
 
@@ -149,6 +153,14 @@ mod tests {
         check("9999-12-31T23:59:59-01:00", None);
         check("0000-12-31T23:59:59", None);
         check("2024-11-01T23:59:60", None);
+    }
+
+    #[test]
+    fn a_clock_that_nobody_set_is_no_panic() {
+        let far = std::time::Duration::from_secs(10_000_000_000_000);
+        for clock in [std::time::SystemTime::UNIX_EPOCH + far, std::time::SystemTime::UNIX_EPOCH - far] {
+            assert_eq!(Timestamp::from(clock).to_string(), "1970-01-01T00:00:00.000000");
+        }
     }
 
     #[test]

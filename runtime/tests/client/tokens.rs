@@ -46,6 +46,22 @@ async fn an_unknown_account_never_inherits_from_an_unknown_account() {
 }
 
 #[tokio::test]
+async fn an_empty_string_is_neither_an_account_nor_a_refresh_token() {
+    assert_eq!(after_reconnect(Some(""), account("1")).await.as_deref(), Some("old"));
+    let server = server();
+    let nobody = || GoogleAccount { user_id: Some(String::new()), ..GoogleAccount::default() };
+    storing(&server).store_tokens(&user(), consent("a", Some("old"), nobody())).await.expect("it is stored");
+    let record = storing(&server).store_tokens(&user(), consent("b", None, nobody())).await.expect("it is stored");
+    assert_eq!(record.refresh_token(), Err(TokenError::ReconnectRequired));
+    let rotated = RefreshedToken { refresh_token: Some("".into()), ..refreshed("c") };
+    storing(&server).store_tokens(&user(), consent("b", Some("r"), nobody())).await.expect("it is stored");
+    fetching(&server).update_tokens(&user(), None, rotated).await.expect("it is updated");
+    assert_eq!(refresh_token(&stored(&server)), Some("r"));
+    server.put(USER, server.value(USER).expect("it is there").replace(r#""r""#, r#""""#));
+    assert!(fetching(&server).get_tokens(&user()).await.expect("it is there").refresh_token().is_err());
+}
+
+#[tokio::test]
 async fn tokens_expire_at_their_last_moment() {
     let server = server();
     storing(&server).store_tokens(&user(), consent("a", Some("r"), account("1"))).await.expect("it is stored");

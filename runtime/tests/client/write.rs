@@ -123,10 +123,27 @@ async fn a_rollback_by_hand_is_a_conflict_and_never_a_guess() {
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
         assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
         assert_eq!((version(&server), access_token(&server)), (old, "old".into()));
-        let puts = calls(&server).into_iter().filter(|call| call.contains("PutSecretValue")).count();
-        // One to set the scene, and one try: a read that gives the old version again is no reason to try again.
-        assert_eq!(puts, 2);
+        let (reads, puts): (Vec<_>, Vec<_>) = calls(&server).into_iter().partition(|call| call.starts_with("Get"));
+        // One store and one put set the scene; then one try, and reads with ever longer pauses.
+        assert!(before.elapsed() > Duration::from_secs(1), "{:?}", before.elapsed());
+        assert!(reads.len() <= 10, "{reads:?}");
+        assert_eq!(puts.len(), 3, "{puts:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_without_a_label_is_not_taken_for_the_current_one() {
+    let server = server();
+    storing(&server).store(&user(), bundle("old")).await.expect("it is stored");
+    let old = version(&server);
+    let new = bundle("new").to_stored().expect("JSON");
+    for (token, value) in [(successor_of(&old), new.as_str()), (successor_of("other"), "{}")] {
+        let put = server.client().put_secret_value().secret_id(USER).client_request_token(token);
+        put.secret_string(value).version_stages("MOVES").send().await.expect("the label moves on");
+    }
+    let error = storing(&server).store(&user(), bundle("new")).await.expect_err("its token is taken for good");
+    assert!(matches!(error, Error::Stale { .. }), "{error:?}");
+    assert_eq!(access_token(&server), "old");
 }
 
 #[tokio::test]
@@ -145,6 +162,50 @@ async fn an_update_never_takes_a_deletion_back() {
     let error = fetching(&server).update(&user(), |_| Some(bundle("a"))).await.expect_err("it is to be deleted");
     assert_eq!(error.kind(), ErrorKind::PendingDeletion, "{error:?}");
     assert_eq!(calls(&server), ["GetSecretValue: InvalidRequestException"]);
+    let error = storing(&server).store_with(&user(), |_| None).await.expect_err("nothing is to be stored");
+    assert_eq!(error.kind(), ErrorKind::PendingDeletion, "{error:?}");
+    assert_eq!(calls(&server), ["GetSecretValue: InvalidRequestException"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_lags_behind_a_creation_is_not_believed() {
+    let server = server();
+    storing(&server).store_tokens(&user(), consent("a", Some("kept"), account("1"))).await.expect("it is stored");
+    let absent = FaultKind::Error {
+        code: "ResourceNotFoundException".into(),
+        status: 400,
+        message: "Secrets Manager can't find the specified secret.".into(),
+    };
+    server.inject(Fault::on(ApiCall::GetSecretValue, absent).times(2));
+    storing(&server).store_tokens(&user(), consent("b", None, account("1"))).await.expect("it is stored in the end");
+    assert_eq!(stored(&server).refresh_token.map(|token| token.expose().to_owned()), Some("kept".to_owned()));
+}
+
+#[tokio::test]
+async fn an_empty_value_makes_no_call() {
+    let server = EmbeddedSecretsManager::new();
+    let secrets = paypulse_runtime::client::Secrets::<seed::Sample>::new(server.client_for::<seed::Sample>());
+    let error = secrets.store(&seed::Seed, "".into()).await.expect_err("AWS stores no empty value");
+    assert!(matches!(&error, Error::InvalidPayload { source: PayloadError::Empty, .. }), "{error:?}");
+    assert_eq!(server.calls(), []);
+}
+
+/// A spec of the test's own, with a plain text that a handler writes.
+mod seed {
+    paypulse_runtime::declare! {
+        source: "runtime/tests/client/write.rs";
+        keys {}
+        secrets {
+            /// A seed.
+            Seed: paypulse_runtime::model::Text = "sample/seed", owner: runtime;
+        }
+        handlers {
+            /// Draws a sample.
+            Sample = "sample" {
+                Seed: store;
+            }
+        }
+    }
 }
 
 #[tokio::test]
