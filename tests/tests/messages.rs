@@ -31,7 +31,8 @@ fn the_client() {
         Error::Credentials { at: at() },
         Error::Throttled { at: at() },
         Error::PendingDeletion { at: at() },
-        Error::Conflict { at: at(), rounds: 6 },
+        Error::Conflict { at: at(), rounds: 100 },
+        Error::Stale { at: at(), reads: 7 },
         Error::InvalidPayload { at: at(), source: PayloadError::Binary },
         Error::TooLarge { at: at(), bytes: 65_537 },
         Error::Transport { at: at(), reason: "time-out" },
@@ -53,12 +54,13 @@ fn the_tokens() {
 
 #[test]
 fn payloads_keys_times_and_configuration() {
-    let errors: [Box<dyn std::error::Error>; 12] = [
+    let errors: [Box<dyn std::error::Error>; 13] = [
         PayloadError::NotJson { line: 1, column: 2 }.into(),
         PayloadError::Truncated { line: 1, column: 2 }.into(),
         PayloadError::MissingField { field: "access_token".into() }.into(),
         PayloadError::Mismatch { path: "expires_at".into(), line: 1, column: 2 }.into(),
         PayloadError::Binary.into(),
+        PayloadError::Empty.into(),
         PayloadError::NotSerializable.into(),
         KeyError::Empty.into(),
         KeyError::TooLong(65).into(),

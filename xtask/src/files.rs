@@ -1,4 +1,4 @@
-//! The directory of generated files: reading what is there, and writing all of it or nothing.
+//! The directory of generated files: reading what is there, and replacing whole files.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -89,34 +89,76 @@ fn read_if_generated(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// Carries the actions out in `dir`. Every new text is on disk beside its place before the first file is replaced, and
-/// each replacement is one rename: whatever happens, no file is ever half written.
+/// each replacement is one rename, so no file is ever half written. Right before it each place is looked at again: what
+/// somebody put there in the meantime is not lost.
 ///
 /// # Errors
 ///
-/// If the directory cannot be written; before any file is replaced, as far as that can be known.
+/// If the directory cannot be written. That nearly always shows before any file is replaced; where it does not, the
+/// error names the files that were.
 pub fn write(
     dir: &Path,
     actions: &BTreeMap<String, Action>,
     interrupted: &dyn Fn() -> bool,
+) -> Result<Written, WriteError> {
+    let mut done = Vec::new();
+    let written = write_counting(dir, actions, interrupted, &mut done);
+    written.map_err(|source| WriteError { source, done })
+}
+
+/// A write that failed, with what it had done by then.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", if done.is_empty() { "nothing was written".to_owned() } else { format!("only this was written: {}", done.join(", ")) })]
+pub struct WriteError {
+    source: FileError,
+    done: Vec<String>,
+}
+
+fn write_counting(
+    dir: &Path,
+    actions: &BTreeMap<String, Action>,
+    interrupted: &dyn Fn() -> bool,
+    done: &mut Vec<String>,
 ) -> Result<Written, FileError> {
+    if interrupted() {
+        return Ok(Written::Interrupted);
+    }
     fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
-    let mut staged = Vec::new();
+    let mut staged = BTreeMap::new();
     for (name, action) in actions {
         if let Action::Create { text } | Action::Rewrite { text, .. } = action {
-            staged.push((dir.join(name), stage(dir, text)?));
+            staged.insert(name, stage(dir, text)?);
         }
     }
     if interrupted() {
         return Ok(Written::Interrupted);
     }
-    for (path, file) in staged {
-        file.persist(&path).map_err(|error| FileError::at("write", &path)(error.error))?;
-    }
-    for (name, _) in actions.iter().filter(|(_, action)| matches!(action, Action::Remove { .. })) {
+    for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
         let path = dir.join(name);
-        fs::remove_file(&path).map_err(FileError::at("delete", &path))?;
+        expect_unchanged(&path, action)?;
+        match staged.remove(name) {
+            Some(file) => drop(file.persist(&path).map_err(|error| FileError::at("write", &path)(error.error))?),
+            None => fs::remove_file(&path).map_err(FileError::at("delete", &path))?,
+        }
+        done.push(name.clone());
     }
     Ok(Written::All)
+}
+
+/// Whether a file is still what the actions were decided on.
+fn expect_unchanged(path: &Path, action: &Action) -> Result<(), FileError> {
+    let expected = match action {
+        Action::Rewrite { old, .. } | Action::Remove { old } => Some(OnDisk::Generated(old.clone())),
+        Action::Keep | Action::Create { .. } | Action::Refuse(_) => None,
+    };
+    let found = match look_at(path, true) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found,
+    };
+    if found.map_err(FileError::at("read", path))? == expected {
+        return Ok(());
+    }
+    Err(FileError::at("replace", path)(io::Error::other("it was changed while this command ran; run it again")))
 }
 
 /// The text in a file of its own, whose name Terraform does not read.

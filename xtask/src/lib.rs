@@ -32,7 +32,7 @@ use paypulse_runtime::model::Spec;
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
-use crate::output::Streams;
+use crate::output::{Streams, UntilClosed};
 
 /// How a command ended. The numbers are part of the command line's promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,8 @@ pub struct Context<'a> {
     pub root: &'a Path,
     /// Where the generated files go when nothing else is asked for.
     pub terraform_dir: PathBuf,
-    /// Whether the user has asked to stop.
+    /// Whether the user has asked to stop. Until this is first called Ctrl-C ends the process at once; from then on it
+    /// is only noted, because something could be left behind.
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
@@ -93,13 +94,17 @@ enum Subcommands {
 #[must_use]
 pub fn main(spec: &Spec, root: &Path) -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stop);
-    // Without a handler Ctrl-C still ends the process; only the promise to leave no temporary file is lost.
-    let _ = ctrlc::set_handler(move || seen.store(true, Ordering::SeqCst));
+    let interrupted = || {
+        let seen = Arc::clone(&stop);
+        // Only the first call can install the handler. Should that fail, Ctrl-C still ends the process.
+        let _ = ctrlc::try_set_handler(move || seen.store(true, Ordering::SeqCst));
+        stop.load(Ordering::SeqCst)
+    };
     let root = &root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let terraform_dir = from_here(&root.join("terraform"));
-    let context = Context { spec, root, terraform_dir, interrupted: &|| stop.load(Ordering::SeqCst) };
-    let mut streams = Streams { out: &mut anstream::stdout(), err: &mut anstream::stderr() };
+    let context = Context { spec, root, terraform_dir, interrupted: &interrupted };
+    let (mut out, mut err) = (UntilClosed(anstream::stdout()), UntilClosed(anstream::stderr()));
+    let mut streams = Streams { out: &mut out, err: &mut err };
     run(&context, std::env::args_os(), &mut streams).into()
 }
 
@@ -135,10 +140,6 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Exit {
 }
 
 fn failed(error: &io::Error, streams: &mut Streams<'_>) -> Exit {
-    // A reader that has seen enough, such as `head`, is no failure.
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Exit::Done;
-    }
     // Nothing is left to be done where even this cannot be written.
     let _ = output::error(streams.err, error, "see the cause above; the command can be run again");
     Exit::Internal

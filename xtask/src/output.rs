@@ -27,6 +27,27 @@ pub struct Streams<'a> {
     pub err: &'a mut dyn Write,
 }
 
+/// A stream whose reader may leave before the end, as `head` does: what is written after that is dropped, and the command
+/// goes on to its own end and exit code.
+pub struct UntilClosed<W>(pub W);
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        unless_closed(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        unless_closed(self.0.flush(), ())
+    }
+}
+
+fn unless_closed<T>(result: io::Result<T>, dropped: T) -> io::Result<T> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(dropped),
+        result => result,
+    }
+}
+
 /// `error: …` with its causes, and the way out.
 pub fn error(err: &mut dyn Write, error: &dyn Error, hint: &str) -> io::Result<()> {
     write!(err, "{ERROR}error:{ERROR:#} {error}")?;
@@ -117,6 +138,14 @@ const fn state(action: &Action) -> &'static str {
     }
 }
 
+/// A path as a shell takes it.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,".contains(&byte));
+    if plain && !path.is_empty() { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
 /// What was written.
 pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions {
@@ -134,8 +163,8 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
 }
 
 /// The user stopped the command in time.
-pub fn interrupted(err: &mut dyn Write) -> io::Result<()> {
-    writeln!(err, "interrupted; nothing was written")
+pub fn interrupted(err: &mut dyn Write, what: &str) -> io::Result<()> {
+    writeln!(err, "interrupted; {what}")
 }
 
 fn files(number: usize, one: &str, many: &str) -> String {
@@ -183,6 +212,15 @@ impl<'a> FileReport<'a> {
         };
         Self { name, action: word, obstacle, diff: diff(dir, name, action) }
     }
+}
+
+/// Writes that the command could not do its work, as JSON.
+pub fn failure(out: &mut dyn Write, error: &dyn Error) -> io::Result<()> {
+    let causes: Vec<String> =
+        std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string).collect();
+    let report = serde_json::json!({ "result": "failed", "error": error.to_string(), "causes": causes });
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
 }
 
 /// Writes a [`Report`] as JSON.

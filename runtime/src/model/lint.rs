@@ -15,6 +15,9 @@ use super::verb::Verb;
 /// Source: [`CreateFunction`, `FunctionName`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
 const MAX_HANDLER_NAME_LEN: usize = 64;
 
+/// So many secrets that one pattern reaches are named. Where all reach all, naming each pair would never end.
+const MAX_OVERLAPS: usize = 3;
+
 /// The longest description that Secrets Manager takes, in characters.
 ///
 /// Source: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
@@ -25,8 +28,7 @@ const MAX_DESCRIPTION_LEN: usize = 2048;
 /// ```
 /// use paypulse_runtime::model::{Spec, lint};
 ///
-/// let empty = Spec { version: 1, source: "spec.rs".into(), secrets: vec![], handlers: vec![] };
-/// assert!(lint::check(&empty).is_empty());
+/// assert!(lint::check(&Spec::empty("spec.rs".into())).is_empty());
 /// ```
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<Problem> {
@@ -68,7 +70,14 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             let message = format!("its name {} is also that of {}", shown(secret.name.as_str()), self::place(first));
             problems.push(Problem::new("duplicate-name", &place, message, "give each secret a name of its own"));
         }
-        problems.extend(suffix_problem(&place, &secret.name));
+        // A secret that exists already cannot be renamed, and is only ever looked up by its whole name.
+        if secret.owner != Owner::External {
+            problems.extend(suffix_problem(&place, &secret.name));
+        }
+        if secret.name.literal_prefix().is_empty() {
+            let message = "its name begins with a placeholder, so a grant on it would cover the secrets of everyone";
+            problems.push(Problem::new("open-family", &place, message, "begin the name with a path of its own"));
+        }
         if secret.name.is_family() && !matches!(secret.owner, Owner::Runtime) {
             let message = format!("a family cannot have the owner `{}`", secret.owner.word());
             let hint = "the members of a family are created at run time: make the owner `runtime`, or name one secret";
@@ -134,22 +143,24 @@ fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
     for secret in spec.secrets.iter().filter(|secret| matches!(secret.owner, Owner::Runtime)) {
         let Some(handlers) = holders.get(secret.id.as_str()) else { continue };
         let pattern = NamePattern::of(&secret.name);
-        for other in index.candidates(secret.name.literal_prefix()) {
-            let same = without_field_names(&other.name) == without_field_names(&secret.name);
-            if !same && pattern.reaches(&other.name) {
-                problems.push(Problem::new(
-                    "overlapping-names",
-                    &place(secret),
-                    format!(
-                        "a grant on it covers {}, which also matches {} of {}; it is granted to {}",
-                        shown(pattern.as_str()),
-                        shown(other.name.as_str()),
-                        place(other),
-                        some_of(handlers)
-                    ),
-                    "put each under a path of its own, so that neither name begins with the other's path",
-                ));
-            }
+        let others = index.candidates(secret.name.literal_prefix());
+        let reached = others.filter(|other| pattern.reaches(&other.name)).filter(|other| {
+            // The same name twice is a problem of its own.
+            without_field_names(&other.name) != without_field_names(&secret.name)
+        });
+        for other in reached.take(MAX_OVERLAPS) {
+            problems.push(Problem::new(
+                "overlapping-names",
+                &place(secret),
+                format!(
+                    "a grant on it covers {}, which also matches {} of {}; it is granted to {}",
+                    shown(pattern.as_str()),
+                    shown(other.name.as_str()),
+                    place(other),
+                    some_of(handlers)
+                ),
+                "put each under a path of its own, so that neither name begins with the other's path",
+            ));
         }
     }
 }
@@ -197,6 +208,7 @@ fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>
     let owners: HashMap<&str, &Owner> = spec.secrets.iter().map(|secret| (secret.id.as_str(), &secret.owner)).collect();
     let mut ids = HashSet::new();
     let mut names = HashSet::new();
+    let mut guesses = Guesses(20);
     for handler in &spec.handlers {
         let place = handler_place(handler);
         problems.extend(id_problem(&place, &handler.id));
@@ -204,11 +216,12 @@ fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>
         if !ids.insert(handler.id.as_str()) {
             problems.push(Problem::new("duplicate-id", &place, "two handlers have this id", "rename one of them"));
         }
-        if !names.insert(handler.name.as_str()) {
-            let message = format!("two handlers have the name {}", shown(&handler.name));
+        // IAM tells the names of roles apart regardless of case.
+        if !names.insert(handler.name.to_ascii_lowercase()) {
+            let message = format!("two handlers have the name {}, regardless of case", shown(&handler.name));
             problems.push(Problem::new("duplicate-name", &place, message, "give each handler a name of its own"));
         }
-        grants(handler, &owners, declared, problems);
+        grants(handler, &owners, declared, &mut guesses, problems);
     }
 }
 
@@ -220,13 +233,29 @@ fn handler_name_problem(place: &str, name: &str) -> Option<Problem> {
     })
 }
 
-fn grants(handler: &HandlerSpec, owners: &HashMap<&str, &Owner>, declared: &HashSet<String>, out: &mut Vec<Problem>) {
+/// Guesses at what a misspelt secret may stand for. Each costs a look at every secret, so only the first few are made.
+struct Guesses(u32);
+
+impl Guesses {
+    fn closest<'a>(&mut self, word: &str, declared: &'a HashSet<String>) -> Option<&'a str> {
+        self.0 = self.0.checked_sub(1)?;
+        closest(word, declared.iter().map(String::as_str))
+    }
+}
+
+fn grants(
+    handler: &HandlerSpec,
+    owners: &HashMap<&str, &Owner>,
+    declared: &HashSet<String>,
+    guesses: &mut Guesses,
+    out: &mut Vec<Problem>,
+) {
     let place = handler_place(handler);
     let mut seen = HashSet::new();
     for grant in &handler.grants {
         let secret = grant.secret.as_str();
         if !declared.contains(secret) {
-            let hint = match closest(secret, declared.iter().map(String::as_str)) {
+            let hint = match guesses.closest(secret, declared) {
                 Some(close) => format!("did you mean `{close}`? Otherwise declare the secret"),
                 None => "declare the secret, or remove the grant".to_owned(),
             };

@@ -77,7 +77,7 @@ impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.fault.message())?;
         match (self.fault, self.fault.offset()) {
-            (Fault::TooLong(len), _) => write!(f, "; this one can have {len}"),
+            (Fault::TooLong(len), _) => write!(f, "; this one can have {len} or more"),
             (_, Some(at)) => match self.template[at..].chars().next() {
                 Some(found) => write!(f, ": {found:?} at byte {at}"),
                 None => write!(f, ", at its end"),
@@ -219,7 +219,8 @@ const fn find_fault(template: &[u8]) -> Option<Fault> {
     let mut longest = 0;
     let mut previous_end = None;
     let mut at = 0;
-    while at < template.len() {
+    // Past the limit the rest changes nothing, and looking for a repetition in it would take quadratic time.
+    while at < template.len() && longest <= MAX_NAME_LEN {
         if template[at] == b'{' {
             let end = placeholder_end(template, at);
             if end == template.len() {

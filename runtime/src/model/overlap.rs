@@ -51,19 +51,33 @@ impl NamePattern {
     /// over every name that `other` can have, keys of each length included.
     #[must_use]
     pub fn reaches(&self, other: &Template) -> bool {
+        self.ends_can_meet(other) && self.walk(other)
+    }
+
+    /// A quick look at what stands after the last placeholder on both sides, which decides most pairs of a family's
+    /// neighbours. `true` means that only the walk can tell.
+    fn ends_can_meet(&self, other: &Template) -> bool {
+        let pattern_end = self.0.rsplit('*').next().unwrap_or_default();
+        let Some(pattern_end) = pattern_end.strip_suffix("-??????") else { return true };
+        let other_end = other.as_str().rsplit('}').next().unwrap_or_default();
+        pattern_end.bytes().rev().zip(other_end.bytes().rev()).all(|(mine, theirs)| mine == theirs)
+    }
+
+    fn walk(&self, other: &Template) -> bool {
         let pattern = self.0.as_bytes();
         let mut places = vec![false; pattern.len() + 1];
+        let mut next = places.clone();
         places[0] = true;
         skip_stars(pattern, &mut places);
         for step in stored_name(other) {
-            let mut next = advance(pattern, &places, step.may_be);
+            advance(pattern, &places, step.may_be, &mut next);
             if step.optional {
                 next.iter_mut().zip(&places).for_each(|(next, before)| *next |= before);
             }
             if !next.contains(&true) {
                 return false;
             }
-            places = next;
+            std::mem::swap(&mut places, &mut next);
         }
         places[pattern.len()]
     }
@@ -117,9 +131,9 @@ fn stored_name(template: &Template) -> Vec<Step> {
     steps
 }
 
-/// The places in the pattern that can be reached by one more character of the name.
-fn advance(pattern: &[u8], places: &[bool], may_be: MayBe) -> Vec<bool> {
-    let mut next = vec![false; places.len()];
+/// Puts into `next` the places in the pattern that can be reached by one more character of the name.
+fn advance(pattern: &[u8], places: &[bool], may_be: MayBe, next: &mut [bool]) {
+    next.fill(false);
     for (place, &byte) in pattern.iter().enumerate().filter(|(place, _)| places[*place]) {
         match byte {
             b'*' => next[place] = true,
@@ -127,8 +141,7 @@ fn advance(pattern: &[u8], places: &[bool], may_be: MayBe) -> Vec<bool> {
             _ => next[place + 1] |= may_be.contains(byte),
         }
     }
-    skip_stars(pattern, &mut next);
-    next
+    skip_stars(pattern, next);
 }
 
 /// A star may stand for nothing: from a place before one, the place behind it is reached too.

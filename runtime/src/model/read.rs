@@ -85,14 +85,26 @@ impl Spec {
     /// Every problem of the spec, in the order of the document: what cannot be read, what the single rows break, and
     /// what [`lint::check`] finds. Only text that is not JSON of this shape stops the reading at its first fault.
     pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
+        let (spec, problems) = Self::read_part(json);
+        if problems.is_empty() { Ok(spec) } else { Err(problems) }
+    }
+
+    /// Like [`Spec::read`], and gives the part of the spec that could be read, so that rules of other places can be
+    /// checked on it too.
+    #[must_use]
+    pub fn read_part(json: &str) -> (Self, Vec<Problem>) {
         let mut reader = Reader::default();
-        let raw = reader.parse(json).map_err(|problem| vec![problem])?;
-        let declared = declared_ids(&raw);
-        let spec = reader.spec(raw);
+        let (spec, declared) = match reader.parse(json) {
+            Err(problem) => return (Self::empty(String::new()), vec![problem]),
+            Ok(raw) => {
+                let declared = declared_ids(&raw);
+                (reader.spec(raw), declared)
+            }
+        };
         let complete = reader.problems.is_empty();
         let mut problems = reader.problems;
         problems.extend(lint::check_part(&spec, &declared, complete));
-        if problems.is_empty() { Ok(spec) } else { Err(problems) }
+        (spec, problems)
     }
 }
 

@@ -128,6 +128,12 @@ pub struct Grant {
 }
 
 impl Spec {
+    /// A spec that declares nothing yet.
+    #[must_use]
+    pub const fn empty(source: String) -> Self {
+        Self { version: SPEC_VERSION, source, secrets: Vec::new(), handlers: Vec::new() }
+    }
+
     /// The spec as JSON, with a final line feed: the form that [`Spec::read`] takes.
     ///
     /// # Panics

@@ -36,7 +36,7 @@ fn problems_go_into_the_report_for_programs_too() {
     let report: serde_json::Value = serde_json::from_str(&run.out).expect("stdout is JSON");
     assert_eq!(report["result"], "problems");
     let lints: Vec<_> = report["problems"].as_array().into_iter().flatten().map(|problem| &problem["lint"]).collect();
-    assert_eq!(lints.len(), 5, "{run}");
+    assert_eq!(lints.len(), 6, "{run}");
 }
 
 #[test]

@@ -96,5 +96,47 @@ fn git_ignores_the_values_and_nothing_else() {
 }
 
 fn empty() -> paypulse_runtime::model::Spec {
-    paypulse_runtime::model::Spec { version: 1, source: "spec.rs".into(), secrets: vec![], handlers: vec![] }
+    paypulse_runtime::model::Spec::empty("spec.rs".into())
+}
+
+/// The program itself, where a test in process cannot show what a user meets.
+#[cfg(unix)]
+mod process {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    use super::workspace;
+
+    fn program() -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["run", "--quiet", "--locked", "--offline", "--package", "xtask", "--"]).current_dir(workspace());
+        command
+    }
+
+    #[test]
+    fn a_reader_that_leaves_early_does_not_change_the_exit_code() {
+        let nowhere = tempfile::tempdir().expect("a temporary directory");
+        let mut check = program();
+        check.args(["gen-infra", "--check", "--out"]).arg(nowhere.path().join("none"));
+        let mut check = check.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        drop(check.stdout.take());
+        assert_eq!(check.wait().expect("it ends").code(), Some(4));
+    }
+
+    #[test]
+    fn ctrl_c_ends_a_command_that_waits_for_its_input() {
+        let mut waiting = program();
+        waiting.args(["gen-infra", "--spec", "-", "--out", "nowhere"]).stdin(Stdio::piped());
+        let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        waiting.stdin.as_mut().expect("it is piped").write_all(b"{").expect("it listens");
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        // Cargo passes the signal on by replacing itself with the program.
+        while waiting.try_wait().expect("it can be asked").is_none() {
+            assert!(std::time::Instant::now() < deadline, "it does not end");
+            let id = waiting.id().to_string();
+            Command::new("kill").args(["-INT", &id]).status().expect("`kill` is there");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
 }

@@ -126,3 +126,25 @@ fn a_directory_that_does_not_exist_is_created() {
     assert_eq!(xtask(&["gen-infra", "--out", arg(&path)]).exit, Exit::Done);
     assert_eq!(files(&path).len(), 5);
 }
+
+/// A file that somebody writes between the look and the rename is kept, and what was done until then is said.
+#[test]
+fn err_a_file_appears_while_the_command_runs() {
+    use std::cell::Cell;
+    let dir = tempdir().expect("a temporary directory");
+    let wanted = xtask::render::files(&paypulse_runtime::spec::spec()).expect("the spec has no problems");
+    let actions = xtask::plan::compare(wanted, std::collections::BTreeMap::new());
+    let looks = Cell::new(0);
+    let after_staging = || {
+        looks.set(looks.get() + 1);
+        if looks.get() == 2 {
+            fs::write(dir.path().join("outputs.tf"), "# by hand\n").expect("it can be written");
+        }
+        false
+    };
+    let error = xtask::files::write(dir.path(), &actions, &after_staging).expect_err("a file is in the way");
+    assert_eq!(error.to_string(), "only this was written: iam.tf");
+    let found = files(dir.path());
+    assert_eq!(found["outputs.tf"], "# by hand\n");
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["iam.tf", "outputs.tf"], "a staged file was left behind");
+}

@@ -1,6 +1,7 @@
 //! `gen-infra`: writes the Terraform that a spec asks for, or checks that it is written.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,13 +9,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use paypulse_runtime::model::{Problem, Spec, lint};
 
-use crate::files::{self, FileError, Written};
+use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
-use crate::{Context, Exit, render};
+use crate::{Context, Exit, labels, render};
 
 /// A larger file is not a spec: 40,000 grants need 3 MB.
 const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
+
+const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,15 +66,13 @@ enum SpecFileError {
 /// If a stream cannot be written.
 pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
-    let spec = match read_spec(command, context) {
-        Ok(spec) => spec,
-        Err(error) => {
-            let hint = "pass a file that `cargo xtask spec > spec.json` wrote";
-            output::error(streams.err, &error, hint)?;
-            return Ok(Exit::Usage);
-        }
+    let (spec, mut problems) = match read_spec(command, context) {
+        Ok(read) => read,
+        Err(error) => return command.fails(&error, "pass a file that `cargo xtask spec > spec.json` wrote", streams),
     };
-    match spec.and_then(|spec| render::files(&spec)) {
+    problems.extend(labels::check(&spec));
+    let wanted = if problems.is_empty() { render::files(&spec) } else { Err(problems) };
+    match wanted {
         Ok(wanted) => compare(command, context, &dir, wanted, streams),
         Err(problems) => {
             output::problems(streams.err, &problems)?;
@@ -81,13 +82,12 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     }
 }
 
-fn read_spec(command: &GenInfra, context: &Context<'_>) -> Result<Result<Spec, Vec<Problem>>, SpecFileError> {
-    let Some(path) = &command.spec else {
-        let problems = lint::check(context.spec);
-        return Ok(if problems.is_empty() { Ok(context.spec.clone()) } else { Err(problems) });
-    };
-    let json = read_text(path)?;
-    Ok(Spec::read(&json))
+/// The spec, as far as it can be read, and its problems.
+fn read_spec(command: &GenInfra, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), SpecFileError> {
+    match &command.spec {
+        None => Ok((context.spec.clone(), lint::check(context.spec))),
+        Some(path) => Ok(Spec::read_part(&read_text(path)?)),
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, SpecFileError> {
@@ -111,7 +111,7 @@ fn compare(
 ) -> io::Result<Exit> {
     let found = match files::read(dir, |name| wanted.contains_key(name)) {
         Ok(found) => found,
-        Err(error) => return bad_directory(&error, streams),
+        Err(error) => return command.fails(&error, DIRECTORY_HINT, streams),
     };
     let actions = plan::compare(wanted, found);
     if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
@@ -145,9 +145,9 @@ fn write(
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
     match files::write(dir, actions, context.interrupted) {
-        Err(error) => bad_directory(&error, streams),
+        Err(error) => command.fails(&error, DIRECTORY_HINT, streams),
         Ok(Written::Interrupted) => {
-            output::interrupted(streams.err)?;
+            output::interrupted(streams.err, "nothing was written")?;
             command.report(streams, "interrupted", dir, actions, &[])?;
             Ok(Exit::Interrupted)
         }
@@ -159,12 +159,16 @@ fn write(
     }
 }
 
-fn bad_directory(error: &FileError, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    output::error(streams.err, error, "pass a directory that you may write to by `--out DIR`")?;
-    Ok(Exit::Usage)
-}
-
 impl GenInfra {
+    /// The command line asks for a file or a directory that cannot be used.
+    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        output::error(streams.err, error, hint)?;
+        if self.format == Format::Json {
+            output::failure(streams.out, error)?;
+        }
+        Ok(Exit::Usage)
+    }
+
     fn report(
         &self,
         streams: &mut Streams<'_>,
@@ -182,7 +186,8 @@ impl GenInfra {
     /// The command line that writes what this one checks.
     fn without_check(&self) -> String {
         let flags = [("--spec", &self.spec), ("--out", &self.out)];
-        let given = flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value.as_ref()?.display())));
+        let given =
+            flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", output::quoted(value.as_ref()?))));
         format!("cargo xtask gen-infra{}", given.collect::<String>())
     }
 }

@@ -97,6 +97,10 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
+        if (context.interrupted)() {
+            output::interrupted(streams.err, "the steps after this were not run")?;
+            return Ok(Exit::Interrupted);
+        }
         output::step_starts(streams.err, step.name)?;
         match run_step(step, context.root)? {
             Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
