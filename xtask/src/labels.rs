@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use paypulse_runtime::model::{HandlerSpec, Owner, Problem, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, Owner, Problem, Role, SecretSpec, Spec, shown};
 
 use crate::hcl::is_identifier;
 
@@ -47,59 +47,62 @@ fn snake_case(id: &str) -> String {
 pub fn check(spec: &Spec) -> Vec<Problem> {
     let mut names = Names::default();
     for secret in &spec.secrets {
-        let place = format!("secret `{}`", secret.id);
-        if let Owner::Terraform { variable } = &secret.owner {
-            names.variable(&place, variable);
-        }
-        if !matches!(secret.owner, Owner::Runtime) {
-            names.label("secret", &place, secret_label(secret));
+        let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: &secret.id };
+        match &secret.owner {
+            // Its label is its variable's name.
+            Owner::Terraform { variable } => names.variable(&entry, variable),
+            Owner::External => names.once("data source", &entry, secret_label(secret)),
+            Owner::Rotation => names.once("variable", &entry, secret_label(secret)),
+            Owner::Runtime => {}
         }
     }
     for handler in &spec.handlers {
-        let place = format!("handler `{}`", handler.id);
+        let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: &handler.name };
         if let Role::Existing { variable } = &handler.role {
-            names.variable(&place, variable);
+            names.variable(&entry, variable);
         }
-        names.label("handler", &place, handler_label(handler));
+        names.once("role", &entry, handler_label(handler));
     }
     names.problems
 }
 
+/// A secret or a handler.
+struct Entry<'a> {
+    place: String,
+    /// The spec's own name for it. That two entries share it is a problem of the spec, and said there.
+    own: &'a str,
+}
+
 #[derive(Default)]
-struct Names {
-    taken: HashMap<(&'static str, String), String>,
+struct Names<'a> {
+    taken: HashMap<(&'static str, String), (String, &'a str)>,
     problems: Vec<Problem>,
 }
 
-impl Names {
-    fn variable(&mut self, place: &str, variable: &str) {
-        let shown = variable.escape_debug();
+impl<'a> Names<'a> {
+    fn variable(&mut self, entry: &Entry<'a>, variable: &str) {
         if !is_identifier(variable) {
-            self.problem("bad-variable", place, format!("`{shown}` cannot name a Terraform variable"));
+            self.problem("bad-variable", entry, format!("{} cannot name a Terraform variable", shown(variable)));
         } else if RESERVED.contains(&variable) {
-            self.problem("reserved-variable", place, format!("the variable name `{shown}` is taken"));
+            self.problem("reserved-variable", entry, format!("the variable name {} is taken", shown(variable)));
         }
-        self.once("variable", place, variable.to_owned());
+        self.once("variable", entry, variable.to_owned());
     }
 
-    fn label(&mut self, kind: &'static str, place: &str, label: String) {
-        self.once(kind, place, label);
-    }
-
-    fn once(&mut self, kind: &'static str, place: &str, name: String) {
-        let message =
-            |first: &str| format!("its {kind} is `{}` in the Terraform, like that of {first}", name.escape_debug());
-        if let Some(first) = self.taken.get(&(kind, name.clone())) {
-            let message = message(first);
-            self.problem("name-clash", place, message);
-        } else {
-            self.taken.insert((kind, name), place.to_owned());
+    fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) {
+        match self.taken.get(&(kind, name.clone())) {
+            None => drop(self.taken.insert((kind, name), (entry.place.clone(), entry.own))),
+            Some((_, own)) if own.eq_ignore_ascii_case(entry.own) => {}
+            Some((first, _)) => {
+                let message = format!("its {kind} in the Terraform is {}, and so is that of {first}", shown(&name));
+                self.problem("name-clash", entry, message);
+            }
         }
     }
 
-    fn problem(&mut self, lint: &'static str, place: &str, message: String) {
+    fn problem(&mut self, lint: &'static str, entry: &Entry<'a>, message: String) {
         let hint = "choose another name: letters, digits and underscores, one of its own for each entry";
-        self.problems.push(Problem::new(lint, place, message, hint));
+        self.problems.push(Problem::new(lint, &entry.place, message, hint));
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::name::{Segment, Template};
 use super::overlap::NamePattern;
-use super::problem::{Problem, closest};
-use super::read::shown;
+use super::problem::{Problem, closest, shown};
 use super::secret::Owner;
 use super::spec::{HandlerSpec, SecretSpec, Spec};
 use super::verb::Verb;

@@ -26,7 +26,7 @@ pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
 pub use name::{Fault, MAX_NAME_LEN, NameError, Segment, Template};
 pub use overlap::NamePattern;
 pub use payload::{JsonPayload, Payload, PayloadError, Text};
-pub use problem::{Problem, closest};
+pub use problem::{Problem, closest, shown};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;

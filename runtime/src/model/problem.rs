@@ -46,3 +46,17 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }
+
+/// A word of a spec as messages show it: in backticks, without control characters, and not too long for a line.
+#[must_use]
+pub fn shown(word: &str) -> String {
+    format!("`{}`", shorten(&word.escape_debug().to_string()))
+}
+
+pub(super) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::lint;
 use super::name::Template;
-use super::problem::{Problem, closest};
+use super::problem::{Problem, closest, shorten, shown};
 use super::secret::Owner;
 use super::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 use super::verb::Verb;
@@ -312,17 +312,4 @@ impl Reader {
 
 fn document_place(path: &serde_path_to_error::Path) -> String {
     if path.iter().next().is_none() { "the spec".to_owned() } else { shown(&path.to_string()) }
-}
-
-/// A word from the document in backticks, without control characters and not too long for a line.
-pub(super) fn shown(word: &str) -> String {
-    format!("`{}`", shorten(&word.escape_debug().to_string()))
-}
-
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

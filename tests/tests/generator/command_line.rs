@@ -130,7 +130,7 @@ mod process {
         waiting.args(["gen-infra", "--spec", "-", "--out", "nowhere"]).stdin(Stdio::piped());
         let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
         waiting.stdin.as_mut().expect("it is piped").write_all(b"{").expect("it listens");
-        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        let deadline = std::time::Instant::now() + Duration::from_mins(1);
         // Cargo passes the signal on by replacing itself with the program.
         while waiting.try_wait().expect("it can be asked").is_none() {
             assert!(std::time::Instant::now() < deadline, "it does not end");

@@ -1,6 +1,6 @@
 //! How large a policy can become, held to AWS's limit before AWS does it.
 
-use paypulse_runtime::model::Problem;
+use paypulse_runtime::model::{Problem, shown};
 
 use super::policy::{Policy, Resource, Statement};
 
@@ -23,7 +23,7 @@ pub fn check(handler: &str, policy: &Policy) -> Option<Problem> {
         let resources: usize = policy.statements.iter().map(|statement| statement.resources.len()).sum();
         Problem::new(
             "policy-too-large",
-            &format!("handler `{handler}`"),
+            &format!("handler {}", shown(handler)),
             format!(
                 "its policy for {resources} secrets can have {size} characters, and AWS takes {MAX_INLINE_POLICY} inline"
             ),
