@@ -10,6 +10,9 @@ locals {
   # The ARN of a secret that exists only at run time starts with this.
   secret_arn = "arn:${data.aws_partition.current.partition}:secretsmanager:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:secret"
 
+  # Every function writes its log.
+  logs_policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
   lambda_trust_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -25,13 +28,14 @@ locals {
 # gmail_store_tokens
 
 resource "aws_iam_role" "gmail_store_tokens" {
-  name               = "gmail_store_tokens"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "gmail_store_tokens"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "gmail_store_tokens_logs" {
   role       = aws_iam_role.gmail_store_tokens.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "gmail_store_tokens_secrets" {
@@ -67,16 +71,32 @@ resource "aws_iam_role_policy" "gmail_store_tokens_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "gmail_store_tokens" {
+  role_name = aws_iam_role.gmail_store_tokens.name
+  policy_names = [
+    aws_iam_role_policy.gmail_store_tokens_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "gmail_store_tokens" {
+  role_name = aws_iam_role.gmail_store_tokens.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.gmail_store_tokens_logs.policy_arn,
+  ]
+}
+
 # fetch_invoices
 
 resource "aws_iam_role" "fetch_invoices" {
-  name               = "fetch_invoices"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "fetch_invoices"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "fetch_invoices_logs" {
   role       = aws_iam_role.fetch_invoices.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "fetch_invoices_secrets" {
@@ -113,16 +133,32 @@ resource "aws_iam_role_policy" "fetch_invoices_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "fetch_invoices" {
+  role_name = aws_iam_role.fetch_invoices.name
+  policy_names = [
+    aws_iam_role_policy.fetch_invoices_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "fetch_invoices" {
+  role_name = aws_iam_role.fetch_invoices.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.fetch_invoices_logs.policy_arn,
+  ]
+}
+
 # fetch_latest_invoice
 
 resource "aws_iam_role" "fetch_latest_invoice" {
-  name               = "fetch_latest_invoice"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "fetch_latest_invoice"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "fetch_latest_invoice_logs" {
   role       = aws_iam_role.fetch_latest_invoice.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "fetch_latest_invoice_secrets" {
@@ -159,16 +195,32 @@ resource "aws_iam_role_policy" "fetch_latest_invoice_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "fetch_latest_invoice" {
+  role_name = aws_iam_role.fetch_latest_invoice.name
+  policy_names = [
+    aws_iam_role_policy.fetch_latest_invoice_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "fetch_latest_invoice" {
+  role_name = aws_iam_role.fetch_latest_invoice.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.fetch_latest_invoice_logs.policy_arn,
+  ]
+}
+
 # delete_user
 
 resource "aws_iam_role" "delete_user" {
-  name               = "delete_user"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "delete_user"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "delete_user_logs" {
   role       = aws_iam_role.delete_user.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "delete_user_secrets" {
@@ -201,16 +253,32 @@ resource "aws_iam_role_policy" "delete_user_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "delete_user" {
+  role_name = aws_iam_role.delete_user.name
+  policy_names = [
+    aws_iam_role_policy.delete_user_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "delete_user" {
+  role_name = aws_iam_role.delete_user.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.delete_user_logs.policy_arn,
+  ]
+}
+
 # get_user_profile
 
 resource "aws_iam_role" "get_user_profile" {
-  name               = "get_user_profile"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "get_user_profile"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "get_user_profile_logs" {
   role       = aws_iam_role.get_user_profile.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "get_user_profile_secrets" {
@@ -243,16 +311,32 @@ resource "aws_iam_role_policy" "get_user_profile_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "get_user_profile" {
+  role_name = aws_iam_role.get_user_profile.name
+  policy_names = [
+    aws_iam_role_policy.get_user_profile_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "get_user_profile" {
+  role_name = aws_iam_role.get_user_profile.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.get_user_profile_logs.policy_arn,
+  ]
+}
+
 # login_user
 
 resource "aws_iam_role" "login_user" {
-  name               = "login_user"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "login_user"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "login_user_logs" {
   role       = aws_iam_role.login_user.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "login_user_secrets" {
@@ -275,16 +359,32 @@ resource "aws_iam_role_policy" "login_user_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "login_user" {
+  role_name = aws_iam_role.login_user.name
+  policy_names = [
+    aws_iam_role_policy.login_user_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "login_user" {
+  role_name = aws_iam_role.login_user.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.login_user_logs.policy_arn,
+  ]
+}
+
 # signup_user
 
 resource "aws_iam_role" "signup_user" {
-  name               = "signup_user"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "signup_user"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "signup_user_logs" {
   role       = aws_iam_role.signup_user.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "signup_user_secrets" {
@@ -307,16 +407,32 @@ resource "aws_iam_role_policy" "signup_user_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "signup_user" {
+  role_name = aws_iam_role.signup_user.name
+  policy_names = [
+    aws_iam_role_policy.signup_user_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "signup_user" {
+  role_name = aws_iam_role.signup_user.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.signup_user_logs.policy_arn,
+  ]
+}
+
 # get_rental_invoice
 
 resource "aws_iam_role" "get_rental_invoice" {
-  name               = "get_rental_invoice"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "get_rental_invoice"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "get_rental_invoice_logs" {
   role       = aws_iam_role.get_rental_invoice.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "get_rental_invoice_secrets" {
@@ -339,16 +455,32 @@ resource "aws_iam_role_policy" "get_rental_invoice_secrets" {
   })
 }
 
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "get_rental_invoice" {
+  role_name = aws_iam_role.get_rental_invoice.name
+  policy_names = [
+    aws_iam_role_policy.get_rental_invoice_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "get_rental_invoice" {
+  role_name = aws_iam_role.get_rental_invoice.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.get_rental_invoice_logs.policy_arn,
+  ]
+}
+
 # get_rental_invoices
 
 resource "aws_iam_role" "get_rental_invoices" {
-  name               = "get_rental_invoices"
-  assume_role_policy = local.lambda_trust_policy
+  name                 = "get_rental_invoices"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "get_rental_invoices_logs" {
   role       = aws_iam_role.get_rental_invoices.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = local.logs_policy_arn
 }
 
 resource "aws_iam_role_policy" "get_rental_invoices_secrets" {
@@ -369,4 +501,19 @@ resource "aws_iam_role_policy" "get_rental_invoices_secrets" {
       },
     ]
   })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "get_rental_invoices" {
+  role_name = aws_iam_role.get_rental_invoices.name
+  policy_names = [
+    aws_iam_role_policy.get_rental_invoices_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "get_rental_invoices" {
+  role_name = aws_iam_role.get_rental_invoices.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.get_rental_invoices_logs.policy_arn,
+  ]
 }

@@ -11,3 +11,9 @@ variable "google_oauth_client_id" {
     error_message = "The secret Google-OAuth-Client-ID cannot have an empty value."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the permissions boundary of every role that is created here. Without a value they have none."
+  type        = string
+  default     = null
+}

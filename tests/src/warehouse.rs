@@ -1,4 +1,5 @@
-//! The spec of a warehouse: every owner, a family that ends in text, a role that exists already, a JSON payload.
+//! The spec of a warehouse: every owner, a family that ends in text, keys by variable and by
+//! alias, a role that exists already, a JSON payload.
 
 use paypulse_runtime::model::{JsonPayload, Text};
 
@@ -31,14 +32,14 @@ paypulse_runtime::declare! {
         PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key);
         /// Login of each shop at each of its suppliers.
         SupplierLogin { shop_id: ShopId, supplier_id: SupplierId }: Login =
-            "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime;
+            "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime, kms_key: alias("alias/shops");
         /// The database's login.
-        DatabaseLogin: Login = "warehouse/database", owner: rotation;
+        DatabaseLogin: Login = "warehouse/database", owner: rotation, kms_key: variable(warehouse_key_arn);
         /// Key of the maps service,
         /// bought by the head office.
         MapsKey: Text = "HeadOffice+Maps@EU", owner: external;
         /// Seed of the daily stock sample.
-        SampleSeed: Text = "warehouse/sample", owner: runtime;
+        SampleSeed: Text = "warehouse/sample", owner: runtime, kms_key: variable(warehouse_key_arn);
     }
 
     handlers {

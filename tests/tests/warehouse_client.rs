@@ -10,6 +10,8 @@ use paypulse_tests::warehouse::{
     SupplierLogin,
 };
 
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
 fn server() -> EmbeddedSecretsManager {
     let server = EmbeddedSecretsManager::enforcing(&warehouse::spec());
     server.put("warehouse/payment.key", "hunter2");
@@ -55,11 +57,30 @@ async fn every_grant_works_and_the_policy_allows_no_more() {
     assert!(closing.describe(&MapsKey).await.is_ok());
     assert_eq!(closing.delete(&berlin()).await, Ok(Deletion::Accepted));
 
-    let sampling = secrets::<Sample>(&server);
+    let sampling =
+        secrets::<Sample>(&server).with_kms_keys(|variable| (variable == "warehouse_key_arn").then(|| KEY.into()));
     assert!(sampling.store(&SampleSeed, Text::from("42")).await.is_ok());
     assert!(sampling.read(&MapsKey).await.is_ok());
     assert!(sampling.read(&DatabaseLogin).await.is_ok());
     assert_eq!(server.calls().iter().filter(|call| call.outcome == Err("AccessDeniedException".into())).count(), 0);
+}
+
+#[tokio::test]
+async fn a_secret_is_created_under_the_key_that_the_spec_names() {
+    let server = server();
+    let login = Login { username: "shop".into(), password: "first".into(), port: None };
+    secrets::<AddSupplier>(&server).store(&berlin(), login).await.expect("it is granted");
+    let sampling = secrets::<Sample>(&server);
+    let error = sampling.store(&SampleSeed, Text::from("42")).await.expect_err("nobody has told the key's ARN");
+    assert_eq!(
+        error.to_string(),
+        "`2-sample` cannot store `SampleSeed`: the ARN of its key is not known; set `WAREHOUSE_KEY_ARN` in the function's environment"
+    );
+    sampling.with_kms_keys(|_| Some(KEY.into())).store(&SampleSeed, Text::from("42")).await.expect("the key is known");
+    for (name, key) in [(berlin().name(), "alias/shops"), (SampleSeed.name(), KEY)] {
+        let known = server.client().describe_secret().secret_id(&name).send().await.expect("it exists");
+        assert_eq!(known.kms_key_id(), Some(key), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -38,7 +38,8 @@ pub fn is_identifier(word: &str) -> bool {
 }
 
 /// Aligns the `=` of attributes on consecutive lines, as `terraform fmt` does: an attribute whose value goes on in the
-/// next line ends the run and is not aligned.
+/// next line ends the run and is not aligned. An empty line before a closing brace, which a template's loop leaves behind
+/// its last round, is dropped.
 #[must_use]
 pub fn align(text: &str) -> String {
     let mut aligned = String::with_capacity(text.len() * 2);
@@ -48,6 +49,9 @@ pub fn align(text: &str) -> String {
             run.push(attribute);
         } else {
             flush(&mut run, &mut aligned);
+            if line.trim_start().starts_with('}') && aligned.ends_with("\n\n") {
+                aligned.pop();
+            }
             aligned.push_str(line);
             aligned.push('\n');
         }

@@ -2,15 +2,25 @@
 
 use std::collections::HashMap;
 
-use paypulse_runtime::model::{HandlerSpec, Owner, Problem, Role, SecretSpec, Spec, shown};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
 
 use crate::hcl::is_identifier;
 
-/// Variable names that a module's caller, or the hand-written provider file, has taken.
+/// Variable names that a module's caller, or the hand-written provider file or the generated roles, have taken.
 ///
 /// Source: [module meta-arguments](https://developer.hashicorp.com/terraform/language/block/variable).
-const RESERVED: [&str; 9] =
-    ["aws_region", "count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"];
+const RESERVED: [&str; 10] = [
+    "aws_region",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "locals",
+    "permissions_boundary_arn",
+    "providers",
+    "source",
+    "version",
+];
 
 /// The label of a secret's block. A secret with a variable shares its name.
 #[must_use]
@@ -26,6 +36,13 @@ pub fn secret_label(secret: &SecretSpec) -> String {
 pub fn handler_label(handler: &HandlerSpec) -> String {
     let label = handler.name.replace('-', "_");
     if is_identifier(&label) { label } else { format!("handler_{label}") }
+}
+
+/// The label of a key that is looked up by its alias.
+#[must_use]
+pub fn alias_label(alias: &str) -> String {
+    let label = alias.trim_start_matches("alias/").replace(['/', '-'], "_");
+    if is_identifier(&label) { label } else { format!("key_{label}") }
 }
 
 /// `GmailUserTokens` as `gmail_user_tokens`.
@@ -54,6 +71,12 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
             Owner::External => names.once("data source", &entry, secret_label(secret)),
             Owner::Rotation => names.once("variable", &entry, secret_label(secret)),
             Owner::Runtime => {}
+        }
+        match &secret.kms_key {
+            // Several secrets may name one key.
+            Some(KmsKey::Variable { variable }) => names.variable(&Entry { own: variable, ..entry }, variable),
+            Some(KmsKey::Alias { alias }) => names.once("key", &Entry { own: alias, ..entry }, alias_label(alias)),
+            None => {}
         }
     }
     for handler in &spec.handlers {

@@ -64,8 +64,15 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    pub(super) async fn call_create(&self, at: Operation, name: &str, value: &str) -> Result<Call, Error> {
-        let create = self.client.create_secret().name(name).client_request_token(token::of_creation());
+    pub(super) async fn call_create(
+        &self,
+        at: Operation,
+        name: &str,
+        kms_key: Option<String>,
+        value: &str,
+    ) -> Result<Call, Error> {
+        let create = self.client.create_secret().name(name).set_kms_key_id(kms_key);
+        let create = create.client_request_token(token::of_creation());
         match create.secret_string(value).send().await {
             Ok(answer) => wrote(at, answer.version_id, true),
             Err(error) => {

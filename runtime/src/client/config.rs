@@ -29,7 +29,8 @@ impl<H: Handler> Secrets<H> {
     /// A client configured by the environment, as in a Lambda function: region and credentials of the function's role.
     ///
     /// Makes no call. TLS is rustls with ring, which starts faster than the SDK's default; a call is tried for at most
-    /// ten seconds. For anything else configure an SDK client and pass it to [`Secrets::new`].
+    /// ten seconds. The ARN of a key that the spec names by a variable, say `tokens_key_arn`, is taken from the environment's
+    /// `TOKENS_KEY_ARN`. For anything else configure an SDK client and pass it to [`Secrets::new`].
     ///
     /// # Errors
     ///
@@ -43,6 +44,6 @@ impl<H: Handler> Secrets<H> {
         if config.region().is_none() {
             return Err(ConfigError::NoRegion);
         }
-        Ok(Self::new(Client::new(&config)))
+        Ok(Self::new(Client::new(&config)).with_kms_keys(|variable| std::env::var(variable.to_ascii_uppercase()).ok()))
     }
 }

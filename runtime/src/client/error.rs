@@ -56,6 +56,14 @@ pub enum Error {
         /// Who wanted what.
         at: Operation,
     },
+    /// The spec names the key for new secrets by a variable, and nobody has told the client its ARN. Nothing was called.
+    #[error("{at}: the ARN of its key is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    UnknownKey {
+        /// Who wanted what.
+        at: Operation,
+        /// The variable that the spec names.
+        variable: String,
+    },
     /// The credentials are missing, expired or not valid. In a Lambda function AWS renews them.
     #[error("{at}: the AWS credentials are missing, expired or not valid")]
     Credentials {
@@ -156,7 +164,8 @@ pub enum ErrorKind {
     Service,
     /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
     ReconnectRequired,
-    /// What the caller passed cannot be stored; see [`TokenError`](crate::oauth::TokenError).
+    /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], and some of
+    /// [`TokenError`](crate::oauth::TokenError).
     InvalidInput,
 }
 
@@ -197,6 +206,7 @@ impl Error {
             Self::AccessDenied { .. } => ErrorKind::AccessDenied,
             Self::Decryption { .. } => ErrorKind::Decryption,
             Self::Credentials { .. } => ErrorKind::Credentials,
+            Self::UnknownKey { .. } => ErrorKind::InvalidInput,
             Self::Throttled { .. } => ErrorKind::Throttled,
             Self::PendingDeletion { .. } => ErrorKind::PendingDeletion,
             Self::Conflict { .. } | Self::Stale { .. } => ErrorKind::Conflict,

@@ -23,7 +23,7 @@ pub use error::{Error, ErrorKind, Operation};
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};
-use crate::model::{Granted, Handler, Verb};
+use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 
 /// Secrets Manager as one handler may use it.
 ///
@@ -55,12 +55,21 @@ use crate::model::{Granted, Handler, Verb};
 pub struct Secrets<H> {
     client: Client,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// The ARN behind a variable that the spec names a key by.
+    kms_keys: Arc<KeyLookup>,
     handler: PhantomData<fn() -> H>,
 }
 
+type KeyLookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 impl<H> Clone for Secrets<H> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), clock: Arc::clone(&self.clock), handler: PhantomData }
+        Self {
+            client: self.client.clone(),
+            clock: Arc::clone(&self.clock),
+            kms_keys: Arc::clone(&self.kms_keys),
+            handler: PhantomData,
+        }
     }
 }
 
@@ -99,7 +108,26 @@ impl<H: Handler> Secrets<H> {
     /// A client on an SDK client that the caller has configured.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, clock: Arc::new(SystemTime::now), handler: PhantomData }
+        Self { client, clock: Arc::new(SystemTime::now), kms_keys: Arc::new(|_| None), handler: PhantomData }
+    }
+
+    /// The same client, which asks `arn_of` for the ARN behind a variable by which the spec names a customer-managed key.
+    /// It is asked when a secret under such a key is created.
+    #[must_use]
+    pub fn with_kms_keys(self, arn_of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { kms_keys: Arc::new(arn_of), ..self }
+    }
+
+    /// The key to create a secret under; `None` is the account's default.
+    fn kms_key_of<S: Secret>(&self, at: Operation) -> Result<Option<String>, Error> {
+        match S::KMS_KEY {
+            None => Ok(None),
+            Some(KmsKey::Alias { alias }) => Ok(Some(alias.into_owned())),
+            Some(KmsKey::Variable { variable }) => match (self.kms_keys)(&variable) {
+                Some(arn) => Ok(Some(arn)),
+                None => Err(Error::UnknownKey { at, variable: variable.into_owned() }),
+            },
+        }
     }
 
     /// The same client with another clock, for tests of what time does.

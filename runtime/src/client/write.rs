@@ -69,7 +69,7 @@ impl<H: Handler> Secrets<H> {
                     rounds.stale().await?;
                     continue;
                 }
-                Current::Absent => self.call_create(at, &name, &stored).await?,
+                Current::Absent => self.call_create(at, &name, self.kms_key_of::<S>(at)?, &stored).await?,
                 Current::NoValue => self.call_put(at, &name, token::first_of(&name), &stored).await?,
                 Current::Value { value: Versioned { version, .. }, arn } | Current::Unreadable { version, arn, .. } => {
                     self.call_put(at, arn, token::successor_of(version), &stored).await?

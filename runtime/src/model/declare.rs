@@ -37,8 +37,9 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(variable)`, `external`, `runtime` or `rotation`; a handler whose role exists
-/// already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets Manager would refuse
+/// The owner of a secret is `terraform(variable)`, `external`, `runtime` or `rotation`. One that a customer-managed key
+/// encrypts adds `, kms_key: variable(key_arn)` or `, kms_key: alias("alias/shop")`; a handler whose role exists already is
+/// written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets Manager would refuse
 /// does not compile:
 ///
 /// ```compile_fail
@@ -65,7 +66,7 @@ macro_rules! declare {
         secrets { $(
             $(#[doc = $secret_doc:literal])+
             $Secret:ident $({ $($field:ident : $Field:ty),+ $(,)? })? : $Payload:ty = $template:literal,
-            owner: $owner:ident $(($variable:ident))?;
+            owner: $owner:ident $(($variable:ident))? $(, kms_key: $key:ident($key_name:tt))?;
         )* }
 
         handlers { $(
@@ -85,6 +86,8 @@ macro_rules! declare {
                 const ID: &'static str = stringify!($Secret);
                 const TEMPLATE: $crate::model::Template =
                     $crate::model::Template::with_fields($template, &[$($(stringify!($field)),+)?]);
+
+                $( const KMS_KEY: Option<$crate::model::KmsKey> = Some($crate::__declare_kms_key!($key($key_name))); )?
 
                 fn name(&self) -> String {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
@@ -135,6 +138,7 @@ macro_rules! declare {
                         description: $crate::model::sentence(&[$($secret_doc),+]),
                         payload: <$Payload as $crate::model::Payload>::spec(),
                         owner: $crate::__declare_owner!($owner $(($variable))?),
+                        kms_key: <$Secret as $crate::model::Secret>::KMS_KEY,
                     },
                 )*],
                 handlers: vec![$(<$Handler as $crate::model::Handler>::spec()),*],
@@ -213,6 +217,22 @@ macro_rules! __declare_owner {
         compile_error!(concat!(
             "unknown owner `", stringify!($($other)*),
             "`: write terraform(variable), external, runtime or rotation"
+        ))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_kms_key {
+    (variable($variable:ident)) => {
+        $crate::model::KmsKey::variable(stringify!($variable))
+    };
+    (alias($alias:literal)) => {
+        $crate::model::KmsKey::alias($alias)
+    };
+    ($($other:tt)*) => {
+        compile_error!(concat!(
+            "unknown key `", stringify!($($other)*), "`: write variable(name) or alias(\"alias/name\")"
         ))
     };
 }

@@ -1,7 +1,9 @@
 //! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
+use super::kms_key::{KmsKey, is_alias};
 use super::name::{Segment, Template};
 use super::overlap::NamePattern;
 use super::problem::{Problem, closest, shown};
@@ -82,6 +84,13 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             let hint = "the members of a family are created at run time: make the owner `runtime`, or name one secret";
             problems.push(Problem::new("family-owner", &place, message, hint));
         }
+        if let Some(KmsKey::Alias { alias }) = &secret.kms_key
+            && !is_alias(alias)
+        {
+            let message = format!("{} is not the alias of a customer-managed key", shown(alias));
+            let hint = "write `alias/` and up to 250 letters, digits, `/`, `_` and `-`; `alias/aws/` is AWS's own";
+            problems.push(Problem::new("bad-kms-alias", &place, message, hint));
+        }
         let length = secret.description.chars().count();
         if length > MAX_DESCRIPTION_LEN {
             let message = format!("its description has {length} characters, and AWS takes {MAX_DESCRIPTION_LEN}");
@@ -137,12 +146,17 @@ fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
 
 /// Grants on what the runtime owns are patterns, because there is no resource to refer to; all others are exact.
 fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
-    let index = PrefixIndex::new(&spec.secrets);
+    let by_start = PrefixIndex::new(&spec.secrets, |secret| secret.name.literal_prefix().to_owned());
+    let by_end = PrefixIndex::new(&spec.secrets, |secret| reversed(secret.name.literal_suffix()));
     let holders = holders(spec);
     for secret in spec.secrets.iter().filter(|secret| matches!(secret.owner, Owner::Runtime)) {
         let Some(handlers) = holders.get(secret.id.as_str()) else { continue };
         let pattern = NamePattern::of(&secret.name);
-        let others = index.candidates(secret.name.literal_prefix());
+        let end = reversed(secret.name.literal_suffix());
+        // A pattern that ends in a star meets every end.
+        let (start, end) = (by_start.candidates(secret.name.literal_prefix()), by_end.candidates(&end));
+        let others = if secret.name.literal_suffix().is_empty() { start.collect() } else { fewer(start, end) };
+        let others = others.into_iter();
         let reached = others.filter(|other| pattern.reaches(&other.name)).filter(|other| {
             // The same name twice is a problem of its own.
             without_field_names(&other.name) != without_field_names(&secret.name)
@@ -183,24 +197,46 @@ fn some_of(handlers: &[&str]) -> String {
     }
 }
 
-/// Secrets by the text before their first placeholder. Two names can only meet where one's text begins the other's, so
-/// each look-up touches its own branch and not all pairs.
-struct PrefixIndex<'a>(BTreeMap<&'a str, Vec<&'a SecretSpec>>);
+fn reversed(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// Secrets by a text of theirs. Two names can only meet where the text of one begins that of the other, so each look-up
+/// touches its own branch and not all pairs.
+struct PrefixIndex<'a>(BTreeMap<String, Vec<&'a SecretSpec>>);
 
 impl<'a> PrefixIndex<'a> {
-    fn new(secrets: &'a [SecretSpec]) -> Self {
-        let mut index: BTreeMap<&str, Vec<&SecretSpec>> = BTreeMap::new();
+    fn new(secrets: &'a [SecretSpec], text: impl Fn(&SecretSpec) -> String) -> Self {
+        let mut index: BTreeMap<String, Vec<&SecretSpec>> = BTreeMap::new();
         for secret in secrets {
-            index.entry(secret.name.literal_prefix()).or_default().push(secret);
+            index.entry(text(secret)).or_default().push(secret);
         }
         Self(index)
     }
 
-    fn candidates(&self, prefix: &'a str) -> impl Iterator<Item = &'a SecretSpec> {
-        let shorter = (0..prefix.len()).filter_map(|end| self.0.get(&prefix[..end]));
-        let longer = self.0.range(prefix..).take_while(move |(text, _)| text.starts_with(prefix));
+    fn candidates<'b>(&'b self, text: &'b str) -> impl Iterator<Item = &'a SecretSpec> + Clone + 'b {
+        let shorter = (0..text.len()).filter_map(move |end| self.0.get(&text[..end]));
+        let longer = self
+            .0
+            .range::<str, _>((Bound::Included(text), Bound::Unbounded))
+            .take_while(move |(longer, _)| longer.starts_with(text));
         shorter.chain(longer.map(|(_, secrets)| secrets)).flatten().copied()
     }
+}
+
+/// The items of the shorter of two iterators, in no more steps than it has.
+fn fewer<T>(one: impl Iterator<Item = T> + Clone, other: impl Iterator<Item = T> + Clone) -> Vec<T> {
+    let one_is_shorter = {
+        let (mut one, mut other) = (one.clone(), other.clone());
+        loop {
+            match (one.next(), other.next()) {
+                (None, _) => break true,
+                (_, None) => break false,
+                _ => {}
+            }
+        }
+    };
+    if one_is_shorter { one.collect() } else { other.collect() }
 }
 
 fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>) {

@@ -186,6 +186,12 @@ impl Template {
         self.0.split('{').next().unwrap_or_default()
     }
 
+    /// The text after the last placeholder.
+    #[must_use]
+    pub fn literal_suffix(&self) -> &str {
+        self.0.rsplit('}').next().unwrap_or_default()
+    }
+
     /// The name of one member: each placeholder replaced by the key at its place.
     ///
     /// # Panics

@@ -54,12 +54,25 @@ impl NamePattern {
         self.ends_can_meet(other) && self.walk(other)
     }
 
+    /// Whether every name that `other` matches is matched by this pattern too. Exact for the patterns that
+    /// [`NamePattern::of`] gives, in which `*` and `?` never stand side by side.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        covers(self.0.as_bytes(), other.0.as_bytes())
+    }
+
+    /// The text before the first wildcard.
+    #[must_use]
+    pub fn literal_prefix(&self) -> &str {
+        self.0.split(['*', '?']).next().unwrap_or_default()
+    }
+
     /// A quick look at what stands after the last placeholder on both sides, which decides most pairs of a family's
     /// neighbours. `true` means that only the walk can tell.
     fn ends_can_meet(&self, other: &Template) -> bool {
         let pattern_end = self.0.rsplit('*').next().unwrap_or_default();
         let Some(pattern_end) = pattern_end.strip_suffix("-??????") else { return true };
-        let other_end = other.as_str().rsplit('}').next().unwrap_or_default();
+        let other_end = other.literal_suffix();
         pattern_end.bytes().rev().zip(other_end.bytes().rev()).all(|(mine, theirs)| mine == theirs)
     }
 
@@ -129,6 +142,19 @@ fn stored_name(template: &Template) -> Vec<Step> {
     steps.push(must(MayBe::This(b'-')));
     steps.extend([must(MayBe::SuffixByte); 6]);
     steps
+}
+
+/// A star of `mine` takes anything, a question mark of it any one character but a star, and all else only itself.
+fn covers(mine: &[u8], other: &[u8]) -> bool {
+    match (mine.split_first(), other.split_first()) {
+        (None, rest) => rest.is_none(),
+        (Some((b'*', rest)), _) => {
+            covers(rest, other) || other.split_first().is_some_and(|(_, other)| covers(mine, other))
+        }
+        (Some(_), None) => false,
+        (Some((b'?', rest)), Some((found, other))) => *found != b'*' && covers(rest, other),
+        (Some((wanted, rest)), Some((found, other))) => wanted == found && covers(rest, other),
+    }
 }
 
 /// Puts into `next` the places in the pattern that can be reached by one more character of the name.

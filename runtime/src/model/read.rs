@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::kms_key::KmsKey;
 use super::lint;
 use super::name::Template;
 use super::problem::{Problem, closest, shorten, shown};
@@ -39,6 +40,18 @@ struct RawSecret<'a> {
     payload: Option<RawPayload<'a>>,
     #[serde(borrow)]
     owner: Option<RawTagged<'a>>,
+    #[serde(borrow)]
+    kms_key: Option<RawKmsKey<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawKmsKey<'a> {
+    #[serde(borrow)]
+    kind: Word<'a>,
+    #[serde(borrow)]
+    variable: Word<'a>,
+    #[serde(borrow)]
+    alias: Word<'a>,
 }
 
 #[derive(Deserialize)]
@@ -179,8 +192,32 @@ impl Reader {
         let payload = payload.and_then(|payload| self.payload(&place, payload));
         let owner = self.present(raw.owner, &place, "owner");
         let owner = owner.and_then(|owner| self.owner(&place, owner));
+        let kms_key = raw.kms_key.map(|key| self.kms_key(&place, key));
         let description = raw.description.unwrap_or_default().into_owned();
-        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner? })
+        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner?, kms_key: kms_key.flatten() })
+    }
+
+    fn kms_key(&mut self, place: &str, raw: RawKmsKey<'_>) -> Option<KmsKey> {
+        let kind = self.required(raw.kind, place, "kms_key.kind")?;
+        match (kind.as_str(), raw.variable, raw.alias) {
+            ("variable", variable, None) => {
+                let variable = self.required(variable, place, "kms_key.variable")?;
+                Some(KmsKey::Variable { variable: variable.into() })
+            }
+            ("alias", None, alias) => {
+                let alias = self.required(alias, place, "kms_key.alias")?;
+                Some(KmsKey::Alias { alias: alias.into() })
+            }
+            ("variable" | "alias", _, _) => {
+                let message = format!("`kms_key` has a field that its kind `{kind}` does not take");
+                self.problem("unknown-field", place, message, "give `variable` or `alias`, as the kind says");
+                None
+            }
+            _ => {
+                self.unknown_word("unknown-kms-key", place, "kind of key", &kind, &KmsKey::WORDS);
+                None
+            }
+        }
     }
 
     fn template(&mut self, place: &str, name: &str) -> Option<Template> {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Verb;
+use super::kms_key::KmsKey;
 use super::name::Template;
 use super::payload::Payload;
 
@@ -21,6 +22,9 @@ pub trait Secret: Send + Sync {
     const ID: &'static str;
     /// Its name, or its members' name template.
     const TEMPLATE: Template;
+
+    /// The customer-managed key that encrypts it, if it is not the account's default key.
+    const KMS_KEY: Option<KmsKey> = None;
 
     /// The full name of the secret that this value stands for, without any environment's prefix.
     fn name(&self) -> String;

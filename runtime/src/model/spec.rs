@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::kms_key::KmsKey;
 use super::name::Template;
 use super::secret::Owner;
 use super::verb::Verb;
@@ -43,6 +44,9 @@ pub struct SecretSpec {
     pub payload: PayloadSpec,
     /// Who writes its value.
     pub owner: Owner,
+    /// The customer-managed key that encrypts it, if it is not the account's default key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<KmsKey>,
 }
 
 /// What stands in a secret's value.

@@ -7,4 +7,5 @@ mod directory;
 mod hcl;
 mod rendered;
 mod run;
+mod sizes;
 mod spec_json;

@@ -1,4 +1,4 @@
-//! The only place that maps an API call to the IAM action that allows it.
+//! The only place that maps an API call to the IAM actions that allow it.
 
 use paypulse_runtime::model::ApiCall;
 
@@ -22,5 +22,19 @@ pub const fn action(call: ApiCall) -> &'static str {
         ApiCall::GetSecretValue => "secretsmanager:GetSecretValue",
         ApiCall::PutSecretValue => "secretsmanager:PutSecretValue",
         ApiCall::RestoreSecret => "secretsmanager:RestoreSecret",
+    }
+}
+
+/// The IAM actions that an API call needs on a customer-managed key, besides its own action on the secret.
+///
+/// Source: [permissions for the KMS key][key].
+///
+/// [key]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
+#[must_use]
+pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
+    match call {
+        ApiCall::GetSecretValue => &["kms:Decrypt"],
+        ApiCall::CreateSecret | ApiCall::PutSecretValue => &["kms:Decrypt", "kms:GenerateDataKey"],
+        ApiCall::DeleteSecret | ApiCall::DescribeSecret | ApiCall::RestoreSecret => &[],
     }
 }

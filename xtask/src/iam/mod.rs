@@ -1,11 +1,13 @@
-//! IAM policy documents from a spec's grants: which actions on which resources, merged, and held to AWS's limits.
+//! IAM policy documents from a spec's grants: which actions on which resources under which conditions, merged, split over
+//! documents, and held to AWS's limits.
 //!
-//! Knows nothing of Terraform: a resource is a secret of the spec or a pattern, and `render` says how it is written.
+//! Knows nothing of Terraform: a resource is a secret of the spec, a pattern or a key, and `render` says how it is written.
 
 mod action;
+mod documents;
 mod policy;
 mod size;
 
-pub use action::action;
+pub use action::{action, key_actions};
+pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents};
 pub use policy::{Policy, Resource, Statement};
-pub use size::{MAX_INLINE_POLICY, check};

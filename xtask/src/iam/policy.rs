@@ -2,30 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use paypulse_runtime::model::{HandlerSpec, NamePattern, Owner, SecretSpec, Verb};
+use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
 
-use super::action::action;
+use super::action::{action, key_actions};
 
 /// What one handler may do, as statements that allow it. Sorted, so that the same grants give the same policy in
 /// whichever order they are declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Statements without a common set of actions.
+    /// First those on secrets, no two with the same actions; then those on keys, no two with the same actions and key.
     pub statements: Vec<Statement>,
 }
 
-/// Some actions, allowed on some resources.
+/// Some actions, allowed on some secrets, or on the key of some secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// IAM actions, sorted.
     pub actions: Vec<&'static str>,
-    /// What they are allowed on, sorted.
-    pub resources: Vec<Resource>,
+    /// The key that the actions are allowed on, where they are a key's: then only through Secrets Manager, and only
+    /// for these secrets.
+    pub key: Option<KmsKey>,
+    /// The secrets, sorted.
+    pub secrets: Vec<Resource>,
     /// The grants behind it, for the reader: each secret's id with the verbs.
     pub grants: Vec<(String, Vec<Verb>)>,
 }
 
-/// What a statement allows its actions on.
+/// One secret, or some.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     /// One secret that the Terraform knows, by its id in the spec and its name: its exact ARN.
@@ -50,9 +53,12 @@ impl Resource {
     }
 }
 
+/// What makes two statements one: the key that they are on, if any, and their actions. Statements on secrets come first.
+type Identity<'a> = (Option<&'a KmsKey>, BTreeSet<&'static str>);
+
 #[derive(Default)]
 struct Merged<'a> {
-    resources: BTreeSet<Resource>,
+    secrets: BTreeSet<Resource>,
     grants: BTreeMap<&'a str, &'a [Verb]>,
 }
 
@@ -64,18 +70,54 @@ impl Policy {
     /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
     #[must_use]
     pub fn of(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec>) -> Self {
-        let mut by_actions: BTreeMap<BTreeSet<&str>, Merged<'_>> = BTreeMap::new();
+        let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
         for grant in &handler.grants {
-            let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls());
-            let merged = by_actions.entry(calls.map(|call| action(*call)).collect()).or_default();
-            merged.resources.insert(Resource::of(secrets[grant.secret.as_str()]));
-            merged.grants.insert(&grant.secret, &grant.verbs);
+            let secret = secrets[grant.secret.as_str()];
+            let calls = || grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
+            for identity in identities(calls, secret) {
+                let merged = merged.entry(identity).or_default();
+                merged.secrets.insert(Resource::of(secret));
+                merged.grants.insert(&grant.secret, &grant.verbs);
+            }
         }
-        let statements = by_actions.into_iter().map(|(actions, merged)| Statement {
+        let statements = merged.into_iter().map(|((key, actions), merged)| Statement {
             actions: actions.into_iter().collect(),
-            resources: merged.resources.into_iter().collect(),
+            key: key.cloned(),
+            secrets: without_covered(&merged.secrets),
             grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
         });
         Self { statements: statements.collect() }
     }
+}
+
+/// The statements that a grant belongs to: one on the secret, and one on its key if it has one of its own and is read or
+/// written.
+fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<Item = Identity<'_>>
+where
+    I: Iterator<Item = ApiCall>,
+{
+    let on_secret = (None, calls().map(action).collect());
+    let on_key = secret.kms_key.as_ref().map(|key| (Some(key), calls().flat_map(key_actions).copied().collect()));
+    std::iter::once(on_secret).chain(on_key.filter(|(_, actions): &Identity<'_>| !actions.is_empty()))
+}
+
+/// The resources without those that a pattern among them covers. Two patterns can only meet where the text before the
+/// first wildcard of the wider one begins the other.
+fn without_covered(resources: &BTreeSet<Resource>) -> Vec<Resource> {
+    let mut by_prefix: HashMap<&str, Vec<&NamePattern>> = HashMap::new();
+    for resource in resources {
+        if let Resource::Pattern(pattern) = resource {
+            by_prefix.entry(pattern.literal_prefix()).or_default().push(pattern);
+        }
+    }
+    let is_covered = |pattern: &NamePattern| {
+        let prefix = pattern.literal_prefix();
+        let wider = (0..=prefix.len()).filter_map(|end| by_prefix.get(&prefix[..end])).flatten();
+        wider.into_iter().any(|wider| *wider != pattern && wider.covers(pattern))
+    };
+    let kept = resources.iter().filter(|resource| match resource {
+        Resource::Secret { .. } => true,
+        Resource::Pattern(pattern) => !is_covered(pattern),
+    });
+    kept.cloned().collect()
 }

@@ -1,0 +1,55 @@
+//! Customer-managed keys: what encrypts a secret in place of the account's default key.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A customer-managed key of AWS KMS.
+///
+/// Source: [secret encryption and decryption][encryption].
+///
+/// [encryption]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[schemars(deny_unknown_fields)]
+pub enum KmsKey {
+    /// By a variable of the infrastructure code that holds the key's ARN.
+    Variable {
+        /// The variable.
+        variable: Cow<'static, str>,
+    },
+    /// By an alias that exists already.
+    Alias {
+        /// The alias, which begins with `alias/`.
+        alias: Cow<'static, str>,
+    },
+}
+
+impl KmsKey {
+    /// The words that a spec may use.
+    pub const WORDS: [&'static str; 2] = ["variable", "alias"];
+
+    /// A key by a variable.
+    #[must_use]
+    pub const fn variable(variable: &'static str) -> Self {
+        Self::Variable { variable: Cow::Borrowed(variable) }
+    }
+
+    /// A key by its alias.
+    #[must_use]
+    pub const fn alias(alias: &'static str) -> Self {
+        Self::Alias { alias: Cow::Borrowed(alias) }
+    }
+}
+
+/// Whether KMS takes this as the alias of a customer-managed key: `alias/` and at most 250 letters, digits and `/_-`.
+/// What begins with `alias/aws/` is AWS's own.
+///
+/// Source: [`CreateAlias`](https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html).
+pub(super) fn is_alias(alias: &str) -> bool {
+    alias.strip_prefix("alias/").is_some_and(|name| {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
+        (1..=250).contains(&name.len()) && name.bytes().all(good) && !name.starts_with("aws/")
+    })
+}

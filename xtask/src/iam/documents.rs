@@ -1,0 +1,117 @@
+//! One policy over documents that AWS takes: inline while it fits, else as few managed policies as hold it, else a
+//! problem with the figures.
+//!
+//! The smallest piece is one secret of one statement. Pieces are placed in their sorted order, each into the fullest
+//! document that still has room: so a grant more shifts at most about one piece from each document to the next.
+
+use paypulse_runtime::model::{Problem, shown};
+
+use super::policy::{Policy, Resource, Statement};
+use super::size::{DOCUMENT, frame, resource};
+
+/// The most non-whitespace characters that all inline policies of one role may have.
+pub const MAX_INLINE_POLICY: usize = 10_240;
+/// The most non-whitespace characters of a managed policy.
+pub const MAX_MANAGED_POLICY: usize = 6_144;
+/// The most managed policies that can be attached to a role.
+pub const MAX_ATTACHED_POLICIES: usize = 10;
+
+/// The documents that a handler's policy is written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Documents {
+    /// One inline policy, or none where there is nothing to allow.
+    Inline(Policy),
+    /// Managed policies, each attached to the role.
+    Managed(Vec<Policy>),
+}
+
+/// The documents for a policy. `attached` is the number of managed policies that the role has besides.
+///
+/// # Errors
+///
+/// A problem with the figures, if the policy cannot be held by what a role can have.
+pub fn documents(handler: &str, policy: Policy, attached: usize) -> Result<Documents, Problem> {
+    let size = size(&policy);
+    if size <= MAX_INLINE_POLICY {
+        return Ok(Documents::Inline(policy));
+    }
+    let most = MAX_ATTACHED_POLICIES - attached;
+    // What is surely too large is not worth packing.
+    let packed = if size > most * MAX_MANAGED_POLICY { None } else { pack(&policy, most) };
+    packed.map(Documents::Managed).ok_or_else(|| {
+        let secrets: usize = policy.statements.iter().map(|statement| statement.secrets.len()).sum();
+        Problem::new(
+            "policy-too-large",
+            &format!("handler {}", shown(handler)),
+            format!(
+                "its policy names {secrets} secrets in up to {size} characters; AWS takes {MAX_INLINE_POLICY} inline, or \
+                 {most} managed policies of {MAX_MANAGED_POLICY}"
+            ),
+            "grant it fewer secrets, or fold their names under one path and declare them as a family",
+        )
+    })
+}
+
+/// The most characters that AWS can count in a document, a few too many: each list ends without its comma.
+fn size(policy: &Policy) -> usize {
+    let statement = |statement: &Statement| frame(statement) + statement.secrets.iter().map(resource).sum::<usize>();
+    DOCUMENT + policy.statements.iter().map(statement).sum::<usize>()
+}
+
+fn pack(policy: &Policy, most: usize) -> Option<Vec<Policy>> {
+    let mut bins: Vec<Bin<'_>> = Vec::new();
+    for statement in &policy.statements {
+        for secret in &statement.secrets {
+            let with_room = bins.iter().enumerate().filter(|(_, bin)| bin.has_room(statement, secret));
+            let fullest = with_room.max_by_key(|(_, bin)| bin.size).map(|(place, _)| place);
+            let place = fullest.unwrap_or(bins.len());
+            if place == most {
+                return None;
+            }
+            if place == bins.len() {
+                bins.push(Bin { size: DOCUMENT, statements: Vec::new() });
+            }
+            bins[place].put(statement, secret);
+        }
+    }
+    Some(bins.into_iter().map(Bin::into_policy).collect())
+}
+
+/// A document that is being filled.
+struct Bin<'a> {
+    size: usize,
+    statements: Vec<(&'a Statement, Vec<&'a Resource>)>,
+}
+
+impl<'a> Bin<'a> {
+    fn place_of(&self, statement: &Statement) -> Option<usize> {
+        self.statements.iter().position(|(placed, _)| std::ptr::eq(*placed, statement))
+    }
+
+    fn cost(&self, statement: &Statement, secret: &Resource) -> usize {
+        let frame = if self.place_of(statement).is_some() { 0 } else { frame(statement) };
+        frame + resource(secret)
+    }
+
+    fn has_room(&self, statement: &Statement, secret: &Resource) -> bool {
+        self.size + self.cost(statement, secret) <= MAX_MANAGED_POLICY
+    }
+
+    fn put(&mut self, statement: &'a Statement, secret: &'a Resource) {
+        self.size += self.cost(statement, secret);
+        match self.place_of(statement) {
+            Some(place) => self.statements[place].1.push(secret),
+            None => self.statements.push((statement, vec![secret])),
+        }
+    }
+
+    fn into_policy(self) -> Policy {
+        let part = |(statement, secrets): (&Statement, Vec<&Resource>)| Statement {
+            secrets: secrets.into_iter().cloned().collect(),
+            // Which grant a part belongs to would have to be looked up; the names in it say enough.
+            grants: Vec::new(),
+            ..statement.clone()
+        };
+        Policy { statements: self.statements.into_iter().map(part).collect() }
+    }
+}
