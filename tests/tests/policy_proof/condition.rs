@@ -81,7 +81,9 @@ fn one(operator: &str, key: &str, values: &Value) -> Result<Condition, String> {
     let values = texts(values)?;
     for value in &values {
         match test {
-            _ if value.contains("${") => return Err(format!("`{value}` has a policy variable, which is not supported")),
+            _ if value.contains("${") => {
+                return Err(format!("`{value}` has a policy variable, which is not supported"));
+            }
             Test::Bool | Test::Null if value != "true" && value != "false" => {
                 return Err(format!("`{value}` is neither true nor false"));
             }

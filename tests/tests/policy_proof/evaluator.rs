@@ -58,11 +58,10 @@ struct Patterns {
 }
 
 /// What several policies together say of a request: denied if any denies it, else allowed if any allows it.
-pub fn decide<'a>(
-    policies: impl IntoIterator<Item = &'a Policy>,
-    request: &Request<'_>,
-) -> Result<Decision, String> {
+pub fn decide<'a>(policies: impl IntoIterator<Item = &'a Policy>, request: &Request<'_>) -> Result<Decision, String> {
     let mut decision = Decision::Unmentioned;
+    let action = request.action.to_ascii_lowercase();
+    let request = &Request { action: &action, ..request.clone() };
     for statement in policies.into_iter().flat_map(|policy| &policy.statements) {
         if statement.applies(request)? {
             if !statement.allows {
@@ -108,10 +107,7 @@ impl Policy {
 impl Statement {
     fn parse(elements: &Map<String, Value>) -> Result<Self, String> {
         // `Principal` and `NotPrincipal` are known to IAM, but not in an identity policy.
-        only(
-            elements,
-            &["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"],
-        )?;
+        only(elements, &["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"])?;
         let allows = match elements.get("Effect").and_then(Value::as_str) {
             Some("Allow") => true,
             Some("Deny") => false,
@@ -126,10 +122,10 @@ impl Statement {
         Ok(Self { allows, actions, resources, conditions })
     }
 
-    /// Actions are compared without regard to case, resources with it. All conditions are looked at, because one that
+    /// Actions are compared without regard to case, both sides being in lower case here, resources with it. All conditions are looked at, because one that
     /// cannot be decided is an error even where another is false already.
     fn applies(&self, request: &Request<'_>) -> Result<bool, String> {
-        if !self.actions.take(&request.action.to_ascii_lowercase()) || !self.resources.take(request.resource) {
+        if !self.actions.take(request.action) || !self.resources.take(request.resource) {
             return Ok(false);
         }
         let mut applies = true;

@@ -25,8 +25,9 @@ pub fn evaluate(expression: &Expression, resolve: &Resolve<'_>) -> Result<Value,
             let mut map = Map::new();
             for (key, value) in object {
                 let key = match key {
-                    ObjectKey::Ident(word) => word.as_str().to_owned(),
-                    ObjectKey::Expression(Expression::Variable(word)) => word.as_str().to_owned(),
+                    ObjectKey::Ident(word) | ObjectKey::Expression(Expression::Variable(word)) => {
+                        word.as_str().to_owned()
+                    }
                     ObjectKey::Expression(key) => text(evaluate(key, resolve)?)?,
                 };
                 let value = evaluate(value.expr(), resolve)?;
@@ -45,7 +46,7 @@ pub fn evaluate(expression: &Expression, resolve: &Resolve<'_>) -> Result<Value,
 
 fn string_template(template: &StringTemplate, resolve: &Resolve<'_>) -> Result<String, String> {
     let mut out = String::new();
-    for element in template.iter() {
+    for element in template {
         match element {
             Element::Literal(literal) => out.push_str(literal),
             Element::Interpolation(inner) if inner.strip == hcl_edit::template::Strip::None => {
@@ -126,7 +127,10 @@ pub fn text(value: Value) -> Result<String, String> {
 
 /// A list of texts.
 pub fn texts(value: &Value) -> Result<Vec<String>, String> {
-    list(value)?.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{item} is no text"))).collect()
+    list(value)?
+        .iter()
+        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{item} is no text")))
+        .collect()
 }
 
 fn list(value: &Value) -> Result<Vec<Value>, String> {

@@ -1,8 +1,8 @@
 //! What a spec grants, worked out from the design's words and not from the engine's code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Owner, SecretSpec, Spec, Verb};
+use paypulse_runtime::model::{HandlerSpec, Owner, Spec, Verb};
 
 /// All API calls that some verb makes.
 pub const CALLS: [&str; 6] =
@@ -78,17 +78,20 @@ fn is_key(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(allowed)
 }
 
-/// How a name stands to what a handler may make this call on.
-pub fn granted(spec: &Spec, handler: &HandlerSpec, call: &str, name: &str) -> Standing {
-    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
-    granted
-        .map(|grant| standing(secret(spec, &grant.secret).name.as_str(), name))
-        .max()
-        .unwrap_or(Standing::Stranger)
+/// How a name stands to each secret of a spec, by the secret's id.
+pub type Standings<'a> = BTreeMap<&'a str, Standing>;
+
+/// How a name stands to each secret of a spec that it is no stranger to.
+pub fn standings<'a>(spec: &'a Spec, name: &str) -> Standings<'a> {
+    let all = spec.secrets.iter().map(|secret| (secret.id.as_str(), standing(secret.name.as_str(), name)));
+    all.filter(|(_, standing)| *standing != Standing::Stranger).collect()
 }
 
-fn secret<'a>(spec: &'a Spec, id: &str) -> &'a SecretSpec {
-    spec.secrets.iter().find(|secret| secret.id == id).expect("a spec grants what it declares")
+/// How a name stands to what a handler may make this call on.
+pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
+    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
+    let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
+    standings.max().unwrap_or(Standing::Stranger)
 }
 
 /// Names of secrets that the module defines or looks up: their ARN is known to the last character.

@@ -4,6 +4,7 @@
 //! something that the proof would then not see, such as a resource policy or `inline_policy`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, BlockLabel, Body};
@@ -95,7 +96,7 @@ impl Module {
     /// Reads the `.tf` files.
     pub fn read(files: &BTreeMap<String, String>, world: World) -> Result<Self, String> {
         let mut module = Self { world, blocks: BTreeMap::new(), locals: BTreeMap::new() };
-        for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".tf")) {
+        for (name, text) in files.iter().filter(|(name, _)| Path::new(name).extension() == Some("tf".as_ref())) {
             let body: Body = hcl_edit::parser::parse_body(text).map_err(|error| format!("{name}: {error}"))?;
             if let Some(attribute) = body.attributes().next() {
                 return Err(format!("{name}: `{}` stands outside a block", attribute.key.as_str()));

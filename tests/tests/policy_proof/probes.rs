@@ -39,7 +39,9 @@ pub fn names(spec: &Spec) -> BTreeSet<String> {
             names.extend([start.to_owned(), start.trim_end_matches('/').to_owned()]);
             // The text around a placeholder is right, but the placeholder is empty, or more than a key.
             for filling in ["", "a/b", "a/../b", "/"] {
-                let filled = template.split('{').map(|it| it.split_once('}').map_or(it.to_owned(), |(_, t)| filling.to_owned() + t));
+                let filled = template
+                    .split('{')
+                    .map(|it| it.split_once('}').map_or(it.to_owned(), |(_, t)| filling.to_owned() + t));
                 names.insert(filled.collect());
             }
         }

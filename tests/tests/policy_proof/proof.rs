@@ -6,7 +6,7 @@ use paypulse_runtime::model::{HandlerSpec, Role as RoleSpec, Spec};
 
 use super::condition::Context;
 use super::evaluator::{Decision, Request, decide};
-use super::grants::{self, CALLS, Standing, Why};
+use super::grants::{self, CALLS, Standing, Standings, Why};
 use super::limits;
 use super::module::{Module, SUFFIX, World};
 use super::probes;
@@ -46,7 +46,10 @@ const OTHER_ACTIONS: &[&str] = &[
     "sts:AssumeRole",
 ];
 
-/// Everything in which rendered files differ from their spec, or in which AWS would refuse them.
+/// After this many findings the rest tells nothing new.
+const ENOUGH: usize = 12;
+
+/// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
     match Module::read(files, world.clone()).and_then(|module| roles::roles(&module)) {
         Ok(roles) => of_roles(spec, &roles, world).unwrap_or_else(|fault| vec![fault]),
@@ -57,6 +60,8 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
 fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
     let names = probes::names(spec);
+    let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
+    let exact = grants::exact_names(spec);
     let mut expected = BTreeSet::new();
     let nothing = Role::default();
     for handler in &spec.handlers {
@@ -69,8 +74,11 @@ fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Resul
             findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
         }
         let asked = Asked { spec, handler, role, world };
-        for name in &names {
-            findings.extend(asked.about(name)?);
+        for (name, standings) in &names {
+            if findings.len() >= ENOUGH {
+                return Ok(findings);
+            }
+            findings.extend(asked.about(name, standings, exact.contains(name))?);
         }
         findings.extend(asked.about_the_rest()?);
         expected.insert(name);
@@ -89,23 +97,23 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The six calls on the secret of a name.
-    fn about(&self, name: &str) -> Result<Vec<String>, String> {
+    fn about(&self, name: &str, standings: &Standings<'_>, is_exact: bool) -> Result<Vec<String>, String> {
         let mut findings = Vec::new();
-        let is_exact = grants::exact_names(self.spec).contains(name);
+        let arns = [SUFFIX, OTHER_SUFFIX].map(|suffix| (suffix, self.world.secret(name, suffix)));
         for call in CALLS {
             let action = format!("secretsmanager:{call}");
-            for suffix in [SUFFIX, OTHER_SUFFIX] {
-                let expected = match grants::granted(self.spec, self.handler, call, name) {
+            let standing = grants::granted(standings, self.handler, call);
+            for (suffix, arn) in &arns {
+                let expected = match standing {
                     // Of a secret that the module knows, only the very one is meant, not a later one of its name.
-                    Standing::Member => Some(!is_exact || suffix == SUFFIX),
+                    Standing::Member => Some(!is_exact || *suffix == SUFFIX),
                     Standing::Lookalike(_) => None,
                     Standing::Stranger => Some(false),
                 };
-                let arn = self.world.secret(name, suffix);
                 if let Some(expected) = expected
-                    && self.allows(&action, &arn, &Context::new())? != expected
+                    && self.allows(&action, arn, &Context::new())? != expected
                 {
-                    findings.push(self.finding(!expected, &action, &arn));
+                    findings.push(self.finding(!expected, &action, arn));
                 }
             }
         }
@@ -133,7 +141,8 @@ impl Asked<'_> {
                 }
             }
         }
-        for (resource, action) in resources.iter().flat_map(|arn| OTHER_ACTIONS.iter().map(move |action| (arn, action))) {
+        for (resource, action) in resources.iter().flat_map(|arn| OTHER_ACTIONS.iter().map(move |action| (arn, action)))
+        {
             if self.allows(action, resource, &self.through_secrets_manager(resource))? {
                 findings.push(self.finding(true, action, resource));
             }
@@ -177,11 +186,14 @@ pub fn lookalikes(
     for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {
         let role = roles.get(&handler.name).ok_or_else(|| format!("no role is named {}", handler.name))?;
         let asked = Asked { spec, handler, role, world };
-        for (name, call) in probes::names(spec).iter().flat_map(|name| CALLS.map(|call| (name, call))) {
-            if let Standing::Lookalike(why) = grants::granted(spec, handler, call, name)
-                && asked.allows(&format!("secretsmanager:{call}"), &world.secret(name, SUFFIX), &Context::new())?
-            {
-                found.insert((why, name.clone()));
+        for name in probes::names(spec) {
+            let standings = grants::standings(spec, &name);
+            for call in CALLS {
+                if let Standing::Lookalike(why) = grants::granted(&standings, handler, call)
+                    && asked.allows(&format!("secretsmanager:{call}"), &world.secret(&name, SUFFIX), &Context::new())?
+                {
+                    found.insert((why, name.clone()));
+                }
             }
         }
     }

@@ -50,11 +50,15 @@ impl Role {
 /// Every role that the module creates or puts something on, by name.
 pub fn roles(module: &Module) -> Result<BTreeMap<String, Role>, String> {
     let mut roles: BTreeMap<String, Role> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
     for address in module.of_kind("aws_iam_role") {
         let trust = json(&module.text(address, "assume_role_policy")?)?;
-        if roles.insert(module.text(address, "name")?, Role { trust: Some(trust), ..Role::default() }).is_some() {
+        let name = module.text(address, "name")?;
+        // IAM does not distinguish names by case.
+        if !taken.insert(name.to_ascii_lowercase()) {
             return Err(format!("{address}: another role has its name"));
         }
+        roles.insert(name, Role { trust: Some(trust), ..Role::default() });
     }
     let mut secrets = BTreeSet::new();
     for address in module.of_kind("aws_secretsmanager_secret") {
@@ -152,7 +156,9 @@ fn exclusive(module: &Module, roles: &BTreeMap<String, Role>) -> Result<(), Stri
             let name = module.text(address, "role_name")?;
             let role = roles.get(&name).ok_or_else(|| format!("{address}: no role is named `{name}`"))?;
             if role.trust.is_none() {
-                return Err(format!("{address}: the role is not the module's, and this takes away what others put on it"));
+                return Err(format!(
+                    "{address}: the role is not the module's, and this takes away what others put on it"
+                ));
             }
             let listed = texts(&module.argument(address, argument)?)?;
             let aws = |name: &String| format!("arn:{}:iam::aws:policy/{name}", module.world.partition);
