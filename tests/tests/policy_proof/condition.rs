@@ -75,6 +75,10 @@ fn one(operator: &str, key: &str, values: &Value) -> Result<Condition, String> {
         "Null" if !if_exists && set == Set::One => (Test::Null, false),
         _ => return Err("unknown operator".to_owned()),
     };
+    if if_exists && set == Set::Any {
+        // AWS does not say which of the two decides over a key that is missing.
+        return Err("`IfExists` after `ForAnyValue` is not supported".to_owned());
+    }
     if !key.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
         return Err("a key has a prefix and a name".to_owned());
     }
@@ -115,8 +119,8 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 impl Condition {
     /// Whether the condition holds for a request.
     ///
-    /// A key that is missing makes it false, "if the policy condition requires that the key is not matched", true; an
-    /// operator with `IfExists` is then true, as is `ForAllValues`, while `ForAnyValue` is false.
+    /// A missing key makes it false, or true after a negated operator, after `IfExists` and after `ForAllValues`.
+    /// `ForAnyValue` needs a value, negated or not.
     pub fn holds(&self, context: &Context) -> Result<bool, String> {
         let found = context.iter().find(|(key, _)| key.eq_ignore_ascii_case(&self.key)).map(|(_, values)| values);
         let found = found.filter(|values| !values.is_empty());

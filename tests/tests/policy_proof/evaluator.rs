@@ -184,8 +184,7 @@ fn check_action(action: &str) -> Result<(), String> {
     if good || action == "*" { Ok(()) } else { Err(format!("`{action}` is no action")) }
 }
 
-/// "You can't use a wildcard in the service segment"; policy variables are an error here, because what they become
-/// depends on who asks.
+/// AWS takes no wildcard for the service. Policy variables are an error here: what they become depends on who asks.
 fn check_resource(resource: &str) -> Result<(), String> {
     let good = parts(resource).is_some_and(|[_, _, service, ..]| !service.contains(['*', '?']));
     match resource {

@@ -237,6 +237,7 @@ fn err_what_is_unknown_is_never_passed_over() {
         ("Condition", json!({ "NumericEquals": { "aws:a": "1" } })),
         ("Condition", json!({ "ForSomeValues:StringEquals": { "aws:a": "1" } })),
         ("Condition", json!({ "NullIfExists": { "aws:a": "true" } })),
+        ("Condition", json!({ "ForAnyValue:StringEqualsIfExists": { "aws:a": "1" } })),
         ("Condition", json!({ "ForAllValues:Null": { "aws:a": "true" } })),
         ("Condition", json!({ "Bool": { "aws:a": "yes" } })),
         ("Condition", json!({ "ArnLike": { "aws:a": "*" } })),

@@ -2,8 +2,8 @@
 
 /// Whether the text matches the pattern, in which `*` stands for any text and `?` for any one character.
 ///
-/// No character stops `*`: "the asterisk can expand to replace everything within a segment, including characters like a
-/// forward slash", and at a segment's end it goes past colons too. Source: [Resource, wildcards in ARNs][resource].
+/// No character stops a `*`, not even a slash. AWS lets it pass a colon only at the end of an ARN's segment; here it does
+/// everywhere, so that a pattern is never taken for narrower than it is. Source: [Resource, wildcards in ARNs][resource].
 ///
 /// [resource]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 pub fn glob(pattern: &str, text: &str) -> bool {
