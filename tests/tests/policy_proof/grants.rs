@@ -1,0 +1,136 @@
+//! What a spec grants, worked out from the design's words and not from the engine's code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paypulse_runtime::model::{HandlerSpec, Owner, Spec, Verb};
+
+/// All API calls that some verb makes.
+pub const CALLS: [&str; 6] =
+    ["CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "RestoreSecret"];
+
+/// The table of verbs, written out a second time: [`Verb::api_calls`] is part of what is to be proved.
+fn calls(verb: Verb) -> &'static [&'static str] {
+    match verb {
+        Verb::Read => &["GetSecretValue"],
+        Verb::Describe => &["DescribeSecret"],
+        Verb::Store => &["GetSecretValue", "PutSecretValue", "CreateSecret", "RestoreSecret"],
+        Verb::Update => &["GetSecretValue", "PutSecretValue"],
+        Verb::Delete => &["DeleteSecret"],
+    }
+}
+
+/// How a name stands to a secret or family, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Another name. Access to it must be denied.
+    Stranger,
+    /// Not a member, but what an ARN pattern with one `*` for each placeholder cannot tell from one.
+    Lookalike(Why),
+    /// The secret's name, or that of a member. Access must be allowed.
+    Member,
+}
+
+/// Why a pattern takes a name for a member's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// A placeholder would be filled by text that no key can be, with a slash or too long. IAM has no finer pattern.
+    Wide,
+    /// A placeholder would be empty, such as in `gmail/user/`. A `?` before the `*` would tell them apart.
+    Empty,
+    /// The ARN's random suffix would fill the last placeholder, as with `key` for `key-{id}`: `-??????` after the `*`
+    /// would tell them apart.
+    Suffix,
+}
+
+/// How a name stands to a template such as `gmail/user/{user_id}`.
+pub fn standing(template: &str, name: &str) -> Standing {
+    // In a template, text and placeholders alternate, and text comes first and last, maybe empty.
+    let texts: Vec<&str> = template.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, t)| t)).collect();
+    let filled = |good: &dyn Fn(&str) -> bool, name: &str| {
+        name.strip_prefix(texts[0]).is_some_and(|rest| fills(&texts[1..], rest, good))
+    };
+    if filled(&is_key, name) {
+        Standing::Member
+    } else if filled(&|key| !key.is_empty(), name) {
+        Standing::Lookalike(Why::Wide)
+    } else if filled(&|_| true, name) {
+        Standing::Lookalike(Why::Empty)
+    } else if texts.len() > 1 && texts.last() == Some(&"") && filled(&|_| true, &format!("{name}-AbCdEf")) {
+        Standing::Lookalike(Why::Suffix)
+    } else {
+        Standing::Stranger
+    }
+}
+
+/// Whether the rest of a name is a key before each of these texts.
+fn fills(texts: &[&str], rest: &str, good: &dyn Fn(&str) -> bool) -> bool {
+    let Some((text, later)) = texts.split_first() else { return rest.is_empty() };
+    (0..=rest.len()).any(|end| {
+        rest.is_char_boundary(end)
+            && good(&rest[..end])
+            && rest[end..].strip_prefix(text).is_some_and(|rest| fills(later, rest, good))
+    })
+}
+
+/// Keys as the design bounds them.
+fn is_key(text: &str) -> bool {
+    let allowed = |char: char| char.is_ascii_alphanumeric() || "_+=.@-".contains(char);
+    (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
+
+/// How a name stands to each secret of a spec, by the secret's id.
+pub type Standings<'a> = BTreeMap<&'a str, Standing>;
+
+/// How a name stands to each secret of a spec that it is no stranger to.
+pub fn standings<'a>(spec: &'a Spec, name: &str) -> Standings<'a> {
+    let all = spec.secrets.iter().map(|secret| (secret.id.as_str(), standing(secret.name.as_str(), name)));
+    all.filter(|(_, standing)| *standing != Standing::Stranger).collect()
+}
+
+/// How a name stands to what a handler may make this call on.
+pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
+    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
+    let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
+    standings.max().unwrap_or(Standing::Stranger)
+}
+
+/// Names of secrets that the module defines or looks up: their ARN is known to the last character.
+pub fn exact_names(spec: &Spec) -> BTreeSet<&str> {
+    let exact = spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
+    exact.map(|secret| secret.name.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, Why, standing};
+
+    #[test]
+    fn only_a_name_whose_placeholders_are_keys_is_a_member() {
+        let long = format!("gmail/user/{}", "x".repeat(65));
+        for (template, name, expected) in [
+            ("a/b", "a/b", Standing::Member),
+            ("a/b", "a/bc", Standing::Stranger),
+            ("a/b", "a", Standing::Stranger),
+            ("a/b", "A/B", Standing::Stranger),
+            ("gmail/user/{id}", "gmail/user/1", Standing::Member),
+            ("gmail/user/{id}", "gmail/user/1-backup", Standing::Member),
+            ("gmail/user/{id}", "gmail/user/1/2", Standing::Lookalike(Why::Wide)),
+            ("gmail/user/{id}", &long, Standing::Lookalike(Why::Wide)),
+            ("gmail/user/{id}", "gmail/user/", Standing::Lookalike(Why::Empty)),
+            ("gmail/user/{id}", "gmail/user", Standing::Stranger),
+            ("gmail/user/{id}", "gmail/users/1", Standing::Stranger),
+            ("key-{id}", "key", Standing::Lookalike(Why::Suffix)),
+            ("key-{id}", "key-", Standing::Lookalike(Why::Empty)),
+            ("a/{x}/b/{y}/c", "a/1/b/2/c", Standing::Member),
+            ("a/{x}/b/{y}/c", "a/1/b/2/cd", Standing::Stranger),
+            ("a/{x}/b/{y}/c", "a/1/b/3/b/2/c", Standing::Lookalike(Why::Wide)),
+            ("a/{x}-{y}", "a/1-2-3", Standing::Member),
+            ("a/{x}-{y}", "a/1", Standing::Lookalike(Why::Suffix)),
+            ("a/{x}-{y}", "a/1-", Standing::Lookalike(Why::Empty)),
+            ("{x}/a", "1/a", Standing::Member),
+            ("{x}/a", "1/ab", Standing::Stranger),
+        ] {
+            assert_eq!(standing(template, name), expected, "{name} for {template}");
+        }
+    }
+}

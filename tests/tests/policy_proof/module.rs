@@ -1,0 +1,202 @@
+//! Reads rendered files as one Terraform module and says what its expressions come to, in a world of fake ids.
+//!
+//! Closed on purpose: a block, an argument or an attribute that is not listed here is an error, because it might grant
+//! something that the proof would then not see, such as a resource policy or `inline_policy`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, BlockLabel, Body};
+use serde_json::Value;
+
+use super::expression::{evaluate, text};
+
+/// Where the module is applied.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Such as `aws`.
+    pub partition: &'static str,
+    /// Such as `eu-west-1`.
+    pub region: &'static str,
+    /// Twelve digits.
+    pub account: &'static str,
+    /// Values of variables. Any other variable is worth `var.` and its name, which no role or key can be called.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What every secret's ARN ends in, here.
+pub const SUFFIX: &str = "AbCdEf";
+
+impl World {
+    /// A commercial region.
+    pub fn ireland() -> Self {
+        Self { partition: "aws", region: "eu-west-1", account: "123456789012", variables: BTreeMap::new() }
+    }
+
+    /// Another partition, whose names are also longer.
+    pub fn gov_cloud() -> Self {
+        Self { partition: "aws-us-gov", region: "us-gov-west-1", account: "210987654321", variables: BTreeMap::new() }
+    }
+
+    /// The value of a variable.
+    pub fn variable(&self, name: &str) -> String {
+        self.variables.get(name).cloned().unwrap_or_else(|| format!("var.{name}"))
+    }
+
+    /// The ARN of a secret.
+    pub fn secret(&self, name: &str, suffix: &str) -> String {
+        format!("arn:{}:secretsmanager:{}:{}:secret:{name}-{suffix}", self.partition, self.region, self.account)
+    }
+
+    /// The ARN of the KMS key behind an alias.
+    pub fn key(&self, alias: &str) -> String {
+        let id = alias.replace('/', "-");
+        format!("arn:{}:kms:{}:{}:key/behind-{id}", self.partition, self.region, self.account)
+    }
+
+    fn iam(&self, kind: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.account)
+    }
+}
+
+/// The blocks of a module.
+#[derive(Debug)]
+pub struct Module {
+    /// The world in which it is applied.
+    pub world: World,
+    blocks: BTreeMap<String, Block>,
+    locals: BTreeMap<String, Expression>,
+}
+
+/// The arguments of each kind of block that the proof understands.
+const KNOWN: &[(&str, &[&str])] = &[
+    ("aws_iam_role", &["name", "assume_role_policy", "description", "tags"]),
+    ("aws_iam_role_policy", &["name", "role", "policy"]),
+    ("aws_iam_policy", &["name", "description", "policy", "tags"]),
+    ("aws_iam_role_policy_attachment", &["role", "policy_arn"]),
+    ("aws_iam_role_policies_exclusive", &["role_name", "policy_names"]),
+    ("aws_iam_role_policy_attachments_exclusive", &["role_name", "policy_arns"]),
+    ("aws_secretsmanager_secret", &["name", "description", "kms_key_id", "recovery_window_in_days", "tags"]),
+    (
+        "aws_secretsmanager_secret_version",
+        &["secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version"],
+    ),
+    ("data.aws_partition", &[]),
+    ("data.aws_region", &[]),
+    ("data.aws_caller_identity", &[]),
+    ("data.aws_secretsmanager_secret", &["name"]),
+    ("data.aws_kms_alias", &["name"]),
+];
+
+/// Deeper than any honest module's locals; a local that needs itself ends here.
+const MAX_DEPTH: usize = 32;
+
+impl Module {
+    /// Reads the `.tf` files.
+    pub fn read(files: &BTreeMap<String, String>, world: World) -> Result<Self, String> {
+        let mut module = Self { world, blocks: BTreeMap::new(), locals: BTreeMap::new() };
+        for (name, text) in files.iter().filter(|(name, _)| Path::new(name).extension() == Some("tf".as_ref())) {
+            let body: Body = hcl_edit::parser::parse_body(text).map_err(|error| format!("{name}: {error}"))?;
+            if let Some(attribute) = body.attributes().next() {
+                return Err(format!("{name}: `{}` stands outside a block", attribute.key.as_str()));
+            }
+            for block in body.blocks() {
+                module.declare(block).map_err(|fault| format!("{name}: {fault}"))?;
+            }
+        }
+        Ok(module)
+    }
+
+    fn declare(&mut self, block: &Block) -> Result<(), String> {
+        let labels: Vec<&str> = block.labels.iter().map(BlockLabel::as_str).collect();
+        let address = match (block.ident.as_str(), labels.as_slice()) {
+            ("resource", [kind, label]) => format!("{kind}.{label}"),
+            ("data", [kind, label]) => format!("data.{kind}.{label}"),
+            ("variable", [name]) => format!("var.{name}"),
+            ("locals", []) => {
+                for attribute in block.body.attributes() {
+                    if self.locals.insert(attribute.key.as_str().to_owned(), attribute.value.clone()).is_some() {
+                        return Err(format!("local.{} is declared twice", attribute.key.as_str()));
+                    }
+                }
+                return Ok(());
+            }
+            // An output shows something and grants nothing.
+            ("output", [_]) => return Ok(()),
+            (kind, labels) => return Err(format!("unknown block {kind} {labels:?}")),
+        };
+        if !address.starts_with("var.") {
+            let kind = address.rsplit_once('.').map_or("", |(kind, _)| kind);
+            let (_, known) = KNOWN.iter().find(|(name, _)| *name == kind).ok_or(format!("{address}: unknown kind"))?;
+            if let Some(nested) = block.body.blocks().next() {
+                return Err(format!("{address}: unknown block `{}`", nested.ident.as_str()));
+            }
+            let mut names = block.body.attributes().map(|attribute| attribute.key.as_str());
+            if let Some(name) = names.find(|name| !known.contains(name)) {
+                return Err(format!("{address}: unknown argument `{name}`"));
+            }
+        }
+        match self.blocks.insert(address.clone(), block.clone()) {
+            Some(_) => Err(format!("{address} is declared twice")),
+            None => Ok(()),
+        }
+    }
+
+    /// The addresses of all resources or data sources of a kind.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &str> {
+        self.blocks.keys().map(String::as_str).filter(move |it| it.rsplit_once('.').is_some_and(|(it, _)| it == kind))
+    }
+
+    /// The value of an argument.
+    pub fn argument(&self, address: &str, name: &str) -> Result<Value, String> {
+        self.argument_within(address, name, MAX_DEPTH)
+    }
+
+    /// The value of an argument that is a text.
+    pub fn text(&self, address: &str, name: &str) -> Result<String, String> {
+        text(self.argument(address, name)?).map_err(|fault| format!("{address}: {name}: {fault}"))
+    }
+
+    fn argument_within(&self, address: &str, name: &str, depth: usize) -> Result<Value, String> {
+        let block = self.blocks.get(address).ok_or_else(|| format!("{address} is not declared"))?;
+        let attribute = block.body.get_attribute(name).ok_or_else(|| format!("{address}: {name} is missing"))?;
+        self.evaluate(&attribute.value, depth).map_err(|fault| format!("{address}: {name}: {fault}"))
+    }
+
+    fn evaluate(&self, expression: &Expression, depth: usize) -> Result<Value, String> {
+        let depth = depth.checked_sub(1).ok_or("this goes round in a circle")?;
+        evaluate(expression, &|words| self.resolve(words, depth))
+    }
+
+    fn resolve(&self, words: &[&str], depth: usize) -> Result<Value, String> {
+        let world = &self.world;
+        let whole = words.join(".");
+        let unknown = || format!("unknown reference `{whole}`");
+        let (address, kind, attribute) = match words {
+            ["local", name] => return self.evaluate(self.locals.get(*name).ok_or_else(unknown)?, depth),
+            ["var", name] => (format!("var.{name}"), "var".to_owned(), "value"),
+            ["data", kind, label, attribute] => (format!("data.{kind}.{label}"), format!("data.{kind}"), *attribute),
+            [kind, label, attribute] => (format!("{kind}.{label}"), (*kind).to_owned(), *attribute),
+            _ => return Err(unknown()),
+        };
+        if !self.blocks.contains_key(&address) {
+            return Err(format!("{address} is not declared"));
+        }
+        let name = || text(self.argument_within(&address, "name", depth)?);
+        Ok(Value::String(match (kind.as_str(), attribute) {
+            ("var", _) => world.variable(words[1]),
+            ("data.aws_partition", "partition") => world.partition.to_owned(),
+            ("data.aws_region", "region") => world.region.to_owned(),
+            ("data.aws_caller_identity", "account_id") => world.account.to_owned(),
+            ("aws_secretsmanager_secret" | "data.aws_secretsmanager_secret", "arn" | "id") => {
+                world.secret(&name()?, SUFFIX)
+            }
+            ("data.aws_kms_alias", "target_key_arn") => world.key(&name()?),
+            ("aws_iam_role", "arn") => world.iam("role", &name()?),
+            ("aws_iam_role", "name" | "id") | ("aws_iam_role_policy" | "aws_iam_policy", "name") => name()?,
+            ("aws_iam_policy", "arn" | "id") => world.iam("policy", &name()?),
+            _ => return Err(unknown()),
+        }))
+    }
+}

@@ -1,0 +1,205 @@
+//! Shows that the proof has teeth: rendered text is spoilt in many ways, and each must be found.
+
+use paypulse_runtime::model::Spec;
+use paypulse_tests::warehouse;
+
+use super::grants::CALLS;
+use super::module::World;
+use super::proof::findings;
+use super::real::rendered;
+
+fn faults(spec: &Spec, iam: String) -> Vec<String> {
+    let mut files = rendered(spec);
+    files.insert("iam.tf".to_owned(), iam);
+    findings(spec, &files, &World::ireland())
+}
+
+/// Each place where the text stands is replaced by itself, and each mutant must be found.
+#[track_caller]
+fn check(spec: &Spec, from: &str, to: &str) {
+    let iam = rendered(spec).remove("iam.tf").expect("it is rendered");
+    let places: Vec<usize> = iam.match_indices(from).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "{from:?} does not stand in\n{iam}");
+    for at in places {
+        let mutant = format!("{}{to}{}", &iam[..at], &iam[at + from.len()..]);
+        assert!(!faults(spec, mutant).is_empty(), "{from:?} became {to:?} at byte {at}, and nothing was found");
+    }
+}
+
+fn paypulse() -> Spec {
+    paypulse_runtime::spec::spec()
+}
+
+#[test]
+fn nothing_is_found_in_what_is_not_spoilt() {
+    for spec in [paypulse(), warehouse::spec()] {
+        let iam = rendered(&spec).remove("iam.tf").expect("it is rendered");
+        assert_eq!(faults(&spec, iam), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn every_action_that_is_dropped_or_exchanged_is_found() {
+    for spec in [paypulse(), warehouse::spec()] {
+        let iam = rendered(&spec)["iam.tf"].clone();
+        for call in CALLS {
+            let line = format!("          \"secretsmanager:{call}\",\n");
+            check(&spec, &line, "");
+            for other in CALLS.iter().filter(|other| **other != call).chain(&["UpdateSecret", "ListSecrets"]) {
+                check(&spec, &line, &line.replace(call, other));
+            }
+        }
+        assert!(CALLS.iter().all(|call| iam.contains(call)), "every action stands somewhere in\n{iam}");
+    }
+}
+
+#[test]
+fn every_action_too_many_is_found() {
+    for action in [
+        "secretsmanager:*",
+        "*",
+        "secretsmanager:Get*",
+        "SecretsManager:putsecretvalu?",
+        "secretsmanager:UpdateSecret",
+        "secretsmanager:TagResource",
+        "kms:Decrypt",
+    ] {
+        let line = "Action = [\n";
+        for spec in [paypulse(), warehouse::spec()] {
+            let iam = rendered(&spec)["iam.tf"].clone();
+            for (at, _) in iam.match_indices(line) {
+                let end = at + line.len();
+                let actions = &iam[end..end + iam[end..].find(']').expect("the list ends")];
+                // There it is no action too many, only one that is named twice.
+                if action.contains("putsecret") && actions.contains("PutSecretValue") {
+                    continue;
+                }
+                let mutant = format!("{}\"{action}\",\n{}", &iam[..end], &iam[end..]);
+                assert!(!faults(&spec, mutant).is_empty(), "{action} at byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_wider_or_other_resource_is_found() {
+    let family = "\"${local.secret_arn}:gmail/user/*\"";
+    for other in [
+        "\"${local.secret_arn}:gmail/*\"",
+        "\"${local.secret_arn}:gmail/user*\"",
+        "\"${local.secret_arn}:gmail/user/?\"",
+        "\"${local.secret_arn}:gmail/user/*-??????\", \"${local.secret_arn}:*\"",
+        "\"${local.secret_arn}:*\"",
+        "\"${local.secret_arn}:GMAIL/user/*\"",
+        "\"*\"",
+        "\"arn:*:secretsmanager:*:*:secret:gmail/user/*\"",
+        "\"arn:aws:secretsmanager:eu-west-1:*:secret:gmail/user/*\"",
+        "data.aws_secretsmanager_secret.jwt_signing_key.arn",
+    ] {
+        check(&paypulse(), family, other);
+    }
+    let exact = "data.aws_secretsmanager_secret.jwt_signing_key.arn";
+    for other in [
+        "\"${local.secret_arn}:PayPulseAppJWTSecret\"",
+        "\"${local.secret_arn}:PayPulseAppJWTSecret*\"",
+        "\"${local.secret_arn}:PayPulseAppJWTSecret-*\"",
+        "\"${local.secret_arn}:PayPulseAppJWTSecret-??????\"",
+        "\"${local.secret_arn}:PayPulse*\"",
+        "aws_secretsmanager_secret.google_oauth_client_id.arn",
+        "aws_secretsmanager_secret.jwt_signing_key.arn",
+    ] {
+        check(&paypulse(), exact, other);
+    }
+    let login = "shops/*/suppliers/*/login-??????";
+    for other in ["shops/*/login-??????", "shops/*", "shops/*/suppliers/*/login-*", "shops/*/suppliers/*/login*"] {
+        check(&warehouse::spec(), login, other);
+    }
+    check(&warehouse::spec(), "warehouse/sample-??????", "warehouse/sample-*");
+    check(&warehouse::spec(), "warehouse/sample-??????", "warehouse/sample");
+    check(&warehouse::spec(), ":secret\"\n", ":secret:\"\n");
+}
+
+#[test]
+fn every_other_effect_condition_and_element_is_found() {
+    for spec in [paypulse(), warehouse::spec()] {
+        let effect = "Effect = \"Allow\"\n        Action = [";
+        check(&spec, effect, "Effect = \"Deny\"\n        Action = [");
+        check(&spec, effect, "Effect = \"Allow\"\n        NotAction = [");
+        check(&spec, effect, "Effect = \"allow\"\n        Action = [");
+        let unmet = "Condition = { StringEquals = { \"aws:PrincipalTag/x\" = \"y\" } }\n        ";
+        check(&spec, effect, &format!("{unmet}{effect}"));
+        check(&spec, "        Resource = [", "        NotResource = [");
+    }
+}
+
+#[test]
+fn every_statement_that_is_missing_or_denies_is_found() {
+    for spec in [paypulse(), warehouse::spec()] {
+        let iam = rendered(&spec)["iam.tf"].clone();
+        let (start, end) = ("      {\n        # ", "\n      },\n");
+        assert!(iam.contains(start));
+        for (at, _) in iam.match_indices(start) {
+            let after = at + iam[at..].find(end).expect("the statement ends") + end.len();
+            let mutant = format!("{}{}", &iam[..at], &iam[after..]);
+            assert!(!faults(&spec, mutant).is_empty(), "without\n{}", &iam[at..after]);
+            let deny = "      { Effect = \"Deny\", Action = \"secretsmanager:*\", Resource = \"*\" },\n";
+            let mutant = format!("{}{deny}{}", &iam[..at], &iam[at..]);
+            assert!(!faults(&spec, mutant).is_empty(), "with a denial beside\n{}", &iam[at..after]);
+        }
+    }
+}
+
+#[test]
+fn policies_that_change_places_are_found() {
+    let iam = rendered(&paypulse())["iam.tf"].clone();
+    for (one, other) in [
+        ("gmail_store_tokens", "fetch_invoices"),
+        ("delete_user", "get_user_profile"),
+        ("get_user_profile", "login_user"),
+    ] {
+        let policy = |name: &str| format!("-secrets\"\n  role = aws_iam_role.{name}.name");
+        let swapped =
+            iam.replace(&policy(one), "ONE").replace(&policy(other), &policy(one)).replace("ONE", &policy(other));
+        assert_ne!(swapped, iam);
+        assert!(!faults(&paypulse(), swapped).is_empty(), "{one} and {other}");
+        let given = iam.replace(&policy(one), &policy(other));
+        assert!(!faults(&paypulse(), given).is_empty(), "{one}'s policy on {other}'s role");
+    }
+    check(&warehouse::spec(), "role = var.close_shop_role", "role = aws_iam_role.heartbeat.name");
+    check(
+        &warehouse::spec(),
+        "role = aws_iam_role.re_order.name\n  policy = ",
+        "role = var.close_shop_role\n  policy = ",
+    );
+}
+
+#[test]
+fn a_policy_beside_the_generated_ones_is_found() {
+    let extra = |role: &str| {
+        let statement = "{ Effect = \"Allow\", Action = \"secretsmanager:GetSecretValue\", Resource = \"*\" }";
+        let policy = format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})");
+        format!(
+            "resource \"aws_iam_policy\" \"x\" {{\n  name = \"x\"\n  policy = {policy}\n}}\nresource \"aws_iam_role_policy_attachment\" \"x\" {{\n  role = {role}\n  policy_arn = aws_iam_policy.x.arn\n}}\n"
+        )
+    };
+    let iam = rendered(&warehouse::spec())["iam.tf"].clone();
+    for role in ["aws_iam_role.heartbeat.name", "aws_iam_role.add_supplier.name", "var.close_shop_role"] {
+        assert!(!faults(&warehouse::spec(), format!("{iam}{}", extra(role))).is_empty(), "{role}");
+    }
+    for line in [
+        "resource \"aws_iam_role\" \"x\" {\n  name = \"x\"\n  assume_role_policy = local.lambda_trust_policy\n}\n",
+        "resource \"aws_iam_role_policy_attachment\" \"x\" {\n  role = aws_iam_role.heartbeat.name\n  policy_arn = \"arn:aws:iam::aws:policy/SecretsManagerReadWrite\"\n}\n",
+    ] {
+        assert!(!faults(&warehouse::spec(), format!("{iam}{line}")).is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn every_other_trust_is_found() {
+    for spec in [paypulse(), warehouse::spec()] {
+        check(&spec, "lambda.amazonaws.com", "ec2.amazonaws.com");
+        check(&spec, "{ Service = \"lambda.amazonaws.com\" }", "\"*\"");
+        check(&spec, "{ Service = \"lambda.amazonaws.com\" }", "{ Service = \"lambda.amazonaws.com\", AWS = \"*\" }");
+        check(&spec, "\"sts:AssumeRole\"", "\"sts:*\"");
+    }
+}

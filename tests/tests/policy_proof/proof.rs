@@ -1,0 +1,201 @@
+//! The property itself: the rendered policies allow what the spec grants, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paypulse_runtime::model::{HandlerSpec, Role as RoleSpec, Spec};
+
+use super::condition::Context;
+use super::evaluator::{Decision, Request, decide};
+use super::grants::{self, CALLS, Standing, Standings, Why};
+use super::limits;
+use super::module::{Module, SUFFIX, World};
+use super::probes;
+use super::roles::{self, Role};
+
+/// A suffix that a secret gets when it is created anew.
+const OTHER_SUFFIX: &str = "0zZ9aQ";
+
+/// Operations that no verb makes, in Secrets Manager and around it.
+const OTHER_ACTIONS: &[&str] = &[
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:CancelRotateSecret",
+    "secretsmanager:DeleteResourcePolicy",
+    "secretsmanager:GetRandomPassword",
+    "secretsmanager:GetResourcePolicy",
+    "secretsmanager:ListSecretVersionIds",
+    "secretsmanager:ListSecrets",
+    "secretsmanager:PutResourcePolicy",
+    "secretsmanager:RemoveRegionsFromReplication",
+    "secretsmanager:ReplicateSecretToRegions",
+    "secretsmanager:RotateSecret",
+    "secretsmanager:StopReplicationToReplica",
+    "secretsmanager:TagResource",
+    "secretsmanager:UntagResource",
+    "secretsmanager:UpdateSecret",
+    "secretsmanager:UpdateSecretVersionStage",
+    "secretsmanager:ValidateResourcePolicy",
+    "iam:AttachRolePolicy",
+    "iam:PassRole",
+    "iam:PutRolePolicy",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "lambda:InvokeFunction",
+    "s3:GetObject",
+    "ssm:GetParameter",
+    "sts:AssumeRole",
+];
+
+/// After this many findings the rest tells nothing new.
+const ENOUGH: usize = 12;
+
+/// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
+pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    match Module::read(files, world.clone()).and_then(|module| roles::roles(&module)) {
+        Ok(roles) => of_roles(spec, &roles, world).unwrap_or_else(|fault| vec![fault]),
+        Err(fault) => vec![fault],
+    }
+}
+
+fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Result<Vec<String>, String> {
+    let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
+    let names = probes::names(spec);
+    let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
+    let exact = grants::exact_names(spec);
+    let mut expected = BTreeSet::new();
+    let nothing = Role::default();
+    for handler in &spec.handlers {
+        let (name, created) = match &handler.role {
+            RoleSpec::Created => (handler.name.clone(), true),
+            RoleSpec::Existing { variable } => (world.variable(variable), false),
+        };
+        let role = roles.get(&name).unwrap_or(&nothing);
+        if role.trust.is_some() != created {
+            findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
+        }
+        let asked = Asked { spec, handler, role, world };
+        for (name, standings) in &names {
+            if findings.len() >= ENOUGH {
+                return Ok(findings);
+            }
+            findings.extend(asked.about(name, standings, exact.contains(name))?);
+        }
+        findings.extend(asked.about_the_rest()?);
+        expected.insert(name);
+    }
+    let unknown = roles.keys().filter(|name| !expected.contains(*name));
+    findings.extend(unknown.map(|name| format!("role {name} belongs to no handler")));
+    Ok(findings)
+}
+
+struct Asked<'a> {
+    spec: &'a Spec,
+    handler: &'a HandlerSpec,
+    role: &'a Role,
+    world: &'a World,
+}
+
+impl Asked<'_> {
+    /// The six calls on the secret of a name.
+    fn about(&self, name: &str, standings: &Standings<'_>, is_exact: bool) -> Result<Vec<String>, String> {
+        let mut findings = Vec::new();
+        let arns = [SUFFIX, OTHER_SUFFIX].map(|suffix| (suffix, self.world.secret(name, suffix)));
+        for call in CALLS {
+            let action = format!("secretsmanager:{call}");
+            let standing = grants::granted(standings, self.handler, call);
+            for (suffix, arn) in &arns {
+                let expected = match standing {
+                    // Of a secret that the module knows, only the very one is meant, not a later one of its name.
+                    Standing::Member => Some(!is_exact || *suffix == SUFFIX),
+                    Standing::Lookalike(_) => None,
+                    Standing::Stranger => Some(false),
+                };
+                if let Some(expected) = expected
+                    && self.allows(&action, arn, &Context::new())? != expected
+                {
+                    findings.push(self.finding(!expected, &action, arn));
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Secrets of the same names elsewhere, operations that no verb makes, and resources that are no secrets.
+    fn about_the_rest(&self) -> Result<Vec<String>, String> {
+        let mut findings = Vec::new();
+        let world = self.world;
+        let elsewhere = [
+            World { account: "999999999999", ..world.clone() },
+            World { region: "us-east-1", ..world.clone() },
+            World { partition: "aws-cn", ..world.clone() },
+        ];
+        let mut resources = vec!["*".to_owned(), world.key("any"), world.key("alias/aws/secretsmanager")];
+        resources.push(format!("arn:{}:iam::{}:role/{}", world.partition, world.account, self.handler.name));
+        for name in self.spec.secrets.iter().flat_map(probes::members) {
+            resources.push(world.secret(&name, SUFFIX));
+            for arn in elsewhere.iter().map(|world| world.secret(&name, SUFFIX)) {
+                for action in CALLS.map(|call| format!("secretsmanager:{call}")) {
+                    if self.allows(&action, &arn, &Context::new())? {
+                        findings.push(self.finding(true, &action, &arn));
+                    }
+                }
+            }
+        }
+        for (resource, action) in resources.iter().flat_map(|arn| OTHER_ACTIONS.iter().map(move |action| (arn, action)))
+        {
+            if self.allows(action, resource, &self.through_secrets_manager(resource))? {
+                findings.push(self.finding(true, action, resource));
+            }
+        }
+        for action in CALLS.map(|call| format!("secretsmanager:{call}")) {
+            for resource in &resources[..4] {
+                if self.allows(&action, resource, &Context::new())? {
+                    findings.push(self.finding(true, &action, resource));
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The context in which a key would be used for a secret.
+    fn through_secrets_manager(&self, secret: &str) -> Context {
+        let service = format!("secretsmanager.{}.amazonaws.com", self.world.region);
+        let entries = [("kms:ViaService", service), ("kms:EncryptionContext:SecretARN", secret.to_owned())];
+        entries.map(|(key, value)| (key.to_owned(), vec![value])).into()
+    }
+
+    fn allows(&self, action: &str, resource: &str, context: &Context) -> Result<bool, String> {
+        let decision = decide(self.role.policies(), &Request { action, resource, context })?;
+        Ok(decision == Decision::Allowed)
+    }
+
+    fn finding(&self, allowed: bool, action: &str, resource: &str) -> String {
+        let word = if allowed { "wrongly allowed" } else { "wrongly denied" };
+        format!("handler {}: {action} on {resource} is {word}", self.handler.id)
+    }
+}
+
+/// The names for which a policy takes a stranger for a member, with the reason, over all handlers.
+pub fn lookalikes(
+    spec: &Spec,
+    files: &BTreeMap<String, String>,
+    world: &World,
+) -> Result<BTreeSet<(Why, String)>, String> {
+    let roles = Module::read(files, world.clone()).and_then(|module| roles::roles(&module))?;
+    let mut found = BTreeSet::new();
+    for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {
+        let role = roles.get(&handler.name).ok_or_else(|| format!("no role is named {}", handler.name))?;
+        let asked = Asked { spec, handler, role, world };
+        for name in probes::names(spec) {
+            let standings = grants::standings(spec, &name);
+            for call in CALLS {
+                if let Standing::Lookalike(why) = grants::granted(&standings, handler, call)
+                    && asked.allows(&format!("secretsmanager:{call}"), &world.secret(&name, SUFFIX), &Context::new())?
+                {
+                    found.insert((why, name.clone()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}

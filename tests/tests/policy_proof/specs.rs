@@ -1,0 +1,186 @@
+//! Random specs, and the property over them.
+
+use std::cell::Cell;
+
+use paypulse_runtime::model::{
+    Grant, HandlerSpec, Owner, PayloadSpec, Problem, Role, SPEC_VERSION, SecretSpec, Spec, Template, Verb, lint,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::json;
+use xtask::render;
+
+use super::module::World;
+use super::proof::findings;
+
+const CASES: u32 = 64;
+
+#[derive(Clone, Debug)]
+struct SecretSeed {
+    shape: usize,
+    texts: (String, String),
+    between: &'static str,
+    owner: usize,
+    description: String,
+    is_json: bool,
+}
+
+fn secret_seed() -> impl Strategy<Value = SecretSeed> {
+    let text = || {
+        prop_oneof![
+            6 => "[A-Za-z0-9_+=.@-]{1,10}",
+            2 => "[A-Za-z0-9/_+=.@-]{1,20}",
+            1 => "[a-z]{60}",
+        ]
+    };
+    let description = prop_oneof![
+        2 => Just(String::new()),
+        2 => "[ -~]{0,40}",
+        1 => "\\PC{0,20}",
+        // Text that would end a string, a comment or a block if it were copied as it is.
+        1 => Just("\"\n}\n# ${var.x} %{ if true }\\".to_owned()),
+    ];
+    let between = prop_oneof![Just("/"), Just("-"), Just("."), Just("/x/"), Just("--")];
+    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>()).prop_map(
+        |(shape, texts, between, owner, description, is_json)| SecretSeed {
+            shape,
+            texts,
+            between,
+            owner,
+            description,
+            is_json,
+        },
+    )
+}
+
+impl SecretSeed {
+    /// The secret at a place of a spec. The place makes its name, its id and its variable unlike any other's.
+    fn build(self, index: usize) -> SecretSpec {
+        let (a, b, between) = (&self.texts.0, &self.texts.1, self.between);
+        let mut name = match self.shape {
+            0 => format!("t{index}.{a}"),
+            1..=3 => format!("s{index}/{a}"),
+            4 => format!("s{index}/{a}/{{user_id}}"),
+            5 => format!("s{index}/{a}/{{user_id}}{between}{b}"),
+            6 => format!("s{index}/{{tenant}}{between}{{key2}}"),
+            7 => format!("s{index}/{{tenant}}/{a}/{{key2}}{between}{b}"),
+            8 => format!("s{index}/{a}{between}{{user_id}}"),
+            _ => format!("s{index}/{a}{{tenant}}{between}{{key2}}/{b}"),
+        };
+        // AWS can take a hyphen and six characters for a suffix, so the spec may not end in them.
+        while name.len() >= 7 && name.as_bytes()[name.len() - 7] == b'-' && !name[name.len() - 7..].contains('}') {
+            name.push('x');
+        }
+        let owner = match (name.contains('{'), self.owner) {
+            (true, _) | (false, 0) => Owner::Runtime,
+            (false, 1) => Owner::Terraform { variable: format!("value_{index}") },
+            (false, 2) => Owner::External,
+            (false, _) => Owner::Rotation,
+        };
+        SecretSpec {
+            id: format!("{}Secret{index}", char::from(b'A' + u8::try_from(index).expect("there are few secrets"))),
+            name: Template::parse(&name).expect("the shapes are valid"),
+            description: self.description,
+            payload: if self.is_json { PayloadSpec::json(json!({ "type": "object" })) } else { PayloadSpec::text() },
+            owner,
+        }
+    }
+}
+
+fn handler(index: usize, name: &str, is_created: bool) -> HandlerSpec {
+    HandlerSpec {
+        id: format!("Handler{index}"),
+        name: format!("{index}{name}"),
+        role: if is_created { Role::Created } else { Role::Existing { variable: format!("role_{index}") } },
+        grants: Vec::new(),
+    }
+}
+
+/// The verbs of a mask, as far as the owner leaves them to handlers; at least one.
+fn verbs(mask: u8, owner: &Owner) -> Vec<Verb> {
+    let all = [Verb::Delete, Verb::Read, Verb::Update, Verb::Describe, Verb::Store];
+    let sensible = |verb: &Verb| *owner == Owner::Runtime || matches!(verb, Verb::Read | Verb::Describe);
+    let chosen = all.into_iter().enumerate().filter(|(bit, verb)| mask & (1 << bit) != 0 && sensible(verb));
+    let chosen: Vec<Verb> = chosen.map(|(_, verb)| verb).collect();
+    if chosen.is_empty() { vec![Verb::Read] } else { chosen }
+}
+
+/// Specs without problems: names apart from each other, every secret granted to somebody.
+pub fn spec() -> impl Strategy<Value = Spec> {
+    let masks = || vec(proptest::option::weighted(0.4, any::<u8>()), 6);
+    let secrets = vec((secret_seed(), masks(), 0..6_usize), 1..=12);
+    let handlers = vec(("[A-Za-z_][A-Za-z0-9_-]{0,12}", proptest::bool::weighted(0.7)), 1..=6);
+    (secrets, handlers).prop_map(|(seeds, handlers)| {
+        let mut handlers: Vec<HandlerSpec> =
+            handlers.iter().enumerate().map(|(index, (name, created))| handler(index, name, *created)).collect();
+        let mut secrets = Vec::new();
+        for (index, (seed, masks, user)) in seeds.into_iter().enumerate() {
+            let secret = seed.build(index);
+            let user = user % handlers.len();
+            for (at, handler) in handlers.iter_mut().enumerate() {
+                if let Some(mask) = masks[at].or((at == user).then_some(1)) {
+                    let verbs = verbs(mask, &secret.owner);
+                    handler.grants.push(Grant { secret: secret.id.clone(), verbs });
+                }
+            }
+            secrets.push(secret);
+        }
+        Spec { version: SPEC_VERSION, source: "tests/spec.rs".to_owned(), secrets, handlers }
+    })
+}
+
+#[test]
+fn rendered_policies_allow_exactly_what_a_random_spec_grants() {
+    let (tried, refused) = (Cell::new(0_u32), Cell::new(0_u32));
+    run(CASES, &spec(), |spec| {
+        tried.set(tried.get() + 1);
+        let refuse = |problems: Vec<Problem>| {
+            refused.set(refused.get() + 1);
+            TestCaseError::reject(format!("{problems:?}"))
+        };
+        let problems = lint::check(&spec);
+        if !problems.is_empty() {
+            return Err(refuse(problems));
+        }
+        let files = render::files(&spec).map_err(refuse)?;
+        let world = if tried.get() % 2 == 0 { World::ireland() } else { World::gov_cloud() };
+        let found = findings(&spec, &files, &world);
+        prop_assert!(found.is_empty(), "{}", found.join("\n"));
+        Ok(())
+    });
+    let (tried, refused) = (tried.get(), refused.get());
+    assert!(refused * 5 <= tried, "{refused} of {tried} specs were refused: the property says too little");
+}
+
+/// The proof sees what is missing and what is too much in any spec, not only in those that it was written beside.
+#[test]
+fn an_action_dropped_and_a_grant_taken_back_are_found_in_random_specs() {
+    run(CASES / 2, &(spec(), any::<prop::sample::Index>()), |(mut spec, index)| {
+        let Ok(files) = render::files(&spec) else { return Err(TestCaseError::reject("it has problems")) };
+        let world = World::ireland();
+        let iam = &files["iam.tf"];
+        let actions: Vec<usize> = iam.match_indices("          \"secretsmanager:").map(|(at, _)| at).collect();
+        let at = actions[index.index(actions.len())];
+        let end = at + iam[at..].find('\n').expect("lines end") + 1;
+        let mut spoilt = files.clone();
+        spoilt.insert("iam.tf".to_owned(), format!("{}{}", &iam[..at], &iam[end..]));
+        prop_assert!(!findings(&spec, &spoilt, &world).is_empty(), "without {}", &iam[at..end]);
+
+        let places = spec.handlers.iter().enumerate();
+        let places: Vec<_> = places.flat_map(|(at, it)| (0..it.grants.len()).map(move |grant| (at, grant))).collect();
+        let (handler, grant) = places[index.index(places.len())];
+        let taken = spec.handlers[handler].grants.remove(grant);
+        prop_assert!(!findings(&spec, &files, &world).is_empty(), "without {:?}", taken);
+        Ok(())
+    });
+}
+
+#[track_caller]
+fn run<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    // A failure prints the whole spec, shrunk; nothing is written beside the sources.
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    if let Err(error) = runner.run(strategy, test) {
+        panic!("{error}");
+    }
+}
