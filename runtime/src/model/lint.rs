@@ -1,11 +1,11 @@
 //! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Bound;
+use std::collections::{HashMap, HashSet};
 
 use super::kms_key::{KmsKey, is_alias};
 use super::name::{Segment, Template};
 use super::overlap::NamePattern;
+use super::prefix_index::PrefixIndex;
 use super::problem::{Problem, closest, shown};
 use super::secret::Owner;
 use super::spec::{HandlerSpec, SecretSpec, Spec};
@@ -146,17 +146,18 @@ fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
 
 /// Grants on what the runtime owns are patterns, because there is no resource to refer to; all others are exact.
 fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
-    let by_start = PrefixIndex::new(&spec.secrets, |secret| secret.name.literal_prefix().to_owned());
-    let by_end = PrefixIndex::new(&spec.secrets, |secret| reversed(secret.name.literal_suffix()));
+    let by_start =
+        PrefixIndex::new(&spec.secrets.iter().map(|secret| secret.name.literal_prefix()).collect::<Vec<_>>());
+    let by_end = PrefixIndex::new(&spec.secrets.iter().map(|s| reversed(s.name.literal_suffix())).collect::<Vec<_>>());
     let holders = holders(spec);
-    for secret in spec.secrets.iter().filter(|secret| matches!(secret.owner, Owner::Runtime)) {
+    for (number, secret) in spec.secrets.iter().enumerate().filter(|(_, secret)| secret.owner == Owner::Runtime) {
         let Some(handlers) = holders.get(secret.id.as_str()) else { continue };
         let pattern = NamePattern::of(&secret.name);
-        let end = reversed(secret.name.literal_suffix());
+        let start = by_start.related(number);
         // A pattern that ends in a star meets every end.
-        let (start, end) = (by_start.candidates(secret.name.literal_prefix()), by_end.candidates(&end));
-        let others = if secret.name.literal_suffix().is_empty() { start.collect() } else { fewer(start, end) };
-        let others = others.into_iter();
+        let ends_open = secret.name.literal_suffix().is_empty();
+        let others = if ends_open { start.collect() } else { fewer(start, by_end.related(number)) };
+        let others = others.into_iter().filter(|other| *other != number).map(|other| &spec.secrets[other]);
         let reached = others.filter(|other| pattern.reaches(&other.name)).filter(|other| {
             // The same name twice is a problem of its own.
             without_field_names(&other.name) != without_field_names(&secret.name)
@@ -199,29 +200,6 @@ fn some_of(handlers: &[&str]) -> String {
 
 fn reversed(text: &str) -> String {
     text.chars().rev().collect()
-}
-
-/// Secrets by a text of theirs. Two names can only meet where the text of one begins that of the other, so each look-up
-/// touches its own branch and not all pairs.
-struct PrefixIndex<'a>(BTreeMap<String, Vec<&'a SecretSpec>>);
-
-impl<'a> PrefixIndex<'a> {
-    fn new(secrets: &'a [SecretSpec], text: impl Fn(&SecretSpec) -> String) -> Self {
-        let mut index: BTreeMap<String, Vec<&SecretSpec>> = BTreeMap::new();
-        for secret in secrets {
-            index.entry(text(secret)).or_default().push(secret);
-        }
-        Self(index)
-    }
-
-    fn candidates<'b>(&'b self, text: &'b str) -> impl Iterator<Item = &'a SecretSpec> + Clone + 'b {
-        let shorter = (0..text.len()).filter_map(move |end| self.0.get(&text[..end]));
-        let longer = self
-            .0
-            .range::<str, _>((Bound::Included(text), Bound::Unbounded))
-            .take_while(move |(longer, _)| longer.starts_with(text));
-        shorter.chain(longer.map(|(_, secrets)| secrets)).flatten().copied()
-    }
 }
 
 /// The items of the shorter of two iterators, in no more steps than it has.

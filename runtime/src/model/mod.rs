@@ -13,6 +13,7 @@ pub mod lint;
 mod name;
 mod overlap;
 mod payload;
+mod prefix_index;
 mod problem;
 mod read;
 mod secret;

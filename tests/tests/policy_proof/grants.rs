@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Owner, Spec, Verb};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Spec, Verb};
 
 /// All API calls that some verb makes.
 pub const CALLS: [&str; 6] =
@@ -90,6 +90,31 @@ pub fn standings<'a>(spec: &'a Spec, name: &str) -> Standings<'a> {
 /// How a name stands to what a handler may make this call on.
 pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
     let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
+    let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
+    standings.max().unwrap_or(Standing::Stranger)
+}
+
+/// What each call needs on a customer-managed key, from AWS's page on the permissions for the key.
+fn key_actions(call: &str) -> &'static [&'static str] {
+    match call {
+        "GetSecretValue" => &["kms:Decrypt"],
+        "PutSecretValue" | "CreateSecret" => &["kms:Decrypt", "kms:GenerateDataKey"],
+        _ => &[],
+    }
+}
+
+/// How a name stands to what a handler may use a key for: the secrets under that key on which one of its calls needs it.
+pub fn granted_on_key(
+    spec: &Spec,
+    standings: &Standings<'_>,
+    handler: &HandlerSpec,
+    key: &KmsKey,
+    action: &str,
+) -> Standing {
+    let under_key =
+        |id: &str| spec.secrets.iter().any(|secret| secret.id == id && secret.kms_key.as_ref() == Some(key));
+    let needs_it = |verb: &Verb| calls(*verb).iter().any(|call| key_actions(call).contains(&action));
+    let granted = handler.grants.iter().filter(|grant| under_key(&grant.secret) && grant.verbs.iter().any(needs_it));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
 }

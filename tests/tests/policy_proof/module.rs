@@ -8,6 +8,7 @@ use std::path::Path;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, BlockLabel, Body};
+use paypulse_runtime::model::{KmsKey, Spec};
 use serde_json::Value;
 
 use super::expression::{evaluate, text};
@@ -55,6 +56,24 @@ impl World {
         format!("arn:{}:kms:{}:{}:key/behind-{id}", self.partition, self.region, self.account)
     }
 
+    /// The ARN of a key that a spec names.
+    pub fn key_of(&self, key: &KmsKey) -> String {
+        match key {
+            KmsKey::Variable { variable } => self.key(&format!("variable/{variable}")),
+            KmsKey::Alias { alias } => self.key(alias),
+        }
+    }
+
+    /// The same world, in which the variables that name the keys of a spec have values.
+    pub fn with_keys_of(mut self, spec: &Spec) -> Self {
+        for key in spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref()) {
+            if let KmsKey::Variable { variable } = key {
+                self.variables.insert(variable.to_string(), self.key_of(key));
+            }
+        }
+        self
+    }
+
     fn iam(&self, kind: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.account)
     }
@@ -71,7 +90,7 @@ pub struct Module {
 
 /// The arguments of each kind of block that the proof understands.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("aws_iam_role", &["name", "assume_role_policy", "description", "tags"]),
+    ("aws_iam_role", &["name", "assume_role_policy", "permissions_boundary", "description", "tags"]),
     ("aws_iam_role_policy", &["name", "role", "policy"]),
     ("aws_iam_policy", &["name", "description", "policy", "tags"]),
     ("aws_iam_role_policy_attachment", &["role", "policy_arn"]),
@@ -195,6 +214,9 @@ impl Module {
             ("data.aws_kms_alias", "target_key_arn") => world.key(&name()?),
             ("aws_iam_role", "arn") => world.iam("role", &name()?),
             ("aws_iam_role", "name" | "id") | ("aws_iam_role_policy" | "aws_iam_policy", "name") => name()?,
+            ("aws_iam_role_policy_attachment", "policy_arn") => {
+                text(self.argument_within(&address, attribute, depth)?)?
+            }
             ("aws_iam_policy", "arn" | "id") => world.iam("policy", &name()?),
             _ => return Err(unknown()),
         }))

@@ -46,11 +46,15 @@ const OTHER_ACTIONS: &[&str] = &[
     "sts:AssumeRole",
 ];
 
+/// What a secret's key is used for.
+const KEY_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
+
 /// After this many findings the rest tells nothing new.
 const ENOUGH: usize = 12;
 
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    let world = &world.clone().with_keys_of(spec);
     match Module::read(files, world.clone()).and_then(|module| roles::roles(&module)) {
         Ok(roles) => of_roles(spec, &roles, world).unwrap_or_else(|fault| vec![fault]),
         Err(fault) => vec![fault],
@@ -79,6 +83,7 @@ fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Resul
                 return Ok(findings);
             }
             findings.extend(asked.about(name, standings, exact.contains(name))?);
+            findings.extend(asked.about_keys(name, standings, exact.contains(name))?);
         }
         findings.extend(asked.about_the_rest()?);
         expected.insert(name);
@@ -118,6 +123,55 @@ impl Asked<'_> {
             }
         }
         Ok(findings)
+    }
+
+    /// What the spec's keys may be used for, on the secret of a name: through Secrets Manager alone, and for that secret.
+    fn about_keys(&self, name: &str, standings: &Standings<'_>, is_exact: bool) -> Result<Vec<String>, String> {
+        let mut findings = Vec::new();
+        let keys: BTreeSet<_> = self.spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref()).collect();
+        for (key, action) in keys.iter().flat_map(|key| KEY_ACTIONS.map(|action| (*key, action))) {
+            let arn = self.world.key_of(key);
+            let standing = grants::granted_on_key(self.spec, standings, self.handler, key, action);
+            for suffix in [SUFFIX, OTHER_SUFFIX] {
+                let context = self.through_secrets_manager(&self.world.secret(name, suffix));
+                let expected = match standing {
+                    Standing::Member => Some(!is_exact || suffix == SUFFIX),
+                    Standing::Lookalike(_) => None,
+                    Standing::Stranger => Some(false),
+                };
+                if expected.is_some_and(|expected| self.allows(action, &arn, &context) != Ok(expected)) {
+                    findings
+                        .push(format!("{} for {name}-{suffix}", self.finding(expected == Some(false), action, &arn)));
+                }
+                for context in self.other_ways(&context) {
+                    if self.allows(action, &arn, &context)? {
+                        findings.push(format!("{} with {context:?}", self.finding(true, action, &arn)));
+                    }
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Uses of a key that are not Secrets Manager's here, for a secret that it names.
+    fn other_ways(&self, context: &Context) -> Vec<Context> {
+        let without = |key: &str| {
+            let mut context = context.clone();
+            context.remove(key);
+            context
+        };
+        let through = |service: &str| {
+            let mut context = context.clone();
+            context.insert("kms:ViaService".to_owned(), vec![format!("{service}.amazonaws.com")]);
+            context
+        };
+        vec![
+            Context::new(),
+            without("kms:ViaService"),
+            without("kms:EncryptionContext:SecretARN"),
+            through(&format!("s3.{}", self.world.region)),
+            through("secretsmanager.ca-central-1"),
+        ]
     }
 
     /// Secrets of the same names elsewhere, operations that no verb makes, and resources that are no secrets.
@@ -181,6 +235,7 @@ pub fn lookalikes(
     files: &BTreeMap<String, String>,
     world: &World,
 ) -> Result<BTreeSet<(Why, String)>, String> {
+    let world = &world.clone().with_keys_of(spec);
     let roles = Module::read(files, world.clone()).and_then(|module| roles::roles(&module))?;
     let mut found = BTreeSet::new();
     for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {

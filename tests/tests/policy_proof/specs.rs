@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Problem, Role, SPEC_VERSION, SecretSpec, Spec, Template, Verb, lint,
+    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Problem, Role, SPEC_VERSION, SecretSpec, Spec, Template, Verb, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,6 +24,7 @@ struct SecretSeed {
     owner: usize,
     description: String,
     is_json: bool,
+    key: usize,
 }
 
 fn secret_seed() -> impl Strategy<Value = SecretSeed> {
@@ -42,14 +43,15 @@ fn secret_seed() -> impl Strategy<Value = SecretSeed> {
         1 => Just("\"\n}\n# ${var.x} %{ if true }\\".to_owned()),
     ];
     let between = prop_oneof![Just("/"), Just("-"), Just("."), Just("/x/"), Just("--")];
-    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>()).prop_map(
-        |(shape, texts, between, owner, description, is_json)| SecretSeed {
+    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>(), 0..6_usize).prop_map(
+        |(shape, texts, between, owner, description, is_json, key)| SecretSeed {
             shape,
             texts,
             between,
             owner,
             description,
             is_json,
+            key,
         },
     )
 }
@@ -79,6 +81,12 @@ impl SecretSeed {
             (false, _) => Owner::Rotation,
         };
         SecretSpec {
+            kms_key: match self.key {
+                0 => Some(KmsKey::alias("alias/team/one")),
+                1 => Some(KmsKey::alias("alias/two")),
+                2 => Some(KmsKey::variable("key_arn")),
+                _ => None,
+            },
             id: format!("{}Secret{index}", char::from(b'A' + u8::try_from(index).expect("there are few secrets"))),
             name: Template::parse(&name).expect("the shapes are valid"),
             description: self.description,
