@@ -70,8 +70,11 @@ fn every_action_too_many_is_found() {
             for (at, _) in iam.match_indices(line) {
                 let end = at + line.len();
                 let actions = &iam[end..end + iam[end..].find(']').expect("the list ends")];
-                // There it is no action too many, only one that is named twice.
-                if action.contains("putsecret") && actions.contains("PutSecretValue") {
+                // There it is no action too many, only one that is named twice, or one that a key does not know.
+                let is_twice = action.contains("putsecret") && actions.contains("PutSecretValue");
+                let is_twice = is_twice || actions.contains(action);
+                let is_foreign = actions.contains("kms:") && action.to_lowercase().starts_with("secretsmanager:");
+                if is_twice || is_foreign {
                     continue;
                 }
                 let mutant = format!("{}\"{action}\",\n{}", &iam[..end], &iam[end..]);

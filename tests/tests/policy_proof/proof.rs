@@ -49,6 +49,8 @@ const OTHER_ACTIONS: &[&str] = &[
 /// What a secret's key is used for.
 const KEY_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
+const OTHER_KEY_ACTIONS: [&str; 4] = ["kms:CreateGrant", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ScheduleKeyDeletion"];
+
 /// After this many findings the rest tells nothing new.
 const ENOUGH: usize = 12;
 
@@ -143,9 +145,18 @@ impl Asked<'_> {
                     findings
                         .push(format!("{} for {name}-{suffix}", self.finding(expected == Some(false), action, &arn)));
                 }
+                // Where even the right use is denied, so is any other that these policies could allow.
+                if expected != Some(true) {
+                    continue;
+                }
                 for context in self.other_ways(&context) {
                     if self.allows(action, &arn, &context)? {
                         findings.push(format!("{} with {context:?}", self.finding(true, action, &arn)));
+                    }
+                }
+                for action in OTHER_KEY_ACTIONS {
+                    if self.allows(action, &arn, &context)? {
+                        findings.push(self.finding(true, action, &arn));
                     }
                 }
             }

@@ -109,7 +109,7 @@ const WAREHOUSE_STRANGERS: &[&str] = &[
 
 #[track_caller]
 fn check(files: &BTreeMap<String, String>, table: &[Row], strangers: &[&str]) {
-    let world = World::ireland();
+    let world = World::ireland().with_keys_of(&warehouse::spec());
     let roles = Module::read(files, world.clone()).and_then(|module| roles(&module)).expect("the module is read");
     let mut names: Vec<&str> = table.iter().map(|(_, name, _)| *name).chain(strangers.iter().copied()).collect();
     names.sort_unstable();
@@ -155,7 +155,8 @@ fn the_property_holds_for_both_specs_wherever_they_are_applied() {
 #[test]
 fn only_created_roles_get_the_log_policy() {
     for spec in [paypulse_runtime::spec::spec(), warehouse::spec()] {
-        let roles = Module::read(&rendered(&spec), World::ireland()).and_then(|it| roles(&it)).expect("it is read");
+        let world = World::ireland().with_keys_of(&spec);
+        let roles = Module::read(&rendered(&spec), world).and_then(|it| roles(&it)).expect("it is read");
         for handler in &spec.handlers {
             let (name, expected) = match &handler.role {
                 RoleSpec::Created => (handler.name.clone(), 1),
