@@ -61,32 +61,38 @@ pub fn align(text: &str) -> String {
 }
 
 fn flush(run: &mut Vec<(&str, &str)>, aligned: &mut String) {
-    let width = run.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
+    // Keys are identifiers or names, which are ASCII: their bytes are their width.
+    let width = run.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
     for (key, value) in run.drain(..) {
-        writeln!(aligned, "{key:width$} = {value}").expect("a string takes any text");
+        aligned.push_str(key);
+        aligned.extend(std::iter::repeat_n(' ', width - key.len()));
+        aligned.push_str(" = ");
+        aligned.push_str(value);
+        aligned.push('\n');
     }
 }
 
 /// A line's key, with its indentation, and its value, if the line is one whole attribute.
 fn attribute(line: &str) -> Option<(&str, &str)> {
-    let (key, value) = line.split_once(" = ")?;
-    let word = key.trim();
+    let equals = line.find('=')?;
+    let (key, value) = (line[..equals].strip_suffix(' ')?, line[equals + 1..].strip_prefix(' ')?);
+    let word = key.trim_start();
     let bare = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-    let is_key = !bare.is_empty() && !bare.contains(|char: char| char.is_whitespace() || matches!(char, '"' | '#'));
-    (is_key && closes_what_it_opens(value)).then_some((key.trim_end(), value))
+    let is_key = !bare.is_empty() && !bare.bytes().any(|byte| matches!(byte, b' ' | b'"' | b'#'));
+    (is_key && closes_what_it_opens(value)).then_some((key, value))
 }
 
 fn closes_what_it_opens(value: &str) -> bool {
     let mut depth = 0_i32;
     let mut quoted = false;
     let mut escaped = false;
-    for char in value.chars() {
-        match char {
+    for byte in value.bytes() {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '{' | '[' | '(' if !quoted => depth += 1,
-            '}' | ']' | ')' if !quoted => depth -= 1,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' | b'(' if !quoted => depth += 1,
+            b'}' | b']' | b')' if !quoted => depth -= 1,
             _ => {}
         }
     }

@@ -47,14 +47,22 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Longer texts are cut in messages.
+const LONGEST: usize = 120;
+
 /// A word of a spec as messages show it: in backticks, without control characters, and not too long for a line.
 #[must_use]
 pub fn shown(word: &str) -> String {
+    // Nearly every word is plain, and every entry of a spec is shown at least once, problem or not.
+    if word.len() <= LONGEST
+        && word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\''))
+    {
+        return ["`", word, "`"].concat();
+    }
     format!("`{}`", shorten(&word.escape_debug().to_string()))
 }
 
 pub(super) fn shorten(text: &str) -> String {
-    const LONGEST: usize = 120;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

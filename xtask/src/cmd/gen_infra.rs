@@ -70,8 +70,12 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         Ok(read) => read,
         Err(error) => return command.fails(&error, "pass a file that `cargo xtask spec > spec.json` wrote", streams),
     };
-    problems.extend(labels::check(&spec));
-    let wanted = if problems.is_empty() { render::files(&spec) } else { Err(problems) };
+    let wanted = if problems.is_empty() {
+        render::files(&spec)
+    } else {
+        problems.extend(labels::check(&spec));
+        Err(problems)
+    };
     match wanted {
         Ok(wanted) => compare(command, context, &dir, wanted, streams),
         Err(problems) => {
