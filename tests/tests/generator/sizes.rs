@@ -26,7 +26,7 @@ fn secret(number: usize, length: usize) -> SecretSpec {
 
 /// One handler that may read the even secrets and update the odd ones.
 fn spec(secrets: Vec<SecretSpec>, role: Role) -> Spec {
-    let verbs = |place: usize| if place % 2 == 0 { vec![Verb::Read] } else { vec![Verb::Update] };
+    let verbs = |place: usize| if place.is_multiple_of(2) { vec![Verb::Read] } else { vec![Verb::Update] };
     let grants =
         secrets.iter().enumerate().map(|(place, secret)| Grant { secret: secret.id.clone(), verbs: verbs(place) });
     let handler = HandlerSpec { id: "Fetch".into(), name: "fetch".into(), role, grants: grants.collect() };
@@ -39,13 +39,15 @@ fn split(spec: &Spec, attached: usize) -> Result<Documents, String> {
     documents("Fetch", policy, attached).map_err(|problem| problem.to_string())
 }
 
+/// The longest that a region and a partition give.
+const PREFIX: &str = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:";
+
 /// The characters that AWS counts, with every ARN in its longest region and partition.
 fn size(policy: &Policy) -> usize {
     let arn = |resource: &Resource| match resource {
         Resource::Secret { name, .. } => format!("{PREFIX}{name}-AbCdEf"),
         Resource::Pattern(pattern) => format!("{PREFIX}{pattern}"),
     };
-    const PREFIX: &str = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:";
     let statements: Vec<_> = policy
         .statements
         .iter()
@@ -127,7 +129,7 @@ fn a_grant_more_moves_at_most_one_piece_a_document() {
         for spec in [&mut with, &mut before] {
             for grant in &mut spec.handlers[0].grants {
                 let number: usize = grant.secret[1..].parse().expect("S and a number");
-                grant.verbs = if number % 2 == 0 { vec![Verb::Read] } else { vec![Verb::Update] };
+                grant.verbs = if number.is_multiple_of(2) { vec![Verb::Read] } else { vec![Verb::Update] };
             }
         }
         let (before, after) = (managed(&before, 1), managed(&with, 1));
@@ -199,12 +201,13 @@ fn thousands_of_families_side_by_side_are_no_quadratic_wait() {
 
 #[test]
 fn a_pattern_that_another_covers_is_dropped() {
-    let named = |number: usize, name: &str| SecretSpec {
+    let with_name = |number: usize, name: &str| SecretSpec {
         name: Template::parse(name).expect("a valid name"),
         ..secret(number, 40)
     };
     let names = ["app/{x}", "app/{x}/login", "app/user/{id}", "app/one", "application/{x}", "apple"];
-    let mut spec = spec(names.iter().enumerate().map(|(number, name)| named(number, name)).collect(), Role::Created);
+    let mut spec =
+        spec(names.iter().enumerate().map(|(number, name)| with_name(number, name)).collect(), Role::Created);
     spec.handlers[0].grants.iter_mut().for_each(|grant| grant.verbs = vec![Verb::Read]);
     let Ok(Documents::Inline(policy)) = split(&spec, 1) else { panic!("it fits") };
     let kept: Vec<String> = policy.statements[0]
