@@ -1,6 +1,6 @@
 //! What one handler's policy allows: its grants as statements, those with equal actions merged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
 
@@ -53,13 +53,14 @@ impl Resource {
     }
 }
 
-/// What makes two statements one: the key that they are on, if any, and their actions. Statements on secrets come first.
-type Identity<'a> = (Option<&'a KmsKey>, BTreeSet<&'static str>);
+/// What makes two statements one: the key that they are on, if any, and their sorted actions. Statements on secrets come
+/// first.
+type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>);
 
 #[derive(Default)]
 struct Merged<'a> {
-    secrets: BTreeSet<Resource>,
-    grants: BTreeMap<&'a str, &'a [Verb]>,
+    secrets: Vec<Resource>,
+    grants: Vec<(&'a str, &'a [Verb])>,
 }
 
 impl Policy {
@@ -76,15 +77,18 @@ impl Policy {
             let calls = || grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
             for identity in identities(calls, secret) {
                 let merged = merged.entry(identity).or_default();
-                merged.secrets.insert(Resource::of(secret));
-                merged.grants.insert(&grant.secret, &grant.verbs);
+                merged.secrets.push(Resource::of(secret));
+                merged.grants.push((&grant.secret, &grant.verbs));
             }
         }
-        let statements = merged.into_iter().map(|((key, actions), merged)| Statement {
-            actions: actions.into_iter().collect(),
-            key: key.cloned(),
-            secrets: without_covered(&merged.secrets),
-            grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
+        let statements = merged.into_iter().map(|((key, actions), mut merged)| {
+            merged.grants.sort_unstable();
+            Statement {
+                actions,
+                key: key.cloned(),
+                secrets: sorted_without_covered(merged.secrets),
+                grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
+            }
         });
         Self { statements: statements.collect() }
     }
@@ -96,28 +100,45 @@ fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<It
 where
     I: Iterator<Item = ApiCall>,
 {
-    let on_secret = (None, calls().map(action).collect());
-    let on_key = secret.kms_key.as_ref().map(|key| (Some(key), calls().flat_map(key_actions).copied().collect()));
+    let on_secret = (None, sorted(calls().map(action)));
+    let on_key = secret.kms_key.as_ref().map(|key| (Some(key), sorted(calls().flat_map(key_actions).copied())));
     std::iter::once(on_secret).chain(on_key.filter(|(_, actions): &Identity<'_>| !actions.is_empty()))
 }
 
-/// The resources without those that a pattern among them covers. Two patterns can only meet where the text before the
-/// first wildcard of the wider one begins the other.
-fn without_covered(resources: &BTreeSet<Resource>) -> Vec<Resource> {
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// The resources in their order, without those that a pattern among them covers. Two patterns can only meet where the text
+/// before the first wildcard of the wider one begins the other.
+fn sorted_without_covered(resources: Vec<Resource>) -> Vec<Resource> {
+    let mut resources = sorted(resources.into_iter());
     let mut by_prefix: HashMap<&str, Vec<&NamePattern>> = HashMap::new();
-    for resource in resources {
-        if let Resource::Pattern(pattern) = resource {
+    for resource in &resources {
+        if let Resource::Pattern(pattern) = resource
+            && pattern.as_str().contains('*')
+        {
             by_prefix.entry(pattern.literal_prefix()).or_default().push(pattern);
         }
     }
+    // Prefixes have few lengths, and only those are looked up.
+    let lengths = sorted(by_prefix.keys().map(|prefix| prefix.len()));
     let is_covered = |pattern: &NamePattern| {
         let prefix = pattern.literal_prefix();
-        let wider = (0..=prefix.len()).filter_map(|end| by_prefix.get(&prefix[..end])).flatten();
+        let wider = lengths.iter().filter_map(|length| by_prefix.get(prefix.get(..*length)?)).flatten();
         wider.into_iter().any(|wider| *wider != pattern && wider.covers(pattern))
     };
-    let kept = resources.iter().filter(|resource| match resource {
-        Resource::Secret { .. } => true,
-        Resource::Pattern(pattern) => !is_covered(pattern),
-    });
-    kept.cloned().collect()
+    let covered: Vec<bool> = resources
+        .iter()
+        .map(|resource| match resource {
+            Resource::Secret { .. } => false,
+            Resource::Pattern(pattern) => is_covered(pattern),
+        })
+        .collect();
+    let mut covered = covered.into_iter();
+    resources.retain(|_| !covered.next().unwrap_or_default());
+    resources
 }
