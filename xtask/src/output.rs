@@ -247,16 +247,31 @@ pub fn step_passed(err: &mut dyn Write, step: &str, time: Duration) -> io::Resul
     writeln!(err, "{ADDED}    {step} passed{ADDED:#} in {:.1} s", time.as_secs_f64())
 }
 
-/// A step of `test` needs a program that is not there.
-pub fn step_skipped(err: &mut dyn Write, step: &str, program: &str, how: &str) -> io::Result<()> {
-    writeln!(err, "    {step} SKIPPED: `{program}` is not installed")?;
+/// A step of `test` needs something that is not there.
+pub fn step_skipped(err: &mut dyn Write, step: &str, why: &str, how: &str) -> io::Result<()> {
+    writeln!(err, "    {step} SKIPPED: {why}")?;
     hint(err, how)
 }
 
+/// A step of `test` installs something, which takes a while once.
+pub fn installs(err: &mut dyn Write, what: &str, place: &str) -> io::Result<()> {
+    writeln!(err, "    installing `{what}` in `{place}`, once; this takes a minute or two")?;
+    err.flush()
+}
+
 /// A step of `test` has failed.
-pub fn step_failed(err: &mut dyn Write, step: &str, program: &str, arguments: &[&str]) -> io::Result<()> {
+pub fn step_failed(
+    err: &mut dyn Write,
+    step: &str,
+    environment: &[(&str, &str)],
+    program: &str,
+    arguments: &[&str],
+) -> io::Result<()> {
     writeln!(err, "{ERROR}    {step} failed{ERROR:#}")?;
-    hint(err, &format!("run it alone: `{program} {}`", arguments.join(" ")))
+    let variables = environment.iter().map(|(name, value)| format!("{name}={}", quoted(Path::new(value))));
+    let words: Vec<String> =
+        variables.chain([program.to_owned()]).chain(arguments.iter().map(ToString::to_string)).collect();
+    hint(err, &format!("run it alone: `{}`", words.join(" ")))
 }
 
 /// How `test` ended.

@@ -16,4 +16,5 @@ mod probes;
 mod proof;
 mod real;
 mod roles;
+mod second_opinions;
 mod specs;

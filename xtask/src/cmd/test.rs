@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::second_opinions;
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -17,7 +18,8 @@ Examples:
   cargo xtask test --keep-going run every step, then say which failed
 
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
-`terraform fmt -check` and `cargo deny check`.";
+`terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the rendered Terraform
+to the linters parliament and checkov, which are installed in target/second-opinions.";
 
 /// Run all checks and tests of the workspace
 #[derive(Args, Debug)]
@@ -36,6 +38,8 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
     /// How to get the program where it may be missing; a step without this must run.
     optional: Option<&'static str>,
+    /// Whether its tests ask linters of others, which are installed before.
+    asks: bool,
 }
 
 const STEPS: [Step; 6] = [
@@ -45,6 +49,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         optional: None,
+        asks: false,
     },
     Step {
         name: "lints",
@@ -52,6 +57,7 @@ const STEPS: [Step; 6] = [
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
         optional: None,
+        asks: false,
     },
     Step {
         name: "documentation",
@@ -59,6 +65,7 @@ const STEPS: [Step; 6] = [
         arguments: &["doc", "--workspace", "--no-deps", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
         optional: None,
+        asks: false,
     },
     Step {
         name: "terraform format",
@@ -66,6 +73,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
+        asks: false,
     },
     Step {
         name: "dependencies",
@@ -73,6 +81,7 @@ const STEPS: [Step; 6] = [
         arguments: &["--locked", "check", "bans", "licenses", "sources"],
         environment: &[],
         optional: Some("run `cargo install --locked cargo-deny`"),
+        asks: false,
     },
     Step {
         name: "tests",
@@ -80,6 +89,7 @@ const STEPS: [Step; 6] = [
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
+        asks: true,
     },
 ];
 
@@ -97,16 +107,20 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
+        let asks = step.asks && !(context.interrupted)() && second_opinions::prepare(context.root, streams)?;
         if (context.interrupted)() {
             output::interrupted(streams.err, "the steps after this were not run")?;
             return Ok(Exit::Interrupted);
         }
+        let environment = if asks { &[(second_opinions::VARIABLE, second_opinions::TOOLS)] } else { step.environment };
         output::step_starts(streams.err, step.name)?;
-        match run_step(step, context.root)? {
+        match run_step(step, environment, context.root)? {
             Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
-            Outcome::Missing(how) => output::step_skipped(streams.err, step.name, step.program, how)?,
+            Outcome::Missing(how) => {
+                output::step_skipped(streams.err, step.name, &format!("`{}` is not installed", step.program), how)?;
+            }
             Outcome::Failed => {
-                output::step_failed(streams.err, step.name, step.program, step.arguments)?;
+                output::step_failed(streams.err, step.name, environment, step.program, step.arguments)?;
                 failed.push(step.name);
                 if !command.keep_going {
                     break;
@@ -118,10 +132,10 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
 }
 
-fn run_step(step: &Step, root: &Path) -> io::Result<Outcome> {
+fn run_step(step: &Step, environment: &[(&str, &str)], root: &Path) -> io::Result<Outcome> {
     let started = Instant::now();
     let mut command = Command::new(step.program);
-    command.args(step.arguments).envs(step.environment.iter().copied()).current_dir(root).stdin(Stdio::null());
+    command.args(step.arguments).envs(environment.iter().copied()).current_dir(root).stdin(Stdio::null());
     // Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         command.env_remove(name);
