@@ -38,8 +38,8 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
     /// How to get the program where it may be missing; a step without this must run.
     optional: Option<&'static str>,
-    /// Whether its tests ask linters of others, which are installed before.
-    asks: bool,
+    /// Whether its tests use the linters of the second opinions, which are installed before.
+    uses_linters: bool,
 }
 
 const STEPS: [Step; 6] = [
@@ -49,7 +49,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         optional: None,
-        asks: false,
+        uses_linters: false,
     },
     Step {
         name: "lints",
@@ -57,7 +57,7 @@ const STEPS: [Step; 6] = [
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
         optional: None,
-        asks: false,
+        uses_linters: false,
     },
     Step {
         name: "documentation",
@@ -65,7 +65,7 @@ const STEPS: [Step; 6] = [
         arguments: &["doc", "--workspace", "--no-deps", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
         optional: None,
-        asks: false,
+        uses_linters: false,
     },
     Step {
         name: "terraform format",
@@ -73,7 +73,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
-        asks: false,
+        uses_linters: false,
     },
     Step {
         name: "dependencies",
@@ -81,7 +81,7 @@ const STEPS: [Step; 6] = [
         arguments: &["--locked", "check", "bans", "licenses", "sources"],
         environment: &[],
         optional: Some("run `cargo install --locked cargo-deny`"),
-        asks: false,
+        uses_linters: false,
     },
     Step {
         name: "tests",
@@ -89,7 +89,7 @@ const STEPS: [Step; 6] = [
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
-        asks: true,
+        uses_linters: true,
     },
 ];
 
@@ -107,12 +107,14 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
-        let asks = step.asks && !(context.interrupted)() && second_opinions::prepare(context.root, streams)?;
+        let uses_linters =
+            step.uses_linters && !(context.interrupted)() && second_opinions::prepare(context.root, streams)?;
         if (context.interrupted)() {
             output::interrupted(streams.err, "the steps after this were not run")?;
             return Ok(Exit::Interrupted);
         }
-        let environment = if asks { &[(second_opinions::VARIABLE, second_opinions::TOOLS)] } else { step.environment };
+        let environment =
+            if uses_linters { &[(second_opinions::VARIABLE, second_opinions::TOOLS)] } else { step.environment };
         output::step_starts(streams.err, step.name)?;
         match run_step(step, environment, context.root)? {
             Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
