@@ -66,16 +66,20 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     for secret in &spec.secrets {
         let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: &secret.id };
         match &secret.owner {
-            // Its label is its variable's name.
-            Owner::Terraform { variable } => names.variable(&entry, variable),
-            Owner::External => names.once("data source", &entry, secret_label(secret)),
-            Owner::Rotation => names.once("variable", &entry, secret_label(secret)),
+            Owner::Terraform { variable } => {
+                // Its label is its variable's name, so a clash of both is one problem.
+                if names.variable(&entry, variable) {
+                    names.once("secret", &entry, secret_label(secret));
+                }
+            }
+            Owner::External => _ = names.once("data source", &entry, secret_label(secret)),
+            Owner::Rotation => _ = names.once("secret", &entry, secret_label(secret)),
             Owner::Runtime => {}
         }
         match &secret.kms_key {
             // Several secrets may name one key.
-            Some(KmsKey::Variable { variable }) => names.variable(&Entry { own: variable, ..entry }, variable),
-            Some(KmsKey::Alias { alias }) => names.once("key", &Entry { own: alias, ..entry }, alias_label(alias)),
+            Some(KmsKey::Variable { variable }) => _ = names.variable(&Entry { own: variable, ..entry }, variable),
+            Some(KmsKey::Alias { alias }) => _ = names.once("key", &Entry { own: alias, ..entry }, alias_label(alias)),
             None => {}
         }
     }
@@ -103,22 +107,28 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn variable(&mut self, entry: &Entry<'a>, variable: &str) {
+    /// Whether no other entry has the variable.
+    fn variable(&mut self, entry: &Entry<'a>, variable: &str) -> bool {
         if !is_identifier(variable) {
             self.problem("bad-variable", entry, format!("{} cannot name a Terraform variable", shown(variable)));
         } else if RESERVED.contains(&variable) {
             self.problem("reserved-variable", entry, format!("the variable name {} is taken", shown(variable)));
         }
-        self.once("variable", entry, variable.to_owned());
+        self.once("variable", entry, variable.to_owned())
     }
 
-    fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) {
+    /// Whether no other entry has this name of its kind.
+    fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) -> bool {
         match self.taken.get(&(kind, name.clone())) {
-            None => drop(self.taken.insert((kind, name), (entry.place.clone(), entry.own))),
-            Some((_, own)) if own.eq_ignore_ascii_case(entry.own) => {}
+            None => {
+                self.taken.insert((kind, name), (entry.place.clone(), entry.own));
+                true
+            }
+            Some((_, own)) if own.eq_ignore_ascii_case(entry.own) => true,
             Some((first, _)) => {
                 let message = format!("its {kind} in the Terraform is {}, and so is that of {first}", shown(&name));
                 self.problem("name-clash", entry, message);
+                false
             }
         }
     }

@@ -56,10 +56,9 @@ impl<H: Handler> Secrets<H> {
                 rounds.stale().await?;
                 continue;
             }
-            if at.verb != Verb::Store && matches!(current, Current::Absent | Current::PendingDeletion) {
-                return current.into_value(at).map(|stored| Written { stored, outcome: Outcome::Kept });
-            }
-            let Some(value) = change(current.found()) else {
+            // Only a store brings a secret into being, or back.
+            let may_write = at.verb == Verb::Store || !matches!(current, Current::Absent | Current::PendingDeletion);
+            let Some(value) = may_write.then(|| change(current.found())).flatten() else {
                 return current.into_value(at).map(|stored| Written { stored, outcome: Outcome::Kept });
             };
             let stored = stored_form(at, &value)?;
