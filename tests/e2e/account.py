@@ -1,0 +1,95 @@
+"""What the rig does in IAM and STS as the account's administrator. Each command prints JSON.
+
+    python account.py sessions             every role: its trust policy, and a session of it
+    python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
+"""
+
+import json
+import sys
+
+import boto3
+from botocore.exceptions import ClientError
+
+# Somebody with every permission that an identity can have: what keeps them out of a role is its trust policy alone.
+OUTSIDER = "outsider"
+MAY_DO_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def outsider(iam):
+    """An IAM user's ARN, and a client of STS as that user."""
+    arn = iam.create_user(UserName=OUTSIDER)["User"]["Arn"]
+    iam.put_user_policy(UserName=OUTSIDER, PolicyName="everything", PolicyDocument=json.dumps(MAY_DO_EVERYTHING))
+    key = iam.create_access_key(UserName=OUTSIDER)["AccessKey"]
+    sts = boto3.client(
+        "sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
+    return arn, sts, key["AccessKeyId"]
+
+
+def remove_outsider(iam, key_id):
+    iam.delete_access_key(UserName=OUTSIDER, AccessKeyId=key_id)
+    iam.delete_user_policy(UserName=OUTSIDER, PolicyName="everything")
+    iam.delete_user(UserName=OUTSIDER)
+
+
+def session(sts, role):
+    return sts.assume_role(RoleArn=role["Arn"], RoleSessionName="e2e")["Credentials"]
+
+
+def lets_in(sts, role):
+    """Whether the role's own trust policy lets an outsider in."""
+    try:
+        session(sts, role)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return False
+    return True
+
+
+def with_trust_in(arn, trust):
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn}}
+    return {**trust, "Statement": [*trust["Statement"], statement]}
+
+
+def seen(iam, sts, arn, role):
+    """One role as it stands, and a session for which its trust policy is opened for a moment."""
+    name, trust = role["RoleName"], role["AssumeRolePolicyDocument"]
+    open_to_others = lets_in(sts, role)
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(with_trust_in(arn, trust)))
+    try:
+        credentials = session(sts, role)
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    return {
+        "trust": trust,
+        "open_to_others": open_to_others,
+        "access_key_id": credentials["AccessKeyId"],
+        "secret_access_key": credentials["SecretAccessKey"],
+        "session_token": credentials["SessionToken"],
+    }
+
+
+def sessions():
+    iam = boto3.client("iam")
+    arn, sts, key_id = outsider(iam)
+    try:
+        pages = iam.get_paginator("list_roles").paginate()
+        roles = [iam.get_role(RoleName=role["RoleName"])["Role"] for page in pages for role in page["Roles"]]
+        return {role["RoleName"]: seen(iam, sts, arn, role) for role in roles}
+    finally:
+        remove_outsider(iam, key_id)
+
+
+def allow(role, pattern):
+    statement = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": pattern}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    boto3.client("iam").put_role_policy(RoleName=role, PolicyName="by-hand", PolicyDocument=json.dumps(document))
+    return {}
+
+
+COMMANDS = {"sessions": sessions, "allow": allow}
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    json.dump(COMMANDS[command](*arguments), sys.stdout)

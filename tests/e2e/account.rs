@@ -1,0 +1,96 @@
+//! An AWS account on 127.0.0.1: a server that enforces IAM policies, and the SDK clients of whoever may use it.
+
+use std::fs::File;
+use std::process::Stdio;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
+use serde::de::DeserializeOwned;
+
+use crate::Result;
+use crate::process::{self, Running, Scratch};
+use crate::tools::{self, Tools};
+
+/// The Region of everything in the account.
+pub const REGION: &str = "eu-west-1";
+
+/// The server lets this key do everything; every other is held to its policies.
+const ADMINISTRATOR: (&str, &str) = ("test", "test");
+
+/// An account that lasts as long as this value.
+pub struct Account {
+    tools: Tools,
+    port: u16,
+    _server: Running,
+    home: Scratch,
+}
+
+impl Account {
+    /// An empty account.
+    pub fn open(tools: &Tools) -> Result<Self> {
+        let (port, home) = (process::free_port()?, Scratch::new()?);
+        let log = home.path().join("server.log");
+        let mut command = tools.server(home.path(), "ministack");
+        // It would listen on every interface of the machine, and let every caller do everything.
+        command.env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
+        command.env("GATEWAY_PORT", port.to_string()).env("MINISTACK_REGION", REGION).env("LOG_LEVEL", "WARNING");
+        command.stdin(Stdio::piped()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
+        let mut server = Running::start(&mut command)?;
+        process::wait_for(port, &mut server, &log)?;
+        Ok(Self { tools: tools.clone(), port, _server: server, home })
+    }
+
+    /// Where the account answers.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What makes a program an administrator of the account.
+    pub fn environment(&self) -> [(&'static str, String); 5] {
+        let (id, key) = ADMINISTRATOR;
+        [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", id.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", key.to_owned()),
+        ]
+    }
+
+    /// A client that may do everything.
+    pub fn administrator(&self) -> Client {
+        let (id, key) = ADMINISTRATOR;
+        self.client(Credentials::new(id, key, None, None, "administrator"))
+    }
+
+    /// A client with somebody's credentials.
+    pub fn client(&self, credentials: Credentials) -> Client {
+        client(&self.url(), credentials)
+    }
+
+    /// Runs a command of `account.py`, and reads what it answers.
+    pub fn manage<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
+        let mut command = self.tools.python(self.home.path());
+        command.arg(tools::here().join("account.py")).args(arguments).envs(self.environment());
+        let output = process::run(&mut command, Duration::from_secs(60))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("`account.py {}` failed:\n{said}", arguments.join(" ")).into());
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+}
+
+/// The official SDK's client of a server on 127.0.0.1.
+pub fn client(url: &str, credentials: Credentials) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url(url)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Client::from_conf(config)
+}

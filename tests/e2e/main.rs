@@ -1,0 +1,48 @@
+//! The end-to-end rig: real Terraform, a server that enforces IAM, the real client. `cargo xtask e2e` prepares what it needs
+//! and runs it; without that preparation it does nothing and says so.
+//!
+//! Each check opens an account of its own on 127.0.0.1, so that they can run side by side.
+
+mod account;
+mod process;
+mod tools;
+
+use std::error::Error;
+use std::io::Read;
+use std::process::ExitCode;
+use std::thread;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::tools::Tools;
+
+/// How a part of the rig ends. A failure is a sentence for people.
+type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let Some(tools) = Tools::from_env() else {
+        println!("not run: `cargo xtask e2e` prepares what this needs, and runs it");
+        return ExitCode::SUCCESS;
+    };
+    stop_when_told();
+    let checks: Vec<Trial> = Vec::new();
+    libtest_mimic::run(&arguments, checks).exit_code()
+}
+
+/// Ctrl-C stops the rig, and so does the end of the program that started it.
+fn stop_when_told() {
+    ctrlc::set_handler(|| process::stop()).expect("no other handler is installed");
+    if std::env::var_os("E2E_STOPS_WITH_STDIN").is_some() {
+        thread::spawn(|| {
+            // Nothing is ever written to it: this returns when the other end is gone.
+            let _ = std::io::stdin().read(&mut [0]);
+            process::stop();
+        });
+    }
+}
+
+/// A check by name.
+fn check(name: &str, run: impl FnOnce() -> Result + Send + 'static) -> Trial {
+    Trial::test(name, move || Ok(run()?))
+}
