@@ -74,7 +74,7 @@ impl Account {
     pub fn manage<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
         let mut command = self.tools.python(self.home.path());
         command.arg(tools::here().join("account.py")).args(arguments).envs(self.environment());
-        let output = process::run(&mut command, Duration::from_secs(60))?;
+        let output = process::run(&mut command, Duration::from_mins(1))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(format!("`account.py {}` failed:\n{said}", arguments.join(" ")).into());

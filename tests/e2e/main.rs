@@ -3,17 +3,30 @@
 //!
 //! Each check opens an account of its own on 127.0.0.1, so that they can run side by side.
 
+mod access;
 mod account;
+mod chain;
+mod denied;
+mod expected;
+mod findings;
+mod granted;
 mod process;
+mod provider;
+mod self_test;
+mod table;
+mod terraform;
 mod tools;
 
 use std::error::Error;
 use std::io::Read;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 use libtest_mimic::{Arguments, Trial};
 
+use crate::chain::Rig;
+use crate::provider::Provider;
 use crate::tools::Tools;
 
 /// How a part of the rig ends. A failure is a sentence for people.
@@ -26,8 +39,24 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     stop_when_told();
-    let checks: Vec<Trial> = Vec::new();
-    libtest_mimic::run(&arguments, checks).exit_code()
+    match run(&arguments, tools) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments, tools: Tools) -> Result<ExitCode> {
+    let provider = Provider::choose(&tools)?;
+    let rig = Rig { tools: Arc::new(tools), provider: Arc::new(provider) };
+    let checks = chain::checks(&rig).into_iter().chain(self_test::checks(&rig));
+    let conclusion = libtest_mimic::run(arguments, checks.collect());
+    if let Some(report) = chain::ended() {
+        println!("{}", table::of(&report, &rig));
+    }
+    Ok(conclusion.exit_code())
 }
 
 /// Ctrl-C stops the rig, and so does the end of the program that started it.

@@ -157,7 +157,7 @@ pub fn free_port() -> Result<u16> {
 pub fn wait_for(port: u16, server: &mut Running, log: &Path) -> Result {
     let started = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if server.has_ended()? || started.elapsed() > Duration::from_secs(60) {
+        if server.has_ended()? || started.elapsed() > Duration::from_mins(1) {
             let log = std::fs::read_to_string(log).unwrap_or_default();
             return Err(format!("no server came up on port {port}:\n{log}").into());
         }

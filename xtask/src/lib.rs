@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
@@ -88,6 +89,8 @@ enum Subcommands {
     GenInfra(GenInfra),
     Spec(PrintSpec),
     Test(Test),
+    #[command(name = "e2e")]
+    EndToEnd(EndToEnd),
 }
 
 /// Runs the command line of this process on a spec, for the workspace at `root`.
@@ -124,6 +127,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),
+        Subcommands::EndToEnd(command) => e2e::run(command, context, streams),
     };
     done.unwrap_or_else(|error| failed(&error, streams))
 }

@@ -1,6 +1,18 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod e2e;
 pub mod gen_infra;
+mod python;
 mod second_opinions;
 pub mod spec;
 pub mod test;
+
+use std::env;
+use std::process::Command;
+
+/// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
+fn without_package_variables(command: &mut Command) {
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+        command.env_remove(name);
+    }
+}

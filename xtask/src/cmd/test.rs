@@ -1,6 +1,5 @@
 //! `test`: everything that must hold before a change lands, in one command.
 
-use std::env;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::second_opinions;
+use super::{e2e, second_opinions};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -19,7 +18,8 @@ Examples:
 
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
 `terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the rendered Terraform
-to the linters parliament and checkov, which are installed in target/second-opinions.";
+to the linters parliament and checkov, which are installed in target/second-opinions. Where Terraform is installed too,
+`cargo xtask e2e` is the last step.";
 
 /// Run all checks and tests of the workspace
 #[derive(Args, Debug)]
@@ -28,6 +28,9 @@ pub struct Test {
     /// Run the steps after one that failed, too
     #[arg(long)]
     keep_going: bool,
+
+    #[command(flatten)]
+    required: e2e::Required,
 }
 
 /// One program to run.
@@ -130,6 +133,13 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
             }
         }
     }
+    if failed.is_empty() || command.keep_going {
+        match e2e::step(command.required, context, streams)? {
+            Exit::Done => {}
+            Exit::Interrupted => return Ok(Exit::Interrupted),
+            _ => failed.push("end to end"),
+        }
+    }
     output::steps_summary(streams.err, &failed)?;
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
 }
@@ -138,10 +148,7 @@ fn run_step(step: &Step, environment: &[(&str, &str)], root: &Path) -> io::Resul
     let started = Instant::now();
     let mut command = Command::new(step.program);
     command.args(step.arguments).envs(environment.iter().copied()).current_dir(root).stdin(Stdio::null());
-    // Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
-    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
-        command.env_remove(name);
-    }
+    super::without_package_variables(&mut command);
     match (command.status(), step.optional) {
         (Ok(status), _) if status.success() => Ok(Outcome::Passed(started.elapsed())),
         (Ok(_), _) => Ok(Outcome::Failed),

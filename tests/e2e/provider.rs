@@ -1,0 +1,129 @@
+//! Which AWS provider Terraform gets: the registry's, or the stand-in of this directory where the registry is out of reach.
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Result;
+use crate::process::{self, Scratch};
+use crate::terraform;
+use crate::tools::{self, Choice, Tools};
+
+/// The registry has this long to deliver. The provider is some 150 MB.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// The version of the provider whose schema the stand-in has.
+const STANDS_IN_FOR: &str = "6.25.0";
+
+/// What a machine behind a proxy needs to reach the registry.
+const NETWORK: [&str; 8] =
+    ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// A provider that Terraform can install.
+pub struct Provider {
+    is_stand_in: bool,
+    /// Terraform's own settings, the stand-in's mirror or the cache of downloaded providers.
+    files: Scratch,
+}
+
+impl Provider {
+    /// The provider that was asked for, or the best that can be had.
+    pub fn choose(tools: &Tools) -> Result<Self> {
+        if tools.provider == Choice::StandIn {
+            return Self::stand_in(tools);
+        }
+        let registry = Self::registry()?;
+        match (registry.is_within_reach(tools), tools.provider) {
+            (Ok(()), _) => Ok(registry),
+            (Err(error), Choice::Registry) => Err(error),
+            (Err(error), _) => {
+                let reason = error.to_string();
+                let reason = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+                eprintln!("the registry's provider cannot be had ({reason}), so the stand-in is used");
+                Self::stand_in(tools)
+            }
+        }
+    }
+
+    /// What it is, for people.
+    pub fn name(&self) -> String {
+        if self.is_stand_in {
+            format!("the stand-in for hashicorp/aws {STANDS_IN_FOR}")
+        } else {
+            "hashicorp/aws from the registry".to_owned()
+        }
+    }
+
+    /// Tells Terraform where to find it.
+    pub fn configure(&self, command: &mut Command) {
+        command.env("TF_CLI_CONFIG_FILE", self.files.path().join("terraform.rc"));
+        if !self.is_stand_in {
+            command.envs(NETWORK.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+        }
+    }
+
+    fn registry() -> Result<Self> {
+        let files = Scratch::new()?;
+        let cache = files.path().join("cache");
+        fs::create_dir(&cache)?;
+        fs::write(files.path().join("terraform.rc"), format!("plugin_cache_dir = {}\n", quoted(&cache)))?;
+        Ok(Self { is_stand_in: false, files })
+    }
+
+    /// Downloads the provider, as far as that is possible in time.
+    fn is_within_reach(&self, tools: &Tools) -> Result {
+        let scratch = Scratch::new()?;
+        fs::copy(tools::workspace().join("terraform/main.tf"), scratch.path().join("main.tf"))?;
+        let mut command = terraform::command(tools, scratch.path());
+        self.configure(&mut command);
+        let output = process::run(command.args(["init", "-no-color"]), LIMIT)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).replace("Error: ", "").into())
+    }
+
+    fn stand_in(tools: &Tools) -> Result<Self> {
+        let files = Scratch::new()?;
+        let mirror = files.path().join("mirror");
+        // Terraform and OpenTofu each look below the name of their own registry.
+        for host in ["registry.terraform.io", "registry.opentofu.org"] {
+            let dir = mirror.join(host).join("hashicorp/aws").join(STANDS_IN_FOR).join(platform());
+            fs::create_dir_all(&dir)?;
+            write_starter(&dir.join(format!("terraform-provider-aws_v{STANDS_IN_FOR}")), tools)?;
+        }
+        let settings = format!("provider_installation {{\n  filesystem_mirror {{ path = {} }}\n}}\n", quoted(&mirror));
+        fs::write(files.path().join("terraform.rc"), settings)?;
+        Ok(Self { is_stand_in: true, files })
+    }
+}
+
+/// Terraform starts a provider as a program without arguments.
+fn write_starter(path: &Path, tools: &Tools) -> Result {
+    let (python, packages) = (quoted(&tools.python), quoted(&tools::here()));
+    let text = format!("#!/bin/sh\nPYTHONPATH={packages} exec {python} -B -m provider\n");
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o755).open(path)?;
+    file.write_all(text.as_bytes())?;
+    // Whatever the umask of whoever runs this.
+    Ok(file.set_permissions(fs::Permissions::from_mode(0o755))?)
+}
+
+/// A path as a string of HCL and of a shell; none that the rig makes needs more.
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display())
+}
+
+/// The platform as Terraform names it.
+fn platform() -> PathBuf {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };
+    let machine = match env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    PathBuf::from(format!("{system}_{machine}"))
+}

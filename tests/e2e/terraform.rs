@@ -1,0 +1,129 @@
+//! Terraform on a copy of `terraform/`, against an account on 127.0.0.1: what is applied is what is committed, byte for
+//! byte, unless a check spoils it on purpose.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::account::Account;
+use crate::granted::CLIENT_ID;
+use crate::process::{self, Scratch};
+use crate::provider::Provider;
+use crate::tools::{self, Tools};
+
+/// Longer than any step takes; a step that takes longer hangs.
+const LIMIT: Duration = Duration::from_mins(2);
+
+/// A copy of the module, and the directory that Terraform keeps beside it.
+pub struct Module<'a> {
+    tools: Tools,
+    account: &'a Account,
+    provider: &'a Provider,
+    scratch: Scratch,
+}
+
+impl<'a> Module<'a> {
+    /// A copy of the committed module, with a value for each of its variables that has none.
+    pub fn copy(tools: &Tools, provider: &'a Provider, account: &'a Account) -> Result<Self> {
+        let module = Self { tools: tools.clone(), account, provider, scratch: Scratch::new()? };
+        fs::create_dir(module.dir())?;
+        fs::create_dir(module.home())?;
+        for entry in fs::read_dir(tools::workspace().join("terraform"))? {
+            let path = entry?.path();
+            // Not what somebody has for their own account: `terraform.tfvars`, a state, a lock file.
+            let is_committed = path.extension().is_some_and(|extension| extension == "tf" || extension == "example");
+            if let (true, Some(name)) = (is_committed, path.file_name()) {
+                fs::copy(&path, module.dir().join(name))?;
+            }
+        }
+        let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
+        fs::write(module.dir().join("terraform.tfvars"), variables)?;
+        Ok(module)
+    }
+
+    /// Where the `.tf` files are.
+    pub fn dir(&self) -> PathBuf {
+        self.scratch.path().join("terraform")
+    }
+
+    fn home(&self) -> PathBuf {
+        self.scratch.path().join("home")
+    }
+
+    /// Changes a file by hand, at the first place after a text. What is to be changed must be there, or the check that
+    /// relies on it would check nothing.
+    pub fn edit(&self, file: &str, after: &str, from: &str, to: &str) -> Result {
+        let path = self.dir().join(file);
+        let text = fs::read_to_string(&path)?;
+        let (before, rest) = text.split_once(after).ok_or_else(|| format!("`{file}` does not hold `{after}`"))?;
+        if !rest.contains(from) {
+            return Err(format!("`{file}` does not hold `{from}` after `{after}`").into());
+        }
+        Ok(fs::write(path, [before, after, &rest.replacen(from, to, 1)].concat())?)
+    }
+
+    /// `terraform init` and `terraform validate`.
+    pub fn prepare(&self) -> Result {
+        self.succeed(&["init"])?;
+        self.succeed(&["validate"])
+    }
+
+    /// `terraform apply`.
+    pub fn apply(&self) -> Result {
+        self.succeed(&["apply", "-auto-approve"])
+    }
+
+    /// `terraform destroy`.
+    pub fn destroy(&self) -> Result {
+        self.succeed(&["destroy", "-auto-approve"])
+    }
+
+    /// What a plan would change; `None` where that is nothing.
+    pub fn drift(&self) -> Result<Option<String>> {
+        let output = self.run(&["plan", "-detailed-exitcode"])?;
+        match output.status.code() {
+            Some(0) => Ok(None),
+            Some(2) => Ok(Some(said(&output))),
+            _ => Err(format!("`terraform plan` failed:\n{}", said(&output)).into()),
+        }
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> Result {
+        let output = self.run(arguments)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("`terraform {}` failed:\n{}", arguments.join(" "), said(&output)).into())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = command(&self.tools, &self.home());
+        self.provider.configure(&mut command);
+        command.envs(self.account.environment()).current_dir(self.dir()).args(arguments).arg("-no-color");
+        process::run(&mut command, LIMIT)
+    }
+}
+
+/// Terraform with nobody's settings.
+pub fn command(tools: &Tools, home: &Path) -> Command {
+    let mut command = tools::bare(&tools.terraform, home);
+    command.env("TF_IN_AUTOMATION", "true").env("TF_INPUT", "false").env("CHECKPOINT_DISABLE", "true");
+    command
+}
+
+/// The name and version of what runs.
+pub fn version(tools: &Tools) -> Result<String> {
+    let scratch = Scratch::new()?;
+    let output = process::run(command(tools, scratch.path()).args(["version", "-json"]), LIMIT)?;
+    let version: Value = serde_json::from_slice(&output.stdout)?;
+    let number = version["terraform_version"].as_str().ok_or("no version is printed")?;
+    Ok(format!("{} {number}", Path::new(&tools.terraform).display()))
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}

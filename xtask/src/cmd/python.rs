@@ -1,0 +1,76 @@
+//! Virtual environments of Python under `target/`, for the programs that tests need and that Python alone has.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::output::{self, Streams};
+
+/// A virtual environment, and what belongs into it.
+pub struct Environment {
+    /// Its directory, seen from the root of the workspace.
+    pub dir: &'static str,
+    /// The file that pins its packages, seen from there too.
+    pub requirements: &'static str,
+    /// A statement that works where the packages do.
+    pub probe: &'static str,
+}
+
+/// What is not there, and how to get it.
+pub struct Missing {
+    /// What is not there.
+    pub what: &'static str,
+    /// How to get it.
+    pub how: &'static str,
+}
+
+impl Environment {
+    /// Its interpreter, seen from the root of the workspace.
+    pub fn python(&self) -> PathBuf {
+        Path::new(self.dir).join("bin/python")
+    }
+
+    /// Installs what is not installed yet.
+    pub fn prepare(&self, root: &Path, streams: &mut Streams<'_>) -> io::Result<Result<(), Missing>> {
+        let wanted = fs::read_to_string(root.join(self.requirements))?;
+        // Written last, so that an installation that was broken off is done again.
+        let record = root.join(self.dir).join("installed.txt");
+        let python = self.python();
+        let is_installed = fs::read_to_string(&record).is_ok_and(|installed| installed == wanted);
+        // An environment ends with the Python that it was made from.
+        if is_installed && succeeds(root, &python, &["-W", "ignore", "-c", self.probe], Stdio::null())? {
+            return Ok(Ok(()));
+        }
+        let system = Path::new("python3");
+        if !succeeds(root, system, &["--version"], Stdio::null())? {
+            return Ok(Err(Missing { what: "Python 3 is not installed", how: "install Python 3.11 or later" }));
+        }
+        output::installs(streams.err, self.requirements, self.dir)?;
+        match fs::remove_file(&record) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        if !succeeds(root, system, &["-m", "venv", "--clear", self.dir], Stdio::inherit())? {
+            let how = "install Python's `venv` and `ensurepip`, such as by the package `python3-venv`";
+            return Ok(Err(Missing { what: "Python cannot make a virtual environment", how }));
+        }
+        let pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"];
+        if !succeeds(root, &python, &[&pip[..], &[self.requirements]].concat(), Stdio::inherit())? {
+            let how = "see what pip says above; it needs a package index within reach, and Python 3.11 or later";
+            return Ok(Err(Missing { what: "the packages cannot be installed", how }));
+        }
+        fs::write(record, wanted)?;
+        Ok(Ok(()))
+    }
+}
+
+/// Whether a program is there and succeeds.
+pub fn succeeds(root: &Path, program: &Path, arguments: &[&str], talk: Stdio) -> io::Result<bool> {
+    let mut command = Command::new(program);
+    match command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(talk).status() {
+        Ok(status) => Ok(status.success()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
