@@ -120,7 +120,7 @@ fn prepare(root: &Path, streams: &mut Streams<'_>) -> io::Result<Result<&'static
 
 fn terraform(root: &Path) -> io::Result<Option<&'static str>> {
     for program in ["terraform", "tofu"] {
-        if python::succeeds(root, Path::new(program), &["version"], Stdio::null())? {
+        if python::succeeds(root, Path::new(program), &["version"])? {
             return Ok(Some(program));
         }
     }

@@ -36,14 +36,14 @@ impl Environment {
         let wanted = fs::read_to_string(root.join(self.requirements))?;
         // Written last, so that an installation that was broken off is done again.
         let record = root.join(self.dir).join("installed.txt");
-        let python = self.python();
+        let python = root.join(self.python());
         let is_installed = fs::read_to_string(&record).is_ok_and(|installed| installed == wanted);
         // An environment ends with the Python that it was made from.
-        if is_installed && succeeds(root, &python, &["-W", "ignore", "-c", self.probe], Stdio::null())? {
+        if is_installed && succeeds(root, &python, &["-W", "ignore", "-c", self.probe])? {
             return Ok(Ok(()));
         }
         let system = Path::new("python3");
-        if !succeeds(root, system, &["--version"], Stdio::null())? {
+        if !succeeds(root, system, &["--version"])? {
             return Ok(Err(Missing { what: "Python 3 is not installed", how: "install Python 3.11 or later" }));
         }
         output::installs(streams.err, self.requirements, self.dir)?;
@@ -51,12 +51,12 @@ impl Environment {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        if !succeeds(root, system, &["-m", "venv", "--clear", self.dir], Stdio::inherit())? {
+        if !run(Command::new(system).args(["-m", "venv", "--clear", self.dir]).current_dir(root))? {
             let how = "install Python's `venv` and `ensurepip`, such as by the package `python3-venv`";
             return Ok(Err(Missing { what: "Python cannot make a virtual environment", how }));
         }
         let pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"];
-        if !succeeds(root, &python, &[&pip[..], &[self.requirements]].concat(), Stdio::inherit())? {
+        if !run(Command::new(&python).args(pip).arg(self.requirements).current_dir(root))? {
             let how = "see what pip says above; it needs a package index within reach, and Python 3.11 or later";
             return Ok(Err(Missing { what: "the packages cannot be installed", how }));
         }
@@ -65,10 +65,13 @@ impl Environment {
     }
 }
 
-/// Whether a program is there and succeeds.
-pub fn succeeds(root: &Path, program: &Path, arguments: &[&str], talk: Stdio) -> io::Result<bool> {
-    let mut command = Command::new(program);
-    match command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(talk).status() {
+/// Whether a program is there and succeeds, without a word of it.
+pub fn succeeds(root: &Path, program: &Path, arguments: &[&str]) -> io::Result<bool> {
+    run(Command::new(program).args(arguments).current_dir(root).stdout(Stdio::null()).stderr(Stdio::null()))
+}
+
+fn run(command: &mut Command) -> io::Result<bool> {
+    match command.stdin(Stdio::null()).status() {
         Ok(status) => Ok(status.success()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
