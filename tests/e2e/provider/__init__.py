@@ -1,9 +1,9 @@
 """A stand-in for the Terraform provider hashicorp/aws.
 
-The end-to-end tests apply the rendered Terraform to an AWS-compatible server on loopback. Where the Terraform registry
-is out of reach, this package takes the place of the real provider: Terraform starts it as a plugin, it speaks the plugin
-protocol through PyPI's `tf`, takes every argument's facts from `tests/data/aws-provider-schema.json`, and makes the
-real API calls with boto3.
+The end-to-end tests apply the rendered Terraform to an AWS-compatible server on loopback. Where the Terraform
+registry is out of reach, this package takes the place of the real provider: Terraform starts it as a plugin, it speaks
+the plugin protocol through PyPI's `tf`, takes every argument's facts from `tests/data/aws-provider-schema.json`, and
+makes the real API calls with boto3.
 
 It is registered in a filesystem mirror, as an executable at
 

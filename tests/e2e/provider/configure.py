@@ -41,11 +41,11 @@ def configure(config: dict[str, Any]) -> Aws:
         raise Failure("Invalid provider configuration", "an argument is not known before the apply")
     region = config["region"] or environment("AWS_REGION", "AWS_DEFAULT_REGION")
     if not region:
-        raise Failure("Invalid provider configuration", "missing region: neither the provider block nor AWS_REGION says")
+        raise Failure("Invalid provider configuration", "missing region: not in the provider block, nor in AWS_REGION")
     access_key = config["access_key"] or environment("AWS_ACCESS_KEY_ID")
     secret_key = config["secret_key"] or environment("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key:
-        raise Failure("No valid credential sources found", "neither the provider block nor AWS_ACCESS_KEY_ID says")
+        raise Failure("No valid credential sources found", "not in the provider block, nor in AWS_ACCESS_KEY_ID")
     aws = Aws(
         region=region,
         endpoint=_endpoint(),

@@ -1,7 +1,7 @@
 """What each resource and data source takes as arguments: the schema file, read into dataclasses.
 
-The file was taken from the provider's published bindings, which do not say everything; `SUPPLEMENT` adds what they leave
-out and what the stand-in needs, from the provider's documentation.
+The file was taken from the provider's published bindings, which do not say everything; `SUPPLEMENT` adds what they
+leave out and what the stand-in needs, from the provider's documentation.
 """
 
 import json
@@ -93,11 +93,6 @@ class Attribute:
     json: bool = False
 
     @property
-    def is_collection(self) -> bool:
-        """Whether a value is a list, a set or a map."""
-        return "(" in self.type
-
-    @property
     def configurable(self) -> bool:
         """Whether a configuration may set it."""
         return self.required or self.optional
@@ -137,11 +132,10 @@ def block(entry: dict[str, Any], supplement: dict[str, dict[str, Any]], path: st
     attributes = {
         name: Attribute(**(given | supplement.get(path + name, {}))) for name, given in entry["attributes"].items()
     }
+    # The argument that version 6 gave to every regional resource: known in the plan, and fixed for a resource's life.
     if "region" in attributes and not path and attributes["region"].optional:
         attributes["region"] = Attribute(type="string", optional=True, computed=True, force_new=True)
-    nested = {
-        name: block(given, supplement, f"{path}{name}.") for name, given in entry.get("blocks", {}).items()
-    }
+    nested = {name: block(given, supplement, f"{path}{name}.") for name, given in entry.get("blocks", {}).items()}
     return Block(
         attributes,
         nested,

@@ -12,6 +12,7 @@ class RolePolicyAttachment(Resource):
     type_name = "aws_iam_role_policy_attachment"
     noun = "IAM Role Policy Attachment"
     service = "iam"
+    named_by = "role"
 
     def imported(self, import_id: str) -> State:
         """The id is the role's name and the policy's ARN."""
@@ -45,10 +46,7 @@ class RolePoliciesExclusive(Resource):
     type_name = "aws_iam_role_policies_exclusive"
     noun = "IAM Role Policies Exclusive"
     service = "iam"
-
-    def title(self, state: State) -> str:
-        """It has no id of its own."""
-        return f"{self.noun} ({state['role_name']})"
+    named_by = "role_name"
 
     def imported(self, import_id: str) -> State:
         """The id is the role's name."""
@@ -88,10 +86,7 @@ class RolePolicyAttachmentsExclusive(Resource):
     type_name = "aws_iam_role_policy_attachments_exclusive"
     noun = "IAM Role Policy Attachments Exclusive"
     service = "iam"
-
-    def title(self, state: State) -> str:
-        """It has no id of its own."""
-        return f"{self.noun} ({state['role_name']})"
+    named_by = "role_name"
 
     def imported(self, import_id: str) -> State:
         """The id is the role's name."""

@@ -107,12 +107,9 @@ class RolePolicy(Resource):
         """Gone with its role, too."""
         role, name = state["id"].split(":", 1)
         document = inline_policy(self.api(state), role, name)
-        return document and state | {
-            "name": name,
-            "name_prefix": name_prefix(name),
-            "policy": document,
-            "role": role,
-        }
+        if document is None:
+            return None
+        return state | {"name": name, "name_prefix": name_prefix(name), "policy": document, "role": role}
 
     def update(self, prior: State, state: State) -> None:
         """A put replaces the document."""

@@ -17,6 +17,10 @@ class Role(Resource):
     noun = "IAM Role"
     service = "iam"
 
+    def imported(self, import_id: str) -> State:
+        """The id is the name."""
+        return {"id": import_id, "force_detach_policies": False}
+
     def create(self, state: State, config: State) -> None:
         """Its id is its name."""
         state["name"] = chosen_name(state)

@@ -47,6 +47,8 @@ class LogGroup(Resource):
             "name": group["logGroupName"],
             "name_prefix": name_prefix(group["logGroupName"]),
             "retention_in_days": group.get("retentionInDays", 0),
+            # An import has no word on it.
+            "skip_destroy": bool(state["skip_destroy"]),
             "tags": self.aws.own_tags(tags, state["tags"]),
             "tags_all": tags,
         }

@@ -59,9 +59,7 @@ def settle(facts: Block, found: State, before: State) -> State:
         if nested.nesting == "single":
             settled[name] = found.get(name)
         else:
-            settled[name] = [
-                _settled_element(nested, element, before.get(name)) for element in found.get(name) or []
-            ]
+            settled[name] = [_settled_element(nested, element, before.get(name)) for element in found.get(name) or []]
     return settled
 
 
@@ -98,8 +96,7 @@ def _block(facts: Block, prior: Any, proposed: Any) -> Any:
 
 def _unknown_where_computed(facts: Block, element: State) -> State:
     return {
-        name: Unknown if value is None and facts.attributes[name].computed else value
-        for name, value in element.items()
+        name: Unknown if value is None and facts.attributes[name].computed else value for name, value in element.items()
     }
 
 

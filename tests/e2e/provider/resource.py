@@ -19,6 +19,8 @@ class Resource:
     # What messages call it, before its name in parentheses.
     noun: ClassVar[str]
     service: ClassVar[str]
+    # The attribute that messages name it by before it has an id.
+    named_by: ClassVar[str] = "name"
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -29,7 +31,7 @@ class Resource:
 
     def title(self, state: State) -> str:
         """The resource in a message."""
-        return f"{self.noun} ({state.get('id') or state.get('name') or ''})"
+        return f"{self.noun} ({state.get('id') or state.get(self.named_by) or ''})"
 
     def imported(self, import_id: str) -> State:
         """What an import's id says of the state; `read` finds the rest."""

@@ -106,6 +106,7 @@ class SecretPolicy(Resource):
     type_name = "aws_secretsmanager_secret_policy"
     noun = "Secrets Manager Secret Policy"
     service = "secretsmanager"
+    named_by = "secret_arn"
 
     def create(self, state: State, config: State) -> None:
         """Its id is the secret's ARN."""
@@ -114,9 +115,7 @@ class SecretPolicy(Resource):
 
     def read(self, state: State) -> State | None:
         """A policy that somebody deleted reads as an empty one, which the next apply writes again."""
-        found = unless_missing(
-            self.api(state).get_resource_policy, "ResourceNotFoundException", SecretId=state["id"]
-        )
+        found = unless_missing(self.api(state).get_resource_policy, "ResourceNotFoundException", SecretId=state["id"])
         return found and state | {"policy": found.get("ResourcePolicy", ""), "secret_arn": state["id"]}
 
     def update(self, prior: State, state: State) -> None:

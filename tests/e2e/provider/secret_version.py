@@ -23,6 +23,7 @@ class SecretVersion(Resource):
     type_name = "aws_secretsmanager_secret_version"
     noun = "Secrets Manager Secret Version"
     service = "secretsmanager"
+    named_by = "secret_id"
 
     def imported(self, import_id: str) -> State:
         """The id is the secret's ARN and the version's id."""
@@ -30,10 +31,6 @@ class SecretVersion(Resource):
         if not separator or not secret_id or not version_id:
             raise Failure(f"unexpected format of ID ({import_id}), expected SecretID|VersionID")
         return {"id": import_id, "secret_id": secret_id, "version_id": version_id}
-
-    def title(self, state: State) -> str:
-        """By its secret; an id comes with the first write."""
-        return f"{self.noun} ({state['id'] or state['secret_id']})"
 
     def create(self, state: State, config: State) -> None:
         """A write-only value is in the configuration alone."""
@@ -47,18 +44,14 @@ class SecretVersion(Resource):
             value["SecretBinary"] = base64.b64decode(state["secret_binary"])
         if state["version_stages"]:
             value["VersionStages"] = state["version_stages"]
-        written = self.api(state).put_secret_value(
-            SecretId=state["secret_id"], ClientRequestToken=unique_id(), **value
-        )
+        written = self.api(state).put_secret_value(SecretId=state["secret_id"], ClientRequestToken=unique_id(), **value)
         state["version_id"] = written["VersionId"]
         state["id"] = f"{state['secret_id']}|{written['VersionId']}"
 
     def read(self, state: State) -> State | None:
-        """A write-only value is read, since AWS has no other look at a version, and dropped."""
+        """A write-only value is read, as the real provider does, and dropped."""
         secret_id, version_id = state["id"].split("|", 1)
-        version = unless_missing(
-            self.api(state).get_secret_value, *_GONE, SecretId=secret_id, VersionId=version_id
-        )
+        version = unless_missing(self.api(state).get_secret_value, *_GONE, SecretId=secret_id, VersionId=version_id)
         if version is None:
             return None
         binary = version.get("SecretBinary")

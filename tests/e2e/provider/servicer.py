@@ -9,7 +9,6 @@ from typing import Any
 
 from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
-from tf.types import Unknown
 from tf.utils import Diagnostics
 
 from provider import configure, facts, wire
@@ -127,7 +126,7 @@ class Servicer(rpc.ProviderServicer):
         defaults = Defaults(resource.aws.region, resource.aws.default_tags)
         planned = plan(entry, prior, proposed, wire.read(request.config), defaults)
         resource.refine_plan(prior, planned)
-        paths = [pb.AttributePath(steps=[pb.AttributePath.Step(attribute_name=n)]) for n in replaced(entry, prior, planned)]
+        paths = [_path(name) for name in replaced(entry, prior, planned)]
         return {"planned_state": wire.write(planned), "requires_replace": paths, **legacy}
 
     @answers(pb.ApplyResourceChange.Response)
@@ -147,7 +146,7 @@ class Servicer(rpc.ProviderServicer):
     def ImportResourceState(self, request: Any, diagnostics: Diagnostics) -> Answer:
         """As much of the state as the id says; Terraform reads it next."""
         entry, resource = facts.resources()[request.type_name], self._resource(request.type_name)
-        empty = {name: None for name in entry.attributes} | {
+        empty = dict.fromkeys(entry.attributes) | {
             name: None if nested.nesting == "single" else [] for name, nested in entry.blocks.items()
         }
         state = wire.write(empty | resource.imported(request.id))
@@ -204,6 +203,10 @@ class Servicer(rpc.ProviderServicer):
         return kind(self.aws)
 
 
+def _path(name: str) -> pb.AttributePath:
+    return pb.AttributePath(steps=[pb.AttributePath.Step(attribute_name=name)])
+
+
 def _redacted(request: Any, diagnostics: Diagnostics) -> list[pb.Diagnostic]:
     """The diagnostics, without any sensitive value of the request."""
     messages = diagnostics.to_pb()
@@ -213,7 +216,8 @@ def _redacted(request: Any, diagnostics: Diagnostics) -> list[pb.Diagnostic]:
         return messages
     sensitive = [name for name, attribute in entry.attributes.items() if attribute.sensitive]
     states = [wire.read(getattr(request, field)) or {} for field in _STATES if hasattr(request, field)]
-    values = {state.get(name) for state in states for name in sensitive} - {None, Unknown, ""}
+    found = [state.get(name) for state in states for name in sensitive]
+    values = {value for value in found if isinstance(value, str) and value}
     for value in sorted(values, key=len, reverse=True):
         whole = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
         for message in messages:
