@@ -35,8 +35,8 @@ pub struct EndToEnd {
     #[command(flatten)]
     required: Required,
 
-    /// Only the checks whose names hold one of these
-    filters: Vec<String>,
+    /// Only the checks whose names hold this
+    filter: Option<String>,
 }
 
 /// Whether the end-to-end checks may be skipped.
@@ -71,17 +71,17 @@ const STEP: &str = "end to end";
 ///
 /// If a program that is there cannot be started, or a stream cannot be written.
 pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    run_checks(command.provider, &command.filters, command.required, context, streams)
+    run_checks(command.provider, command.filter.as_deref(), command.required, context, streams)
 }
 
 /// All checks, as a step of `test`.
 pub fn step(required: Required, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    run_checks(Provider::Auto, &[], required, context, streams)
+    run_checks(Provider::Auto, None, required, context, streams)
 }
 
 fn run_checks(
     provider: Provider,
-    filters: &[String],
+    filter: Option<&str>,
     required: Required,
     context: &Context<'_>,
     streams: &mut Streams<'_>,
@@ -96,7 +96,7 @@ fn run_checks(
         }
     };
     let mut rig = rig(context.root, terraform, provider);
-    let passed = attend(rig.args(filters), context.interrupted)?;
+    let passed = attend(rig.args(filter), context.interrupted)?;
     if (context.interrupted)() {
         output::interrupted(streams.err, "the servers are stopped")?;
         return Ok(Exit::Interrupted);
