@@ -1,6 +1,7 @@
 //! An AWS account on 127.0.0.1: a server that enforces IAM policies, and the SDK clients of whoever may use it.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use serde::de::DeserializeOwned;
 
 use crate::Result;
+use crate::listeners;
 use crate::process::{self, Running, Scratch};
 use crate::tools::{self, Tools};
 
@@ -23,7 +25,7 @@ const ADMINISTRATOR: (&str, &str) = ("test", "test");
 pub struct Account {
     tools: Tools,
     port: u16,
-    _server: Running,
+    server: Running,
     home: Scratch,
 }
 
@@ -35,11 +37,18 @@ impl Account {
         let mut command = tools.server(home.path(), "ministack");
         // It would listen on every interface of the machine, and let every caller do everything.
         command.env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
+        // These two would listen on every interface all the same.
+        command.env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
         command.env("GATEWAY_PORT", port.to_string()).env("MINISTACK_REGION", REGION).env("LOG_LEVEL", "WARNING");
         command.stdin(Stdio::piped()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         let mut server = Running::start(&mut command)?;
         process::wait_for(port, &mut server, &log)?;
-        Ok(Self { tools: tools.clone(), port, _server: server, home })
+        Ok(Self { tools: tools.clone(), port, server, home })
+    }
+
+    /// Every address on which the server listens.
+    pub fn listens_on(&self) -> Result<Vec<IpAddr>> {
+        listeners::of(self.server.id())
     }
 
     /// Where the account answers.

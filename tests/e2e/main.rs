@@ -10,6 +10,7 @@ mod denied;
 mod expected;
 mod findings;
 mod granted;
+mod listeners;
 mod process;
 mod provider;
 mod self_test;
@@ -51,8 +52,8 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments, tools: Tools) -> Result<ExitCode> {
     let provider = Provider::choose(&tools)?;
     let rig = Rig { tools: Arc::new(tools), provider: Arc::new(provider) };
-    let checks = chain::checks(&rig).into_iter().chain(self_test::checks(&rig));
-    let conclusion = libtest_mimic::run(arguments, checks.collect());
+    let checks = [chain::checks(&rig), self_test::checks(&rig), listeners::checks(&rig)];
+    let conclusion = libtest_mimic::run(arguments, checks.into_iter().flatten().collect());
     if let Some(report) = chain::ended() {
         println!("{}", table::of(&report, &rig));
     }

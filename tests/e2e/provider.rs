@@ -105,7 +105,9 @@ impl Provider {
 /// Terraform starts a provider as a program without arguments.
 fn write_starter(path: &Path, tools: &Tools) -> Result {
     let (python, packages) = (quoted(&tools.python), quoted(&tools::here()));
-    let text = format!("#!/bin/sh\nPYTHONPATH={packages} exec {python} -B -m provider\n");
+    // Terraform starts it several times a command, so it keeps what Python compiles.
+    let compiled = quoted(&tools.compiled());
+    let text = format!("#!/bin/sh\nPYTHONPYCACHEPREFIX={compiled} PYTHONPATH={packages} exec {python} -m provider\n");
     let mut file = fs::File::options().write(true).create_new(true).mode(0o755).open(path)?;
     file.write_all(text.as_bytes())?;
     // Whatever the umask of whoever runs this.

@@ -36,10 +36,15 @@ impl Tools {
         Some(Self { python, terraform: env::var_os("E2E_TERRAFORM")?, provider })
     }
 
+    /// Where what Python compiles is kept from run to run, beside the interpreter that compiled it.
+    pub fn compiled(&self) -> PathBuf {
+        self.python.parent().and_then(Path::parent).unwrap_or(Path::new("/")).join("compiled")
+    }
+
     /// A Python program, with nothing of whoever runs this in its environment.
     pub fn python(&self, home: &Path) -> Command {
         let mut command = bare(&self.python, home);
-        command.arg("-B");
+        command.env("PYTHONPYCACHEPREFIX", self.compiled());
         command
     }
 
