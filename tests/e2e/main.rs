@@ -5,6 +5,7 @@
 
 mod account;
 mod process;
+mod sharing;
 mod tools;
 
 use std::error::Error;
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     stop_when_told();
-    let checks: Vec<Trial> = Vec::new();
+    let mut checks: Vec<Trial> = Vec::new();
+    checks.extend(sharing::checks(&tools));
     libtest_mimic::run(&arguments, checks).exit_code()
 }
 
