@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod chain;
 mod denied;
+mod differential;
 mod expected;
 mod findings;
 mod granted;
@@ -14,6 +15,7 @@ mod listeners;
 mod process;
 mod provider;
 mod self_test;
+mod sharing;
 mod table;
 mod terraform;
 mod tools;
@@ -52,7 +54,13 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments, tools: Tools) -> Result<ExitCode> {
     let provider = Provider::choose(&tools)?;
     let rig = Rig { tools: Arc::new(tools), provider: Arc::new(provider) };
-    let checks = [chain::checks(&rig), self_test::checks(&rig), listeners::checks(&rig)];
+    let checks = [
+        chain::checks(&rig),
+        self_test::checks(&rig),
+        listeners::checks(&rig),
+        differential::checks(&rig.tools),
+        sharing::checks(&rig.tools),
+    ];
     let conclusion = libtest_mimic::run(arguments, checks.into_iter().flatten().collect());
     if let Some(report) = chain::ended() {
         println!("{}", table::of(&report, &rig));

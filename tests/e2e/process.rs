@@ -7,7 +7,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -99,6 +99,10 @@ impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+
+    /// Its standard input and output, to those who ask first. Both have to be pipes.
+    pub fn take_pipes(&mut self) -> Result<(ChildStdin, ChildStdout)> {
+        self.child.stdin.take().zip(self.child.stdout.take()).ok_or_else(|| "its pipes are taken".into())
     }
 
     /// Whether it has ended, though nobody has asked it to.

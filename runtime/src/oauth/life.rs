@@ -2,7 +2,8 @@
 //!
 //! Each is safe against the others at the same moment: an update that began with one account's tokens never writes over
 //! another account's, and a reconnect always wins over a refresh that is under way. That holds among writers that use
-//! these operations; what a function in another language writes between an update's read and its write is not seen.
+//! these operations; what a function in another language writes between an update's read and its write is not seen, and
+//! neither is what comes after that until the update has ended.
 
 use super::bundle::{GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
