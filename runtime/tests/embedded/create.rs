@@ -59,9 +59,15 @@ async fn creating_again_succeeds_only_with_the_same_token_and_value() {
     let again = create("v", 'a').await.unwrap();
     assert_eq!((first.arn(), first.version_id()), (again.arn(), again.version_id()));
 
-    let message = "The operation failed because the secret k already exists.";
-    check_refused(create("other", 'a').await, "ResourceExistsException", message);
-    check_refused(create("v", 'b').await, "ResourceExistsException", message);
+    let arn = first.arn().unwrap();
+    let taken = format!(
+        "You can't use ClientRequestToken {} because that value is already in use for a version of secret {arn}.",
+        token('a')
+    );
+    check_refused(create("other", 'a').await, "ResourceExistsException", &taken);
+    let exists = "The operation failed because the secret k already exists.";
+    check_refused(create("v", 'b').await, "ResourceExistsException", exists);
+    check_refused(client.create_secret().name("k").send().await, "ResourceExistsException", exists);
     assert_eq!(server.value("k").as_deref(), Some("v"));
     assert_eq!(server.versions("k").len(), 1);
 }
