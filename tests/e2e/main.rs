@@ -4,6 +4,7 @@
 //! Each check opens an account of its own on 127.0.0.1, so that they can run side by side.
 
 mod account;
+mod differential;
 mod process;
 mod tools;
 
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     stop_when_told();
-    let checks: Vec<Trial> = Vec::new();
+    let mut checks: Vec<Trial> = Vec::new();
+    checks.extend(differential::checks(&tools));
     libtest_mimic::run(&arguments, checks).exit_code()
 }
 
