@@ -11,6 +11,34 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
+/// How the message of a broken rule shows the value that breaks it. A member that the API's model marks as sensitive is
+/// not shown, as in `Value at 'secretBinary' failed to satisfy constraint`.
+///
+/// Source: messages of the service as others have met them for [a missing member][null], [one that is shown][text] and
+/// [a sensitive one][sensitive].
+///
+/// [null]: https://github.com/aws/aws-sdk-kotlin/issues/1469
+/// [text]: https://github.com/getmoto/moto/blob/master/moto/secretsmanager/responses.py
+/// [sensitive]: https://github.com/kubernetes-sigs/cluster-api-provider-aws/issues/1531
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown<'a> {
+    Null,
+    Text(&'a str),
+    List(&'a [String]),
+    Sensitive,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str(" null"),
+            Self::Text(text) => write!(f, " '{text}'"),
+            Self::List(texts) => write!(f, " '[{}]'", texts.join(", ")),
+            Self::Sensitive => Ok(()),
+        }
+    }
+}
+
 impl Refusal {
     /// Nearly every refusal of Secrets Manager has status 400.
     pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
@@ -72,11 +100,19 @@ impl Refusal {
     }
 
     /// A member of the request breaks a rule of the API's model.
-    pub(super) fn constraint(member: &str, rule: &str) -> Self {
+    pub(super) fn constraint(member: &str, value: Shown<'_>, rule: &str) -> Self {
         let message = format!(
-            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must {rule}"
+            "1 validation error detected: Value{value} at '{member}' failed to satisfy constraint: Member must {rule}"
         );
         Self::new("ValidationException", message)
+    }
+
+    /// The name of a secret has a character that no name may have.
+    pub(super) fn invalid_name() -> Self {
+        Self::new(
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        )
     }
 
     /// The request is not what the protocol asks for. Without the parser's own words, which quote the request.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{ApiCall, MAX_VALUE_BYTES, Text};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Shown};
 use super::secret::{Details, Value};
 use super::store::Recovery;
 
@@ -87,15 +87,8 @@ struct Tag {
 impl Create {
     pub(super) fn name(&self) -> Result<&str, Refusal> {
         let name = required("name", self.name.as_deref())?;
-        length("name", name.len(), 1..=512)?;
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
-        if name.bytes().all(is_allowed) {
-            return Ok(name);
-        }
-        Err(Refusal::new(
-            "ValidationException",
-            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-        ))
+        text_length("name", name, 1..=512)?;
+        if consists_of(name, b"/_+=.@-") { Ok(name) } else { Err(Refusal::invalid_name()) }
     }
 
     /// The first version's id and value, if the secret gets one at once.
@@ -105,13 +98,14 @@ impl Create {
     }
 
     pub(super) fn details(&self) -> Result<Details, Refusal> {
-        length("description", self.description.as_deref().unwrap_or_default().len(), 0..=2048)?;
-        length("kmsKeyId", self.kms_key_id.as_deref().unwrap_or_default().len(), 0..=2048)?;
-        let tags = self.tags.iter().flatten().map(|tag| {
-            let key = required("tags.member.key", tag.key.as_deref())?;
-            length("tags.member.key", key.len(), 1..=128)?;
+        text_length("description", self.description.as_deref().unwrap_or_default(), 0..=2048)?;
+        text_length("kmsKeyId", self.kms_key_id.as_deref().unwrap_or_default(), 0..=2048)?;
+        let tags = self.tags.iter().flatten().zip(1..).map(|(tag, place)| {
+            let member = format!("tags.{place}.member.key");
+            let key = required(&member, tag.key.as_deref())?;
+            text_length(&member, key, 1..=128)?;
             let value = tag.value.clone().unwrap_or_default();
-            length("tags.member.value", value.len(), 0..=256)?;
+            text_length(&format!("tags.{place}.member.value"), &value, 0..=256)?;
             Ok((key.to_owned(), value))
         });
         Ok(Details {
@@ -196,8 +190,8 @@ impl Put {
     /// The staging labels for the new version; empty where the request leaves them to the service.
     pub(super) fn stages(&self) -> Result<&[String], Refusal> {
         let Some(stages) = &self.version_stages else { return Ok(&[]) };
-        length("versionStages", stages.len(), 1..=20)?;
-        stages.iter().try_for_each(|stage| length("versionStages.member", stage.len(), 1..=256))?;
+        length("versionStages", Shown::List(stages), stages.len(), 1..=20)?;
+        stages.iter().try_for_each(|stage| text_length("versionStages.member", stage, 1..=256))?;
         Ok(stages)
     }
 
@@ -212,13 +206,13 @@ fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Re
     match (text, binary) {
         (None, None) => Ok(None),
         (Some(text), None) => {
-            length("secretString", text.expose().len(), 1..=MAX_VALUE_BYTES)?;
+            length("secretString", Shown::Sensitive, text.expose().len(), 1..=MAX_VALUE_BYTES)?;
             Ok(Some(Value::Text(text.clone())))
         }
         (None, Some(encoded)) => {
             let bytes = base64::decode(encoded.expose()).map_err(|_| Refusal::serialization())?;
             let bytes = Zeroizing::new(bytes);
-            length("secretBinary", bytes.len(), 1..=MAX_VALUE_BYTES)?;
+            length("secretBinary", Shown::Sensitive, bytes.len(), 1..=MAX_VALUE_BYTES)?;
             Ok(Some(Value::Binary(bytes)))
         }
         (Some(_), Some(_)) => Err(Refusal::invalid_parameter(
@@ -227,10 +221,21 @@ fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Re
     }
 }
 
+/// A name must be one that a secret can have, also where it need not exist.
+///
+/// Source: [answers of the service][recorded] that another project has recorded (`test_invalid_secret_name`).
+///
+/// [recorded]: https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json
 fn secret_id(given: Option<&str>) -> Result<&str, Refusal> {
     let id = required("secretId", given)?;
-    length("secretId", id.len(), 1..=2048)?;
-    Ok(id)
+    text_length("secretId", id, 1..=2048)?;
+    // Secrets that other services manage have an exclamation mark in their names.
+    if id.starts_with("arn:") || consists_of(id, b"/_+=.@-!") { Ok(id) } else { Err(Refusal::invalid_name()) }
+}
+
+/// Whether a name has only letters and digits of ASCII, and these.
+fn consists_of(name: &str, others: &[u8]) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
 /// SDKs fill the token in; only a raw request can lack it.
@@ -238,12 +243,12 @@ fn token(given: Option<&str>) -> Result<&str, Refusal> {
     let token = given.ok_or_else(|| {
         Refusal::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
     })?;
-    length("clientRequestToken", token.len(), 32..=64)?;
+    text_length("clientRequestToken", token, 32..=64)?;
     Ok(token)
 }
 
 fn required<'a>(member: &str, given: Option<&'a str>) -> Result<&'a str, Refusal> {
-    given.ok_or_else(|| Refusal::constraint(member, "not be null"))
+    given.ok_or_else(|| Refusal::constraint(member, Shown::Null, "not be null"))
 }
 
 fn optional<'a>(
@@ -251,17 +256,21 @@ fn optional<'a>(
     given: Option<&'a str>,
     allowed: RangeInclusive<usize>,
 ) -> Result<Option<&'a str>, Refusal> {
-    given.map_or(Ok(()), |text| length(member, text.len(), allowed))?;
+    given.map_or(Ok(()), |text| text_length(member, text, allowed))?;
     Ok(given)
 }
 
-fn length(member: &str, len: usize, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
+fn text_length(member: &str, text: &str, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
+    length(member, Shown::Text(text), text.len(), allowed)
+}
+
+fn length(member: &str, value: Shown<'_>, len: usize, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
     let (least, most) = (allowed.start(), allowed.end());
     if len < *least {
-        return Err(Refusal::constraint(member, &format!("have length greater than or equal to {least}")));
+        return Err(Refusal::constraint(member, value, &format!("have length greater than or equal to {least}")));
     }
     if len > *most {
-        return Err(Refusal::constraint(member, &format!("have length less than or equal to {most}")));
+        return Err(Refusal::constraint(member, value, &format!("have length less than or equal to {most}")));
     }
     Ok(())
 }

@@ -80,7 +80,10 @@ impl Store {
 
     /// Creates a secret, with its first version where there is a value.
     ///
-    /// Source: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+    /// Sources: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html),
+    /// and for the words on a taken token [tests that another project runs against AWS][verified].
+    ///
+    /// [verified]: https://github.com/getmoto/moto/pull/9741
     pub(super) fn create(
         &mut self,
         name: &str,
@@ -92,10 +95,13 @@ impl Store {
             if existing.deleted.is_some() {
                 return Err(Refusal::name_scheduled());
             }
-            // The answer to a first attempt was lost: the same request again succeeds.
-            let repeated =
-                first.is_some_and(|(token, value)| existing.version(token).is_some_and(|v| v.value == value));
-            return if repeated { self.find(name) } else { Err(Refusal::exists(name)) };
+            let earlier = first.and_then(|(token, value)| Some((token, existing.version(token)?.value == value)));
+            return match earlier {
+                // The answer to a first attempt was lost: the same request again succeeds.
+                Some((_, true)) => self.find(name),
+                Some((token, false)) => Err(Refusal::token_taken(token, &existing.arn)),
+                None => Err(Refusal::exists(name)),
+            };
         }
         let mut secret = Secret::new(name.to_owned(), new_arn(name), details, now);
         if let Some((token, value)) = first {

@@ -59,9 +59,15 @@ async fn creating_again_succeeds_only_with_the_same_token_and_value() {
     let again = create("v", 'a').await.unwrap();
     assert_eq!((first.arn(), first.version_id()), (again.arn(), again.version_id()));
 
-    let message = "The operation failed because the secret k already exists.";
-    check_refused(create("other", 'a').await, "ResourceExistsException", message);
-    check_refused(create("v", 'b').await, "ResourceExistsException", message);
+    let arn = first.arn().unwrap();
+    let taken = format!(
+        "You can't use ClientRequestToken {} because that value is already in use for a version of secret {arn}.",
+        token('a')
+    );
+    check_refused(create("other", 'a').await, "ResourceExistsException", &taken);
+    let exists = "The operation failed because the secret k already exists.";
+    check_refused(create("v", 'b').await, "ResourceExistsException", exists);
+    check_refused(client.create_secret().name("k").send().await, "ResourceExistsException", exists);
     assert_eq!(server.value("k").as_deref(), Some("v"));
     assert_eq!(server.versions("k").len(), 1);
 }
@@ -82,8 +88,10 @@ async fn a_name_has_1_to_512_allowed_characters() {
     let create = async |name: &str| client.create_secret().name(name).secret_string("v").send().await;
     create(&"n".repeat(512)).await.unwrap();
     create("Az09/_+=.@-").await.unwrap();
-    check_refused_for(create(&"n".repeat(513)).await, "ValidationException", "'name'");
-    check_refused_for(create("").await, "ValidationException", "'name'");
+    let message = "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have \
+                   length greater than or equal to 1";
+    check_refused(create("").await, "ValidationException", message);
+    check_refused_for(create(&"n".repeat(513)).await, "ValidationException", "nnn' at 'name' failed");
     for name in ["with space", "umlaut-ü", "star*", "what?", "line\nfeed"] {
         check_refused_for(create(name).await, "ValidationException", "Invalid name.");
     }
@@ -117,6 +125,14 @@ async fn a_value_is_text_or_binary_and_not_both() {
     let client = EmbeddedSecretsManager::new().client();
     let both = client.create_secret().name("k").secret_string("v").secret_binary(Blob::new("v")).send().await;
     check_refused_for(both, "InvalidParameterException", "both");
+}
+
+#[tokio::test]
+async fn a_refused_tag_is_named_by_its_place() {
+    let client = EmbeddedSecretsManager::new().client();
+    let tag = |key: &str| Tag::builder().key(key).value("v").build();
+    let create = client.create_secret().name("k").tags(tag("team")).tags(tag(""));
+    check_refused_for(create.send().await, "ValidationException", "Value '' at 'tags.2.member.key' failed");
 }
 
 #[tokio::test]

@@ -26,6 +26,27 @@ async fn a_secret_is_found_by_name_by_arn_and_by_partial_arn() {
 }
 
 #[tokio::test]
+async fn an_id_that_cannot_be_a_name_is_refused_before_the_secret_is_looked_for() {
+    let server = EmbeddedSecretsManager::new();
+    server.put("managed!name", "v");
+    let client = server.client();
+    let id = "with space";
+    let message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: \
+                   -/_+=.@!";
+    check_refused(client.get_secret_value().secret_id(id).send().await, "ValidationException", message);
+    check_refused(client.describe_secret().secret_id(id).send().await, "ValidationException", message);
+    let put = client.put_secret_value().secret_id(id).secret_string("v").send().await;
+    check_refused(put, "ValidationException", message);
+    let delete = client.delete_secret().secret_id(id).force_delete_without_recovery(true).send().await;
+    check_refused(delete, "ValidationException", message);
+    check_refused(client.restore_secret().secret_id(id).send().await, "ValidationException", message);
+
+    client.get_secret_value().secret_id("managed!name").send().await.unwrap();
+    let missing = client.get_secret_value().secret_id("arn:aws:secretsmanager:*").send().await;
+    check_refused(missing, "ResourceNotFoundException", NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_name_that_ends_like_a_suffix_is_not_found_by_partial_arn() {
     let server = EmbeddedSecretsManager::new();
     server.put("app-prod01", "v");

@@ -141,7 +141,7 @@ async fn hostile_requests_are_refused_and_the_server_goes_on() {
         check(get, body, "SerializationException").await;
     }
     check(get, r#"{"SecretId": "k", "SecretId": "k"}"#, "SerializationException").await;
-    check(get, "{}", "'secretId' failed to satisfy constraint: Member must not be null").await;
+    check(get, "{}", "Value null at 'secretId' failed to satisfy constraint: Member must not be null").await;
     check(get, r#"{"SecretId": null}"#, "Member must not be null").await;
     check(get, &format!(r#"{{"SecretId": {}"#, "[".repeat(100_000)), "SerializationException").await;
     check(get, &format!(r#"{{"SecretId": "k", "Other": {}}}"#, "[".repeat(100_000)), "SerializationException").await;

@@ -93,9 +93,11 @@ async fn a_write_needs_a_value_and_sound_labels() {
     let message = "You must provide either SecretString or SecretBinary.";
     check_refused(put().send().await, "InvalidRequestException", message);
     check_refused_for(put().secret_string("").send().await, "ValidationException", "'secretString'");
+    let none = put().secret_string("v").set_version_stages(Some(Vec::new())).send().await;
+    check_refused_for(none, "ValidationException", "Value '[]' at 'versionStages' failed");
     let many = Some((0..21).map(|label| label.to_string()).collect());
     let many = put().secret_string("v").set_version_stages(many).send().await;
-    check_refused_for(many, "ValidationException", "'versionStages'");
+    check_refused_for(many, "ValidationException", "18, 19, 20]' at 'versionStages' failed");
     let long = put().secret_string("v").version_stages("l".repeat(257)).send().await;
     check_refused_for(long, "ValidationException", "'versionStages.member'");
     assert_eq!(server.versions("k"), []);
