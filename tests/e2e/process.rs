@@ -99,6 +99,7 @@ impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
 
     /// Its standard input and output, to those who ask first. Both have to be pipes.
     pub fn take_pipes(&mut self) -> Result<(ChildStdin, ChildStdout)> {
