@@ -16,6 +16,8 @@ fn terraform_is_what_the_spec_says() {
 fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["gen-infra", "--help"]));
     assert_snapshot!(xtask(&["--help"]));
+    assert_snapshot!(xtask(&["e2e", "--help"]));
+    assert_snapshot!(xtask(&["test", "--help"]));
 }
 
 #[test]

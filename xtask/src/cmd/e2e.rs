@@ -15,14 +15,14 @@ use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask e2e                       everything, with the provider from the registry if it can be had soon
+  cargo xtask e2e                       everything; the registry's provider if it comes soon
   cargo xtask e2e chain                 only the checks whose names hold `chain`
   cargo xtask e2e --provider stand-in   without asking the registry
   cargo xtask e2e --require-e2e         fail where Python 3 or Terraform is missing
 
-No AWS account is needed: the servers run on 127.0.0.1 and go when the command ends. The first run installs the servers in
-target/e2e, which takes a minute. Exit codes: 0 all is as it should be, or a program is missing; 1 it is not;
-130 stopped by Ctrl-C.";
+No AWS account is needed: the servers run on 127.0.0.1 and go when the command ends. The first run
+installs them in target/e2e, which takes a minute. Exit codes: 0 all is as it should be, or a
+program is missing; 1 it is not; 130 stopped by Ctrl-C.";
 
 /// Apply the Terraform to a server on this machine and try who may do what
 #[derive(Args, Debug)]

@@ -17,9 +17,9 @@ Examples:
   cargo xtask test --keep-going run every step, then say which failed
 
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
-`terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the rendered Terraform
-to the linters parliament and checkov, which are installed in target/second-opinions. Where Terraform is installed too,
-`cargo xtask e2e` is the last step.";
+`terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the
+rendered Terraform to the linters parliament and checkov, which are installed in
+target/second-opinions. Where Terraform is installed too, `cargo xtask e2e` is the last step.";
 
 /// Run all checks and tests of the workspace
 #[derive(Args, Debug)]
