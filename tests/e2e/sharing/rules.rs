@@ -133,7 +133,8 @@ fn no_account_comes_back(history: &History) -> Result {
         let before = seen.iter().filter(|(event, _)| event.ended < between.started);
         for (_, gone) in before.filter(|(_, connection)| connection.is_some() && connection != other) {
             let again = seen.iter().find(|(event, now)| event.started > between.ended && now == gone);
-            ensure(again.is_none(), || format!("{gone:?} is back after {other:?}: {again:?}"))?;
+            let by = again.map(|(event, _)| (event.side, event.op));
+            ensure(by.is_none(), || format!("{gone:?} was back after {other:?}, as seen by {by:?}"))?;
         }
     }
     Ok(())

@@ -188,7 +188,7 @@ pub async fn check_updated(
     Ok(fields)
 }
 
-pub fn with(fields: &Fields, key: &str, value: impl Into<Value>) -> Fields {
+fn with(fields: &Fields, key: &str, value: impl Into<Value>) -> Fields {
     let mut fields = fields.clone();
     fields.insert(key.to_owned(), value.into());
     fields
