@@ -1,11 +1,12 @@
 //! Sends the script's requests with the official SDK, and takes down the answers.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
@@ -29,8 +30,9 @@ pub struct Session {
 
 impl Session {
     pub fn new(client: &Client) -> Self {
+        let limit = TimeoutConfig::builder().operation_timeout(Duration::from_secs(30)).build();
         // A second attempt would be a second request.
-        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        let config = client.config().to_builder().timeout_config(limit).retry_config(RetryConfig::disabled()).build();
         Self { client: Client::from_conf(config), stand_ins: StandIns::default(), arns: HashMap::new() }
     }
 
