@@ -1,11 +1,12 @@
 //! Sends the script's requests with the official SDK, and takes down the answers.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
@@ -20,17 +21,18 @@ use super::call::{Call, Id, Operation};
 type Field = (&'static str, Option<String>);
 
 /// A conversation with one server: what it has made up is known by name from then on.
-pub struct Session {
+pub struct Conversation {
     client: Client,
     stand_ins: StandIns,
     /// The ARN that the server gave last, by the secret's name.
     arns: HashMap<String, String>,
 }
 
-impl Session {
+impl Conversation {
     pub fn new(client: &Client) -> Self {
+        let limit = TimeoutConfig::builder().operation_timeout(Duration::from_secs(30)).build();
         // A second attempt would be a second request.
-        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        let config = client.config().to_builder().timeout_config(limit).retry_config(RetryConfig::disabled()).build();
         Self { client: Client::from_conf(config), stand_ins: StandIns::default(), arns: HashMap::new() }
     }
 
@@ -56,7 +58,7 @@ impl Session {
             Operation::Put => self.put(&client, call).await,
             Operation::Restore => {
                 let sent = client.restore_secret().secret_id(self.id(&call.id)).send().await;
-                self.answer(sent, |session, restored| session.named(restored.arn, restored.name))
+                self.answer(sent, |conversation, restored| conversation.named(restored.arn, restored.name))
             }
         }
     }
@@ -67,9 +69,9 @@ impl Session {
         let create = create.set_secret_string(call.text.clone()).set_secret_binary(call.binary.clone().map(Blob::new));
         let create = create.set_description(call.description.map(str::to_owned)).set_tags(tag);
         let sent = create.set_kms_key_id(call.kms_key.map(str::to_owned)).send().await;
-        self.answer(sent, |session, created| {
-            let mut fields = session.named(created.arn, created.name);
-            fields.push(("version", created.version_id.map(|id| session.stand_ins.version(&id))));
+        self.answer(sent, |conversation, created| {
+            let mut fields = conversation.named(created.arn, created.name);
+            fields.push(("version", created.version_id.map(|id| conversation.stand_ins.version(&id))));
             fields
         })
     }
@@ -77,8 +79,8 @@ impl Session {
     async fn delete(&mut self, client: &Client, call: &Call) -> Answer {
         let delete = client.delete_secret().secret_id(self.id(&call.id)).set_recovery_window_in_days(call.days);
         let sent = delete.set_force_delete_without_recovery(call.force).send().await;
-        self.answer(sent, |session, deleted| {
-            let mut fields = session.named(deleted.arn, deleted.name);
+        self.answer(sent, |conversation, deleted| {
+            let mut fields = conversation.named(deleted.arn, deleted.name);
             fields.push(("date", deleted.deletion_date.map(|date| when(&date, now()))));
             fields
         })
@@ -88,9 +90,9 @@ impl Session {
         let put = client.put_secret_value().secret_id(self.id(&call.id)).set_client_request_token(call.token.clone());
         let put = put.set_secret_string(call.text.clone()).set_secret_binary(call.binary.clone().map(Blob::new));
         let sent = put.set_version_stages(call.stages.clone()).send().await;
-        self.answer(sent, |session, put| {
-            let mut fields = session.named(put.arn, put.name);
-            fields.push(("version", put.version_id.map(|id| session.stand_ins.version(&id))));
+        self.answer(sent, |conversation, put| {
+            let mut fields = conversation.named(put.arn, put.name);
+            fields.push(("version", put.version_id.map(|id| conversation.stand_ins.version(&id))));
             fields.push(("stages", put.version_stages.map(sorted)));
             fields
         })

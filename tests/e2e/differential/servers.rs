@@ -9,7 +9,7 @@ use paypulse_runtime::testing::EmbeddedSecretsManager;
 
 use super::answer::Answer;
 use super::script::Step;
-use super::send::Session;
+use super::send::Conversation;
 use crate::Result;
 use crate::account::{self, Account};
 use crate::process::{self, Running, Scratch};
@@ -45,10 +45,10 @@ pub fn emulator(emulator: Emulator, tools: &Tools, script: &[Step]) -> Result<Ve
 }
 
 async fn run(script: &[Step], client: &Client) -> Vec<Answer> {
-    let mut session = Session::new(client);
+    let mut conversation = Conversation::new(client);
     let mut answers = Vec::new();
     for step in script {
-        answers.push(session.send(step.name, &step.call).await);
+        answers.push(conversation.send(step.name, &step.call).await);
     }
     answers
 }
