@@ -161,7 +161,7 @@ def result_of(command, arguments):
 
 
 def carry_out(command, hold=False, whole_seconds=False, **arguments):
-    """Does a command; on a clock without microseconds where that is asked for, because `isoformat` then leaves them out."""
+    """Does a command, on a clock without microseconds where that is asked for: `isoformat` then leaves them out."""
     watch = Watch(hold)
     now = utcnow().replace(microsecond=0)
     client.meta.events.register("after-call.secrets-manager", watch, unique_id="watch")

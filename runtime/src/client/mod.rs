@@ -202,8 +202,8 @@ impl<H: Handler> Secrets<H> {
     /// What no rule can close: a writer that does not derive its version ids (a function in another language, the
     /// console) is only seen if it wrote before the read that precedes each write. What it writes after that read is
     /// replaced; and as its version is not the one that the rule foresees, writers that are under way at that moment do
-    /// not all meet, and can replace each other's changes too. Two writers that make the very same value of the very same
-    /// version are one write to AWS, so a counter does not count twice.
+    /// not all meet, and can replace each other's changes too. Two writers that make the very same value of the very
+    /// same version are one write to AWS, so a counter does not count twice.
     ///
     /// # Errors
     ///

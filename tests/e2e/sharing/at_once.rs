@@ -1,5 +1,5 @@
-//! At once: several Rust tasks and several Python functions on the same users, in mixes of operations that promise more or
-//! less.
+//! At once: several Rust tasks and several Python functions on the same users, in mixes of operations that promise more
+//! or less.
 
 use std::collections::BTreeMap;
 use std::thread;

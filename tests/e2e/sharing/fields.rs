@@ -105,7 +105,8 @@ impl During {
     }
 }
 
-/// Checks the stored text: the documented keys in their order, unknown ones after them, and times as `author` writes them.
+/// Checks the stored text: the documented keys in their order, unknown ones after them, and times as `author` writes
+/// them.
 pub fn check_form(text: &str, author: Side) -> Result {
     let keys = keys(text)?;
     let known = keys.iter().take_while(|key| DOCUMENTED_ORDER.contains(&key.as_str())).count();

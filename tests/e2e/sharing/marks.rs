@@ -1,9 +1,9 @@
-//! Tokens that tell where they come from, so that whoever reads a bundle can see who wrote it, on top of what, and whether
-//! its parts belong together.
+//! Tokens that tell where they come from, so that whoever reads a bundle can see who wrote it, on top of what, and
+//! whether its parts belong together.
 //!
-//! A connection is what one `store` makes: its name is in the refresh token and in each of the account's fields. A mark is
-//! the name of one write: it is in the access token, together with the connection whose refresh token bought it. The scope
-//! also lists the marks of all writes that added a word to it, as a change would that must not be lost.
+//! A connection is what one `store` makes: its name is in the refresh token and in each of the account's fields. A mark
+//! is the name of one write: it is in the access token, together with the connection whose refresh token bought it. The
+//! scope also lists the marks of all writes that added a word to it, as a change would that must not be lost.
 
 use paypulse_runtime::model::Text;
 use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens};

@@ -1,17 +1,17 @@
 //! What has to hold when everybody acts at once.
 //!
-//! Always: whatever is read is a whole bundle that somebody wrote, of the right user, and only Python's `update` can put the
-//! access token of one account beside the refresh token of another.
+//! Always: whatever is read is a whole bundle that somebody wrote, of the right user, and only Python's `update` can
+//! put the access token of one account beside the refresh token of another.
 //!
 //! Where nothing is deleted: no two updates of Rust are built on the same version, an update changes what it says and
 //! nothing else, and a read gives what was written last.
 //!
-//! Where all writes follow the rule: an update of Rust follows the very version that it is built on, so nothing is lost, and
-//! an account that is gone never comes back.
+//! Where all writes follow the rule: an update of Rust follows the very version that it is built on, so nothing is
+//! lost, and an account that is gone never comes back.
 //!
-//! What remains is counted. A blind write of Python can fall between a read and a write of anybody. Between those of Rust it
-//! takes the place of the successor that the rule allows: the writers of Rust that have read before it and those that have
-//! read it then do not meet, and can replace each other's writes.
+//! What remains is counted. A blind write of Python can fall between a read and a write of anybody. Between those of
+//! Rust it takes the place of the successor that the rule allows: the writers of Rust that have read before it and
+//! those that have read it then do not meet, and can replace each other's writes.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -52,9 +52,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} writes of rust, {} of python, {} reads; unseen replaced by updates of python: {} of rust, {} of python; \
-             by updates of rust: {} of python, {} of rust behind these; access tokens put beside another account's \
-             by python: {}",
+            "{} writes of rust, {} of python, {} reads; replaced unseen by updates of python: {} of rust, {} of \
+             python; by updates of rust: {} of python, {} of rust behind these; access tokens put beside another \
+             account's by python: {}",
             self.writes_of_rust,
             self.writes_of_python,
             self.reads,
@@ -153,8 +153,8 @@ fn every_write_is_kept(history: &History) -> Result {
     ensure(marks.windows(2).all(|pair| pair[0] != pair[1]), || "a write was carried out twice".into())
 }
 
-/// An update of Rust is refused where another is built on the same version. Where nobody is blind, that leaves no room for
-/// any write between the two versions.
+/// An update of Rust is refused where another is built on the same version. Where nobody is blind, that leaves no room
+/// for any write between the two versions.
 fn no_write_of_rust_is_lost(history: &History, tally: &mut Tally) -> Result {
     let mut bases = BTreeSet::new();
     for event in &history.events {

@@ -1,6 +1,7 @@
 //! One side writes between the other's read and write: what is noticed, and what no rule closes.
 //!
-//! A writer that lets AWS choose the version ids takes no id that the rule could find taken, and finds none taken itself.
+//! A writer that lets AWS choose the version ids takes no id that the rule could find taken, and finds none taken
+//! itself.
 
 use std::thread;
 
@@ -38,8 +39,8 @@ async fn a_reconnect_before_the_write_of_a_refresh(both: &mut Both) -> Result {
     fields::check_equal(&both.get(RUST_FOR_PYTHON.reader, user).await?.unwrap_or_default(), &second)
 }
 
-/// In between the user leaves and comes back as somebody else: a write names the very secret that was read, and that one is
-/// gone. So the update starts again from what is there.
+/// In between the user leaves and comes back as somebody else: a write names the very secret that was read, and that
+/// one is gone. So the update starts again from what is there.
 async fn python_deletes_and_creates_between_read_and_write_of_rust(both: &mut Both) -> Result {
     let user = "created-again";
     let commands = [python::delete(user), python::store(user, &marks::consent(user, "second"))];
@@ -61,8 +62,8 @@ async fn python_writes_between_read_and_write_of_rust(both: &mut Both) -> Result
     check_replaced(both, user, rounds).await
 }
 
-/// And so is what a writer in Rust has built on it, who follows the rule: the version that the update has read still has
-/// no successor by the rule.
+/// And so is what a writer in Rust has built on it, who follows the rule: the version that the update has read still
+/// has no successor by the rule.
 async fn python_and_rust_write_between_read_and_write_of_rust(both: &mut Both) -> Result {
     let user = "both-between";
     let (storing, secret, runtime) = (both.storing.clone(), secret(user)?, Handle::current());
@@ -78,8 +79,8 @@ async fn python_and_rust_write_between_read_and_write_of_rust(both: &mut Both) -
     check_replaced(both, user, rounds).await
 }
 
-/// Connects a user, and lets others write while an update of Rust has read and not yet written. Gives the number of times
-/// that the update made its change.
+/// Connects a user, and lets others write while an update of Rust has read and not yet written. Gives the number of
+/// times that the update made its change.
 async fn update_with_others_between(
     both: &mut Both,
     user: &str,
