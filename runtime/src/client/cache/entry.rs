@@ -26,6 +26,9 @@ pub(super) struct Entry<P> {
     check_at: AtomicU64,
 }
 
+/// What is known of a secret, borrowed without counting.
+pub(super) type Known<P> = Guard<Option<Arc<Entry<P>>>>;
+
 pub(super) enum Answer<P> {
     Value(P, Version),
     /// There is nothing to read.
@@ -69,6 +72,7 @@ impl<P> Entry<P> {
         self.check_at.store(at.saturating_add(calm), Relaxed);
     }
 
+    #[inline]
     pub(super) fn is_calm(&self, now: u64) -> bool {
         now < self.check_at.load(Relaxed)
     }
@@ -106,13 +110,14 @@ impl<P> Entry<P> {
 /// the cost of an [`Arc`].
 pub struct Cached<P> {
     /// Holds a value, never nothing.
-    held: Guard<Option<Arc<Entry<P>>>>,
+    held: Known<P>,
     read_at: u64,
 }
 
 impl<P> Cached<P> {
     /// What was read, as a result of the read.
-    pub(super) fn of(held: Guard<Option<Arc<Entry<P>>>>, read_at: u64) -> Option<Result<Self, Error>> {
+    #[inline]
+    pub(super) fn of(held: Known<P>, read_at: u64) -> Option<Result<Self, Error>> {
         match &held.as_ref()?.answer {
             Answer::Refused(error) => Some(Err(error.clone())),
             Answer::Value(..) => Some(Ok(Self { held, read_at })),
@@ -149,6 +154,7 @@ impl<P> Cached<P> {
         self.held.as_ref().zip(other).is_some_and(|(held, other)| Arc::ptr_eq(held, other))
     }
 
+    #[inline]
     fn parts(&self) -> (&P, &Version) {
         match self.held.as_ref().map(|entry| &entry.answer) {
             Some(Answer::Value(value, version)) => (value, version),

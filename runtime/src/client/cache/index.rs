@@ -40,6 +40,7 @@ impl Index {
     }
 
     /// Looks at a secret's slot, if it has one.
+    #[inline]
     pub(super) fn with<S: Secret, R>(&self, secret: &S, look: impl FnOnce(&Slot<S>) -> R) -> Option<R> {
         let slots = self.slots.pin();
         let handle = slots.get_key_value(&Wanted { secret, hash: self.hash(secret) })?.0;
@@ -74,6 +75,7 @@ impl Index {
         let _ = self.slots.pin().remove_if(&handle, |found, ()| Arc::ptr_eq(&found.0, slot));
     }
 
+    #[inline]
     fn hash<S: Secret>(&self, secret: &S) -> u64 {
         self.seed.hash_one((TypeId::of::<S>(), secret))
     }
@@ -108,6 +110,7 @@ impl<S> Hash for Wanted<'_, S> {
 }
 
 impl<S: Secret> Equivalent<Handle> for Wanted<'_, S> {
+    #[inline]
     fn equivalent(&self, handle: &Handle) -> bool {
         let slot: &dyn Any = &*handle.0;
         slot.downcast_ref::<Slot<S>>().is_some_and(|slot| slot.secret == *self.secret)

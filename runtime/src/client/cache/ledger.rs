@@ -152,3 +152,37 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{EVICTED, Ledger};
+    use crate::client::cache::config::CacheConfig;
+    use crate::client::cache::slot::{AnySlot, Slot};
+    use crate::spec::JwtSigningKey;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    fn slot(number: u64) -> Arc<Slot<JwtSigningKey>> {
+        // Spread over all bits, as a hash is.
+        Arc::new(Slot::new(JwtSigningKey, number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
+    #[test]
+    fn a_pass_over_100_000_slots_leaves_what_is_hot() {
+        let policies = CacheConfig::new().checked().expect("the defaults hold").policies;
+        let mut ledger = Ledger::new(1_000, u64::MAX);
+        let mut settle = |slot: &Arc<Slot<JwtSigningKey>>| {
+            let slot: Arc<dyn AnySlot> = Arc::<Slot<JwtSigningKey>>::clone(slot);
+            ledger.settle(&slot, 0, &policies);
+            assert!(ledger.entries() <= 1_000);
+        };
+        let hot: Vec<_> = (0..100).map(slot).collect();
+        for slot in &hot {
+            settle(slot);
+            (0..3).for_each(|_| slot.touch());
+        }
+        (1_000..101_000).for_each(|number| settle(&slot(number)));
+        assert!(hot.iter().all(|slot| slot.mark().queue.load(Relaxed) != EVICTED));
+    }
+}

@@ -1,15 +1,16 @@
 //! The cache: values that were read once, parsed once, and are handed out without a copy.
 //!
-//! - [`read`](mod@read): a cached read, from the hit that touches nothing shared to the choice whether to wait;
+//! - `read`: a cached read, from the hit that touches nothing shared to the choice whether to wait;
 //! - `load`: the one call in flight for a secret, and what its answer changes;
 //! - `through`: what this client's own writes and plain reads change;
 //! - `slot`, `entry`: a secret's place and an answer in it; `index` finds a slot, `ledger` bounds them;
-//! - `policy`, `clock`: how long.
+//! - `policy`, `config`, `clock`: how long, and how much.
 //!
 //! Time is judged when a value is read and never by a timer, so a process that is frozen between two requests finds on
 //! waking what is too old, and a call that hung meanwhile is left behind.
 
 mod clock;
+mod config;
 mod entry;
 mod index;
 mod ledger;
@@ -25,8 +26,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
-pub use policy::{CacheConfig, CacheConfigError, CachePolicy};
+pub use policy::CachePolicy;
 pub use stats::CacheStats;
 
 use crate::model::Secret;

@@ -1,12 +1,13 @@
 //! A cached read: take what is there, look closer, or wait for a load.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::Guard;
 
 use super::Cache;
-use super::entry::{Cached, Entry};
+use super::entry::{Cached, Entry, Known};
 use super::policy::Rules;
 use super::slot::{Flight, Progress, Slot, State};
 use super::stats::count;
@@ -17,6 +18,8 @@ use crate::model::{Granted, Handler, Secret, Verb};
 
 /// A read looks so often anew before it gives up. Once more than it takes: wait, see the load fail, take the old value.
 const MAX_LOOKS: u32 = 4;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a closer look decides.
 enum Look<P> {
@@ -65,17 +68,21 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`read`](Secrets::read). That there is nothing to read is remembered for a short while.
-    pub fn cached<'a, S: Granted<read, H>>(
-        &'a self,
-        secret: &'a S,
-    ) -> impl Future<Output = Result<Cached<S::Payload>, Error>> + Send + 'a {
-        async move {
-            match self.cache.as_ref().and_then(|cache| cache.hit(secret)) {
-                Some(hit) => hit,
-                // In a box, so that a hit does not pay for the size of what it never does.
-                None => Box::pin(self.cached_closely(secret)).await,
+    pub async fn cached<S: Granted<read, H>>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
+        if let Some(cache) = &self.cache {
+            let now = cache.clock.now();
+            if let Some(hit) = cache.calm(secret, now).and_then(|known| Cached::of(known, now)) {
+                return hit;
             }
         }
+        self.in_a_box(secret).await
+    }
+
+    /// Out of line and in a box, so that a hit does not pay for the size of what it never does.
+    #[cold]
+    #[inline(never)]
+    fn in_a_box<'a, S: Secret>(&'a self, secret: &'a S) -> BoxFuture<'a, Result<Cached<S::Payload>, Error>> {
+        Box::pin(self.cached_closely(secret))
     }
 
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
@@ -138,15 +145,12 @@ pub(super) fn is_answer(error: &Error) -> bool {
 
 impl Cache {
     /// What is known, if a read may take it without a second thought.
-    fn hit<S: Secret>(&self, secret: &S) -> Option<Result<Cached<S::Payload>, Error>> {
-        let now = self.clock.now();
+    #[inline]
+    fn calm<S: Secret>(&self, secret: &S, now: u64) -> Option<Known<S::Payload>> {
         self.index.with(secret, |slot| {
-            let known = slot.known.load();
-            if !known.as_ref()?.is_calm(now) {
-                return None;
-            }
             slot.touch();
-            Cached::of(known, now)
+            let known = slot.known.load();
+            known.as_ref().is_some_and(|entry| entry.is_calm(now)).then_some(known)
         })?
     }
 
@@ -155,14 +159,13 @@ impl Cache {
         let now = self.clock.now();
         let rules = self.rules::<S>();
         self.in_slot(secret, |slot, state| {
-            slot.touch();
             let known = slot.known.load();
             if known.as_ref().is_some_and(|entry| entry.is_calm(now))
                 && let Some(result) = Cached::of(slot.known.load(), now)
             {
                 return Turn { look: Look::Take(result), slot: Arc::clone(slot), flight: None };
             }
-            let (flight, is_new) = self.flight(state, now, rules);
+            let (flight, is_new) = Self::flight(state, now, rules);
             let usable = known.as_ref().filter(|entry| entry.is_value() && now < entry.usable_until(rules));
             let look = match usable.map(|entry| self.patience(entry, &flight, now, rules)) {
                 None => Look::Wait(None),
@@ -180,7 +183,7 @@ impl Cache {
     }
 
     /// The flight to rely on, and whether it is new. One that should be back is left to itself.
-    fn flight<P>(&self, state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<Flight<P>>, bool) {
+    fn flight<P>(state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<Flight<P>>, bool) {
         match state.flight.as_ref().filter(|flight| now < flight.back_at(rules)) {
             Some(flight) => (Arc::clone(flight), false),
             None => (state.take_off(now), true),

@@ -86,6 +86,7 @@ impl<S: Secret> Slot<S> {
     }
 
     /// Counts a read. A slot that is read often is not written to, so that its readers do not disturb each other.
+    #[inline]
     pub(super) fn touch(&self) {
         let hits = self.mark.hits.load(Relaxed);
         if hits < Mark::MAX_HITS {

@@ -56,7 +56,6 @@ impl<H: Handler> Secrets<H> {
     /// # Ok(())
     /// # }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "called to forget")]
     pub fn invalidate_seen<S: Granted<read, H>>(&self, secret: &S, seen: &Cached<S::Payload>) -> bool {
         let slot = self.cache.as_ref().and_then(|cache| Some((cache, cache.index.find(secret)?)));
         slot.is_some_and(|(cache, slot)| cache.forget(&slot, |known| seen.is(known)))
