@@ -66,3 +66,23 @@ fn err_no_credentials_are_said() {
     assert!(!output.status.success());
     assert!(text(&output).contains("the AWS credentials are missing, expired or not valid"), "{}", text(&output));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_dropped_cache_leaves_no_value_in_memory() {
+    for (what, values) in [("left-by-cache", "200"), ("left-by-sdk", "200")] {
+        let text = text(&example("cache_memory").args([what, values]).output().expect(BUILT));
+        assert!(text.contains("of 200 tokens there are 200 as values"), "the control finds what is there: {text}");
+        assert!(text.contains("of 200 tokens are left 0 as values"), "{text}");
+    }
+}
+
+/// An unoptimised program of few users, whose start weighs on each: far from a measurement, and close enough to notice a
+/// second copy of each value.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_cached_bundle_takes_little_more_than_its_fields() {
+    let text = text(&example("cache_memory").args(["resident", "2000"]).output().expect(BUILT));
+    let bytes = text.split(' ').next().and_then(|bytes| bytes.parse::<u64>().ok());
+    assert!(bytes.is_some_and(|bytes| (500..1_500).contains(&bytes)), "{text}");
+}

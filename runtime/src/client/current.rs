@@ -71,6 +71,8 @@ pub(super) enum Current<P> {
     Value {
         value: Versioned<P>,
         arn: String,
+        /// The length of the stored text.
+        bytes: usize,
     },
     Unreadable {
         version: String,
@@ -92,7 +94,9 @@ impl<P: Payload> Current<P> {
             return Err(Error::Transport { at, reason: "answer" });
         };
         Ok(match text.as_deref().map_or(Err(PayloadError::Binary), |text| P::parse(text)) {
-            Ok(value) => Self::Value { value: Versioned::new(value, version), arn },
+            Ok(value) => {
+                Self::Value { value: Versioned::new(value, version), arn, bytes: text.map_or(0, |text| text.len()) }
+            }
             Err(error) => Self::Unreadable { version, arn, error },
         })
     }
@@ -107,8 +111,13 @@ impl<P: Payload> Current<P> {
 
     /// The value, or why there is none.
     pub(super) fn into_value(self, at: Operation) -> Result<Versioned<P>, Error> {
+        self.into_value_of_size(at).map(|(value, _)| value)
+    }
+
+    /// Like [`into_value`](Self::into_value), with the length of the stored text.
+    pub(super) fn into_value_of_size(self, at: Operation) -> Result<(Versioned<P>, usize), Error> {
         match self {
-            Self::Value { value, .. } => Ok(value),
+            Self::Value { value, bytes, .. } => Ok((value, bytes)),
             Self::Unreadable { error, .. } => Err(Error::InvalidPayload { at, source: error }),
             Self::NoValue | Self::Absent => Err(Error::NotFound { at }),
             Self::PendingDeletion => Err(Error::PendingDeletion { at }),

@@ -2,6 +2,7 @@
 //!
 //! What the values mean is left to their payload types, and a token's life to [`oauth`](crate::oauth).
 
+mod cache;
 mod call;
 mod config;
 mod current;
@@ -17,6 +18,7 @@ use std::time::SystemTime;
 
 use aws_sdk_secretsmanager::Client;
 
+pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
 pub use config::ConfigError;
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
@@ -27,7 +29,7 @@ use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 
 /// Secrets Manager as one handler may use it.
 ///
-/// Cheap to clone; clones share connections. Every future of its methods can be dropped at any point: each write is one
+/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped at any point: each write is one
 /// request that AWS carries out whole or not at all. Only a store on a secret whose deletion is scheduled makes two, and
 /// dropped between them it leaves the old value, its deletion taken back.
 ///
@@ -57,6 +59,7 @@ pub struct Secrets<H> {
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     /// The ARN behind a variable that the spec names a key by.
     kms_keys: Arc<KeyLookup>,
+    cache: Option<Arc<cache::Cache>>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -68,6 +71,7 @@ impl<H> Clone for Secrets<H> {
             client: self.client.clone(),
             clock: Arc::clone(&self.clock),
             kms_keys: Arc::clone(&self.kms_keys),
+            cache: self.cache.clone(),
             handler: PhantomData,
         }
     }
@@ -108,7 +112,13 @@ impl<H: Handler> Secrets<H> {
     /// A client on an SDK client that the caller has configured.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, clock: Arc::new(SystemTime::now), kms_keys: Arc::new(|_| None), handler: PhantomData }
+        Self {
+            client,
+            clock: Arc::new(SystemTime::now),
+            kms_keys: Arc::new(|_| None),
+            cache: None,
+            handler: PhantomData,
+        }
     }
 
     /// The same client, which asks `arn_of` for the ARN behind a variable by which the spec names a customer-managed key.
@@ -148,7 +158,10 @@ impl<H: Handler> Secrets<H> {
     /// is not what the spec says, and every other failure of a call.
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
-        self.current(at, secret).await?.into_value(at)
+        let watch = self.watch(secret);
+        let result = self.current(at, secret).await.and_then(|current| current.into_value(at));
+        watch.saw(&result);
+        result
     }
 
     /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.
@@ -227,9 +240,15 @@ impl<H: Handler> Secrets<H> {
     /// Every failure of a call but a missing secret.
     pub async fn delete<S: Granted<delete, H>>(&self, secret: &S) -> Result<Deletion, Error> {
         let at = Operation::of::<H, S>(Verb::Delete);
+        let mut through = self.through(secret);
+        through.sending();
         match self.call_delete(at, &secret.name()).await {
-            Ok(()) => Ok(Deletion::Accepted),
+            Ok(()) => {
+                through.deleted(at);
+                Ok(Deletion::Accepted)
+            }
             Err(Error::NotFound { .. }) => {
+                through.deleted(at);
                 tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");
                 Ok(Deletion::WasAbsent)
             }

@@ -46,10 +46,12 @@ impl<H: Handler> Secrets<H> {
         let name = secret.name();
         let mut rounds = Rounds::new(at);
         let mut learnt = Learnt::default();
+        let mut through = self.through(secret);
         loop {
             let current = self.current(at, secret).await?;
             if learnt.is_successor_of_ours(current.version()) {
                 let stored = current.into_value(at)?;
+                through.found(stored.version());
                 return Ok(Written { stored, outcome: Outcome::Superseded });
             }
             if learnt.is_out_of_date(&current) {
@@ -59,9 +61,12 @@ impl<H: Handler> Secrets<H> {
             // Only a store brings a secret into being, or back.
             let may_write = at.verb == Verb::Store || !matches!(current, Current::Absent | Current::PendingDeletion);
             let Some(value) = may_write.then(|| change(current.found())).flatten() else {
-                return current.into_value(at).map(|stored| Written { stored, outcome: Outcome::Kept });
+                let stored = current.into_value(at)?;
+                through.found(stored.version());
+                return Ok(Written { stored, outcome: Outcome::Kept });
             };
             let stored = stored_form(at, &value)?;
+            through.sending();
             let call = match &current {
                 Current::PendingDeletion => {
                     self.call_restore(at, &name).await?;
@@ -70,12 +75,14 @@ impl<H: Handler> Secrets<H> {
                 }
                 Current::Absent => self.call_create(at, &name, self.kms_key_of::<S>(at)?, &stored).await?,
                 Current::NoValue => self.call_put(at, &name, token::first_of(&name), &stored).await?,
-                Current::Value { value: Versioned { version, .. }, arn } | Current::Unreadable { version, arn, .. } => {
+                Current::Value { value: Versioned { version, .. }, arn, .. }
+                | Current::Unreadable { version, arn, .. } => {
                     self.call_put(at, arn, token::successor_of(version), &stored).await?
                 }
             };
             if let Call::Wrote { version } = call {
                 let outcome = if matches!(current, Current::Absent) { Outcome::Created } else { Outcome::Replaced };
+                through.wrote(&stored, &version);
                 return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
             learnt.remember(&call, &current);

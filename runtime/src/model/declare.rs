@@ -183,12 +183,12 @@ macro_rules! __declare_key {
 macro_rules! __declare_type {
     ($(#[doc = $doc:literal])+ $Secret:ident) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $Secret;
     };
     ($(#[doc = $doc:literal])+ $Secret:ident { $($field:ident : $Field:ty),+ }) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $Secret {
             $(
                 #[doc = concat!("Fills `{", stringify!($field), "}` in the name.")]

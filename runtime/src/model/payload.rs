@@ -16,7 +16,7 @@ use super::spec::PayloadSpec;
 /// The type of a secret's value.
 ///
 /// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
-pub trait Payload: Sized + Send + Sync {
+pub trait Payload: Sized + Send + Sync + 'static {
     /// Reads a stored value.
     fn parse(stored: &str) -> Result<Self, PayloadError>;
 
@@ -44,7 +44,7 @@ pub trait Payload: Sized + Send + Sync {
 /// assert_eq!(login.username, "app");
 /// # Ok::<(), paypulse_runtime::model::PayloadError>(())
 /// ```
-pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
+pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {}
 
 impl<T: JsonPayload> Payload for T {
     fn parse(stored: &str) -> Result<Self, PayloadError> {

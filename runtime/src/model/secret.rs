@@ -1,5 +1,7 @@
 //! Secrets as types: what a spec's row becomes.
 
+use std::hash::Hash;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,8 +15,9 @@ use super::payload::Payload;
 /// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
 pub const MAX_VALUE_BYTES: usize = 65_536;
 
-/// A secret or family of a spec. Declared by [`declare!`](crate::declare); a value of the type names one secret.
-pub trait Secret: Send + Sync {
+/// A secret or family of a spec. Declared by [`declare!`](crate::declare); a value of the type names one secret, and
+/// equal values name the same one: so it can be told from others without spelling its name out.
+pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The type of its value.
     type Payload: Payload;
 

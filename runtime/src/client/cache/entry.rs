@@ -1,0 +1,183 @@
+//! What AWS said about one secret, how long that is believed, and how it is handed out.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use arc_swap::Guard;
+
+use super::policy::Rules;
+use super::version::Version;
+use crate::client::current::Versioned;
+use crate::client::error::Error;
+
+/// An answer of AWS. Dropped, and so wiped, as soon as it is replaced and the last read that holds it is done.
+pub(super) struct Entry<P> {
+    pub(super) answer: Answer<P>,
+    /// The length of the stored value.
+    pub(super) bytes: u32,
+    /// A moment at which the answer was surely true.
+    seen_at: AtomicU64,
+    /// The end of its life.
+    expires_at: AtomicU64,
+    /// Until then a read takes it without a second thought. Past that a read looks closer; see `look`.
+    check_at: AtomicU64,
+}
+
+/// What is known of a secret, borrowed without counting.
+pub(super) type Known<P> = Guard<Option<Arc<Entry<P>>>>;
+
+pub(super) enum Answer<P> {
+    Value(P, Version),
+    /// There is nothing to read.
+    Refused(Error),
+}
+
+impl<P> Answer<P> {
+    fn of(value: Versioned<P>) -> Self {
+        let version = value.version().into();
+        Self::Value(value.into_value(), version)
+    }
+}
+
+impl<P> Entry<P> {
+    pub(super) fn value(value: Versioned<P>, bytes: usize, seen_at: u64, rules: &Rules) -> Self {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let entry = Self::new(Answer::of(value), bytes);
+        entry.seen(seen_at, rules);
+        entry
+    }
+
+    /// That there is nothing to read, until so long after `seen_at`.
+    pub(super) fn refused(error: Error, seen_at: u64, rules: &Rules) -> Self {
+        let entry = Self::new(Answer::Refused(error), 0);
+        let end = seen_at.saturating_add(rules.negative_ttl);
+        entry.seen_at.store(seen_at, Relaxed);
+        entry.expires_at.store(end, Relaxed);
+        entry.check_at.store(end, Relaxed);
+        entry
+    }
+
+    fn new(answer: Answer<P>, bytes: u32) -> Self {
+        Self { answer, bytes, seen_at: AtomicU64::new(0), expires_at: AtomicU64::new(0), check_at: AtomicU64::new(0) }
+    }
+
+    /// The value was current at this moment: its life begins anew.
+    pub(super) fn seen(&self, at: u64, rules: &Rules) {
+        let (life, calm) = rules.draw_life();
+        self.seen_at.store(at, Relaxed);
+        self.expires_at.store(at.saturating_add(life), Relaxed);
+        self.check_at.store(at.saturating_add(calm), Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn is_calm(&self, now: u64) -> bool {
+        now < self.check_at.load(Relaxed)
+    }
+
+    pub(super) fn calm_until(&self, at: u64) {
+        self.check_at.store(at, Relaxed);
+    }
+
+    pub(super) fn expires_at(&self) -> u64 {
+        self.expires_at.load(Relaxed)
+    }
+
+    /// Past that it is handed out to nobody, whatever has become of AWS.
+    pub(super) fn usable_until(&self, rules: &Rules) -> u64 {
+        self.expires_at().saturating_add(rules.stale_if_error)
+    }
+
+    pub(super) fn is_value(&self) -> bool {
+        matches!(self.answer, Answer::Value(..))
+    }
+
+    pub(super) fn version(&self) -> Option<&str> {
+        match &self.answer {
+            Answer::Value(_, version) => Some(version.as_str()),
+            Answer::Refused(_) => None,
+        }
+    }
+}
+
+/// A value as the cache handed it out. Dereferences to the value.
+///
+/// It borrows the cached value without counting: no other thread is disturbed, and nothing is copied. It may be held over
+/// `.await` and sent to other threads. The value that it shows never changes, and is wiped after the last of them is
+/// dropped, so drop it when the value has been used. Each thread can hold eight without counting; more are counted, at
+/// the cost of an [`Arc`].
+pub struct Cached<P> {
+    /// Holds a value, never nothing.
+    held: Known<P>,
+    read_at: u64,
+}
+
+impl<P> Cached<P> {
+    /// What was read, as a result of the read.
+    #[inline]
+    pub(super) fn of(held: Known<P>, read_at: u64) -> Option<Result<Self, Error>> {
+        match &held.as_ref()?.answer {
+            Answer::Refused(error) => Some(Err(error.clone())),
+            Answer::Value(..) => Some(Ok(Self { held, read_at })),
+        }
+    }
+
+    /// A value that no cache keeps.
+    pub(super) fn uncached(value: Versioned<P>) -> Self {
+        let entry = Entry::new(Answer::of(value), 0);
+        entry.expires_at.store(u64::MAX, Relaxed);
+        Self { held: Guard::from_inner(Some(Arc::new(entry))), read_at: 0 }
+    }
+
+    /// The id of the version in Secrets Manager.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.parts().1.as_str()
+    }
+
+    /// How long before the read the value was last known to be current, to about ten milliseconds.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        let seen_at = self.held.as_ref().map_or(0, |entry| entry.seen_at.load(Relaxed));
+        Duration::from_nanos(self.read_at.saturating_sub(seen_at))
+    }
+
+    /// Whether the value was past its ttl when it was read: AWS could not be asked, or not in time.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.held.as_ref().is_some_and(|entry| self.read_at >= entry.expires_at())
+    }
+
+    pub(super) fn is(&self, other: Option<&Arc<Entry<P>>>) -> bool {
+        self.held.as_ref().zip(other).is_some_and(|(held, other)| Arc::ptr_eq(held, other))
+    }
+
+    #[inline]
+    fn parts(&self) -> (&P, &Version) {
+        match self.held.as_ref().map(|entry| &entry.answer) {
+            Some(Answer::Value(value, version)) => (value, version),
+            _ => unreachable!("only a value is handed out"),
+        }
+    }
+}
+
+impl<P> Deref for Cached<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        self.parts().0
+    }
+}
+
+/// Its version and its age, never the value.
+impl<P> fmt::Debug for Cached<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("version", &self.version())
+            .field("age", &self.age())
+            .field("is_stale", &self.is_stale())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! Finds a secret's slot, without a lock, without a copy and without spelling out the secret's name.
+//!
+//! Measured on one hot key of 10,000 (AMD EPYC, two shared cores, best of many runs; one thread, then two):
+//!
+//! | | ns a read | M reads/s |
+//! |---|---|---|
+//! | moka, `Arc` | 108 | 9 |
+//! | `quick_cache`, `Arc` | 20 | 35 |
+//! | scc `HashMap`, borrowed under its lock | 16 | 46 |
+//! | scc `HashIndex`, borrowed | 15 | 68 |
+//! | dashmap, borrowed under its lock | 11 | 68 |
+//! | papaya, `Arc` | 17 | 28 |
+//! | papaya, borrowed | 12 | 142 |
+//! | papaya, a slot of any kind, arc-swap, coarse clock | 27 | 47 |
+//!
+//! The caches hand out a counted `Arc`, so readers of one key take turns at its counter, and neither has single flight with
+//! epochs or a bound on stale values. Of the maps papaya has no lock that a reader could be caught in. Maps without locks
+//! free what was removed at a later time of their own choice, which is no place for a secret: so the map holds the slots
+//! alone, and the value in a slot is an arc-swap, which frees a replaced value with its last reader.
+
+use std::any::{Any, TypeId};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use papaya::{Equivalent, HashMap};
+
+use super::slot::{AnySlot, Slot};
+use crate::model::Secret;
+
+pub(super) struct Index {
+    slots: HashMap<Handle, (), Hashed>,
+    /// Seeded at random in each process, because keys come from requests.
+    seed: RandomState,
+}
+
+impl Index {
+    pub(super) fn new() -> Self {
+        Self { slots: HashMap::builder().hasher(Hashed).build(), seed: RandomState::default() }
+    }
+
+    /// Looks at a secret's slot, if it has one.
+    #[inline]
+    pub(super) fn with<S: Secret, R>(&self, secret: &S, look: impl FnOnce(&Slot<S>) -> R) -> Option<R> {
+        let slots = self.slots.pin();
+        let handle = slots.get_key_value(&Wanted { secret, hash: self.hash(secret) })?.0;
+        let slot: &dyn Any = &*handle.0;
+        slot.downcast_ref().map(look)
+    }
+
+    /// A secret's slot, if it has one.
+    pub(super) fn find<S: Secret>(&self, secret: &S) -> Option<Arc<Slot<S>>> {
+        let slots = self.slots.pin();
+        let handle = slots.get_key_value(&Wanted { secret, hash: self.hash(secret) })?.0;
+        let slot: Arc<dyn Any + Send + Sync> = Arc::<dyn AnySlot>::clone(&handle.0);
+        slot.downcast().ok()
+    }
+
+    /// A secret's slot; a new one if it has none.
+    pub(super) fn find_or_add<S: Secret>(&self, secret: &S) -> Arc<Slot<S>> {
+        loop {
+            if let Some(slot) = self.find(secret) {
+                return slot;
+            }
+            let slot = Arc::new(Slot::new(secret.clone(), self.hash(secret)));
+            if self.slots.pin().try_insert(Handle(Arc::<Slot<S>>::clone(&slot)), ()).is_ok() {
+                return slot;
+            }
+        }
+    }
+
+    /// Removes this very slot.
+    pub(super) fn remove(&self, slot: &Arc<dyn AnySlot>) {
+        let handle = Handle(Arc::clone(slot));
+        let _ = self.slots.pin().remove_if(&handle, |found, ()| Arc::ptr_eq(&found.0, slot));
+    }
+
+    #[inline]
+    fn hash<S: Secret>(&self, secret: &S) -> u64 {
+        self.seed.hash_one((TypeId::of::<S>(), secret))
+    }
+}
+
+struct Handle(Arc<dyn AnySlot>);
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.mark().hash);
+    }
+}
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_same(&*other.0)
+    }
+}
+
+impl Eq for Handle {}
+
+/// A secret that is looked for.
+struct Wanted<'a, S> {
+    secret: &'a S,
+    hash: u64,
+}
+
+impl<S> Hash for Wanted<'_, S> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl<S: Secret> Equivalent<Handle> for Wanted<'_, S> {
+    #[inline]
+    fn equivalent(&self, handle: &Handle) -> bool {
+        let slot: &dyn Any = &*handle.0;
+        slot.downcast_ref::<Slot<S>>().is_some_and(|slot| slot.secret == *self.secret)
+    }
+}
+
+/// Takes the hash that a handle brings with it.
+#[derive(Clone)]
+struct Hashed;
+
+impl BuildHasher for Hashed {
+    type Hasher = Brought;
+
+    #[inline]
+    fn build_hasher(&self) -> Brought {
+        Brought(0)
+    }
+}
+
+struct Brought(u64);
+
+impl Hasher for Brought {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    #[inline]
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

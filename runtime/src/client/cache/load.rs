@@ -1,0 +1,111 @@
+//! A load: one call that reads a secret for everybody who wants it, in a task of its own, so that no reader who goes away
+//! takes it along.
+
+use std::sync::{Arc, Weak};
+
+use super::Cache;
+use super::entry::Entry;
+use super::policy::Rules;
+use super::read::is_answer;
+use super::slot::{Flight, Progress, Slot};
+use super::stats::count;
+use crate::client::Secrets;
+use crate::client::current::Current;
+use crate::client::error::{Error, Operation};
+use crate::model::{Handler, Secret, Verb};
+
+impl<H: Handler> Secrets<H> {
+    /// Begins the load behind a flight that has just become the slot's.
+    pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
+        let at = Operation::of::<H, S>(Verb::Read);
+        let rules = *cache.rules::<S>();
+        // A call that hangs must not keep the values of a cache that nobody has any more.
+        let secrets = Self { cache: None, ..self.clone() };
+        let pilot = Pilot { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
+        count(&cache.counters.loads);
+        cache.settle(slot);
+        tokio::spawn(async move {
+            let call = secrets.current(at, &pilot.slot.secret);
+            match tokio::time::timeout(rules.call_timeout, call).await {
+                Ok(answer) => pilot.land(answer),
+                Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
+            }
+        });
+    }
+}
+
+/// Brings a flight to its end, also where its task is dropped.
+struct Pilot<S: Secret> {
+    cache: Weak<Cache>,
+    slot: Arc<Slot<S>>,
+    flight: Arc<Flight<S::Payload>>,
+    at: Operation,
+    rules: Rules,
+}
+
+impl<S: Secret> Pilot<S> {
+    fn land(self, answer: Result<Current<S::Payload>, Error>) {
+        // Without a cache there is nobody to tell: who waits holds it.
+        let Some(cache) = self.cache.upgrade() else { return };
+        let result = answer.and_then(|current| current.into_value_of_size(self.at));
+        let result = match result {
+            Ok((value, bytes)) => Ok(self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules))),
+            Err(error) if is_answer(&error) => {
+                self.learn(&cache, Entry::refused(error.clone(), self.flight.started, &self.rules));
+                Err(error)
+            }
+            Err(error) => {
+                self.fail(&cache, &error);
+                Err(error)
+            }
+        };
+        self.flight.progress.send_replace(Progress::Landed(result));
+        cache.settle(&self.slot);
+    }
+
+    /// Makes the answer what is known, unless something has happened since the call began that it may not reflect.
+    fn learn(&self, cache: &Cache, entry: Entry<S::Payload>) -> Arc<Entry<S::Payload>> {
+        cache.no_trouble();
+        let entry = Arc::new(entry);
+        let kept = cache.has_room_for(&entry).then(|| Arc::clone(&entry));
+        let mut state = self.slot.state();
+        let replaced = if state.end_flight(&self.flight) { self.slot.replace(&mut state, kept) } else { None };
+        drop(state);
+        drop(replaced);
+        entry
+    }
+
+    /// Leaves what is known, and the next attempt to a later read.
+    fn fail(&self, cache: &Cache, error: &Error) {
+        let now = cache.clock.now();
+        cache.trouble::<S>(now);
+        count(&cache.counters.failures);
+        let mut state = self.slot.state();
+        if !state.end_flight(&self.flight) {
+            return;
+        }
+        if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {
+            entry.calm_until(now.saturating_add(self.rules.retry_after).min(entry.usable_until(&self.rules)));
+            let kind = error.kind().as_str();
+            tracing::warn!(
+                handler = self.at.handler,
+                secret = self.at.secret,
+                kind,
+                "refresh of a cached value failed"
+            );
+        }
+    }
+}
+
+impl<S: Secret> Drop for Pilot<S> {
+    fn drop(&mut self) {
+        self.slot.state().end_flight(&self.flight);
+        self.flight.progress.send_if_modified(|progress| {
+            let is_lost = matches!(progress, Progress::Flying);
+            if is_lost {
+                *progress = Progress::Crashed;
+            }
+            is_lost
+        });
+    }
+}

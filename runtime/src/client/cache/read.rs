@@ -1,0 +1,210 @@
+//! A cached read: take what is there, look closer, or wait for a load.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::Guard;
+
+use super::Cache;
+use super::entry::{Cached, Entry, Known};
+use super::policy::Rules;
+use super::slot::{Flight, Progress, Slot, State};
+use super::stats::count;
+use crate::client::Secrets;
+use crate::client::error::{Error, Operation};
+use crate::model::verb::read;
+use crate::model::{Granted, Handler, Secret, Verb};
+
+/// A read looks so often anew before it gives up. Once more than it takes: wait, see the load fail, take the old value.
+const MAX_LOOKS: u32 = 4;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a closer look decides.
+enum Look<P> {
+    Take(Result<Cached<P>, Error>),
+    /// To wait for the flight; where there is a value to hand out after that, only for so long.
+    Wait(Option<Duration>),
+}
+
+/// A closer look's decision, and the flight on which what it decides depends.
+struct Turn<S: Secret> {
+    look: Look<S::Payload>,
+    slot: Arc<Slot<S>>,
+    /// With whether it has to be begun, now that the slot's lock is free.
+    flight: Option<(Arc<Flight<S::Payload>>, bool)>,
+}
+
+impl<H: Handler> Secrets<H> {
+    /// Reads the value, from the cache where it is known. Makes `GetSecretValue` where it is not.
+    ///
+    /// Concurrent reads of one secret share one call. A value near the end of its life is refreshed in the background, and
+    /// one past it is handed out while AWS cannot be asked, both as its [`CachePolicy`](super::CachePolicy) says; see
+    /// [`Cached::is_stale`]. A hit takes no lock, allocates nothing and counts nothing.
+    ///
+    /// Without [`with_cache`](Secrets::with_cache) this is a [`read`](Secrets::read).
+    ///
+    /// ```
+    /// use paypulse_runtime::client::{CacheConfig, Secrets};
+    /// use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
+    /// # use paypulse_runtime::testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = EmbeddedSecretsManager::new();
+    /// # server.put("PayPulseAppJWTSecret", "hunter2");
+    /// # let client = server.client();
+    /// let secrets = Secrets::<LoginUser>::new(client).with_cache(CacheConfig::new())?;
+    /// for _ in 0..1_000 {
+    ///     let key = secrets.cached(&JwtSigningKey).await?;
+    ///     assert_eq!(key.expose(), "hunter2");
+    /// }
+    /// # assert_eq!(server.calls().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Secrets::read). That there is nothing to read is remembered for a short while.
+    pub async fn cached<S: Granted<read, H>>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
+        if let Some(cache) = &self.cache {
+            let now = cache.clock.now();
+            if let Some(hit) = cache.calm(secret, now).and_then(|known| Cached::of(known, now)) {
+                return hit;
+            }
+        }
+        self.in_a_box(secret).await
+    }
+
+    /// Out of line and in a box, so that a hit does not pay for the size of what it never does.
+    #[cold]
+    #[inline(never)]
+    fn in_a_box<'a, S: Secret>(&'a self, secret: &'a S) -> BoxFuture<'a, Result<Cached<S::Payload>, Error>> {
+        Box::pin(self.cached_closely(secret))
+    }
+
+    async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
+        let at = Operation::of::<H, S>(Verb::Read);
+        let Some(cache) = &self.cache else {
+            return Ok(Cached::uncached(self.current(at, secret).await?.into_value(at)?));
+        };
+        let mut failure = Error::Transport { at, reason: "time-out" };
+        for _ in 0..MAX_LOOKS {
+            let turn = cache.look(secret);
+            if let Some((flight, true)) = &turn.flight {
+                self.load(cache, &turn.slot, Arc::clone(flight));
+            }
+            let (patience, flight) = match (turn.look, turn.flight) {
+                (Look::Take(result), _) => return result,
+                (Look::Wait(patience), Some((flight, _))) => (patience, flight),
+                (Look::Wait(_), None) => continue,
+            };
+            match landing(&flight, patience).await {
+                Some(Ok(entry)) => {
+                    let handed_out = Cached::of(Guard::from_inner(Some(entry)), cache.clock.now());
+                    return handed_out.unwrap_or(Err(failure));
+                }
+                Some(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
+                Some(Err(error)) => failure = error,
+                // Too long, or its runtime is gone; then this read's own carries the next.
+                None => cache.trouble::<S>(cache.clock.now()),
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// What the flight brings, if it lands within the time that there is.
+async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Option<Result<Arc<Entry<P>>, Error>> {
+    let mut progress = flight.progress.subscribe();
+    let landing = async {
+        match progress.wait_for(|progress| !matches!(progress, Progress::Flying)).await.as_deref() {
+            Ok(Progress::Landed(result)) => Some(result.clone()),
+            _ => None,
+        }
+    };
+    match patience {
+        None => landing.await,
+        Some(patience) => tokio::time::timeout(patience, landing).await.ok().flatten(),
+    }
+}
+
+/// Whether AWS has answered, and the answer is that there is nothing to read (any longer).
+pub(super) fn is_answer(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NotFound { .. }
+            | Error::PendingDeletion { .. }
+            | Error::AccessDenied { .. }
+            | Error::Decryption { .. }
+            | Error::InvalidPayload { .. }
+    )
+}
+
+impl Cache {
+    /// What is known, if a read may take it without a second thought.
+    #[inline]
+    fn calm<S: Secret>(&self, secret: &S, now: u64) -> Option<Known<S::Payload>> {
+        self.index.with(secret, |slot| {
+            slot.touch();
+            let known = slot.known.load();
+            known.as_ref().is_some_and(|entry| entry.is_calm(now)).then_some(known)
+        })?
+    }
+
+    /// Decides under the slot's lock, so that one of all readers begins a load.
+    fn look<S: Secret>(&self, secret: &S) -> Turn<S> {
+        let now = self.clock.now();
+        let rules = self.rules::<S>();
+        self.in_slot(secret, |slot, state| {
+            let known = slot.known.load();
+            if known.as_ref().is_some_and(|entry| entry.is_calm(now))
+                && let Some(result) = Cached::of(slot.known.load(), now)
+            {
+                return Turn { look: Look::Take(result), slot: Arc::clone(slot), flight: None };
+            }
+            let (flight, is_new) = Self::flight(state, now, rules);
+            let usable = known.as_ref().filter(|entry| entry.is_value() && now < entry.usable_until(rules));
+            let look = match usable.map(|entry| self.patience(entry, &flight, now, rules)) {
+                None => Look::Wait(None),
+                Some(Some(patience)) => Look::Wait(Some(patience)),
+                Some(None) => {
+                    count(if is_new { &self.counters.refreshes } else { &self.counters.joined });
+                    Cached::of(known, now).map_or(Look::Wait(None), Look::Take)
+                }
+            };
+            if !is_new && matches!(look, Look::Wait(_)) {
+                count(&self.counters.joined);
+            }
+            Turn { look, slot: Arc::clone(slot), flight: Some((flight, is_new)) }
+        })
+    }
+
+    /// The flight to rely on, and whether it is new. One that should be back is left to itself.
+    fn flight<P>(state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<Flight<P>>, bool) {
+        match state.flight.as_ref().filter(|flight| now < flight.back_at(rules)) {
+            Some(flight) => (Arc::clone(flight), false),
+            None => (state.take_off(now), true),
+        }
+    }
+
+    /// How long a read that could be given this value waits for the flight instead. For none at all nobody need look again
+    /// until the flight is back or the value's standing changes.
+    fn patience<P>(&self, entry: &Entry<P>, flight: &Flight<P>, now: u64, rules: &Rules) -> Option<Duration> {
+        let end = if now < entry.expires_at() {
+            entry.expires_at()
+        } else {
+            let until = flight.started.saturating_add(rules.patience);
+            let began_in_time = flight.started < entry.expires_at();
+            if !began_in_time && !self.is_in_trouble(now) && now < until {
+                return Some(Duration::from_nanos(until - now));
+            }
+            count(&self.counters.stale);
+            entry.usable_until(rules)
+        };
+        entry.calm_until(end.min(flight.back_at(rules)));
+        None
+    }
+}

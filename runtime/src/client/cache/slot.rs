@@ -1,0 +1,179 @@
+//! One secret's place in the cache: what is known of it, and what is going on with it.
+//!
+//! Who may change what is known is decided here, by two rules. A load may do so only while it is the slot's flight; the
+//! end of a write and an invalidation take the flight away, so a load that began before them never does. And whoever
+//! writes trusts its own value only if nothing else changed since it began, which the epoch tells; else it forgets what
+//! is known, and the next read asks.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+
+use super::clock::nanos;
+use super::entry::Entry;
+use super::policy::{Policies, Rules};
+use crate::client::error::Error;
+use crate::model::Secret;
+
+pub(super) struct Slot<S: Secret> {
+    pub(super) secret: S,
+    pub(super) known: ArcSwapOption<Entry<S::Payload>>,
+    state: Mutex<State<S::Payload>>,
+    mark: Mark,
+}
+
+/// What changes under the slot's lock.
+pub(super) struct State<P> {
+    /// Changes whenever what is known is replaced or forgotten.
+    pub(super) epoch: u32,
+    /// Writes of this client that have begun and not ended.
+    pub(super) writers: u16,
+    pub(super) flight: Option<Arc<Flight<P>>>,
+    /// No longer in the index. Whoever finds such a slot looks it up again.
+    pub(super) is_dead: bool,
+}
+
+/// One call of AWS that reads the secret, and those who wait for it.
+pub(super) struct Flight<P> {
+    pub(super) started: u64,
+    pub(super) progress: watch::Sender<Progress<P>>,
+}
+
+pub(super) enum Progress<P> {
+    Flying,
+    Landed(Result<Arc<Entry<P>>, Error>),
+    /// The runtime that carried it is gone.
+    Crashed,
+}
+
+impl<P> Flight<P> {
+    /// When it is given up.
+    pub(super) fn back_at(&self, rules: &Rules) -> u64 {
+        self.started.saturating_add(nanos(rules.call_timeout))
+    }
+}
+
+impl<P> State<P> {
+    /// Begins a flight in place of any other.
+    pub(super) fn take_off(&mut self, now: u64) -> Arc<Flight<P>> {
+        let flight = Arc::new(Flight { started: now, progress: watch::Sender::new(Progress::Flying) });
+        self.flight = Some(Arc::clone(&flight));
+        flight
+    }
+
+    /// Ends a flight; whether it was the slot's, and so may change what is known.
+    pub(super) fn end_flight(&mut self, flight: &Arc<Flight<P>>) -> bool {
+        let is_ours = self.flight.as_ref().is_some_and(|ours| Arc::ptr_eq(ours, flight));
+        if is_ours {
+            self.flight = None;
+        }
+        is_ours
+    }
+}
+
+impl<S: Secret> Slot<S> {
+    pub(super) fn new(secret: S, hash: u64) -> Self {
+        let state = State { epoch: 0, writers: 0, flight: None, is_dead: false };
+        Self { secret, known: ArcSwapOption::empty(), state: Mutex::new(state), mark: Mark::new(hash) }
+    }
+
+    /// The state. Nothing that can panic runs under the lock half way through a change.
+    pub(super) fn state(&self) -> MutexGuard<'_, State<S::Payload>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a read. A slot that is read often is not written to, so that its readers do not disturb each other.
+    #[inline]
+    pub(super) fn touch(&self) {
+        let hits = self.mark.hits.load(Relaxed);
+        if hits < Mark::MAX_HITS {
+            self.mark.hits.store(hits + 1, Relaxed);
+        }
+    }
+
+    /// Replaces what is known. The state's borrow proves that the lock is held; the old answer is the caller's to drop.
+    #[must_use = "what was known is wiped when this is dropped, better without the lock"]
+    pub(super) fn replace(
+        &self,
+        state: &mut State<S::Payload>,
+        known: Option<Arc<Entry<S::Payload>>>,
+    ) -> Option<Arc<Entry<S::Payload>>> {
+        state.epoch = state.epoch.wrapping_add(1);
+        self.known.swap(known)
+    }
+}
+
+/// What the ledger keeps of a slot.
+pub(super) struct Mark {
+    pub(super) hash: u64,
+    /// Reads since the slot was last considered for eviction, up to a maximum.
+    pub(super) hits: AtomicU8,
+    /// Where the ledger has it. Changed under the ledger's lock alone.
+    pub(super) queue: AtomicU8,
+    /// The bytes that the ledger has counted for it. Changed under the ledger's lock alone.
+    pub(super) charged: AtomicU32,
+}
+
+impl Mark {
+    pub(super) const MAX_HITS: u8 = 3;
+
+    fn new(hash: u64) -> Self {
+        Self { hash, hits: AtomicU8::new(0), queue: AtomicU8::new(0), charged: AtomicU32::new(0) }
+    }
+}
+
+/// A slot of any kind of secret.
+pub(super) trait AnySlot: Any + Send + Sync {
+    fn mark(&self) -> &Mark;
+
+    /// Whether both stand for the same secret.
+    fn is_same(&self, other: &dyn AnySlot) -> bool;
+
+    /// The bytes of its value.
+    fn bytes(&self) -> u32;
+
+    /// Drops what is known and takes the slot out of use, unless somebody is at work on it.
+    fn retire(&self) -> bool;
+
+    /// Drops a value that no read may be given any more.
+    fn drop_if_past(&self, now: u64, policies: &Policies) -> bool;
+}
+
+impl<S: Secret> AnySlot for Slot<S> {
+    fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    fn is_same(&self, other: &dyn AnySlot) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<Self>().is_some_and(|other| other.secret == self.secret)
+    }
+
+    fn bytes(&self) -> u32 {
+        self.known.load().as_ref().map_or(0, |entry| entry.bytes)
+    }
+
+    fn retire(&self) -> bool {
+        let mut state = self.state();
+        let is_idle = state.writers == 0 && state.flight.is_none();
+        if is_idle {
+            state.is_dead = true;
+            drop(self.replace(&mut state, None));
+        }
+        is_idle
+    }
+
+    fn drop_if_past(&self, now: u64, policies: &Policies) -> bool {
+        let mut state = self.state();
+        let rules = policies.of::<S>();
+        let is_past = |entry: &Arc<Entry<_>>| entry.is_value() && now >= entry.usable_until(rules);
+        let is_past = self.known.load().as_ref().is_some_and(is_past);
+        if is_past {
+            drop(self.replace(&mut state, None));
+        }
+        is_past
+    }
+}

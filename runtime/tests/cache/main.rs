@@ -1,0 +1,10 @@
+//! The cache of the typed client, through the official SDK on the embedded Secrets Manager, on a clock that stands still.
+
+mod bounds;
+mod config;
+mod outage;
+mod races;
+mod reads;
+mod support;
+mod wiping;
+mod writes;
