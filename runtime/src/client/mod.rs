@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod current;
 mod error;
+mod observe;
 mod rounds;
 mod token;
 mod write;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_secretsmanager::Client;
+use tokio::time::Instant;
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
 pub use config::ConfigError;
@@ -29,9 +31,9 @@ use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 
 /// Secrets Manager as one handler may use it.
 ///
-/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped at any point: each write is one
-/// request that AWS carries out whole or not at all. Only a store on a secret whose deletion is scheduled makes two, and
-/// dropped between them it leaves the old value, its deletion taken back.
+/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped at
+/// any point: each write is one request that AWS carries out whole or not at all. Only a store on a secret whose deletion is
+/// scheduled makes two, and dropped between them it leaves the old value, its deletion taken back.
 ///
 /// ```
 /// use paypulse_runtime::client::Secrets;
@@ -60,6 +62,7 @@ pub struct Secrets<H> {
     /// The ARN behind a variable that the spec names a key by.
     kms_keys: Arc<KeyLookup>,
     cache: Option<Arc<cache::Cache>>,
+    deadline: Option<Instant>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -72,6 +75,7 @@ impl<H> Clone for Secrets<H> {
             clock: Arc::clone(&self.clock),
             kms_keys: Arc::clone(&self.kms_keys),
             cache: self.cache.clone(),
+            deadline: self.deadline,
             handler: PhantomData,
         }
     }
@@ -111,12 +115,14 @@ pub enum Deletion {
 impl<H: Handler> Secrets<H> {
     /// A client on an SDK client that the caller has configured.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a client is cheap to clone, and few callers keep it")]
     pub fn new(client: Client) -> Self {
         Self {
-            client,
+            client: observe::with_attempts(&client),
             clock: Arc::new(SystemTime::now),
             kms_keys: Arc::new(|_| None),
             cache: None,
+            deadline: None,
             handler: PhantomData,
         }
     }
@@ -159,7 +165,8 @@ impl<H: Handler> Secrets<H> {
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let watch = self.watch(secret);
-        let result = self.current(at, secret).await.and_then(|current| current.into_value(at));
+        let result =
+            self.observed::<S, _>(at, self.current(at, secret)).await.and_then(|current| current.into_value(at));
         watch.saw(&result);
         result
     }
@@ -170,7 +177,8 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
     pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
-        self.call_describe(Operation::of::<H, S>(Verb::Describe), &secret.name()).await
+        let at = Operation::of::<H, S>(Verb::Describe);
+        self.observed::<S, _>(at, self.call_describe(at, &secret.name())).await
     }
 
     /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
@@ -203,7 +211,8 @@ impl<H: Handler> Secrets<H> {
         secret: &S,
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
-        self.write(Operation::of::<H, S>(Verb::Store), secret, change).await
+        let at = Operation::of::<H, S>(Verb::Store);
+        self.observed::<S, _>(at, self.write(at, secret, change)).await
     }
 
     /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
@@ -227,7 +236,8 @@ impl<H: Handler> Secrets<H> {
         secret: &S,
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
-        self.write(Operation::of::<H, S>(Verb::Update), secret, change).await
+        let at = Operation::of::<H, S>(Verb::Update);
+        self.observed::<S, _>(at, self.write(at, secret, change)).await
     }
 
     /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
@@ -242,17 +252,20 @@ impl<H: Handler> Secrets<H> {
         let at = Operation::of::<H, S>(Verb::Delete);
         let mut through = self.through(secret);
         through.sending();
-        match self.call_delete(at, &secret.name()).await {
-            Ok(()) => {
-                through.deleted(at);
-                Ok(Deletion::Accepted)
+        let deletion = async {
+            match self.call_delete(at, &secret.name()).await {
+                Ok(()) => Ok(Deletion::Accepted),
+                Err(Error::NotFound { .. }) => {
+                    tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");
+                    Ok(Deletion::WasAbsent)
+                }
+                Err(error) => Err(error),
             }
-            Err(Error::NotFound { .. }) => {
-                through.deleted(at);
-                tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");
-                Ok(Deletion::WasAbsent)
-            }
-            Err(error) => Err(error),
+        };
+        let result = self.observed::<S, _>(at, deletion).await;
+        if result.is_ok() {
+            through.deleted(at);
         }
+        result
     }
 }

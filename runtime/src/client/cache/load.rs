@@ -20,12 +20,12 @@ impl<H: Handler> Secrets<H> {
         let at = Operation::of::<H, S>(Verb::Read);
         let rules = *cache.rules::<S>();
         // A call that hangs must not keep the values of a cache that nobody has any more.
-        let secrets = Self { cache: None, ..self.clone() };
+        let secrets = Self { cache: None, deadline: None, ..self.clone() };
         let pilot = Pilot { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
         count(&cache.counters.loads);
         cache.settle(slot);
         tokio::spawn(async move {
-            let call = secrets.current(at, &pilot.slot.secret);
+            let call = secrets.observed::<S, _>(at, secrets.current(at, &pilot.slot.secret));
             match tokio::time::timeout(rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),

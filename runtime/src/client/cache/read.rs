@@ -75,7 +75,7 @@ impl<H: Handler> Secrets<H> {
                 return hit;
             }
         }
-        self.in_a_box(secret).await
+        self.in_time(Operation::of::<H, S>(Verb::Read), self.in_a_box(secret)).await
     }
 
     /// Out of line and in a box, so that a hit does not pay for the size of what it never does.
@@ -88,7 +88,8 @@ impl<H: Handler> Secrets<H> {
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let Some(cache) = &self.cache else {
-            return Ok(Cached::uncached(self.current(at, secret).await?.into_value(at)?));
+            let current = self.observed::<S, _>(at, self.current(at, secret)).await?;
+            return Ok(Cached::uncached(current.into_value(at)?));
         };
         let mut failure = Error::Transport { at, reason: "time-out" };
         for _ in 0..MAX_LOOKS {

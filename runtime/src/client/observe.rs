@@ -1,0 +1,125 @@
+//! A verb as seen from outside: its deadline, a span while it runs, and with the feature `metrics` a count and a time.
+//!
+//! No value, no key and no user's id is among it: a secret is called by its type's name and its name template.
+
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use super::Secrets;
+use super::error::{Error, Operation};
+use crate::model::{Handler, Secret};
+
+impl<H: Handler> Secrets<H> {
+    /// The same client for one request: every call that it makes is given up so long from now, retries and pauses included.
+    ///
+    /// A Lambda function passes what is left of its time, less what it needs to answer. A call that is given up is
+    /// [`Error::Transport`] for the reason `deadline`; a write that was under way may have been carried out. What a cached
+    /// read has begun in the background goes on, for the next request.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use paypulse_runtime::client::Secrets;
+    /// # use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
+    /// # async fn handler(secrets: &Secrets<LoginUser>, remaining: Duration) -> Result<(), Box<dyn std::error::Error>> {
+    /// let secrets = secrets.clone().within(remaining.saturating_sub(Duration::from_millis(200)));
+    /// let key = secrets.read(&JwtSigningKey).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        // A time beyond all clocks is no limit.
+        Self { deadline: Instant::now().checked_add(time), ..self }
+    }
+
+    /// Does a verb's work within the deadline and in its span.
+    pub(super) fn observed<S: Secret, T>(
+        &self,
+        at: Operation,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        // What the SDK does for a call is large, and would be moved wherever the verb's future is.
+        let work = Box::pin(work);
+        let span = tracing::info_span!(
+            "secret",
+            handler = at.handler,
+            verb = at.verb.name(),
+            secret = at.secret,
+            template = S::TEMPLATE.as_str(),
+            outcome = Empty,
+        );
+        async move {
+            let started = Instant::now();
+            let result = self.in_time(at, work).instrument(span.clone()).await;
+            let outcome = result.as_ref().err().map_or("ok", |error| error.kind().as_str());
+            span.record("outcome", outcome);
+            count(at, outcome, started.elapsed());
+            result
+        }
+    }
+
+    /// Waits for something until the deadline.
+    pub(super) async fn in_time<T>(
+        &self,
+        at: Operation,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match self.deadline {
+            None => work.await,
+            Some(deadline) => {
+                let given_up = Err(Error::Transport { at, reason: "deadline" });
+                tokio::time::timeout_at(deadline, work).await.unwrap_or(given_up)
+            }
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+fn count(at: Operation, outcome: &'static str, time: Duration) {
+    let labels = [("handler", at.handler), ("verb", at.verb.name()), ("secret", at.secret), ("outcome", outcome)];
+    metrics::counter!("secret_operations_total", &labels).increment(1);
+    metrics::histogram!("secret_operation_seconds", &labels).record(time);
+}
+
+#[cfg(not(feature = "metrics"))]
+const fn count(_: Operation, _: &'static str, _: Duration) {}
+
+/// The same SDK client, whose every attempt shows.
+pub(super) fn with_attempts(client: &Client) -> Client {
+    Client::from_conf(client.config().to_builder().interceptor(Attempts).build())
+}
+
+/// Tells of each attempt that the SDK makes, retries included: an event in the verb's span, and a count.
+#[derive(Debug)]
+struct Attempts;
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let attempt = config.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
+        let call = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
+        tracing::debug!(call, attempt, "calling AWS");
+        #[cfg(feature = "metrics")]
+        metrics::counter!("secret_api_calls_total", "call" => call).increment(1);
+        Ok(())
+    }
+}
