@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 use paypulse_runtime::client::{ConfigError, Error, Operation};
 use paypulse_runtime::model::{KeyError, PayloadError, Verb};
-use paypulse_runtime::oauth::{TimestampError, TokenError};
+use paypulse_runtime::oauth::{IncomingTokensError, TimestampError, TokenError};
 
 /// One line an error: its kind and message, with the cause after a colon.
 fn shown(errors: impl IntoIterator<Item = (String, Box<dyn std::error::Error>)>) -> String {
@@ -48,6 +48,18 @@ fn the_tokens() {
         TokenError::ReconnectRequired,
         TokenError::EmptyAccessToken,
         TokenError::LifetimeOutOfRange { expires_in: u64::MAX },
+    ];
+    assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn tokens_from_outside() {
+    let errors = [
+        IncomingTokensError::Empty { field: "access_token" },
+        IncomingTokensError::TooLong { field: "access_token", bytes: 8193, max: 8192 },
+        IncomingTokensError::Character { field: "refresh_token", at: 4 },
+        IncomingTokensError::Lifetime { seconds: 0 },
+        IncomingTokensError::MissingScope { scope: "https://www.googleapis.com/auth/gmail.readonly".into() },
     ];
     assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
 }
