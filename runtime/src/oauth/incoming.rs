@@ -155,6 +155,18 @@ impl IncomingTokens {
     }
 }
 
+/// Whether this can be an access token.
+#[cfg(feature = "google")]
+pub(crate) fn is_access_token(text: &str) -> bool {
+    check_token("access_token", text, MAX_ACCESS_TOKEN).is_ok()
+}
+
+/// Whether this can be a refresh token.
+#[cfg(feature = "google")]
+pub(crate) fn is_refresh_token(text: &str) -> bool {
+    check_token("refresh_token", text, MAX_REFRESH_TOKEN).is_ok()
+}
+
 /// A token is visible ASCII; a space, which the standard allows, would end it in a header.
 /// Source: [RFC 6749, A.12](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12).
 fn check_token(field: &'static str, token: &str, max: usize) -> Result<(), IncomingTokensError> {

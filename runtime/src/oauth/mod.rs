@@ -16,6 +16,8 @@ pub use bundle::{GoogleAccount, OauthTokens};
 pub use error::TokenError;
 #[cfg(feature = "aws")]
 pub use incoming::{IncomingTokens, IncomingTokensError, Scopes};
+#[cfg(feature = "google")]
+pub(crate) use incoming::{is_access_token, is_refresh_token};
 #[cfg(feature = "aws")]
 pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenRecord};
 pub use timestamp::{Timestamp, TimestampError};
