@@ -4,10 +4,13 @@
 //! - [`model`]: the vocabulary that a spec is written in, and [`declare!`] to write one.
 //! - [`client`] (feature `aws`, on by default): [`Secrets`](client::Secrets), the typed client.
 //! - [`oauth`]: a user's OAuth tokens as one secret.
+//! - `google` (feature `google`): access tokens that stay fresh, and whose they are.
 //! - [`testing`] (feature `testing`): an embedded Secrets Manager behind the real SDK client.
 
 #[cfg(feature = "aws")]
 pub mod client;
+#[cfg(feature = "google")]
+pub mod google;
 pub mod model;
 pub mod oauth;
 pub mod spec;

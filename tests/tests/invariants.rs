@@ -11,7 +11,13 @@ fn workspace() -> &'static Path {
 
 /// Whether `package`, built as its users build it, depends on `dependency`.
 fn depends(package: &str, dependency: &str) -> bool {
+    depends_with("", package, dependency)
+}
+
+/// The same, with features of the package turned on.
+fn depends_with(features: &str, package: &str, dependency: &str) -> bool {
     let arguments = ["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--package", package];
+    let arguments = arguments.into_iter().chain(["--features", features]);
     let tree = Command::new(env!("CARGO")).args(arguments).current_dir(workspace()).output().expect("cargo runs");
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let tree = String::from_utf8(tree.stdout).expect("the tree is text");
@@ -82,6 +88,12 @@ fn the_engine_knows_no_product() {
 }
 
 #[test]
+fn a_handler_that_refreshes_nothing_compiles_no_google() {
+    assert!(!depends("paypulse-runtime", "oauth2"));
+    assert!(depends_with("google", "paypulse-runtime", "oauth2"));
+}
+
+#[test]
 fn one_file_maps_api_calls_to_actions() {
     let mapping: Vec<String> = ["runtime/src", "xtask/src"]
         .iter()
@@ -98,7 +110,7 @@ fn one_tls_stack_is_locked() {
     let lock = fs::read_to_string(workspace().join("Cargo.lock")).expect("the lock file is committed");
     let count = |package: &str| lock.matches(&format!("name = \"{package}\"\n")).count();
     assert_eq!(
-        (count("rustls"), count("ring"), count("aws-lc-rs"), count("openssl"), count("native-tls")),
-        (1, 1, 0, 0, 0)
+        (count("rustls"), count("ring"), count("aws-lc-rs"), count("openssl"), count("native-tls"), count("reqwest")),
+        (1, 1, 0, 0, 0, 0)
     );
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use paypulse_runtime::client::{ConfigError, Error, Operation};
+use paypulse_runtime::google::{GoogleConfigError, GoogleError, RefreshError};
 use paypulse_runtime::model::{KeyError, PayloadError, Verb};
-use paypulse_runtime::oauth::{TimestampError, TokenError};
+use paypulse_runtime::oauth::{IncomingTokensError, TimestampError, TokenError};
 
 /// One line an error: its kind and message, with the cause after a colon.
 fn shown(errors: impl IntoIterator<Item = (String, Box<dyn std::error::Error>)>) -> String {
@@ -50,6 +51,45 @@ fn the_tokens() {
         TokenError::LifetimeOutOfRange { expires_in: u64::MAX },
     ];
     assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn tokens_from_outside() {
+    let errors = [
+        IncomingTokensError::Empty { field: "access_token" },
+        IncomingTokensError::TooLong { field: "access_token", bytes: 8193, max: 8192 },
+        IncomingTokensError::Character { field: "refresh_token", at: 4 },
+        IncomingTokensError::Lifetime { seconds: 0 },
+        IncomingTokensError::MissingScope { scope: "https://www.googleapis.com/auth/gmail.readonly".into() },
+    ];
+    assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn google() {
+    let minute = Some(std::time::Duration::from_mins(1));
+    let answers = [
+        GoogleError::Configuration { code: "invalid_client".into() },
+        GoogleError::ClientId,
+        GoogleError::Unauthorized,
+        GoogleError::Forbidden,
+        GoogleError::Throttled { retry_after: minute },
+        GoogleError::Unavailable { status: 503, retry_after: None },
+        GoogleError::Timeout,
+        GoogleError::Connection,
+        GoogleError::Answer { problem: "it is not a JSON object" },
+    ];
+    let refreshes = [
+        RefreshError::Tokens(TokenError::ReconnectRequired),
+        RefreshError::ReconnectRequired,
+        RefreshError::Timeout,
+        RefreshError::Unsettled { rounds: 4 },
+    ];
+    let refreshes = answers.into_iter().map(RefreshError::from).chain(refreshes);
+    let refreshes = refreshes.map(|error| (error.kind().to_string(), error.into()));
+    let set_up = [GoogleConfigError::NoRootCertificates, GoogleConfigError::Endpoint];
+    let set_up = set_up.map(|error| ("error".to_owned(), error.into()));
+    assert_snapshot!(shown(refreshes.chain(set_up)));
 }
 
 #[test]

@@ -164,6 +164,8 @@ pub enum ErrorKind {
     Service,
     /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
     ReconnectRequired,
+    /// An access token is not accepted by the service that it is for.
+    Unauthorized,
     /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], and some of
     /// [`TokenError`](crate::oauth::TokenError).
     InvalidInput,
@@ -186,6 +188,7 @@ impl ErrorKind {
             Self::Transport => "transport",
             Self::Service => "service",
             Self::ReconnectRequired => "reconnect_required",
+            Self::Unauthorized => "unauthorized",
             Self::InvalidInput => "invalid_input",
         }
     }

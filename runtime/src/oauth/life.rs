@@ -5,6 +5,8 @@
 //! these operations; what a function in another language writes between an update's read and its write is not seen, and
 //! neither is what comes after that until the update has ended.
 
+use std::ops::Deref;
+
 use super::bundle::{GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
 use super::timestamp::Timestamp;
@@ -56,6 +58,60 @@ pub struct TokenRecord {
     pub version: String,
 }
 
+/// What [`Secrets::store_tokens`] left behind. Dereferences to the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTokens {
+    /// The tokens as they are stored now.
+    pub record: TokenRecord,
+    /// Whose tokens they replaced.
+    pub change: AccountChange,
+}
+
+impl Deref for StoredTokens {
+    type Target = TokenRecord;
+
+    fn deref(&self) -> &TokenRecord {
+        &self.record
+    }
+}
+
+/// How the account of new tokens compares with the account whose tokens were stored until then. Where it switched, what
+/// was fetched from the old account is not the new one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountChange {
+    /// No tokens were stored.
+    Created,
+    /// The account is the same.
+    SameAccount,
+    /// The account is another one.
+    Switched,
+    /// The id of one of the two is not known, or what was stored could not be read.
+    Unknown,
+}
+
+impl AccountChange {
+    /// The word for logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::SameAccount => "same_account",
+            Self::Switched => "switched",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn between(found: Found<'_, OauthTokens>, new: &GoogleAccount) -> Self {
+        let is_known = |account: &GoogleAccount| account.user_id.as_ref().is_some_and(|id| !id.is_empty());
+        match found {
+            Found::Nothing => Self::Created,
+            Found::Value(stored) if stored.account.is_surely(new) => Self::SameAccount,
+            Found::Value(stored) if is_known(&stored.account) && is_known(new) => Self::Switched,
+            Found::Value(_) | Found::Unreadable(_) => Self::Unknown,
+        }
+    }
+}
+
 impl TokenRecord {
     /// The refresh token, without which only the user can give access again.
     ///
@@ -71,12 +127,13 @@ impl<H: Handler> Secrets<H> {
     /// Stores what a user's consent gave, in place of whatever was stored.
     ///
     /// Where the consent came without a refresh token, the stored one is kept if it is surely of the same Google
-    /// account; nothing of another account, or of one that is not known, survives.
+    /// account; nothing of another account, or of one that is not known, survives. What comes from outside goes through
+    /// [`IncomingTokens`](super::IncomingTokens) first.
     ///
     /// # Errors
     ///
     /// Those of [`Secrets::store`], and an access token that is empty or lives too long.
-    pub async fn store_tokens<S>(&self, user: &S, new: NewTokens) -> Result<TokenRecord, TokenError>
+    pub async fn store_tokens<S>(&self, user: &S, new: NewTokens) -> Result<StoredTokens, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<store, H>,
     {
@@ -92,10 +149,15 @@ impl<H: Handler> Secrets<H> {
             account: new.account,
             unknown: UnknownFields::default(),
         };
-        let written = self.store_with(user, |found| Some(with_kept_refresh_token(&tokens, found))).await?;
-        let created = written.outcome == Outcome::Created;
-        tracing::info!(handler = H::NAME, secret = S::ID, created, "tokens stored");
-        Ok(self.record(written.stored))
+        // The last look is the one that the write followed.
+        let mut change = AccountChange::Unknown;
+        let replace = |found: Found<'_, OauthTokens>| {
+            change = AccountChange::between(found, &tokens.account);
+            Some(with_kept_refresh_token(&tokens, found))
+        };
+        let written = self.store_with(user, replace).await?;
+        tracing::info!(handler = H::NAME, secret = S::ID, change = change.as_str(), "tokens stored");
+        Ok(StoredTokens { record: self.record(written.stored), change })
     }
 
     /// Reads a user's tokens, and says whether the access token is expired.

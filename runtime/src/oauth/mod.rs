@@ -6,6 +6,8 @@ mod bundle;
 #[cfg(feature = "aws")]
 mod error;
 #[cfg(feature = "aws")]
+mod incoming;
+#[cfg(feature = "aws")]
 mod life;
 mod timestamp;
 
@@ -13,5 +15,9 @@ pub use bundle::{GoogleAccount, OauthTokens};
 #[cfg(feature = "aws")]
 pub use error::TokenError;
 #[cfg(feature = "aws")]
-pub use life::{NewTokens, RefreshedToken, TokenRecord};
+pub use incoming::{IncomingTokens, IncomingTokensError, Scopes};
+#[cfg(feature = "google")]
+pub(crate) use incoming::{is_access_token, is_refresh_token};
+#[cfg(feature = "aws")]
+pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenRecord};
 pub use timestamp::{Timestamp, TimestampError};

@@ -34,6 +34,10 @@ pub fn capture() {
     });
 }
 
+pub fn log() -> String {
+    String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("the log is text")
+}
+
 async fn whole_life(server: &EmbeddedSecretsManager) {
     let new = consent("hush-access", Some("hush-refresh"), account("hush-account"));
     storing(server).store_tokens(&user(), new).await.expect("it is stored");
@@ -46,8 +50,7 @@ async fn whole_life(server: &EmbeddedSecretsManager) {
 #[tokio::test]
 async fn no_token_is_logged_even_at_trace() {
     whole_life(&server()).await;
-    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let log = String::from_utf8(log).expect("the log is text");
+    let log = log();
     for event in ["tokens stored", "tokens read", "tokens updated", "tokens deleted", "aws_smithy"] {
         assert!(log.contains(event), "`{event}` is not logged");
     }

@@ -2,9 +2,11 @@
 
 mod cancel;
 mod errors;
+mod incoming;
 mod logs;
 mod races;
 mod support;
+mod switch;
 mod tokens;
 mod verbs;
 mod write;

@@ -180,7 +180,7 @@ async fn two_stores_on_a_secret_without_a_value_lose_nothing() {
         let store = async |token: &str, delay| {
             sleep(Duration::from_millis(delay)).await;
             let tokens = consent(token, None, account("1"));
-            storing(&server).store_tokens(&user(), tokens).await.expect("both succeed")
+            storing(&server).store_tokens(&user(), tokens).await.expect("both succeed").record
         };
         let (one, other) = tokio::join!(store("one", 0), store("other", delay));
         let ids: Vec<String> = server.versions(USER).into_iter().map(|(id, _)| id).collect();

@@ -1,0 +1,108 @@
+//! Whose tokens these are: Google's user info, version 3, where the account's id is `sub`.
+//!
+//! Sources: [obtaining user profile information][profile], [OpenID Connect Core 1.0, 5.3][core].
+//!
+//! [profile]: https://developers.google.com/identity/openid-connect/openid-connect#obtaininguserprofileinformation
+//! [core]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
+
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderValue, Request, StatusCode};
+use serde::{Deserialize, Deserializer};
+
+use super::Google;
+use super::error::GoogleError;
+use super::http::unusable;
+use super::retry::with_retries;
+use crate::model::Text;
+use crate::oauth::{GoogleAccount, is_access_token};
+
+/// OpenID Connect allows a `sub` of so many ASCII characters.
+const MAX_SUB: usize = 255;
+
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: Option<String>,
+    /// How versions 1 and 2 call the `sub`.
+    id: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+    #[serde(default, deserialize_with = "boolean_or_word")]
+    email_verified: Option<bool>,
+}
+
+impl Google {
+    /// Asks Google whose access token this is. One `GET` at the version 3 user info endpoint; the account's id is its
+    /// `sub`, which never changes. Address and name are there where the user consented to them.
+    ///
+    /// ```no_run
+    /// # async fn handler(secrets: paypulse_runtime::client::Secrets<paypulse_runtime::spec::GmailStoreTokens>,
+    /// #     user: paypulse_runtime::spec::GmailUserTokens, incoming: paypulse_runtime::oauth::IncomingTokens,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let google = paypulse_runtime::google::Google::new()?;
+    /// let account = google.user_info(&incoming.access_token).await?;
+    /// let required = ["https://www.googleapis.com/auth/gmail.readonly"];
+    /// secrets.store_tokens(&user, incoming.validated(account, &required)?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`GoogleError::Unauthorized`] for an access token that Google does not accept, [`GoogleError::Forbidden`] for one
+    /// that does not cover user info, and what can go wrong with any request.
+    pub async fn user_info(&self, access_token: &Text) -> Result<GoogleAccount, GoogleError> {
+        if !is_access_token(access_token.expose()) {
+            return Err(GoogleError::Unauthorized);
+        }
+        with_retries(self.limits(), || async {
+            let answer = self.http.send(self.user_info_request(access_token)?).await?;
+            match answer.status() {
+                StatusCode::OK => account(answer.body()),
+                StatusCode::UNAUTHORIZED => Err(GoogleError::Unauthorized),
+                StatusCode::FORBIDDEN => Err(GoogleError::Forbidden),
+                _ => Err(unusable("it is not what the user info endpoint answers")),
+            }
+        })
+        .await
+    }
+
+    /// Source: [RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+    fn user_info_request(&self, access_token: &Text) -> Result<Request<Vec<u8>>, GoogleError> {
+        let bearer = zeroize::Zeroizing::new(format!("Bearer {}", access_token.expose()));
+        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| GoogleError::Unauthorized)?;
+        bearer.set_sensitive(true);
+        let request = Request::get(self.user_info_url.clone()).header(ACCEPT, "application/json");
+        request.header(AUTHORIZATION, bearer).body(Vec::new()).map_err(|_| GoogleError::Connection)
+    }
+}
+
+fn account(body: &[u8]) -> Result<GoogleAccount, GoogleError> {
+    let info: UserInfo = serde_json::from_slice(body).map_err(|_| unusable("it is not user info"))?;
+    let user_id = match (info.sub, info.id) {
+        (Some(sub), _) => sub,
+        (None, Some(_)) => {
+            return Err(unusable("it has an `id` and no `sub`, as versions 1 and 2 of the user info have"));
+        }
+        (None, None) => return Err(unusable("it has no `sub`")),
+    };
+    if !(1..=MAX_SUB).contains(&user_id.len()) || !user_id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(unusable("its `sub` is not an id"));
+    }
+    let (email, name, verified_email) = (info.email, info.name, info.email_verified);
+    Ok(GoogleAccount { user_id: Some(user_id), email, name, verified_email })
+}
+
+/// Google writes `true`; some of its endpoints write `"true"`.
+fn boolean_or_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Boolean(bool),
+        Word(String),
+    }
+    match Option::<Either>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Either::Boolean(value)) => Ok(Some(value)),
+        Some(Either::Word(word)) => word.parse().map(Some).map_err(|_| serde::de::Error::custom("not a boolean")),
+    }
+}

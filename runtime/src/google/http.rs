@@ -1,0 +1,126 @@
+//! One request to Google: HTTPS on the TLS stack that the SDK brings, bounded in size, and without redirects.
+//!
+//! The bytes of a request and an answer belong to the HTTP client and to `oauth2` as soon as they leave here, and are not
+//! wiped from memory.
+
+use std::io::Cursor;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde::de::IgnoredAny;
+
+use super::error::{GoogleConfigError, GoogleError};
+
+/// Google's answers have a tenth of this.
+const MAX_BODY: usize = 64 * 1024;
+/// The status line and the headers, each answer.
+const MAX_HEAD: usize = 64 * 1024;
+/// A connection that could not be opened after this will not be.
+const CONNECT: Duration = Duration::from_secs(2);
+/// A function that was frozen for longer opens a new connection.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// The HTTP client. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub(super) struct Http(Client<HttpsConnector<HttpConnector>, Full<Cursor<Vec<u8>>>>);
+
+impl Http {
+    pub(super) fn new() -> Result<Self, GoogleConfigError> {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_connect_timeout(Some(CONNECT));
+        tcp.set_nodelay(true);
+        let tls = HttpsConnectorBuilder::new().with_provider_and_native_roots(rustls::crypto::ring::default_provider());
+        let tls = tls.map_err(|_| GoogleConfigError::NoRootCertificates)?;
+        // That only loopback is ever reached without TLS is seen to where an endpoint is set.
+        let connector = tls.https_or_http().enable_http1().wrap_connector(tcp);
+        let mut client = Client::builder(TokioExecutor::new());
+        client.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).http1_max_buf_size(MAX_HEAD);
+        Ok(Self(client.build(connector)))
+    }
+
+    /// Makes one request. An answer is JSON of its content type, and of a status that is for the caller to judge: a
+    /// redirect, too many requests and a fault on the server's side are errors here.
+    pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, GoogleError> {
+        let request = request.map(|body| Full::new(Cursor::new(body)));
+        let answer = self.0.request(request).await.map_err(|_| GoogleError::Connection)?;
+        let (head, body) = answer.into_parts();
+        judge(head.status, &head.headers)?;
+        let body = match Limited::new(body, MAX_BODY).collect().await {
+            Ok(body) => body.to_bytes().to_vec(),
+            Err(error) if error.is::<LengthLimitError>() => return Err(unusable("it is longer than 64 KiB")),
+            Err(_) => return Err(GoogleError::Connection),
+        };
+        // Also refuses what follows the document, which a reader that stops at its end would not see; and a list, which a
+        // reader that goes by position would take for an object.
+        let is_json = serde_json::from_slice::<IgnoredAny>(&body).is_ok();
+        if !is_json || !body.trim_ascii_start().starts_with(b"{") {
+            return Err(unusable("it is not a JSON object"));
+        }
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+pub(super) const fn unusable(problem: &'static str) -> GoogleError {
+    GoogleError::Answer { problem }
+}
+
+fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), GoogleError> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Err(GoogleError::Throttled { retry_after: retry_after(headers) }),
+        _ if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+            Err(GoogleError::Unavailable { status: status.as_u16(), retry_after: retry_after(headers) })
+        }
+        _ if status.is_redirection() => Err(unusable("it is a redirect")),
+        _ if !is_json(headers) => Err(unusable("its content type is not JSON")),
+        _ => Ok(()),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Seconds, or a date: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some((date.to_utc() - Utc::now()).to_std().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use chrono::{DateTime, Utc};
+    use http::HeaderMap;
+
+    fn check(text: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::RETRY_AFTER, text.parse().expect("a header's value"));
+        super::retry_after(&headers)
+    }
+
+    #[test]
+    fn a_wait_is_given_in_seconds_or_as_a_date() {
+        assert_eq!(check("120"), Some(Duration::from_mins(2)));
+        assert_eq!(check("Fri, 31 Dec 1999 23:59:59 GMT"), Some(Duration::ZERO));
+        let in_a_minute = DateTime::<Utc>::from(SystemTime::now() + Duration::from_mins(1));
+        let wait = check(&in_a_minute.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        assert!(wait.is_some_and(|wait| (55..=60).contains(&wait.as_secs())), "{wait:?}");
+        for nonsense in ["", "soon", "-5", "1.5", "99999999999999999999999"] {
+            assert_eq!(check(nonsense), None, "{nonsense}");
+        }
+    }
+}

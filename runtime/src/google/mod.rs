@@ -1,0 +1,172 @@
+//! Google as the giver of tokens: refresh at its token endpoint, user info, and access tokens that stay fresh.
+//!
+//! [`Google`] speaks HTTPS and knows what Google's answers mean; [`GoogleTokens`] puts it together with a handler's
+//! [`Secrets`](crate::client::Secrets). What is stored, and how two writers get on, is left to [`oauth`](crate::oauth).
+//!
+//! Feature `google`, off by default: a handler that never refreshes neither compiles nor links any of this.
+//!
+//! Sources: [OAuth 2.0 for mobile & desktop apps][native], [refreshing an access token][offline], [user profile
+//! information][profile], and [RFC 6749][rfc] sections 5.2 (error answers) and 6 (refreshing).
+//!
+//! [native]: https://developers.google.com/identity/protocols/oauth2/native-app
+//! [offline]: https://developers.google.com/identity/protocols/oauth2/web-server#offline
+//! [profile]: https://developers.google.com/identity/openid-connect/openid-connect#obtaininguserprofileinformation
+//! [rfc]: https://www.rfc-editor.org/rfc/rfc6749
+
+mod account;
+mod error;
+mod flight;
+mod http;
+mod refresh;
+mod retry;
+mod tokens;
+
+use std::fmt;
+use std::time::Duration;
+
+use ::http::Uri;
+use oauth2::TokenUrl;
+use tokio::time::Instant;
+
+pub use error::{GoogleConfigError, GoogleError, RefreshError};
+pub use tokens::{AccessToken, GoogleTokens};
+
+use self::http::Http;
+use self::retry::Limits;
+
+/// One request is given up, and perhaps repeated, after this.
+const ATTEMPT: Duration = Duration::from_secs(3);
+/// Everything is given up after this, repetitions included.
+const TOTAL: Duration = Duration::from_secs(10);
+
+/// No clock ends within a day.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Where Google answers. The default is Google itself; tests name a server of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The token endpoint, `https://oauth2.googleapis.com/token`.
+    pub token: String,
+    /// The user info endpoint, `https://www.googleapis.com/oauth2/v3/userinfo`. Version 3 names the account `sub`;
+    /// versions 1 and 2 name it `id`.
+    pub user_info: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            token: "https://oauth2.googleapis.com/token".to_owned(),
+            user_info: "https://www.googleapis.com/oauth2/v3/userinfo".to_owned(),
+        }
+    }
+}
+
+/// Google, as far as tokens are concerned. Cheap to clone; clones share connections.
+///
+/// A request is given up after three seconds, and repeated after a pause where that can help: no answer in time, a broken
+/// connection, too many requests, a fault on Google's side. After ten seconds all together it stays given up. Redirects
+/// are not followed, and no more than 64 KiB of an answer are read.
+///
+/// ```no_run
+/// use paypulse_runtime::google::Google;
+///
+/// # async fn handler(token: paypulse_runtime::model::Text) -> Result<(), Box<dyn std::error::Error>> {
+/// let google = Google::new()?;
+/// let account = google.user_info(&token).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Google {
+    http: Http,
+    token_url: TokenUrl,
+    user_info_url: Uri,
+    attempt: Duration,
+    total: Duration,
+}
+
+impl Google {
+    /// Google at its own addresses. Makes no request. TLS is rustls with ring, on the system's root certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`GoogleConfigError::NoRootCertificates`].
+    pub fn new() -> Result<Self, GoogleConfigError> {
+        let endpoints = Endpoints::default();
+        Ok(Self {
+            http: Http::new()?,
+            token_url: token_url(&endpoints.token)?,
+            user_info_url: user_info_url(&endpoints.user_info)?,
+            attempt: ATTEMPT,
+            total: TOTAL,
+        })
+    }
+
+    /// The same, at other addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`GoogleConfigError::Endpoint`] for one that is neither `https` nor on this machine's own loopback address: tokens
+    /// travel to it.
+    pub fn with_endpoints(self, endpoints: &Endpoints) -> Result<Self, GoogleConfigError> {
+        let (token_url, user_info_url) = (token_url(&endpoints.token)?, user_info_url(&endpoints.user_info)?);
+        Ok(Self { token_url, user_info_url, ..self })
+    }
+
+    /// The same, with other time limits: for one request, and for everything up to Google's answer, which is a day at
+    /// most. A write of what Google gave is not cut off by it.
+    #[must_use]
+    pub fn with_time_limits(self, attempt: Duration, total: Duration) -> Self {
+        Self { attempt, total: total.min(LONGEST), ..self }
+    }
+
+    /// The limits of what begins now.
+    fn limits(&self) -> Limits {
+        Limits { attempt: self.attempt, deadline: Instant::now() + self.total }
+    }
+}
+
+impl fmt::Debug for Google {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Google").field("attempt", &self.attempt).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+fn token_url(text: &str) -> Result<TokenUrl, GoogleConfigError> {
+    user_info_url(text)?;
+    TokenUrl::new(text.to_owned()).map_err(|_| GoogleConfigError::Endpoint)
+}
+
+fn user_info_url(text: &str) -> Result<Uri, GoogleConfigError> {
+    let uri: Uri = text.parse().map_err(|_| GoogleConfigError::Endpoint)?;
+    let is_loopback = uri.host().is_some_and(|host| ["127.0.0.1", "[::1]"].contains(&host));
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_loopback => Ok(uri),
+        _ => Err(GoogleConfigError::Endpoint),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoints, token_url, user_info_url};
+
+    #[test]
+    fn tokens_travel_encrypted_or_stay_on_this_machine() {
+        for allowed in ["https://example.com/token", "http://127.0.0.1:49152/token", "http://[::1]:1/token"] {
+            assert!(token_url(allowed).is_ok() && user_info_url(allowed).is_ok(), "{allowed}");
+        }
+        let refused =
+            ["http://example.com/token", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "/token", "", "https://"];
+        for refused in refused {
+            assert!(token_url(refused).is_err() && user_info_url(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_google_and_version_3_of_the_user_info() {
+        let Endpoints { token, user_info } = Endpoints::default();
+        assert_eq!(token_url(&token).map(|url| url.to_string()).as_deref(), Ok("https://oauth2.googleapis.com/token"));
+        assert!(user_info.ends_with("/v3/userinfo"));
+    }
+}

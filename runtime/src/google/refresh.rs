@@ -1,0 +1,135 @@
+//! A refresh at Google's token endpoint, as a public client: an iOS app has a client id and no client secret.
+//!
+//! Sources: [refreshing an access token][offline], [native apps][native], [RFC 6749, 6][refresh] and [5.2][errors].
+//!
+//! [offline]: https://developers.google.com/identity/protocols/oauth2/web-server#offline
+//! [native]: https://developers.google.com/identity/protocols/oauth2/native-app
+//! [refresh]: https://www.rfc-editor.org/rfc/rfc6749#section-6
+//! [errors]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
+use oauth2::{
+    AsyncHttpClient, AuthType, ClientId, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, TokenResponse,
+};
+
+use super::Google;
+use super::error::GoogleError;
+use super::http::{Http, unusable};
+use super::retry::{Limits, with_retries};
+use crate::model::Text;
+use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token};
+
+/// Google gives an hour. A token that claims to live longer than a day would never be refreshed.
+const MAX_LIFETIME: u64 = 24 * 60 * 60;
+
+/// How Google answers a refresh.
+pub(super) enum Refresh {
+    Granted(Grant),
+    /// The refresh token is expired, revoked, or another client's.
+    InvalidGrant,
+}
+
+pub(super) struct Grant {
+    pub(super) token: RefreshedToken,
+    /// What the token covers. Absent where that is what it covered before.
+    pub(super) scopes: Option<Vec<String>>,
+}
+
+type Refused = RequestTokenError<GoogleError, BasicErrorResponse>;
+
+impl Google {
+    pub(super) async fn refresh(&self, client_id: &Text, token: &Text, limits: Limits) -> Result<Refresh, GoogleError> {
+        let client_id = client_id.expose().trim();
+        if client_id.is_empty() || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(GoogleError::ClientId);
+        }
+        let client = BasicClient::new(ClientId::new(client_id.to_owned()))
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(self.token_url.clone());
+        let token = RefreshToken::new(token.expose().to_owned());
+        with_retries(limits, || async {
+            let attempt = Attempt { http: &self.http, status: AtomicU16::new(0) };
+            match client.exchange_refresh_token(&token).request_async(&attempt).await {
+                Ok(answer) => granted(&answer).map(Refresh::Granted),
+                Err(error) => refused(attempt.status.into_inner(), error),
+            }
+        })
+        .await
+    }
+}
+
+/// The HTTP client of one request, which keeps the answer's status: of a refusal, `oauth2` reports the body alone.
+struct Attempt<'a> {
+    http: &'a Http,
+    status: AtomicU16,
+}
+
+impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
+    type Error = GoogleError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, GoogleError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.http.send(request).await?;
+            self.status.store(answer.status().as_u16(), Ordering::Relaxed);
+            Ok(answer)
+        })
+    }
+}
+
+/// What a good answer gives. An ID token that comes with it is ignored: nobody here signs a user in.
+fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
+    if *answer.token_type() != BasicTokenType::Bearer {
+        return Err(unusable("`token_type` is not `Bearer`"));
+    }
+    if !is_access_token(answer.access_token().secret()) {
+        return Err(unusable("`access_token` is not a token"));
+    }
+    let refresh_token = answer.refresh_token().map(|token| token.secret().as_str()).filter(|token| !token.is_empty());
+    if !refresh_token.is_none_or(is_refresh_token) {
+        return Err(unusable("`refresh_token` is not a token"));
+    }
+    let lifetime = answer.expires_in().map(|lifetime| lifetime.as_secs());
+    let lifetime = lifetime.filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
+    Ok(Grant {
+        token: RefreshedToken {
+            access_token: answer.access_token().secret().as_str().into(),
+            expires_in: lifetime.ok_or(unusable("`expires_in` is not a lifetime"))?,
+            refresh_token: refresh_token.map(Text::from),
+        },
+        scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
+    })
+}
+
+/// What a refusal means. Only Google's own word for it, with the status that belongs to it, says that the refresh token
+/// is worthless: all else must leave the stored tokens as they are.
+fn refused(status: u16, error: Refused) -> Result<Refresh, GoogleError> {
+    let answer = match error {
+        RequestTokenError::Request(error) => return Err(error),
+        RequestTokenError::ServerResponse(answer) if (400..500).contains(&status) => answer,
+        _ => return Err(unusable("it is not what the token endpoint answers")),
+    };
+    let code = match answer.error() {
+        BasicErrorResponseType::InvalidGrant if status == 400 => return Ok(Refresh::InvalidGrant),
+        BasicErrorResponseType::InvalidGrant => return Err(unusable("its status does not belong to `invalid_grant`")),
+        code => code.as_ref(),
+    };
+    Err(match code {
+        // What Google's own library repeats a request for, whatever the status.
+        // Source: https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/_client.py
+        "internal_failure" | "server_error" | "temporarily_unavailable" => {
+            GoogleError::Unavailable { status, retry_after: None }
+        }
+        "rate_limit_exceeded" | "slow_down" => GoogleError::Throttled { retry_after: None },
+        code => GoogleError::Configuration { code: plain_code(code) },
+    })
+}
+
+/// A code comes from the network: what is not a short word is not repeated.
+fn plain_code(code: &str) -> String {
+    let plain = (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if plain { code.to_owned() } else { "an unknown error".to_owned() }
+}

@@ -1,0 +1,240 @@
+//! Access tokens that stay fresh: what is stored while it is good, what another function has refreshed, or a refresh.
+
+use std::fmt;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::Google;
+use super::error::RefreshError;
+use super::flight::Flights;
+use super::refresh::{Grant, Refresh};
+use super::retry::Limits;
+use crate::client::Secrets;
+use crate::model::verb::{delete, read, update};
+use crate::model::{Granted, Handler, Secret, Text};
+use crate::oauth::{OauthTokens, Timestamp, TokenError, TokenRecord};
+
+/// A token that is good for so many seconds is used; one with less is refreshed. Long enough for a handler's work.
+const GOOD_FOR: u64 = 5 * 60;
+/// The stored tokens may be replaced so often while they are refreshed.
+const MAX_ROUNDS: u32 = 4;
+
+/// A handler's access to its users' Google accounts. Built once, at start, and shared by all tasks: of tasks that need
+/// the same user's token refreshed at the same moment, one asks Google.
+///
+/// The type asks for exactly the grants that it uses: `read` on the client id, and `read`, `update`, `delete` on the
+/// users' tokens.
+///
+/// ```no_run
+/// use paypulse_runtime::client::Secrets;
+/// use paypulse_runtime::google::{Google, GoogleTokens};
+/// use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
+///
+/// # async fn handler() -> Result<(), Box<dyn std::error::Error>> {
+/// let secrets = Secrets::<FetchInvoices>::from_env().await?;
+/// let tokens = GoogleTokens::new(secrets, Google::new()?, GoogleOauthClientId);
+///
+/// let token = tokens.fresh_access_token(&GmailUserTokens { user_id: "42".parse()? }).await?;
+/// let authorization = format!("Bearer {}", token.expose());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A handler without one of these grants does not compile:
+///
+/// ```compile_fail,E0277
+/// # use paypulse_runtime::client::Secrets;
+/// # use paypulse_runtime::google::{Google, GoogleTokens};
+/// # use paypulse_runtime::spec::{DeleteUser, GmailUserTokens, GoogleOauthClientId};
+/// # async fn handler(secrets: Secrets<DeleteUser>, google: Google, user: GmailUserTokens) {
+/// GoogleTokens::new(secrets, google, GoogleOauthClientId).fresh_access_token(&user).await;
+/// # }
+/// ```
+pub struct GoogleTokens<H, C> {
+    secrets: Secrets<H>,
+    google: Google,
+    client_id: C,
+    flights: Flights,
+}
+
+impl<H: Handler, C: Secret> fmt::Debug for GoogleTokens<H, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoogleTokens")
+            .field("secrets", &self.secrets)
+            .field("client_id", &C::ID)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An access token that Google should accept. `Debug` does not show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    token: Text,
+    expires_at: Timestamp,
+}
+
+impl AccessToken {
+    /// The token itself, for the header `Authorization: Bearer …`. Whoever calls this takes care where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.token.expose()
+    }
+
+    /// The token, still hidden.
+    #[must_use]
+    pub const fn as_text(&self) -> &Text {
+        &self.token
+    }
+
+    /// From this moment on Google refuses it.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl From<TokenRecord> for AccessToken {
+    fn from(record: TokenRecord) -> Self {
+        Self { token: record.tokens.access_token, expires_at: record.tokens.expires_at }
+    }
+}
+
+impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
+    /// From the handler's secrets, Google, and the secret that holds the id of the iOS app's OAuth client.
+    #[must_use]
+    pub fn new(secrets: Secrets<H>, google: Google, client_id: C) -> Self {
+        Self { secrets, google, client_id, flights: Flights::default() }
+    }
+
+    /// A user's access token that is good for five more minutes: the stored one if it is, else the one that another
+    /// function has stored in the meantime, else a new one from Google, which is stored.
+    ///
+    /// A refresh never writes over another writer's tokens: those are used in place of its own. Where Google answers
+    /// `invalid_grant`, the stored tokens are deleted if they are still those that were refused. Secrets Manager has no
+    /// conditional delete: tokens that are stored in the one round trip between that last look and the delete are lost,
+    /// and the user has to connect once more. After every other failure the stored tokens are what they were.
+    ///
+    /// Can be dropped at any point, also while other tasks wait for the same refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError::ReconnectRequired`] where Google no longer accepts the refresh token, and an error of that kind
+    /// where there is none; one of kind [`NotFound`](crate::client::ErrorKind::NotFound) where the user is not connected;
+    /// [`RefreshError::Google`] where Google gives no token for any other reason.
+    pub async fn fresh_access_token<S>(&self, user: &S) -> Result<AccessToken, RefreshError>
+    where
+        C: Granted<read, H>,
+        S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
+    {
+        let limits = self.google.limits();
+        let known = until(limits.deadline, self.cached(user)).await?;
+        if self.is_good(&known) {
+            return Ok(known.into());
+        }
+        // Boxed: rarely needed, and large.
+        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, limits))).await
+    }
+
+    /// What is known of the user's tokens, which may be a little old: whether they are good, they say themselves.
+    async fn cached<S>(&self, user: &S) -> Result<TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<read, H>,
+    {
+        self.secrets.get_tokens(user).await
+    }
+
+    /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
+    /// own.
+    async fn refreshed<S>(&self, user: &S, limits: Limits) -> Result<AccessToken, RefreshError>
+    where
+        C: Granted<read, H>,
+        S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
+    {
+        for _ in 0..MAX_ROUNDS {
+            let stored = until(limits.deadline, self.secrets.get_tokens(user)).await?;
+            if self.is_good(&stored) {
+                return Ok(stored.into());
+            }
+            match self.ask(&stored, limits).await? {
+                Refresh::InvalidGrant => self.discard(user, &stored).await?,
+                Refresh::Granted(grant) => {
+                    warn_if_narrower::<H, S>(&stored.tokens.scope, &grant);
+                    let ours = grant.token.access_token.clone();
+                    let adopted = self.secrets.update_tokens(user, Some(&stored), grant.token).await?;
+                    // There is none that is fresher than the one that Google has just given.
+                    if adopted.tokens.access_token == ours || self.is_good(&adopted) {
+                        return Ok(adopted.into());
+                    }
+                }
+            }
+        }
+        Err(RefreshError::Unsettled { rounds: MAX_ROUNDS })
+    }
+
+    async fn ask(&self, stored: &TokenRecord, limits: Limits) -> Result<Refresh, RefreshError>
+    where
+        C: Granted<read, H>,
+    {
+        let refresh_token = stored.refresh_token()?;
+        let client_id = until(limits.deadline, self.secrets.read(&self.client_id)).await?;
+        Ok(self.google.refresh(&client_id, refresh_token, limits).await?)
+    }
+
+    /// Deletes the tokens that Google refused, and ends the refresh. Where others are stored by now, there is something to
+    /// go on with.
+    async fn discard<S>(&self, user: &S, refused: &TokenRecord) -> Result<(), RefreshError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<delete, H>,
+    {
+        let stored = match self.secrets.get_tokens(user).await.map_err(RefreshError::from) {
+            Err(error) if error.is_not_found() => return Err(RefreshError::ReconnectRequired),
+            stored => stored?,
+        };
+        if stored.version != refused.version || stored.tokens.refresh_token != refused.tokens.refresh_token {
+            tracing::info!(handler = H::NAME, secret = S::ID, "the refused tokens were replaced");
+            return Ok(());
+        }
+        if let Err(error) = self.secrets.delete_tokens(user).await {
+            tracing::warn!(handler = H::NAME, secret = S::ID, kind = %error.kind(), "the refused tokens are still stored");
+        }
+        Err(RefreshError::ReconnectRequired)
+    }
+
+    fn is_good(&self, record: &TokenRecord) -> bool {
+        let soon = Timestamp::from(self.secrets.now()).checked_add_seconds(GOOD_FOR);
+        soon.is_some_and(|soon| soon <= record.tokens.expires_at)
+    }
+}
+
+async fn until<T, E>(deadline: Instant, work: impl Future<Output = Result<T, E>>) -> Result<T, RefreshError>
+where
+    RefreshError: From<E>,
+{
+    Ok(timeout_at(deadline, work).await.map_err(|_| RefreshError::Timeout)??)
+}
+
+/// The user can take back a part of the consent. The token is good for the rest, so it is stored and given out; the
+/// stored scope stays, as it says what the user was asked for.
+fn warn_if_narrower<H: Handler, S: Secret>(stored: &str, grant: &Grant) {
+    let Some(scopes) = &grant.scopes else { return };
+    let missing =
+        stored.split_whitespace().filter(|scope| !scopes.iter().any(|given| given == full_name(scope))).count();
+    if missing > 0 {
+        tracing::warn!(
+            handler = H::NAME,
+            secret = S::ID,
+            missing,
+            "the access token covers less than the user was asked for"
+        );
+    }
+}
+
+/// Google answers with the full names of two scopes that can be asked for in short.
+/// Source: [OpenID Connect scopes](https://developers.google.com/identity/protocols/oauth2/scopes#openid-connect).
+fn full_name(scope: &str) -> &str {
+    match scope {
+        "email" => "https://www.googleapis.com/auth/userinfo.email",
+        "profile" => "https://www.googleapis.com/auth/userinfo.profile",
+        full => full,
+    }
+}

@@ -1,0 +1,63 @@
+//! Whose tokens new ones replace.
+
+use paypulse_runtime::oauth::{AccountChange, GoogleAccount};
+
+use crate::support::{USER, account, calls, consent, server, storing, user};
+
+/// How the change from the account `old` to the account `new` is reported.
+async fn check(old: Option<&str>, new: Option<&str>, expected: AccountChange) {
+    let server = server();
+    let secrets = storing(&server);
+    let of = |id: Option<&str>| {
+        let account = GoogleAccount { user_id: id.map(Into::into), ..account("same address") };
+        consent("a", Some("r"), account)
+    };
+    let first = secrets.store_tokens(&user(), of(old)).await.expect("it is stored");
+    assert_eq!(first.change, AccountChange::Created);
+    server.take_calls();
+    let second = secrets.store_tokens(&user(), of(new)).await.expect("it is stored");
+    assert_eq!(second.change, expected, "{old:?} to {new:?}");
+    assert_eq!(calls(&server), ["GetSecretValue", "PutSecretValue"], "no call more than without it");
+}
+
+#[tokio::test]
+async fn an_account_is_told_by_its_id_alone() {
+    check(Some("1"), Some("1"), AccountChange::SameAccount).await;
+    check(Some("1"), Some("2"), AccountChange::Switched).await;
+    check(Some("1"), None, AccountChange::Unknown).await;
+    check(None, Some("1"), AccountChange::Unknown).await;
+    check(None, None, AccountChange::Unknown).await;
+    check(Some(""), Some(""), AccountChange::Unknown).await;
+    check(Some(""), Some("1"), AccountChange::Unknown).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_of_an_unknown_account() {
+    let server = server();
+    server.put(USER, "not a bundle");
+    let stored = storing(&server).store_tokens(&user(), consent("a", Some("r"), account("1"))).await;
+    assert_eq!(stored.expect("it is stored").change, AccountChange::Unknown);
+}
+
+/// What is compared is what the write followed, not what the first look found.
+#[tokio::test(start_paused = true)]
+async fn of_two_stores_at_once_the_later_one_sees_the_earlier_one() {
+    let server = server();
+    server.set_latency(std::time::Duration::from_millis(10));
+    let store = async |id: &str| {
+        let stored = storing(&server).store_tokens(&user(), consent("a", Some("r"), account(id))).await;
+        stored.expect("both succeed").change
+    };
+    let (one, other) = tokio::join!(store("1"), store("2"));
+    let mut changes = [one, other];
+    changes.sort_by_key(|change| *change == AccountChange::Switched);
+    assert_eq!(changes, [AccountChange::Created, AccountChange::Switched]);
+}
+
+#[tokio::test]
+async fn the_log_says_it_without_an_id() {
+    check(Some("hush-1"), Some("hush-2"), AccountChange::Switched).await;
+    let log = crate::logs::log();
+    let line = log.lines().rfind(|line| line.contains("tokens stored") && line.contains("switched"));
+    assert!(line.is_some_and(|line| line.contains("INFO") && !line.contains("hush")), "{line:?}");
+}

@@ -1,0 +1,12 @@
+//! Fresh access tokens, against a server on loopback that plays Google and the embedded Secrets Manager that enforces
+//! PayPulse's grants.
+
+mod account;
+mod answers;
+mod flights;
+mod logs;
+mod playing;
+mod refresh;
+mod refused;
+mod retries;
+mod support;

@@ -1,0 +1,186 @@
+//! `invalid_grant`, and everything that looks like it and is not: only the one deletes tokens.
+
+use std::sync::Arc;
+
+use paypulse_runtime::client::ErrorKind;
+use paypulse_runtime::google::{GoogleError, RefreshError};
+use paypulse_runtime::model::ApiCall;
+use paypulse_runtime::oauth::TokenError;
+use paypulse_runtime::spec::DeleteUser;
+use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+
+use crate::playing::{Asked, Playing, Reply};
+use crate::support::{USER, at, calls, connected, fresh, granted, invalid_grant, server, store, stored_tokens, user};
+
+#[tokio::test]
+async fn a_refused_refresh_token_is_deleted_and_the_user_has_to_reconnect() {
+    let server = connected().await;
+    let google = Playing::new([invalid_grant()]).await;
+    assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
+    assert_eq!(server.names(), ["Google-OAuth-Client-ID"]);
+    // Two looks, the client id, and one more look right before the delete.
+    let expected = ["GetSecretValue", "GetSecretValue", "GetSecretValue", "GetSecretValue", "DeleteSecret"];
+    assert_eq!((calls(&server).as_slice(), google.asked().len()), (expected.map(String::from).as_slice(), 1));
+    assert_eq!(RefreshError::ReconnectRequired.kind(), ErrorKind::ReconnectRequired);
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_the_user_has_to_reconnect_and_nothing_is_deleted() {
+    let server = server();
+    store(&server, 0, "old", None, "1").await;
+    let google = Playing::new([]).await;
+    let error = fresh(&server, google.google()).await.expect_err("there is nothing to refresh with");
+    assert_eq!(error, RefreshError::Tokens(TokenError::ReconnectRequired));
+    assert_eq!((error.kind(), google.asked()), (ErrorKind::ReconnectRequired, vec![]));
+    assert_eq!(stored_tokens(&server), ("old".into(), None));
+}
+
+/// A refresh, with what happens between the request and the answer `invalid_grant`. Later answers follow.
+async fn meanwhile(
+    server: &EmbeddedSecretsManager,
+    later: impl IntoIterator<Item = Reply>,
+    then: impl Future<Output = ()>,
+) -> (Result<String, RefreshError>, Vec<Asked>) {
+    let gate = Arc::default();
+    let google = Playing::new([invalid_grant().behind(&gate)].into_iter().chain(later)).await;
+    let refresh = Box::pin(fresh(server, google.google()));
+    let wait = async {
+        google.until_asked().await;
+        then.await;
+        gate.notify_one();
+    };
+    (tokio::join!(refresh, wait).0, google.asked())
+}
+
+#[tokio::test]
+async fn a_user_who_reconnected_in_the_meantime_keeps_the_new_tokens() {
+    for (account, refresh_token) in [("1", "r2"), ("1", "r1"), ("2", "s1")] {
+        let server = connected().await;
+        let reconnect = Box::pin(store(&server, 3600, "second", Some(refresh_token), account));
+        let (token, asked) = meanwhile(&server, [], reconnect).await;
+        assert_eq!((token.as_deref(), asked.len()), (Ok("second"), 1));
+        assert_eq!(stored_tokens(&server), ("second".into(), Some(refresh_token.into())));
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_reconnected_with_a_short_lived_token_gets_it_refreshed() {
+    let server = connected().await;
+    let reconnect = Box::pin(store(&server, 100, "second", Some("r2"), "1"));
+    let (token, asked) = meanwhile(&server, [granted("new")], reconnect).await;
+    assert_eq!(token.as_deref(), Ok("new"));
+    assert!(asked[1].body.contains("refresh_token=r2"));
+}
+
+/// The same refresh token in a new version: it is asked for once more, and deleted when it is refused again.
+#[tokio::test]
+async fn a_refused_refresh_token_that_was_stored_again_is_tried_again() {
+    let server = connected().await;
+    let reconnect = Box::pin(store(&server, 0, "second", Some("r1"), "1"));
+    let (token, asked) = meanwhile(&server, [invalid_grant()], reconnect).await;
+    assert_eq!(token, Err(RefreshError::ReconnectRequired));
+    assert_eq!((server.value(USER), asked.len()), (None, 2));
+}
+
+#[tokio::test]
+async fn a_user_who_left_in_the_meantime_has_to_reconnect() {
+    let server = connected().await;
+    let leave = Box::pin(async { drop(at::<DeleteUser>(&server, 0).delete_tokens(&user()).await) });
+    assert_eq!(meanwhile(&server, [], leave).await.0, Err(RefreshError::ReconnectRequired));
+    assert_eq!(calls(&server).iter().filter(|call| *call == "DeleteSecret").count(), 1);
+}
+
+fn denied() -> FaultKind {
+    FaultKind::Error { code: "AccessDeniedException".into(), status: 400, message: String::new() }
+}
+
+/// Whether the refused tokens are still those that are stored cannot be seen, so they are kept.
+#[tokio::test]
+async fn without_a_last_look_nothing_is_deleted() {
+    let server = connected().await;
+    let fail = async { server.inject(Fault::on(ApiCall::GetSecretValue, denied())) };
+    let error = meanwhile(&server, [], fail).await.0.expect_err("the last look fails");
+    assert_eq!(error.kind(), ErrorKind::AccessDenied);
+    assert_eq!(stored_tokens(&server), ("old".into(), Some("r1".into())));
+}
+
+#[tokio::test]
+async fn a_delete_that_fails_changes_nothing_for_the_user() {
+    let server = connected().await;
+    server.inject(Fault::on(ApiCall::DeleteSecret, denied()));
+    let google = Playing::new([invalid_grant()]).await;
+    assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
+    let log = crate::logs::log();
+    let warning = log.lines().find(|line| line.contains("the refused tokens are still stored"));
+    assert!(warning.is_some_and(|line| line.contains("WARN") && line.contains("access_denied")), "{warning:?}");
+}
+
+/// Refusals of the request itself. Asked once; the tokens stay.
+#[tokio::test]
+async fn a_refused_client_is_a_matter_of_configuration() {
+    for (status, code) in [
+        (400, "invalid_request"),
+        (400, "invalid_client"),
+        (401, "invalid_client"),
+        (401, "unauthorized_client"),
+        (400, "unauthorized_client"),
+        (400, "unsupported_grant_type"),
+        (400, "invalid_scope"),
+        (401, "deleted_client"),
+        (401, "disabled_client"),
+        (400, "admin_policy_enforced"),
+        (403, "access_denied"),
+        (403, "org_internal"),
+    ] {
+        let server = connected().await;
+        let google = Playing::new([Reply::json(status, &format!(r#"{{"error":"{code}"}}"#))]).await;
+        let error = fresh(&server, google.google()).await.expect_err("it is refused");
+        assert_eq!(error, GoogleError::Configuration { code: code.into() }.into(), "{status} {code}");
+        assert_eq!((error.kind(), google.asked().len()), (ErrorKind::InvalidInput, 1), "{status} {code}");
+        assert_eq!(stored_tokens(&server), ("old".into(), Some("r1".into())), "{status} {code}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_no_word_is_not_repeated() {
+    for code in ["", "r1 leaked", "Ünknown", &"a".repeat(65)] {
+        let server = connected().await;
+        let google = Playing::new([Reply::json(400, &format!(r#"{{"error":"{code}"}}"#))]).await;
+        let error = fresh(&server, google.google()).await.expect_err("it is refused");
+        assert_eq!(error, GoogleError::Configuration { code: "an unknown error".into() }.into());
+    }
+}
+
+/// The word stands there, but not as Google says it: nothing is deleted, and the user is asked for nothing.
+#[tokio::test]
+async fn what_only_looks_like_a_refused_refresh_token_deletes_nothing() {
+    let body = r#"{"error":"invalid_grant"}"#;
+    let json = [("Content-Type", "application/json")];
+    let answers = [
+        Reply::json(200, body),
+        Reply::json(201, body),
+        Reply::json(302, body),
+        Reply::json(401, body),
+        Reply::json(403, body),
+        Reply::json(404, body),
+        Reply::with_headers(400, &[("Content-Type", "text/html")], body),
+        Reply::with_headers(400, &[("Content-Type", "application/jsonp")], body),
+        Reply::with_headers(400, &[], body),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_grant"} {"error":"invalid_client"}"#),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_grant""#),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_client","error":"invalid_grant"}"#),
+        Reply::with_headers(400, &json, r#"{"error":{"code":"invalid_grant"}}"#),
+        Reply::with_headers(400, &json, r#"["invalid_grant"]"#),
+        Reply::with_headers(400, &json, "invalid_grant"),
+        Reply::with_headers(400, &json, ""),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_grant","error_description":7}"#),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let server = connected().await;
+        let google = Playing::new([answer]).await;
+        let error = fresh(&server, google.google()).await.expect_err("it cannot be used");
+        assert!(matches!(error, RefreshError::Google(GoogleError::Answer { .. })), "answer {number}: {error:?}");
+        assert_eq!(stored_tokens(&server), ("old".into(), Some("r1".into())), "answer {number}");
+        assert_eq!(google.asked().len(), 1, "answer {number}");
+    }
+}
