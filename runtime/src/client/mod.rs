@@ -165,8 +165,7 @@ impl<H: Handler> Secrets<H> {
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let watch = self.watch(secret);
-        let result =
-            self.observed::<S, _>(at, self.current(at, secret)).await.and_then(|current| current.into_value(at));
+        let result = self.observed::<S, _>(at, async { self.current(at, secret).await?.into_value(at) }).await;
         watch.saw(&result);
         result
     }

@@ -12,7 +12,7 @@ use super::retry::Limits;
 use crate::client::Secrets;
 use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
-use crate::oauth::{OauthTokens, Timestamp, TokenError, TokenRecord};
+use crate::oauth::{OauthTokens, Timestamp, TokenRecord};
 
 /// A token that is good for so many seconds is used; one with less is refreshed. Long enough for a handler's work.
 const GOOD_FOR: u64 = 5 * 60;
@@ -74,6 +74,10 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    fn of(tokens: &OauthTokens) -> Self {
+        Self { token: tokens.access_token.clone(), expires_at: tokens.expires_at }
+    }
+
     /// The token itself, for the header `Authorization: Bearer …`. Whoever calls this takes care where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -93,12 +97,6 @@ impl AccessToken {
     }
 }
 
-impl From<TokenRecord> for AccessToken {
-    fn from(record: TokenRecord) -> Self {
-        Self { token: record.tokens.access_token, expires_at: record.tokens.expires_at }
-    }
-}
-
 impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     /// From the handler's secrets, Google, and the secret that holds the id of the iOS app's OAuth client.
     #[must_use]
@@ -106,7 +104,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         Self { secrets, google, client_id, flights: Flights::default() }
     }
 
-    /// A user's access token that is good for five more minutes: the stored one if it is, else the one that another
+    /// A user's access token that is good for five more minutes: the stored one if it is (the cached one, where the client
+    /// has a [cache](Secrets::with_cache)), else the one that another
     /// function has stored in the meantime, else a new one from Google, which is stored.
     ///
     /// A refresh never writes over another writer's tokens: those are used in place of its own. Where Google answers
@@ -127,20 +126,13 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
         let limits = self.google.limits();
-        let known = until(limits.deadline, self.cached(user)).await?;
+        // May be a little old; whether it is good, it says itself.
+        let known = until(limits.deadline, self.secrets.cached(user)).await?;
         if self.is_good(&known) {
-            return Ok(known.into());
+            return Ok(AccessToken::of(&known));
         }
         // Boxed: rarely needed, and large.
         self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, limits))).await
-    }
-
-    /// What is known of the user's tokens, which may be a little old: whether they are good, they say themselves.
-    async fn cached<S>(&self, user: &S) -> Result<TokenRecord, TokenError>
-    where
-        S: Secret<Payload = OauthTokens> + Granted<read, H>,
-    {
-        self.secrets.get_tokens(user).await
     }
 
     /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
@@ -152,8 +144,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     {
         for _ in 0..MAX_ROUNDS {
             let stored = until(limits.deadline, self.secrets.get_tokens(user)).await?;
-            if self.is_good(&stored) {
-                return Ok(stored.into());
+            if self.is_good(&stored.tokens) {
+                return Ok(AccessToken::of(&stored.tokens));
             }
             match self.ask(&stored, limits).await? {
                 Refresh::InvalidGrant => self.discard(user, &stored).await?,
@@ -162,8 +154,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
                     let ours = grant.token.access_token.clone();
                     let adopted = self.secrets.update_tokens(user, Some(&stored), grant.token).await?;
                     // There is none that is fresher than the one that Google has just given.
-                    if adopted.tokens.access_token == ours || self.is_good(&adopted) {
-                        return Ok(adopted.into());
+                    if adopted.tokens.access_token == ours || self.is_good(&adopted.tokens) {
+                        return Ok(AccessToken::of(&adopted.tokens));
                     }
                 }
             }
@@ -176,7 +168,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         C: Granted<read, H>,
     {
         let refresh_token = stored.refresh_token()?;
-        let client_id = until(limits.deadline, self.secrets.read(&self.client_id)).await?;
+        let client_id = until(limits.deadline, self.secrets.cached(&self.client_id)).await?;
         Ok(self.google.refresh(&client_id, refresh_token, limits).await?)
     }
 
@@ -200,9 +192,9 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         Err(RefreshError::ReconnectRequired)
     }
 
-    fn is_good(&self, record: &TokenRecord) -> bool {
+    fn is_good(&self, tokens: &OauthTokens) -> bool {
         let soon = Timestamp::from(self.secrets.now()).checked_add_seconds(GOOD_FOR);
-        soon.is_some_and(|soon| soon <= record.tokens.expires_at)
+        soon.is_some_and(|soon| soon <= tokens.expires_at)
     }
 }
 

@@ -38,6 +38,12 @@ pub fn log() -> String {
     String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("the log is text")
 }
 
+/// What has been logged so far.
+pub fn captured() -> String {
+    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    String::from_utf8(log).expect("the log is text")
+}
+
 async fn whole_life(server: &EmbeddedSecretsManager) {
     let new = consent("hush-access", Some("hush-refresh"), account("hush-account"));
     storing(server).store_tokens(&user(), new).await.expect("it is stored");

@@ -4,6 +4,7 @@ mod cancel;
 mod errors;
 mod incoming;
 mod logs;
+mod observe;
 mod races;
 mod support;
 mod switch;

@@ -105,7 +105,8 @@ impl RustActor {
 
     async fn store(&mut self, user: &str) -> Result {
         let (mark, started) = (self.book.mark(), Instant::now());
-        let record = self.handlers.storing.store_tokens(&secret(user)?, marks::consent(user, &mark)).await;
+        let stored = self.handlers.storing.store_tokens(&secret(user)?, marks::consent(user, &mark)).await;
+        let record = stored.map(|stored| stored.record);
         let outcome = of_record(user, &record, Some(&mark), None);
         self.book.note(user, Op::Store, started, Some(mark), outcome);
         Ok(())

@@ -10,7 +10,7 @@ use super::read::is_answer;
 use super::slot::{Flight, Progress, Slot};
 use super::stats::count;
 use crate::client::Secrets;
-use crate::client::current::Current;
+use crate::client::current::Versioned;
 use crate::client::error::{Error, Operation};
 use crate::model::{Handler, Secret, Verb};
 
@@ -25,7 +25,8 @@ impl<H: Handler> Secrets<H> {
         count(&cache.counters.loads);
         cache.settle(slot);
         tokio::spawn(async move {
-            let call = secrets.observed::<S, _>(at, secrets.current(at, &pilot.slot.secret));
+            let read = async { secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at) };
+            let call = secrets.observed::<S, _>(at, read);
             match tokio::time::timeout(rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
@@ -44,11 +45,10 @@ struct Pilot<S: Secret> {
 }
 
 impl<S: Secret> Pilot<S> {
-    fn land(self, answer: Result<Current<S::Payload>, Error>) {
+    fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
         // Without a cache there is nobody to tell: who waits holds it.
         let Some(cache) = self.cache.upgrade() else { return };
-        let result = answer.and_then(|current| current.into_value_of_size(self.at));
-        let result = match result {
+        let result = match answer {
             Ok((value, bytes)) => Ok(self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules))),
             Err(error) if is_answer(&error) => {
                 self.learn(&cache, Entry::refused(error.clone(), self.flight.started, &self.rules));

@@ -88,8 +88,8 @@ impl<H: Handler> Secrets<H> {
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let Some(cache) = &self.cache else {
-            let current = self.observed::<S, _>(at, self.current(at, secret)).await?;
-            return Ok(Cached::uncached(current.into_value(at)?));
+            let value = self.observed::<S, _>(at, async { self.current(at, secret).await?.into_value(at) }).await?;
+            return Ok(Cached::uncached(value));
         };
         let mut failure = Error::Transport { at, reason: "time-out" };
         for _ in 0..MAX_LOOKS {
