@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::google::{Endpoints, GoogleConfigError, GoogleError, RefreshError};
 
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+
 use crate::playing::{Playing, Reply};
 use crate::support::{connected, fresh, granted, stored_tokens};
 
@@ -163,6 +166,28 @@ async fn where_nobody_listens_there_is_no_connection() {
     drop(google);
     tokio::task::yield_now().await;
     assert_eq!(fresh(&server, nobody).await, Err(GoogleError::Connection.into()));
+}
+
+/// What goes over the wire to an `https` address is a TLS handshake; to one who does not answer it nothing is said.
+#[tokio::test]
+async fn an_https_address_is_spoken_to_in_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let endpoints = Endpoints { token: format!("https://{address}/token"), ..Endpoints::default() };
+    let google = Playing::new([]).await.google().with_endpoints(&endpoints).expect("it is encrypted");
+    let listening = async {
+        let (mut stream, _) = listener.accept().await.expect("it connects");
+        let mut said = vec![0; 4096];
+        let length = stream.read(&mut said).await.expect("it speaks");
+        said.truncate(length);
+        drop((stream, listener));
+        said
+    };
+    let server = connected().await;
+    let (error, said) = tokio::join!(fresh(&server, google), listening);
+    assert_eq!(error, Err(GoogleError::Connection.into()));
+    // A record of the type handshake, with a client's hello in it: RFC 8446, 5.1 and 4.
+    assert_eq!((said[0], said[1], said[5]), (22, 3, 1));
 }
 
 #[tokio::test]

@@ -135,9 +135,13 @@ impl Playing {
 
     /// Waits for the first request.
     pub async fn until_asked(&self) {
-        while self.asked().is_empty() {
+        for _ in 0..10_000 {
+            if !self.asked().is_empty() {
+                return;
+            }
             sleep(Duration::from_millis(1)).await;
         }
+        panic!("nobody asks");
     }
 
     pub fn asked(&self) -> Vec<Asked> {

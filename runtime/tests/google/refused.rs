@@ -159,6 +159,7 @@ async fn what_only_looks_like_a_refused_refresh_token_deletes_nothing() {
     let answers = [
         Reply::json(200, body),
         Reply::json(201, body),
+        Reply::json(201, r#"{"error":"invalid_client"}"#),
         Reply::json(302, body),
         Reply::json(401, body),
         Reply::json(403, body),
