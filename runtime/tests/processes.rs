@@ -65,10 +65,10 @@ async fn add_marks(name: &str) {
 async fn no_change_is_lost() -> io::Result<Vec<String>> {
     let server = EmbeddedSecretsManager::new();
     server.put("marks", "\n");
-    let served = server.serve().await?;
+    let open = server.serve().await?;
     let start = |number: usize| -> io::Result<Child> {
         let mut command = Command::new(env::current_exe()?);
-        command.env(ROLE, number.to_string()).env("AWS_ENDPOINT_URL", served.url()).env("AWS_REGION", "eu-west-1");
+        command.env(ROLE, number.to_string()).env("AWS_ENDPOINT_URL", open.url()).env("AWS_REGION", "eu-west-1");
         command.env("AWS_ACCESS_KEY_ID", EmbeddedSecretsManager::ADMINISTRATOR).env("AWS_SECRET_ACCESS_KEY", "none");
         command.stdin(Stdio::null()).spawn()
     };

@@ -148,10 +148,10 @@ async fn history(seed: u64) -> Vec<Event> {
 
 /// At most one winning write a version: no two writes ended in the same one.
 fn check_versions(history: &[Event], seed: u64) {
-    let mut seen = BTreeSet::new();
+    let mut versions = BTreeSet::new();
     for event in history {
         if let What::Stored { version, .. } | What::Refreshed { version } = &event.what {
-            assert!(seen.insert(version), "schedule {seed}: two writes won version {version}\n{history:#?}");
+            assert!(versions.insert(version), "schedule {seed}: two writes won version {version}\n{history:#?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;
 
 use crate::logs;
-use crate::support::{consent, fetching, secrets, server, storing, user};
+use crate::support::{account, consent, fetching, secrets, server, storing, user};
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_every_call_in_time() {
@@ -39,7 +39,7 @@ async fn a_deadline_ends_retries_and_the_pauses_of_a_write() {
     server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled).times(1000));
     let storing = storing(&server).within(Duration::from_millis(1));
     let started = Instant::now();
-    let error = storing.store_tokens(&user(), consent("a", None, Default::default())).await.expect_err("no time");
+    let error = storing.store_tokens(&user(), consent("a", None, account("g1"))).await.expect_err("no time");
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert_eq!(started.elapsed(), Duration::from_millis(1));
 }
