@@ -42,7 +42,7 @@ type Refused = RequestTokenError<GoogleError, BasicErrorResponse>;
 
 impl Google {
     pub(super) async fn refresh(&self, client_id: &Text, token: &Text, limits: Limits) -> Result<Refresh, GoogleError> {
-        let client_id = client_id.expose();
+        let client_id = client_id.expose().trim();
         if client_id.is_empty() || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(GoogleError::ClientId);
         }
