@@ -13,6 +13,7 @@ use super::policy::Rules;
 use super::version::Version;
 use crate::client::current::Versioned;
 use crate::client::error::Error;
+use crate::client::token;
 
 const NANOS_A_MILLI: u64 = 1_000_000;
 
@@ -94,6 +95,17 @@ impl<P> Entry<P> {
 
     pub(super) fn is_value(&self) -> bool {
         matches!(self.answer, Answer::Value(..))
+    }
+
+    /// Whether it is the other's value, or what this client has made of that.
+    pub(super) fn is_or_follows(&self, other: &Self) -> bool {
+        match &other.answer {
+            Answer::Value(_, version) => {
+                let version = version.text();
+                self.is_version(&version) || self.is_version(&token::successor_of(&version))
+            }
+            Answer::Refused(_) => !self.is_value(),
+        }
     }
 
     /// Whether it is the value of this version.

@@ -2,8 +2,8 @@
 //!
 //! Who may change what is known is decided here, by two rules. A load may do so only while it is the slot's flight; the
 //! end of a write and an invalidation take the flight away, so a load that began before them never does. And whoever
-//! writes trusts its own value only if nothing else changed since it began, which the epoch tells; else it forgets what
-//! is known, and the next read asks.
+//! writes trusts its own value only if nothing else changed since it began, which the epoch tells. Where two answers cannot be
+//! put in order, what is known is forgotten, and the next read asks.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
