@@ -197,7 +197,7 @@ fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
 /// assert_eq!(key.expose(), "hunter2");
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Text(Zeroizing<String>);
+pub struct Text(Zeroizing<Box<str>>);
 
 impl Text {
     /// The string itself. Whoever calls this takes care where it goes.
@@ -214,14 +214,15 @@ impl Text {
 }
 
 impl From<String> for Text {
+    /// Copies what takes up more room than it needs to, and wipes the original.
     fn from(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Zeroizing::new(text).as_str().into()
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        text.to_owned().into()
+        Self(Zeroizing::new(text.into()))
     }
 }
 
@@ -237,7 +238,7 @@ impl Payload for Text {
     }
 
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
-        Ok(self.0.clone())
+        Ok(Zeroizing::new(self.expose().to_owned()))
     }
 
     fn spec() -> PayloadSpec {

@@ -1,5 +1,6 @@
 //! The token bundle: the JSON that functions in every language share.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -56,7 +57,7 @@ pub struct OauthTokens {
     /// What the user consented to: scopes separated by spaces.
     pub scope: String,
     /// How the access token is presented: `Bearer`.
-    pub token_type: String,
+    pub token_type: Cow<'static, str>,
     /// When the bundle was first stored.
     pub created_at: Timestamp,
     /// Whose tokens these are.
@@ -83,19 +84,27 @@ impl fmt::Debug for OauthTokens {
     }
 }
 
+/// How an access token is presented.
+/// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
+pub(super) const BEARER: &str = "Bearer";
+
 impl JsonPayload for OauthTokens {}
 
 /// Fields that this program does not know, kept as the JSON they were read as, in their order. They may be secret too.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct UnknownFields(Vec<(String, Zeroizing<String>)>);
+pub(super) struct UnknownFields(Option<Box<Fields>>);
+
+/// In a box, because most bundles have none.
+type Fields = Vec<(String, Zeroizing<String>)>;
 
 impl UnknownFields {
     /// Where a field stands twice the last one counts, as in Python.
     fn set(&mut self, key: String, value: Box<RawValue>) {
         let value = Zeroizing::new(String::from(Box::<str>::from(value)));
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
+        let fields = self.0.get_or_insert_default();
+        match fields.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = value,
-            None => self.0.push((key, value)),
+            None => fields.push((key, value)),
         }
     }
 }
@@ -123,7 +132,7 @@ impl Serialize for OauthTokens {
         if let Some(verified) = account.verified_email {
             map.serialize_entry("google_verified_email", &verified)?;
         }
-        for (key, json) in &self.unknown.0 {
+        for (key, json) in self.unknown.0.iter().flat_map(|fields| fields.iter()) {
             let raw: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
             map.serialize_entry(key, raw)?;
         }
@@ -164,7 +173,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
                 "expires_at" => expires_at = Some(map.next_value()?),
                 "expires_in" => expires_in = Some(map.next_value()?),
                 "scope" => scope = Some(map.next_value()?),
-                "token_type" => token_type = Some(map.next_value()?),
+                "token_type" => token_type = Some(known_type(map.next_value()?)),
                 "created_at" => created_at = Some(map.next_value()?),
                 "google_user_id" => account.user_id = map.next_value()?,
                 "google_email" => account.email = map.next_value()?,
@@ -185,6 +194,11 @@ impl<'de> Visitor<'de> for BundleVisitor {
             unknown,
         })
     }
+}
+
+/// Google knows one token type, and a bundle of each user in a cache need not hold it anew.
+fn known_type(token_type: String) -> Cow<'static, str> {
+    if token_type == BEARER { BEARER.into() } else { token_type.into() }
 }
 
 /// The bundle's fields for its JSON Schema; a test holds it to what is really read and written.

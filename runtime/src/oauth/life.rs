@@ -7,16 +7,12 @@
 
 use std::ops::Deref;
 
-use super::bundle::{GoogleAccount, OauthTokens, UnknownFields};
+use super::bundle::{BEARER, GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
 use super::timestamp::Timestamp;
 use crate::client::{Deletion, Found, Outcome, Secrets, Versioned};
 use crate::model::verb::{delete, read, store, update};
 use crate::model::{Granted, Handler, Secret, Text};
-
-/// How an access token is presented.
-/// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
-const BEARER: &str = "Bearer";
 
 /// The scope of a bundle that is written where nothing can be read: all that a connected account is sure to have given.
 const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
@@ -144,7 +140,7 @@ impl<H: Handler> Secrets<H> {
             refresh_token: new.refresh_token.filter(|token| !token.is_empty()),
             expires_in: new.expires_in,
             scope: new.scope,
-            token_type: BEARER.to_owned(),
+            token_type: BEARER.into(),
             created_at: now,
             account: new.account,
             unknown: UnknownFields::default(),
@@ -278,7 +274,7 @@ fn fallback(now: Timestamp) -> OauthTokens {
         expires_at: now,
         expires_in: 0,
         scope: FALLBACK_SCOPE.to_owned(),
-        token_type: BEARER.to_owned(),
+        token_type: BEARER.into(),
         created_at: now,
         account: GoogleAccount::default(),
         unknown: UnknownFields::default(),

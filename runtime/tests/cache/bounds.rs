@@ -58,14 +58,16 @@ async fn what_comes_back_soon_after_it_went_is_kept() {
         read(&world, room).await;
     }
     world.calls();
-    for room in 2_000..2_080 {
+    for room in 2_000..2_300 {
         read(&world, room).await;
     }
     world.calls();
     for room in 0..10 {
         read(&world, room).await;
     }
-    assert_eq!(world.calls().len(), 0, "they went with the second pass");
+    // The trace of an evicted secret can be lost to that of another, so a few may have gone.
+    let gone = world.calls().len();
+    assert!(gone <= 5, "{gone} of 10 went with the second pass");
 }
 
 #[tokio::test(start_paused = true)]

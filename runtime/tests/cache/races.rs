@@ -120,6 +120,31 @@ async fn two_writers_and_many_readers_never_see_an_older_value() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_late_brings_nothing_older_back() {
+    // The write is carried out after 150 ms, and its answer is there after 200; what comes next takes 20 ms, or 10.
+    for next_at in (152..200).step_by(3) {
+        for is_write in [true, false] {
+            let world = world(config());
+            world.server.set_latency(ms(100));
+            let secrets = world.secrets.clone();
+            let late = tokio::spawn(async move { add(&secrets, 1).await });
+            pass(ms(110)).await;
+            world.server.set_latency(ms(10));
+            pass(ms(next_at - 110)).await;
+            let newest = if is_write {
+                add(&world.secrets, 10).await
+            } else {
+                world.server.put("safe", "20");
+                number(&world.secrets).await
+            };
+            assert_eq!(number(&world.secrets).await, newest);
+            assert_eq!(late.await.expect("no panic"), 2);
+            assert_eq!(number(&world.secrets).await, newest, "what came next began after {next_at} ms");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deleted_value_does_not_come_back() {
     for load_at in (0..=140).step_by(4) {
         for is_known in [false, true] {

@@ -1,9 +1,10 @@
 //! What AWS said about one secret, how long that is believed, and how it is handed out.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use arc_swap::Guard;
@@ -12,6 +13,9 @@ use super::policy::Rules;
 use super::version::Version;
 use crate::client::current::Versioned;
 use crate::client::error::Error;
+use crate::client::token;
+
+const NANOS_A_MILLI: u64 = 1_000_000;
 
 /// An answer of AWS. Dropped, and so wiped, as soon as it is replaced and the last read that holds it is done.
 pub(super) struct Entry<P> {
@@ -20,8 +24,8 @@ pub(super) struct Entry<P> {
     pub(super) bytes: u32,
     /// A moment at which the answer was surely true.
     seen_at: AtomicU64,
-    /// The end of its life.
-    expires_at: AtomicU64,
+    /// How long it lives from then on, in milliseconds.
+    life: AtomicU32,
     /// Until then a read takes it without a second thought. Past that a read looks closer; see `look`.
     check_at: AtomicU64,
 }
@@ -53,22 +57,20 @@ impl<P> Entry<P> {
     /// That there is nothing to read, until so long after `seen_at`.
     pub(super) fn refused(error: Error, seen_at: u64, rules: &Rules) -> Self {
         let entry = Self::new(Answer::Refused(error), 0);
-        let end = seen_at.saturating_add(rules.negative_ttl);
         entry.seen_at.store(seen_at, Relaxed);
-        entry.expires_at.store(end, Relaxed);
-        entry.check_at.store(end, Relaxed);
+        entry.check_at.store(seen_at.saturating_add(rules.negative_ttl), Relaxed);
         entry
     }
 
     fn new(answer: Answer<P>, bytes: u32) -> Self {
-        Self { answer, bytes, seen_at: AtomicU64::new(0), expires_at: AtomicU64::new(0), check_at: AtomicU64::new(0) }
+        Self { answer, bytes, seen_at: AtomicU64::new(0), life: AtomicU32::new(0), check_at: AtomicU64::new(0) }
     }
 
     /// The value was current at this moment: its life begins anew.
     pub(super) fn seen(&self, at: u64, rules: &Rules) {
         let (life, calm) = rules.draw_life();
         self.seen_at.store(at, Relaxed);
-        self.expires_at.store(at.saturating_add(life), Relaxed);
+        self.life.store(life, Relaxed);
         self.check_at.store(at.saturating_add(calm), Relaxed);
     }
 
@@ -82,7 +84,8 @@ impl<P> Entry<P> {
     }
 
     pub(super) fn expires_at(&self) -> u64 {
-        self.expires_at.load(Relaxed)
+        let life = u64::from(self.life.load(Relaxed)) * NANOS_A_MILLI;
+        self.seen_at.load(Relaxed).saturating_add(life)
     }
 
     /// Past that it is handed out to nobody, whatever has become of AWS.
@@ -94,11 +97,20 @@ impl<P> Entry<P> {
         matches!(self.answer, Answer::Value(..))
     }
 
-    pub(super) fn version(&self) -> Option<&str> {
-        match &self.answer {
-            Answer::Value(_, version) => Some(version.as_str()),
-            Answer::Refused(_) => None,
+    /// Whether it is the other's value, or what this client has made of that.
+    pub(super) fn is_or_follows(&self, other: &Self) -> bool {
+        match &other.answer {
+            Answer::Value(_, version) => {
+                let version = version.text();
+                self.is_version(&version) || self.is_version(&token::successor_of(&version))
+            }
+            Answer::Refused(_) => !self.is_value(),
         }
+    }
+
+    /// Whether it is the value of this version.
+    pub(super) fn is_version(&self, id: &str) -> bool {
+        matches!(&self.answer, Answer::Value(_, version) if version.is(id))
     }
 }
 
@@ -127,14 +139,14 @@ impl<P> Cached<P> {
     /// A value that no cache keeps.
     pub(super) fn uncached(value: Versioned<P>) -> Self {
         let entry = Entry::new(Answer::of(value), 0);
-        entry.expires_at.store(u64::MAX, Relaxed);
+        entry.life.store(u32::MAX, Relaxed);
         Self { held: Guard::from_inner(Some(Arc::new(entry))), read_at: 0 }
     }
 
     /// The id of the version in Secrets Manager.
     #[must_use]
-    pub fn version(&self) -> &str {
-        self.parts().1.as_str()
+    pub fn version(&self) -> Cow<'_, str> {
+        self.parts().1.text()
     }
 
     /// How long before the read the value was last known to be current, to about ten milliseconds.

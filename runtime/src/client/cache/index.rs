@@ -30,29 +30,39 @@ use crate::model::Secret;
 
 pub(super) struct Index {
     slots: HashMap<Handle, (), Hashed>,
-    /// Seeded at random in each process, because keys come from requests.
-    seed: RandomState,
+    seed: Seed,
+}
+
+/// Hashes secrets; seeded at random in each process, because keys come from requests.
+#[derive(Clone, Default)]
+pub(super) struct Seed(RandomState);
+
+impl Seed {
+    #[inline]
+    pub(super) fn hash<S: Secret>(&self, secret: &S) -> u64 {
+        self.0.hash_one((TypeId::of::<S>(), secret))
+    }
 }
 
 impl Index {
-    pub(super) fn new() -> Self {
-        Self { slots: HashMap::builder().hasher(Hashed).build(), seed: RandomState::default() }
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { slots: HashMap::builder().hasher(Hashed).build(), seed }
     }
 
     /// Looks at a secret's slot, if it has one.
     #[inline]
     pub(super) fn with<S: Secret, R>(&self, secret: &S, look: impl FnOnce(&Slot<S>) -> R) -> Option<R> {
         let slots = self.slots.pin();
-        let handle = slots.get_key_value(&Wanted { secret, hash: self.hash(secret) })?.0;
-        let slot: &dyn Any = &*handle.0;
+        let handle = slots.get_key_value(&Wanted { secret, hash: self.seed.hash(secret) })?.0;
+        let slot: &dyn Any = &*handle.slot;
         slot.downcast_ref().map(look)
     }
 
     /// A secret's slot, if it has one.
     pub(super) fn find<S: Secret>(&self, secret: &S) -> Option<Arc<Slot<S>>> {
         let slots = self.slots.pin();
-        let handle = slots.get_key_value(&Wanted { secret, hash: self.hash(secret) })?.0;
-        let slot: Arc<dyn Any + Send + Sync> = Arc::<dyn AnySlot>::clone(&handle.0);
+        let handle = slots.get_key_value(&Wanted { secret, hash: self.seed.hash(secret) })?.0;
+        let slot: Arc<dyn Any + Send + Sync> = Arc::<dyn AnySlot>::clone(&handle.slot);
         slot.downcast().ok()
     }
 
@@ -62,8 +72,9 @@ impl Index {
             if let Some(slot) = self.find(secret) {
                 return slot;
             }
-            let slot = Arc::new(Slot::new(secret.clone(), self.hash(secret)));
-            if self.slots.pin().try_insert(Handle(Arc::<Slot<S>>::clone(&slot)), ()).is_ok() {
+            let slot = Arc::new(Slot::new(secret.clone()));
+            let handle = Handle { hash: self.seed.hash(secret), slot: Arc::<Slot<S>>::clone(&slot) };
+            if self.slots.pin().try_insert(handle, ()).is_ok() {
                 return slot;
             }
         }
@@ -71,27 +82,26 @@ impl Index {
 
     /// Removes this very slot.
     pub(super) fn remove(&self, slot: &Arc<dyn AnySlot>) {
-        let handle = Handle(Arc::clone(slot));
-        let _ = self.slots.pin().remove_if(&handle, |found, ()| Arc::ptr_eq(&found.0, slot));
-    }
-
-    #[inline]
-    fn hash<S: Secret>(&self, secret: &S) -> u64 {
-        self.seed.hash_one((TypeId::of::<S>(), secret))
+        let handle = Handle { hash: slot.hash(&self.seed), slot: Arc::clone(slot) };
+        let _ = self.slots.pin().remove_if(&handle, |found, ()| Arc::ptr_eq(&found.slot, slot));
     }
 }
 
-struct Handle(Arc<dyn AnySlot>);
+/// A slot with its hash, which costs no room here: what the map allocates for each is rounded up to more.
+struct Handle {
+    hash: u64,
+    slot: Arc<dyn AnySlot>,
+}
 
 impl Hash for Handle {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.mark().hash);
+        state.write_u64(self.hash);
     }
 }
 
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
-        self.0.is_same(&*other.0)
+        self.hash == other.hash && self.slot.is_same(&*other.slot)
     }
 }
 
@@ -112,7 +122,7 @@ impl<S> Hash for Wanted<'_, S> {
 impl<S: Secret> Equivalent<Handle> for Wanted<'_, S> {
     #[inline]
     fn equivalent(&self, handle: &Handle) -> bool {
-        let slot: &dyn Any = &*handle.0;
+        let slot: &dyn Any = &*handle.slot;
         slot.downcast_ref::<Slot<S>>().is_some_and(|slot| slot.secret == *self.secret)
     }
 }

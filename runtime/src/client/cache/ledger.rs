@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::index::Seed;
 use super::policy::Policies;
 use super::slot::AnySlot;
 
@@ -41,13 +42,14 @@ pub(super) struct Ledger {
     /// Traces of evicted slots, by hash; a newer trace replaces an older one at its place.
     ghosts: Vec<u32>,
     hand: usize,
+    seed: Seed,
     pub(super) evicted: u64,
 }
 
 impl Ledger {
-    pub(super) fn new(max_entries: usize, max_bytes: u64) -> Self {
+    pub(super) fn new(max_entries: usize, max_bytes: u64, seed: Seed) -> Self {
         let (small, main) = (Queue::default(), Queue::default());
-        Self { max_entries, max_bytes, small, main, ghosts: Vec::new(), hand: 0, evicted: 0 }
+        Self { max_entries, max_bytes, small, main, ghosts: Vec::new(), hand: 0, seed, evicted: 0 }
     }
 
     pub(super) fn entries(&self) -> usize {
@@ -79,7 +81,7 @@ impl Ledger {
     }
 
     fn admit(&mut self, slot: &Arc<dyn AnySlot>) {
-        let (place, trace) = self.ghost(slot.mark().hash);
+        let (place, trace) = self.ghost(slot.hash(&self.seed));
         let was_here = self.ghosts.get_mut(place).is_some_and(|ghost| *ghost == trace && std::mem::take(ghost) != 0);
         self.push(if was_here { MAIN } else { SMALL }, Arc::clone(slot));
     }
@@ -88,6 +90,10 @@ impl Ledger {
         slot.mark().queue.store(place, Relaxed);
         let queue = if place == MAIN { &mut self.main } else { &mut self.small };
         queue.bytes += u64::from(slot.mark().charged.load(Relaxed));
+        if queue.slots.len() == queue.slots.capacity() {
+            // A step of an eighth: to double would leave up to half of the room empty.
+            queue.slots.reserve_exact(queue.slots.len() / 8 + 16);
+        }
         queue.slots.push_back(slot);
     }
 
@@ -116,7 +122,7 @@ impl Ledger {
             self.push(MAIN, slot);
         } else if slot.retire() {
             mark.queue.store(EVICTED, Relaxed);
-            self.remember(mark.hash);
+            self.remember(slot.hash(&self.seed));
             self.evicted += 1;
             return Some(slot);
         } else {
@@ -156,24 +162,38 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-
-    use super::{EVICTED, Ledger};
-    use crate::client::cache::config::CacheConfig;
-    use crate::client::cache::slot::{AnySlot, Slot};
-    use crate::spec::JwtSigningKey;
     use std::sync::atomic::Ordering::Relaxed;
 
-    fn slot(number: u64) -> Arc<Slot<JwtSigningKey>> {
-        // Spread over all bits, as a hash is.
-        Arc::new(Slot::new(JwtSigningKey, number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    use super::{EVICTED, Ledger, Seed};
+    use crate::client::cache::config::CacheConfig;
+    use crate::client::cache::slot::{AnySlot, Slot};
+
+    crate::declare! {
+        source: "runtime/src/client/cache/ledger.rs";
+
+        keys {
+            /// The number of a room.
+            RoomId;
+        }
+
+        secrets {
+            /// The code of a room's door.
+            DoorCode { room_id: RoomId }: crate::model::Text = "door/{room_id}", owner: runtime;
+        }
+
+        handlers {}
+    }
+
+    fn slot(room: u32) -> Arc<Slot<DoorCode>> {
+        Arc::new(Slot::new(DoorCode { room_id: room.to_string().parse().expect("a valid id") }))
     }
 
     #[test]
     fn a_pass_over_100_000_slots_leaves_what_is_hot() {
         let policies = CacheConfig::new().checked().expect("the defaults hold").policies;
-        let mut ledger = Ledger::new(1_000, u64::MAX);
-        let mut settle = |slot: &Arc<Slot<JwtSigningKey>>| {
-            let slot: Arc<dyn AnySlot> = Arc::<Slot<JwtSigningKey>>::clone(slot);
+        let mut ledger = Ledger::new(1_000, u64::MAX, Seed::default());
+        let mut settle = |slot: &Arc<Slot<DoorCode>>| {
+            let slot: Arc<dyn AnySlot> = Arc::<Slot<DoorCode>>::clone(slot);
             ledger.settle(&slot, 0, &policies);
             assert!(ledger.entries() <= 1_000);
         };
@@ -182,7 +202,7 @@ mod tests {
             settle(slot);
             (0..3).for_each(|_| slot.touch());
         }
-        (1_000..101_000).for_each(|number| settle(&slot(number)));
+        (1_000..101_000).for_each(|room| settle(&slot(room)));
         assert!(hot.iter().all(|slot| slot.mark().queue.load(Relaxed) != EVICTED));
     }
 }

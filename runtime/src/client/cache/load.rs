@@ -69,7 +69,17 @@ impl<S: Secret> Pilot<S> {
         let entry = Arc::new(entry);
         let kept = cache.has_room_for(&entry).then(|| Arc::clone(&entry));
         let mut state = self.slot.state();
-        let replaced = if state.end_flight(&self.flight) { self.slot.replace(&mut state, kept) } else { None };
+        let is_ours = state.end_flight(&self.flight);
+        let is_behind = self.slot.known.load().as_ref().is_some_and(|known| !known.is_or_follows(&entry));
+        let replaced = if is_ours {
+            self.slot.replace(&mut state, kept)
+        } else if is_behind {
+            // Nobody can tell which of both is newer, and who waited for this one must not read an older one next.
+            state.flight = None;
+            self.slot.replace(&mut state, None)
+        } else {
+            None
+        };
         drop(state);
         drop(replaced);
         entry

@@ -34,7 +34,7 @@ pub use stats::CacheStats;
 use crate::model::Secret;
 use clock::{Clock, nanos};
 use entry::Entry;
-use index::Index;
+use index::{Index, Seed};
 use ledger::Ledger;
 use policy::{Policies, Rules};
 use slot::{AnySlot, Slot, State};
@@ -54,9 +54,10 @@ pub(super) struct Cache {
 impl Cache {
     pub(super) fn new(config: CacheConfig) -> Result<Self, CacheConfigError> {
         let config = config.checked()?;
+        let seed = Seed::default();
         Ok(Self {
-            index: Index::new(),
-            ledger: Mutex::new(Ledger::new(config.entries, config.bytes)),
+            index: Index::new(seed.clone()),
+            ledger: Mutex::new(Ledger::new(config.entries, config.bytes, seed)),
             policies: config.policies,
             max_bytes: config.bytes,
             clock: config.clock,

@@ -8,8 +8,8 @@ use super::clock::nanos;
 use super::config::CacheConfigError;
 use crate::model::Secret;
 
-/// A life of a century is as good as for ever, and can be multiplied.
-const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
+/// As long as a life can be written down beside a value.
+const LONGEST: Duration = Duration::from_millis(u32::MAX as u64);
 
 /// How the cache treats the secrets of one kind.
 ///
@@ -57,7 +57,8 @@ impl CachePolicy {
 
     /// How old a value may be while AWS answers, counted from the moment at which it was asked for. Default: 5 minutes.
     ///
-    /// This is how soon a change by others is seen, and how soon a secret that others delete is gone.
+    /// This is how soon a change by others is seen, and how soon a secret that others delete is gone. What is longer than
+    /// 49 days counts as that, and a fraction of a millisecond as nothing.
     #[must_use]
     pub const fn ttl(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
@@ -174,9 +175,10 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// How long a new value lives, and after which part of that a read refreshes it.
-    pub(super) fn draw_life(&self) -> (u64, u64) {
+    /// How long a new value lives, in milliseconds, and after how many nanoseconds of that a read refreshes it.
+    pub(super) fn draw_life(&self) -> (u32, u64) {
         let life = self.ttl.mul_f64(1.0 - self.jitter * fastrand::f64());
-        (nanos(life), nanos(life.mul_f64(1.0 - self.refresh_ahead)))
+        let calm = nanos(life.mul_f64(1.0 - self.refresh_ahead));
+        (u32::try_from(life.as_millis()).unwrap_or(u32::MAX), calm)
     }
 }

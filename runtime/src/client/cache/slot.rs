@@ -2,8 +2,8 @@
 //!
 //! Who may change what is known is decided here, by two rules. A load may do so only while it is the slot's flight; the
 //! end of a write and an invalidation take the flight away, so a load that began before them never does. And whoever
-//! writes trusts its own value only if nothing else changed since it began, which the epoch tells; else it forgets what
-//! is known, and the next read asks.
+//! writes trusts its own value only if nothing else changed since it began, which the epoch tells. Where two answers cannot be
+//! put in order, what is known is forgotten, and the next read asks.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::clock::nanos;
 use super::entry::Entry;
+use super::index::Seed;
 use super::policy::{Policies, Rules};
 use crate::client::error::Error;
 use crate::model::Secret;
@@ -75,9 +76,9 @@ impl<P> State<P> {
 }
 
 impl<S: Secret> Slot<S> {
-    pub(super) fn new(secret: S, hash: u64) -> Self {
+    pub(super) fn new(secret: S) -> Self {
         let state = State { epoch: 0, writers: 0, flight: None, is_dead: false };
-        Self { secret, known: ArcSwapOption::empty(), state: Mutex::new(state), mark: Mark::new(hash) }
+        Self { secret, known: ArcSwapOption::empty(), state: Mutex::new(state), mark: Mark::default() }
     }
 
     /// The state. Nothing that can panic runs under the lock half way through a change.
@@ -107,8 +108,8 @@ impl<S: Secret> Slot<S> {
 }
 
 /// What the ledger keeps of a slot.
+#[derive(Default)]
 pub(super) struct Mark {
-    pub(super) hash: u64,
     /// Reads since the slot was last considered for eviction, up to a maximum.
     pub(super) hits: AtomicU8,
     /// Where the ledger has it. Changed under the ledger's lock alone.
@@ -119,15 +120,13 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) const MAX_HITS: u8 = 3;
-
-    fn new(hash: u64) -> Self {
-        Self { hash, hits: AtomicU8::new(0), queue: AtomicU8::new(0), charged: AtomicU32::new(0) }
-    }
 }
 
 /// A slot of any kind of secret.
 pub(super) trait AnySlot: Any + Send + Sync {
     fn mark(&self) -> &Mark;
+
+    fn hash(&self, seed: &Seed) -> u64;
 
     /// Whether both stand for the same secret.
     fn is_same(&self, other: &dyn AnySlot) -> bool;
@@ -145,6 +144,10 @@ pub(super) trait AnySlot: Any + Send + Sync {
 impl<S: Secret> AnySlot for Slot<S> {
     fn mark(&self) -> &Mark {
         &self.mark
+    }
+
+    fn hash(&self, seed: &Seed) -> u64 {
+        seed.hash(&self.secret)
     }
 
     fn is_same(&self, other: &dyn AnySlot) -> bool {

@@ -131,14 +131,14 @@ impl<S: Secret> Seen<S> {
     fn version(&self, version: &str) {
         let state = self.slot.state();
         let known = self.slot.known.load();
-        if let Some(entry) = known.as_ref().filter(|entry| entry.version() == Some(version)) {
+        if let Some(entry) = known.as_ref().filter(|entry| entry.is_version(version)) {
             if state.epoch == self.epoch {
                 entry.seen(self.began, self.cache.rules::<S>());
             }
             return;
         }
         drop((known, state));
-        self.cache.forget(&self.slot, |known| known.is_none_or(|entry| entry.version() != Some(version)));
+        self.cache.forget(&self.slot, |known| known.is_none_or(|entry| !entry.is_version(version)));
     }
 }
 
@@ -186,7 +186,7 @@ impl<S: Secret> Through<S> {
         let Some(write) = &self.0 else { return };
         let (cache, slot) = (Arc::clone(&write.cache), Arc::clone(&write.slot));
         drop(self);
-        cache.forget(&slot, |known| known.is_some_and(|entry| entry.version() != Some(version)));
+        cache.forget(&slot, |known| known.is_some_and(|entry| !entry.is_version(version)));
     }
 }
 

@@ -1,25 +1,38 @@
-//! A version's id, in place: one for each cached value, and most are UUIDs.
+//! A version's id in as little room as it takes: there is one for each cached value, and most are UUIDs.
 
-/// A UUID as it is written, or any other id.
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+/// A UUID that is written as all UUIDs are, or any other id.
 #[derive(Clone)]
 pub(super) enum Version {
-    Uuid([u8; 36]),
+    Uuid(Uuid),
     Other(Box<str>),
 }
 
 impl Version {
-    pub(super) fn as_str(&self) -> &str {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
-            // Made of a text, so it is one.
-            Self::Uuid(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Self::Other(text) => text,
+            Self::Uuid(uuid) => uuid.to_string().into(),
+            Self::Other(text) => text.as_ref().into(),
+        }
+    }
+
+    pub(super) fn is(&self, id: &str) -> bool {
+        match self {
+            Self::Uuid(uuid) => uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == id,
+            Self::Other(text) => text.as_ref() == id,
         }
     }
 }
 
 impl From<&str> for Version {
     fn from(id: &str) -> Self {
-        id.as_bytes().try_into().map_or_else(|_| Self::Other(id.into()), Self::Uuid)
+        match Uuid::try_parse(id).map(Self::Uuid) {
+            Ok(version) if version.is(id) => version,
+            _ => Self::Other(id.into()),
+        }
     }
 }
 
@@ -29,8 +42,15 @@ mod tests {
 
     #[test]
     fn an_id_of_any_length_is_itself() {
-        for id in ["", "5c0c4ad7-6a34-4d9c-9d6e-2f3b71c8e0a5", "EXAMPLE1-90ab-cdef-fedc-ba987SECRET1-and-more"] {
-            assert_eq!(Version::from(id).as_str(), id);
+        for id in [
+            "",
+            "5c0c4ad7-6a34-4d9c-9d6e-2f3b71c8e0a5",
+            "5C0C4AD7-6a34-4d9c-9d6e-2f3b71c8e0a5",
+            "5c0c4ad76a344d9c9d6e2f3b71c8e0a5",
+            "EXAMPLE1-90ab-cdef-fedc-ba987SECRET1-and-more",
+        ] {
+            assert_eq!(Version::from(id).text(), id);
+            assert!(Version::from(id).is(id) && !Version::from(id).is("other"));
         }
     }
 }
