@@ -160,6 +160,7 @@ impl Ledger {
 }
 
 #[cfg(test)]
+#[expect(dead_code, reason = "of the spec here only its secret is of use")]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::Ordering::Relaxed;
