@@ -1,7 +1,7 @@
 //! The whole chain on one account: the files, Terraform, the roles, every grant, every other call, a second plan, and the end.
 
 use std::ffi::OsString;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
@@ -23,7 +23,19 @@ use crate::{Result, check};
 #[derive(Clone)]
 pub struct Rig {
     pub tools: Arc<Tools>,
-    pub provider: Arc<Provider>,
+    provider: Arc<OnceLock<std::result::Result<Provider, String>>>,
+}
+
+impl Rig {
+    pub fn new(tools: Tools) -> Self {
+        Self { tools: Arc::new(tools), provider: Arc::default() }
+    }
+
+    /// The provider, which is chosen when the first check needs one: that can take a while.
+    pub fn provider(&self) -> Result<&Provider> {
+        let chosen = self.provider.get_or_init(|| Provider::choose(&self.tools).map_err(|error| error.to_string()));
+        Ok(chosen.as_ref().map_err(Clone::clone)?)
+    }
 }
 
 /// Does something to the files before they are applied, or to the account afterwards.
@@ -57,7 +69,7 @@ pub fn run(rig: &Rig, spoilt: Option<&Spoilt<'_>>, say: &dyn Fn(&str)) -> Result
     let mut report = Report::default();
     let account = Account::open(&rig.tools)?;
     runtime.block_on(prepare(&account.administrator()))?;
-    let module = Module::copy(&rig.tools, &rig.provider, &account)?;
+    let module = Module::copy(&rig.tools, rig.provider()?, &account)?;
     spoilt.map_or(Ok(()), |spoilt| (spoilt.files)(&module))?;
 
     report.step("hold the files to the spec", say, |report| hold_to_spec(&module, report))?;

@@ -23,13 +23,11 @@ mod tools;
 use std::error::Error;
 use std::io::Read;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::thread;
 
 use libtest_mimic::{Arguments, Trial};
 
 use crate::chain::Rig;
-use crate::provider::Provider;
 use crate::tools::Tools;
 
 /// How a part of the rig ends. A failure is a sentence for people.
@@ -42,18 +40,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     stop_when_told();
-    match run(&arguments, tools) {
-        Ok(exit) => exit,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: &Arguments, tools: Tools) -> Result<ExitCode> {
-    let provider = Provider::choose(&tools)?;
-    let rig = Rig { tools: Arc::new(tools), provider: Arc::new(provider) };
+    let rig = Rig::new(tools);
     let checks = [
         chain::checks(&rig),
         self_test::checks(&rig),
@@ -61,11 +48,11 @@ fn run(arguments: &Arguments, tools: Tools) -> Result<ExitCode> {
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];
-    let conclusion = libtest_mimic::run(arguments, checks.into_iter().flatten().collect());
+    let conclusion = libtest_mimic::run(&arguments, checks.into_iter().flatten().collect());
     if let Some(report) = chain::ended() {
         println!("{}", table::of(&report, &rig));
     }
-    Ok(conclusion.exit_code())
+    conclusion.exit_code()
 }
 
 /// Ctrl-C stops the rig, and so does the end of the program that started it.

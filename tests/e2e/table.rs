@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::chain::Rig;
 use crate::expected::{SECRETS, TABLE};
 use crate::findings::Report;
+use crate::provider::Provider;
 use crate::terraform;
 
 /// The table, and what stands behind it.
@@ -29,7 +30,8 @@ pub fn of(report: &Report, rig: &Rig) -> String {
         let _ = writeln!(text, "{:>6.1} s  {step}", time.as_secs_f64());
     }
     let version = terraform::version(&rig.tools).unwrap_or_else(|error| error.to_string());
-    let _ = writeln!(text, "\n{version}, {}, ministack with IAM enforced", rig.provider.name());
+    let provider = rig.provider().map_or_else(|error| error.to_string(), Provider::name);
+    let _ = writeln!(text, "\n{version}, {provider}, ministack with IAM enforced");
     let verdict = match report.findings.len() {
         0 => "it is so: nothing more and nothing less is allowed".to_owned(),
         1 => "1 thing is not so; see above".to_owned(),

@@ -105,8 +105,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     }
 
     /// A user's access token that is good for five more minutes: the stored one if it is (the cached one, where the client
-    /// has a [cache](Secrets::with_cache)), else the one that another
-    /// function has stored in the meantime, else a new one from Google, which is stored.
+    /// has a [cache](Secrets::with_cache)), else the one that another function has stored in the meantime, else a new one
+    /// from Google, which is stored.
     ///
     /// A refresh never writes over another writer's tokens: those are used in place of its own. Where Google answers
     /// `invalid_grant`, the stored tokens are deleted if they are still those that were refused. Secrets Manager has no

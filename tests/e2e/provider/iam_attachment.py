@@ -1,5 +1,7 @@
 """aws_iam_role_policy_attachment, and the two resources that keep others' policies off a role."""
 
+from typing import Any, ClassVar
+
 from provider.aws import Failure, unless_missing
 from provider.iam_role import MISSING, attached_policy_arns, inline_policy_names
 from provider.planning import State
@@ -40,78 +42,90 @@ class RolePolicyAttachment(Resource):
         )
 
 
-class RolePoliciesExclusive(Resource):
-    """The inline policies of a role: all others are deleted."""
+class Exclusive(Resource):
+    """Policies of one kind on a role, and none but these: nothing on the role changes when this is deleted."""
+
+    service = "iam"
+    named_by = "role_name"
+    # The argument that lists the policies.
+    policies: ClassVar[str]
+
+    def on_role(self, api: Any, role: str) -> list[str]:
+        """The policies of this kind that the role has, whoever put them there."""
+        raise NotImplementedError
+
+    def add(self, state: State, policy: str) -> None:
+        """Puts a policy on the role that it should have and has not."""
+        raise NotImplementedError
+
+    def remove(self, api: Any, role: str, policy: str) -> None:
+        """Takes a policy off the role."""
+        raise NotImplementedError
+
+    def imported(self, import_id: str) -> State:
+        """The id is the role's name."""
+        return {"role_name": import_id}
+
+    def create(self, state: State, config: State) -> None:
+        """Brings the role to what is asked for."""
+        api, role = self.api(state), state["role_name"]
+        found, wanted = set(self.on_role(api, role)), set(state[self.policies])
+        for policy in sorted(wanted - found):
+            self.add(state, policy)
+        for policy in sorted(found - wanted):
+            self.remove(api, role, policy)
+
+    def read(self, state: State) -> State | None:
+        """All that is on the role, so that what others put there shows as drift."""
+        found = unless_missing(self.on_role, MISSING, api=self.api(state), role=state["role_name"])
+        return None if found is None else state | {self.policies: found}
+
+    def update(self, prior: State, state: State) -> None:
+        """As on creation."""
+        self.create(state, state)
+
+    def delete(self, state: State) -> None:
+        """The policies stay."""
+
+
+class RolePoliciesExclusive(Exclusive):
+    """The inline policies of a role."""
 
     type_name = "aws_iam_role_policies_exclusive"
     noun = "IAM Role Policies Exclusive"
-    service = "iam"
-    named_by = "role_name"
+    policies = "policy_names"
 
-    def imported(self, import_id: str) -> State:
-        """The id is the role's name."""
-        return {"role_name": import_id}
+    def on_role(self, api: Any, role: str) -> list[str]:
+        """By name."""
+        return inline_policy_names(api, role)
 
-    def create(self, state: State, config: State) -> None:
-        """Deletes what others put on the role."""
-        self._sync(state)
+    def add(self, state: State, policy: str) -> None:
+        """Only a name is known of it here."""
+        raise Failure(
+            f"syncing {self.title(state)}: the role has no inline policy `{policy}`",
+            "only a name is known of it here, so that it cannot be written",
+        )
 
-    def read(self, state: State) -> State | None:
-        """All that is on the role, so that what others put there shows as drift."""
-        names = unless_missing(inline_policy_names, MISSING, api=self.api(state), role=state["role_name"])
-        return None if names is None else state | {"policy_names": names}
-
-    def update(self, prior: State, state: State) -> None:
-        """As on creation."""
-        self._sync(state)
-
-    def delete(self, state: State) -> None:
-        """Nothing on the role changes."""
-
-    def _sync(self, state: State) -> None:
-        api, role = self.api(state), state["role_name"]
-        found, wanted = set(inline_policy_names(api, role)), set(state["policy_names"])
-        if absent := wanted - found:
-            raise Failure(
-                f"syncing {self.title(state)}: the role has no inline policy `{min(absent)}`",
-                "only a name is known of it here, so that it cannot be written",
-            )
-        for name in found - wanted:
-            api.delete_role_policy(RoleName=role, PolicyName=name)
+    def remove(self, api: Any, role: str, policy: str) -> None:
+        """Deletes it, for it is nowhere else."""
+        api.delete_role_policy(RoleName=role, PolicyName=policy)
 
 
-class RolePolicyAttachmentsExclusive(Resource):
-    """The managed policies on a role: all others are detached."""
+class RolePolicyAttachmentsExclusive(Exclusive):
+    """The managed policies on a role."""
 
     type_name = "aws_iam_role_policy_attachments_exclusive"
     noun = "IAM Role Policy Attachments Exclusive"
-    service = "iam"
-    named_by = "role_name"
+    policies = "policy_arns"
 
-    def imported(self, import_id: str) -> State:
-        """The id is the role's name."""
-        return {"role_name": import_id}
+    def on_role(self, api: Any, role: str) -> list[str]:
+        """By ARN."""
+        return attached_policy_arns(api, role)
 
-    def create(self, state: State, config: State) -> None:
-        """Attaches what is missing and detaches the rest."""
-        self._sync(state)
+    def add(self, state: State, policy: str) -> None:
+        """Attaches it."""
+        self.api(state).attach_role_policy(RoleName=state["role_name"], PolicyArn=policy)
 
-    def read(self, state: State) -> State | None:
-        """All that is on the role, so that what others put there shows as drift."""
-        arns = unless_missing(attached_policy_arns, MISSING, api=self.api(state), role=state["role_name"])
-        return None if arns is None else state | {"policy_arns": arns}
-
-    def update(self, prior: State, state: State) -> None:
-        """As on creation."""
-        self._sync(state)
-
-    def delete(self, state: State) -> None:
-        """Nothing on the role changes."""
-
-    def _sync(self, state: State) -> None:
-        api, role = self.api(state), state["role_name"]
-        found, wanted = set(attached_policy_arns(api, role)), set(state["policy_arns"])
-        for arn in wanted - found:
-            api.attach_role_policy(RoleName=role, PolicyArn=arn)
-        for arn in found - wanted:
-            api.detach_role_policy(RoleName=role, PolicyArn=arn)
+    def remove(self, api: Any, role: str, policy: str) -> None:
+        """Detaches it; the policy itself stays."""
+        api.detach_role_policy(RoleName=role, PolicyArn=policy)
