@@ -48,7 +48,13 @@ fn main() -> ExitCode {
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];
-    let conclusion = libtest_mimic::run(&arguments, checks.into_iter().flatten().collect());
+    let checks: Vec<Trial> = checks.into_iter().flatten().collect();
+    let names: Vec<String> = checks.iter().map(|check| check.name().to_owned()).collect();
+    let conclusion = libtest_mimic::run(&arguments, checks);
+    if let (0, Some(filter)) = (conclusion.num_passed + conclusion.num_failed, &arguments.filter) {
+        eprintln!("error: no check has a name that holds `{filter}`; there are {}", names.join(", "));
+        return ExitCode::FAILURE;
+    }
     if let Some(report) = chain::ended() {
         println!("{}", table::of(&report, &rig));
     }
