@@ -18,16 +18,13 @@ impl<H: Handler> Secrets<H> {
     /// Begins the load behind a flight that has just become the slot's.
     pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
-        let rules = *cache.rules::<S>();
         // A call that hangs must not keep the values of a cache that nobody has any more.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
-        let pilot = Pilot { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
-        count(&cache.counters.loads);
-        cache.settle(slot);
+        let pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
             let read = async { secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at) };
             let call = secrets.observed::<S, _>(at, read);
-            match tokio::time::timeout(rules.call_timeout, call).await {
+            match tokio::time::timeout(pilot.rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
             }
@@ -36,7 +33,7 @@ impl<H: Handler> Secrets<H> {
 }
 
 /// Brings a flight to its end, also where its task is dropped.
-struct Pilot<S: Secret> {
+pub(super) struct Pilot<S: Secret> {
     cache: Weak<Cache>,
     slot: Arc<Slot<S>>,
     flight: Arc<Flight<S::Payload>>,
@@ -45,7 +42,22 @@ struct Pilot<S: Secret> {
 }
 
 impl<S: Secret> Pilot<S> {
-    fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
+    /// Takes charge of a flight that has just become the slot's.
+    pub(super) fn begin(
+        cache: &Arc<Cache>,
+        slot: &Arc<Slot<S>>,
+        flight: Arc<Flight<S::Payload>>,
+        at: Operation,
+    ) -> Self {
+        let rules = *cache.rules::<S>();
+        let pilot = Self { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
+        count(&cache.counters.loads);
+        cache.settle(slot);
+        pilot
+    }
+
+    /// Ends the flight with what the call brought.
+    pub(super) fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
         // Without a cache there is nobody to tell: who waits holds it.
         let Some(cache) = self.cache.upgrade() else { return };
         let result = match answer {
