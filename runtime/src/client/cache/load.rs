@@ -81,19 +81,18 @@ impl<S: Secret> Pilot<S> {
         let entry = Arc::new(entry);
         let kept = cache.has_room_for(&entry).then(|| Arc::clone(&entry));
         let mut state = self.slot.state();
-        let is_ours = state.end_flight(&self.flight);
-        let is_behind = self.slot.known.load().as_ref().is_some_and(|known| !known.is_or_follows(&entry));
-        let replaced = if is_ours {
-            self.slot.replace(&mut state, kept)
-        } else if is_behind {
-            // Nobody can tell which of both is newer, and who waited for this one must not read an older one next.
-            state.flight = None;
-            self.slot.replace(&mut state, None)
-        } else {
-            None
-        };
+        if state.end_flight(&self.flight) {
+            let replaced = self.slot.replace(&mut state, kept);
+            drop(state);
+            drop(replaced);
+            return entry;
+        }
         drop(state);
-        drop(replaced);
+        // Nobody can tell whether what is known or on its way is newer, and who waited for this one must not read an older
+        // one next. The slot can be another one by now.
+        if let Some(slot) = cache.index.find(&self.slot.secret) {
+            cache.forget(&slot, |known| known.is_none_or(|known| !known.is_or_follows(&entry)));
+        }
         entry
     }
 

@@ -86,7 +86,7 @@ impl<H: Handler> Secrets<H> {
 
 impl Cache {
     /// Forgets what is known if it is the one, and cuts off the load that is under way.
-    fn forget<S: Secret>(
+    pub(super) fn forget<S: Secret>(
         &self,
         slot: &Arc<Slot<S>>,
         is_it: impl FnOnce(Option<&Arc<Entry<S::Payload>>>) -> bool,
@@ -191,7 +191,7 @@ impl<S: Secret> Through<S> {
         let Some(write) = &self.0 else { return };
         let (cache, slot) = (Arc::clone(&write.cache), Arc::clone(&write.slot));
         drop(self);
-        cache.forget(&slot, |known| known.is_some_and(|entry| !entry.is_version(version)));
+        cache.forget(&slot, |known| known.is_none_or(|entry| !entry.is_version(version)));
     }
 }
 

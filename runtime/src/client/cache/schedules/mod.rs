@@ -226,6 +226,20 @@ fn nobody_reads_an_older_version_than_before() {
 }
 
 #[test]
+fn what_a_write_adopts_is_what_is_read_next() {
+    explore(|| {
+        let world = World::new(calm(), 1);
+        world.task(|world| drop(world.read(0)));
+        world.task(|world| world.others_write(0));
+        world.task(|world| {
+            world.adopt(0);
+            world.read(0);
+        });
+        world.quiet();
+    });
+}
+
+#[test]
 fn a_plain_read_corrects_the_cache() {
     explore(|| {
         let world = World::new(calm(), 1);

@@ -5,9 +5,12 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use shuttle::future::block_on;
@@ -52,7 +55,7 @@ pub(super) struct World {
     cache: Arc<Cache>,
     clock: Arc<AtomicU64>,
     rooms: Vec<Room>,
-    /// Whether loads can fail, and their tasks be dropped.
+    /// Whether loads can fail, and their tasks and those of readers be dropped.
     has_faults: bool,
     max_entries: usize,
     /// Operations and loads that are under way.
@@ -141,10 +144,23 @@ impl World {
             let (cache, code) = (&self.cache, &self.rooms[room].code);
             let floor = self.rooms[room].floor();
             let load = |slot: &_, flight| self.load(room, slot, flight);
-            let result = cache.calm(code).unwrap_or_else(|| block_on(cache.closely(code, at(Verb::Read), load)));
+            let result = match cache.calm(code) {
+                Some(hit) => hit,
+                None => block_on(self.patiently(cache.closely(code, at(Verb::Read), load)))?,
+            };
             self.rooms[room].check(&result, floor);
             result.ok()
         })
+    }
+
+    /// Where there are faults, one of four who have to wait goes away.
+    async fn patiently<T>(&self, read: impl Future<Output = T>) -> Option<T> {
+        let mut read = pin!(read);
+        match poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending if self.has_faults && one_of(4) => None,
+            Poll::Pending => Some(read.await),
+        }
     }
 
     fn load(self: &Arc<Self>, room: usize, slot: &Arc<Slot<DoorCode>>, flight: Arc<Flight<Text>>) {
