@@ -24,7 +24,7 @@ pub(crate) mod schedules {
     use shuttle::{Config, MaxSteps, Runner};
 
     /// Under each scheduler, unless the environment's `SCHEDULES` says how many.
-    const SCHEDULES: usize = 300;
+    const SCHEDULES: usize = 500;
     /// So many changes of who goes first does the second scheduler try: most races need no more.
     const DEPTH: usize = 4;
 

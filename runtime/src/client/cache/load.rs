@@ -72,7 +72,6 @@ impl<S: Secret> Pilot<S> {
             }
         };
         self.flight.progress.send_replace(Progress::Landed(result));
-        cache.settle(&self.slot);
     }
 
     /// Makes the answer what is known, unless something has happened since the call began that it may not reflect.
@@ -128,5 +127,9 @@ impl<S: Secret> Drop for Pilot<S> {
             }
             is_lost
         });
+        // The slot is no longer at work, and may have to make room.
+        if let Some(cache) = self.cache.upgrade() {
+            cache.settle(&self.slot);
+        }
     }
 }

@@ -183,6 +183,17 @@ fn the_books_are_right_while_slots_die() {
 }
 
 #[test]
+fn the_books_are_right_when_loads_are_lost() {
+    explore(|| {
+        let world = World::new(crowded(), 2);
+        for room in 0..2 {
+            world.task(move |world| world.lose(room));
+        }
+        world.quiet();
+    });
+}
+
+#[test]
 fn anything_at_any_time() {
     explore(|| {
         let world = World::with_faults(hurried(), 3);
