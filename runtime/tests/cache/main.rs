@@ -2,9 +2,13 @@
 
 mod bounds;
 mod config;
+mod logs;
 mod outage;
 mod races;
 mod reads;
 mod support;
 mod wiping;
 mod writes;
+
+#[path = "../shared/mod.rs"]
+mod shared;
