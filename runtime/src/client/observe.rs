@@ -57,6 +57,7 @@ impl<H: Handler> Secrets<H> {
             verb = at.verb.name(),
             secret = at.secret,
             template = S::TEMPLATE.as_str(),
+            cache = Empty,
             outcome = Empty,
         );
         async move {
@@ -83,6 +84,16 @@ impl<H: Handler> Secrets<H> {
             }
         }
     }
+}
+
+/// Says of the verb that runs here that it is a load of the cache, and why.
+pub(super) fn cache_load(at: Operation, why: &'static str) {
+    tracing::Span::current().record("cache", why);
+    #[cfg(feature = "metrics")]
+    metrics::counter!("secret_cache_loads_total", "handler" => at.handler, "secret" => at.secret, "cache" => why)
+        .increment(1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = at;
 }
 
 #[cfg(feature = "metrics")]

@@ -21,3 +21,22 @@ async fn what_is_logged_is_captured_even_at_trace() {
     }
     assert!(log::has_logged("aws_smithy_runtime"), "the SDK logs nothing");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_load_says_why_it_began() {
+    let world = world(config());
+    world.code().await.expect("it is there");
+    pass(TTL.mul_f64(0.9)).await;
+    world.code().await.expect("it is refreshed in the background");
+    settle().await;
+    pass(TTL * 2).await;
+    world.code().await.expect("it is read again");
+    let lines = log::ours();
+    for why in ["miss", "refresh", "expired"] {
+        let field = format!("cache=\"{why}\"");
+        assert!(
+            lines.lines().any(|line| line.contains("calling AWS") && line.contains(&field)),
+            "no load says {field}"
+        );
+    }
+}

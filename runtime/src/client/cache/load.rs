@@ -12,6 +12,7 @@ use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
 use crate::client::error::{Error, Operation};
+use crate::client::observe::cache_load;
 use crate::model::{Handler, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
@@ -20,15 +21,28 @@ impl<H: Handler> Secrets<H> {
         let at = Operation::of::<H, S>(Verb::Read);
         // A call that hangs must not keep the values of a cache that nobody has any more.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
+        let why = reason(slot, flight.started);
         let pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
-            let read = async { secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at) };
+            let read = async {
+                cache_load(at, why);
+                secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at)
+            };
             let call = secrets.observed::<S, _>(at, read);
             match tokio::time::timeout(pilot.rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
             }
         });
+    }
+}
+
+/// Why a load begins, by what is known then.
+fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
+    match slot.known.load().as_ref().filter(|entry| entry.is_value()) {
+        None => "miss",
+        Some(entry) if now < entry.expires_at() => "refresh",
+        Some(_) => "expired",
     }
 }
 
