@@ -105,6 +105,16 @@ fn one_file_maps_api_calls_to_actions() {
     assert_eq!(lines_with("xtask/src/iam", "\"secretsmanager:").len(), 6);
 }
 
+/// The others look at all that is stored, so that no secret of a test is one that a search of its log would miss.
+#[test]
+fn no_suite_whose_log_is_searched_has_a_server_of_its_own() {
+    for suite in ["client", "google", "cache"] {
+        let of_its_own = lines_with(&format!("runtime/tests/{suite}"), "EmbeddedSecretsManager");
+        assert_eq!(of_its_own, Vec::<String>::new(), "take the server of `runtime/tests/shared`");
+    }
+    assert!(!lines_with("runtime/tests/shared", "EmbeddedSecretsManager").is_empty());
+}
+
 #[test]
 fn one_tls_stack_is_locked() {
     let lock = fs::read_to_string(workspace().join("Cargo.lock")).expect("the lock file is committed");

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 use std::io::{self, Write as _};
 use std::panic;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -104,11 +105,19 @@ fn look_at(from: &Metadata<'_>, record: impl FnOnce(&mut Fields)) {
     }
 }
 
+/// The SDK logs a list of its own parts with every call, of 20 KB and more than half of all that is logged. It is the same
+/// for all calls of a client, so that only the first ones are looked at.
+const PARTS_LOOKED_AT: usize = 100;
+static PARTS_SEEN: AtomicUsize = AtomicUsize::new(0);
+
 /// Fields as text.
 struct Fields(String);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "runtime_components" && PARTS_SEEN.fetch_add(1, Ordering::Relaxed) >= PARTS_LOOKED_AT {
+            return;
+        }
         write!(self.0, " {field}={value:?}").expect("a text takes it");
     }
 }
