@@ -5,6 +5,7 @@ mod config;
 mod outage;
 mod races;
 mod reads;
+mod start;
 mod support;
 mod wiping;
 mod writes;
