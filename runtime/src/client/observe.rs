@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
@@ -106,9 +107,12 @@ fn count(at: Operation, outcome: &'static str, time: Duration) {
 #[cfg(not(feature = "metrics"))]
 const fn count(_: Operation, _: &'static str, _: Duration) {}
 
-/// The same SDK client, whose every attempt shows.
-pub(super) fn with_attempts(client: &Client) -> Client {
-    Client::from_conf(client.config().to_builder().interceptor(Attempts).build())
+/// An SDK client whose every attempt shows.
+///
+/// The SDK parses all root certificates for each client that is made, and once more at the first call. So a client is made
+/// once, with this in its configuration, where the configuration is at hand.
+pub(super) fn with_attempts(config: Builder) -> Client {
+    Client::from_conf(config.interceptor(Attempts).build())
 }
 
 /// Tells of each attempt that the SDK makes, retries included: an event in the verb's span, and a count.

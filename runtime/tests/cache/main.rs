@@ -6,6 +6,7 @@ mod logs;
 mod outage;
 mod races;
 mod reads;
+mod start;
 mod support;
 mod wiping;
 mod writes;

@@ -20,6 +20,20 @@ impl<H: Handler> Secrets<H> {
     /// What this client writes goes through the cache: a cached read that begins after a write has returned sees its value.
     /// A [`read`](Self::read) is never answered by the cache, and corrects it.
     ///
+    /// A handler that always needs the same secrets reads them at once at its start: together they take as long as the
+    /// slowest, the first error says which one it is about, and later reads find them.
+    ///
+    /// ```
+    /// use paypulse_runtime::client::{CacheConfig, Secrets};
+    /// use paypulse_runtime::spec::{FetchInvoices, GoogleOauthClientId, JwtSigningKey};
+    ///
+    /// # async fn start() -> Result<Secrets<FetchInvoices>, Box<dyn std::error::Error>> {
+    /// let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
+    /// tokio::try_join!(secrets.cached(&JwtSigningKey), secrets.cached(&GoogleOauthClientId))?;
+    /// # Ok(secrets)
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`CacheConfigError`](super::CacheConfigError) where no cache can be as `config` says.
