@@ -8,15 +8,15 @@ use crate::support::{LATENCY, SafeCode, config, door, settle, world};
 #[tokio::test(start_paused = true)]
 async fn two_secrets_take_one_latency_and_no_call_after_that() {
     let world = world(config());
-    world.server.put("door/1", "2");
+    world.server.put("door/1", "hush-2");
     world.server.set_latency(LATENCY);
     let (secrets, door) = (&world.secrets, door(1));
     let start = Instant::now();
     let (safe, first) = tokio::try_join!(secrets.cached(&SafeCode), secrets.cached(&door)).expect("both are there");
-    assert_eq!((safe.expose(), first.expose()), ("1", "2"));
+    assert_eq!((safe.expose(), first.expose()), ("hush-1", "hush-2"));
     assert_eq!(start.elapsed(), LATENCY);
     assert_eq!(world.code().await.as_deref(), Ok("1"));
-    assert_eq!(secrets.cached(&door).await.expect("it is there").expose(), "2");
+    assert_eq!(secrets.cached(&door).await.expect("it is there").expose(), "hush-2");
     assert_eq!(start.elapsed(), LATENCY);
     assert_eq!(world.calls(), ["GetSecretValue"; 2]);
 }
