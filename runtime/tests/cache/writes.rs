@@ -146,7 +146,7 @@ async fn a_read_after_an_invalidation_does_not_join_a_load_from_before_it() {
     assert_eq!(world.code().await.as_deref(), Ok("2"));
     assert_eq!(early.await.expect("no panic").as_deref(), Ok("1"));
     assert_eq!(world.code().await.as_deref(), Ok("2"));
-    // Which of both answers is newer cannot be told, so neither is kept, and the last read asks once more.
+    // The early answer came while the later call was under way. Nobody can tell which is newer, so neither is kept.
     assert_eq!(world.calls().len(), 3);
 }
 
