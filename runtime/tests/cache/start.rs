@@ -1,6 +1,7 @@
 //! What a handler always needs, read at once at its start.
 
 use paypulse_runtime::client::ErrorKind;
+use paypulse_runtime::model::Secret;
 use tokio::time::Instant;
 
 use crate::support::{LATENCY, SafeCode, config, door, settle, world};
@@ -8,9 +9,9 @@ use crate::support::{LATENCY, SafeCode, config, door, settle, world};
 #[tokio::test(start_paused = true)]
 async fn two_secrets_take_one_latency_and_no_call_after_that() {
     let world = world(config());
-    world.server.put("door/1", "hush-2");
-    world.server.set_latency(LATENCY);
     let (secrets, door) = (&world.secrets, door(1));
+    world.server.put(&door.name(), "hush-2");
+    world.server.set_latency(LATENCY);
     let start = Instant::now();
     let (safe, first) = tokio::try_join!(secrets.cached(&SafeCode), secrets.cached(&door)).expect("both are there");
     assert_eq!((safe.expose(), first.expose()), ("hush-1", "hush-2"));
