@@ -50,6 +50,8 @@ impl Drop for Server {
             assert!(is_marked(&value), "what is stored in `{name}` could not be told in a log: {value}");
         }
         mark::debugged(&self.0);
+        // The SDK logs it with every call.
+        mark::debugged(&self.0.http_client());
         mark::debugged_with_name(&self.calls());
     }
 }
