@@ -14,5 +14,7 @@ pub mod google;
 pub mod model;
 pub mod oauth;
 pub mod spec;
+#[cfg(feature = "aws")]
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -36,6 +36,16 @@ fn the_token_lifecycle_shows_each_step_and_no_token() {
     }
 }
 
+#[test]
+fn the_secrets_of_a_start_are_not_called_for_again() {
+    let text = text(&example("secrets_at_start").output().expect(BUILT));
+    for line in
+        ["start: 2 calls", "request: 0 more calls", "missing: `fetch_invoices` cannot read `GoogleOauthClientId`"]
+    {
+        assert!(text.contains(line), "`{line}` is not in\n{text}");
+    }
+}
+
 #[tokio::test]
 async fn the_environment_configures_a_client() {
     let server = EmbeddedSecretsManager::enforcing(&paypulse_runtime::spec::spec());
@@ -47,6 +57,7 @@ async fn the_environment_configures_a_client() {
     let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it runs");
     let text = text(&output.expect(BUILT));
     assert!(text.starts_with("JwtSigningKey: 7 bytes, version "), "{text}");
+    assert!(text.contains(" ms\nthis program: ") && text.ends_with(" kB\n"), "{text}");
     assert_eq!(server.calls().len(), 1);
     assert_eq!(server.calls()[0].caller, "login_user");
 }

@@ -8,9 +8,14 @@ use paypulse_runtime::client::{ErrorKind, Secrets};
 use paypulse_runtime::model::Handler;
 use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenRecord};
 use paypulse_runtime::spec::{self, DeleteUser, FetchInvoices, GmailStoreTokens, GmailUserTokens};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+
+use shared::mark::hush;
+use shared::server::Server;
+
+#[path = "shared/mod.rs"]
+mod shared;
 
 /// Unless the environment's `SCHEDULES` says how many: 300 take some twenty seconds.
 const SCHEDULES: u64 = 300;
@@ -46,11 +51,11 @@ enum What {
 }
 
 fn user() -> GmailUserTokens {
-    GmailUserTokens { user_id: "u1".parse().expect("a valid id") }
+    GmailUserTokens { user_id: "whisper1".parse().expect("a valid id") }
 }
 
 /// A client whose clock stands so many hours ahead.
-fn ahead<H: Handler>(server: &EmbeddedSecretsManager, hours: u64) -> Secrets<H> {
+fn ahead<H: Handler>(server: &Server, hours: u64) -> Secrets<H> {
     let now = SystemTime::now() + Duration::from_hours(hours);
     Secrets::new(server.client_for::<H>()).with_clock(move || now)
 }
@@ -73,20 +78,14 @@ fn consent_of(record: &TokenRecord, seed: u64) -> String {
     record.tokens.refresh_token.as_ref().expect("each consent has one").expose().to_owned()
 }
 
-async fn step(
-    server: &EmbeddedSecretsManager,
-    who: u32,
-    number: u32,
-    random: &mut fastrand::Rng,
-    seed: u64,
-) -> Vec<Event> {
-    let mark = format!("{who}.{number}");
+async fn step(server: &Server, who: u32, number: u32, random: &mut fastrand::Rng, seed: u64) -> Vec<Event> {
+    let mark = hush(&format!("{who}.{number}"));
     let event = |start, what| Event { start, end: Instant::now(), what };
     let start = Instant::now();
     match random.u32(0..8) {
         0..2 => {
             // One of two accounts: sometimes a reconnect, sometimes a switch.
-            let owner = format!("owner{}", random.u32(0..2));
+            let owner = hush(&format!("owner{}", random.u32(0..2)));
             let stored = ahead::<GmailStoreTokens>(server, 0).store_tokens(&user(), consent(&mark, &owner)).await;
             let stored = stored.expect("a store finds a way");
             vec![event(start, What::Stored { consent: mark, version: stored.version.clone() })]
@@ -128,7 +127,7 @@ async fn step(
 }
 
 async fn history(seed: u64) -> Vec<Event> {
-    let server = EmbeddedSecretsManager::enforcing(&spec::spec());
+    let server = Server::enforcing(&spec::spec());
     server.set_latency(LATENCY);
     let mut handlers = JoinSet::new();
     for who in 0..HANDLERS {

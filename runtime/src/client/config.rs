@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
@@ -44,6 +44,7 @@ impl<H: Handler> Secrets<H> {
         if config.region().is_none() {
             return Err(ConfigError::NoRegion);
         }
-        Ok(Self::new(Client::new(&config)).with_kms_keys(|variable| std::env::var(variable.to_ascii_uppercase()).ok()))
+        Ok(Self::configured(Builder::from(&config))
+            .with_kms_keys(|variable| std::env::var(variable.to_ascii_uppercase()).ok()))
     }
 }

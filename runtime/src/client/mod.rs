@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
@@ -117,8 +118,12 @@ impl<H: Handler> Secrets<H> {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "a client is cheap to clone, and few callers keep it")]
     pub fn new(client: Client) -> Self {
+        Self::configured(client.config().to_builder())
+    }
+
+    fn configured(config: Builder) -> Self {
         Self {
-            client: observe::with_attempts(&client),
+            client: observe::with_attempts(config),
             clock: Arc::new(SystemTime::now),
             kms_keys: Arc::new(|_| None),
             cache: None,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
@@ -57,6 +58,7 @@ impl<H: Handler> Secrets<H> {
             verb = at.verb.name(),
             secret = at.secret,
             template = S::TEMPLATE.as_str(),
+            cache = Empty,
             outcome = Empty,
         );
         async move {
@@ -85,6 +87,16 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
+/// Says of the verb that runs here that it is a load of the cache, and why.
+pub(super) fn cache_load(at: Operation, why: &'static str) {
+    tracing::Span::current().record("cache", why);
+    #[cfg(feature = "metrics")]
+    metrics::counter!("secret_cache_loads_total", "handler" => at.handler, "secret" => at.secret, "cache" => why)
+        .increment(1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = at;
+}
+
 #[cfg(feature = "metrics")]
 fn count(at: Operation, outcome: &'static str, time: Duration) {
     let labels = [("handler", at.handler), ("verb", at.verb.name()), ("secret", at.secret), ("outcome", outcome)];
@@ -95,9 +107,12 @@ fn count(at: Operation, outcome: &'static str, time: Duration) {
 #[cfg(not(feature = "metrics"))]
 const fn count(_: Operation, _: &'static str, _: Duration) {}
 
-/// The same SDK client, whose every attempt shows.
-pub(super) fn with_attempts(client: &Client) -> Client {
-    Client::from_conf(client.config().to_builder().interceptor(Attempts).build())
+/// An SDK client whose every attempt shows.
+///
+/// The SDK parses all root certificates for each client that is made, and once more at the first call. So a client is made
+/// once, with this in its configuration, where the configuration is at hand.
+pub(super) fn with_attempts(config: Builder) -> Client {
+    Client::from_conf(config.interceptor(Attempts).build())
 }
 
 /// Tells of each attempt that the SDK makes, retries included: an event in the verb's span, and a count.

@@ -1,12 +1,13 @@
 //! One refresh of a user at a time in this process: whoever comes while it is under way waits for its outcome.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::time::{Instant, timeout_at};
 
 use super::error::RefreshError;
 use super::tokens::AccessToken;
+use crate::sync::{Mutex, MutexGuard};
 
 type Outcome = Result<AccessToken, RefreshError>;
 
@@ -46,7 +47,118 @@ impl Flights {
         flight
     }
 
-    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<String, Weak<Flight>>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Weak<Flight>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use shuttle::future::{block_on, spawn, yield_now};
+    use shuttle::rand::{Rng, thread_rng};
+    use tokio::time::Instant;
+
+    use super::{Flights, Outcome};
+    use crate::google::RefreshError;
+    use crate::sync::schedules::explore;
+
+    const TASKS: u32 = 4;
+
+    /// Tasks that refresh one user.
+    #[derive(Default)]
+    struct World {
+        flights: Flights,
+        begun: AtomicU32,
+        /// The last one whose outcome somebody has got.
+        ended: AtomicU32,
+        /// Leaders that are at work.
+        leaders: AtomicU32,
+        aboard: AtomicU32,
+    }
+
+    /// Counts a leader for as long as it is not dropped.
+    struct Leader<'a>(&'a World);
+
+    impl Drop for Leader<'_> {
+        fn drop(&mut self) {
+            self.0.leaders.fetch_sub(1, SeqCst);
+        }
+    }
+
+    impl World {
+        /// Joins, and drops the future where it has to wait and `stays` says no.
+        async fn join(&self, lead: impl Future<Output = Outcome>, stays: bool) -> Option<Outcome> {
+            let deadline = Instant::now() + Duration::from_secs(1);
+            let mut outcome = pin!(self.flights.join("user", deadline, lead));
+            match poll_fn(|context| Poll::Ready(outcome.as_mut().poll(context))).await {
+                Poll::Ready(outcome) => return Some(outcome),
+                Poll::Pending => self.aboard.fetch_add(1, SeqCst),
+            };
+            if stays { Some(outcome.await) } else { None }
+        }
+
+        /// Works until so many tasks are aboard, and a little more. The outcome says who led.
+        async fn lead(&self, aboard: u32) -> Outcome {
+            assert_eq!(self.leaders.fetch_add(1, SeqCst), 0, "two lead at a time");
+            let leader = Leader(self);
+            let rounds = self.begun.fetch_add(1, SeqCst) + 1;
+            yield_now().await;
+            while self.aboard.load(SeqCst) < aboard {
+                yield_now().await;
+            }
+            drop(leader);
+            Err(RefreshError::Unsettled { rounds })
+        }
+    }
+
+    #[test]
+    fn of_tasks_that_ask_at_once_one_leads() {
+        explore(|| {
+            let world = Arc::new(World::default());
+            let tasks = (0..TASKS).map(|_| {
+                let world = Arc::clone(&world);
+                spawn(async move { world.join(world.lead(TASKS), true).await })
+            });
+            for task in tasks.collect::<Vec<_>>() {
+                let outcome = block_on(task).expect("no task panics");
+                assert_eq!(outcome, Some(Err(RefreshError::Unsettled { rounds: 1 })));
+            }
+            assert!(world.flights.entries().is_empty());
+        });
+    }
+
+    #[test]
+    fn a_leader_that_is_dropped_hands_over() {
+        explore(|| {
+            let world = Arc::new(World::default());
+            let tasks = (0..TASKS).map(|task| {
+                let world = Arc::clone(&world);
+                spawn(async move {
+                    let stays = task == 0 || thread_rng().gen_range(0..2) == 0;
+                    let ended = world.ended.load(SeqCst);
+                    match world.join(world.lead(0), stays).await {
+                        Some(Err(RefreshError::Unsettled { rounds })) => {
+                            assert!(rounds > ended, "an old outcome");
+                            world.ended.fetch_max(rounds, SeqCst);
+                        }
+                        outcome => assert!(outcome.is_none() && !stays, "{outcome:?}"),
+                    }
+                })
+            });
+            for task in tasks.collect::<Vec<_>>() {
+                block_on(task).expect("no task panics");
+            }
+            // Whoever comes next clears away what was left by all.
+            assert!(world.flights.entries().values().all(|flight| flight.strong_count() == 0));
+            let outcome = block_on(world.join(world.lead(0), true));
+            assert!(outcome.is_some() && world.flights.entries().is_empty());
+        });
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use paypulse_runtime::client::{CacheConfig, CacheConfigError, CachePolicy, Secrets};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
 
+use crate::shared::server::Server;
 use crate::support::{Caretaker, DoorCode, SafeCode, TTL, config, door, pass, policy, world};
 
 #[track_caller]
 fn refused(config: CacheConfig, message: &str) {
-    let secrets = Secrets::<Caretaker>::new(EmbeddedSecretsManager::new().client());
+    let secrets = Secrets::<Caretaker>::new(Server::new().client());
     let error: CacheConfigError = secrets.with_cache(config).expect_err("it is refused");
     assert_eq!(error.to_string(), message);
 }
@@ -62,12 +62,12 @@ async fn the_longest_times_are_no_overflow() {
 #[tokio::test(start_paused = true)]
 async fn each_kind_has_its_own_policy() {
     let world = world(config().policy_of::<DoorCode>(policy().ttl(TTL * 10)));
-    world.server.put("door/1", "1");
+    world.server.put("door/whisper-1", "hush-1");
     for _ in 0..2 {
         world.code().await.expect("it is there");
         world.secrets.cached(&door(1)).await.expect("it is there");
         pass(TTL * 2).await;
     }
     let names: Vec<String> = world.server.take_calls().into_iter().map(|call| call.secret_id).collect();
-    assert_eq!(names, ["safe", "door/1", "safe"]);
+    assert_eq!(names, ["safe", "door/whisper-1", "safe"]);
 }

@@ -2,9 +2,14 @@
 
 mod bounds;
 mod config;
+mod logs;
 mod outage;
 mod races;
 mod reads;
+mod start;
 mod support;
 mod wiping;
 mod writes;
+
+#[path = "../shared/mod.rs"]
+mod shared;

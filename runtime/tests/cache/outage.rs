@@ -48,7 +48,7 @@ async fn a_hot_value_outlives_its_life_and_no_reader_waits() {
 async fn a_value_that_nobody_read_makes_one_reader_wait_once() {
     for kind in &OUTAGES {
         let world = warm().await;
-        world.server.put("door/1", "2");
+        world.server.put("door/whisper-1", "hush-2");
         world.secrets.cached(&door(1)).await.expect("it is there");
         break_down(&world, kind);
         pass(TTL * 2).await;
@@ -128,7 +128,7 @@ async fn a_failing_refresh_is_tried_at_the_callers_pace() {
 async fn after_an_outage_the_value_is_fresh_again() {
     let world = warm().await;
     world.server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::ExpiredToken).times(30));
-    world.server.put("safe", "2");
+    world.server.put("safe", "hush-2");
     pass(TTL * 2).await;
     for _ in 0..40 {
         world.code().await.expect("it is within the bound");
@@ -167,7 +167,7 @@ async fn an_answer_is_no_outage() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_is_not_waited_for_longer_than_the_patience() {
     let world = warm().await;
-    world.server.put("safe", "2");
+    world.server.put("safe", "hush-2");
     world.server.set_latency(Duration::from_secs(2));
     pass(TTL * 2).await;
     assert_eq!(world.timed().await, (Ok("1".to_owned()), PATIENCE));

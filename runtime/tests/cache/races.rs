@@ -11,6 +11,7 @@ use paypulse_runtime::model::Text;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use crate::shared::mark::{bare, hush};
 use crate::support::{Caretaker, SafeCode, TTL, World, code, config, pass, world};
 
 const CALL: u64 = 40;
@@ -24,17 +25,21 @@ async fn number(secrets: &Secrets<Caretaker>) -> u64 {
     code(secrets).await.map_or(0, |code| code.parse().expect("a number"))
 }
 
+fn number_of(code: &str) -> u64 {
+    bare(code).parse().expect("a number")
+}
+
 async fn increment(secrets: &Secrets<Caretaker>) -> u64 {
     add(secrets, 1).await
 }
 
 async fn add(secrets: &Secrets<Caretaker>, much: u64) -> u64 {
     let more = |found: Found<'_, Text>| match found {
-        Found::Value(code) => Some((code.expose().parse::<u64>().expect("a number") + much).to_string().into()),
+        Found::Value(code) => Some((number_of(code.expose()) + much).to_string()).map(|code| hush(&code).into()),
         _ => None,
     };
     let written = secrets.update(&SafeCode, more).await.expect("it is updated");
-    written.stored.expose().parse().expect("a number")
+    number_of(written.stored.expose())
 }
 
 /// Reads all the time, from the cache, and holds each read to what had been written when it began, and to what was read
@@ -134,7 +139,7 @@ async fn an_answer_that_comes_late_brings_nothing_older_back() {
             let newest = if is_write {
                 add(&world.secrets, 10).await
             } else {
-                world.server.put("safe", "20");
+                world.server.put("safe", "hush-20");
                 number(&world.secrets).await
             };
             assert_eq!(number(&world.secrets).await, newest);
@@ -185,7 +190,7 @@ async fn a_write_that_is_dropped_half_way_leaves_no_older_value() {
             let _ = timeout(ms(dropped_at), increment(&world.secrets)).await;
             load.await.expect("no panic");
             pass(ms(3 * CALL)).await;
-            let stored: u64 = world.server.value("safe").expect("it is there").parse().expect("a number");
+            let stored = number_of(&world.server.value("safe").expect("it is there"));
             let found = number(&world.secrets).await;
             assert_eq!(found, stored, "write dropped after {dropped_at} ms, load at {load_at} ms");
         }
@@ -204,7 +209,7 @@ async fn what_a_plain_read_has_seen_is_never_followed_by_an_older_value() {
         });
         let read = tokio::spawn(async move {
             pass(ms(read_at)).await;
-            let seen: u64 = reading.read(&SafeCode).await.expect("it is there").expose().parse().expect("a number");
+            let seen = number_of(reading.read(&SafeCode).await.expect("it is there").expose());
             let then = number(&reading).await;
             assert!(then >= seen, "{then} after {seen}: load at {load_at} ms, read at {read_at} ms");
             pass(ms(3 * CALL)).await;
@@ -212,7 +217,7 @@ async fn what_a_plain_read_has_seen_is_never_followed_by_an_older_value() {
             assert!(then >= seen, "{then} after {seen}, later: load at {load_at} ms, read at {read_at} ms");
         });
         pass(ms(55)).await;
-        world.server.put("safe", "2");
+        world.server.put("safe", "hush-2");
         load.await.expect("no panic");
         read.await.expect("the read sees no older value");
     }
@@ -242,7 +247,7 @@ async fn writes_and_invalidations_and_expiry_all_at_once() {
         }
         writer.await.expect("no panic");
         all_well(readers).await;
-        let stored: u64 = world.server.value("safe").expect("it is there").parse().expect("a number");
+        let stored = number_of(&world.server.value("safe").expect("it is there"));
         assert_eq!(number(&world.secrets).await, stored, "seed {seed}");
     }
 }

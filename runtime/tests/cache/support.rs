@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use paypulse_runtime::client::{CacheConfig, CachePolicy, Cached, Error, Secrets};
 use paypulse_runtime::model::{Payload, PayloadError, PayloadSpec, Text};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
+
+use crate::shared::mark::{bare, debugged, told};
+use crate::shared::server::Server;
 
 /// A value whose clean-up can be watched.
 pub struct Watched(Text);
@@ -83,14 +85,14 @@ pub fn config() -> CacheConfig {
 }
 
 pub struct World {
-    pub server: EmbeddedSecretsManager,
+    pub server: Server,
     pub secrets: Secrets<Caretaker>,
 }
 
-/// A server with a safe whose code is `1`.
+/// A server with a safe whose code tests call `1`.
 pub fn world(config: CacheConfig) -> World {
-    let server = EmbeddedSecretsManager::new();
-    server.put("safe", "1");
+    let server = Server::new();
+    server.put("safe", "hush-1");
     let secrets = Secrets::new(server.client_for::<Caretaker>()).with_cache(config).expect("the configuration holds");
     World { server, secrets }
 }
@@ -113,16 +115,18 @@ impl World {
     }
 }
 
+/// The code of the safe, as tests call it.
 pub async fn code(secrets: &Secrets<Caretaker>) -> Result<String, Error> {
-    secrets.cached(&SafeCode).await.map(|code: Cached<Text>| code.expose().to_owned())
+    let code = secrets.cached(&SafeCode).await.inspect_err(|error| drop(told(error)));
+    code.inspect(|code| drop(debugged(code))).map(|code: Cached<Text>| bare(code.expose()).to_owned())
 }
 
 pub fn door(room: usize) -> DoorCode {
-    DoorCode { room_id: room.to_string().parse().expect("a valid id") }
+    DoorCode { room_id: format!("whisper-{room}").parse().expect("a valid id") }
 }
 
 pub fn watched(room: usize) -> WatchedCode {
-    WatchedCode { room_id: room.to_string().parse().expect("a valid id") }
+    WatchedCode { room_id: format!("whisper-{room}").parse().expect("a valid id") }
 }
 
 pub async fn pass(time: Duration) {

@@ -11,3 +11,6 @@ mod switch;
 mod tokens;
 mod verbs;
 mod write;
+
+#[path = "../shared/mod.rs"]
+mod shared;

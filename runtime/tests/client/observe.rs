@@ -9,13 +9,13 @@ use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;
 
-use crate::logs;
+use crate::shared::log;
 use crate::support::{account, consent, fetching, secrets, server, storing, user};
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_every_call_in_time() {
     let server = server();
-    server.put("PayPulseAppJWTSecret", "key");
+    server.put("PayPulseAppJWTSecret", "hush-key");
     let limited = secrets::<LoginUser>(&server).within(Duration::from_secs(2));
     let started = Instant::now();
 
@@ -47,14 +47,14 @@ async fn a_deadline_ends_retries_and_the_pauses_of_a_write() {
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_a_cached_read_and_not_its_load() {
     let server = server();
-    server.put("PayPulseAppJWTSecret", "key");
+    server.put("PayPulseAppJWTSecret", "hush-key");
     server.set_latency(Duration::from_secs(1));
     let cached = secrets::<LoginUser>(&server).with_cache(CacheConfig::new()).expect("a valid configuration");
     let error = cached.clone().within(Duration::from_millis(10)).cached(&JwtSigningKey).await.expect_err("too slow");
     assert_eq!(error.kind(), ErrorKind::Transport);
     tokio::time::sleep(Duration::from_secs(2)).await;
     let started = Instant::now();
-    assert_eq!(cached.cached(&JwtSigningKey).await.expect("it was loaded meanwhile").expose(), "key");
+    assert_eq!(cached.cached(&JwtSigningKey).await.expect("it was loaded meanwhile").expose(), "hush-key");
     assert_eq!((started.elapsed(), server.calls().len()), (Duration::ZERO, 1));
 }
 
@@ -62,8 +62,8 @@ async fn a_deadline_ends_a_cached_read_and_not_its_load() {
 async fn a_span_tells_who_did_what_to_which_kind_of_secret() {
     let server = server();
     fetching(&server).read(&user()).await.expect_err("there is none");
-    let log = logs::captured();
-    let line = log.lines().rev().find(|line| line.contains("calling AWS") && line.contains("fetch_invoices"));
+    let lines = log::ours();
+    let line = lines.lines().rev().find(|line| line.contains("calling AWS") && line.contains("fetch_invoices"));
     let line = line.expect("a call is logged");
     for part in [
         "handler=\"fetch_invoices\"",
@@ -85,7 +85,7 @@ fn verbs_and_api_calls_are_counted() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
             let server = server();
-            server.put("PayPulseAppJWTSecret", "key");
+            server.put("PayPulseAppJWTSecret", "hush-key");
             server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled));
             let login = secrets::<LoginUser>(&server);
             login.read(&JwtSigningKey).await.expect("the second attempt succeeds");

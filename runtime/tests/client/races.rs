@@ -6,23 +6,24 @@ use std::time::Duration;
 use paypulse_runtime::client::{Found, Outcome};
 use paypulse_runtime::model::{ApiCall, Payload};
 use paypulse_runtime::oauth::OauthTokens;
-use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::shared::server::Server;
 use crate::support::{USER, access_token, account, consent, fetching, refreshed, server, stored, storing, user};
 
 const LATENCY: Duration = Duration::from_millis(10);
 /// Longer than the two calls of a write.
 const DELAYS: std::ops::Range<u64> = 0..30;
 
-fn slow_server() -> EmbeddedSecretsManager {
+fn slow_server() -> Server {
     let server = server();
     server.set_latency(LATENCY);
     server
 }
 
-async fn connected(server: &EmbeddedSecretsManager) {
+async fn connected(server: &Server) {
     storing(server).store_tokens(&user(), consent("first", Some("r1"), account("1"))).await.expect("it is stored");
 }
 
@@ -37,7 +38,7 @@ async fn two_first_stores_at_once_create_once_and_replace_once() {
         };
         let (one, other) = tokio::join!(store("one", 0), store("other", delay));
         assert_eq!(server.versions(USER).len(), 2, "after {delay} ms");
-        let last = if stored(&server).access_token.expose() == "one" { one } else { other };
+        let last = if access_token(&server) == "one" { one } else { other };
         assert_eq!(last.tokens, stored(&server), "after {delay} ms");
     }
 }
@@ -159,7 +160,7 @@ async fn a_refresh_never_meets_a_secret_that_was_created_again() {
 async fn an_update_without_a_record_never_touches_what_came_after_its_start() {
     for delay in DELAYS {
         let server = slow_server();
-        server.put(USER, "not a bundle");
+        server.put(USER, "hush, not a bundle");
         let (fetching, storing) = (fetching(&server), storing(&server));
         let user = user();
         let reconnect = async {
@@ -184,7 +185,7 @@ async fn two_stores_on_a_secret_without_a_value_lose_nothing() {
         };
         let (one, other) = tokio::join!(store("one", 0), store("other", delay));
         let ids: Vec<String> = server.versions(USER).into_iter().map(|(id, _)| id).collect();
-        let (first, last) = if stored(&server).access_token.expose() == "one" { (other, one) } else { (one, other) };
+        let (first, last) = if access_token(&server) == "one" { (other, one) } else { (one, other) };
         assert_eq!(ids, [first.version, last.version], "after {delay} ms");
     }
 }

@@ -6,12 +6,13 @@ use paypulse_runtime::oauth::{GoogleAccount, RefreshedToken, TokenError};
 use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GmailStoreTokens};
 use paypulse_runtime::testing::{Fault, FaultKind};
 
+use crate::shared::mark::{bare, hush};
 use crate::support::{
     USER, access_token, account, at, consent, fetching, refreshed, secrets, server, stored, storing, user,
 };
 
 fn refresh_token(tokens: &paypulse_runtime::oauth::OauthTokens) -> Option<&str> {
-    tokens.refresh_token.as_ref().map(paypulse_runtime::model::Text::expose)
+    tokens.refresh_token.as_ref().map(|token| bare(token.expose()))
 }
 
 /// What is left of the refresh token `old` of account `1` after a consent.
@@ -57,7 +58,7 @@ async fn an_empty_string_is_neither_an_account_nor_a_refresh_token() {
     storing(&server).store_tokens(&user(), consent("b", Some("r"), nobody())).await.expect("it is stored");
     fetching(&server).update_tokens(&user(), None, rotated).await.expect("it is updated");
     assert_eq!(refresh_token(&stored(&server)), Some("r"));
-    server.put(USER, server.value(USER).expect("it is there").replace(r#""r""#, r#""""#));
+    server.put(USER, server.value(USER).expect("it is there").replace(r#""hush-r""#, r#""""#));
     assert!(fetching(&server).get_tokens(&user()).await.expect("it is there").refresh_token().is_err());
 }
 
@@ -81,16 +82,16 @@ async fn a_user_who_is_not_connected_is_not_found() {
 async fn an_update_changes_the_access_token_and_nothing_else() {
     let server = server();
     let before = concat!(
-        r#"{"access_token":"a","refresh_token":"r","expires_at":"2024-11-01T09:00:00","expires_in":1800,"scope":"s t","#,
-        r#""token_type":"Bearer","created_at":"2024-10-01T10:00:00","google_user_id":"1","note":{"by":["hand",1.50]}}"#,
+        r#"{"access_token":"hush-a","refresh_token":"hush-r","expires_at":"2024-11-01T09:00:00","expires_in":1800,"scope":"s t","#,
+        r#""token_type":"Bearer","created_at":"2024-10-01T10:00:00","google_user_id":"hush-1","note":{"by":["hush",1.50]}}"#,
     );
     server.put(USER, before);
     let record = fetching(&server).get_tokens(&user()).await.expect("it is there");
     fetching(&server).update_tokens(&user(), Some(&record), refreshed("b")).await.expect("it is updated");
     let after = concat!(
-        r#"{"access_token":"b","refresh_token":"r","expires_at":"2024-11-01T11:00:00.000000","expires_in":3600,"#,
-        r#""scope":"s t","token_type":"Bearer","created_at":"2024-10-01T10:00:00.000000","google_user_id":"1","#,
-        r#""note":{"by":["hand",1.50]}}"#,
+        r#"{"access_token":"hush-b","refresh_token":"hush-r","expires_at":"2024-11-01T11:00:00.000000","expires_in":3600,"#,
+        r#""scope":"s t","token_type":"Bearer","created_at":"2024-10-01T10:00:00.000000","google_user_id":"hush-1","#,
+        r#""note":{"by":["hush",1.50]}}"#,
     );
     assert_eq!(server.value(USER).as_deref(), Some(after));
 }
@@ -99,14 +100,14 @@ async fn an_update_changes_the_access_token_and_nothing_else() {
 async fn a_refresh_token_that_was_replaced_is_stored() {
     let server = server();
     storing(&server).store_tokens(&user(), consent("a", Some("old"), account("1"))).await.expect("it is stored");
-    let rotated = RefreshedToken { refresh_token: Some("new".into()), ..refreshed("b") };
+    let rotated = RefreshedToken { refresh_token: Some(hush("new").into()), ..refreshed("b") };
     fetching(&server).update_tokens(&user(), None, rotated).await.expect("it is updated");
     assert_eq!(refresh_token(&stored(&server)), Some("new"));
 }
 
 #[tokio::test]
 async fn where_nothing_can_be_read_an_update_falls_back() {
-    for broken in ["not json", "{}", r#"{"access_token": 1}"#] {
+    for broken in ["hush, not json", "{}", r#"{"access_token": 1}"#] {
         let server = server();
         server.put(USER, broken);
         let record = fetching(&server).update_tokens(&user(), None, refreshed("b")).await.expect("it is updated");
@@ -177,7 +178,7 @@ async fn without_a_refresh_token_the_user_has_to_reconnect() {
     let record = storing(&server).store_tokens(&user(), consent("a", None, account("1"))).await.expect("it is stored");
     assert_eq!(record.refresh_token(), Err(TokenError::ReconnectRequired));
     let record = storing(&server).store_tokens(&user(), consent("a", Some("r"), account("1"))).await.expect("stored");
-    assert_eq!(record.refresh_token().map(|token| token.expose().to_owned()), Ok("r".to_owned()));
+    assert_eq!(record.refresh_token().map(|token| bare(token.expose()).to_owned()), Ok("r".to_owned()));
 }
 
 #[tokio::test]

@@ -34,34 +34,36 @@ const NOT_TOKENS: &str = "it is not what the token endpoint answers";
 #[tokio::test]
 async fn a_lifetime_is_between_a_second_and_a_day() {
     for lifetime in ["0", "86401", "18446744073709551615"] {
-        let body = format!(r#"{{"access_token":"new","token_type":"Bearer","expires_in":{lifetime}}}"#);
+        let body = format!(r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":{lifetime}}}"#);
         check(&body, "`expires_in` is not a lifetime").await;
     }
     for lifetime in ["-1", "3599.5", "\"3599\"", "18446744073709551616", "1e3", "[]", "true"] {
-        let body = format!(r#"{{"access_token":"new","token_type":"Bearer","expires_in":{lifetime}}}"#);
+        let body = format!(r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":{lifetime}}}"#);
         check(&body, NOT_TOKENS).await;
     }
-    check(r#"{"access_token":"new","token_type":"Bearer"}"#, "`expires_in` is not a lifetime").await;
-    check(r#"{"access_token":"new","token_type":"Bearer","expires_in":null}"#, "`expires_in` is not a lifetime").await;
+    check(r#"{"access_token":"hush-new","token_type":"Bearer"}"#, "`expires_in` is not a lifetime").await;
+    check(r#"{"access_token":"hush-new","token_type":"Bearer","expires_in":null}"#, "`expires_in` is not a lifetime")
+        .await;
 }
 
 #[tokio::test]
 async fn a_token_is_presented_as_a_bearer_token_or_not_at_all() {
-    check(r#"{"access_token":"new","token_type":"mac","expires_in":3599}"#, "`token_type` is not `Bearer`").await;
-    check(r#"{"access_token":"new","token_type":"","expires_in":3599}"#, "`token_type` is not `Bearer`").await;
-    check(r#"{"access_token":"new","token_type":7,"expires_in":3599}"#, NOT_TOKENS).await;
-    check(r#"{"access_token":"new","expires_in":3599}"#, NOT_TOKENS).await;
+    check(r#"{"access_token":"hush-new","token_type":"mac","expires_in":3599}"#, "`token_type` is not `Bearer`").await;
+    check(r#"{"access_token":"hush-new","token_type":"","expires_in":3599}"#, "`token_type` is not `Bearer`").await;
+    check(r#"{"access_token":"hush-new","token_type":7,"expires_in":3599}"#, NOT_TOKENS).await;
+    check(r#"{"access_token":"hush-new","expires_in":3599}"#, NOT_TOKENS).await;
 }
 
 #[tokio::test]
 async fn a_token_is_some_visible_characters() {
-    let long = "a".repeat(8193);
-    for token in ["", " ", "a b", r"a\nb", r"a\u0000", "ä", &long] {
-        let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3599}}"#);
+    let long = "hush".repeat(2049);
+    for token in ["", " ", "hush b", r"hush\nb", r"hush\u0000", "hüsh", &long] {
+        let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3599,"id_token":"hush"}}"#);
         check(&body, "`access_token` is not a token").await;
     }
-    for token in [" ", "a b", r"a\r\nb", &long[..2049]] {
-        let more = format!(r#"{{"access_token":"a","token_type":"Bearer","expires_in":1,"refresh_token":"{token}"}}"#);
+    for token in [" ", "hush b", r"hush\r\nb", &long[..2049]] {
+        let more =
+            format!(r#"{{"access_token":"hush-a","token_type":"Bearer","expires_in":1,"refresh_token":"{token}"}}"#);
         check(&more, "`refresh_token` is not a token").await;
     }
 }
@@ -70,26 +72,26 @@ async fn a_token_is_some_visible_characters() {
 async fn an_answer_is_one_json_object_with_each_field_once() {
     for body in [
         "{}",
-        r#"{"token_type":"Bearer","expires_in":3599}"#,
-        r#"{"access_token":null,"token_type":"Bearer","expires_in":3599}"#,
-        r#"{"access_token":["new"],"token_type":"Bearer","expires_in":3599}"#,
-        r#"{"access_token":"a","access_token":"b","token_type":"Bearer","expires_in":3599}"#,
-        r#"{"access_token":"a","token_type":"Bearer","expires_in":3599,"refresh_token":7}"#,
-        r#"{"access_token":"a","token_type":"Bearer","expires_in":3599,"scope":["a"]}"#,
+        r#"{"id_token":"hush","token_type":"Bearer","expires_in":3599}"#,
+        r#"{"id_token":"hush","access_token":null,"token_type":"Bearer","expires_in":3599}"#,
+        r#"{"access_token":["hush-new"],"token_type":"Bearer","expires_in":3599}"#,
+        r#"{"access_token":"hush-a","access_token":"hush-b","token_type":"Bearer","expires_in":3599}"#,
+        r#"{"access_token":"hush-a","token_type":"Bearer","expires_in":3599,"refresh_token":7}"#,
+        r#"{"access_token":"hush-a","token_type":"Bearer","expires_in":3599,"scope":["a"]}"#,
     ] {
         check(body, NOT_TOKENS).await;
     }
     for body in [
         "",
-        "new",
+        "hush",
         "[]",
-        "null",
-        "\"new\"",
-        r#"["new","Bearer",3599]"#,
-        "<html><title>Sign in to the hotel</title></html>",
-        r#"{"access_token":"new","#,
-        r#"{"access_token":"a","token_type":"Bearer","expires_in":3599} {}"#,
-        r#"{"access_token":"a","token_type":"Bearer","expires_in":3599}garbage"#,
+        "null /* hush */",
+        "\"hush\"",
+        r#"["hush","Bearer",3599]"#,
+        "<html><title>hush: sign in to the hotel</title></html>",
+        r#"{"access_token":"hush-new","#,
+        r#"{"access_token":"hush-a","token_type":"Bearer","expires_in":3599} {}"#,
+        r#"{"access_token":"hush-a","token_type":"Bearer","expires_in":3599}garbage"#,
     ] {
         check(body, NO_OBJECT).await;
     }
@@ -99,7 +101,7 @@ async fn an_answer_is_one_json_object_with_each_field_once() {
 
 #[tokio::test]
 async fn an_answer_is_json_by_its_content_type_too() {
-    let body = r#"{"access_token":"new","token_type":"Bearer","expires_in":3599}"#;
+    let body = r#"{"access_token":"hush-new","token_type":"Bearer","expires_in":3599}"#;
     for content_type in ["text/html", "text/plain; charset=utf-8", "application/jsonp", ""] {
         let reply = Reply::with_headers(200, &[("Content-Type", content_type)], body);
         assert_eq!(problem(reply).await, "its content type is not JSON", "{content_type}");
@@ -109,8 +111,10 @@ async fn an_answer_is_json_by_its_content_type_too() {
 
 #[tokio::test]
 async fn a_long_answer_is_not_read_to_its_end() {
-    let body =
-        format!(r#"{{"access_token":"new","token_type":"Bearer","expires_in":3599,"pad":"{}"}}"#, "x".repeat(70_000));
+    let body = format!(
+        r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":3599,"pad":"{}"}}"#,
+        "x".repeat(70_000)
+    );
     check(&body, "it is longer than 64 KiB").await;
     let endless = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()
         + &format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(100);
@@ -122,7 +126,7 @@ async fn a_long_answer_is_not_read_to_its_end() {
 async fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Playing::always(granted("stolen")).await;
-        let headers = [("Location", elsewhere.url("/token")), ("Content-Type", "application/json".to_owned())];
+        let headers = [("Location", elsewhere.url("/hush")), ("Content-Type", "application/json".to_owned())];
         let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
         assert_eq!(problem(Reply::with_headers(status, &headers, "{}")).await, "it is a redirect", "{status}");
         assert_eq!(elsewhere.asked(), []);
@@ -144,17 +148,22 @@ async fn broken(reply: Reply, limit: Duration, expected: GoogleError) {
 async fn an_answer_that_drips_is_given_up() {
     let limit = Duration::from_millis(700);
     broken(granted("new").dripping(Duration::from_millis(20)), limit, GoogleError::Timeout).await;
-    broken(Reply::raw("HTTP/1.1 200 OK\r\n").after(Duration::from_mins(1)), limit, GoogleError::Timeout).await;
+    broken(
+        Reply::raw("HTTP/1.1 200 OK\r\nX-Token: hush\r\n").after(Duration::from_mins(1)),
+        limit,
+        GoogleError::Timeout,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_a_broken_connection() {
     let limit = Duration::from_secs(5);
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n";
-    broken(Reply::raw(format!("{head}{{\"access_token\":\"new\"")), limit, GoogleError::Connection).await;
+    broken(Reply::raw(format!("{head}{{\"access_token\":\"hush-new\"")), limit, GoogleError::Connection).await;
     broken(Reply::hang_up(), limit, GoogleError::Connection).await;
-    broken(Reply::raw("SSH-2.0-OpenSSH\r\n"), limit, GoogleError::Connection).await;
-    let headers = "X-Pad: ".to_owned() + &"x".repeat(1_000_000);
+    broken(Reply::raw("SSH-2.0-hush\r\n"), limit, GoogleError::Connection).await;
+    let headers = "X-Pad: hush".to_owned() + &"x".repeat(1_000_000);
     broken(Reply::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{{}}")), limit, GoogleError::Connection).await;
 }
 

@@ -8,9 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::playing::{Playing, Reply};
-use crate::support::{
-    Tokens, USER, calls, connected, granted, invalid_grant, late, store, stored, stored_tokens, text, user,
-};
+use crate::support::{Tokens, USER, calls, connected, granted, invalid_grant, late, store, stored_tokens, text, user};
 
 const TASKS: usize = 64;
 
@@ -43,7 +41,9 @@ async fn many_tasks_make_one_request_and_one_write() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_failure_is_everybodys_and_asked_for_once() {
-    for (reply, requests) in [(Reply::json(400, r#"{"error":"invalid_client"}"#), 1), (Reply::json(503, "{}"), 4)] {
+    for (reply, requests) in
+        [(Reply::json(400, r#"{"error":"invalid_client","error_description":"hush"}"#), 1), (Reply::json(503, "{}"), 4)]
+    {
         let server = connected().await;
         server.set_latency(Duration::from_millis(20));
         let google = Playing::always(reply).await;
@@ -69,7 +69,9 @@ async fn a_refused_refresh_token_is_deleted_once() {
 #[tokio::test]
 async fn after_a_failure_the_next_call_asks_again() {
     let server = connected().await;
-    let google = Playing::new([Reply::json(400, r#"{"error":"invalid_client"}"#), granted("new")]).await;
+    let google =
+        Playing::new([Reply::json(400, r#"{"error":"invalid_client","error_description":"hush"}"#), granted("new")])
+            .await;
     let tokens = late(&server, google.google());
     let error = tokens.fresh_access_token(&user()).await.expect_err("it is refused");
     assert_eq!(error, GoogleError::Configuration { code: "invalid_client".into() }.into());
@@ -79,11 +81,12 @@ async fn after_a_failure_the_next_call_asks_again() {
 #[tokio::test]
 async fn users_do_not_wait_for_each_other() {
     let server = connected().await;
-    server.put("gmail/user/u2", server.value(USER).expect("it is there").replace("r1", "r2"));
+    server.put("gmail/user/whisper2", server.value(USER).expect("it is there").replace("r1", "r2"));
     let gate = Arc::default();
     let google = Playing::new([granted("first").behind(&gate), granted("second")]).await;
     let tokens = late(&server, google.google());
-    let (user, other) = (user(), paypulse_runtime::spec::GmailUserTokens { user_id: "u2".parse().expect("valid") });
+    let (user, other) =
+        (user(), paypulse_runtime::spec::GmailUserTokens { user_id: "whisper2".parse().expect("valid") });
     let second = async {
         google.until_asked().await;
         let second = timeout(Duration::from_secs(2), tokens.fresh_access_token(&other)).await;
@@ -107,7 +110,7 @@ async fn when_the_one_that_refreshes_is_dropped_the_next_one_takes_over() {
         let dropped = timeout(Duration::from_millis(moment), tokens.fresh_access_token(&user));
         let (_, token) = tokio::join!(dropped, tokens.fresh_access_token(&user));
         assert_eq!(token.map(text).as_deref(), Ok("new"), "after {moment} ms");
-        assert_eq!(stored(&server).access_token.expose(), "new", "after {moment} ms");
+        assert_eq!(stored_tokens(&server).0, "new", "after {moment} ms");
         assert!(google.asked().len() <= 2, "after {moment} ms");
     }
 }

@@ -10,3 +10,6 @@ mod refresh;
 mod refused;
 mod retries;
 mod support;
+
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::shared::log;
+use crate::shared::server::is_marked_text;
+
 /// One request, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -36,12 +39,16 @@ pub struct Reply {
 }
 
 impl Reply {
+    #[track_caller]
     pub fn json(status: u16, body: &str) -> Self {
         Self::with_headers(status, &[("Content-Type", "application/json; charset=utf-8")], body)
     }
 
+    /// The body carries the mark of secrets.
+    #[track_caller]
     pub fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
+        assert!(is_marked_text(body), "what Google answers could not be told in a log: {body}");
         let length = body.len();
         Self::raw(format!(
             "HTTP/1.1 {status} Whatever\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -101,6 +108,7 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl Playing {
     /// Gives these answers, in this order. A request after the last one is answered with nothing at all.
     pub async fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        log::capture();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it has an address").to_string();
         let state = Arc::new(Mutex::new(State { replies: replies.into_iter().collect(), ..State::default() }));

@@ -10,6 +10,8 @@ use paypulse_runtime::spec::DeleteUser;
 use paypulse_runtime::testing::{Fault, FaultKind};
 
 use crate::playing::{Playing, Reply};
+use crate::shared::log;
+use crate::shared::mark::hush;
 use crate::support::{
     USER, after, at, calls, connected, fresh, granted, granted_with, late, store, stored, stored_tokens, text, user,
 };
@@ -24,7 +26,7 @@ async fn a_token_that_is_good_for_five_more_minutes_is_used() {
         let google = Playing::always(granted("new")).await;
         let tokens = after(&server, seconds, google.google());
         let token = tokens.fresh_access_token(&user()).await.expect("there is one");
-        assert_eq!(token.expose(), if refreshed { "new" } else { "old" }, "after {seconds} s");
+        assert_eq!(text(token), if refreshed { "new" } else { "old" }, "after {seconds} s");
         assert_eq!(google.asked().len(), usize::from(refreshed), "after {seconds} s");
         let expected: &[&str] = if refreshed { &READ_TWICE_REFRESH_WRITE } else { &["GetSecretValue"] };
         assert_eq!(calls(&server), expected, "after {seconds} s");
@@ -43,9 +45,9 @@ async fn the_request_is_the_one_that_google_documents() {
     let mut fields: Vec<&str> = asked.body.split('&').collect();
     fields.sort_unstable();
     let expected = [
-        "client_id=1234-abc.apps.googleusercontent.com",
+        "client_id=1234-hush.apps.googleusercontent.com",
         "grant_type=refresh_token",
-        "refresh_token=1%2F%2Fr%2B1%2F%26%3D",
+        "refresh_token=hush-1%2F%2Fr%2B1%2F%26%3D",
     ];
     assert_eq!(fields, expected);
     assert_eq!(asked.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -71,7 +73,7 @@ async fn what_google_gives_is_stored_and_all_else_stays() {
 async fn a_refresh_token_that_google_replaced_is_stored_and_an_empty_one_is_not() {
     for (given, kept) in [("r2", "r2"), ("", "r1")] {
         let server = connected().await;
-        let google = Playing::new([granted_with("new", &format!(r#","refresh_token":"{given}""#))]).await;
+        let google = Playing::new([granted_with("new", &format!(r#","refresh_token":"{}""#, hush(given)))]).await;
         assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"));
         assert_eq!(stored_tokens(&server), ("new".into(), Some(kept.into())));
     }
@@ -81,19 +83,19 @@ async fn a_refresh_token_that_google_replaced_is_stored_and_an_empty_one_is_not(
 async fn a_new_token_that_is_short_lived_is_given_out_all_the_same() {
     let server = connected().await;
     let google =
-        Playing::new([Reply::json(200, r#"{"access_token":"new","expires_in":60,"token_type":"Bearer"}"#)]).await;
+        Playing::new([Reply::json(200, r#"{"access_token":"hush-new","expires_in":60,"token_type":"Bearer"}"#)]).await;
     assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"));
 }
 
 #[tokio::test]
 async fn a_narrower_consent_gives_a_token_and_a_warning() {
-    let body = r#"{"access_token":"new","expires_in":3599,"scope":"openid","token_type":"bearer"}"#;
+    let body = r#"{"access_token":"hush-new","expires_in":3599,"scope":"openid","token_type":"bearer"}"#;
     let server = connected().await;
     let google = Playing::new([Reply::json(200, body)]).await;
     assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"));
     assert_eq!(stored(&server).scope, "email scope-a");
-    let log = crate::logs::log();
-    let warning = log.lines().find(|line| line.contains("covers less than the user was asked for"));
+    let lines = log::ours();
+    let warning = lines.lines().find(|line| line.contains("covers less than the user was asked for"));
     assert!(warning.is_some_and(|line| line.contains("WARN") && line.contains("missing=2")), "{warning:?}");
 }
 
@@ -109,7 +111,8 @@ async fn what_another_function_has_refreshed_is_used_without_asking_google() {
         while server.calls().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let theirs = server.value(USER).expect("it is there").replace("old", "theirs").replace("11:00:00", "12:00:00");
+        let theirs =
+            server.value(USER).expect("it is there").replace("hush-old", "hush-theirs").replace("11:00:00", "12:00:00");
         server.put(USER, theirs);
     };
     let (token, ()) = tokio::join!(tokens.fresh_access_token(&user), other);
@@ -150,7 +153,7 @@ async fn adopted_tokens_that_are_about_to_expire_are_refreshed_too() {
     let (token, ()) = tokio::join!(fresh(&server, google_api), reconnect);
     assert_eq!(token.as_deref(), Ok("new-second"));
     assert_eq!(stored_tokens(&server), ("new-second".into(), Some("s1".into())));
-    assert!(google.asked()[1].body.contains("refresh_token=s1"));
+    assert!(google.asked()[1].body.contains("refresh_token=hush-s1"));
 }
 
 #[tokio::test]
@@ -202,7 +205,7 @@ async fn a_user_who_disconnects_while_google_answers_stays_disconnected() {
 
 #[tokio::test]
 async fn a_client_id_that_cannot_be_one_is_said_before_google_is_asked() {
-    for wrong in ["\n", "  ", "two words", "a\u{0}b"] {
+    for wrong in ["\n", "  ", "hush hush", "hush\u{0}b"] {
         let server = connected().await;
         server.put("Google-OAuth-Client-ID", wrong);
         let google = Playing::new([]).await;

@@ -7,9 +7,11 @@ use paypulse_runtime::google::{GoogleError, RefreshError};
 use paypulse_runtime::model::ApiCall;
 use paypulse_runtime::oauth::TokenError;
 use paypulse_runtime::spec::DeleteUser;
-use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+use paypulse_runtime::testing::{Fault, FaultKind};
 
 use crate::playing::{Asked, Playing, Reply};
+use crate::shared::log;
+use crate::shared::server::Server;
 use crate::support::{USER, at, calls, connected, fresh, granted, invalid_grant, server, store, stored_tokens, user};
 
 #[tokio::test]
@@ -37,7 +39,7 @@ async fn without_a_refresh_token_the_user_has_to_reconnect_and_nothing_is_delete
 
 /// A refresh, with what happens between the request and the answer `invalid_grant`. Later answers follow.
 async fn meanwhile(
-    server: &EmbeddedSecretsManager,
+    server: &Server,
     later: impl IntoIterator<Item = Reply>,
     then: impl Future<Output = ()>,
 ) -> (Result<String, RefreshError>, Vec<Asked>) {
@@ -69,7 +71,7 @@ async fn a_user_who_reconnected_with_a_short_lived_token_gets_it_refreshed() {
     let reconnect = Box::pin(store(&server, 100, "second", Some("r2"), "1"));
     let (token, asked) = meanwhile(&server, [granted("new")], reconnect).await;
     assert_eq!(token.as_deref(), Ok("new"));
-    assert!(asked[1].body.contains("refresh_token=r2"));
+    assert!(asked[1].body.contains("refresh_token=hush-r2"));
 }
 
 /// The same refresh token in a new version: it is asked for once more, and deleted when it is refused again.
@@ -110,8 +112,8 @@ async fn a_delete_that_fails_changes_nothing_for_the_user() {
     server.inject(Fault::on(ApiCall::DeleteSecret, denied()));
     let google = Playing::new([invalid_grant()]).await;
     assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
-    let log = crate::logs::log();
-    let warning = log.lines().find(|line| line.contains("the refused tokens are still stored"));
+    let lines = log::ours();
+    let warning = lines.lines().find(|line| line.contains("the refused tokens are still stored"));
     assert!(warning.is_some_and(|line| line.contains("WARN") && line.contains("access_denied")), "{warning:?}");
 }
 
@@ -133,7 +135,8 @@ async fn a_refused_client_is_a_matter_of_configuration() {
         (403, "org_internal"),
     ] {
         let server = connected().await;
-        let google = Playing::new([Reply::json(status, &format!(r#"{{"error":"{code}"}}"#))]).await;
+        let google =
+            Playing::new([Reply::json(status, &format!(r#"{{"error":"{code}","error_description":"hush"}}"#))]).await;
         let error = fresh(&server, google.google()).await.expect_err("it is refused");
         assert_eq!(error, GoogleError::Configuration { code: code.into() }.into(), "{status} {code}");
         assert_eq!((error.kind(), google.asked().len()), (ErrorKind::InvalidInput, 1), "{status} {code}");
@@ -143,9 +146,10 @@ async fn a_refused_client_is_a_matter_of_configuration() {
 
 #[tokio::test]
 async fn a_code_that_is_no_word_is_not_repeated() {
-    for code in ["", "r1 leaked", "Ünknown", &"a".repeat(65)] {
+    for code in ["", "hush leaked", "Ünknown", &"a".repeat(65)] {
         let server = connected().await;
-        let google = Playing::new([Reply::json(400, &format!(r#"{{"error":"{code}"}}"#))]).await;
+        let google =
+            Playing::new([Reply::json(400, &format!(r#"{{"error":"{code}","error_description":"hush"}}"#))]).await;
         let error = fresh(&server, google.google()).await.expect_err("it is refused");
         assert_eq!(error, GoogleError::Configuration { code: "an unknown error".into() }.into());
     }
@@ -154,12 +158,12 @@ async fn a_code_that_is_no_word_is_not_repeated() {
 /// The word stands there, but not as Google says it: nothing is deleted, and the user is asked for nothing.
 #[tokio::test]
 async fn what_only_looks_like_a_refused_refresh_token_deletes_nothing() {
-    let body = r#"{"error":"invalid_grant"}"#;
+    let body = r#"{"error":"invalid_grant","error_description":"hush"}"#;
     let json = [("Content-Type", "application/json")];
     let answers = [
         Reply::json(200, body),
         Reply::json(201, body),
-        Reply::json(201, r#"{"error":"invalid_client"}"#),
+        Reply::json(201, r#"{"error":"invalid_client","error_description":"hush"}"#),
         Reply::json(302, body),
         Reply::json(401, body),
         Reply::json(403, body),
@@ -167,14 +171,22 @@ async fn what_only_looks_like_a_refused_refresh_token_deletes_nothing() {
         Reply::with_headers(400, &[("Content-Type", "text/html")], body),
         Reply::with_headers(400, &[("Content-Type", "application/jsonp")], body),
         Reply::with_headers(400, &[], body),
-        Reply::with_headers(400, &json, r#"{"error":"invalid_grant"} {"error":"invalid_client"}"#),
-        Reply::with_headers(400, &json, r#"{"error":"invalid_grant""#),
-        Reply::with_headers(400, &json, r#"{"error":"invalid_client","error":"invalid_grant"}"#),
-        Reply::with_headers(400, &json, r#"{"error":{"code":"invalid_grant"}}"#),
-        Reply::with_headers(400, &json, r#"["invalid_grant"]"#),
-        Reply::with_headers(400, &json, "invalid_grant"),
+        Reply::with_headers(
+            400,
+            &json,
+            r#"{"error":"invalid_grant","error_description":"hush"} {"error":"invalid_client"}"#,
+        ),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_grant","error_description":"hush""#),
+        Reply::with_headers(
+            400,
+            &json,
+            r#"{"error":"invalid_client","error":"invalid_grant","error_description":"hush"}"#,
+        ),
+        Reply::with_headers(400, &json, r#"{"error":{"code":"invalid_grant"},"error_description":"hush"}"#),
+        Reply::with_headers(400, &json, r#"["invalid_grant","hush"]"#),
+        Reply::with_headers(400, &json, "invalid_grant hush"),
         Reply::with_headers(400, &json, ""),
-        Reply::with_headers(400, &json, r#"{"error":"invalid_grant","error_description":7}"#),
+        Reply::with_headers(400, &json, r#"{"error":"invalid_grant","error_description":7,"hush":0}"#),
     ];
     for (number, answer) in answers.into_iter().enumerate() {
         let server = connected().await;

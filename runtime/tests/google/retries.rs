@@ -8,7 +8,7 @@ use crate::playing::{Playing, Reply};
 use crate::support::{connected, fresh, granted, stored_tokens};
 
 fn unavailable(status: u16) -> Reply {
-    Reply::with_headers(status, &[("Content-Type", "text/html")], "<html>Sorry</html>")
+    Reply::with_headers(status, &[("Content-Type", "text/html")], "<html>hush</html>")
 }
 
 #[tokio::test]
@@ -20,8 +20,8 @@ async fn what_passes_is_asked_again() {
         unavailable(504),
         unavailable(429),
         unavailable(408),
-        Reply::json(400, r#"{"error":"temporarily_unavailable"}"#),
-        Reply::json(403, r#"{"error":"rate_limit_exceeded"}"#),
+        Reply::json(400, r#"{"error":"temporarily_unavailable","error_description":"hush"}"#),
+        Reply::json(403, r#"{"error":"rate_limit_exceeded","error_description":"hush"}"#),
         Reply::hang_up(),
         granted("late").after(Duration::from_secs(2)),
     ] {
@@ -40,7 +40,7 @@ async fn what_passes_is_asked_again() {
 #[tokio::test]
 async fn a_fault_that_stays_is_given_up_after_four_requests() {
     let server = connected().await;
-    let google = Playing::always(Reply::json(503, r#"{"error":"invalid_grant"}"#)).await;
+    let google = Playing::always(Reply::json(503, r#"{"error":"invalid_grant","error_description":"hush"}"#)).await;
     let began = Instant::now();
     let error = fresh(&server, google.google()).await;
     assert_eq!(error, Err(GoogleError::Unavailable { status: 503, retry_after: None }.into()));

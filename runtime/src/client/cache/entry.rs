@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use arc_swap::Guard;
@@ -14,6 +13,7 @@ use super::version::Version;
 use crate::client::current::Versioned;
 use crate::client::error::Error;
 use crate::client::token;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 const NANOS_A_MILLI: u64 = 1_000_000;
 

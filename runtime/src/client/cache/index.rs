@@ -22,11 +22,16 @@ use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+/// A schedule is to be the same whenever it is run.
+#[cfg(test)]
+use foldhash::fast::FixedState as RandomState;
+#[cfg(not(test))]
 use foldhash::fast::RandomState;
 use papaya::{Equivalent, HashMap};
 
 use super::slot::{AnySlot, Slot};
 use crate::model::Secret;
+use crate::sync;
 
 pub(super) struct Index {
     slots: HashMap<Handle, (), Hashed>,
@@ -72,12 +77,19 @@ impl Index {
             if let Some(slot) = self.find(secret) {
                 return slot;
             }
+            sync::turn();
             let slot = Arc::new(Slot::new(secret.clone()));
             let handle = Handle { hash: self.seed.hash(secret), slot: Arc::<Slot<S>>::clone(&slot) };
             if self.slots.pin().try_insert(handle, ()).is_ok() {
                 return slot;
             }
         }
+    }
+
+    /// All slots, in no order.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<Arc<dyn AnySlot>> {
+        self.slots.pin().keys().map(|handle| Arc::clone(&handle.slot)).collect()
     }
 
     /// Removes this very slot.

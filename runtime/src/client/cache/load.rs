@@ -12,22 +12,24 @@ use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
 use crate::client::error::{Error, Operation};
+use crate::client::observe::cache_load;
 use crate::model::{Handler, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
     /// Begins the load behind a flight that has just become the slot's.
     pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
-        let rules = *cache.rules::<S>();
         // A call that hangs must not keep the values of a cache that nobody has any more.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
-        let pilot = Pilot { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
-        count(&cache.counters.loads);
-        cache.settle(slot);
+        let why = reason(slot, flight.started);
+        let pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
-            let read = async { secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at) };
+            let read = async {
+                cache_load(at, why);
+                secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at)
+            };
             let call = secrets.observed::<S, _>(at, read);
-            match tokio::time::timeout(rules.call_timeout, call).await {
+            match tokio::time::timeout(pilot.rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
             }
@@ -35,8 +37,17 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
+/// Why a load begins, by what is known then.
+fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
+    match slot.known.load().as_ref().filter(|entry| entry.is_value()) {
+        None => "miss",
+        Some(entry) if now < entry.expires_at() => "refresh",
+        Some(_) => "expired",
+    }
+}
+
 /// Brings a flight to its end, also where its task is dropped.
-struct Pilot<S: Secret> {
+pub(super) struct Pilot<S: Secret> {
     cache: Weak<Cache>,
     slot: Arc<Slot<S>>,
     flight: Arc<Flight<S::Payload>>,
@@ -45,7 +56,22 @@ struct Pilot<S: Secret> {
 }
 
 impl<S: Secret> Pilot<S> {
-    fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
+    /// Takes charge of a flight that has just become the slot's.
+    pub(super) fn begin(
+        cache: &Arc<Cache>,
+        slot: &Arc<Slot<S>>,
+        flight: Arc<Flight<S::Payload>>,
+        at: Operation,
+    ) -> Self {
+        let rules = *cache.rules::<S>();
+        let pilot = Self { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
+        count(&cache.counters.loads);
+        cache.settle(slot);
+        pilot
+    }
+
+    /// Ends the flight with what the call brought.
+    pub(super) fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
         // Without a cache there is nobody to tell: who waits holds it.
         let Some(cache) = self.cache.upgrade() else { return };
         let result = match answer {
@@ -60,7 +86,6 @@ impl<S: Secret> Pilot<S> {
             }
         };
         self.flight.progress.send_replace(Progress::Landed(result));
-        cache.settle(&self.slot);
     }
 
     /// Makes the answer what is known, unless something has happened since the call began that it may not reflect.
@@ -69,19 +94,18 @@ impl<S: Secret> Pilot<S> {
         let entry = Arc::new(entry);
         let kept = cache.has_room_for(&entry).then(|| Arc::clone(&entry));
         let mut state = self.slot.state();
-        let is_ours = state.end_flight(&self.flight);
-        let is_behind = self.slot.known.load().as_ref().is_some_and(|known| !known.is_or_follows(&entry));
-        let replaced = if is_ours {
-            self.slot.replace(&mut state, kept)
-        } else if is_behind {
-            // Nobody can tell which of both is newer, and who waited for this one must not read an older one next.
-            state.flight = None;
-            self.slot.replace(&mut state, None)
-        } else {
-            None
-        };
+        if state.end_flight(&self.flight) {
+            let replaced = self.slot.replace(&mut state, kept);
+            drop(state);
+            drop(replaced);
+            return entry;
+        }
         drop(state);
-        drop(replaced);
+        // Nobody can tell whether what is known or on its way is newer, and who waited for this one must not read an older
+        // one next. The slot can be another one by now.
+        if let Some(slot) = cache.index.find(&self.slot.secret) {
+            cache.forget(&slot, |known| known.is_none_or(|known| !known.is_or_follows(&entry)));
+        }
         entry
     }
 
@@ -117,5 +141,9 @@ impl<S: Secret> Drop for Pilot<S> {
             }
             is_lost
         });
+        // The slot is no longer at work, and may have to make room.
+        if let Some(cache) = self.cache.upgrade() {
+            cache.settle(&self.slot);
+        }
     }
 }

@@ -17,14 +17,15 @@ mod ledger;
 mod load;
 mod policy;
 mod read;
+#[cfg(test)]
+mod schedules;
 mod slot;
 mod stats;
 mod through;
 mod version;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
@@ -32,6 +33,8 @@ pub use policy::CachePolicy;
 pub use stats::CacheStats;
 
 use crate::model::Secret;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::{Mutex, MutexGuard};
 use clock::{Clock, nanos};
 use entry::Entry;
 use index::{Index, Seed};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::Guard;
 
 use super::Cache;
-use super::entry::{Cached, Entry, Known};
+use super::entry::{Cached, Entry};
 use super::policy::Rules;
 use super::slot::{Flight, Progress, Slot, State};
 use super::stats::count;
@@ -69,11 +69,8 @@ impl<H: Handler> Secrets<H> {
     ///
     /// Those of [`read`](Secrets::read). That there is nothing to read is remembered for a short while.
     pub async fn cached<S: Granted<read, H>>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
-        if let Some(cache) = &self.cache {
-            let now = cache.clock.now();
-            if let Some(hit) = cache.calm(secret, now).and_then(|known| Cached::of(known, now)) {
-                return hit;
-            }
+        if let Some(hit) = self.cache.as_ref().and_then(|cache| cache.calm(secret)) {
+            return hit;
         }
         self.in_time(Operation::of::<H, S>(Verb::Read), self.in_a_box(secret)).await
     }
@@ -91,29 +88,7 @@ impl<H: Handler> Secrets<H> {
             let value = self.observed::<S, _>(at, async { self.current(at, secret).await?.into_value(at) }).await?;
             return Ok(Cached::uncached(value));
         };
-        let mut failure = Error::Transport { at, reason: "time-out" };
-        for _ in 0..MAX_LOOKS {
-            let turn = cache.look(secret);
-            if let Some((flight, true)) = &turn.flight {
-                self.load(cache, &turn.slot, Arc::clone(flight));
-            }
-            let (patience, flight) = match (turn.look, turn.flight) {
-                (Look::Take(result), _) => return result,
-                (Look::Wait(patience), Some((flight, _))) => (patience, flight),
-                (Look::Wait(_), None) => continue,
-            };
-            match landing(&flight, patience).await {
-                Some(Ok(entry)) => {
-                    let handed_out = Cached::of(Guard::from_inner(Some(entry)), cache.clock.now());
-                    return handed_out.unwrap_or(Err(failure));
-                }
-                Some(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
-                Some(Err(error)) => failure = error,
-                // Too long, or its runtime is gone; then this read's own carries the next.
-                None => cache.trouble::<S>(cache.clock.now()),
-            }
-        }
-        Err(failure)
+        cache.closely(secret, at, |slot, flight| self.load(cache, slot, flight)).await
     }
 }
 
@@ -147,12 +122,46 @@ pub(super) fn is_answer(error: &Error) -> bool {
 impl Cache {
     /// What is known, if a read may take it without a second thought.
     #[inline]
-    fn calm<S: Secret>(&self, secret: &S, now: u64) -> Option<Known<S::Payload>> {
-        self.index.with(secret, |slot| {
+    pub(super) fn calm<S: Secret>(&self, secret: &S) -> Option<Result<Cached<S::Payload>, Error>> {
+        let now = self.clock.now();
+        let known = self.index.with(secret, |slot| {
             slot.touch();
             let known = slot.known.load();
             known.as_ref().is_some_and(|entry| entry.is_calm(now)).then_some(known)
-        })?
+        })?;
+        Cached::of(known?, now)
+    }
+
+    /// Looks, and waits where it has to. `load` begins the load behind a new flight.
+    pub(super) async fn closely<S: Secret>(
+        &self,
+        secret: &S,
+        at: Operation,
+        load: impl Fn(&Arc<Slot<S>>, Arc<Flight<S::Payload>>),
+    ) -> Result<Cached<S::Payload>, Error> {
+        let mut failure = Error::Transport { at, reason: "time-out" };
+        for _ in 0..MAX_LOOKS {
+            let turn = self.look(secret);
+            if let Some((flight, true)) = &turn.flight {
+                load(&turn.slot, Arc::clone(flight));
+            }
+            let (patience, flight) = match (turn.look, turn.flight) {
+                (Look::Take(result), _) => return result,
+                (Look::Wait(patience), Some((flight, _))) => (patience, flight),
+                (Look::Wait(_), None) => continue,
+            };
+            match landing(&flight, patience).await {
+                Some(Ok(entry)) => {
+                    let handed_out = Cached::of(Guard::from_inner(Some(entry)), self.clock.now());
+                    return handed_out.unwrap_or(Err(failure));
+                }
+                Some(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
+                Some(Err(error)) => failure = error,
+                // Too long, or its runtime is gone; then this read's own carries the next.
+                None => self.trouble::<S>(self.clock.now()),
+            }
+        }
+        Err(failure)
     }
 
     /// Decides under the slot's lock, so that one of all readers begins a load.

@@ -6,8 +6,7 @@
 //! put in order, what is known is forgotten, and the next read asks.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
@@ -18,6 +17,8 @@ use super::index::Seed;
 use super::policy::{Policies, Rules};
 use crate::client::error::Error;
 use crate::model::Secret;
+use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use crate::sync::{Mutex, MutexGuard};
 
 pub(super) struct Slot<S: Secret> {
     pub(super) secret: S,

@@ -27,7 +27,8 @@ pub struct CacheStats {
     pub stale: u64,
     /// Secrets that had to make room.
     pub evictions: u64,
-    /// Values that were dropped by an invalidation, or because a write or a plain read showed another one.
+    /// Values that were dropped by an invalidation, or because a write, a plain read or a load that was cut off showed
+    /// another one.
     pub invalidations: u64,
 }
 

@@ -20,6 +20,20 @@ impl<H: Handler> Secrets<H> {
     /// What this client writes goes through the cache: a cached read that begins after a write has returned sees its value.
     /// A [`read`](Self::read) is never answered by the cache, and corrects it.
     ///
+    /// A handler that always needs the same secrets reads them at once at its start: together they take as long as the
+    /// slowest, the first error says which one it is about, and later reads find them.
+    ///
+    /// ```
+    /// use paypulse_runtime::client::{CacheConfig, Secrets};
+    /// use paypulse_runtime::spec::{FetchInvoices, GoogleOauthClientId, JwtSigningKey};
+    ///
+    /// # async fn start() -> Result<Secrets<FetchInvoices>, Box<dyn std::error::Error>> {
+    /// let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
+    /// tokio::try_join!(secrets.cached(&JwtSigningKey), secrets.cached(&GoogleOauthClientId))?;
+    /// # Ok(secrets)
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`CacheConfigError`](super::CacheConfigError) where no cache can be as `config` says.
@@ -74,17 +88,19 @@ impl<H: Handler> Secrets<H> {
 
     /// To be held from before a plain read's call to after it.
     pub(in crate::client) fn watch<S: Secret>(&self, secret: &S) -> Watch<S> {
-        let slot = self.cache.as_ref().and_then(|cache| Some((Arc::clone(cache), cache.index.find(secret)?)));
-        Watch(slot.map(|(cache, slot)| {
-            let epoch = slot.state().epoch;
-            Seen { began: cache.clock.now(), cache, slot, epoch }
+        Watch(self.cache.as_ref().map(|cache| {
+            let before = cache.index.find(secret).map(|slot| {
+                let epoch = slot.state().epoch;
+                (slot, epoch)
+            });
+            Seen { began: cache.clock.now(), cache: Arc::clone(cache), secret: secret.clone(), before }
         }))
     }
 }
 
 impl Cache {
     /// Forgets what is known if it is the one, and cuts off the load that is under way.
-    fn forget<S: Secret>(
+    pub(super) fn forget<S: Secret>(
         &self,
         slot: &Arc<Slot<S>>,
         is_it: impl FnOnce(Option<&Arc<Entry<S::Payload>>>) -> bool,
@@ -110,8 +126,9 @@ pub(in crate::client) struct Watch<S: Secret>(Option<Seen<S>>);
 
 struct Seen<S: Secret> {
     cache: Arc<Cache>,
-    slot: Arc<Slot<S>>,
-    epoch: u32,
+    secret: S,
+    /// The slot before the call, if there was one, with its epoch.
+    before: Option<(Arc<Slot<S>>, u32)>,
     began: u64,
 }
 
@@ -119,26 +136,28 @@ impl<S: Secret> Watch<S> {
     /// What the read has seen: the version that is cached lives on, and any other is forgotten.
     pub(in crate::client) fn saw(self, result: &Result<Versioned<S::Payload>, Error>) {
         let Some(seen) = self.0 else { return };
+        // The slot can be another one by now, or the first, with what was read before this read.
+        let Some(slot) = seen.cache.index.find(&seen.secret) else { return };
         match result {
-            Ok(value) => seen.version(value.version()),
-            Err(error) if is_answer(error) => drop(seen.cache.forget(&seen.slot, |_| true)),
+            Ok(value) => seen.version(&slot, value.version()),
+            Err(error) if is_answer(error) => drop(seen.cache.forget(&slot, |_| true)),
             Err(_) => {}
         }
     }
 }
 
 impl<S: Secret> Seen<S> {
-    fn version(&self, version: &str) {
-        let state = self.slot.state();
-        let known = self.slot.known.load();
+    fn version(&self, slot: &Arc<Slot<S>>, version: &str) {
+        let state = slot.state();
+        let known = slot.known.load();
         if let Some(entry) = known.as_ref().filter(|entry| entry.is_version(version)) {
-            if state.epoch == self.epoch {
+            if self.before.as_ref().is_some_and(|(it, epoch)| Arc::ptr_eq(it, slot) && *epoch == state.epoch) {
                 entry.seen(self.began, self.cache.rules::<S>());
             }
             return;
         }
         drop((known, state));
-        self.cache.forget(&self.slot, |known| known.is_none_or(|entry| !entry.is_version(version)));
+        self.cache.forget(slot, |known| known.is_none_or(|entry| !entry.is_version(version)));
     }
 }
 
@@ -186,7 +205,7 @@ impl<S: Secret> Through<S> {
         let Some(write) = &self.0 else { return };
         let (cache, slot) = (Arc::clone(&write.cache), Arc::clone(&write.slot));
         drop(self);
-        cache.forget(&slot, |known| known.is_some_and(|entry| !entry.is_version(version)));
+        cache.forget(&slot, |known| known.is_none_or(|entry| !entry.is_version(version)));
     }
 }
 

@@ -1,0 +1,418 @@
+//! A cache, what stands for AWS behind it, and the rules.
+//!
+//! What is stored says of itself which version it is, how it came into the cache, and when: time is counted in ticks, one
+//! for each look at the clock, so that of two moments one is the earlier.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use shuttle::future::block_on;
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::thread::{self, JoinHandle};
+
+use super::{DoorCode, Porter, door};
+use crate::client::Secrets;
+use crate::client::cache::config::CacheConfig;
+use crate::client::cache::entry::Cached;
+use crate::client::cache::load::Pilot;
+use crate::client::cache::slot::{Flight, Slot};
+use crate::client::cache::{Cache, Relaxed};
+use crate::client::current::Versioned;
+use crate::client::error::{Error, Operation};
+use crate::client::token::successor_of;
+use crate::model::{Text, Verb};
+use crate::sync::atomic as shared;
+use crate::testing::EmbeddedSecretsManager;
+
+/// The ids of all versions that a secret can have here: each follows from the one before.
+static IDS: LazyLock<Vec<String>> =
+    LazyLock::new(|| std::iter::successors(Some(successor_of("")), |id| Some(successor_of(id))).take(64).collect());
+
+/// Without a cache. Makes no call here.
+static SECRETS: LazyLock<Secrets<Porter>> = LazyLock::new(|| Secrets::new(EmbeddedSecretsManager::new().client()));
+
+/// How a value came into the cache: by a load that began at this tick, or by a write that was sent then.
+const LOADED: &str = "loaded";
+const WRITTEN: &str = "written";
+/// No value is longer.
+const LONGEST: u64 = 100;
+
+/// Makes what all schedules share: a client needs more stack than their tasks have.
+pub(super) fn prepare() {
+    LazyLock::force(&SECRETS);
+    LazyLock::force(&IDS);
+}
+
+pub(super) struct World {
+    secrets: Secrets<Porter>,
+    cache: Arc<Cache>,
+    clock: Arc<AtomicU64>,
+    rooms: Vec<Room>,
+    /// Whether loads can fail, and their tasks and those of readers be dropped.
+    has_faults: bool,
+    max_entries: usize,
+    /// Operations and loads that are under way.
+    busy: AtomicUsize,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Room {
+    code: DoorCode,
+    /// What AWS has: twice the number of changes so far, and one more where the last was a deletion.
+    stored: shared::AtomicUsize,
+    /// The last change that is known to be a deletion.
+    deleted: AtomicUsize,
+    /// Loads that have begun and not ended.
+    loads: AtomicUsize,
+    /// Whether a load can have been cut off, so that there is a second one.
+    is_cut: AtomicBool,
+    floor: Mutex<Floor>,
+}
+
+/// What is older than this is not handed out to reads that begin now.
+#[derive(Clone, Copy, Debug, Default)]
+struct Floor {
+    version: usize,
+    loaded: u64,
+    written: u64,
+}
+
+fn at(verb: Verb) -> Operation {
+    Operation::of::<Porter, DoorCode>(verb)
+}
+
+fn one_of(number: u32) -> bool {
+    thread_rng().gen_range(0..number) == 0
+}
+
+/// Versions differ in length: every fourth is too long for a small cache.
+fn text(version: usize, origin: &str, tick: u64) -> String {
+    format!("{version} {origin} {tick} {}", "x".repeat(version % 4 * 20))
+}
+
+impl World {
+    pub(super) fn new(config: CacheConfig, rooms: u32) -> Arc<Self> {
+        Self::of(config, rooms, false)
+    }
+
+    pub(super) fn with_faults(config: CacheConfig, rooms: u32) -> Arc<Self> {
+        Self::of(config, rooms, true)
+    }
+
+    fn of(config: CacheConfig, rooms: u32, has_faults: bool) -> Arc<Self> {
+        let clock = Arc::new(AtomicU64::new(0));
+        let (start, ticks) = (Instant::now(), Arc::clone(&clock));
+        let config = config.clock(move || start + Duration::from_nanos(ticks.fetch_add(1, SeqCst)));
+        let max_entries = config.clone().checked().expect("the configuration holds").entries;
+        let secrets = SECRETS.clone().with_cache(config).expect("the configuration holds");
+        Arc::new(Self {
+            cache: Arc::clone(secrets.cache.as_ref().expect("a cache")),
+            secrets,
+            clock,
+            rooms: (0..rooms).map(Room::new).collect(),
+            has_faults,
+            max_entries,
+            busy: AtomicUsize::new(0),
+            tasks: Mutex::default(),
+        })
+    }
+
+    pub(super) fn task(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        let world = Arc::clone(self);
+        let task = thread::spawn(move || work(&world));
+        self.tasks.lock().expect("no panic").push(task);
+    }
+
+    pub(super) fn tasks(self: &Arc<Self>, number: u32, work: impl FnOnce(&Arc<Self>) + Copy + Send + 'static) {
+        (0..number).for_each(|_| self.task(work));
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, SeqCst)
+    }
+
+    /// A cached read, as `Secrets::cached` makes it.
+    pub(super) fn read(self: &Arc<Self>, room: usize) -> Option<Cached<Text>> {
+        self.step(|| {
+            let (cache, code) = (&self.cache, &self.rooms[room].code);
+            let floor = self.rooms[room].floor();
+            let load = |slot: &_, flight| self.load(room, slot, flight);
+            let result = match cache.calm(code) {
+                Some(hit) => hit,
+                None => block_on(self.patiently(cache.closely(code, at(Verb::Read), load)))?,
+            };
+            self.rooms[room].check(&result, floor);
+            result.ok()
+        })
+    }
+
+    /// Where there are faults, one of four who have to wait goes away.
+    async fn patiently<T>(&self, read: impl Future<Output = T>) -> Option<T> {
+        let mut read = pin!(read);
+        match poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending if self.has_faults && one_of(4) => None,
+            Poll::Pending => Some(read.await),
+        }
+    }
+
+    /// A cached read whose loads are lost, each as soon as it has begun.
+    pub(super) fn lose(&self, room: usize) {
+        self.step(|| {
+            let load = |slot: &_, flight| drop(Pilot::begin(&self.cache, slot, flight, at(Verb::Read)));
+            let result = block_on(self.cache.closely(&self.rooms[room].code, at(Verb::Read), load));
+            assert!(result.is_err(), "nothing was loaded");
+        });
+    }
+
+    fn load(self: &Arc<Self>, room: usize, slot: &Arc<Slot<DoorCode>>, flight: Arc<Flight<Text>>) {
+        let began = self.tick();
+        let others = self.rooms[room].loads.fetch_add(1, SeqCst);
+        assert!(others == 0 || self.rooms[room].is_cut.load(SeqCst), "two loads at a time");
+        let pilot = Pilot::begin(&self.cache, slot, flight, at(Verb::Read));
+        // It is at work from now on, also before its task goes on.
+        self.busy.fetch_add(1, SeqCst);
+        self.task(move |world| {
+            world.busy.fetch_sub(1, SeqCst);
+            world.step(|| {
+                let answer = world.rooms[room].answer(began);
+                world.rooms[room].loads.fetch_sub(1, SeqCst);
+                match thread_rng().gen_range(0..6) {
+                    0 if world.has_faults => drop(pilot),
+                    1 if world.has_faults => pilot.land(Err(Error::Transport { at: at(Verb::Read), reason: "fault" })),
+                    _ => pilot.land(answer),
+                }
+            });
+        });
+    }
+
+    pub(super) fn write(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let mut through = self.secrets.through(&room.code);
+            let sent = self.tick();
+            through.sending();
+            let version = room.change();
+            let end = self.tick();
+            through.wrote(&text(version, WRITTEN, sent), &IDS[version]);
+            room.raise(Floor { version, loaded: end, written: sent });
+        });
+    }
+
+    pub(super) fn delete(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let mut through = self.secrets.through(&room.code);
+            through.sending();
+            let version = room.delete();
+            let end = self.tick();
+            through.deleted(at(Verb::Delete));
+            room.raise(Floor { version, loaded: end, written: end });
+        });
+    }
+
+    /// A write whose future is dropped after its call was sent, and perhaps carried out.
+    pub(super) fn abandon(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let mut through = self.secrets.through(&room.code);
+            through.sending();
+            if one_of(2) {
+                room.change();
+            }
+            let end = self.tick();
+            drop(through);
+            room.raise(Floor { version: 0, loaded: end, written: end });
+        });
+    }
+
+    /// A write that is dropped before anything is sent.
+    pub(super) fn withdraw(&self, room: usize) {
+        self.step(|| drop(self.secrets.through(&self.rooms[room].code)));
+    }
+
+    /// A write that finds what it wants, and keeps it.
+    pub(super) fn adopt(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let through = self.secrets.through(&room.code);
+            if let Some(version) = room.look() {
+                through.found(&IDS[version]);
+                room.raise(Floor { version, ..Floor::default() });
+            }
+        });
+    }
+
+    /// A plain read.
+    pub(super) fn look_past(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let watch = self.secrets.watch(&room.code);
+            match room.look() {
+                Some(version) => {
+                    let value = Text::from(text(version, WRITTEN, 0));
+                    watch.saw(&Ok(Versioned::new(value, IDS[version].clone())));
+                    room.raise(Floor { version, ..Floor::default() });
+                }
+                None => watch.saw(&Err(Error::NotFound { at: at(Verb::Read) })),
+            }
+        });
+    }
+
+    pub(super) fn others_write(&self, room: usize) {
+        self.rooms[room].change();
+    }
+
+    pub(super) fn invalidate(&self, room: usize) {
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let began = self.tick();
+            self.secrets.invalidate(&room.code);
+            room.raise(Floor { version: 0, loaded: began, written: began });
+        });
+    }
+
+    pub(super) fn invalidate_seen(self: &Arc<Self>, room: usize) {
+        let Some(seen) = self.read(room) else { return };
+        self.step(|| {
+            let room = self.rooms[room].cut();
+            let began = self.tick();
+            if self.secrets.invalidate_seen(&room.code, &seen) {
+                room.raise(Floor { version: 0, loaded: began, written: began });
+            }
+        });
+    }
+
+    /// Some milliseconds go by. A load can be given up then.
+    pub(super) fn pass_time(&self) {
+        self.rooms.iter().for_each(|room| room.is_cut.store(true, SeqCst));
+        self.clock.fetch_add(thread_rng().gen_range(1..=8) * 1_000_000, SeqCst);
+    }
+
+    /// Does something, after which the cache has no more than it may.
+    fn step<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.busy.fetch_add(1, SeqCst);
+        let result = work();
+        self.busy.fetch_sub(1, SeqCst);
+        let ledger = self.cache.ledger();
+        let busy = self.busy.load(SeqCst);
+        assert!(ledger.entries() <= self.max_entries + busy, "{} entries beside {busy} at work", ledger.entries());
+        let longest = LONGEST.saturating_mul(busy as u64);
+        assert!(ledger.bytes() <= self.cache.max_bytes + longest, "{} bytes beside {busy} at work", ledger.bytes());
+        result
+    }
+
+    /// Waits for all tasks. Then nothing is under way, and the books are right.
+    pub(super) fn quiet(&self) {
+        loop {
+            let Some(task) = self.tasks.lock().expect("no panic").pop() else { break };
+            task.join().expect("no task panics");
+        }
+        let slots = self.cache.index.all();
+        let ledger = self.cache.ledger();
+        let booked: Vec<_> = ledger.all().collect();
+        assert_eq!((slots.len(), ledger.entries()), (booked.len(), booked.len()), "the index, and the ledger");
+        assert!(slots.iter().all(|slot| booked.iter().any(|booked| Arc::ptr_eq(slot, booked))), "a slot is not booked");
+        assert!(ledger.entries() <= self.max_entries && ledger.bytes() <= self.cache.max_bytes, "beyond the bounds");
+        assert_eq!(ledger.bytes(), slots.iter().map(|slot| u64::from(slot.bytes())).sum::<u64>(), "the bytes");
+        assert!(slots.iter().all(|slot| slot.bytes() == slot.mark().charged.load(Relaxed)), "a slot's bytes");
+        drop(ledger);
+        for slot in slots {
+            let slot: Arc<dyn Any + Send + Sync> = slot;
+            let slot: Arc<Slot<DoorCode>> = slot.downcast().expect("all slots are doors");
+            let state = slot.state();
+            assert!(!state.is_dead && state.writers == 0 && state.flight.is_none(), "a slot is dead or at work");
+        }
+    }
+}
+
+impl Room {
+    fn new(room: u32) -> Self {
+        Self {
+            code: door(room),
+            stored: shared::AtomicUsize::new(0),
+            deleted: AtomicUsize::new(0),
+            loads: AtomicUsize::new(0),
+            is_cut: AtomicBool::new(false),
+            floor: Mutex::default(),
+        }
+    }
+
+    /// Something begins that can cut a load off.
+    fn cut(&self) -> &Self {
+        self.is_cut.store(true, SeqCst);
+        self
+    }
+
+    /// AWS takes a write; the version that it makes.
+    fn change(&self) -> usize {
+        let stored = self.stored.fetch_update(SeqCst, SeqCst, |stored| Some((stored & !1) + 2));
+        stored.expect("always changes") / 2 + 1
+    }
+
+    fn delete(&self) -> usize {
+        let stored = self.stored.fetch_update(SeqCst, SeqCst, |stored| Some((stored | 1) + 2));
+        let version = stored.expect("always changes") / 2 + 1;
+        self.deleted.fetch_max(version, SeqCst);
+        version
+    }
+
+    /// The version that AWS has; nothing after a deletion.
+    fn look(&self) -> Option<usize> {
+        let stored = self.stored.load(SeqCst);
+        let (version, is_deleted) = (stored / 2, stored % 2 == 1);
+        if is_deleted {
+            self.deleted.fetch_max(version, SeqCst);
+        }
+        (!is_deleted).then_some(version)
+    }
+
+    /// What a load that began then is told.
+    fn answer(&self, began: u64) -> Result<(Versioned<Text>, usize), Error> {
+        let version = self.look().ok_or(Error::NotFound { at: at(Verb::Read) })?;
+        let text = text(version, LOADED, began);
+        let bytes = text.len();
+        Ok((Versioned::new(Text::from(text), IDS[version].clone()), bytes))
+    }
+
+    fn floor(&self) -> Floor {
+        *self.floor.lock().expect("no panic")
+    }
+
+    fn raise(&self, to: Floor) {
+        let mut floor = self.floor.lock().expect("no panic");
+        floor.version = floor.version.max(to.version);
+        floor.loaded = floor.loaded.max(to.loaded);
+        floor.written = floor.written.max(to.written);
+    }
+
+    /// Whether a read could end so that began when this was the floor.
+    fn check(&self, result: &Result<Cached<Text>, Error>, floor: Floor) {
+        let value = match result {
+            Ok(value) => value.expose(),
+            Err(Error::NotFound { .. }) => {
+                assert!(self.deleted.load(SeqCst) >= floor.version.max(1), "nothing, after {floor:?}");
+                return;
+            }
+            Err(_) => return,
+        };
+        let mut parts = value.split(' ');
+        let mut part = || parts.next().expect("a value has three parts");
+        let (version, origin, tick): (usize, _, u64) = (number(part()), part(), number(part()));
+        let from = if origin == LOADED { floor.loaded } else { floor.written };
+        assert!(version >= floor.version && tick >= from, "{value}, after {floor:?}");
+        // Who has seen one version is not shown an older one.
+        self.raise(Floor { version, ..Floor::default() });
+    }
+}
+
+fn number<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().expect("a number")
+}
