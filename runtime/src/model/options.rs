@@ -11,7 +11,7 @@ use super::verb::Verb;
 
 /// The options of a secret. Only what the infrastructure code creates can have any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, default)]
 pub struct SecretOptions {
     /// For so many days a deletion by the infrastructure code can be taken back: 7 to 30, or 0 for not at all. AWS's own
     /// choice is 30.

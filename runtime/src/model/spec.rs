@@ -29,6 +29,7 @@ pub struct Spec {
     pub source: String,
     /// The tags of everything that the infrastructure code creates and that can have tags.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
     pub tags: BTreeMap<String, String>,
     /// The secrets and families.
     pub secrets: Vec<SecretSpec>,
@@ -55,6 +56,7 @@ pub struct SecretSpec {
     pub kms_key: Option<KmsKey>,
     /// What else is set on it, where the infrastructure code creates it.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(default)]
     pub options: SecretOptions,
 }
 
