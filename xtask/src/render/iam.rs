@@ -8,6 +8,7 @@ use crate::iam::{Documents, Resource, Statement};
 use crate::labels::handler_label;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
