@@ -12,6 +12,7 @@ mod expected;
 mod findings;
 mod granted;
 mod listeners;
+mod options;
 mod process;
 mod provider;
 mod self_test;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         chain::checks(&rig),
         self_test::checks(&rig),
         listeners::checks(&rig),
+        options::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

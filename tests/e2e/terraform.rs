@@ -1,6 +1,7 @@
 //! Terraform on a copy of `terraform/`, against an account on 127.0.0.1: what is applied is what is committed, byte for
 //! byte, unless a check spoils it on purpose.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -29,18 +30,33 @@ pub struct Module<'a> {
 impl<'a> Module<'a> {
     /// A copy of the committed module, with a value for each of its variables that has none.
     pub fn copy(tools: &Tools, provider: &'a Provider, account: &'a Account) -> Result<Self> {
-        let module = Self { tools: tools.clone(), account, provider, scratch: Scratch::new()? };
-        fs::create_dir(module.dir())?;
-        fs::create_dir(module.home())?;
+        let mut files = BTreeMap::new();
         for entry in fs::read_dir(tools::workspace().join("terraform"))? {
             let path = entry?.path();
             // Not what somebody has for their own account: `terraform.tfvars`, a state, a lock file.
             let is_committed = path.extension().is_some_and(|extension| extension == "tf" || extension == "example");
             if let (true, Some(name)) = (is_committed, path.file_name()) {
-                fs::copy(&path, module.dir().join(name))?;
+                files.insert(name.to_string_lossy().into_owned(), fs::read_to_string(&path)?);
             }
         }
         let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
+        Self::of(tools, provider, account, &files, &variables)
+    }
+
+    /// A module of these files, with these values for its variables.
+    pub fn of(
+        tools: &Tools,
+        provider: &'a Provider,
+        account: &'a Account,
+        files: &BTreeMap<String, String>,
+        variables: &str,
+    ) -> Result<Self> {
+        let module = Self { tools: tools.clone(), account, provider, scratch: Scratch::new()? };
+        fs::create_dir(module.dir())?;
+        fs::create_dir(module.home())?;
+        for (name, text) in files {
+            fs::write(module.dir().join(name), text)?;
+        }
         fs::write(module.dir().join("terraform.tfvars"), variables)?;
         Ok(module)
     }

@@ -1,4 +1,4 @@
-//! The spec of a warehouse: every owner, a family that ends in text, keys by variable and by
+//! The spec of a warehouse: every owner and every option, a family that ends in text, keys by variable and by
 //! alias, a role that exists already, a JSON payload.
 
 use paypulse_runtime::model::{JsonPayload, Text};
@@ -19,6 +19,7 @@ impl JsonPayload for Login {}
 
 paypulse_runtime::declare! {
     source: "tests/src/warehouse.rs";
+    tags: { "app": "warehouse", "cost center": "4711" };
 
     keys {
         /// The id of a shop.
@@ -29,12 +30,19 @@ paypulse_runtime::declare! {
 
     secrets {
         /// Key of the "payment" provider: 100% ${not} interpolated.
-        PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key);
+        PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key), recovery_window_days: 7,
+            tags: { "team": "billing", "app": "warehouse/pay" };
         /// Login of each shop at each of its suppliers.
         SupplierLogin { shop_id: ShopId, supplier_id: SupplierId }: Login =
             "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime, kms_key: alias("alias/shops");
         /// The database's login.
-        DatabaseLogin: Login = "warehouse/database", owner: rotation, kms_key: variable(warehouse_key_arn);
+        DatabaseLogin: Login = "warehouse/database", owner: rotation, kms_key: variable(warehouse_key_arn),
+            replicas: { "eu-central-1", "us-east-1": variable(replica_key_arn), "us-west-2": alias("alias/warehouse") },
+            shared_with: {
+                role("210987654321", "audit/reader"): describe;
+                account("123456789012"): read;
+                role("123456789012", "night-watch"): read, describe;
+            };
         /// Key of the maps service,
         /// bought by the head office.
         MapsKey: Text = "HeadOffice+Maps@EU", owner: external;

@@ -1,6 +1,8 @@
 //! Specs of any size.
 
-use paypulse_runtime::model::{Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretSpec, Spec, Template, Verb};
+use paypulse_runtime::model::{
+    Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+};
 
 /// The sizes that the benches run: secrets, handlers, and grants of each handler.
 pub const SIZES: [(usize, usize, usize); 4] = [(2, 12, 2), (200, 100, 5), (2_000, 1_000, 8), (10_000, 2_000, 20)];
@@ -54,5 +56,6 @@ fn secret(number: usize) -> SecretSpec {
         payload: PayloadSpec::text(),
         owner,
         kms_key: None,
+        options: SecretOptions::default(),
     }
 }

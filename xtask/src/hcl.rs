@@ -61,11 +61,11 @@ pub fn align(text: &str) -> String {
 }
 
 fn flush(run: &mut Vec<(&str, &str)>, aligned: &mut String) {
-    // Keys are identifiers or names, which are ASCII: their bytes are their width.
-    let width = run.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
+    let columns = |key: &str| key.chars().count();
+    let width = run.iter().map(|(key, _)| columns(key)).max().unwrap_or_default();
     for (key, value) in run.drain(..) {
         aligned.push_str(key);
-        aligned.extend(std::iter::repeat_n(' ', width - key.len()));
+        aligned.extend(std::iter::repeat_n(' ', width - columns(key)));
         aligned.push_str(" = ");
         aligned.push_str(value);
         aligned.push('\n');
@@ -74,12 +74,24 @@ fn flush(run: &mut Vec<(&str, &str)>, aligned: &mut String) {
 
 /// A line's key, with its indentation, and its value, if the line is one whole attribute.
 fn attribute(line: &str) -> Option<(&str, &str)> {
-    let equals = line.find('=')?;
-    let (key, value) = (line[..equals].strip_suffix(' ')?, line[equals + 1..].strip_prefix(' ')?);
-    let word = key.trim_start();
-    let bare = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-    let is_key = !bare.is_empty() && !bare.bytes().any(|byte| matches!(byte, b' ' | b'"' | b'#'));
-    (is_key && closes_what_it_opens(value)).then_some((key, value))
+    let word = line.trim_start();
+    let key = match word.strip_prefix('"') {
+        Some(quoted) => &word[..quoted_end(quoted)? + 2],
+        None => word.split(' ').next()?,
+    };
+    let (key, value) = line.split_at(line.len() - word.len() + key.len());
+    let value = value.strip_prefix(" = ")?;
+    (!key.trim_start().is_empty() && !key.contains('#') && closes_what_it_opens(value)).then_some((key, value))
+}
+
+/// Where the quote is that ends a literal, behind its first.
+fn quoted_end(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
 }
 
 fn closes_what_it_opens(value: &str) -> bool {
@@ -130,6 +142,8 @@ mod tests {
     #[test]
     fn comments_and_quoted_keys() {
         assert_eq!(align("# a = b\n\"x-y\" = 1\nz = 2\n"), "# a = b\n\"x-y\" = 1\nz     = 2\n");
+        let text = "\"cost center\" = 1\n\"a = \\\"b\" = 2\n\"Größe\" = 3\n";
+        assert_eq!(align(text), "\"cost center\" = 1\n\"a = \\\"b\"     = 2\n\"Größe\"       = 3\n");
     }
 
     #[test]

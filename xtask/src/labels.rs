@@ -78,9 +78,15 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
         }
         match &secret.kms_key {
             // Several secrets may name one key.
-            Some(KmsKey::Variable { variable }) => _ = names.variable(&Entry { own: variable, ..entry }, variable),
-            Some(KmsKey::Alias { alias }) => _ = names.once("key", &Entry { own: alias, ..entry }, alias_label(alias)),
+            Some(KmsKey::Variable { variable }) => _ = names.variable(&entry.called(variable), variable),
+            Some(KmsKey::Alias { alias }) => _ = names.once("key", &entry.called(alias), alias_label(alias)),
             None => {}
+        }
+        for replica in &secret.options.replicas {
+            // Its alias is a text and no block.
+            if let Some(KmsKey::Variable { variable }) = &replica.kms_key {
+                names.variable(&entry.called(variable), variable);
+            }
         }
     }
     for handler in &spec.handlers {
@@ -98,6 +104,13 @@ struct Entry<'a> {
     place: String,
     /// The spec's own name for it. That two entries share it is a problem of the spec, and said there.
     own: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// What the entry has under a name that others may share.
+    fn called(&self, own: &'a str) -> Self {
+        Entry { place: self.place.clone(), own }
+    }
 }
 
 #[derive(Default)]

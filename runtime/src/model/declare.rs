@@ -37,10 +37,18 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(variable)`, `external`, `runtime` or `rotation`. One that a customer-managed key
-/// encrypts adds `, kms_key: variable(key_arn)` or `, kms_key: alias("alias/shop")`; a handler whose role exists already is
-/// written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets Manager would refuse
-/// does not compile:
+/// The owner of a secret is `terraform(variable)`, `external`, `runtime` or `rotation`. Behind it options can follow, in any
+/// order; all but `kms_key` are for what the infrastructure code creates:
+///
+/// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
+/// - `recovery_window_days: 7`: for so long a deletion can be taken back;
+/// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
+/// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
+/// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
+///   use it.
+///
+/// A handler whose role exists already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets
+/// Manager would refuse does not compile:
 ///
 /// ```compile_fail
 /// paypulse_runtime::declare! {
@@ -57,6 +65,7 @@
 macro_rules! declare {
     (
         source: $source:literal;
+        $( tags: { $($tag:literal : $tag_value:literal),* $(,)? }; )?
 
         keys { $(
             $(#[doc = $key_doc:literal])+
@@ -66,7 +75,7 @@ macro_rules! declare {
         secrets { $(
             $(#[doc = $secret_doc:literal])+
             $Secret:ident $({ $($field:ident : $Field:ty),+ $(,)? })? : $Payload:ty = $template:literal,
-            owner: $owner:ident $(($variable:ident))? $(, kms_key: $key:ident($key_name:tt))?;
+            owner: $owner:ident $(($variable:ident))? $(, $option:ident : $value:tt $(($($argument:tt)*))? )*;
         )* }
 
         handlers { $(
@@ -87,7 +96,8 @@ macro_rules! declare {
                 const TEMPLATE: $crate::model::Template =
                     $crate::model::Template::with_fields($template, &[$($(stringify!($field)),+)?]);
 
-                $( const KMS_KEY: Option<$crate::model::KmsKey> = Some($crate::__declare_kms_key!($key($key_name))); )?
+                const KMS_KEY: Option<$crate::model::KmsKey> =
+                    $crate::__declare_kms_key!($($option $value $(($($argument)*))? ;)*);
 
                 fn name(&self) -> String {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
@@ -96,6 +106,12 @@ macro_rules! declare {
 
             // Without a use `cargo check` would not evaluate the name, and so not see a bad one.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
+
+            // An option that is written twice is a name that is defined twice.
+            const _: () = {
+                #[allow(non_camel_case_types, dead_code)]
+                enum Options { $($option),* }
+            };
         )*
 
         $(
@@ -131,6 +147,7 @@ macro_rules! declare {
             $crate::model::Spec {
                 version: $crate::model::SPEC_VERSION,
                 source: $source.into(),
+                tags: [$($(($tag.into(), $tag_value.into())),*)?].into(),
                 secrets: vec![$(
                     $crate::model::SecretSpec {
                         id: stringify!($Secret).into(),
@@ -139,6 +156,12 @@ macro_rules! declare {
                         payload: <$Payload as $crate::model::Payload>::spec(),
                         owner: $crate::__declare_owner!($owner $(($variable))?),
                         kms_key: <$Secret as $crate::model::Secret>::KMS_KEY,
+                        options: {
+                            #[allow(unused_mut)]
+                            let mut options = $crate::model::SecretOptions::default();
+                            $( $crate::__declare_option!(options, $option $value $(($($argument)*))?); )*
+                            options
+                        },
                     },
                 )*],
                 handlers: vec![$(<$Handler as $crate::model::Handler>::spec()),*],
@@ -221,9 +244,27 @@ macro_rules! __declare_owner {
     };
 }
 
+/// The key among a secret's options.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_kms_key {
+    () => {
+        None
+    };
+    (kms_key $kind:ident $arguments:tt; $($rest:tt)*) => {
+        Some($crate::__declare_key_by!($kind $arguments))
+    };
+    (kms_key $($other:tt)*) => {
+        $crate::__declare_key_by!($($other)*)
+    };
+    ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
+        $crate::__declare_kms_key!($($rest)*)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_key_by {
     (variable($variable:ident)) => {
         $crate::model::KmsKey::variable(stringify!($variable))
     };
@@ -233,6 +274,60 @@ macro_rules! __declare_kms_key {
     ($($other:tt)*) => {
         compile_error!(concat!(
             "unknown key `", stringify!($($other)*), "`: write variable(name) or alias(\"alias/name\")"
+        ))
+    };
+}
+
+/// Sets one option on a `SecretOptions`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_option {
+    ($options:ident, kms_key $($key:tt)*) => {
+        // Part of the type, because the client needs it too.
+    };
+    ($options:ident, recovery_window_days $days:literal) => {
+        $options.recovery_window_days = Some($days)
+    };
+    ($options:ident, tags { $($key:literal : $value:literal),* $(,)? }) => {
+        $options.tags = [$(($key.into(), $value.into())),*].into()
+    };
+    ($options:ident, replicas { $($region:literal $(: $kind:ident($name:tt))?),* $(,)? }) => {
+        $options.replicas = vec![$(
+            $crate::model::Replica {
+                region: $region.into(),
+                kms_key: $crate::__declare_kms_key!($(kms_key $kind($name);)?),
+            },
+        )*]
+    };
+    ($options:ident, shared_with { $($kind:ident($($who:literal),+) : $($verb:ident),+;)* }) => {
+        $options.shared_with = vec![$(
+            $crate::model::Share {
+                principal: $crate::__declare_principal!($kind($($who),+)),
+                verbs: vec![$(<$crate::model::verb::$verb as $crate::model::verb::VerbMarker>::VERB),+],
+            },
+        )*]
+    };
+    ($options:ident, $option:ident $($value:tt)*) => {
+        compile_error!(concat!(
+            "unknown option or value `", stringify!($option), ": ", stringify!($($value)*), "`: write kms_key: alias(\"…\"), ",
+            "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" } or ",
+            "shared_with: { account(\"…\"): read; }"
+        ))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_principal {
+    (account($account:literal)) => {
+        $crate::model::Principal::Account { account: $account.into() }
+    };
+    (role($account:literal, $role:literal)) => {
+        $crate::model::Principal::Role { account: $account.into(), role: $role.into() }
+    };
+    ($($other:tt)*) => {
+        compile_error!(concat!(
+            "unknown principal `", stringify!($($other)*), "`: write account(\"…\") or role(\"account\", \"name\")"
         ))
     };
 }

@@ -1,11 +1,14 @@
 //! A spec as plain data: what [`declare!`](crate::declare) fills in, what is exported as JSON, what generators read.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::kms_key::KmsKey;
 use super::name::Template;
+use super::options::SecretOptions;
 use super::secret::Owner;
 use super::verb::Verb;
 
@@ -24,6 +27,10 @@ pub struct Spec {
     pub version: u32,
     /// The file that people edit, as generated files name it.
     pub source: String,
+    /// The tags of everything that the infrastructure code creates and that can have tags.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub tags: BTreeMap<String, String>,
     /// The secrets and families.
     pub secrets: Vec<SecretSpec>,
     /// The handlers with their grants.
@@ -47,6 +54,14 @@ pub struct SecretSpec {
     /// The customer-managed key that encrypts it, if it is not the account's default key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KmsKey>,
+    /// What else is set on it, where the infrastructure code creates it.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(default)]
+    pub options: SecretOptions,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What stands in a secret's value.
@@ -135,7 +150,7 @@ impl Spec {
     /// A spec that declares nothing yet.
     #[must_use]
     pub const fn empty(source: String) -> Self {
-        Self { version: SPEC_VERSION, source, secrets: Vec::new(), handlers: Vec::new() }
+        Self { version: SPEC_VERSION, source, tags: BTreeMap::new(), secrets: Vec::new(), handlers: Vec::new() }
     }
 
     /// The spec as JSON, with a final line feed: the form that [`Spec::read`] takes.

@@ -64,6 +64,13 @@ impl Module {
         };
         let attributes = schema["attributes"].as_object().cloned().unwrap_or_default();
         self.hold_to_schema(address, &attributes, block);
+        for nested in block.body.blocks() {
+            let address = format!("{address}.{}", nested.ident.as_str());
+            match schema["blocks"][nested.ident.as_str()]["attributes"].as_object() {
+                Some(attributes) => self.hold_to_schema(&address, attributes, nested),
+                None => self.faults.push(format!("{address}: the provider has no such block")),
+            }
+        }
         self.add(address, Some(attributes));
     }
 
@@ -75,9 +82,6 @@ impl Module {
 
     fn hold_to_schema(&mut self, address: &str, attributes: &Map<String, Value>, block: &Block) {
         let set: BTreeSet<&str> = block.body.attributes().map(|attribute| attribute.key.as_str()).collect();
-        for nested in block.body.blocks() {
-            self.faults.push(format!("{address}: a nested block {} is not expected", nested.ident.as_str()));
-        }
         for name in &set {
             match attributes.get(*name) {
                 None => self.faults.push(format!("{address}: unknown argument {name}")),

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use hcl_edit::structure::{Block, Body};
 use insta::assert_snapshot;
+use paypulse_runtime::model::Spec;
 use paypulse_tests::warehouse;
 use tempfile::tempdir;
 use xtask::render;
@@ -16,6 +17,12 @@ fn warehouse_files() -> BTreeMap<String, String> {
     render::files(&warehouse::spec()).expect("the warehouse's spec has no problems")
 }
 
+/// Every option in another shape than the warehouse has it.
+fn options_files() -> BTreeMap<String, String> {
+    let json = include_str!("../../data/specs/ok_options.json");
+    render::files(&Spec::read(json).expect("the spec has no problems")).expect("the spec is rendered")
+}
+
 fn paypulse_files() -> BTreeMap<String, String> {
     files(&workspace().join("terraform")).into_iter().filter(|(name, _)| !name.ends_with(".tfvars")).collect()
 }
@@ -24,6 +31,7 @@ fn paypulse_files() -> BTreeMap<String, String> {
 fn every_file_fits_the_providers_schema() {
     assert_eq!(faults(&paypulse_files()), Vec::<String>::new());
     assert_eq!(faults(&warehouse_files()), Vec::<String>::new());
+    assert_eq!(faults(&options_files()), Vec::<String>::new());
 }
 
 #[test]
@@ -105,11 +113,14 @@ fn every_generated_file_says_so_in_its_first_line() {
 /// Holds our alignment to the real formatter, where it is installed; `cargo xtask test` says when it is not.
 #[test]
 fn terraform_fmt_changes_nothing() {
-    let dir = tempdir().expect("a temporary directory");
-    for (name, text) in warehouse_files().into_iter().filter(|(name, _)| name.ends_with(".tf")) {
-        std::fs::write(dir.path().join(name), text).expect("it can be written");
-    }
-    for dir in [dir.path(), &workspace().join("terraform")] {
+    let [warehouse, options] = [warehouse_files(), options_files()].map(|files| {
+        let dir = tempdir().expect("a temporary directory");
+        for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".tf")) {
+            std::fs::write(dir.path().join(name), text).expect("it can be written");
+        }
+        dir
+    });
+    for dir in [warehouse.path(), options.path(), &workspace().join("terraform")] {
         let Ok(run) = Command::new("terraform").args(["fmt", "-check", "-diff"]).current_dir(dir).output() else {
             eprintln!("skipped: `terraform` is not installed");
             return;

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use insta::assert_snapshot;
-use paypulse_runtime::model::{Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretSpec, Spec, Template, Verb, lint};
+use paypulse_runtime::model::{
+    Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb, lint,
+};
 use xtask::Exit;
 use xtask::iam::{Documents, Policy, Resource, documents};
 
@@ -21,6 +23,7 @@ fn secret(number: usize, length: usize) -> SecretSpec {
         payload: PayloadSpec::text(),
         owner: Owner::Runtime,
         kms_key: None,
+        options: SecretOptions::default(),
     }
 }
 

@@ -63,6 +63,15 @@ fn schema_and_reader_refuse_the_same_documents() {
         ("/source", Value::Null),
     ];
     assert!(schema.is_valid(&good));
+    let options: Value = serde_json::from_str(include_str!("../../data/specs/ok_options.json")).expect("it is JSON");
+    assert!(schema.is_valid(&options), "the schema refuses good options");
+    for pointer in ["", "/replicas/0", "/replicas/1/kms_key", "/shared_with/0", "/shared_with/0/principal"] {
+        let mut bad = options.clone();
+        let place = bad.pointer_mut(&format!("/secrets/0/options{pointer}")).expect("the place exists");
+        place["colour"] = json!("blue");
+        assert!(!schema.is_valid(&bad), "the schema takes an unknown field in the options' {pointer}");
+        assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes an unknown field in the options' {pointer}");
+    }
     for (pointer, value) in changes {
         let mut bad = good.clone();
         *bad.pointer_mut(pointer).expect("the place exists") = value;

@@ -30,9 +30,13 @@ pub fn findings(name: &str, role: &Role) -> Vec<String> {
     findings
 }
 
-/// White space is not counted.
 fn size(document: &Document) -> usize {
-    document.text.chars().filter(|char| !char.is_whitespace()).count()
+    counted(&document.text)
+}
+
+/// White space is not counted.
+pub fn counted(policy: &str) -> usize {
+    policy.chars().filter(|char| !char.is_whitespace()).count()
 }
 
 /// Held to one exact form: any other would have to be reasoned about.

@@ -17,4 +17,5 @@ mod proof;
 mod real;
 mod roles;
 mod second_opinions;
+mod shares;
 mod specs;

@@ -97,6 +97,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("aws_iam_role_policies_exclusive", &["role_name", "policy_names"]),
     ("aws_iam_role_policy_attachments_exclusive", &["role_name", "policy_arns"]),
     ("aws_secretsmanager_secret", &["name", "description", "kms_key_id", "recovery_window_in_days", "tags"]),
+    ("aws_secretsmanager_secret.replica", &["region", "kms_key_id"]),
+    ("aws_secretsmanager_secret_policy", &["secret_arn", "block_public_policy", "policy"]),
     (
         "aws_secretsmanager_secret_version",
         &["secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version"],
@@ -107,6 +109,17 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("data.aws_secretsmanager_secret", &["name"]),
     ("data.aws_kms_alias", &["name"]),
 ];
+
+fn hold_to_known(address: &str, kind: &str, block: &Block) -> Result<(), String> {
+    let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == kind) else {
+        return Err(match kind.rsplit_once('.') {
+            Some((outer, nested)) if outer != "data" => format!("{address}: unknown block `{nested}`"),
+            _ => format!("{address}: unknown kind"),
+        });
+    };
+    let mut names = block.body.attributes().map(|attribute| attribute.key.as_str());
+    names.find(|name| !known.contains(name)).map_or(Ok(()), |name| Err(format!("{address}: unknown argument `{name}`")))
+}
 
 /// Deeper than any honest module's locals; a local that needs itself ends here.
 const MAX_DEPTH: usize = 32;
@@ -147,13 +160,9 @@ impl Module {
         };
         if !address.starts_with("var.") {
             let kind = address.rsplit_once('.').map_or("", |(kind, _)| kind);
-            let (_, known) = KNOWN.iter().find(|(name, _)| *name == kind).ok_or(format!("{address}: unknown kind"))?;
-            if let Some(nested) = block.body.blocks().next() {
-                return Err(format!("{address}: unknown block `{}`", nested.ident.as_str()));
-            }
-            let mut names = block.body.attributes().map(|attribute| attribute.key.as_str());
-            if let Some(name) = names.find(|name| !known.contains(name)) {
-                return Err(format!("{address}: unknown argument `{name}`"));
+            hold_to_known(&address, kind, block)?;
+            for nested in block.body.blocks() {
+                hold_to_known(&address, &format!("{kind}.{}", nested.ident.as_str()), nested)?;
             }
         }
         match self.blocks.insert(address.clone(), block.clone()) {

@@ -206,3 +206,48 @@ fn every_other_trust_is_found() {
         check(&spec, "\"sts:AssumeRole\"", "\"sts:*\"");
     }
 }
+
+/// Each place in `secrets.tf` where the text stands is replaced by itself, and each mutant must be found.
+#[track_caller]
+fn check_shares(from: &str, to: &str) {
+    let spec = warehouse::spec();
+    let files = rendered(&spec);
+    let secrets = &files["secrets.tf"];
+    let places: Vec<usize> = secrets.match_indices(from).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "{from:?} does not stand in\n{secrets}");
+    for at in places {
+        let mutant = format!("{}{to}{}", &secrets[..at], &secrets[at + from.len()..]);
+        let mut files = files.clone();
+        files.insert("secrets.tf".to_owned(), mutant);
+        let found = findings(&spec, &files, &World::ireland());
+        assert!(!found.is_empty(), "{from:?} became {to:?} at byte {at}, and nothing was found");
+    }
+}
+
+#[test]
+fn every_change_of_a_share_is_found() {
+    for (from, to) in [
+        ("block_public_policy = true", "block_public_policy = false"),
+        ("123456789012:root", "123456789012:role/other"),
+        ("123456789012:role/night-watch", "123456789012:root"),
+        ("role/audit/reader", "role/reader"),
+        ("iam::210987654321", "iam::123456789012"),
+        (
+            "\"secretsmanager:DescribeSecret\",\n",
+            "\"secretsmanager:DescribeSecret\",\n\"secretsmanager:PutSecretValue\",\n",
+        ),
+        ("          \"secretsmanager:GetSecretValue\",\n", ""),
+        ("Effect = \"Allow\"", "Effect = \"Deny\""),
+        ("Resource = aws_secretsmanager_secret.database_login.arn", "Resource = \"*\""),
+        (
+            "Resource = aws_secretsmanager_secret.database_login.arn",
+            "Resource = aws_secretsmanager_secret.payment_key.arn",
+        ),
+        (
+            "            \"arn:${data.aws_partition.current.partition}:iam::123456789012:root\",\n",
+            "            \"*\",\n",
+        ),
+    ] {
+        check_shares(from, to);
+    }
+}

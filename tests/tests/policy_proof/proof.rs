@@ -11,6 +11,7 @@ use super::limits;
 use super::module::{Module, SUFFIX, World};
 use super::probes;
 use super::roles::{self, Role};
+use super::shares;
 
 /// A suffix that a secret gets when it is created anew.
 const OTHER_SUFFIX: &str = "0zZ9aQ";
@@ -57,10 +58,13 @@ const ENOUGH: usize = 12;
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
     let world = &world.clone().with_keys_of(spec);
-    match Module::read(files, world.clone()).and_then(|module| roles::roles(&module)) {
-        Ok(roles) => of_roles(spec, &roles, world).unwrap_or_else(|fault| vec![fault]),
-        Err(fault) => vec![fault],
-    }
+    let found = || -> Result<Vec<String>, String> {
+        let module = Module::read(files, world.clone())?;
+        let mut findings = of_roles(spec, &roles::roles(&module)?, world)?;
+        findings.extend(shares::findings(spec, &module)?);
+        Ok(findings)
+    };
+    found().unwrap_or_else(|fault| vec![fault])
 }
 
 fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Result<Vec<String>, String> {

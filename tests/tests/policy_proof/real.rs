@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Role as RoleSpec, SecretSpec, Spec, Template, Verb, lint,
+    Grant, HandlerSpec, Owner, PayloadSpec, Role as RoleSpec, SecretOptions, SecretSpec, Spec, Template, Verb, lint,
 };
 use paypulse_tests::warehouse;
 use xtask::render;
@@ -238,6 +238,7 @@ fn large(count: usize) -> Spec {
             payload: PayloadSpec::text(),
             owner: Owner::Runtime,
             kms_key: None,
+            options: SecretOptions::default(),
         };
         let verbs = if number % 3 == 0 { vec![Verb::Store] } else { vec![Verb::Read] };
         grants.push(Grant { secret: secret.id.clone(), verbs });

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Problem, Role, SPEC_VERSION, SecretSpec, Spec, Template, Verb, lint,
+    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Problem, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+    lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -92,6 +93,7 @@ impl SecretSeed {
             description: self.description,
             payload: if self.is_json { PayloadSpec::json(json!({ "type": "object" })) } else { PayloadSpec::text() },
             owner,
+            options: SecretOptions::default(),
         }
     }
 }
@@ -134,7 +136,7 @@ pub fn spec() -> impl Strategy<Value = Spec> {
             }
             secrets.push(secret);
         }
-        Spec { version: SPEC_VERSION, source: "tests/spec.rs".to_owned(), secrets, handlers }
+        Spec { secrets, handlers, ..Spec::empty("tests/spec.rs".to_owned()) }
     })
 }
 

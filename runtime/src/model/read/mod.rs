@@ -1,19 +1,22 @@
 //! Reads an exported spec. What the JSON says (raw) and what a spec is (checked) are two types, so that every problem is
 //! reported at once: serde alone would stop at the first unknown owner.
 
+mod options;
+
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::kms_key::KmsKey;
-use super::lint;
-use super::name::Template;
-use super::problem::{Problem, closest, shorten, shown};
-use super::secret::Owner;
-use super::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
-use super::verb::Verb;
+use crate::model::kms_key::KmsKey;
+use crate::model::lint;
+use crate::model::name::Template;
+use crate::model::problem::{Problem, closest, shorten, shown};
+use crate::model::secret::Owner;
+use crate::model::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
+use crate::model::verb::Verb;
+use options::RawOptions;
 
 type Word<'a> = Option<Cow<'a, str>>;
 
@@ -22,6 +25,7 @@ struct RawSpec<'a> {
     version: Option<u32>,
     #[serde(borrow)]
     source: Word<'a>,
+    tags: Option<BTreeMap<String, String>>,
     #[serde(borrow)]
     secrets: Option<Vec<RawSecret<'a>>>,
     #[serde(borrow)]
@@ -42,6 +46,8 @@ struct RawSecret<'a> {
     owner: Option<RawTagged<'a>>,
     #[serde(borrow)]
     kms_key: Option<RawKmsKey<'a>>,
+    #[serde(borrow)]
+    options: Option<RawOptions<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -178,6 +184,7 @@ impl Reader {
         Spec {
             version: SPEC_VERSION,
             source: source.unwrap_or_default(),
+            tags: raw.tags.unwrap_or_default(),
             secrets: secrets.into_iter().enumerate().filter_map(|(i, secret)| self.secret(i, secret)).collect(),
             handlers: handlers.into_iter().enumerate().filter_map(|(i, handler)| self.handler(i, handler)).collect(),
         }
@@ -192,9 +199,10 @@ impl Reader {
         let payload = payload.and_then(|payload| self.payload(&place, payload));
         let owner = self.present(raw.owner, &place, "owner");
         let owner = owner.and_then(|owner| self.owner(&place, owner));
-        let kms_key = raw.kms_key.map(|key| self.kms_key(&place, key));
+        let kms_key = raw.kms_key.and_then(|key| self.kms_key(&place, key));
+        let options = raw.options.map(|options| self.options(&place, options)).unwrap_or_default();
         let description = raw.description.unwrap_or_default().into_owned();
-        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner?, kms_key: kms_key.flatten() })
+        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner?, kms_key, options })
     }
 
     fn kms_key(&mut self, place: &str, raw: RawKmsKey<'_>) -> Option<KmsKey> {
@@ -297,16 +305,20 @@ impl Reader {
     fn grant(&mut self, place: &str, raw: RawGrant<'_>) -> Option<Grant> {
         let secret = self.required(raw.secret, place, "secret of a grant")?;
         let words = raw.verbs.unwrap_or_else(|| self.missing(place, "verbs of a grant"));
-        let verbs = words.iter().filter_map(|word| {
+        Some(Grant { secret, verbs: self.verbs(place, &words)? })
+    }
+
+    /// The verbs among the words. Nothing where every word is unknown: that is problem enough.
+    fn verbs(&mut self, place: &str, words: &[Cow<'_, str>]) -> Option<Vec<Verb>> {
+        let known = words.iter().filter_map(|word| {
             let verb = Verb::from_name(word);
             if verb.is_none() {
                 self.unknown_word("unknown-verb", place, "verb", word, &Verb::ALL.map(Verb::name));
             }
             verb
         });
-        let verbs: Vec<Verb> = verbs.collect();
-        // Where every word was unknown, that is problem enough.
-        (verbs.len() == words.len() || !verbs.is_empty()).then_some(Grant { secret, verbs })
+        let known: Vec<Verb> = known.collect();
+        (known.len() == words.len() || !known.is_empty()).then_some(known)
     }
 
     /// A text field that must be there and say something.

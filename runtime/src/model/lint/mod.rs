@@ -1,15 +1,17 @@
 //! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
 
+mod options;
+
 use std::collections::{HashMap, HashSet};
 
-use super::kms_key::{KmsKey, is_alias};
-use super::name::{Segment, Template};
-use super::overlap::NamePattern;
-use super::prefix_index::PrefixIndex;
-use super::problem::{Problem, closest, shown};
-use super::secret::Owner;
-use super::spec::{HandlerSpec, SecretSpec, Spec};
-use super::verb::Verb;
+use crate::model::kms_key::{KmsKey, is_alias};
+use crate::model::name::{Segment, Template};
+use crate::model::overlap::NamePattern;
+use crate::model::prefix_index::PrefixIndex;
+use crate::model::problem::{Problem, closest, shown};
+use crate::model::secret::Owner;
+use crate::model::spec::{HandlerSpec, SecretSpec, Spec};
+use crate::model::verb::Verb;
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
 ///
@@ -39,8 +41,9 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
 
 /// Like [`check`], for a spec of which some rows could not be read: `declared` also has their ids, and what depends on
 /// every row is only said when the spec is `complete`.
-pub(super) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
+pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
     let mut problems = Vec::new();
+    problems.extend(options::tags("the spec", &spec.tags));
     secrets(spec, &mut problems);
     overlaps(spec, &mut problems);
     if complete {
@@ -84,19 +87,23 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             let hint = "the members of a family are created at run time: make the owner `runtime`, or name one secret";
             problems.push(Problem::new("family-owner", &place, message, hint));
         }
-        if let Some(KmsKey::Alias { alias }) = &secret.kms_key
-            && !is_alias(alias)
-        {
-            let message = format!("{} is not the alias of a customer-managed key", shown(alias));
-            let hint = "write `alias/` and up to 250 letters, digits, `/`, `_` and `-`; `alias/aws/` is AWS's own";
-            problems.push(Problem::new("bad-kms-alias", &place, message, hint));
-        }
+        problems.extend(secret.kms_key.as_ref().and_then(|key| kms_key_problem(&place, key)));
+        problems.extend(options::check(&place, secret, &spec.tags));
         let length = secret.description.chars().count();
         if length > MAX_DESCRIPTION_LEN {
             let message = format!("its description has {length} characters, and AWS takes {MAX_DESCRIPTION_LEN}");
             problems.push(Problem::new("long-description", &place, message, "shorten the description"));
         }
     }
+}
+
+fn kms_key_problem(place: &str, key: &KmsKey) -> Option<Problem> {
+    let KmsKey::Alias { alias } = key else { return None };
+    (!is_alias(alias)).then(|| {
+        let message = format!("{} is not the alias of a customer-managed key", shown(alias));
+        let hint = "write `alias/` and up to 250 letters, digits, `/`, `_` and `-`; `alias/aws/` is AWS's own";
+        Problem::new("bad-kms-alias", place, message, hint)
+    })
 }
 
 /// Two templates that differ only in what they call their placeholders name the same secrets.

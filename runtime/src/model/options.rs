@@ -1,0 +1,104 @@
+//! What else the infrastructure code sets on a secret that it creates: how long its deletion can be taken back, its tags, its
+//! copies in other regions, and who outside the spec may read it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::kms_key::KmsKey;
+use super::verb::Verb;
+
+/// The options of a secret. Only what the infrastructure code creates can have any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
+pub struct SecretOptions {
+    /// For so many days a deletion by the infrastructure code can be taken back: 7 to 30, or 0 for not at all. AWS's own
+    /// choice is 30.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_window_days: Option<u8>,
+    /// Its tags, beside those of the whole spec. The same key here replaces the spec's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Copies in other regions, which AWS keeps up to date.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<Replica>,
+    /// Whoever outside the spec may use it, as a policy on the secret itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_with: Vec<Share>,
+}
+
+impl SecretOptions {
+    /// The names of the options that are set, as a spec writes them.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let options = [
+            ("recovery_window_days", self.recovery_window_days.is_some()),
+            ("tags", !self.tags.is_empty()),
+            ("replicas", !self.replicas.is_empty()),
+            ("shared_with", !self.shared_with.is_empty()),
+        ];
+        options.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
+    }
+}
+
+/// A copy of a secret in another region.
+///
+/// Source: [replicate secrets across regions][replicas].
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Replica {
+    /// The region, such as `eu-central-1`.
+    pub region: String,
+    /// The customer-managed key of that region that encrypts the copy, if it is not the account's default key there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<KmsKey>,
+}
+
+/// What somebody outside the spec may do with a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Share {
+    /// Who.
+    pub principal: Principal,
+    /// What, in the order of the declaration.
+    pub verbs: Vec<Verb>,
+}
+
+/// Somebody with an AWS identity of their own.
+///
+/// Source: [the principal of a policy][principal].
+///
+/// [principal]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[schemars(deny_unknown_fields)]
+pub enum Principal {
+    /// Another account: its own administrators choose who there may.
+    Account {
+        /// The twelve digits of the account.
+        account: String,
+    },
+    /// One role of an account.
+    Role {
+        /// The twelve digits of the account.
+        account: String,
+        /// The role's name, with its path if it has one: `audit/reader`.
+        role: String,
+    },
+}
+
+impl Principal {
+    /// The words that a spec may use.
+    pub const WORDS: [&'static str; 2] = ["account", "role"];
+
+    /// The account that it belongs to.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::Account { account } | Self::Role { account, .. } => account,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The policy on a secret itself: what those outside the spec may do with it.
+
+use std::collections::BTreeMap;
+
+use paypulse_runtime::model::{Principal, Problem, SecretSpec, shown};
+
+use super::action::action;
+
+/// The most characters of a policy on a secret.
+///
+/// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
+pub const MAX_RESOURCE_POLICY: usize = 20_480;
+
+/// Some actions on one secret, allowed to some principals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareStatement {
+    /// IAM actions, sorted.
+    pub actions: Vec<&'static str>,
+    /// Who, sorted.
+    pub principals: Vec<Principal>,
+}
+
+/// What a secret's shares need, those with equal actions merged. Nothing where it is shared with nobody.
+///
+/// # Errors
+///
+/// A problem with the figures, if AWS would refuse the policy for its length.
+pub fn shares(secret: &SecretSpec) -> Result<Vec<ShareStatement>, Problem> {
+    let mut merged: BTreeMap<Vec<&'static str>, Vec<Principal>> = BTreeMap::new();
+    for share in &secret.options.shared_with {
+        let mut actions: Vec<_> = share.verbs.iter().flat_map(|verb| verb.api_calls()).copied().map(action).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        merged.entry(actions).or_default().push(share.principal.clone());
+    }
+    let statements = merged.into_iter().map(|(actions, mut principals)| {
+        principals.sort_unstable();
+        ShareStatement { actions, principals }
+    });
+    let statements: Vec<_> = statements.collect();
+    let size = size(secret, &statements);
+    if size <= MAX_RESOURCE_POLICY {
+        return Ok(statements);
+    }
+    Err(Problem::new(
+        "policy-too-large",
+        &format!("secret {}", shown(&secret.id)),
+        format!("the policy on it has up to {size} characters, and AWS takes {MAX_RESOURCE_POLICY}"),
+        "share it with whole accounts, whose administrators choose the roles",
+    ))
+}
+
+/// The most characters that AWS can count, with every ARN at its longest; a few too many, for each list's last comma.
+fn size(secret: &SecretSpec, statements: &[ShareStatement]) -> usize {
+    const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+    const STATEMENT: usize = r#"{"Effect":"Allow","Principal":{"AWS":[]},"Action":[],"Resource":""},"#.len();
+    const SECRET: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:-AbCdEf".len();
+    const PRINCIPAL: usize = "arn:aws-us-gov:iam::123456789012:".len();
+    let principal = |principal: &Principal| PRINCIPAL + resource_of(principal).len() + r#""","#.len();
+    let statement = |statement: &ShareStatement| {
+        let actions: usize = statement.actions.iter().map(|action| action.len() + r#""","#.len()).sum();
+        let principals: usize = statement.principals.iter().map(principal).sum();
+        STATEMENT + SECRET + secret.name.as_str().len() + actions + principals
+    };
+    DOCUMENT + statements.iter().map(statement).sum::<usize>()
+}
+
+/// The last part of a principal's ARN.
+#[must_use]
+pub fn resource_of(principal: &Principal) -> String {
+    match principal {
+        Principal::Account { .. } => "root".to_owned(),
+        Principal::Role { role, .. } => format!("role/{role}"),
+    }
+}

@@ -1,0 +1,120 @@
+//! `iam.tf`: the role and the policy of each handler.
+
+use paypulse_runtime::model::{HandlerSpec, Role, Verb};
+use serde::Serialize;
+
+use super::{Tag, Views, address, key_address, tags};
+use crate::iam::{Documents, Resource, Statement};
+use crate::labels::handler_label;
+
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
+pub(super) struct IamView<'a> {
+    header: &'a str,
+    has_patterns: bool,
+    has_keys: bool,
+    has_created_roles: bool,
+    has_shares: bool,
+    tags: Vec<Tag<'a>>,
+    handlers: Vec<HandlerView<'a>>,
+}
+
+#[derive(Serialize)]
+struct HandlerView<'a> {
+    name: &'a str,
+    creates_role: bool,
+    label: String,
+    logs_label: String,
+    role: String,
+    /// Its documents are on the role itself, and not attached.
+    is_inline: bool,
+    documents: Vec<DocumentView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DocumentView<'a> {
+    kind: &'static str,
+    label: String,
+    name: String,
+    statements: Vec<StatementView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementView<'a> {
+    grants: Vec<String>,
+    actions: &'a [&'static str],
+    /// Empty where the actions are on the secrets themselves.
+    key: String,
+    secrets: Vec<String>,
+    patterns: Vec<&'a str>,
+}
+
+impl Views<'_> {
+    pub(super) fn iam(&self) -> IamView<'_> {
+        let handlers = self.spec.handlers.iter().zip(&self.policies);
+        let handlers: Vec<_> = handlers.map(|(handler, documents)| self.handler(handler, documents)).collect();
+        let statements = || handlers.iter().flat_map(|handler| &handler.documents).flat_map(|d| &d.statements);
+        IamView {
+            header: &self.header,
+            has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
+            has_keys: statements().any(|statement| !statement.key.is_empty()),
+            has_created_roles: self.creates_roles(),
+            has_shares: self.shared.values().any(|statements| !statements.is_empty()),
+            tags: tags(&[&self.spec.tags]),
+            handlers,
+        }
+    }
+
+    fn handler<'a>(&'a self, handler: &'a HandlerSpec, documents: &'a Documents) -> HandlerView<'a> {
+        let label = handler_label(handler);
+        let role = match &handler.role {
+            Role::Created => format!("aws_iam_role.{label}.name"),
+            Role::Existing { variable } => format!("var.{variable}"),
+        };
+        let is_inline = matches!(documents, Documents::Inline(_));
+        let (kind, policies) = match documents {
+            Documents::Inline(policy) => ("aws_iam_role_policy", std::slice::from_ref(policy)),
+            Documents::Managed(policies) => ("aws_iam_policy", policies.as_slice()),
+        };
+        let policies = policies.iter().filter(|policy| !policy.statements.is_empty()).enumerate();
+        let documents = policies.map(|(index, policy)| {
+            let number = |dash: &str| if is_inline { String::new() } else { format!("{dash}{}", index + 1) };
+            DocumentView {
+                kind,
+                label: format!("{label}_secrets{}", number("_")),
+                name: format!("{}-secrets{}", handler.name, number("-")),
+                statements: policy.statements.iter().map(|statement| self.statement(statement)).collect(),
+            }
+        });
+        HandlerView {
+            name: &handler.name,
+            creates_role: handler.role == Role::Created,
+            logs_label: format!("{label}_logs"),
+            role,
+            is_inline,
+            documents: documents.collect(),
+            label,
+        }
+    }
+
+    fn statement<'a>(&'a self, statement: &'a Statement) -> StatementView<'a> {
+        let mut view = StatementView {
+            grants: statement.grants.iter().map(|(id, verbs)| format!("{id}: {}", words(verbs))).collect(),
+            actions: &statement.actions,
+            key: statement.key.as_ref().map(key_address).unwrap_or_default(),
+            secrets: Vec::new(),
+            patterns: Vec::new(),
+        };
+        for resource in &statement.secrets {
+            match resource {
+                Resource::Secret { id, .. } => view.secrets.push(address(self.secrets[id.as_str()])),
+                Resource::Pattern(pattern) => view.patterns.push(pattern.as_str()),
+            }
+        }
+        view
+    }
+}
+
+fn words(verbs: &[Verb]) -> String {
+    verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,42 @@
+//! `outputs.tf`: what others refer to.
+
+use paypulse_runtime::model::{Owner, Role};
+use serde::Serialize;
+
+use super::{Views, address};
+use crate::labels::handler_label;
+
+#[derive(Serialize)]
+pub(super) struct OutputsView<'a> {
+    header: &'a str,
+    handlers: Vec<RoleOutput<'a>>,
+    secrets: Vec<SecretOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct RoleOutput<'a> {
+    name: &'a str,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct SecretOutput<'a> {
+    name: &'a str,
+    address: String,
+}
+
+impl Views<'_> {
+    pub(super) fn outputs(&self) -> OutputsView<'_> {
+        let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+        let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
+        OutputsView {
+            header: &self.header,
+            handlers: created
+                .map(|handler| RoleOutput { name: &handler.name, label: handler_label(handler) })
+                .collect(),
+            secrets: known
+                .map(|secret| SecretOutput { name: secret.name.as_str(), address: address(secret) })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `secrets.tf`: the secrets that Terraform creates or looks up.
+
+use std::collections::HashSet;
+
+use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica};
+use serde::Serialize;
+
+use super::{Tag, Views, key_address, tags};
+use crate::hcl;
+use crate::iam::{ShareStatement, resource_of};
+use crate::labels::{alias_label, secret_label};
+
+#[derive(Serialize)]
+pub(super) struct SecretsView<'a> {
+    header: &'a str,
+    managed: Vec<ManagedSecret<'a>>,
+    looked_up: Vec<LookedUpSecret<'a>>,
+    aliases: Vec<Alias<'a>>,
+}
+
+#[derive(Serialize)]
+struct ManagedSecret<'a> {
+    label: String,
+    name: &'a str,
+    description: &'a str,
+    /// Empty where the value is written elsewhere.
+    variable: &'a str,
+    value_label: String,
+    /// Empty for the account's default key.
+    kms_key: String,
+    /// Empty for AWS's own choice.
+    recovery_window: String,
+    tags: Vec<Tag<'a>>,
+    replicas: Vec<ReplicaView<'a>>,
+    shares: Vec<ShareView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReplicaView<'a> {
+    region: &'a str,
+    /// An expression; empty for the account's default key there.
+    kms_key: String,
+}
+
+#[derive(Serialize)]
+struct ShareView<'a> {
+    actions: &'a [&'static str],
+    /// The last two parts of each ARN.
+    principals: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LookedUpSecret<'a> {
+    label: String,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Alias<'a> {
+    label: String,
+    alias: &'a str,
+}
+
+impl Views<'_> {
+    pub(super) fn secrets(&self) -> SecretsView<'_> {
+        let (managed, looked_up, aliases) = (Vec::new(), Vec::new(), self.aliases());
+        let mut view = SecretsView { header: &self.header, managed, looked_up, aliases };
+        for secret in &self.spec.secrets {
+            let (label, name) = (secret_label(secret), secret.name.as_str());
+            let variable = match &secret.owner {
+                Owner::Terraform { variable } => variable.as_str(),
+                Owner::Rotation => "",
+                Owner::External => {
+                    view.looked_up.push(LookedUpSecret { label, name });
+                    continue;
+                }
+                Owner::Runtime => continue,
+            };
+            let options = &secret.options;
+            view.managed.push(ManagedSecret {
+                recovery_window: options.recovery_window_days.map(|days| days.to_string()).unwrap_or_default(),
+                tags: tags(&[&self.spec.tags, &options.tags]),
+                replicas: options.replicas.iter().map(replica).collect(),
+                shares: self.shared[secret.id.as_str()].iter().map(share).collect(),
+                value_label: format!("{label}_value"),
+                label,
+                name,
+                description: &secret.description,
+                variable,
+                kms_key: secret.kms_key.as_ref().map(key_address).unwrap_or_default(),
+            });
+        }
+        view
+    }
+
+    /// Each alias once, in the order in which the secrets first name it.
+    fn aliases(&self) -> Vec<Alias<'_>> {
+        let mut seen = HashSet::new();
+        let keys = self.spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref());
+        let aliases = keys.filter_map(|key| match key {
+            KmsKey::Alias { alias } if seen.insert(alias) => Some(Alias { label: alias_label(alias), alias }),
+            _ => None,
+        });
+        aliases.collect()
+    }
+}
+
+/// The key of a replica is one of its own region, where only its alias or its ARN is known.
+fn replica(replica: &Replica) -> ReplicaView<'_> {
+    let kms_key = match &replica.kms_key {
+        None => String::new(),
+        Some(KmsKey::Alias { alias }) => hcl::quote(alias),
+        Some(KmsKey::Variable { variable }) => format!("var.{variable}"),
+    };
+    ReplicaView { region: &replica.region, kms_key }
+}
+
+fn share(statement: &ShareStatement) -> ShareView<'_> {
+    let arn_end = |principal: &Principal| format!("{}:{}", principal.account(), resource_of(principal));
+    ShareView { actions: &statement.actions, principals: statement.principals.iter().map(arn_end).collect() }
+}

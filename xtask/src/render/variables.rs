@@ -1,0 +1,63 @@
+//! `variables.tf` and `terraform.tfvars.example`: what whoever applies has to say.
+
+use std::collections::HashSet;
+
+use paypulse_runtime::model::{KmsKey, Owner, Role};
+use serde::Serialize;
+
+use super::Views;
+
+#[derive(Serialize)]
+pub(super) struct VariablesView<'a> {
+    header: &'a str,
+    values: Vec<ValueVariable<'a>>,
+    /// Of what exists already: roles by their names, keys by their ARNs.
+    named: Vec<NamedVariable<'a>>,
+    has_created_roles: bool,
+}
+
+#[derive(Serialize)]
+struct ValueVariable<'a> {
+    variable: &'a str,
+    description: String,
+    if_empty: String,
+}
+
+#[derive(Serialize)]
+struct NamedVariable<'a> {
+    variable: &'a str,
+    description: String,
+}
+
+impl Views<'_> {
+    pub(super) fn variables(&self) -> VariablesView<'_> {
+        let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
+        let mut view = VariablesView { header: &self.header, values, named, has_created_roles };
+        let mut keys = HashSet::new();
+        for secret in &self.spec.secrets {
+            if let Owner::Terraform { variable } = &secret.owner {
+                let description = format!("Value of the secret {}. {}", secret.name, secret.description);
+                let if_empty = format!("The secret {} cannot have an empty value.", secret.name);
+                view.values.push(ValueVariable { variable, description: description.trim_end().to_owned(), if_empty });
+            }
+            let replicas = secret.options.replicas.iter().map(|replica| (&replica.kms_key, Some(&replica.region)));
+            for (key, region) in std::iter::once((&secret.kms_key, None)).chain(replicas) {
+                if let Some(KmsKey::Variable { variable }) = key
+                    && keys.insert(variable)
+                {
+                    let place = region.map(|region| format!(" in {region}")).unwrap_or_default();
+                    let description =
+                        format!("ARN of the customer-managed KMS key that encrypts {}{place}.", secret.name);
+                    view.named.push(NamedVariable { variable, description });
+                }
+            }
+        }
+        for handler in &self.spec.handlers {
+            if let Role::Existing { variable } = &handler.role {
+                let description = format!("Name of the IAM role that {} runs under.", handler.name);
+                view.named.push(NamedVariable { variable, description });
+            }
+        }
+        view
+    }
+}
