@@ -241,7 +241,6 @@ fn what_a_write_adopts_is_what_is_read_next() {
     explore(|| {
         let world = World::new(calm(), 1);
         world.task(|world| drop(world.read(0)));
-        world.task(|world| world.others_write(0));
         world.task(|world| {
             world.adopt(0);
             world.read(0);
@@ -255,11 +254,28 @@ fn a_plain_read_corrects_the_cache() {
     explore(|| {
         let world = World::new(calm(), 1);
         world.task(|world| drop(world.read(0)));
-        world.task(|world| world.others_write(0));
         world.task(|world| {
             world.look_past(0);
             world.read(0);
         });
+        world.quiet();
+    });
+}
+
+#[test]
+fn nobody_reads_an_older_version_from_the_next_slot() {
+    explore(|| {
+        let world = World::new(crowded(), 2);
+        world.task(|world| {
+            world.read(0);
+            world.read(0);
+        });
+        world.task(|world| {
+            world.invalidate(0);
+            world.withdraw(1);
+            world.read(0);
+        });
+        world.task(|world| world.others_write(0));
         world.quiet();
     });
 }

@@ -224,9 +224,7 @@ impl World {
             let room = self.rooms[room].cut();
             let mut through = self.secrets.through(&room.code);
             through.sending();
-            if one_of(2) {
-                room.change();
-            }
+            room.perhaps_change();
             let end = self.tick();
             drop(through);
             room.raise(Floor { version: 0, loaded: end, written: end });
@@ -238,11 +236,12 @@ impl World {
         self.step(|| drop(self.secrets.through(&self.rooms[room].code)));
     }
 
-    /// A write that finds what it wants, and keeps it.
+    /// A write that finds what it wants, perhaps from another writer a moment ago, and keeps it.
     pub(super) fn adopt(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
             let through = self.secrets.through(&room.code);
+            room.perhaps_change();
             if let Some(version) = room.look() {
                 through.found(&IDS[version]);
                 room.raise(Floor { version, ..Floor::default() });
@@ -250,11 +249,12 @@ impl World {
         });
     }
 
-    /// A plain read.
+    /// A plain read, perhaps right after another writer.
     pub(super) fn look_past(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
             let watch = self.secrets.watch(&room.code);
+            room.perhaps_change();
             match room.look() {
                 Some(version) => {
                     let value = Text::from(text(version, WRITTEN, 0));
@@ -355,6 +355,12 @@ impl Room {
     fn change(&self) -> usize {
         let stored = self.stored.fetch_update(SeqCst, SeqCst, |stored| Some((stored & !1) + 2));
         stored.expect("always changes") / 2 + 1
+    }
+
+    fn perhaps_change(&self) {
+        if one_of(2) {
+            self.change();
+        }
     }
 
     fn delete(&self) -> usize {
