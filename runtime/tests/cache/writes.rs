@@ -150,6 +150,28 @@ async fn a_read_after_an_invalidation_does_not_join_a_load_from_before_it() {
     assert_eq!(world.calls().len(), 3);
 }
 
+/// A load that is cut off must not cut off the next, which would cut off the one after it, as long as somebody reads.
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_under_steady_reads_costs_no_more_than_two_loads() {
+    let world = world(config());
+    world.server.set_latency(LATENCY);
+    let readers: Vec<_> = (0..50)
+        .map(|number| {
+            let secrets = world.secrets.clone();
+            tokio::spawn(async move {
+                pass(LATENCY.mul_f64(0.2) * number).await;
+                code(&secrets).await
+            })
+        })
+        .collect();
+    pass(LATENCY.mul_f64(0.7)).await;
+    world.secrets.invalidate(&SafeCode);
+    for reader in readers {
+        assert_eq!(reader.await.expect("no panic").as_deref(), Ok("1"));
+    }
+    assert_eq!(world.calls().len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn sixty_four_that_are_refused_by_the_api_make_one_call() {
     let world = world(config());

@@ -79,7 +79,7 @@ impl Ledger {
         let mut out = Vec::new();
         // Each round evicts, moves on, or counts a read off; beyond so many rounds all that is left is at work.
         let mut rounds = 8 * self.entries() + 8;
-        let mut at_work = 0;
+        let mut at_work = AtWork::default();
         while rounds > 0 && (self.entries() > self.max_entries || self.bytes() > self.max_bytes) {
             out.extend(self.evict_one(&mut at_work));
             rounds -= 1;
@@ -111,12 +111,13 @@ impl Ledger {
         queue.bytes = queue.bytes + u64::from(bytes) - u64::from(mark.charged.swap(bytes, Relaxed));
     }
 
-    /// `at_work` counts the slots of the small queue that were found at work: once all are, the main queue makes room.
-    fn evict_one(&mut self, at_work: &mut usize) -> Option<Arc<dyn AnySlot>> {
+    /// `at_work` counts the slots of each queue that were found at work: once all of a queue are, the other makes room.
+    fn evict_one(&mut self, at_work: &mut AtWork) -> Option<Arc<dyn AnySlot>> {
         let room = (self.max_entries as u64, self.max_bytes);
         let is_over = |has: u64, room: u64| has.saturating_mul(SMALL_SHARE) > room;
         let small_is_full = is_over(self.small.slots.len() as u64, room.0) || is_over(self.small.bytes, room.1);
-        let from_small = self.small.slots.len() > *at_work && (small_is_full || self.main.slots.is_empty());
+        let main_is_at_work = self.main.slots.len() <= at_work.main;
+        let from_small = self.small.slots.len() > at_work.small && (small_is_full || main_is_at_work);
         let queue = if from_small { &mut self.small } else { &mut self.main };
         let slot = queue.slots.pop_front()?;
         let mark = slot.mark();
@@ -134,9 +135,10 @@ impl Ledger {
             self.evicted += 1;
             return Some(slot);
         } else if from_small {
-            *at_work += 1;
+            at_work.small += 1;
             self.push(SMALL, slot);
         } else {
+            at_work.main += 1;
             self.push(MAIN, slot);
         }
         None
@@ -168,6 +170,13 @@ impl Ledger {
             }
         }
     }
+}
+
+/// Slots that cannot make room now, because they are written to or loaded.
+#[derive(Default)]
+struct AtWork {
+    small: usize,
+    main: usize,
 }
 
 #[cfg(test)]

@@ -74,39 +74,57 @@ impl<S: Secret> Pilot<S> {
     pub(super) fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
         // Without a cache there is nobody to tell: who waits holds it.
         let Some(cache) = self.cache.upgrade() else { return };
-        let result = match answer {
-            Ok((value, bytes)) => Ok(self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules))),
+        let progress = match answer {
+            Ok((value, bytes)) => self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules), Ok),
             Err(error) if is_answer(&error) => {
-                self.learn(&cache, Entry::refused(error.clone(), self.flight.started, &self.rules));
-                Err(error)
+                let entry = Entry::refused(error.clone(), self.flight.started, &self.rules);
+                self.learn(&cache, entry, |_| Err(error))
             }
             Err(error) => {
                 self.fail(&cache, &error);
-                Err(error)
+                Progress::Landed(Err(error))
             }
         };
-        self.flight.progress.send_replace(Progress::Landed(result));
+        self.flight.progress.send_replace(progress);
     }
 
     /// Makes the answer what is known, unless something has happened since the call began that it may not reflect.
-    fn learn(&self, cache: &Cache, entry: Entry<S::Payload>) -> Arc<Entry<S::Payload>> {
+    fn learn(
+        &self,
+        cache: &Cache,
+        entry: Entry<S::Payload>,
+        result: impl FnOnce(Arc<Entry<S::Payload>>) -> Result<Arc<Entry<S::Payload>>, Error>,
+    ) -> Progress<S::Payload> {
         cache.no_trouble();
         let entry = Arc::new(entry);
-        let kept = cache.has_room_for(&entry).then(|| Arc::clone(&entry));
         let mut state = self.slot.state();
-        if state.end_flight(&self.flight) {
-            let replaced = self.slot.replace(&mut state, kept);
+        if !state.end_flight(&self.flight) {
             drop(state);
-            drop(replaced);
-            return entry;
+            self.show(cache, &entry);
+            return Progress::Landed(result(entry));
         }
+        let is_outrun = state.shown.take().is_some_and(|shown| !entry.is_or_follows(&shown));
+        let kept = (!is_outrun && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
+        let replaced = self.slot.replace(&mut state, kept);
         drop(state);
-        // Nobody can tell whether what is known or on its way is newer, and who waited for this one must not read an older
-        // one next. The slot can be another one by now.
-        if let Some(slot) = cache.index.find(&self.slot.secret) {
-            cache.forget(&slot, |known| known.is_none_or(|known| !known.is_or_follows(&entry)));
+        drop(replaced);
+        if is_outrun { Progress::Outrun } else { Progress::Landed(result(entry)) }
+    }
+
+    /// Who waited for this flight, which was cut off, must not read an older answer next. Nobody can tell whether what is
+    /// known or on its way is newer, unless it follows from this one. The slot can be another one by now.
+    fn show(&self, cache: &Cache, entry: &Arc<Entry<S::Payload>>) {
+        let Some(slot) = cache.index.find(&self.slot.secret) else { return };
+        let mut state = slot.state();
+        state.show(entry);
+        let is_behind = slot.known.load().as_ref().is_some_and(|known| !known.is_or_follows(entry));
+        let forgotten = is_behind.then(|| slot.replace(&mut state, None)).flatten();
+        drop(state);
+        if forgotten.is_some() {
+            count(&cache.counters.invalidations);
+            drop(forgotten);
+            cache.settle(&slot);
         }
-        entry
     }
 
     /// Leaves what is known, and the next attempt to a later read.

@@ -16,8 +16,9 @@ use crate::client::error::{Error, Operation};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// A read looks so often anew before it gives up. Once more than it takes: wait, see the load fail, take the old value.
-const MAX_LOOKS: u32 = 4;
+/// A read looks so often anew before it gives up. Once more than it takes: wait, see the load outrun a few times, see one
+/// fail, take the old value.
+const MAX_LOOKS: u32 = 8;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -92,18 +93,28 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
+/// How waiting for a flight ends.
+enum Landing<P> {
+    Answer(Result<Arc<Entry<P>>, Error>),
+    /// The answer is for nobody; the next look finds what is.
+    Outrun,
+    /// It takes too long, or its runtime is gone; then this read's own carries the next.
+    None,
+}
+
 /// What the flight brings, if it lands within the time that there is.
-async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Option<Result<Arc<Entry<P>>, Error>> {
+async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Landing<P> {
     let mut progress = flight.progress.subscribe();
     let landing = async {
         match progress.wait_for(|progress| !matches!(progress, Progress::Flying)).await.as_deref() {
-            Ok(Progress::Landed(result)) => Some(result.clone()),
-            _ => None,
+            Ok(Progress::Landed(result)) => Landing::Answer(result.clone()),
+            Ok(Progress::Outrun) => Landing::Outrun,
+            _ => Landing::None,
         }
     };
     match patience {
         None => landing.await,
-        Some(patience) => tokio::time::timeout(patience, landing).await.ok().flatten(),
+        Some(patience) => tokio::time::timeout(patience, landing).await.unwrap_or(Landing::None),
     }
 }
 
@@ -151,14 +162,14 @@ impl Cache {
                 (Look::Wait(_), None) => continue,
             };
             match landing(&flight, patience).await {
-                Some(Ok(entry)) => {
+                Landing::Answer(Ok(entry)) => {
                     let handed_out = Cached::of(Guard::from_inner(Some(entry)), self.clock.now());
                     return handed_out.unwrap_or(Err(failure));
                 }
-                Some(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
-                Some(Err(error)) => failure = error,
-                // Too long, or its runtime is gone; then this read's own carries the next.
-                None => self.trouble::<S>(self.clock.now()),
+                Landing::Answer(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
+                Landing::Answer(Err(error)) => failure = error,
+                Landing::Outrun => {}
+                Landing::None => self.trouble::<S>(self.clock.now()),
             }
         }
         Err(failure)

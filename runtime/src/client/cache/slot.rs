@@ -34,6 +34,9 @@ pub(super) struct State<P> {
     /// Writes of this client that have begun and not ended.
     pub(super) writers: u16,
     pub(super) flight: Option<Arc<Flight<P>>>,
+    /// What readers were shown since the flight took off by another that was cut off. Only an answer that surely is as new
+    /// may follow.
+    pub(super) shown: Option<Arc<Entry<P>>>,
     /// No longer in the index. Whoever finds such a slot looks it up again.
     pub(super) is_dead: bool,
 }
@@ -47,6 +50,8 @@ pub(super) struct Flight<P> {
 pub(super) enum Progress<P> {
     Flying,
     Landed(Result<Arc<Entry<P>>, Error>),
+    /// Its answer may be older than what readers were shown meanwhile.
+    Outrun,
     /// The runtime that carried it is gone.
     Crashed,
 }
@@ -63,7 +68,17 @@ impl<P> State<P> {
     pub(super) fn take_off(&mut self, now: u64) -> Arc<Flight<P>> {
         let flight = Arc::new(Flight { started: now, progress: watch::Sender::new(Progress::Flying) });
         self.flight = Some(Arc::clone(&flight));
+        self.shown = None;
         flight
+    }
+
+    /// Readers were shown this by a flight that is not the slot's.
+    pub(super) fn show(&mut self, entry: &Arc<Entry<P>>) {
+        if self.shown.as_ref().is_some_and(|shown| !entry.is_or_follows(shown)) {
+            // No answer can be as new as both.
+            self.flight = None;
+        }
+        self.shown = self.flight.is_some().then(|| Arc::clone(entry));
     }
 
     /// Ends a flight; whether it was the slot's, and so may change what is known.
@@ -78,7 +93,7 @@ impl<P> State<P> {
 
 impl<S: Secret> Slot<S> {
     pub(super) fn new(secret: S) -> Self {
-        let state = State { epoch: 0, writers: 0, flight: None, is_dead: false };
+        let state = State { epoch: 0, writers: 0, flight: None, shown: None, is_dead: false };
         Self { secret, known: ArcSwapOption::empty(), state: Mutex::new(state), mark: Mark::default() }
     }
 

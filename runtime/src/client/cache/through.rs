@@ -100,7 +100,7 @@ impl<H: Handler> Secrets<H> {
 
 impl Cache {
     /// Forgets what is known if it is the one, and cuts off the load that is under way.
-    pub(super) fn forget<S: Secret>(
+    fn forget<S: Secret>(
         &self,
         slot: &Arc<Slot<S>>,
         is_it: impl FnOnce(Option<&Arc<Entry<S::Payload>>>) -> bool,
