@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::{self, format::FmtSpan};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -38,7 +38,9 @@ fn locked() -> MutexGuard<'static, Log> {
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let lines = fmt::layer().with_ansi(false).with_writer(|| Captured).with_filter(filter_fn(is_ours));
+        // A span's end is a line too: only then is all known that it tells.
+        let lines = fmt::layer().with_ansi(false).with_span_events(FmtSpan::CLOSE).with_writer(|| Captured);
+        let lines = lines.with_filter(filter_fn(is_ours));
         tracing_subscriber::registry().with(Search).with(lines).init();
         watch_panics();
     });

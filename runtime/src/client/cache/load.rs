@@ -24,15 +24,17 @@ impl<H: Handler> Secrets<H> {
         let why = reason(slot, flight.started);
         let pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
+            let secret = &pilot.slot.secret;
             let read = async {
                 cache_load(at, why);
-                secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at)
+                secrets.current(at, secret).await?.into_value_of_size(at)
             };
-            let call = secrets.observed::<S, _>(at, read);
-            match tokio::time::timeout(pilot.rules.call_timeout, call).await {
-                Ok(answer) => pilot.land(answer),
-                Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
-            }
+            let in_time = async {
+                let answer = tokio::time::timeout(pilot.rules.call_timeout, read).await;
+                answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
+            };
+            let answer = secrets.observed(at, secret, in_time).await;
+            pilot.land(answer);
         });
     }
 }
