@@ -76,7 +76,8 @@ pub enum Error {
         /// Who wanted what.
         at: Operation,
     },
-    /// Somebody scheduled the secret's deletion. A `store` takes that back.
+    /// Somebody scheduled the secret's deletion, or AWS has not finished an earlier one. A `store` takes the one back, and
+    /// ends here where the name is still taken after ten seconds of the other.
     #[error("{at}: its deletion is scheduled")]
     PendingDeletion {
         /// Who wanted what.
