@@ -132,19 +132,69 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
             return Ok(AccessToken::of(&known));
         }
         // Boxed: rarely needed, and large.
-        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, limits))).await
+        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, limits, None))).await
     }
 
-    /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
-    /// own.
-    async fn refreshed<S>(&self, user: &S, limits: Limits) -> Result<AccessToken, RefreshError>
+    /// Another access token in place of one that Google's API has refused, with a status of 401, before its time: the user
+    /// took the consent back, or the clock here is behind. The one that another function has stored in the meantime, else a
+    /// new one from Google, which is stored. In all else like [`fresh_access_token`](Self::fresh_access_token); of tasks whose
+    /// token was refused at the same moment, one asks Google.
+    ///
+    /// ```no_run
+    /// # use paypulse_runtime::google::{GoogleTokens, RefreshError};
+    /// # use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
+    /// # async fn list_messages(token: &str) -> u16 { 200 }
+    /// # async fn handler(
+    /// #     tokens: GoogleTokens<FetchInvoices, GoogleOauthClientId>, user: GmailUserTokens,
+    /// # ) -> Result<(), RefreshError> {
+    /// let token = tokens.fresh_access_token(&user).await?;
+    /// if list_messages(token.expose()).await == 401 {
+    ///     let token = tokens.replace_refused(&user, &token).await?;
+    ///     list_messages(token.expose()).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fresh_access_token`](Self::fresh_access_token): [`RefreshError::ReconnectRequired`] where the consent was
+    /// taken back.
+    pub async fn replace_refused<S>(&self, user: &S, refused: &AccessToken) -> Result<AccessToken, RefreshError>
     where
         C: Granted<read, H>,
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
+        let limits = self.google.limits();
+        for _ in 0..MAX_ROUNDS {
+            let lead = Box::pin(self.refreshed(user, limits, Some(refused)));
+            let token = self.flights.join(&user.name(), limits.deadline, lead).await?;
+            // A refresh that was under way for another reason can have found just this one.
+            if token.token != refused.token {
+                return Ok(token);
+            }
+        }
+        Err(RefreshError::Unsettled { rounds: MAX_ROUNDS })
+    }
+
+    /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
+    /// own.
+    async fn refreshed<S>(
+        &self,
+        user: &S,
+        limits: Limits,
+        refused: Option<&AccessToken>,
+    ) -> Result<AccessToken, RefreshError>
+    where
+        C: Granted<read, H>,
+        S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
+    {
+        let is_good = |tokens: &OauthTokens| {
+            refused.is_none_or(|refused| tokens.access_token != refused.token) && self.is_good(tokens)
+        };
         for _ in 0..MAX_ROUNDS {
             let stored = until(limits.deadline, self.secrets.get_tokens(user)).await?;
-            if self.is_good(&stored.tokens) {
+            if is_good(&stored.tokens) {
                 return Ok(AccessToken::of(&stored.tokens));
             }
             match self.ask(&stored, limits).await? {
@@ -154,7 +204,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
                     let ours = grant.token.access_token.clone();
                     let adopted = self.secrets.update_tokens(user, Some(&stored), grant.token).await?;
                     // There is none that is fresher than the one that Google has just given.
-                    if adopted.tokens.access_token == ours || self.is_good(&adopted.tokens) {
+                    if adopted.tokens.access_token == ours || is_good(&adopted.tokens) {
                         return Ok(AccessToken::of(&adopted.tokens));
                     }
                 }

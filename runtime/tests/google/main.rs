@@ -8,6 +8,7 @@ mod logs;
 mod playing;
 mod refresh;
 mod refused;
+mod replaced;
 mod retries;
 mod support;
 
