@@ -298,9 +298,12 @@ fn check_end(world: &World, events: &[Event], seed: u64) -> bool {
         }
         None if has_left || is_taken_back => false,
         None => {
-            let takes_away = |it: &Event| it.what == What::Asked(0, Given::ToReconnect) || it.what == What::Asked(1, Given::ToReconnect);
-            let is_explained = events.iter().any(|it| takes_away(it) && it.end > connected.start);
-            assert!(is_explained, "schedule {seed}: it is lost\n{events:#?}");
+            // The delete has happened half a latency before its answer, and the look a whole one before that.
+            let is_in_window = |it: &Event| {
+                matches!(it.what, What::Asked(_, Given::ToReconnect))
+                    && (connected.end..=connected.end + LATENCY).contains(&it.end)
+            };
+            assert!(events.iter().any(is_in_window), "schedule {seed}: {connected:?} is lost\n{events:#?}");
             true
         }
     }

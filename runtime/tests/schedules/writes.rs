@@ -16,13 +16,14 @@ use crate::shared::users::Handlers;
 const SCHEDULES: u64 = 2_000;
 const HANDLERS: u32 = 5;
 const STEPS: u32 = 4;
-/// A call takes this long, half of it before it happens.
-const LATENCY: Duration = Duration::from_millis(8);
+/// A call takes up to so many milliseconds, half of them before it happens.
+const LATENCY: u64 = 25;
 
 async fn history(seed: u64) -> Vec<Event> {
     let server = Server::enforcing(&spec::spec());
-    server.set_latency(LATENCY);
     let start = Instant::now();
+    // One call can overtake several others.
+    let weather = tokio::spawn(weather(server.clone(), fastrand::Rng::with_seed(seed)));
     let mut handlers = JoinSet::new();
     for who in 0..HANDLERS {
         let handler = Handlers {
@@ -42,7 +43,16 @@ async fn history(seed: u64) -> Vec<Event> {
             events
         });
     }
-    handlers.join_all().await.into_iter().flatten().collect()
+    let events = handlers.join_all().await.into_iter().flatten().collect();
+    weather.abort();
+    events
+}
+
+async fn weather(server: Server, mut random: fastrand::Rng) {
+    loop {
+        server.set_latency(Duration::from_millis(random.u64(0..LATENCY)));
+        tokio::time::sleep(Duration::from_millis(random.u64(1..10))).await;
+    }
 }
 
 #[test]
