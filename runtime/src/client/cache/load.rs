@@ -7,7 +7,7 @@ use super::Cache;
 use super::entry::Entry;
 use super::policy::Rules;
 use super::read::is_answer;
-use super::slot::{Flight, Progress, Slot};
+use super::slot::{Ended, Flight, Progress, Slot};
 use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
@@ -100,12 +100,12 @@ impl<S: Secret> Pilot<S> {
         cache.no_trouble();
         let entry = Arc::new(entry);
         let mut state = self.slot.state();
-        if !state.end_flight(&self.flight) {
+        let Some(Ended { shown }) = state.end_flight(&self.flight) else {
             drop(state);
             self.show(cache, &entry);
             return Progress::Landed(result(entry));
-        }
-        let is_outrun = state.shown.take().is_some_and(|shown| !entry.is_or_follows(&shown));
+        };
+        let is_outrun = shown.is_some_and(|shown| !entry.is_or_follows(&shown));
         let kept = (!is_outrun && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
         let replaced = self.slot.replace(&mut state, kept);
         drop(state);
@@ -135,7 +135,7 @@ impl<S: Secret> Pilot<S> {
         cache.trouble::<S>(now);
         count(&cache.counters.failures);
         let mut state = self.slot.state();
-        if !state.end_flight(&self.flight) {
+        if state.end_flight(&self.flight).is_none() {
             return;
         }
         if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {
