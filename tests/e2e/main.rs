@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod adopting;
 mod chain;
 mod denied;
 mod differential;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        adopting::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

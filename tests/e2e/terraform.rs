@@ -108,12 +108,24 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn succeed(&self, arguments: &[&str]) -> Result {
+    /// What a plan would change, as `terraform show -json` has it.
+    pub fn plan(&self) -> Result<Value> {
+        const FILE: &str = "../plan";
+        self.succeed(&["plan", "-out", FILE])?;
+        Ok(serde_json::from_slice(&self.output(&["show", "-json", FILE])?)?)
+    }
+
+    /// What a command prints.
+    pub fn output(&self, arguments: &[&str]) -> Result<Vec<u8>> {
         let output = self.run(arguments)?;
         if output.status.success() {
-            return Ok(());
+            return Ok(output.stdout);
         }
         Err(format!("`terraform {}` failed:\n{}", arguments.join(" "), said(&output)).into())
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> Result {
+        self.output(arguments).map(drop)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output> {

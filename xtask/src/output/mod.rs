@@ -1,6 +1,8 @@
 //! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
 //! by the streams that the caller passes.
 
+pub mod adoption;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
@@ -17,6 +19,7 @@ use crate::plan::{Action, Obstacle};
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// Where a command writes.
