@@ -6,6 +6,7 @@
 mod iam;
 mod outputs;
 mod secrets;
+mod value;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};
