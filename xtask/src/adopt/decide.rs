@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{Problem, Spec};
+use paypulse_runtime::model::{Delivery, Problem, Spec};
 
 use super::address::{Address, Module};
 use super::arn::{account, region};
@@ -88,20 +88,22 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     let known = Known::of(evidence);
     let mut adoption = Adoption::default();
     let mut used = HashSet::new();
-    let mut objects = Vec::new();
+    let mut taken = Vec::new();
     for it in wanted {
         let address = Address::rendered(module, &it.address);
-        match known.how(&address, &it.object, &mut used) {
+        match known.how(&address, it, &mut used) {
             Ok(how) => {
                 adoption.steps.push(Step { address, how });
-                objects.push(&it.object);
+                taken.push(it);
             }
             Err(problem) => adoption.problems.push(problem),
         }
     }
     adoption.problems.extend(known.several_places(wanted));
-    let steps = objects.into_iter().zip(&adoption.steps).collect();
-    let (forgotten, notes) = left::look(&Left::new(spec, steps, wanted, evidence, &used));
+    let steps = taken.into_iter().zip(&adoption.steps).collect();
+    let left = Left::new(spec, steps, wanted, evidence, &used);
+    let ((forgotten, notes), overwritten) = (left::look(&left), left.overwritten());
+    adoption.problems.extend(overwritten);
     Adoption { forgotten, notes, ..adoption }
 }
 
@@ -124,7 +126,8 @@ impl<'a> Known<'a> {
     }
 
     /// How an object comes to an address. What the state has of it is noted as used.
-    fn how(&self, address: &Address, object: &Object, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
+    fn how(&self, address: &Address, it: &Managed, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
+        let object = &it.object;
         let same = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
         if let Some(there) = self.at.get(address) {
             used.insert(&there.address);
@@ -141,12 +144,17 @@ impl<'a> Known<'a> {
                 used.insert(&held.address);
                 Ok(How::Move { from: held.address.clone() })
             }
-            [] => self.import(address, object),
+            [] => self.import(address, it),
             several => Err(problems::held_twice(address, several)),
         }
     }
 
-    fn import(&self, address: &Address, object: &Object) -> Result<How, Problem> {
+    fn import(&self, address: &Address, it: &Managed) -> Result<How, Problem> {
+        let object = &it.object;
+        if !matches!(it.delivery, None | Some(Delivery::InState { .. })) {
+            // An import would put the value into the state, and the apply write another one all the same.
+            return Ok(How::Create);
+        }
         match self.found.get(object).map(Vec::as_slice).unwrap_or_default() {
             [found] if found.is_pending_deletion => Err(problems::pending_deletion(address, object)),
             [found] => Ok(How::Import { id: found.id.clone() }),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{NamePattern, Owner, Problem, SecretSpec, Spec, Template};
+use paypulse_runtime::model::{Delivery, NamePattern, Owner, Problem, SecretSpec, Spec, Template};
 
 use super::address::Address;
 use super::decide::{Evidence, Fate, Forgotten, How, Step};
@@ -20,7 +20,7 @@ const READ_WRITE: &str = "SecretsManagerReadWrite";
 pub(super) struct Left<'a> {
     spec: &'a Spec,
     wanted: HashSet<&'a Object>,
-    steps: Vec<(&'a Object, &'a Step)>,
+    steps: Vec<(&'a Managed, &'a Step)>,
     evidence: Evidence<'a>,
     used: &'a HashSet<&'a Address>,
     /// Where the rendered Terraform has something.
@@ -51,7 +51,7 @@ impl<'a> Left<'a> {
     /// `used` are the addresses in the state whose objects the steps take over.
     pub(super) fn new(
         spec: &'a Spec,
-        steps: Vec<(&'a Object, &'a Step)>,
+        steps: Vec<(&'a Managed, &'a Step)>,
         wanted: &'a [Managed],
         evidence: Evidence<'a>,
         used: &'a HashSet<&'a Address>,
@@ -60,7 +60,7 @@ impl<'a> Left<'a> {
         Self {
             wanted: wanted.iter().map(|it| &it.object).collect(),
             declared: steps.iter().map(|(_, step)| &step.address).collect(),
-            adopted: exist.map(|(object, _)| *object).collect(),
+            adopted: exist.map(|(it, _)| &it.object).collect(),
             by_name: spec.secrets.iter().map(|secret| (secret.name.as_str(), secret)).collect(),
             families: spec.secrets.iter().filter(|secret| secret.name.is_family()).collect(),
             spec,
@@ -133,25 +133,56 @@ impl<'a> Left<'a> {
         })
     }
 
-    /// Values that the first apply would write although there are some.
+    /// Values that the first apply writes although there may be some.
     fn values(&self) -> Vec<Problem> {
-        let listed: HashSet<&Object> = self.found().collect();
-        let unknown = self.steps.iter().filter_map(|(object, step)| {
-            let Object::Value(name) = object else { return None };
-            let secret = Object::Secret(name.clone());
-            let is_unknown = step.how == How::Create && self.adopted.contains(&secret) && !listed.contains(&secret);
-            is_unknown.then(|| problems::value_unknown(&step.address, name))
+        let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
+            Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
+            Delivery::WriteOnly { variable, .. } => Some(problems::value_written(&step.address, name, variable)),
+            Delivery::Generated { .. } => None,
         });
-        unknown.collect()
+        written.collect()
     }
 
-    /// What a plan shows of an imported secret though nothing changes.
-    fn imports(&self) -> Vec<Problem> {
+    /// Values that the first apply replaces by others.
+    pub(super) fn overwritten(&self) -> Vec<Problem> {
+        let written = self.written_values();
+        let generated = written.filter(|(delivery, ..)| matches!(delivery, Delivery::Generated { .. }));
+        generated.map(|(_, step, name)| problems::overwritten(&step.address, name)).collect()
+    }
+
+    /// What the first apply writes into secrets that exist and may have a value.
+    fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
+        let listed: HashSet<&Object> = self.found().collect();
+        self.steps.iter().filter_map(move |(it, step)| {
+            let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
+            let secret = Object::Secret(name.clone());
+            let may_have_one = || !listed.contains(&secret) || listed.contains(&it.object);
+            let writes = match &step.how {
+                How::Create => self.adopted.contains(&secret) && may_have_one(),
+                How::Move { from } => self.is_written_after_a_move(delivery, from),
+                How::Managed | How::Import { .. } => false,
+            };
+            writes.then_some((delivery, *step, name.as_str()))
+        })
+    }
+
+    /// Another number beside a value that is in no state asks for a write, and so does the first number.
+    fn is_written_after_a_move(&self, delivery: &Delivery, from: &Address) -> bool {
+        let held = self.held().find(|held| held.address == *from).and_then(|held| held.write_only_version);
+        match delivery {
+            Delivery::InState { .. } => held.is_some(),
+            Delivery::WriteOnly { write_only, .. } => write_only.version.map_or(held.is_none(), |it| held != Some(it)),
+            Delivery::Generated { generated } => held != Some(generated.version),
+        }
+    }
+
+    /// What a plan shows of imported secrets though nothing changes.
+    fn imports(&self) -> Option<Problem> {
         let imports = self
             .steps
             .iter()
-            .filter(|(object, step)| matches!(object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
-        imports.map(|(_, step)| problems::imported_settings(&step.address)).collect()
+            .filter(|(it, step)| matches!(it.object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
+        Some(imports.count()).filter(|secrets| *secrets > 0).map(problems::imported_settings)
     }
 
     fn policies_on_secrets(&self) -> Vec<Problem> {
@@ -176,13 +207,17 @@ impl<'a> Left<'a> {
 
     /// Policies on roles of the spec that are not of the spec.
     fn taken_off(&self) -> Vec<Problem> {
-        let mut others: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let mut by_role: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for (role, object) in self.on_roles() {
             if self.adopted.contains(&Object::Role(role.to_owned())) && !self.wanted.contains(object) {
-                others.entry(role).or_default().insert(policy_name(object));
+                by_role.entry(role).or_default().insert(policy_name(object));
             }
         }
-        others.into_iter().map(|(role, policies)| problems::taken_off(role, &policies)).collect()
+        let mut by_policies: BTreeMap<BTreeSet<String>, Vec<&str>> = BTreeMap::new();
+        for (role, policies) in by_role {
+            by_policies.entry(policies).or_default().push(role);
+        }
+        by_policies.iter().map(|(policies, roles)| problems::taken_off(roles, policies)).collect()
     }
 
     /// Roles beside those of the spec that may do everything with every secret.

@@ -17,8 +17,8 @@ fn at(address: &Address) -> String {
 }
 
 /// A command of Terraform on an address, as a shell takes it.
-fn command(words: &str, address: &Address) -> String {
-    format!("`terraform {words} {}`", quoted(Path::new(&address.to_string())))
+fn command(words: &str, address: &Address, more: &str) -> String {
+    format!("`terraform {words} {}{more}`", quoted(Path::new(&address.to_string())))
 }
 
 /// The words as a sentence lists them: not more of them than a person reads.
@@ -35,7 +35,7 @@ pub(super) fn address_taken(there: &Held, wanted: &Object) -> Problem {
         "address-taken",
         &place,
         format!("the state has {} there, and the spec has {wanted}", there.object),
-        format!("give the state's one another address first: {}", command("state mv", &there.address)),
+        format!("give the state's one another address first: {}", command("state mv", &there.address, " ADDRESS")),
     )
 }
 
@@ -53,7 +53,7 @@ pub(super) fn tainted(held: &Held) -> Problem {
         "tainted",
         &at(&held.address),
         format!("{} is tainted, so Terraform would replace it", held.object),
-        format!("see that it is as it should be, then run {}", command("untaint", &held.address)),
+        format!("see that it is as it should be, then run {}", command("untaint", &held.address, "")),
     )
 }
 
@@ -114,13 +114,35 @@ pub(super) fn value_unknown(address: &Address, name: &str) -> Problem {
     )
 }
 
-pub(super) fn imported_settings(address: &Address) -> Problem {
+pub(super) fn value_written(address: &Address, name: &str, variable: &str) -> Problem {
     Problem::new(
-        "settings-of-an-import",
+        "value-written",
         &at(address),
-        "the plan shows that `recovery_window_in_days` and `force_overwrite_replica_secret` are set: no API has them, so \
-         an import cannot know them",
-        "nothing to do: only the state is changed by that, and not the secret",
+        format!("a write-only value cannot be imported, so the first apply writes a new version of {}", shown(name)),
+        format!("give the variable {} the value that the secret has now", shown(variable)),
+    )
+}
+
+pub(super) fn overwritten(address: &Address, name: &str) -> Problem {
+    Problem::new(
+        "overwritten",
+        &at(address),
+        format!("the first apply would put a generated value in the place of the one that {} may have", shown(name)),
+        "declare it with the value from a variable, or its owner as external; or pass a listing that shows no value",
+    )
+}
+
+/// Source: [the provider's own bug report](https://github.com/hashicorp/terraform-provider-aws/issues/42139).
+pub(super) fn imported_settings(secrets: usize) -> Problem {
+    let what = if secrets == 1 { "a secret is imported".to_owned() } else { format!("{secrets} secrets are imported") };
+    Problem::new(
+        "imported-settings",
+        "the plan",
+        format!(
+            "{what}, and no API tells `recovery_window_in_days` and `force_overwrite_replica_secret`: the plan shows that \
+             they are set"
+        ),
+        "that changes the state alone, and nothing of a secret",
     )
 }
 
@@ -139,25 +161,27 @@ pub(super) fn kept_by_hand(address: &Address, object: &Object) -> Problem {
         "not-managed-by-hand",
         &at(address),
         format!("the spec leaves {object} to others, and a plan can destroy it: its resource stays in use"),
-        format!("take it out of the state before the first plan: {}", command("state rm", address)),
+        format!("take it out of the state before the first plan: {}", command("state rm", address, "")),
     )
 }
 
 pub(super) fn policy_on_secret(address: &Address, object: &Object) -> Problem {
     Problem::new(
-        "not-managed",
+        "policy-on-secret",
         &at(address),
         format!("{object} is not of the spec; without its block the first apply takes it off"),
         "declare it in the spec as `shared_with`, or keep its block",
     )
 }
 
-pub(super) fn taken_off(role: &str, policies: &BTreeSet<String>) -> Problem {
+pub(super) fn taken_off(roles: &[&str], policies: &BTreeSet<String>) -> Problem {
+    let (role, have) = if roles.len() == 1 { ("role", "it has") } else { ("roles", "they have") };
+    let roles = listed(roles.iter().map(|role| shown(role)));
     let policies = listed(policies.iter().map(|policy| shown(policy)));
     Problem::new(
         "taken-off",
-        &format!("role {}", shown(role)),
-        format!("it has policies that are not of the spec, and the first apply takes them off: {policies}"),
+        &format!("{role} {roles}"),
+        format!("{have} policies that are not of the spec, and the first apply takes them off: {policies}"),
         "a role that needs more than the spec grants is declared as `role: existing(VARIABLE)`: then the rest stays",
     )
 }
@@ -175,7 +199,7 @@ pub(super) fn not_listed(what: &str, command: &str) -> Problem {
     Problem::new(
         "not-listed",
         "the listing",
-        format!("it lists no {what}: those that exist are created anew by the first apply, which fails"),
+        format!("it lists no {what}; if some exist already, the first apply fails to create them"),
         format!("add the output of `{command}`"),
     )
 }

@@ -32,7 +32,7 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
             Some(from) => How::Move { from: (*from).clone() },
         };
         adoption.steps.push(Step { address: address.clone(), how });
-        taken.push(&it.object);
+        taken.push(it);
     }
     let objects: HashSet<&Object> = wanted.iter().map(|it| &it.object).collect();
     let used = state.held.iter().filter(|held| objects.contains(&held.object)).map(|held| &held.address).collect();
@@ -44,5 +44,6 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
 
 fn held(module: &Module, it: &Managed) -> Held {
     let address = Address::rendered(module, &it.address);
-    Held { address, object: it.object.clone(), arn: None, tainted: false, is_current: false }
+    let object = it.object.clone();
+    Held { address, object, arn: None, tainted: false, is_current: true, write_only_version: None }
 }

@@ -1,14 +1,14 @@
 //! What `import` says: what happens to each resource, what has to be known of it, and what to do next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-use paypulse_runtime::model::{Problem, shown};
+use paypulse_runtime::model::Problem;
 use serde::Serialize;
 
-use super::{ADDED, ERROR, FileReport, WARNING, count, hint, quoted, state};
-use crate::adopt::{Adoption, Fate, How};
+use super::{ERROR, FileReport, WARNING, count, hint, quoted, state};
+use crate::adopt::{Address, Adoption, How, Step};
 use crate::plan::Action;
 
 /// What has to be decided first.
@@ -21,22 +21,8 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     writeln!(err, "\n{} {verb} in the way; nothing was written", count(number, "problem"))
 }
 
-/// A line for each resource that is taken over or left to others, the notes, and the figures.
+/// The notes, and the figures; which resource comes from where stands in the file.
 pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
-    for step in &adoption.steps {
-        match &step.how {
-            How::Import { id } => writeln!(err, "{ADDED}import{ADDED:#} {} is {}", step.address, shown(id))?,
-            How::Move { from } => writeln!(err, "{ADDED}moved{ADDED:#}  {} was {from}", step.address)?,
-            How::Managed | How::Create => {}
-        }
-    }
-    for forgotten in &adoption.forgotten {
-        let fate = match forgotten.fate {
-            Fate::Stays => "stays as it is",
-            Fate::TakenOff => "comes off its role",
-        };
-        writeln!(err, "{ADDED}forget{ADDED:#} {} {fate}", forgotten.from)?;
-    }
     for note in &adoption.notes {
         writeln!(err, "{WARNING}note:{WARNING:#} {note}")?;
         hint(err, &note.hint)?;
@@ -64,13 +50,20 @@ pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>) ->
 
 /// What to do with what was written.
 pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<()> {
-    let is_moved = adoption.steps.iter().any(|step| matches!(step.how, How::Move { .. }));
-    if is_moved || !adoption.forgotten.is_empty() {
-        hint(err, "delete the blocks of what was moved or forgotten from the configuration that has them")?;
-    }
-    let nothing = !is_moved && adoption.forgotten.is_empty();
-    if nothing && !adoption.steps.iter().any(|step| matches!(step.how, How::Import { .. })) {
+    let moved = adoption.steps.iter().filter_map(|step| match &step.how {
+        How::Move { from } => Some(from.without_keys()),
+        How::Managed | How::Import { .. } | How::Create => None,
+    });
+    let declared: HashSet<&Address> = adoption.steps.iter().map(|step| &step.address).collect();
+    let elsewhere = moved.chain(adoption.forgotten.iter().map(|forgotten| forgotten.from.clone()));
+    let elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
+    let is_import = |step: &Step| matches!(step.how, How::Import { .. });
+    if elsewhere.is_empty() && !adoption.steps.iter().any(is_import) {
         return writeln!(err, "nothing is left to take over");
+    }
+    if !elsewhere.is_empty() {
+        hint(err, "delete these from the configuration that has them:")?;
+        elsewhere.iter().try_for_each(|address| writeln!(err, "        {address}"))?;
     }
     let dir = quoted(dir);
     hint(err, &format!("read `terraform -chdir={dir} plan`: of secrets it must change nothing; then apply it"))

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use paypulse_runtime::model::shown;
+use paypulse_runtime::model::{Delivery, shown};
 
 use super::Views;
 
@@ -14,6 +14,8 @@ pub struct Managed {
     pub address: String,
     /// What it stands for.
     pub object: Object,
+    /// For a value, how the infrastructure code gives it.
+    pub delivery: Option<Delivery>,
 }
 
 /// Something in an AWS account, by its names alone. Two resources with equal objects stand for the same thing.
@@ -72,23 +74,24 @@ impl Views<'_> {
     }
 
     fn add_secrets(&self, all: &mut Vec<Managed>) {
-        let mut add = |kind: &str, label: &str, object| {
-            all.push(Managed { address: format!("aws_secretsmanager_{kind}.{label}"), object });
+        let mut add = |kind: &str, label: &str, object, delivery| {
+            all.push(Managed { address: format!("aws_secretsmanager_{kind}.{label}"), object, delivery });
         };
         for secret in self.secrets().managed {
-            add("secret", &secret.label, Object::Secret(secret.name.to_owned()));
+            let name = || secret.name.to_owned();
+            add("secret", &secret.label, Object::Secret(name()), None);
             if !secret.shares.is_empty() {
-                add("secret_policy", &secret.label, Object::SecretPolicy(secret.name.to_owned()));
+                add("secret_policy", &secret.label, Object::SecretPolicy(name()), None);
             }
-            if !secret.variable.is_empty() {
-                add("secret_version", &secret.value_label, Object::Value(secret.name.to_owned()));
+            if let Some(value) = &secret.value {
+                add("secret_version", &value.label, Object::Value(name()), Some(value.delivery.clone()));
             }
         }
     }
 
     fn add_iam(&self, all: &mut Vec<Managed>) {
         let mut add = |kind: &str, label: &str, object| {
-            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object });
+            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, delivery: None });
         };
         for handler in self.iam().handlers {
             let name = || handler.name.to_owned();

@@ -7,6 +7,7 @@ mod iam;
 mod managed;
 mod outputs;
 mod secrets;
+mod value;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};

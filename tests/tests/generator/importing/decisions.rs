@@ -1,6 +1,7 @@
 //! Each problem and note of an adoption: once where it is found, and once where all is well.
 
 use insta::assert_snapshot;
+use paypulse_runtime::model::Spec;
 use serde_json::{Value, json};
 use xtask::Exit;
 
@@ -118,8 +119,9 @@ fn of_several_versions_the_current_one_is_taken_and_the_others_are_left_alone() 
         old["instances"][0]["attributes"]["version_stages"] = json!(["AWSPREVIOUS"]);
         add(state, old);
     });
-    assert!(said.contains("google_oauth_client_id_value was aws_secretsmanager_secret_version.new"), "{said}");
-    assert!(said.contains("forget aws_secretsmanager_secret_version.old"), "{said}");
+    assert!(said.contains("1 moved, 1 forgotten"), "{said}");
+    assert!(said.contains("        aws_secretsmanager_secret_version.new\n"), "{said}");
+    assert!(said.contains("note: `aws_secretsmanager_secret_version.old`"), "{said}");
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn a_secret_that_the_spec_leaves_to_others_is_forgotten() {
     let said = check("not-managed", Exit::Done, |state| {
         add(state, resource("aws_secretsmanager_secret", "jwt", &json!({ "arn": arn("PayPulseAppJWTSecret") })));
     });
-    assert!(said.contains("forget aws_secretsmanager_secret.jwt stays as it is"), "{said}");
+    assert!(said.contains("`aws_secretsmanager_secret.jwt`: the spec leaves this to others"), "{said}");
     let said = check("not-managed", Exit::Done, |state| {
         add(
             state,
@@ -192,7 +194,7 @@ fn a_value_that_no_state_has_is_asked_for() {
 
 #[test]
 fn a_policy_on_a_secret_that_the_spec_does_not_have_is_named() {
-    assert_snapshot!(check("not-managed", Exit::Done, |state| {
+    assert_snapshot!(check("policy-on-secret", Exit::Done, |state| {
         let attributes = json!({ "secret_arn": arn("PayPulseAppJWTSecret"), "policy": "{}" });
         add(state, resource("aws_secretsmanager_secret_policy", "jwt", &attributes));
     }));
@@ -220,6 +222,72 @@ fn what_a_state_says_too_little_of_is_named() {
     assert_snapshot!(check("unclear", Exit::Done, |state| {
         add(state, resource("aws_iam_role", "odd", &json!({ "arn": null })));
     }));
+}
+
+/// Three secrets, whose values are delivered in three ways.
+fn deliveries() -> Spec {
+    let json = include_str!("../../../data/specs/ok_deliveries.json");
+    let mut spec = Spec::read(json).expect("the spec has no problems");
+    spec.secrets.retain(|secret| ["InState", "ByHand", "Pin"].contains(&secret.id.as_str()));
+    let kept: Vec<&str> = spec.secrets.iter().map(|secret| secret.id.as_str()).collect();
+    for handler in &mut spec.handlers {
+        handler.grants.retain(|grant| kept.contains(&grant.secret.as_str()));
+    }
+    assert_eq!(kept.len(), 3);
+    spec
+}
+
+/// A secret with its value, which may be in the state or not.
+fn with_value(state: &mut Value, name: &str, write_only_version: Option<u32>) {
+    let arn = arn(name);
+    let label = name.replace('/', "_");
+    add(state, resource("aws_secretsmanager_secret", &label, &json!({ "arn": arn, "name": name })));
+    let value = json!({ "arn": arn, "id": format!("{arn}|v1"), "secret_string": "MARK", "secret_string_wo_version": write_only_version });
+    add(state, resource("aws_secretsmanager_secret_version", &label, &value));
+}
+
+/// What the state has is compared by the number beside it, and a listing knows no number.
+#[test]
+fn what_is_written_anew_is_said_and_what_would_be_lost_stands_in_the_way() {
+    let state = |versions: [Option<u32>; 3]| {
+        let mut state = json!({ "version": 4, "resources": [] });
+        for (name, version) in ["app/instate", "app/byhand", "app/pin"].into_iter().zip(versions) {
+            with_value(&mut state, name, version);
+        }
+        import_text(&deliveries(), "--state", &state.to_string())
+    };
+    let same = state([None, Some(u32::MAX), Some(7)]);
+    assert_eq!((same.run.exit, lints(&same)), (Exit::Done, vec![]), "{}", same.run);
+    assert!(same.shown().contains("6 moved"), "{}", same.run);
+    let written = state([None, Some(1), Some(7)]);
+    assert_eq!((written.run.exit, lints(&written)), (Exit::Done, vec!["value-written".to_owned()]), "{}", written.run);
+    assert_snapshot!(written.shown());
+    for version in [None, Some(6)] {
+        let lost = state([None, Some(u32::MAX), version]);
+        assert_eq!((lost.run.exit, lints(&lost)), (Exit::Problems, vec!["overwritten".to_owned()]), "{}", lost.run);
+        assert_snapshot!("overwritten", lost.shown());
+    }
+}
+
+#[test]
+fn only_a_value_that_is_in_the_state_is_imported() {
+    let secret =
+        |name: &str, stages: Value| json!({ "ARN": arn(name), "Name": name, "SecretVersionsToStages": stages });
+    let listed = |pin: Value| {
+        let current = json!({ "v1": ["AWSCURRENT"] });
+        let secrets = [secret("app/instate", current.clone()), secret("app/byhand", current), secret("app/pin", pin)];
+        let document = json!({ "SecretList": secrets, "RoleDetailList": [] });
+        import_text(&deliveries(), "--listing", &document.to_string())
+    };
+    let lost = listed(json!({ "v1": ["AWSCURRENT"] }));
+    assert_eq!((lost.run.exit, lints(&lost)), (Exit::Problems, vec!["overwritten".to_owned()]), "{}", lost.run);
+    // A secret without a value has nothing to lose.
+    let adopted = listed(json!({}));
+    assert_eq!(lints(&adopted), ["value-written", "imported-settings"], "{}", adopted.run);
+    let file = adopted.file().expect("a file is written");
+    let values: Vec<&str> =
+        file.lines().filter(|line| line.contains("to = aws_secretsmanager_secret_version")).collect();
+    assert_eq!(values, ["  to = aws_secretsmanager_secret_version.in_state_value"], "{file}");
 }
 
 fn listing(documents: &[Value]) -> super::Adopted {
@@ -257,16 +325,16 @@ fn err_a_listing_of_two_regions_and_a_replica_that_is_none() {
 #[test]
 fn what_a_listing_lacks_is_named() {
     let documents = documents("adopted.listing.json");
-    assert_eq!(lints(&listing(&documents)), ["settings-of-an-import"]);
+    assert_eq!(lints(&listing(&documents)), ["imported-settings"]);
     let secrets_alone = listing(&documents[..1]);
-    assert_eq!(lints(&secrets_alone), ["settings-of-an-import", "not-listed"]);
+    assert_eq!(lints(&secrets_alone), ["imported-settings", "not-listed"]);
     let roles_alone = listing(&documents[1..]);
     assert_eq!(lints(&roles_alone), ["not-listed"]);
     assert_snapshot!(format!("{}\n{}", secrets_alone.shown(), roles_alone.shown()));
     let mut without = documents.clone();
     let secrets = without[0]["SecretList"].as_array_mut().expect("secrets");
     secrets.retain(|secret| secret["Name"] != "PayPulseAppJWTSecret");
-    assert_eq!(lints(&listing(&without)), ["settings-of-an-import", "external-missing"]);
+    assert_eq!(lints(&listing(&without)), ["imported-settings", "external-missing"]);
 }
 
 #[test]

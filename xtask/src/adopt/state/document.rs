@@ -18,6 +18,8 @@ pub(super) struct Reading {
     pub(super) state: State,
     /// What this reader itself found wrong.
     pub(super) fault: Option<Malformed>,
+    /// Whether the document holds anything.
+    pub(super) has_begun: bool,
     /// How many resources have been read.
     resources: usize,
     inside: bool,
@@ -109,6 +111,7 @@ reader!(
     Document,
     "a state",
     |reading, map: map| {
+        reading.has_begun = true;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "version" => file_version(&map.next_value()?, reading)?,

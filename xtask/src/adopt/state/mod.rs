@@ -37,6 +37,8 @@ pub struct Held {
     pub tainted: bool,
     /// For a value: whether it was the current one when the state was written.
     pub is_current: bool,
+    /// For a value that is in no state: the number that says when to write it.
+    pub write_only_version: Option<u32>,
 }
 
 const HINT: &str = "pass what `terraform state pull` or `terraform show -json` printed, whole";
@@ -52,6 +54,10 @@ pub fn read(input: impl Read) -> Result<State, Malformed> {
     let parsed = document::Document(&mut reading).deserialize(&mut json).and_then(|()| json.end());
     if let Some(fault) = reading.fault.take() {
         return Err(fault);
+    }
+    if !reading.has_begun && parsed.as_ref().is_err_and(serde_json::Error::is_eof) {
+        let what = "it is empty, as `terraform state pull` prints it where there is no state";
+        return Err(Malformed::new(what, HINT));
     }
     parsed.map_err(|error| Malformed::json(&error, &reading.place(), HINT))?;
     reading.judge()?;

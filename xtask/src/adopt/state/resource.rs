@@ -50,6 +50,7 @@ struct Attributes {
     role_name: Text,
     secret_arn: Text,
     secret_id: Text,
+    secret_string_wo_version: Text,
     version_stages: Few<Text>,
 }
 
@@ -87,6 +88,7 @@ fn add(state: &mut State, kind: &str, address: Address, attributes: &Attributes,
             arn: attributes.arn(),
             tainted,
             is_current: attributes.version_stages.0.iter().any(|stage| stage.as_str() == CURRENT),
+            write_only_version: attributes.secret_string_wo_version.as_str().parse().ok(),
         }),
         None => state.unclear.push(address),
     }
