@@ -26,7 +26,7 @@ fn check(lint: &str, exit: Exit, spoil: impl FnOnce(&mut Value)) -> String {
     spoil(&mut state);
     let adopted = import_state(&state);
     assert_eq!((adopted.run.exit, lints(&adopted)), (exit, vec![lint.to_owned()]), "{}", adopted.run);
-    assert_eq!(adopted.file().is_some() && exit == Exit::Problems, false, "something was written");
+    assert!(exit == Exit::Done || adopted.file().is_none(), "something was written");
     adopted.shown()
 }
 

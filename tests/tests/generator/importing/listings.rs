@@ -93,15 +93,15 @@ fn err_what_is_no_listing_or_not_a_whole_one() {
         r#"{"Roles": [{"RoleName": "a"}"#,
         r#"{"version": 4, "resources": []}"#,
     ];
-    let mut answers = String::new();
+    let mut answers = Vec::new();
     for text in cases {
         let adopted = import_text(&paypulse(), "--listing", text);
         assert_eq!((adopted.run.exit, adopted.file()), (Exit::Usage, None), "{text}: {}", adopted.run);
         let (_, said) = adopted.run.err.split_once("cannot be used: ").expect("it says why");
         assert!(!said.contains(super::MARK), "{said}");
-        answers.push_str(&format!("{text}\n    {}\n", said.trim_end().replace('\n', "\n    ")));
+        answers.push(format!("{text}\n    {}", said.trim_end().replace('\n', "\n    ")));
     }
-    assert_snapshot!(answers);
+    assert_snapshot!(answers.join("\n"));
 }
 
 /// A value that stands in a listing by mistake is not read.

@@ -12,19 +12,19 @@
 //!
 //! Source: the output of each in the [AWS CLI reference](https://docs.aws.amazon.com/cli/latest/reference/).
 
+mod document;
+
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io::{BufReader, Read};
-use std::mem;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use super::arn::region;
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
 use crate::render::{Object, PolicyName};
+use document::{Document, Policy, Secret, Stages};
 
 /// What an account has, as far as a listing tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,25 @@ pub struct Found {
     /// What it is.
     pub object: Object,
     /// How Terraform imports it.
+    ///
+    /// | resource | id |
+    /// |---|---|
+    /// | [secret][secret], [policy on a secret][secret_policy] | the secret's ARN |
+    /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
+    /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
+    /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
+    /// | [managed policy][policy] | its ARN |
+    /// | [managed policy on a role][attachment] | the role's name, `/`, the policy's ARN |
+    ///
+    /// [secret]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret#import
+    /// [secret_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_policy#import
+    /// [secret_version]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_version#import
+    /// [role]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import
+    /// [inline]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policies_exclusive#import
+    /// [managed]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachments_exclusive#import
+    /// [role_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy#import
+    /// [policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy#import
+    /// [attachment]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment#import
     pub id: String,
     /// Whether it is a secret that is to be deleted.
     pub is_pending_deletion: bool,
@@ -51,69 +70,6 @@ pub struct Found {
 const HINT: &str = "pass what the AWS CLI printed with `--output json`; `cargo xtask import --help` names the commands";
 const PAGES_HINT: &str = "run the AWS CLI without `--max-items` and `--no-paginate`, so that it prints everything";
 const ROLE_HINT: &str = "add the role's name to each: `--query '{RoleName: `NAME`, PolicyNames: PolicyNames}'`";
-
-/// The output of one command.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Document {
-    secret_list: Option<Few<Secret>>,
-    role_detail_list: Option<Few<Role>>,
-    roles: Option<Few<Role>>,
-    role: Option<Role>,
-    policies: Option<Few<Policy>>,
-    policy: Option<Policy>,
-    policy_names: Option<Few<Text>>,
-    attached_policies: Option<Few<Policy>>,
-    role_name: Text,
-    policy_name: Text,
-    // Of one secret alone.
-    #[serde(rename = "ARN")]
-    arn: Text,
-    name: Text,
-    deleted_date: Text,
-    primary_region: Text,
-    version_ids_to_stages: Stages,
-    resource_policy: Text,
-    next_token: Text,
-    marker: Text,
-    is_truncated: Text,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Secret {
-    #[serde(rename = "ARN")]
-    arn: Text,
-    name: Text,
-    deleted_date: Text,
-    primary_region: Text,
-    #[serde(rename = "SecretVersionsToStages")]
-    stages: Stages,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Role {
-    #[serde(rename = "RoleName")]
-    name: Text,
-    #[serde(rename = "RolePolicyList")]
-    inline: Few<Policy>,
-    #[serde(rename = "AttachedManagedPolicies")]
-    attached: Few<Policy>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Policy {
-    #[serde(rename = "PolicyName")]
-    name: Text,
-    #[serde(alias = "PolicyArn")]
-    arn: Text,
-}
-
-/// The id of the version that has the stage `AWSCURRENT`.
-#[derive(Default)]
-struct Stages(Option<String>);
 
 /// Reads a listing.
 ///
@@ -138,19 +94,6 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
             .map_err(|(what, hint)| Malformed::new(format!("document {number} of it {what}"), hint))?;
     }
     Ok(listing)
-}
-
-impl Document {
-    /// The one secret that it is about.
-    fn take_secret(&mut self) -> Secret {
-        Secret {
-            arn: mem::take(&mut self.arn),
-            name: mem::take(&mut self.name),
-            deleted_date: mem::take(&mut self.deleted_date),
-            primary_region: mem::take(&mut self.primary_region),
-            stages: mem::take(&mut self.version_ids_to_stages),
-        }
-    }
 }
 
 type Fault = (&'static str, &'static str);
@@ -262,35 +205,5 @@ impl Listing {
 
     fn found(&mut self, object: Object, id: String) {
         self.found.insert(Found { object, id, is_pending_deletion: false });
-    }
-}
-
-impl<'de> Deserialize<'de> for Stages {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map;
-
-        impl<'de> Visitor<'de> for Map {
-            type Value = Stages;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the stages of each version")
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Stages, E> {
-                Ok(Stages::default())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stages, A::Error> {
-                let mut stages = Stages::default();
-                while let Some((version, labels)) = map.next_entry::<String, Few<Text>>()? {
-                    if labels.0.iter().any(|label| label.as_str() == super::CURRENT) {
-                        stages.0 = Some(version);
-                    }
-                }
-                Ok(stages)
-            }
-        }
-
-        deserializer.deserialize_any(Map)
     }
 }
