@@ -86,7 +86,7 @@ const CASES: [Case; 3] = [
             "update imported aws_iam_role_policies_exclusive.delete_user",
             "update imported aws_iam_role_policy_attachments_exclusive.delete_user",
         ],
-        notes: &["recovery_window_in_days", "role `fetch_invoices`: it has policies that are not of the spec"],
+        notes: &["recovery_window_in_days", "roles `fetch_invoices`, `fetch_latest_invoice`"],
     },
     Case {
         name: "adopts_what_is_arranged_otherwise",

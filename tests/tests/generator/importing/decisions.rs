@@ -174,6 +174,19 @@ fn a_resource_that_stays_in_use_is_taken_out_by_hand() {
     assert_snapshot!(said);
 }
 
+/// The name stays in use too where its only other instance moves to it.
+#[test]
+fn a_resource_whose_name_is_rendered_is_taken_out_by_hand() {
+    check("not-managed-by-hand", Exit::Done, |state| {
+        let secret = secret(state);
+        secret["instances"][0]["index_key"] = 0.into();
+        let mut jwt = secret["instances"][0].clone();
+        jwt["index_key"] = 1.into();
+        jwt["attributes"] = json!({ "name": "PayPulseAppJWTSecret" });
+        secret["instances"].as_array_mut().expect("instances").push(jwt);
+    });
+}
+
 #[test]
 fn a_value_that_no_state_has_is_asked_for() {
     let spoil = |state: &mut Value| {
