@@ -1,6 +1,8 @@
 //! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
 //! by the streams that the caller passes.
 
+pub mod values;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
