@@ -239,3 +239,17 @@ fn a_spec_without_counted_values_writes_nothing() {
     assert_eq!(run.exit, Exit::Done, "{run}");
     assert_eq!(files(dir.path()).len(), 0);
 }
+
+#[test]
+fn the_generator_names_the_secrets_whose_value_enters_the_state() {
+    let dir = tempdir().expect("a temporary directory");
+    let run = on(&warehouse::spec(), &["gen-infra", "--out", arg(dir.path()), "--format", "json"], false);
+    assert!(run.err.contains("note: the value of `PaymentKey` enters the Terraform state\n"), "{run}");
+    let report: Value = serde_json::from_str(&run.out).expect("it is JSON");
+    assert_eq!(report["in_state"], serde_json::json!(["PaymentKey"]));
+    let mut spec = warehouse::spec();
+    spec.secrets.retain(|secret| secret.id != "PaymentKey");
+    spec.handlers.iter_mut().for_each(|it| it.grants.retain(|grant| grant.secret != "PaymentKey"));
+    let run = on(&spec, &["gen-infra", "--out", arg(dir.path())], false);
+    assert!(run.exit == Exit::Done && !run.err.contains("note"), "{run}");
+}

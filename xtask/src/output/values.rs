@@ -1,10 +1,29 @@
-//! What `value-versions` says.
+//! What is said of the values of secrets: that one enters the state, or has changed.
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use paypulse_runtime::model::shown;
+
 use super::{ADDED, ERROR, HINT, count, hint};
 use crate::values::Finding;
+
+/// So many secrets are named in one line.
+const SHOWN: usize = 10;
+
+/// The secrets whose values enter the state.
+pub fn in_state(err: &mut dyn Write, secrets: &[&str]) -> io::Result<()> {
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = secrets.iter().take(SHOWN).map(|secret| shown(secret)).collect();
+    let more = secrets.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let values = if secrets.len() == 1 { "value" } else { "values" };
+    let enter = if secrets.len() == 1 { "enters" } else { "enter" };
+    writeln!(err, "{HINT}note:{HINT:#} the {values} of {}{more} {enter} the Terraform state", names.join(", "))?;
+    hint(err, "protect the state, or let the owner be `terraform(write_only(…))`")
+}
 
 /// Variables without a value, which cannot get their first version.
 pub fn missing(err: &mut dyn Write, variables: &[&str]) -> io::Result<()> {
