@@ -77,6 +77,7 @@ fn run(rig: &Rig) -> Result {
 
     let first = life.is_first_applied()?;
     life.keeps_no_value(rig, &first)?;
+    life.refuses_an_empty_value()?;
     life.changes_where_it_is_counted(&first)?;
     life.changes_where_the_spec_says_so()?;
     life.leaves_what_was_generated_alone()?;
@@ -132,6 +133,12 @@ impl Life<'_> {
             require(text.contains(IN_STATE), &format!("{place} does not hold the control"))?;
         }
         Ok(())
+    }
+
+    fn refuses_an_empty_value(&self) -> Result {
+        self.module.put("terraform.tfvars", &variables(0, 0).replace(COUNTED[0], ""))?;
+        let said = self.module.refused(&["plan"])?;
+        require(said.contains("The secret rig/counted cannot have an empty value."), &said)
     }
 
     fn changes_where_it_is_counted(&self, first: &Stored) -> Result {
