@@ -21,6 +21,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod values;
 
 use std::error::Error;
 use std::io::Read;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         listeners::checks(&rig),
         options::checks(&rig),
         adopting::checks(&rig),
+        values::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

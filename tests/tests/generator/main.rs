@@ -10,3 +10,4 @@ mod rendered;
 mod run;
 mod sizes;
 mod spec_json;
+mod value_versions;

@@ -128,7 +128,7 @@ pub(super) fn overwritten(address: &Address, name: &str) -> Problem {
         "overwritten",
         &at(address),
         format!("the first apply would put a generated value in the place of the one that {} may have", shown(name)),
-        "declare it with the value from a variable, or its owner as external; or pass a listing that shows no value",
+        "let its owner be `terraform(write_only(…))` or `external`, or pass a listing that shows no value",
     )
 }
 

@@ -37,7 +37,7 @@ The file that is written is terraform/import.tf. Nothing of a secret's value is 
 Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that is not what it should be, 4 stale,
 100 something has to be decided first, or something is in the way";
 
-/// Take over secrets, roles and policies that exist already: write `import` and `moved` blocks
+/// Take over what exists already: write `import` and `moved` blocks
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("evidence").args(["state", "listing", "renamed_from"]).multiple(true).required(true))]

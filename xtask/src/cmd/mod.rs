@@ -8,6 +8,7 @@ mod second_opinions;
 pub mod spec;
 mod spec_file;
 pub mod test;
+pub mod value_versions;
 
 use std::env;
 use std::process::Command;

@@ -7,7 +7,7 @@ use std::path::Path;
 use paypulse_runtime::model::Problem;
 use serde::Serialize;
 
-use super::{ERROR, FileReport, WARNING, count, hint, quoted, state};
+use super::{ERROR, FileReport, HINT, count, hint, quoted, state};
 use crate::adopt::{Address, Adoption, How, Step};
 use crate::plan::Action;
 
@@ -24,7 +24,7 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
 /// The notes, and the figures; which resource comes from where stands in the file.
 pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
     for note in &adoption.notes {
-        writeln!(err, "{WARNING}note:{WARNING:#} {note}")?;
+        writeln!(err, "{HINT}note:{HINT:#} {note}")?;
         hint(err, &note.hint)?;
     }
     let number = |is: fn(&How) -> bool| adoption.steps.iter().filter(|step| is(&step.how)).count();

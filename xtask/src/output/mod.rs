@@ -2,6 +2,7 @@
 //! by the streams that the caller passes.
 
 pub mod adoption;
+pub mod values;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,7 +20,6 @@ use crate::plan::{Action, Obstacle};
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// Where a command writes.
@@ -187,6 +187,8 @@ pub struct Report<'a> {
     pub files: Vec<FileReport<'a>>,
     /// What is wrong with the spec.
     pub problems: &'a [Problem],
+    /// The secrets whose values enter the state.
+    pub in_state: &'a [&'a str],
 }
 
 /// One file in a [`Report`].
@@ -231,11 +233,12 @@ pub fn report(
     out: &mut dyn Write,
     result: &'static str,
     dir: &Path,
+    in_state: &[&str],
     actions: &BTreeMap<String, Action>,
     problems: &[Problem],
 ) -> io::Result<()> {
     let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems })?;
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, in_state })?;
     writeln!(out)
 }
 
