@@ -38,8 +38,8 @@ mod tests {
     fn a_secrets_name_is_its_arn_without_the_suffix() {
         let arn = |stored: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{stored}");
         for (stored, name) in [
-            ("Google-OAuth-Client-ID-AbCd12", "Google-OAuth-Client-ID"),
-            ("gmail/user/7-AbCd12", "gmail/user/7"),
+            ("app/client-id-AbCd12", "app/client-id"),
+            ("app/user/7-AbCd12", "gmail/user/7"),
             ("short", "short"),
             ("a-b", "a-b"),
         ] {

@@ -130,7 +130,7 @@ impl Object {
     }
 }
 
-/// As the end of a sentence: ``the secret `gmail/user/7` ``.
+/// As the end of a sentence: ``the secret `app/user/7` ``.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = |role: &Option<String>| role.as_deref().map(|role| format!(" on {}", shown(role))).unwrap_or_default();
