@@ -12,11 +12,12 @@ use paypulse_runtime::client::{ErrorKind, Found, Secrets};
 use paypulse_runtime::model::Text;
 use paypulse_runtime::testing::EmbeddedSecretsManager;
 
-use shared::history::{Event, What, check};
+use histories::{Event, Handlers, What, check};
 use shared::log;
 use shared::mark::hush;
-use shared::users::Handlers;
 
+#[path = "histories/mod.rs"]
+mod histories;
 #[path = "shared/mod.rs"]
 mod shared;
 
@@ -130,7 +131,8 @@ async fn no_change_is_lost() -> io::Result<Vec<String>> {
     server.put("marks", "\n");
     all(MARKS_OF, &server).await?;
     let marks = server.value("marks").expect("nobody deletes it");
-    let wanted = (0..PROCESSES).flat_map(|process| (0..CHANGES).map(move |number| hush(&format!("{process}.{number}"))));
+    let wanted =
+        (0..PROCESSES).flat_map(|process| (0..CHANGES).map(move |number| hush(&format!("{process}.{number}"))));
     Ok(wanted.filter(|mark| marks.lines().filter(|line| line == mark).count() != 1).collect())
 }
 

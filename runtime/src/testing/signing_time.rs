@@ -61,10 +61,10 @@ mod tests {
         for signed in ["20260102T115500Z", "20260102T120000Z", "20260102T120500Z", "no time at all", ""] {
             assert_eq!(check(signed), Ok(()), "{signed}");
         }
-        let expired = "Signature expired: 20260102T115459Z is now earlier than 20260102T115500Z (20260102T120000Z - 5 min.)";
+        let expired =
+            "Signature expired: 20260102T115459Z is now earlier than 20260102T115500Z (20260102T120000Z - 5 min.)";
         assert_eq!(check("20260102T115459Z"), Err(expired.to_owned()));
-        let early =
-            "Signature not yet current: 20260102T120501Z is still later than 20260102T120500Z (20260102T120000Z + 5 min.)";
+        let early = "Signature not yet current: 20260102T120501Z is still later than 20260102T120500Z (20260102T120000Z + 5 min.)";
         assert_eq!(check("20260102T120501Z"), Err(early.to_owned()));
     }
 

@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::explore;
+use crate::histories::{consent, user};
 use crate::playing::{Asked, Playing, Reply};
 use crate::shared::mark::hush;
 use crate::shared::server::Server;
-use crate::shared::users::{consent, user};
 
 /// These take a minute on two cores.
 const SCHEDULES: u64 = 1_000;

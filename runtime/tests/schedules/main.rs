@@ -4,6 +4,8 @@
 mod fresh;
 mod writes;
 
+#[path = "../histories/mod.rs"]
+mod histories;
 #[path = "../google/playing.rs"]
 #[allow(dead_code, reason = "another suite's, which needs more of it")]
 mod playing;

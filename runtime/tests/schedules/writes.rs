@@ -8,9 +8,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::explore;
-use crate::shared::history::{Event, What, check};
+use crate::histories::{Event, Handlers, What, check};
 use crate::shared::server::Server;
-use crate::shared::users::Handlers;
 
 /// These take a minute on two cores.
 const SCHEDULES: u64 = 2_000;

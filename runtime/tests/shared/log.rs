@@ -70,7 +70,8 @@ impl io::Write for Captured {
         let ours = &mut locked().ours;
         ours.extend_from_slice(bytes);
         if ours.len() > KEPT {
-            let half = ours.iter().skip(KEPT / 2).position(|byte| *byte == b'\n').map_or(ours.len(), |end| KEPT / 2 + end + 1);
+            let half =
+                ours.iter().skip(KEPT / 2).position(|byte| *byte == b'\n').map_or(ours.len(), |end| KEPT / 2 + end + 1);
             ours.drain(..half);
         }
         Ok(bytes.len())

@@ -1,4 +1,4 @@
-//! What handlers did with one user's tokens, and the rules that every history of it keeps.
+//! What was done with one user's tokens, and the rules that every history of it keeps.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

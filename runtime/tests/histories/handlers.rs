@@ -6,8 +6,8 @@ use paypulse_runtime::client::{ErrorKind, Secrets};
 use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenError, TokenRecord};
 use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GmailStoreTokens, GmailUserTokens};
 
-use super::history::{Event, What};
-use super::mark::hush;
+use super::event::{Event, What};
+use crate::shared::mark::hush;
 
 pub fn user() -> GmailUserTokens {
     GmailUserTokens { user_id: "whisper1".parse().expect("a valid id") }
