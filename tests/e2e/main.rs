@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod adopting;
 mod chain;
 mod denied;
 mod differential;
@@ -20,6 +21,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod values;
 
 use std::error::Error;
 use std::io::Read;
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        adopting::checks(&rig),
+        values::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

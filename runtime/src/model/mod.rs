@@ -6,6 +6,8 @@
 
 mod api_call;
 mod declare;
+mod declare_delivery;
+mod delivery;
 mod handler;
 mod key;
 mod kms_key;
@@ -24,6 +26,7 @@ pub mod verb;
 pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
+pub use delivery::{Characters, Delivery, Password, WriteOnly};
 pub use handler::{Granted, Handler};
 pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
 pub use kms_key::KmsKey;

@@ -18,6 +18,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["--help"]));
     assert_snapshot!(xtask(&["e2e", "--help"]));
     assert_snapshot!(xtask(&["test", "--help"]));
+    assert_snapshot!(xtask(&["import", "--help"]));
 }
 
 #[test]
@@ -92,7 +93,8 @@ fn git_ignores_the_values_and_nothing_else() {
     };
     assert!(ignored("terraform/terraform.tfvars"));
     assert!(ignored("terraform/terraform.tfstate"));
-    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf"] {
+    assert!(ignored("terraform/.terraform/value-versions.auto.tfvars.json.digests"));
+    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf", "value-versions.auto.tfvars.json"] {
         assert!(!ignored(&format!("terraform/{name}")), "{name}");
     }
 }

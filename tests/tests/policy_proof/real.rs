@@ -89,6 +89,9 @@ const WAREHOUSE: &[Row] = &[
     ("2-sample", "warehouse/sample", &[GET, PUT, CREATE, RESTORE]),
     ("2-sample", "HeadOffice+Maps@EU", &[GET]),
     ("2-sample", "warehouse/database", &[GET]),
+    ("2-sample", "warehouse/webhook", &[GET]),
+    ("2-sample", "warehouse/printer", &[GET]),
+    ("2-sample", "warehouse/lists", &[GET]),
     ("heartbeat", "warehouse/sample", &[]),
 ];
 

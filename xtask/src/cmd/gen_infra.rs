@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec, lint};
+use clap::Args;
+use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
 
+use super::{DIRECTORY_HINT, Format, spec_file};
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
 use crate::{Context, Exit, labels, render};
-
-/// A larger file is not a spec: 40,000 grants need 3 MB.
-const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
-
-const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,19 +40,8 @@ pub struct GenInfra {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum SpecFileError {
-    #[error("cannot read the spec `{}`", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("the spec `{}` is larger than {MAX_SPEC_BYTES} bytes", path.display())]
-    TooLarge { path: PathBuf },
-}
+/// Where the files go, and the secrets whose values enter the state.
+type Target<'a> = (&'a Path, &'a [&'a str]);
 
 /// Runs the command.
 ///
@@ -66,9 +50,9 @@ enum SpecFileError {
 /// If a stream cannot be written.
 pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
-    let (spec, mut problems) = match read_spec(command, context) {
+    let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return command.fails(&error, "pass a file that `cargo xtask spec > spec.json` wrote", streams),
+        Err(error) => return command.fails(&error, spec_file::HINT, streams),
     };
     let wanted = if problems.is_empty() {
         render::files(&spec)
@@ -77,58 +61,52 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         Err(problems)
     };
     match wanted {
-        Ok(wanted) => compare(command, context, &dir, wanted, streams),
+        Ok(wanted) => {
+            let in_state = in_state(&spec);
+            compare(command, context, (&dir, &in_state), wanted, streams)
+        }
         Err(problems) => {
             output::problems(streams.err, &problems)?;
-            command.report(streams, "problems", &dir, &BTreeMap::new(), &problems)?;
+            command.report(streams, "problems", (&dir, &[]), &BTreeMap::new(), &problems)?;
             Ok(Exit::Problems)
         }
     }
 }
 
-/// The spec, as far as it can be read, and its problems.
-fn read_spec(command: &GenInfra, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), SpecFileError> {
-    match &command.spec {
-        None => Ok((context.spec.clone(), lint::check(context.spec))),
-        Some(path) => Ok(Spec::read_part(&read_text(path)?)),
-    }
-}
-
-fn read_text(path: &Path) -> Result<String, SpecFileError> {
-    let unreadable = |source| SpecFileError::Unreadable { path: path.to_owned(), source };
-    let mut input: Box<dyn Read> =
-        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
-    let mut text = String::new();
-    let size = (&mut input).take(MAX_SPEC_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if size as u64 > MAX_SPEC_BYTES {
-        return Err(SpecFileError::TooLarge { path: path.to_owned() });
-    }
-    Ok(text)
+/// The secrets whose values enter the state.
+fn in_state(spec: &Spec) -> Vec<&str> {
+    let in_state = |secret: &&SecretSpec| matches!(secret.owner.delivery(), Some(Delivery::InState { .. }));
+    spec.secrets.iter().filter(in_state).map(|secret| secret.id.as_str()).collect()
 }
 
 fn compare(
     command: &GenInfra,
     context: &Context<'_>,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     wanted: BTreeMap<String, String>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    let found = match files::read(dir, |name| wanted.contains_key(name)) {
+    let found = match files::read(dir, render::HEADER_START, |name| wanted.contains_key(name)) {
         Ok(found) => found,
         Err(error) => return command.fails(&error, DIRECTORY_HINT, streams),
     };
     let actions = plan::compare(wanted, found);
     if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
         output::obstacles(streams.err, dir, &actions)?;
-        command.report(streams, "refused", dir, &actions, &[])?;
+        command.report(streams, "refused", (dir, in_state), &actions, &[])?;
         return Ok(Exit::Problems);
     }
-    if command.check { check(command, dir, &actions, streams) } else { write(command, context, dir, &actions, streams) }
+    let target = (dir, in_state);
+    if command.check {
+        check(command, target, &actions, streams)
+    } else {
+        write(command, context, target, &actions, streams)
+    }
 }
 
 fn check(
     command: &GenInfra,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
@@ -137,27 +115,29 @@ fn check(
         output::diffs(streams.out, dir, actions)?;
     }
     output::check_summary(streams.err, actions, &command.without_check())?;
-    command.report(streams, if fresh { "fresh" } else { "stale" }, dir, actions, &[])?;
+    output::values::in_state(streams.err, in_state)?;
+    command.report(streams, if fresh { "fresh" } else { "stale" }, (dir, in_state), actions, &[])?;
     Ok(if fresh { Exit::Done } else { Exit::Stale })
 }
 
 fn write(
     command: &GenInfra,
     context: &Context<'_>,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    match files::write(dir, actions, context.interrupted) {
+    match files::write(dir, render::HEADER_START, actions, context.interrupted) {
         Err(error) => command.fails(&error, DIRECTORY_HINT, streams),
         Ok(Written::Interrupted) => {
             output::interrupted(streams.err, "nothing was written")?;
-            command.report(streams, "interrupted", dir, actions, &[])?;
+            command.report(streams, "interrupted", (dir, in_state), actions, &[])?;
             Ok(Exit::Interrupted)
         }
         Ok(Written::All) => {
             output::write_summary(streams.err, dir, actions)?;
-            command.report(streams, "written", dir, actions, &[])?;
+            output::values::in_state(streams.err, in_state)?;
+            command.report(streams, "written", (dir, in_state), actions, &[])?;
             Ok(Exit::Done)
         }
     }
@@ -177,13 +157,13 @@ impl GenInfra {
         &self,
         streams: &mut Streams<'_>,
         result: &'static str,
-        dir: &Path,
+        (dir, in_state): Target<'_>,
         actions: &BTreeMap<String, Action>,
         problems: &[Problem],
     ) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),
-            Format::Json => output::report(streams.out, result, dir, actions, problems),
+            Format::Json => output::report(streams.out, result, dir, in_state, actions, problems),
         }
     }
 

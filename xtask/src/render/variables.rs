@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{KmsKey, Owner, Role};
+use paypulse_runtime::model::{Delivery, KmsKey, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
+use crate::labels::version_variable;
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
@@ -21,6 +22,15 @@ struct ValueVariable<'a> {
     variable: &'a str,
     description: String,
     if_empty: String,
+    in_state: bool,
+    version: Option<VersionVariable>,
+}
+
+/// What `value-versions` counts.
+#[derive(Serialize)]
+struct VersionVariable {
+    variable: String,
+    description: &'static str,
 }
 
 #[derive(Serialize)]
@@ -35,11 +45,7 @@ impl Views<'_> {
         let mut view = VariablesView { header: &self.header, values, named, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
-            if let Owner::Terraform { variable } = &secret.owner {
-                let description = format!("Value of the secret {}. {}", secret.name, secret.description);
-                let if_empty = format!("The secret {} cannot have an empty value.", secret.name);
-                view.values.push(ValueVariable { variable, description: description.trim_end().to_owned(), if_empty });
-            }
+            view.values.extend(value(secret));
             let replicas = secret.options.replicas.iter().map(|replica| (&replica.kms_key, Some(&replica.region)));
             for (key, region) in std::iter::once((&secret.kms_key, None)).chain(replicas) {
                 if let Some(KmsKey::Variable { variable }) = key
@@ -60,4 +66,22 @@ impl Views<'_> {
         }
         view
     }
+}
+
+/// The variable for the value of a secret, if it has one.
+fn value(secret: &SecretSpec) -> Option<ValueVariable<'_>> {
+    let delivery = secret.owner.delivery()?;
+    let variable = delivery.variable()?;
+    let description = format!("Value of the secret {}. {}", secret.name, secret.description);
+    let version = delivery.is_counted().then(|| VersionVariable {
+        variable: version_variable(variable),
+        description: "Version of that value, which `cargo xtask value-versions` counts.",
+    });
+    Some(ValueVariable {
+        variable,
+        description: description.trim_end().to_owned(),
+        if_empty: format!("The secret {} cannot have an empty value.", secret.name),
+        in_state: matches!(delivery, Delivery::InState { .. }),
+        version,
+    })
 }
