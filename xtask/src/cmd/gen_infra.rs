@@ -12,6 +12,7 @@ use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec, lint};
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
+use crate::shape::shapes;
 use crate::{Context, Exit, labels, render};
 
 /// A larger file is not a spec: 40,000 grants need 3 MB.
@@ -77,6 +78,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         render::files(&spec)
     } else {
         problems.extend(labels::check(&spec));
+        problems.extend(shapes(&spec).err().unwrap_or_default());
         Err(problems)
     };
     match wanted {
