@@ -13,6 +13,7 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod payloads;
 mod process;
 mod provider;
 mod self_test;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         listeners::checks(&rig),
         options::checks(&rig),
         values::checks(&rig),
+        payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];
