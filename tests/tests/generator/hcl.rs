@@ -140,8 +140,7 @@ impl Visit for Module {
             Some(&("var" | "local")) => 2,
             Some(&("data" | "ephemeral")) => 3,
             Some(word) if word.starts_with("aws_") => 2,
-            // The block around, in the conditions that it holds itself to.
-            Some(word) if *word == "self" || self.bound.iter().any(|bound| bound == word) => {
+            Some(word) if self.bound.iter().any(|bound| bound == word) => {
                 visit_traversal(self, node);
                 return;
             }

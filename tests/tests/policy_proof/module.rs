@@ -105,7 +105,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
     ("aws_secretsmanager_secret_version.lifecycle", &["ignore_changes"]),
     // A value and no more.
-    ("ephemeral.aws_secretsmanager_random_password.lifecycle", &[]),
     (
         "ephemeral.aws_secretsmanager_random_password",
         &[

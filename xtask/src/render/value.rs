@@ -51,7 +51,8 @@ impl Views<'_> {
             }
             Delivery::Generated { generated } => {
                 let value = format!("ephemeral.aws_secretsmanager_random_password.{label}.random_password");
-                let password = password(generated, shape.rules("self.random_password", secret.name.as_str()));
+                // On the ephemeral resource they would make Terraform 1.11 crash when it shows a state as JSON.
+                let password = password(generated, shape.rules(&value, secret.name.as_str()));
                 (value, generated.version.to_string(), Some(password))
             }
         };
