@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod adopting;
 mod chain;
 mod denied;
 mod differential;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        adopting::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

@@ -57,7 +57,7 @@ impl Module {
                     self.add(&format!("local.{}", attribute.key.as_str()), None);
                 }
             }
-            ("output" | "provider", [_]) | ("terraform", []) => {}
+            ("output" | "provider", [_]) | ("terraform" | "import" | "moved" | "removed", []) => {}
             (kind, labels) => self.faults.push(format!("unknown block {kind} {labels:?}")),
         }
     }

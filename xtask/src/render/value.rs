@@ -1,4 +1,11 @@
 //! How a secret's value gets into it: the block for its version, and the one that makes a random value.
+//!
+//! A random value comes from the AWS provider itself, by `ephemeral "aws_secretsmanager_random_password"`, so that nobody needs
+//! a second provider for it. It is there since [January 2025][new] and takes characters to exclude since [March 2025][fixed],
+//! before version 6.0, from which on the provider can be used here.
+//!
+//! [new]: https://github.com/hashicorp/terraform-provider-aws/pull/41106
+//! [fixed]: https://github.com/hashicorp/terraform-provider-aws/pull/41546
 
 use paypulse_runtime::model::{Characters, Delivery, Password, SecretSpec};
 use serde::Serialize;
@@ -17,7 +24,9 @@ const GENERATED_STAGE: &str = "generated";
 
 #[derive(Serialize)]
 pub(super) struct ValueView<'a> {
-    label: String,
+    pub(super) label: String,
+    #[serde(skip)]
+    pub(super) delivery: &'a Delivery,
     /// An expression for the value.
     value: String,
     /// Whether the value enters the state.
@@ -42,7 +51,8 @@ impl Views<'_> {
     /// The value of a secret, if Terraform gives it one.
     pub(super) fn value<'a>(&self, secret: &'a SecretSpec) -> Option<ValueView<'a>> {
         let (label, shape) = (secret_label(secret), self.shapes.get(secret.id.as_str())?);
-        let (value, version, password) = match secret.owner.delivery()? {
+        let delivery = secret.owner.delivery()?;
+        let (value, version, password) = match delivery {
             Delivery::InState { variable } => (shape.stored(variable), String::new(), None),
             Delivery::WriteOnly { variable, write_only } => {
                 let counted = || format!("var.{}", version_variable(variable));
@@ -56,7 +66,8 @@ impl Views<'_> {
                 (value, generated.version.to_string(), Some(password))
             }
         };
-        Some(ValueView { label: format!("{label}_value"), value, in_state: version.is_empty(), version, password })
+        let (label, in_state) = (format!("{label}_value"), version.is_empty());
+        Some(ValueView { label, delivery, value, in_state, version, password })
     }
 }
 
