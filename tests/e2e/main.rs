@@ -14,6 +14,7 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod payloads;
 mod process;
 mod provider;
 mod self_test;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         options::checks(&rig),
         adopting::checks(&rig),
         values::checks(&rig),
+        payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

@@ -3,12 +3,13 @@
 
 mod account;
 mod answers;
+mod api;
 mod flights;
 mod logs;
 mod playing;
 mod refresh;
 mod refused;
-mod replaced;
+mod renewed;
 mod retries;
 mod support;
 

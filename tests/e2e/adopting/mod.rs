@@ -6,6 +6,7 @@ mod plan;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
@@ -17,6 +18,7 @@ use xtask::{Context, Exit};
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::granted::CLIENT_ID;
+use crate::process::Scratch;
 use crate::terraform::Module;
 use crate::{Result, check, tools};
 
@@ -49,9 +51,11 @@ enum From {
     Shown,
     /// A listing of the account: the state is lost.
     Listing,
+    /// The state of another configuration, which goes on with it.
+    OtherState,
 }
 
-const CASES: [Case; 3] = [
+const CASES: [Case; 4] = [
     Case {
         name: "adopts_what_a_state_has",
         today: FUNCTIONS,
@@ -89,6 +93,20 @@ const CASES: [Case; 3] = [
         notes: &["recovery_window_in_days", "roles `fetch_invoices`, `fetch_latest_invoice`"],
     },
     Case {
+        name: "adopts_from_another_state",
+        today: FUNCTIONS,
+        stays: None,
+        by_hand: &["PayPulseAppJWTSecret"],
+        from: From::OtherState,
+        changes: &[
+            "imported aws_iam_role.delete_user",
+            "imported aws_secretsmanager_secret_version.google_oauth_client_id_value",
+            "settings imported aws_secretsmanager_secret.google_oauth_client_id",
+            "update imported aws_iam_role_policies_exclusive.delete_user",
+        ],
+        notes: &["recovery_window_in_days", "in the other configuration:\n        aws_iam_role.function\n"],
+    },
+    Case {
         name: "adopts_what_is_arranged_otherwise",
         today: ELSEWHERE,
         stays: None,
@@ -124,17 +142,18 @@ fn run(rig: &Rig, case: &Case) -> Result {
     for name in case.by_hand {
         runtime.block_on(administrator.create_secret().name(*name).secret_string("by hand").send())?;
     }
-    let provider = fs::read_to_string(tools::workspace().join("terraform/main.tf"))?;
-    let mut files = BTreeMap::from([("main.tf", provider.as_str()), ("today.tf", case.today)]);
-    files.extend(case.stays.map(|stays| ("stays.tf", stays)));
-    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-    let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
-    let module = Module::of(&rig.tools, rig.provider()?, &account, &files, &variables)?;
-    module.prepare()?;
-    module.apply()?;
+    let today = module(rig, &account, [("today.tf", Some(case.today)), ("stays.tf", case.stays)])?;
+    today.prepare()?;
+    today.apply()?;
     let before = runtime.block_on(secrets(&administrator))?;
 
-    let said = take_over(&account, &module, case)?;
+    let evidence = Scratch::new()?;
+    let evidence = evidence.path().join("evidence.json");
+    let flag = look(&account, &today, case.from, &evidence)?;
+    fs::remove_file(today.dir().join("today.tf"))?;
+    let apart = module(rig, &account, [("stays.tf", None), ("today.tf", None)])?;
+    let module = if case.from == From::OtherState { &apart } else { &today };
+    let said = take_over(module, flag, &evidence)?;
     for words in case.notes {
         if !said.contains(words) {
             return Err(format!("`{words}` is not said:\n{said}").into());
@@ -143,6 +162,9 @@ fn run(rig: &Rig, case: &Case) -> Result {
     module.prepare()?;
     plan::hold(&module.plan()?, case.changes)?;
     module.apply()?;
+    if case.from == From::OtherState {
+        hand_over(&today, &said)?;
+    }
     if let Some(changes) = module.drift()? {
         return Err(format!("a second plan would change something:\n{changes}").into());
     }
@@ -150,23 +172,36 @@ fn run(rig: &Rig, case: &Case) -> Result {
     if after != before {
         return Err(format!("the secrets were {before:#?}\nand are {after:#?}").into());
     }
-    clean_up(&module)
+    clean_up(module)
 }
 
-/// Puts the generated files and `import.tf` in the place of what somebody had; what the command said.
-fn take_over(account: &Account, module: &Module<'_>, case: &Case) -> Result<String> {
-    let evidence = module.dir().join("../evidence.json");
-    let (flag, json) = match case.from {
-        From::State => ("--state", module.output(&["state", "pull"])?),
-        From::Shown => ("--state", module.output(&["show", "-json"])?),
+/// A module with the provider and these files.
+fn module<'a>(rig: &'a Rig, account: &'a Account, files: [(&str, Option<&str>); 2]) -> Result<Module<'a>> {
+    let provider = fs::read_to_string(tools::workspace().join("terraform/main.tf"))?;
+    let files = files.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
+    let files = files.chain([("main.tf".to_owned(), provider)]).collect();
+    let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
+    Module::of(&rig.tools, rig.provider()?, account, &files, &variables)
+}
+
+/// Writes down what there is, and says which flag takes that.
+fn look(account: &Account, today: &Module<'_>, from: From, to: &Path) -> Result<&'static str> {
+    let (flag, json) = match from {
+        From::State => ("--state", today.output(&["state", "pull"])?),
+        From::OtherState => ("--other-state", today.output(&["state", "pull"])?),
+        From::Shown => ("--state", today.output(&["show", "-json"])?),
         From::Listing => {
-            fs::remove_file(module.dir().join("terraform.tfstate"))?;
+            fs::remove_file(today.dir().join("terraform.tfstate"))?;
             let documents: Vec<Value> = account.manage(&["listing"])?;
             ("--listing", documents.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").into_bytes())
         }
     };
-    fs::write(&evidence, json)?;
-    fs::remove_file(module.dir().join("today.tf"))?;
+    fs::write(to, json)?;
+    Ok(flag)
+}
+
+/// Puts the generated files and `import.tf` into a module; what the command said.
+fn take_over(module: &Module<'_>, flag: &str, evidence: &Path) -> Result<String> {
     xtask(module, &["gen-infra"])?;
     let said = xtask(module, &["import", flag, &evidence.to_string_lossy()])?;
     // The one file is none of the other command's business.
@@ -174,9 +209,20 @@ fn take_over(account: &Account, module: &Module<'_>, case: &Case) -> Result<Stri
     Ok(said)
 }
 
+/// In the configuration that had everything, what was said stands in its place; its next apply destroys nothing.
+fn hand_over(today: &Module<'_>, said: &str) -> Result {
+    let addresses = said.lines().filter_map(|line| line.strip_prefix("        "));
+    let removed = |address| format!("removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n");
+    today.put("removed.tf", &addresses.map(removed).collect::<String>())?;
+    today.prepare()?;
+    plan::hold(&today.plan()?, &["forget aws_secretsmanager_secret.google_oauth_client_id"])?;
+    today.apply()
+}
+
 /// On the state that has everything in its place, the command takes its file away, and that changes nothing.
 fn clean_up(module: &Module<'_>) -> Result {
-    let state = module.dir().join("../after.json");
+    let scratch = Scratch::new()?;
+    let state = scratch.path().join("after.json");
     fs::write(&state, module.output(&["state", "pull"])?)?;
     let said = xtask(module, &["import", "--state", &state.to_string_lossy()])?;
     if !said.contains("nothing is left to take over") || module.dir().join("import.tf").exists() {

@@ -39,7 +39,7 @@ mod tests {
         let arn = |stored: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{stored}");
         for (stored, name) in [
             ("app/client-id-AbCd12", "app/client-id"),
-            ("app/user/7-AbCd12", "gmail/user/7"),
+            ("app/user/7-AbCd12", "app/user/7"),
             ("short", "short"),
             ("a-b", "a-b"),
         ] {

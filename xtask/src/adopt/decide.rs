@@ -20,6 +20,8 @@ pub struct Evidence<'a> {
     pub state: Option<&'a State>,
     /// What exists.
     pub listing: Option<&'a Listing>,
+    /// What another configuration manages so far; the listing has it too.
+    pub other: Option<&'a State>,
 }
 
 /// How everything that exists comes to where the rendered Terraform has it.
@@ -29,6 +31,8 @@ pub struct Adoption {
     pub steps: Vec<Step>,
     /// What Terraform is to manage no longer, and to leave as it is; sorted.
     pub forgotten: Vec<Forgotten>,
+    /// What another configuration has to forget, without keys; sorted.
+    pub handed_over: BTreeSet<Address>,
     /// What whoever applies has to know.
     pub notes: Vec<Problem>,
     /// What has to be decided first.
@@ -103,8 +107,9 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     let steps = taken.into_iter().zip(&adoption.steps).collect();
     let left = Left::new(spec, steps, wanted, evidence, &used);
     let ((forgotten, notes), overwritten) = (left::look(&left), left.overwritten());
+    let handed_over = left.handed_over();
     adoption.problems.extend(overwritten);
-    Adoption { forgotten, notes, ..adoption }
+    Adoption { forgotten, handed_over, notes, ..adoption }
 }
 
 /// The evidence by address and by object.

@@ -153,10 +153,11 @@ impl<'a> Left<'a> {
     /// What the first apply writes into secrets that exist and may have a value.
     fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
         let listed: HashSet<&Object> = self.found().collect();
+        let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
         self.steps.iter().filter_map(move |(it, step)| {
             let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
             let secret = Object::Secret(name.clone());
-            let may_have_one = || !listed.contains(&secret) || listed.contains(&it.object);
+            let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
                 How::Move { from } => self.is_written_after_a_move(delivery, from),
@@ -183,6 +184,17 @@ impl<'a> Left<'a> {
             .iter()
             .filter(|(it, step)| matches!(it.object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
         Some(imports.count()).filter(|secrets| *secrets > 0).map(problems::imported_settings)
+    }
+
+    /// What another configuration has of this one's, and what it puts on roles that are of this one's.
+    pub(super) fn handed_over(&self) -> BTreeSet<Address> {
+        let held = self.evidence.other.into_iter().flat_map(|state| &state.held);
+        let ours = held.filter(|held| {
+            let is_adopted = self.adopted.contains(&held.object)
+                || held.object.on_an_unknown_role().is_some_and(|object| self.adopted.contains(&object));
+            is_adopted || self.fate(&held.object) == Some(Fate::TakenOff)
+        });
+        ours.map(|held| held.address.without_keys()).collect()
     }
 
     fn policies_on_secrets(&self) -> Vec<Problem> {
@@ -234,10 +246,11 @@ impl<'a> Left<'a> {
     fn lacks_of_the_listing(&self) -> Vec<Problem> {
         let Some(listing) = self.evidence.listing else { return Vec::new() };
         let mut notes = Vec::new();
-        if !listing.has_secrets && self.evidence.state.is_none() {
+        let is_all = self.evidence.state.is_none() && self.evidence.other.is_none();
+        if is_all && !listing.has_secrets {
             notes.push(problems::not_listed("secrets", "aws secretsmanager list-secrets"));
         }
-        if !listing.has_roles && self.evidence.state.is_none() {
+        if is_all && !listing.has_roles {
             let command = "aws iam get-account-authorization-details --filter Role LocalManagedPolicy";
             notes.push(problems::not_listed("roles", command));
         }

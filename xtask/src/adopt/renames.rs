@@ -36,7 +36,7 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
     }
     let objects: HashSet<&Object> = wanted.iter().map(|it| &it.object).collect();
     let used = state.held.iter().filter(|held| objects.contains(&held.object)).map(|held| &held.address).collect();
-    let evidence = Evidence { state: Some(&state), listing: None };
+    let evidence = Evidence { state: Some(&state), ..Evidence::default() };
     let steps = taken.into_iter().zip(&adoption.steps).collect();
     let (forgotten, notes) = Left::new(spec, steps, wanted, evidence, &used).forgotten(Fate::Stays);
     Adoption { forgotten, notes, ..adoption }
@@ -45,5 +45,5 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
 fn held(module: &Module, it: &Managed) -> Held {
     let address = Address::rendered(module, &it.address);
     let object = it.object.clone();
-    Held { address, object, arn: None, tainted: false, is_current: true, write_only_version: None }
+    Held { address, object, arn: None, import_id: None, tainted: false, is_current: true, write_only_version: None }
 }

@@ -23,7 +23,8 @@ const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 const EXAMPLES: &str = "\
 Examples:
   terraform state pull | cargo xtask import --state -   take over what that state has
-  cargo xtask import --listing account.json             no state has it: import it
+  cargo xtask import --other-state app.tfstate          another configuration keeps its state
+  cargo xtask import --listing account.json             no state has it
   cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
 
 A listing is what these print, one behind the other in one file, in one account and Region:
@@ -40,17 +41,20 @@ Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that is not what it
 /// Take over what exists already: write `import` and `moved` blocks
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[command(group = ArgGroup::new("evidence").args(["state", "listing", "renamed_from"]).multiple(true).required(true))]
+#[command(group = ArgGroup::new("evidence").args(["state", "other_state", "listing", "renamed_from"]).multiple(true).required(true))]
 pub struct Import {
     /// The state that terraform/ goes on with: what `terraform state pull` or `terraform show -json` prints; `-` reads
     /// standard input
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// The state of another configuration, which hands over what the spec has: import that here
+    #[arg(long, value_name = "FILE")]
+    other_state: Option<PathBuf>,
     /// What the account has: outputs of the AWS CLI, see below; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     listing: Option<PathBuf>,
     /// The spec as it was applied last, as `cargo xtask spec` printed it then
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["state", "listing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["state", "other_state", "listing"])]
     renamed_from: Option<PathBuf>,
     /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
     #[arg(long, value_name = "ADDRESS", requires = "out", default_value = "", hide_default_value = true)]
@@ -118,8 +122,12 @@ impl Import {
             return Ok((spec.source.clone(), adopt::renames(&spec, &wanted, &old, &self.module)));
         }
         let state = self.state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
-        let listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing)).transpose()?;
-        let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref() };
+        let other = self.other_state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
+        let mut listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing)).transpose()?;
+        if let Some(other) = &other {
+            listing.get_or_insert_default().add_state(other);
+        }
+        let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref(), other: other.as_ref() };
         Ok((spec.source.clone(), adopt::decide(&spec, &wanted, &self.module, evidence)))
     }
 

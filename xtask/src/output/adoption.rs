@@ -58,15 +58,24 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
     let elsewhere = moved.chain(adoption.forgotten.iter().map(|forgotten| forgotten.from.clone()));
     let elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
     let is_import = |step: &Step| matches!(step.how, How::Import { .. });
-    if elsewhere.is_empty() && !adoption.steps.iter().any(is_import) {
+    let has_imports = adoption.steps.iter().any(is_import);
+    if elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty() {
         return writeln!(err, "nothing is left to take over");
     }
     if !elsewhere.is_empty() {
-        hint(err, "delete these from the configuration that has them:")?;
-        elsewhere.iter().try_for_each(|address| writeln!(err, "        {address}"))?;
+        addresses(err, "delete these from the configuration that has them:", &elsewhere)?;
+    }
+    if !adoption.handed_over.is_empty() {
+        let what = "put `removed` blocks with `destroy = false` in the place of these in the other configuration:";
+        addresses(err, what, &adoption.handed_over)?;
     }
     let dir = quoted(dir);
     hint(err, &format!("read `terraform -chdir={dir} plan`: of secrets it must change nothing; then apply it"))
+}
+
+fn addresses(err: &mut dyn Write, what: &str, addresses: &BTreeSet<Address>) -> io::Result<()> {
+    hint(err, what)?;
+    addresses.iter().try_for_each(|address| writeln!(err, "        {address}"))
 }
 
 /// The result for other programs.
@@ -78,8 +87,10 @@ struct Report<'a> {
     files: Vec<FileReport<'a>>,
     /// Every resource of the rendered Terraform.
     resources: Vec<ResourceReport<'a>>,
-    /// Addresses whose objects stay as they are, without Terraform.
+    /// Addresses that leave the state.
     forgotten: Vec<String>,
+    /// Addresses that have to leave the state of another configuration.
+    handed_over: Vec<String>,
     notes: &'a [Problem],
     problems: &'a [Problem],
 }
@@ -117,6 +128,7 @@ pub fn report(
         files: actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect(),
         resources: resources.collect(),
         forgotten: adoption.forgotten.iter().map(|it| it.from.to_string()).collect(),
+        handed_over: adoption.handed_over.iter().map(ToString::to_string).collect(),
         notes: &adoption.notes,
         problems: &adoption.problems,
     };

@@ -205,6 +205,17 @@ fn a_value_that_no_state_has_is_asked_for() {
     assert!(adopted.file().is_some_and(|file| file.contains("to = aws_secretsmanager_secret_version")));
 }
 
+/// Another configuration's state tells of the secret, and not that it has no value.
+#[test]
+fn a_value_that_no_other_state_has_is_asked_for() {
+    let mut other = quiet();
+    let lints_of = |other: &Value| lints(&import_text(&paypulse(), "--other-state", &other.to_string()));
+    assert_eq!(lints_of(&other), ["imported-settings"]);
+    let all = other["resources"].as_array_mut().expect("a state has resources");
+    all.retain(|resource| resource["type"] != "aws_secretsmanager_secret_version");
+    assert_eq!(lints_of(&other), ["value-unknown", "imported-settings"]);
+}
+
 #[test]
 fn a_policy_on_a_secret_that_the_spec_does_not_have_is_named() {
     assert_snapshot!(check("policy-on-secret", Exit::Done, |state| {

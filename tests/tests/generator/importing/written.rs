@@ -41,6 +41,21 @@ fn a_state_and_a_listing_together_know_more() {
 }
 
 #[test]
+fn another_configuration_hands_over_what_it_has() {
+    let other = fixture("functions.tfstate");
+    let adopted = import(&paypulse(), &["--other-state", arg(&other)]);
+    assert_eq!(adopted.run.exit, Exit::Done, "{}", adopted.run);
+    assert_snapshot!(adopted.shown());
+    // The same things, known from elsewhere.
+    let listed = import(&paypulse(), &["--listing", arg(&fixture("functions.listing.json"))]);
+    assert_eq!(adopted.file(), listed.file());
+    // Once it is applied, the other one still has to forget it.
+    let both = import(&paypulse(), &["--state", arg(&fixture("adopted.tfstate")), "--other-state", arg(&other)]);
+    assert_eq!((both.run.exit, both.file()), (Exit::Done, None), "{}", both.run);
+    assert!(both.run.err.contains("        aws_secretsmanager_secret.google_oauth_client_id\n"), "{}", both.run);
+}
+
+#[test]
 fn what_is_in_its_place_needs_no_file() {
     let adopted = import(&paypulse(), &["--state", arg(&fixture("adopted.tfstate"))]);
     assert_eq!((adopted.run.exit, adopted.file()), (Exit::Done, None), "{}", adopted.run);

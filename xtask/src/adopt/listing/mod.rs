@@ -23,6 +23,7 @@ use serde_json::error::Category;
 use super::arn::region;
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
+use super::state::State;
 use crate::render::{Object, PolicyName};
 use document::{Document, Policy, Secret, Stages};
 
@@ -31,7 +32,7 @@ use document::{Document, Policy, Secret, Stages};
 pub struct Listing {
     /// Everything that a spec's Terraform could manage, sorted.
     pub found: BTreeSet<Found>,
-    /// Whether it lists secrets at all.
+    /// Whether it lists secrets at all; then it lists all of them, with their values.
     pub has_secrets: bool,
     /// Whether it lists roles at all.
     pub has_roles: bool,
@@ -94,6 +95,17 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
             .map_err(|(what, hint)| Malformed::new(format!("document {number} of it {what}"), hint))?;
     }
     Ok(listing)
+}
+
+impl Listing {
+    /// Adds what another configuration's state knows of the account.
+    pub fn add_state(&mut self, state: &State) {
+        let current = state.held.iter().filter(|held| !matches!(held.object, Object::Value(_)) || held.is_current);
+        self.found.extend(current.filter_map(|held| {
+            let (object, id) = (held.object.clone(), held.import_id.clone()?);
+            Some(Found { object, id, is_pending_deletion: false })
+        }));
+    }
 }
 
 type Fault = (&'static str, &'static str);

@@ -33,6 +33,8 @@ pub struct Held {
     pub object: Object,
     /// Its ARN, or that of what it belongs to, where the state says it.
     pub arn: Option<String>,
+    /// How Terraform would import it, where the state says enough.
+    pub import_id: Option<String>,
     /// Whether Terraform means to replace it.
     pub tainted: bool,
     /// For a value: whether it was the current one when the state was written.

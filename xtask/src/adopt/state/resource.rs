@@ -86,6 +86,7 @@ fn add(state: &mut State, kind: &str, address: Address, attributes: &Attributes,
             address,
             object,
             arn: attributes.arn(),
+            import_id: attributes.import_id(kind),
             tainted,
             is_current: attributes.version_stages.0.iter().any(|stage| stage.as_str() == CURRENT),
             write_only_version: attributes.secret_string_wo_version.as_str().parse().ok(),
@@ -134,6 +135,23 @@ impl Attributes {
             "aws_iam_role_policy_attachments_exclusive" => Object::AttachmentsOf(owned(&self.role_name)?),
             _ => return None,
         })
+    }
+
+    /// The id that [`Found::id`](super::super::Found::id) describes.
+    fn import_id(&self, kind: &str) -> Option<String> {
+        let word = |text: &Text| text.word().map(str::to_owned);
+        let joined =
+            |one: &Text, between: char, other: &Text| Some(format!("{}{between}{}", one.word()?, other.word()?));
+        match kind {
+            "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy" => self.arn(),
+            "aws_secretsmanager_secret_version" => word(&self.id).filter(|id| id.contains('|')),
+            "aws_iam_role" => word(&self.name).or_else(|| word(&self.id)),
+            "aws_iam_role_policy" => joined(&self.role, ':', &self.name),
+            "aws_iam_policy" => word(&self.arn),
+            "aws_iam_role_policy_attachment" => joined(&self.role, '/', &self.policy_arn),
+            "aws_iam_role_policies_exclusive" | "aws_iam_role_policy_attachments_exclusive" => word(&self.role_name),
+            _ => None,
+        }
     }
 
     /// Its own ARN, or that of the secret it belongs to.
