@@ -73,6 +73,8 @@ fn google() {
         GoogleError::ClientId,
         GoogleError::Unauthorized,
         GoogleError::Forbidden,
+        GoogleError::NotFound,
+        GoogleError::Endpoint,
         GoogleError::Throttled { retry_after: minute },
         GoogleError::Unavailable { status: 503, retry_after: None },
         GoogleError::Timeout,
