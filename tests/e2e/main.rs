@@ -10,6 +10,7 @@ mod chain;
 mod denied;
 mod differential;
 mod expected;
+mod explained;
 mod findings;
 mod granted;
 mod listeners;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         listeners::checks(&rig),
         options::checks(&rig),
         adopting::checks(&rig),
+        explained::checks(&rig),
         values::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
