@@ -15,6 +15,7 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod payloads;
 mod process;
 mod provider;
 mod self_test;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         adopting::checks(&rig),
         explained::checks(&rig),
         values::checks(&rig),
+        payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

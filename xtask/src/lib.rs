@@ -22,6 +22,7 @@ pub mod labels;
 pub mod output;
 pub mod plan;
 pub mod render;
+pub mod shape;
 pub mod values;
 
 use std::ffi::OsString;

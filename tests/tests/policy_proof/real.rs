@@ -92,6 +92,7 @@ const WAREHOUSE: &[Row] = &[
     ("2-sample", "warehouse/webhook", &[GET]),
     ("2-sample", "warehouse/printer", &[GET]),
     ("2-sample", "warehouse/lists", &[GET]),
+    ("2-sample", "warehouse/mail", &[GET]),
     ("heartbeat", "warehouse/sample", &[]),
 ];
 

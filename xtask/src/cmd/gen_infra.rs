@@ -12,6 +12,7 @@ use super::{DIRECTORY_HINT, Format, spec_file};
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
+use crate::shape::shapes;
 use crate::{Context, Exit, labels, render};
 
 const EXAMPLES: &str = "\
@@ -58,6 +59,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         render::files(&spec)
     } else {
         problems.extend(labels::check(&spec));
+        problems.extend(shapes(&spec).err().unwrap_or_default());
         Err(problems)
     };
     match wanted {

@@ -1,8 +1,6 @@
 //! A denial held against the spec. Pure.
 
-use paypulse_runtime::model::{
-    ApiCall, Grant, HandlerSpec, NamePattern, Owner, Role, SecretSpec, Spec, Template, Verb, closest,
-};
+use paypulse_runtime::model::{ApiCall, Grant, HandlerSpec, NamePattern, Owner, SecretSpec, Spec, Template, Verb};
 
 use super::caller::{Caller, caller};
 use super::message::{Denial, PolicyKind, Reason};

@@ -239,9 +239,11 @@ fn apply() -> Vec<String> {
     vec!["cargo xtask gen-infra --check".to_owned(), "terraform -chdir=terraform plan   # then apply it".to_owned()]
 }
 
-/// A word as a shell takes it.
+/// A word of the message as a shell takes it. What no name of AWS can be is not put into a command at all.
 fn shell(word: &str) -> String {
-    quoted(Path::new(word))
+    const LONGEST: usize = 512;
+    let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain { quoted(Path::new(word)) } else { "NAME".to_owned() }
 }
 
 fn words(verbs: &[Verb]) -> String {

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::hcl;
 use crate::iam::{Documents, Policy, ShareStatement, documents, shares};
 use crate::labels::{self, alias_label, secret_label};
+use crate::shape::{PayloadShape, shapes};
 
 pub use managed::{Managed, Object, PolicyName};
 
@@ -146,6 +147,8 @@ struct Views<'a> {
     policies: Vec<Documents>,
     /// By the secret's id.
     shared: HashMap<&'a str, Vec<ShareStatement>>,
+    /// By the secret's id, where Terraform writes its value.
+    shapes: HashMap<&'a str, PayloadShape>,
 }
 
 impl<'a> Views<'a> {
@@ -169,10 +172,14 @@ impl<'a> Views<'a> {
                 Err(problem) => problems.push(problem),
             }
         }
+        let shapes = shapes(spec).unwrap_or_else(|found| {
+            problems.extend(found);
+            HashMap::new()
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { header: header(&spec.source), spec, secrets, policies, shared })
+        Ok(Self { header: header(&spec.source), spec, secrets, policies, shared, shapes })
     }
 
     fn creates_roles(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica};
 use serde::Serialize;
 
-use super::value::{ValueView, value};
+use super::value::ValueView;
 use super::{Tag, Views, key_address, tags};
 use crate::hcl;
 use crate::iam::{ShareStatement, resource_of};
@@ -81,7 +81,7 @@ impl Views<'_> {
                 tags: tags(&[&self.spec.tags, &options.tags]),
                 replicas: options.replicas.iter().map(replica).collect(),
                 shares: self.shared[secret.id.as_str()].iter().map(share).collect(),
-                value: value(secret),
+                value: self.value(secret),
                 label,
                 name,
                 description: &secret.description,

@@ -1,36 +1,69 @@
 //! Texts that no AWS ever wrote.
 
 use paypulse_runtime::spec::spec as paypulse;
+use paypulse_tests::warehouse::spec as warehouse;
 use proptest::prelude::*;
 use xtask::Exit;
 use xtask::denied::{denials, explain};
 
 use super::{NONE_ALLOWS, READ, message, secret};
 
+const DELETE: &str = "secretsmanager:DeleteSecret";
+
 /// What comes from outside does not steer the terminal or the shell, and does not fill the screen.
 #[test]
 fn nothing_of_a_message_is_taken_at_its_word() {
-    let evil = "\u{1b}[31m$(rm";
     let long = "x".repeat(100_000);
-    for word in [evil, &long, "'; rm -rf ~; '", "`id`", "..", "arn:aws:secretsmanager:::", "arn:", "*", "\u{202e}"] {
-        for text in [
-            message(&format!("{word}/{word}"), READ, &secret("PayPulseAppJWTSecret"), NONE_ALLOWS),
-            message("login_user/login_user", word, &secret("x"), NONE_ALLOWS),
-            message("login_user/login_user", READ, word, "with an explicit deny in a resource-based policy"),
-            message("login_user/login_user", READ, &secret(word), NONE_ALLOWS),
-            message("login_user/login_user", "kms:Decrypt", word, "because no resource-based policy allows it"),
+    let words = [
+        "\u{1b}[31m$(rm)",
+        &long,
+        "';rm;'",
+        "`rm`",
+        "$(rm)",
+        "..",
+        "arn:aws:secretsmanager:::",
+        "arn:",
+        "*",
+        "\u{202e}",
+    ];
+    for word in words {
+        let of_key = "because no resource-based policy allows it";
+        let deny = "with an explicit deny in an identity-based policy";
+        for (spec, text) in [
+            (paypulse(), message(&format!("{word}/{word}"), READ, &secret("PayPulseAppJWTSecret"), NONE_ALLOWS)),
+            (paypulse(), message("login_user/login_user", word, &secret("x"), NONE_ALLOWS)),
+            (paypulse(), message("login_user/login_user", READ, word, NONE_ALLOWS)),
+            (paypulse(), message("login_user/login_user", READ, &secret(word), NONE_ALLOWS)),
+            // Into commands: the name of a role that the spec does not know, and of a key.
+            (warehouse(), message(&format!("{word}/close-shop"), DELETE, &secret("shops/1/suppliers/2/login"), deny)),
+            (warehouse(), message("add_supplier/add_supplier", "kms:Decrypt", word, of_key)),
         ] {
-            let run = super::explain(&paypulse(), &[&text]);
+            let run = super::explain(&spec, &[&text]);
             assert!(run.out.chars().all(|char| char == '\n' || !char.is_control()), "{run}");
             assert!(!run.out.contains('\u{202e}'), "{run}");
             assert!(run.out.lines().all(|line| line.chars().count() < 1_000), "a line is too long");
-            // In a command the word stands in quotes, if it stands there at all.
-            for command in run.out.lines().filter(|line| line.contains("next: aws ")) {
-                assert!(!command.contains("$(rm") || command.contains('\''), "{command}");
-                assert!(!command.contains("; rm") || command.contains(r"'\''; rm"), "{command}");
+            for command in run.out.lines().filter_map(|line| line.split_once("next: aws ")).map(|(_, command)| command)
+            {
+                assert!(!runs(command), "{command}");
             }
         }
     }
+    assert!(runs("iam get-role --role-name $(rm)") && runs("x ';rm;'y' ';rm") && !runs("x '$(rm)'"));
+}
+
+/// Whether a shell would run `rm`.
+fn runs(command: &str) -> bool {
+    let mut unquoted = String::new();
+    let (mut is_quoted, mut chars) = (false, command.chars());
+    while let Some(char) = chars.next() {
+        match char {
+            '\'' => is_quoted = !is_quoted,
+            '\\' if !is_quoted => _ = chars.next(),
+            char if !is_quoted => unquoted.push(char),
+            _ => {}
+        }
+    }
+    ["$(rm", ";rm", "`rm"].iter().any(|run| unquoted.contains(run))
 }
 
 #[test]
