@@ -43,7 +43,7 @@ pub enum Error {
     /// AWS refuses the call, though the spec grants it: the role does not have the spec's policy (yet).
     #[error(
         "{at}: AWS denies access, though the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
-         then see that `{}` runs under its role",
+         then see that `{}` runs under its role; `cargo xtask explain` says more from AWS's own message",
         at.handler
     )]
     AccessDenied {
