@@ -21,6 +21,7 @@ pub mod labels;
 pub mod output;
 pub mod plan;
 pub mod render;
+pub mod scale;
 pub mod shape;
 pub mod values;
 
@@ -37,6 +38,7 @@ use paypulse_runtime::model::Spec;
 use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
+use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
@@ -97,6 +99,7 @@ enum Subcommands {
     Import(Import),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
+    Scale(Scale),
     Test(Test),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
@@ -137,6 +140,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
         Subcommands::Import(command) => import::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
+        Subcommands::Scale(command) => scale_command::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),
         Subcommands::EndToEnd(command) => e2e::run(command, context, streams),
     };

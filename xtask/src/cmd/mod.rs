@@ -4,6 +4,7 @@ pub mod e2e;
 pub mod gen_infra;
 pub mod import;
 mod python;
+pub mod scale;
 mod second_opinions;
 pub mod spec;
 mod spec_file;
