@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum, value_parser};
+use clap::{ArgGroup, Args, ValueEnum, value_parser};
 use paypulse_runtime::freshness::CachePolicy;
 
 use super::DIRECTORY_HINT;
@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Simulate what a number of users costs, and how near it is to AWS's quotas
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("files").args(["write", "check"]))]
 pub struct Scale {
     /// Numbers of users, with commas between them; 10^3 to 10^7 without this
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = value_parser!(u64).range(1..=MAX_USERS))]
@@ -60,7 +60,7 @@ pub struct Scale {
     #[arg(long, conflicts_with_all = ["users", "functions", "visits", "seed", "format"])]
     check: bool,
     /// The directory of these two files, in place of the workspace's root
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["users", "functions", "visits", "seed", "format"])]
+    #[arg(long, value_name = "DIR", requires = "files")]
     out: Option<PathBuf>,
 }
 

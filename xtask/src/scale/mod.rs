@@ -22,4 +22,4 @@ pub use page::{HEADER_START, page};
 pub use plot::plot;
 pub use table::{csv, json, table};
 pub use traffic::{Assumptions, Traffic};
-pub use world::{Calls, Request, World};
+pub use world::{Calls, Request, TOKEN_LIFE, World};
