@@ -23,6 +23,7 @@ mod request;
 mod secret;
 mod serve;
 mod server;
+mod signing_time;
 mod store;
 
 use std::fmt;
