@@ -22,6 +22,7 @@ pub mod labels;
 pub mod output;
 pub mod plan;
 pub mod render;
+pub mod scale;
 pub mod shape;
 pub mod values;
 
@@ -39,6 +40,7 @@ use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
+use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
@@ -100,6 +102,7 @@ enum Subcommands {
     Explain(Explain),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
+    Scale(Scale),
     Test(Test),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
@@ -141,6 +144,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
         Subcommands::Explain(command) => explain::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
+        Subcommands::Scale(command) => scale_command::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),
         Subcommands::EndToEnd(command) => e2e::run(command, context, streams),
     };

@@ -12,12 +12,11 @@ use super::flight::Flights;
 use super::refresh::{Grant, Refresh};
 use super::retry::Limits;
 use crate::client::Secrets;
+use crate::freshness::GOOD_FOR;
 use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
 use crate::oauth::{OauthTokens, Timestamp, TokenRecord};
 
-/// A token that is good for so many seconds is used; one with less is refreshed. Long enough for a handler's work.
-const GOOD_FOR: u64 = 5 * 60;
 /// The stored tokens may be replaced so often while they are refreshed.
 const MAX_ROUNDS: u32 = 4;
 
@@ -268,7 +267,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     }
 
     fn is_good(&self, tokens: &OauthTokens) -> bool {
-        let soon = Timestamp::from(self.secrets.now()).checked_add_seconds(GOOD_FOR);
+        let soon = Timestamp::from(self.secrets.now()).checked_add_seconds(GOOD_FOR.as_secs());
         soon.is_some_and(|soon| soon <= tokens.expires_at)
     }
 }

@@ -116,7 +116,7 @@ fn check(
     if command.format == Format::Text {
         output::diffs(streams.out, dir, actions)?;
     }
-    output::check_summary(streams.err, actions, &command.without_check())?;
+    output::check_summary(streams.err, actions, "spec", &command.without_check())?;
     output::values::in_state(streams.err, in_state)?;
     command.report(streams, if fresh { "fresh" } else { "stale" }, (dir, in_state), actions, &[])?;
     Ok(if fresh { Exit::Done } else { Exit::Stale })

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod gen_infra;
 pub mod import;
 mod python;
+pub mod scale;
 mod second_opinions;
 pub mod spec;
 mod spec_file;

@@ -119,16 +119,21 @@ fn diff(dir: &Path, name: &str, action: &Action) -> String {
     TextDiff::from_lines(old, new).unified_diff().header(from, to).to_string()
 }
 
-/// What `--check` found, and the command that repairs it.
-pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>, repair: &str) -> io::Result<()> {
+/// What `--check` found, beside what the files come from, and the command that repairs it.
+pub fn check_summary(
+    err: &mut dyn Write,
+    actions: &BTreeMap<String, Action>,
+    source: &str,
+    repair: &str,
+) -> io::Result<()> {
     let stale = actions.values().filter(|action| **action != Action::Keep).count();
     if stale == 0 {
-        return writeln!(err, "{} as the spec says", files(actions.len(), "is", "are"));
+        return writeln!(err, "{} as the {source} says", files(actions.len(), "is", "are"));
     }
     for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
     }
-    writeln!(err, "\n{} of {} not as the spec says", stale, files(actions.len(), "is", "are"))?;
+    writeln!(err, "\n{} of {} not as the {source} says", stale, files(actions.len(), "is", "are"))?;
     hint(err, &format!("run `{repair}` and commit what it writes"))
 }
 
@@ -164,6 +169,12 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     let changed = actions.values().filter(|action| **action != Action::Keep).count();
     let kept = actions.len() - changed;
     writeln!(err, "{changed} changed, {kept} as before")
+}
+
+/// What is simulated now, for who has waited for a while.
+pub fn simulating(err: &mut dyn Write, users: u64, place: usize, of: usize) -> io::Result<()> {
+    writeln!(err, "    simulating {} ({place} of {of})", count(usize::try_from(users).unwrap_or(usize::MAX), "user"))?;
+    err.flush()
 }
 
 /// The user stopped the command in time.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::clock::Clock;
-use super::policy::{CachePolicy, Policies};
+use super::policy::Policies;
+use crate::freshness::CachePolicy;
 use crate::model::Secret;
 
 /// What a cache is to be like, for [`Secrets::with_cache`](crate::client::Secrets::with_cache).

@@ -29,8 +29,9 @@ use std::sync::{Arc, PoisonError};
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
-pub use policy::CachePolicy;
 pub use stats::CacheStats;
+
+pub use crate::freshness::CachePolicy;
 
 use crate::model::Secret;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};

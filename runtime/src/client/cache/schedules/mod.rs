@@ -8,7 +8,7 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 
 use super::config::CacheConfig;
-use super::policy::CachePolicy;
+use crate::freshness::CachePolicy;
 use crate::sync;
 use world::World;
 

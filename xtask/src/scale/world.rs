@@ -1,0 +1,206 @@
+//! What the client does for each request, counted: the rules are its own, and only what they depend on is kept.
+//!
+//! A request is that of a function which lists a user's mail: the session's key from the cache, then an access token that is
+//! good for a while, as `GoogleTokens::fresh_access_token` gets it. A test holds the counts to those of the real client.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use fastrand::Rng;
+use paypulse_runtime::freshness::{CachePolicy, GOOD_FOR, Life, Standing};
+use paypulse_runtime::model::{ApiCall, Verb};
+
+/// An access token's lifetime, as the giver says it.
+/// Source: [token expiration](https://developers.google.com/identity/protocols/oauth2#expiration) and its `expires_in`.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(3599);
+
+/// One request that reaches a function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Request {
+    /// Since the beginning.
+    pub at: Duration,
+    /// Which user's.
+    pub user: u64,
+    /// Which instance of which function takes it.
+    pub instance: u64,
+}
+
+/// API calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// `GetSecretValue`
+    pub gets: u64,
+    /// `PutSecretValue`
+    pub puts: u64,
+}
+
+impl Calls {
+    /// Those of one verb that meets no other writer.
+    fn add(&mut self, verb: Verb) {
+        for call in verb.api_calls() {
+            match call {
+                ApiCall::GetSecretValue => self.gets += 1,
+                ApiCall::PutSecretValue => self.puts += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A secret that all of an instance's requests use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Shared {
+    SigningKey,
+    ClientId,
+}
+
+/// What an instance's cache knows of a secret.
+#[derive(Clone, Copy)]
+struct Known {
+    seen: Duration,
+    life: Life,
+    /// Of a user's tokens: their version and when they expire; `None` where there are none.
+    tokens: Option<Stored>,
+}
+
+/// A user's tokens in Secrets Manager.
+#[derive(Clone, Copy, PartialEq)]
+struct Stored {
+    version: u64,
+    expires: Duration,
+}
+
+/// Secrets Manager, and the instances with their caches.
+pub struct World {
+    policy: CachePolicy,
+    rng: Rng,
+    tokens: HashMap<u64, Stored>,
+    shared: HashMap<(u64, Shared), Known>,
+    users: HashMap<(u64, u64), Known>,
+    /// Calls for users' tokens.
+    pub user_calls: Calls,
+    /// Calls for secrets that users share.
+    pub shared_calls: Calls,
+}
+
+impl World {
+    /// A world in which nobody has come yet, and all tokens are expired.
+    #[must_use]
+    pub fn new(policy: CachePolicy, seed: u64) -> Self {
+        Self {
+            policy,
+            rng: Rng::with_seed(seed),
+            tokens: HashMap::new(),
+            shared: HashMap::new(),
+            users: HashMap::new(),
+            user_calls: Calls::default(),
+            shared_calls: Calls::default(),
+        }
+    }
+
+    /// All calls so far.
+    #[must_use]
+    pub const fn calls(&self) -> Calls {
+        Calls {
+            gets: self.user_calls.gets + self.shared_calls.gets,
+            puts: self.user_calls.puts + self.shared_calls.puts,
+        }
+    }
+
+    /// An instance starts: it reads what it always needs.
+    pub fn start(&mut self, at: Duration, instance: u64) {
+        for secret in [Shared::SigningKey, Shared::ClientId] {
+            self.shared.remove(&(instance, secret));
+            self.read_shared(at, instance, secret);
+        }
+    }
+
+    /// A request comes. `is_connected` is whether its user has tokens.
+    pub fn request(&mut self, request: Request, is_connected: bool) {
+        if !self.shared.contains_key(&(request.instance, Shared::SigningKey)) {
+            self.start(request.at, request.instance);
+        }
+        self.read_shared(request.at, request.instance, Shared::SigningKey);
+        self.fresh_access_token(request, is_connected);
+    }
+
+    /// A request comes, of which only the shared secrets count.
+    pub(super) fn request_of_anybody(&mut self, at: Duration, instance: u64, refreshes: bool) {
+        self.read_shared(at, instance, Shared::SigningKey);
+        if refreshes {
+            self.read_shared(at, instance, Shared::ClientId);
+        }
+    }
+
+    fn read_shared(&mut self, at: Duration, instance: u64, secret: Shared) {
+        let known = self.shared.get(&(instance, secret));
+        if known.is_none_or(|known| known.life.standing(at.saturating_sub(known.seen)) != Standing::Calm) {
+            self.shared_calls.add(Verb::Read);
+            let known = self.seen(at, None);
+            self.shared.insert((instance, secret), known);
+        }
+    }
+
+    fn fresh_access_token(&mut self, request: Request, is_connected: bool) {
+        let Request { at, user, instance } = request;
+        let expired = Stored { version: 0, expires: Duration::ZERO };
+        let stored = is_connected.then(|| *self.tokens.entry(user).or_insert(expired));
+        let known = self.cached(at, (instance, user), stored);
+        let (Some(known), Some(stored)) = (known, stored) else { return };
+        if is_good(known, at) {
+            return;
+        }
+        // Another function may have refreshed them. A plain read corrects the cache.
+        self.user_calls.add(Verb::Read);
+        if self.users.get(&(instance, user)).is_some_and(|known| known.tokens == Some(stored)) {
+            self.know(at, (instance, user), Some(stored));
+        } else {
+            self.users.remove(&(instance, user));
+        }
+        if is_good(stored, at) {
+            return;
+        }
+        self.read_shared(at, instance, Shared::ClientId);
+        self.user_calls.add(Verb::Update);
+        let refreshed = Stored { version: stored.version + 1, expires: at + TOKEN_LIFE };
+        self.tokens.insert(user, refreshed);
+        self.know(at, (instance, user), Some(refreshed));
+    }
+
+    /// A cached read: what it gives, and what it costs.
+    fn cached(&mut self, at: Duration, place: (u64, u64), stored: Option<Stored>) -> Option<Stored> {
+        let known = self.users.get(&place).copied();
+        let standing = match known {
+            None => Standing::Past,
+            Some(known) if known.tokens.is_none() => {
+                if at.saturating_sub(known.seen) < self.policy.absence() {
+                    Standing::Calm
+                } else {
+                    Standing::Past
+                }
+            }
+            Some(known) => known.life.standing(at.saturating_sub(known.seen)),
+        };
+        if standing != Standing::Calm {
+            self.user_calls.add(Verb::Read);
+            self.know(at, place, stored);
+        }
+        match known {
+            Some(known) if standing != Standing::Past => known.tokens,
+            _ => stored,
+        }
+    }
+
+    fn know(&mut self, at: Duration, place: (u64, u64), tokens: Option<Stored>) {
+        let known = self.seen(at, tokens);
+        self.users.insert(place, known);
+    }
+
+    fn seen(&mut self, at: Duration, tokens: Option<Stored>) -> Known {
+        Known { seen: at, life: self.policy.life(self.rng.f64()), tokens }
+    }
+}
+
+fn is_good(tokens: Stored, at: Duration) -> bool {
+    at + GOOD_FOR <= tokens.expires
+}
