@@ -124,7 +124,7 @@ async fn both(policy: CachePolicy) -> (Calls, Calls) {
 async fn the_simulation_counts_the_calls_that_the_real_client_makes() {
     for policy in [
         CachePolicy::new().jitter(0.0),
-        CachePolicy::new().jitter(0.0).ttl(Duration::from_mins(40)),
+        CachePolicy::new().jitter(0.0).ttl(Duration::from_hours(2)),
         CachePolicy::new().jitter(0.0).refresh_ahead(0.0).negative_ttl(Duration::from_mins(1)),
     ] {
         let (simulated, real) = both(policy).await;
