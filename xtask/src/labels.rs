@@ -1,6 +1,6 @@
 //! The names that a spec's entries have in the Terraform, and the rules that those names must keep.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
 
@@ -27,7 +27,7 @@ const RESERVED: [&str; 10] = [
 pub fn secret_label(secret: &SecretSpec) -> String {
     match &secret.owner {
         Owner::Terraform { variable } => variable.clone(),
-        Owner::External | Owner::Runtime | Owner::Rotation => snake_case(&secret.id),
+        Owner::External | Owner::Runtime | Owner::Rotation { .. } => snake_case(&secret.id),
     }
 }
 
@@ -36,6 +36,12 @@ pub fn secret_label(secret: &SecretSpec) -> String {
 pub fn handler_label(handler: &HandlerSpec) -> String {
     let label = handler.name.replace('-', "_");
     if is_identifier(&label) { label } else { format!("handler_{label}") }
+}
+
+/// The variable that says which function a handler that rotates is.
+#[must_use]
+pub fn function_variable(handler: &HandlerSpec) -> String {
+    format!("{}_function", handler_label(handler))
 }
 
 /// The label of a key that is looked up by its alias.
@@ -73,7 +79,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
                 }
             }
             Owner::External => _ = names.once("data source", &entry, secret_label(secret)),
-            Owner::Rotation => _ = names.once("secret", &entry, secret_label(secret)),
+            Owner::Rotation { .. } => _ = names.once("secret", &entry, secret_label(secret)),
             Owner::Runtime => {}
         }
         match &secret.kms_key {
@@ -89,12 +95,16 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
             }
         }
     }
+    let functions: HashSet<&str> = spec.secrets.iter().filter_map(|secret| secret.owner.function()).collect();
     for handler in &spec.handlers {
         let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: &handler.name };
         if let Role::Existing { variable } = &handler.role {
             names.variable(&entry, variable);
         }
         names.once("role", &entry, handler_label(handler));
+        if functions.contains(handler.id.as_str()) {
+            names.variable(&entry, &function_variable(handler));
+        }
     }
     names.problems
 }

@@ -8,6 +8,8 @@ mod config;
 mod current;
 mod error;
 mod observe;
+mod password;
+mod rotation;
 mod rounds;
 mod token;
 mod write;
@@ -25,6 +27,8 @@ pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
 pub use config::ConfigError;
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
+pub use password::PasswordRules;
+pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, RotationStep, StepOutcome};
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};
@@ -170,7 +174,7 @@ impl<H: Handler> Secrets<H> {
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let watch = self.watch(secret);
-        let result = self.observed::<S, _>(at, async { self.current(at, secret).await?.into_value(at) }).await;
+        let result = self.observed::<S, _, _>(at, async { self.current(at, secret).await?.into_value(at) }).await;
         watch.saw(&result);
         result
     }
@@ -182,7 +186,7 @@ impl<H: Handler> Secrets<H> {
     /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
     pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
         let at = Operation::of::<H, S>(Verb::Describe);
-        self.observed::<S, _>(at, self.call_describe(at, &secret.name())).await
+        self.observed::<S, _, _>(at, self.call_describe(at, &secret.name())).await
     }
 
     /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
@@ -216,7 +220,7 @@ impl<H: Handler> Secrets<H> {
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Store);
-        self.observed::<S, _>(at, self.write(at, secret, change)).await
+        self.observed::<S, _, _>(at, self.write(at, secret, change)).await
     }
 
     /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
@@ -241,7 +245,7 @@ impl<H: Handler> Secrets<H> {
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Update);
-        self.observed::<S, _>(at, self.write(at, secret, change)).await
+        self.observed::<S, _, _>(at, self.write(at, secret, change)).await
     }
 
     /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
@@ -266,7 +270,7 @@ impl<H: Handler> Secrets<H> {
                 Err(error) => Err(error),
             }
         };
-        let result = self.observed::<S, _>(at, deletion).await;
+        let result = self.observed::<S, _, _>(at, deletion).await;
         if result.is_ok() {
             through.deleted(at);
         }

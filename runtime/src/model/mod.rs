@@ -6,6 +6,7 @@
 
 mod api_call;
 mod declare;
+mod declare_rotation;
 mod handler;
 mod key;
 mod kms_key;
@@ -17,6 +18,8 @@ mod payload;
 mod prefix_index;
 mod problem;
 mod read;
+mod rotation;
+mod schedule;
 mod secret;
 mod spec;
 pub mod verb;
@@ -24,7 +27,9 @@ pub mod verb;
 pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
-pub use handler::{Granted, Handler};
+pub use handler::{Granted, Handler, RotatedBy};
+#[doc(hidden)]
+pub use handler::{may_rotate, rotated_by};
 pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
 pub use kms_key::KmsKey;
 pub use name::{Fault, MAX_NAME_LEN, NameError, Segment, Template};
@@ -32,6 +37,8 @@ pub use options::{Principal, Replica, SecretOptions, Share};
 pub use overlap::NamePattern;
 pub use payload::{JsonPayload, Payload, PayloadError, Text};
 pub use problem::{Problem, closest, shown};
+pub use rotation::Rotation;
+pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;

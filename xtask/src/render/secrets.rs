@@ -69,7 +69,7 @@ impl Views<'_> {
             let (label, name) = (secret_label(secret), secret.name.as_str());
             let variable = match &secret.owner {
                 Owner::Terraform { variable } => variable.as_str(),
-                Owner::Rotation => "",
+                Owner::Rotation { .. } => "",
                 Owner::External => {
                     view.looked_up.push(LookedUpSecret { label, name });
                     continue;

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{KmsKey, Owner, Role};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Role};
 use serde::Serialize;
 
 use super::Views;
+use crate::labels::function_variable;
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
@@ -13,6 +14,7 @@ pub(super) struct VariablesView<'a> {
     values: Vec<ValueVariable<'a>>,
     /// Of what exists already: roles by their names, keys by their ARNs.
     named: Vec<NamedVariable<'a>>,
+    functions: Vec<FunctionVariable<'a>>,
     has_created_roles: bool,
 }
 
@@ -21,6 +23,15 @@ struct ValueVariable<'a> {
     variable: &'a str,
     description: String,
     if_empty: String,
+}
+
+/// A handler that rotates, once it is deployed.
+#[derive(Serialize)]
+struct FunctionVariable<'a> {
+    variable: String,
+    name: &'a str,
+    description: String,
+    if_other: String,
 }
 
 #[derive(Serialize)]
@@ -32,7 +43,8 @@ struct NamedVariable<'a> {
 impl Views<'_> {
     pub(super) fn variables(&self) -> VariablesView<'_> {
         let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
-        let mut view = VariablesView { header: &self.header, values, named, has_created_roles };
+        let functions = self.functions().into_iter().map(|(handler, names)| function(handler, &names)).collect();
+        let mut view = VariablesView { header: &self.header, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
             if let Owner::Terraform { variable } = &secret.owner {
@@ -59,5 +71,16 @@ impl Views<'_> {
             }
         }
         view
+    }
+}
+
+/// It is an object, so that whether there is one is known before its ARN is.
+fn function<'a>(handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a> {
+    let name = &handler.name;
+    FunctionVariable {
+        variable: function_variable(handler),
+        description: format!("The function {name}, which rotates {rotated}. Without a value nothing rotates it."),
+        if_other: format!("The arn is not that of a function {name}."),
+        name,
     }
 }

@@ -28,7 +28,7 @@ impl<H: Handler> Secrets<H> {
                 cache_load(at, why);
                 secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at)
             };
-            let call = secrets.observed::<S, _>(at, read);
+            let call = secrets.observed::<S, _, _>(at, read);
             match tokio::time::timeout(pilot.rules.call_timeout, call).await {
                 Ok(answer) => pilot.land(answer),
                 Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),

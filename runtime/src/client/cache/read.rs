@@ -86,7 +86,7 @@ impl<H: Handler> Secrets<H> {
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let Some(cache) = &self.cache else {
-            let value = self.observed::<S, _>(at, async { self.current(at, secret).await?.into_value(at) }).await?;
+            let value = self.observed::<S, _, _>(at, async { self.current(at, secret).await?.into_value(at) }).await?;
             return Ok(Cached::uncached(value));
         };
         cache.closely(secret, at, |slot, flight| self.load(cache, slot, flight)).await

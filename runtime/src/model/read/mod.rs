@@ -2,6 +2,7 @@
 //! reported at once: serde alone would stop at the first unknown owner.
 
 mod options;
+mod owner;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -13,10 +14,10 @@ use crate::model::kms_key::KmsKey;
 use crate::model::lint;
 use crate::model::name::Template;
 use crate::model::problem::{Problem, closest, shorten, shown};
-use crate::model::secret::Owner;
 use crate::model::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 use crate::model::verb::Verb;
 use options::RawOptions;
+use owner::RawOwner;
 
 type Word<'a> = Option<Cow<'a, str>>;
 
@@ -43,7 +44,7 @@ struct RawSecret<'a> {
     #[serde(borrow)]
     payload: Option<RawPayload<'a>>,
     #[serde(borrow)]
-    owner: Option<RawTagged<'a>>,
+    owner: Option<RawOwner<'a>>,
     #[serde(borrow)]
     kms_key: Option<RawKmsKey<'a>>,
     #[serde(borrow)]
@@ -67,7 +68,7 @@ struct RawPayload<'a> {
     schema: Option<Value>,
 }
 
-/// An owner or a role: a kind, and for some kinds a variable.
+/// A role: a kind, and for some kinds a variable.
 #[derive(Deserialize)]
 struct RawTagged<'a> {
     #[serde(borrow)]
@@ -253,23 +254,6 @@ impl Reader {
             ("json", schema) => Some(PayloadSpec { kind: PayloadKind::Json, schema }),
             _ => {
                 self.unknown_word("unknown-payload", place, "payload kind", &kind, &PayloadKind::WORDS);
-                None
-            }
-        }
-    }
-
-    fn owner(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Owner> {
-        let kind = self.required(raw.kind, place, "owner.kind")?;
-        match kind.as_str() {
-            "terraform" => {
-                let variable = self.required(raw.variable, place, "owner.variable")?;
-                Some(Owner::Terraform { variable })
-            }
-            "external" => Some(self.without_variable(place, "owner", &raw.variable, Owner::External)),
-            "runtime" => Some(self.without_variable(place, "owner", &raw.variable, Owner::Runtime)),
-            "rotation" => Some(self.without_variable(place, "owner", &raw.variable, Owner::Rotation)),
-            _ => {
-                self.unknown_word("unknown-owner", place, "owner", &kind, &Owner::WORDS);
                 None
             }
         }
