@@ -1,18 +1,21 @@
 //! Every fault under every verb: the outcome, the API calls made, the time it took, and what is stored then. The whole
 //! table is a snapshot; what may never happen, whatever the fault, is asserted.
 
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 use insta::assert_snapshot;
-use paypulse_runtime::client::{Deletion, Error, Found, Outcome, Secrets};
+use paypulse_runtime::client::{
+    Deletion, Error, Found, Outcome, PasswordRules, Rotate, RotationError, RotationEvent, Secrets, StepOutcome,
+};
 use paypulse_runtime::model::{Text, Verb};
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
 use tokio::time::Instant;
 
 mod spec {
-    //! One handler that may do everything on one secret.
+    //! One handler that may do everything.
 
     use paypulse_runtime::model::Text;
 
@@ -24,18 +27,67 @@ mod spec {
         secrets {
             /// A secret.
             Only: Text = "only", owner: runtime;
+            /// One that is rotated.
+            Turned: Text = "turned", owner: rotation(Everything), rotation: { schedule: "rate(1 day)" };
         }
 
         handlers {
             /// Does everything.
             Everything = "everything" {
                 Only: read, describe, store, update, delete;
+                Turned: rotate, generate;
             }
         }
     }
 }
 
-use spec::{Everything, Only};
+use spec::{Everything, Only, Turned};
+
+/// The secret that a verb is tried on.
+const fn secret_of(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Rotate | Verb::Generate => "turned",
+        Verb::Read | Verb::Describe | Verb::Store | Verb::Update | Verb::Delete => "only",
+    }
+}
+
+/// Its value is `new`, and no service has to take it.
+struct ToNew;
+
+impl Rotate<Turned> for ToNew {
+    type Error = Infallible;
+
+    async fn create(&self, _: Option<&Text>) -> Result<Text, Infallible> {
+        Ok("new".into())
+    }
+
+    async fn set(&self, _: Option<&Text>, _: &Text) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    async fn test(&self, _: &Text) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// All four steps, as far as they go.
+async fn rotate(secrets: &Secrets<Everything>, server: &EmbeddedSecretsManager) -> Result<&'static str, Error> {
+    let mut last = "";
+    let steps = server.rotate("turned", async |event| {
+        let event = RotationEvent::parse(event.as_bytes()).expect("the server's own event is one");
+        last = match secrets.rotate(&Turned, &event, &ToNew).await? {
+            StepOutcome::AlreadyFinished => "finished before",
+            StepOutcome::Finished => "finished",
+            _ => "not finished",
+        };
+        Ok(())
+    });
+    match steps.await {
+        Ok(()) => Ok(last),
+        Err(RotationError::Secrets(error)) => Err(error),
+        Err(error) => panic!("a fault of a call is one of a call: {error}"),
+    }
+}
 
 /// A fault by the name that the table gives it.
 fn faults() -> Vec<(&'static str, FaultKind)> {
@@ -85,13 +137,13 @@ impl Before {
         }
     }
 
-    fn server(self) -> EmbeddedSecretsManager {
+    fn server(self, name: &str) -> EmbeddedSecretsManager {
         let server = EmbeddedSecretsManager::new();
         if self != Self::Absent {
-            server.put("only", "old");
+            server.put(name, "old");
         }
         if self == Self::Scheduled {
-            server.schedule_deletion("only");
+            server.schedule_deletion(name);
         }
         server
     }
@@ -133,6 +185,8 @@ async fn run(verb: Verb, server: &EmbeddedSecretsManager) -> Run {
             Deletion::Accepted => "deleted",
             Deletion::WasAbsent => "was absent",
         }),
+        Verb::Rotate => rotate(&secrets, server).await,
+        Verb::Generate => secrets.random_password(&Turned, &PasswordRules::new()).await.map(|_| "made up"),
     };
     let calls = server.take_calls().into_iter().map(|call| match call.outcome {
         Ok(()) => call.call,
@@ -142,8 +196,8 @@ async fn run(verb: Verb, server: &EmbeddedSecretsManager) -> Run {
         result,
         calls: calls.collect(),
         took: started.elapsed(),
-        stored: server.value("only"),
-        versions: server.versions("only").len(),
+        stored: server.value(secret_of(verb)),
+        versions: server.versions(secret_of(verb)).len(),
     }
 }
 
@@ -190,17 +244,34 @@ fn assert_sound(verb: Verb, before: Before, run: &Run, at: &str) {
         assert!(!told.contains("SECRET"), "{at}: {told}");
     }
     match (verb, &run.result) {
-        (Verb::Read | Verb::Describe, _) => assert_eq!(run.stored.as_deref(), Some("old"), "{at}: it wrote"),
-        (Verb::Store | Verb::Update, Ok(_)) => {
+        (Verb::Read | Verb::Describe | Verb::Generate, _) => {
+            assert_eq!(run.stored.as_deref(), Some("old"), "{at}: it wrote");
+        }
+        (Verb::Store | Verb::Update | Verb::Rotate, Ok(_)) => {
             assert_eq!(run.stored.as_deref(), Some("new"), "{at}: the write is lost");
             assert_eq!(run.versions, before.versions_after_a_write(), "{at}: the write is doubled");
         }
-        (Verb::Store | Verb::Update, Err(_)) => {
+        (Verb::Store | Verb::Update | Verb::Rotate, Err(_)) => {
             assert!(run.versions <= before.versions_after_a_write(), "{at}: the write is doubled");
         }
         (Verb::Delete, Ok(_)) => assert_eq!(run.stored, None, "{at}: it is still there"),
         (Verb::Delete, Err(_)) => {}
     }
+}
+
+/// AWS calls a rotation that failed again, from the first step on: it ends well when the fault is over. It is another rotation
+/// where the first one had come to its end, and only its answer was lost.
+async fn assert_ends_well(server: &EmbeddedSecretsManager, at: &str) {
+    let secrets = secrets(server);
+    for _ in 0..20 {
+        if rotate(&secrets, server).await.is_ok() {
+            break;
+        }
+        assert!(["old", "new"].contains(&server.value("turned").unwrap_or_default().as_str()), "{at}: no good value");
+    }
+    let labels: Vec<_> = server.versions("turned").into_iter().map(|(_, labels)| labels.join("+")).collect();
+    assert!(labels.ends_with(&["AWSPREVIOUS".into(), "AWSCURRENT".into()]), "{at}: {labels:?}");
+    assert_eq!(server.value("turned").as_deref(), Some("new"), "{at}");
 }
 
 async fn table(acts: bool) -> String {
@@ -210,12 +281,15 @@ async fn table(acts: bool) -> String {
         {
             for &call in verb.api_calls() {
                 for (times, often) in [(1, "once"), (20, "always")] {
-                    let server = before.server();
+                    let server = before.server(secret_of(verb));
                     let fault = Fault::on(call, kind.clone()).times(times);
                     server.inject(if acts { fault.after_acting() } else { fault });
                     let run = run(verb, &server).await;
                     let at = format!("{verb} ({before:?}), {call} {name} {often}");
                     assert_sound(verb, before, &run, &at);
+                    if verb == Verb::Rotate && run.result.is_err() {
+                        assert_ends_well(&server, &at).await;
+                    }
                     // A call that the secret's state does not lead to meets no fault.
                     if run.calls.iter().any(|it| it.starts_with(&format!("{call}!"))) {
                         writeln!(table, "{at}: {}", line(&run)).expect("a string takes text");

@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::primitives::DateTime;
 
 use super::current::Current;
 use super::error::{Error, Operation};
-use super::rotation::{CURRENT, Labels, PENDING, RotationEvent};
+use super::rotation::{CURRENT, Labels, PENDING, RotationEvent, Version};
 use super::{Description, PasswordRules, Secrets, Versioned, token};
 use crate::model::{Handler, Payload, Secret, Text};
 
@@ -119,8 +119,7 @@ impl<H: Handler> Secrets<H> {
         Ok(Labels { rotates, versions: answer.version_ids_to_stages.unwrap_or_default() })
     }
 
-    /// The value of the version with this label, and with this id where one is given; nothing where it has none. A rotation
-    /// makes the pending version before it has a value.
+    /// The value of a version; nothing where it has none. A rotation makes the pending version before it has a value.
     ///
     /// Source: [`DescribeSecret`, `VersionIdsToStages`][describe].
     ///
@@ -129,11 +128,14 @@ impl<H: Handler> Secrets<H> {
         &self,
         at: Operation,
         arn: &str,
-        version: Option<&str>,
-        label: &str,
+        version: Version<'_>,
     ) -> Result<Option<Versioned<P>>, Error> {
-        let get = self.client.get_secret_value().secret_id(arn).set_version_id(version.map(str::to_owned));
-        match get.version_stage(label).send().await {
+        let get = self.client.get_secret_value().secret_id(arn);
+        let get = match version {
+            Version::Id(id) => get.version_id(id),
+            Version::Labelled(label) => get.version_stage(label),
+        };
+        match get.send().await {
             Ok(answer) if answer.secret_string.is_none() && answer.secret_binary.is_none() => Ok(None),
             Ok(answer) => Current::from_answer(at, answer)?.into_value(at).map(Some),
             Err(error) => match Error::from_sdk(at, &error) {
@@ -184,9 +186,11 @@ impl<H: Handler> Secrets<H> {
     pub(super) async fn call_random_password(&self, at: Operation, rules: &PasswordRules) -> Result<Text, Error> {
         let get = self.client.get_random_password().set_password_length(rules.length.map(i64::from));
         let get = get.set_exclude_characters((!rules.excluded.is_empty()).then(|| rules.excluded.clone()));
-        let get = get.exclude_punctuation(rules.without_punctuation).exclude_numbers(rules.without_numbers);
-        let get = get.exclude_uppercase(rules.without_uppercase).exclude_lowercase(rules.without_lowercase);
-        let answer = get.send().await.map_err(|error| Error::from_sdk(at, &error))?;
+        let answer = get
+            .exclude_punctuation(rules.without_punctuation)
+            .send()
+            .await
+            .map_err(|error| Error::from_sdk(at, &error))?;
         answer.random_password.map(Text::from).ok_or(Error::Transport { at, reason: "answer" })
     }
 }

@@ -13,9 +13,6 @@ pub struct PasswordRules {
     pub(super) length: Option<u16>,
     pub(super) excluded: String,
     pub(super) without_punctuation: bool,
-    pub(super) without_numbers: bool,
-    pub(super) without_uppercase: bool,
-    pub(super) without_lowercase: bool,
 }
 
 impl PasswordRules {
@@ -41,24 +38,6 @@ impl PasswordRules {
     #[must_use]
     pub fn without_punctuation(self) -> Self {
         Self { without_punctuation: true, ..self }
-    }
-
-    /// No numbers.
-    #[must_use]
-    pub fn without_numbers(self) -> Self {
-        Self { without_numbers: true, ..self }
-    }
-
-    /// No capital letters.
-    #[must_use]
-    pub fn without_uppercase(self) -> Self {
-        Self { without_uppercase: true, ..self }
-    }
-
-    /// No small letters.
-    #[must_use]
-    pub fn without_lowercase(self) -> Self {
-        Self { without_lowercase: true, ..self }
     }
 }
 

@@ -253,6 +253,19 @@ macro_rules! __declare_owner {
     };
 }
 
+/// One verb of a grant. Only a secret's rotation function can be granted `rotate`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_grant {
+    (rotate $Secret:ident $Handler:ident) => {
+        impl $crate::model::Granted<$crate::model::verb::rotate, $Handler> for $Secret {}
+        const _: fn() = $crate::model::rotated_by::<$Secret, $Handler>;
+    };
+    ($verb:ident $Secret:ident $Handler:ident) => {
+        impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Secret {}
+    };
+}
+
 /// The key among a secret's options.
 #[doc(hidden)]
 #[macro_export]

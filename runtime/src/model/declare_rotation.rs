@@ -11,18 +11,6 @@ macro_rules! __declare_rotation_of {
     ($Secret:ident $($other:tt)*) => {};
 }
 
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __declare_grant {
-    (rotate $Secret:ident $Handler:ident) => {
-        impl $crate::model::Granted<$crate::model::verb::rotate, $Handler> for $Secret {}
-        const _: fn() = $crate::model::rotated_by::<$Secret, $Handler>;
-    };
-    ($verb:ident $Secret:ident $Handler:ident) => {
-        impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Secret {}
-    };
-}
-
 /// When the secret is rotated. A field that is written twice is one that is set twice.
 #[doc(hidden)]
 #[macro_export]

@@ -21,7 +21,8 @@ const MAX_LENGTH: i64 = 4096;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Password {
-    password_length: Option<i64>,
+    #[serde(rename = "PasswordLength")]
+    length: Option<i64>,
     exclude_characters: Option<String>,
     exclude_numbers: Option<bool>,
     exclude_punctuation: Option<bool>,
@@ -56,7 +57,7 @@ impl Password {
     }
 
     fn length(&self) -> Result<usize, Refusal> {
-        let length = self.password_length.unwrap_or(DEFAULT_LENGTH);
+        let length = self.length.unwrap_or(DEFAULT_LENGTH);
         let (rule, bound) = match length {
             1..=MAX_LENGTH => return Ok(usize::try_from(length).unwrap_or_default()),
             ..1 => ("greater", 1),

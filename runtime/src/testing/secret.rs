@@ -107,18 +107,16 @@ impl Secret {
     ///
     /// [empty]: https://github.com/getmoto/moto/issues/8403
     pub(super) fn select(&self, id: Option<&str>, stage: Option<&str>) -> Result<(&Version, &Value), Refusal> {
-        let (found, which) = match id {
-            Some(id) => (self.version(id), format!("VersionId: {id}")),
-            None => {
-                let stage = stage.unwrap_or(CURRENT);
-                (self.labelled(stage), format!("staging label: {stage}"))
-            }
+        let Some(id) = id else {
+            let stage = stage.unwrap_or(CURRENT);
+            let found = self.labelled(stage).and_then(Version::with_value);
+            return found.ok_or_else(|| Refusal::no_value(format_args!("staging label: {stage}")));
         };
-        let value = found.and_then(|version| Some((version, version.value.as_ref()?)));
-        match (value, stage) {
-            (None, _) => Err(Refusal::no_value(format_args!("{which}"))),
-            (Some((version, _)), Some(stage)) if !version.has(stage) => Err(Refusal::stage_mismatch()),
-            (Some(found), _) => Ok(found),
+        let found = self.version(id).and_then(Version::with_value);
+        let (version, value) = found.ok_or_else(|| Refusal::no_value(format_args!("VersionId: {id}")))?;
+        match stage {
+            Some(stage) if !version.has(stage) => Err(Refusal::stage_mismatch()),
+            _ => Ok((version, value)),
         }
     }
 
@@ -231,6 +229,10 @@ impl Secret {
 }
 
 impl Version {
+    fn with_value(&self) -> Option<(&Self, &Value)> {
+        Some((self, self.value.as_ref()?))
+    }
+
     pub(super) fn has(&self, stage: &str) -> bool {
         self.stages.iter().any(|label| label == stage)
     }

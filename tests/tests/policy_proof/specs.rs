@@ -137,26 +137,26 @@ fn rotation() -> impl Strategy<Value = Rotation> {
 /// Specs without problems: names apart from each other, every secret granted to somebody.
 pub fn spec() -> impl Strategy<Value = Spec> {
     let masks = || vec(proptest::option::weighted(0.4, any::<u8>()), 6);
-    let rotated = || proptest::option::weighted(0.6, (rotation(), any::<bool>()));
-    let secrets = vec((secret_seed(), masks(), 0..6_usize, rotated()), 1..=12);
+    let turned = || proptest::option::weighted(0.6, (rotation(), any::<bool>()));
+    let secrets = vec((secret_seed(), masks(), 0..6_usize, turned()), 1..=12);
     let handlers = vec(("[A-Za-z_][A-Za-z0-9_-]{0,12}", proptest::bool::weighted(0.7)), 1..=6);
     (secrets, handlers).prop_map(|(seeds, handlers)| {
         let mut handlers: Vec<HandlerSpec> =
             handlers.iter().enumerate().map(|(index, (name, created))| handler(index, name, *created)).collect();
         let mut secrets = Vec::new();
-        for (index, (seed, masks, user, rotated)) in seeds.into_iter().enumerate() {
+        for (index, (seed, masks, user, turned)) in seeds.into_iter().enumerate() {
             let mut secret = seed.build(index);
             let user = user % handlers.len();
-            let rotates =
-                rotated.filter(|_| matches!(secret.owner, Owner::Rotation { .. })).map(|(rotation, makes_up)| {
+            let function_verbs =
+                turned.filter(|_| matches!(secret.owner, Owner::Rotation { .. })).map(|(rotation, makes_up)| {
                     secret.owner = Owner::Rotation { function: Some(handlers[user].id.clone()) };
                     secret.options.rotation = Some(rotation);
                     if makes_up { vec![Verb::Generate, Verb::Rotate] } else { vec![Verb::Rotate] }
                 });
             for (at, handler) in handlers.iter_mut().enumerate() {
                 if let Some(mask) = masks[at].or((at == user).then_some(1)) {
-                    let rotates = rotates.clone().filter(|_| at == user);
-                    let verbs = rotates.unwrap_or_else(|| verbs(mask, &secret.owner));
+                    let of_function = function_verbs.clone().filter(|_| at == user);
+                    let verbs = of_function.unwrap_or_else(|| verbs(mask, &secret.owner));
                     handler.grants.push(Grant { secret: secret.id.clone(), verbs });
                 }
             }

@@ -160,6 +160,12 @@ struct Step<'a, H> {
     event: &'a RotationEvent,
 }
 
+/// Which version is read. One that is known by its id is not asked for its label too, which can have moved on since.
+pub(super) enum Version<'a> {
+    Id(&'a str),
+    Labelled(&'a str),
+}
+
 /// A version's value, if it has one.
 type Found<S> = Option<Versioned<<S as Secret>::Payload>>;
 
@@ -234,11 +240,11 @@ impl<H: Handler> Step<'_, H> {
     }
 
     async fn current<S: Secret>(&self) -> Result<Found<S>, Error> {
-        self.secrets.call_version(self.at, self.event.arn(), None, CURRENT).await
+        self.secrets.call_version(self.at, self.event.arn(), Version::Labelled(CURRENT)).await
     }
 
     async fn pending<S: Secret>(&self) -> Result<Found<S>, Error> {
-        self.secrets.call_version(self.at, self.event.arn(), Some(self.event.version()), PENDING).await
+        self.secrets.call_version(self.at, self.event.arn(), Version::Id(self.event.version())).await
     }
 
     /// The pending value, which an earlier step has made.

@@ -21,7 +21,7 @@ impl Reader {
         let owner = match kind.as_str() {
             "terraform" => {
                 let variable = self.required(raw.variable, place, "owner.variable")?;
-                return self.without_function(place, &kind, &raw.function, Owner::Terraform { variable });
+                return Some(self.without_function(place, &kind, &raw.function, Owner::Terraform { variable }));
             }
             "external" => Owner::External,
             "runtime" => Owner::Runtime,
@@ -38,14 +38,14 @@ impl Reader {
             }
         };
         let owner = self.without_variable(place, "owner", &raw.variable, owner);
-        self.without_function(place, &kind, &raw.function, owner)
+        Some(self.without_function(place, &kind, &raw.function, owner))
     }
 
-    fn without_function(&mut self, place: &str, kind: &str, function: &Word<'_>, owner: Owner) -> Option<Owner> {
+    fn without_function(&mut self, place: &str, kind: &str, function: &Word<'_>, owner: Owner) -> Owner {
         if function.is_some() {
             let message = format!("`owner.function` is given, and the owner `{kind}` takes none");
             self.problem("unknown-field", place, message, "remove `owner.function`, or make the owner `rotation`");
         }
-        Some(owner)
+        owner
     }
 }
