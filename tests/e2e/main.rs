@@ -20,6 +20,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod values;
 
 use std::error::Error;
 use std::io::Read;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        values::checks(&rig),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

@@ -108,12 +108,31 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn succeed(&self, arguments: &[&str]) -> Result {
+    /// Puts a file beside the others, or in the place of one.
+    pub fn put(&self, name: &str, text: &str) -> Result {
+        Ok(fs::write(self.dir().join(name), text)?)
+    }
+
+    /// What a command of Terraform's that succeeds prints, on both streams.
+    pub fn said(&self, arguments: &[&str]) -> Result<String> {
         let output = self.run(arguments)?;
         if output.status.success() {
-            return Ok(());
+            return Ok(said(&output));
         }
         Err(format!("`terraform {}` failed:\n{}", arguments.join(" "), said(&output)).into())
+    }
+
+    /// What a command of Terraform's that fails prints, on both streams.
+    pub fn refused(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments)?;
+        if output.status.success() {
+            return Err(format!("`terraform {}` should fail:\n{}", arguments.join(" "), said(&output)).into());
+        }
+        Ok(said(&output))
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> Result {
+        self.said(arguments).map(drop)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output> {

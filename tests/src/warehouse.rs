@@ -32,6 +32,14 @@ paypulse_runtime::declare! {
         /// Key of the "payment" provider: 100% ${not} interpolated.
         PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key), recovery_window_days: 7,
             tags: { "team": "billing", "app": "warehouse/pay" };
+        /// Signs what the warehouse calls back to.
+        WebhookKey: Text = "warehouse/webhook", owner: terraform(write_only(webhook_key));
+        /// Key of the label printer.
+        PrinterKey: Text = "warehouse/printer", owner: terraform(write_only(printer_key, version: 3));
+        /// Signs the stock lists.
+        ListSigningKey: Text = "warehouse/lists", owner: terraform(generated {
+            length: 48, alphabet: [lowercase, digits, punctuation], exclude: "\"'\\`${", version: 2
+        });
         /// Login of each shop at each of its suppliers.
         SupplierLogin { shop_id: ShopId, supplier_id: SupplierId }: Login =
             "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime, kms_key: alias("alias/shops");
@@ -75,6 +83,9 @@ paypulse_runtime::declare! {
         /// Draws the daily sample.
         Sample = "2-sample" {
             SampleSeed: store;
+            WebhookKey: read;
+            PrinterKey: read;
+            ListSigningKey: read;
             MapsKey: read;
             DatabaseLogin: read;
             CourierLogin: read;

@@ -1,7 +1,7 @@
 //! Specs of any size.
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+    Delivery, Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
 };
 
 /// The sizes that the benches run: secrets, handlers, and grants of each handler.
@@ -47,7 +47,8 @@ fn secret(number: usize) -> SecretSpec {
     let (name, owner) = if is_family(number) {
         (format!("team{}/secret{number}/{{id}}", number % 50), Owner::Runtime)
     } else {
-        (format!("team{}/secret{number}", number % 50), Owner::Terraform { variable: format!("secret_{number}") })
+        let delivery = Delivery::InState { variable: format!("secret_{number}") };
+        (format!("team{}/secret{number}", number % 50), Owner::Terraform(delivery))
     };
     SecretSpec {
         id: id(number),

@@ -10,6 +10,9 @@ use tempfile::NamedTempFile;
 use crate::plan::{Action, Obstacle, OnDisk};
 use crate::render::HEADER_START;
 
+/// The permissions of a file that everybody may read.
+pub const GENERATED_MODE: u32 = 0o666;
+
 /// What could not be read or written, and where.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} `{}`", path.display())]
@@ -20,7 +23,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self { doing, path, source }
     }
@@ -127,7 +130,7 @@ fn write_counting(
     let mut staged = BTreeMap::new();
     for (name, action) in actions {
         if let Action::Create { text } | Action::Rewrite { text, .. } = action {
-            staged.insert(name, stage(dir, text)?);
+            staged.insert(name, stage(dir, text, GENERATED_MODE)?);
         }
     }
     if interrupted() {
@@ -161,12 +164,25 @@ fn expect_unchanged(path: &Path, action: &Action) -> Result<(), FileError> {
     Err(FileError::at("replace", path)(io::Error::other("it was changed while this command ran; run it again")))
 }
 
+/// Replaces one file by a rename, whatever it holds, in a directory that is created where it is missing. Its permissions
+/// are `mode`, less what the umask takes away.
+///
+/// # Errors
+///
+/// If it cannot be written; then it is as it was.
+pub fn replace(path: &Path, text: &str, mode: u32) -> Result<(), FileError> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
+    let staged = stage(dir, text, mode)?;
+    staged.persist(path).map(drop).map_err(|error| FileError::at("write", path)(error.error))
+}
+
 /// The text in a file of its own, whose name Terraform does not read.
-fn stage(dir: &Path, text: &str) -> Result<NamedTempFile, FileError> {
+fn stage(dir: &Path, text: &str, mode: u32) -> Result<NamedTempFile, FileError> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".gen-infra-").suffix(".tmp");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     let staged = builder.tempfile_in(dir).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;

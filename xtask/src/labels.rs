@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
+use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
 
 use crate::hcl::is_identifier;
 
@@ -25,10 +25,16 @@ const RESERVED: [&str; 10] = [
 /// The label of a secret's block. A secret with a variable shares its name.
 #[must_use]
 pub fn secret_label(secret: &SecretSpec) -> String {
-    match &secret.owner {
-        Owner::Terraform { variable } => variable.clone(),
-        Owner::External | Owner::Runtime | Owner::Rotation { .. } => snake_case(&secret.id),
+    match secret.owner.delivery().and_then(Delivery::variable) {
+        Some(variable) => variable.to_owned(),
+        None => snake_case(&secret.id),
     }
+}
+
+/// The variable that says which version of a value the variable has, where a command counts.
+#[must_use]
+pub fn version_variable(variable: &str) -> String {
+    format!("{variable}_version")
 }
 
 /// The label of a handler's role and policy.
@@ -72,10 +78,13 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     for secret in &spec.secrets {
         let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: &secret.id };
         match &secret.owner {
-            Owner::Terraform { variable } => {
+            Owner::Terraform(delivery) => {
                 // Its label is its variable's name, so a clash of both is one problem.
-                if names.variable(&entry, variable) {
+                if delivery.variable().is_none_or(|variable| names.variable(&entry, variable)) {
                     names.once("secret", &entry, secret_label(secret));
+                }
+                if let Some(variable) = delivery.variable().filter(|_| delivery.is_counted()) {
+                    names.variable(&entry, &version_variable(variable));
                 }
             }
             Owner::External => _ = names.once("data source", &entry, secret_label(secret)),

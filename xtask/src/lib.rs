@@ -18,6 +18,7 @@ pub mod labels;
 pub mod output;
 pub mod plan;
 pub mod render;
+pub mod values;
 
 use std::ffi::OsString;
 use std::io;
@@ -33,6 +34,7 @@ use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
+use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::{Streams, UntilClosed};
 
 /// How a command ended. The numbers are part of the command line's promise.
@@ -88,6 +90,7 @@ struct CommandLine {
 enum Subcommands {
     GenInfra(GenInfra),
     Spec(PrintSpec),
+    ValueVersions(ValueVersions),
     Test(Test),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
@@ -126,6 +129,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     let done = match &line.command {
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
+        Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),
         Subcommands::EndToEnd(command) => e2e::run(command, context, streams),
     };

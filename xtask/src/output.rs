@@ -1,6 +1,8 @@
 //! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
 //! by the streams that the caller passes.
 
+pub mod values;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
@@ -184,6 +186,8 @@ pub struct Report<'a> {
     pub files: Vec<FileReport<'a>>,
     /// What is wrong with the spec.
     pub problems: &'a [Problem],
+    /// The secrets whose values enter the state.
+    pub in_state: &'a [&'a str],
 }
 
 /// One file in a [`Report`].
@@ -228,11 +232,12 @@ pub fn report(
     out: &mut dyn Write,
     result: &'static str,
     dir: &Path,
+    in_state: &[&str],
     actions: &BTreeMap<String, Action>,
     problems: &[Problem],
 ) -> io::Result<()> {
     let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems })?;
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, in_state })?;
     writeln!(out)
 }
 

@@ -37,9 +37,17 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(variable)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function
-/// is somebody else's. Behind it options can follow, in any order; all but `kms_key` are for what the infrastructure code
-/// creates:
+/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function is
+/// somebody else's. What stands in the brackets of `terraform` says where the infrastructure code has the value from:
+///
+/// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
+/// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
+///   when it changes, or the spec does: `write_only(payment_key, version: 2)`;
+/// - `terraform(generated { length: 32 })`: made once at random. Behind the length can follow, in this order, the kinds of
+///   characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`, what it must not have, `exclude: "0O"`, and
+///   `version: 2`, which asks for another value.
+///
+/// Behind the owner options can follow, in any order; all but `kms_key` are for what the infrastructure code creates:
 ///
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
 /// - `recovery_window_days: 7`: for so long a deletion can be taken back;
@@ -230,8 +238,8 @@ macro_rules! __declare_type {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_owner {
-    (terraform($variable:ident)) => {
-        $crate::model::Owner::Terraform { variable: stringify!($variable).into() }
+    (terraform($($delivery:tt)+)) => {
+        $crate::model::Owner::Terraform($crate::__declare_delivery!($($delivery)+))
     };
     (external) => {
         $crate::model::Owner::External

@@ -6,7 +6,9 @@
 
 mod api_call;
 mod declare;
+mod declare_delivery;
 mod declare_rotation;
+mod delivery;
 mod handler;
 mod key;
 mod kms_key;
@@ -27,6 +29,7 @@ pub mod verb;
 pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
+pub use delivery::{Characters, Delivery, Password, WriteOnly};
 pub use handler::{Granted, Handler, RotatedBy};
 #[doc(hidden)]
 pub use handler::{may_rotate, rotated_by};

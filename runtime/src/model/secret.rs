@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Verb;
+use super::delivery::Delivery;
 use super::kms_key::KmsKey;
 use super::name::Template;
 use super::payload::Payload;
@@ -38,11 +39,9 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
 pub enum Owner {
-    /// The infrastructure code, from a variable.
-    Terraform {
-        /// The variable that holds the value.
-        variable: String,
-    },
+    /// The infrastructure code.
+    #[schemars(extend("unevaluatedProperties" = false, "not" = { "required": ["variable", "generated"] }))]
+    Terraform(Delivery),
     /// Somebody else: the secret exists already and is only looked up.
     External,
     /// A handler, at run time. The infrastructure code never defines it.
@@ -60,10 +59,19 @@ impl Owner {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Terraform { .. } => "terraform",
+            Self::Terraform(_) => "terraform",
             Self::External => "external",
             Self::Runtime => "runtime",
             Self::Rotation { .. } => "rotation",
+        }
+    }
+
+    /// How the infrastructure code gives it its value, if it does.
+    #[must_use]
+    pub const fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Terraform(delivery) => Some(delivery),
+            Self::External | Self::Runtime | Self::Rotation { .. } => None,
         }
     }
 

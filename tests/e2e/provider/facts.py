@@ -122,9 +122,15 @@ def data_sources() -> dict[str, Block]:
     return _types("data_sources")
 
 
+@cache
+def ephemeral_resources() -> dict[str, Block]:
+    """Every ephemeral resource type of the schema file."""
+    return _types("ephemeral_resources")
+
+
 def _types(kind: str) -> dict[str, Block]:
     types = json.loads(SCHEMA_FILE.read_text())[kind]
-    return {name: block(entry, SUPPLEMENT[kind].get(name, {})) for name, entry in types.items()}
+    return {name: block(entry, SUPPLEMENT.get(kind, {}).get(name, {})) for name, entry in types.items()}
 
 
 def block(entry: dict[str, Any], supplement: dict[str, dict[str, Any]], path: str = "") -> Block:

@@ -5,6 +5,7 @@ from provider.iam_attachment import RolePoliciesExclusive, RolePolicyAttachment,
 from provider.iam_policy import Policy, RolePolicy
 from provider.iam_role import Role
 from provider.log_group import LogGroup
+from provider.random_password import RandomPassword
 from provider.resource import DataSource, Resource
 from provider.secret import Secret, SecretPolicy
 from provider.secret_version import SecretVersion
@@ -39,3 +40,6 @@ DATA_SOURCES: dict[str, type[DataSource]] = {
         kms.KeyData,
     )
 }
+
+# They are opened as data sources are read.
+EPHEMERAL_RESOURCES: dict[str, type[DataSource]] = {RandomPassword.type_name: RandomPassword}

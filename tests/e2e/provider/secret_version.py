@@ -33,7 +33,10 @@ class SecretVersion(Resource):
         return {"id": import_id, "secret_id": secret_id, "version_id": version_id}
 
     def create(self, state: State, config: State) -> None:
-        """A write-only value is in the configuration alone."""
+        """A write-only value is in the configuration alone.
+
+        Labels beside AWSCURRENT come in calls of their own, since not every server takes them with PutSecretValue.
+        """
         value: dict[str, Any] = {}
         if config["secret_string_wo"] is not None:
             value["SecretString"] = config["secret_string_wo"]
@@ -42,11 +45,17 @@ class SecretVersion(Resource):
             value["SecretString"] = state["secret_string"]
         elif state["secret_binary"] is not None:
             value["SecretBinary"] = base64.b64decode(state["secret_binary"])
-        if state["version_stages"]:
-            value["VersionStages"] = state["version_stages"]
-        written = self.api(state).put_secret_value(SecretId=state["secret_id"], ClientRequestToken=unique_id(), **value)
+        stages = state["version_stages"] or [_CURRENT]
+        first = [_CURRENT] if _CURRENT in stages else stages
+        written = self.api(state).put_secret_value(
+            SecretId=state["secret_id"], ClientRequestToken=unique_id(), VersionStages=first, **value
+        )
         state["version_id"] = written["VersionId"]
         state["id"] = f"{state['secret_id']}|{written['VersionId']}"
+        for stage in set(stages) - set(first):
+            self.api(state).update_secret_version_stage(
+                SecretId=state["secret_id"], VersionStage=stage, MoveToVersionId=written["VersionId"]
+            )
 
     def read(self, state: State) -> State | None:
         """A write-only value is read, as the real provider does, and dropped."""

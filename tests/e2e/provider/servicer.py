@@ -11,10 +11,10 @@ from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
 from tf.utils import Diagnostics
 
-from provider import configure, facts, wire
+from provider import configure, facts, messages, wire
 from provider.aws import Aws, Failure, doing
 from provider.planning import Defaults, State, known, plan, replaced, settle
-from provider.registry import DATA_SOURCES, RESOURCES
+from provider.registry import DATA_SOURCES, EPHEMERAL_RESOURCES, RESOURCES
 from provider.resource import DataSource, Resource
 from provider.schema import schema
 from provider.validation import validate
@@ -63,7 +63,7 @@ class Servicer(rpc.ProviderServicer):
     def __init__(self, _provider: None = None) -> None:
         self.aws: Aws | None = None
 
-    @answers(pb.GetProviderSchema.Response)
+    @answers(lambda **fields: messages.add_schemas(pb.GetProviderSchema.Response(**fields), _ephemeral_schemas()))
     def GetProviderSchema(self, request: Any, diagnostics: Diagnostics) -> Answer:
         """Every type of the schema file, implemented or not."""
         capabilities = pb.ServerCapabilities(plan_destroy=True, get_provider_schema_optional=True)
@@ -164,6 +164,28 @@ class Servicer(rpc.ProviderServicer):
             config["region"] = config["region"] or source.aws.region
         return {"state": wire.write(config | found)}
 
+    @answers(messages.Validate)
+    def ValidateEphemeralResourceConfig(self, request: Any, diagnostics: Diagnostics) -> Answer:
+        """What is wrong with an ephemeral resource whatever AWS says."""
+        validate(facts.ephemeral_resources()[request.type_name], wire.read(request.config), diagnostics)
+        return {}
+
+    @answers(messages.Open)
+    def OpenEphemeralResource(self, request: Any, diagnostics: Diagnostics) -> Answer:
+        """The configuration with what AWS says, which Terraform keeps nowhere."""
+        config = wire.read(request.config)
+        what = f"the ephemeral resource `{request.type_name}`"
+        source = self._implementation(EPHEMERAL_RESOURCES.get(request.type_name), what)
+        with doing(f"opening {source.noun}"):
+            found = source.read(config)
+        region = {"region": config["region"] or source.aws.region}
+        return {"result": wire.write(config | region | found)}
+
+    @answers(messages.Close)
+    def CloseEphemeralResource(self, request: Any, diagnostics: Diagnostics) -> Answer:
+        """Nothing was held open."""
+        return {}
+
     def StopProvider(self, _request: Any, _context: Any) -> Any:
         """`tf` ends the process after this answer."""
         return pb.StopProvider.Response()
@@ -201,6 +223,10 @@ class Servicer(rpc.ProviderServicer):
         if self.aws is None:
             raise Failure("The provider is not configured")
         return kind(self.aws)
+
+
+def _ephemeral_schemas() -> dict[str, pb.Schema]:
+    return {name: schema(entry) for name, entry in facts.ephemeral_resources().items()}
 
 
 def _path(name: str) -> pb.AttributePath:

@@ -92,7 +92,8 @@ fn git_ignores_the_values_and_nothing_else() {
     };
     assert!(ignored("terraform/terraform.tfvars"));
     assert!(ignored("terraform/terraform.tfstate"));
-    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf"] {
+    assert!(ignored("terraform/.terraform/value-versions.auto.tfvars.json.digests"));
+    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf", "value-versions.auto.tfvars.json"] {
         assert!(!ignored(&format!("terraform/{name}")), "{name}");
     }
 }

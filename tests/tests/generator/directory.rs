@@ -33,7 +33,7 @@ fn writing_twice_changes_nothing_the_second_time() {
     let dir = spoilt(|_| {});
     let before = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     let run = xtask(&["gen-infra", "--out", arg(dir.path())]);
-    assert_eq!(run.err, "0 changed, 5 as before\n");
+    assert!(run.err.starts_with("0 changed, 5 as before\n"), "{run}");
     let after = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     assert_eq!(before, after, "a file that was fresh was written again");
 }

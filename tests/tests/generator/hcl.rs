@@ -46,6 +46,9 @@ impl Module {
         match (block.ident.as_str(), labels.as_slice()) {
             ("resource", [kind, label]) => self.declare_typed("resources", kind, &format!("{kind}.{label}"), block),
             ("data", [kind, label]) => self.declare_typed("data_sources", kind, &format!("data.{kind}.{label}"), block),
+            ("ephemeral", [kind, label]) => {
+                self.declare_typed("ephemeral_resources", kind, &format!("ephemeral.{kind}.{label}"), block);
+            }
             ("variable", [name]) => self.add(&format!("var.{name}"), None),
             ("locals", []) => {
                 for attribute in block.body.attributes() {
@@ -64,7 +67,8 @@ impl Module {
         };
         let attributes = schema["attributes"].as_object().cloned().unwrap_or_default();
         self.hold_to_schema(address, &attributes, block);
-        for nested in block.body.blocks() {
+        // What Terraform itself takes in every resource.
+        for nested in block.body.blocks().filter(|nested| nested.ident.as_str() != "lifecycle") {
             let address = format!("{address}.{}", nested.ident.as_str());
             match schema["blocks"][nested.ident.as_str()]["attributes"].as_object() {
                 Some(attributes) => self.hold_to_schema(&address, attributes, nested),
@@ -138,7 +142,7 @@ impl Visit for Module {
         }));
         let depth = match words.first() {
             Some(&("var" | "local")) => 2,
-            Some(&"data") => 3,
+            Some(&("data" | "ephemeral")) => 3,
             Some(word) if word.starts_with("aws_") => 2,
             _ => {
                 self.faults.push(format!("unknown reference {}", words.join(".")));

@@ -9,3 +9,4 @@ mod rendered;
 mod run;
 mod sizes;
 mod spec_json;
+mod value_versions;

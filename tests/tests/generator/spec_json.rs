@@ -43,6 +43,43 @@ fn an_exported_spec_fits_its_schema_and_reads_back_as_it_was() {
     }
 }
 
+/// Each like one of [`GOOD_OWNERS`], with one thing that does not belong.
+const BAD_OWNERS: [&str; 12] = [
+    r#"{"kind": "terraform", "variable": "a", "colour": "blue"}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": null}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": {"version": "1"}}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": {"version": -1}}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": {"colour": "blue"}}"#,
+    r#"{"kind": "terraform", "write_only": {}}"#,
+    r#"{"kind": "terraform", "variable": "a", "generated": {"length": 8, "alphabet": ["digits"], "version": 1}}"#,
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": ["digits"], "version": 1}, "write_only": {}}"#,
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": ["numbers"], "version": 1}}"#,
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": [], "version": 1}}"#,
+    r#"{"kind": "terraform", "generated": {"alphabet": ["digits"], "version": 1}}"#,
+    r#"{"kind": "rotation", "write_only": {}}"#,
+];
+
+const GOOD_OWNERS: [&str; 5] = [
+    r#"{"kind": "terraform", "variable": "a"}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": {}}"#,
+    r#"{"kind": "terraform", "variable": "a", "write_only": {"version": 1}}"#,
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": ["digits"], "version": 1}}"#,
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": ["digits", "space"], "exclude": "0", "version": 1}}"#,
+];
+
+#[test]
+fn schema_and_reader_take_every_owner() {
+    let schema = schema();
+    for owner in GOOD_OWNERS {
+        let mut good: Value = serde_json::from_str(&paypulse_runtime::spec::spec().to_json()).expect("a spec is JSON");
+        good["secrets"][0]["owner"] = serde_json::from_str(owner).expect("it is JSON");
+        assert!(schema.is_valid(&good), "the schema refuses {owner}");
+        let read = Spec::read(&good.to_string()).unwrap_or_else(|problems| panic!("{owner}: {problems:?}"));
+        let written: Value = serde_json::from_str(&read.to_json()).expect("a spec is JSON");
+        assert_eq!(written["secrets"][0]["owner"], good["secrets"][0]["owner"]);
+    }
+}
+
 #[test]
 fn schema_and_reader_refuse_the_same_documents() {
     let schema = schema();
@@ -89,6 +126,13 @@ fn schema_and_reader_refuse_the_same_documents() {
         bad.pointer_mut(&format!("/secrets/0{pointer}")).expect("the place exists")[field] = value;
         assert!(!schema.is_valid(&bad), "the schema takes a bad {field} in {pointer}");
         assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes a bad {field} in {pointer}");
+    }
+    for owner in BAD_OWNERS {
+        let owner: Value = serde_json::from_str(owner).expect("it is JSON");
+        let mut bad = good.clone();
+        bad["secrets"][0]["owner"] = owner.clone();
+        assert!(!schema.is_valid(&bad), "the schema takes {owner}");
+        assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes {owner}");
     }
     for (pointer, value) in changes {
         let mut bad = good.clone();

@@ -130,7 +130,22 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("aws_secretsmanager_secret_policy", &["secret_arn", "block_public_policy", "policy"]),
     (
         "aws_secretsmanager_secret_version",
-        &["secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version"],
+        &["secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version", "version_stages"],
+    ),
+    ("aws_secretsmanager_secret_version.lifecycle", &["ignore_changes"]),
+    // A value and no more.
+    (
+        "ephemeral.aws_secretsmanager_random_password",
+        &[
+            "password_length",
+            "require_each_included_type",
+            "exclude_lowercase",
+            "exclude_uppercase",
+            "exclude_numbers",
+            "exclude_punctuation",
+            "exclude_characters",
+            "include_space",
+        ],
     ),
     ("aws_lambda_permission", &["count", "statement_id", "action", "function_name", "principal", "source_arn"]),
     (
@@ -182,7 +197,7 @@ impl Module {
         let labels: Vec<&str> = block.labels.iter().map(BlockLabel::as_str).collect();
         let address = match (block.ident.as_str(), labels.as_slice()) {
             ("resource", [kind, label]) => format!("{kind}.{label}"),
-            ("data", [kind, label]) => format!("data.{kind}.{label}"),
+            (word @ ("data" | "ephemeral"), [kind, label]) => format!("{word}.{kind}.{label}"),
             ("variable", [name]) => format!("var.{name}"),
             ("locals", []) => {
                 for attribute in block.body.attributes() {

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Problem, Role, Rotation, SecretOptions, SecretSpec, Spec, Template,
-    Verb, lint,
+    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Problem, Role, Rotation, SecretOptions,
+    SecretSpec, Spec, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -77,7 +77,7 @@ impl SecretSeed {
         }
         let owner = match (name.contains('{'), self.owner) {
             (true, _) | (false, 0) => Owner::Runtime,
-            (false, 1) => Owner::Terraform { variable: format!("value_{index}") },
+            (false, 1) => Owner::Terraform(delivery(index, self.is_json)),
             (false, 2) => Owner::External,
             (false, _) => Owner::Rotation { function: None },
         };
@@ -95,6 +95,17 @@ impl SecretSeed {
             owner,
             options: SecretOptions::default(),
         }
+    }
+}
+
+/// Every way in which the infrastructure code can give a value, in turns.
+fn delivery(index: usize, is_json: bool) -> Delivery {
+    let variable = format!("value_{index}");
+    match index % 4 {
+        0 => Delivery::InState { variable },
+        1 => Delivery::WriteOnly { variable, write_only: WriteOnly::default() },
+        2 if !is_json => Delivery::Generated { generated: Password::of(32) },
+        _ => Delivery::WriteOnly { variable, write_only: WriteOnly { version: Some(1) } },
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec, lint};
+use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec, lint};
 
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
@@ -59,6 +59,9 @@ enum SpecFileError {
     TooLarge { path: PathBuf },
 }
 
+/// Where the files go, and the secrets whose values enter the state.
+type Target<'a> = (&'a Path, &'a [&'a str]);
+
 /// Runs the command.
 ///
 /// # Errors
@@ -77,13 +80,22 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         Err(problems)
     };
     match wanted {
-        Ok(wanted) => compare(command, context, &dir, wanted, streams),
+        Ok(wanted) => {
+            let in_state = in_state(&spec);
+            compare(command, context, (&dir, &in_state), wanted, streams)
+        }
         Err(problems) => {
             output::problems(streams.err, &problems)?;
-            command.report(streams, "problems", &dir, &BTreeMap::new(), &problems)?;
+            command.report(streams, "problems", (&dir, &[]), &BTreeMap::new(), &problems)?;
             Ok(Exit::Problems)
         }
     }
+}
+
+/// The secrets whose values enter the state.
+fn in_state(spec: &Spec) -> Vec<&str> {
+    let in_state = |secret: &&SecretSpec| matches!(secret.owner.delivery(), Some(Delivery::InState { .. }));
+    spec.secrets.iter().filter(in_state).map(|secret| secret.id.as_str()).collect()
 }
 
 /// The spec, as far as it can be read, and its problems.
@@ -109,7 +121,7 @@ fn read_text(path: &Path) -> Result<String, SpecFileError> {
 fn compare(
     command: &GenInfra,
     context: &Context<'_>,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     wanted: BTreeMap<String, String>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
@@ -120,15 +132,20 @@ fn compare(
     let actions = plan::compare(wanted, found);
     if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
         output::obstacles(streams.err, dir, &actions)?;
-        command.report(streams, "refused", dir, &actions, &[])?;
+        command.report(streams, "refused", (dir, in_state), &actions, &[])?;
         return Ok(Exit::Problems);
     }
-    if command.check { check(command, dir, &actions, streams) } else { write(command, context, dir, &actions, streams) }
+    let target = (dir, in_state);
+    if command.check {
+        check(command, target, &actions, streams)
+    } else {
+        write(command, context, target, &actions, streams)
+    }
 }
 
 fn check(
     command: &GenInfra,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
@@ -137,14 +154,15 @@ fn check(
         output::diffs(streams.out, dir, actions)?;
     }
     output::check_summary(streams.err, actions, &command.without_check())?;
-    command.report(streams, if fresh { "fresh" } else { "stale" }, dir, actions, &[])?;
+    output::values::in_state(streams.err, in_state)?;
+    command.report(streams, if fresh { "fresh" } else { "stale" }, (dir, in_state), actions, &[])?;
     Ok(if fresh { Exit::Done } else { Exit::Stale })
 }
 
 fn write(
     command: &GenInfra,
     context: &Context<'_>,
-    dir: &Path,
+    (dir, in_state): Target<'_>,
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
@@ -152,12 +170,13 @@ fn write(
         Err(error) => command.fails(&error, DIRECTORY_HINT, streams),
         Ok(Written::Interrupted) => {
             output::interrupted(streams.err, "nothing was written")?;
-            command.report(streams, "interrupted", dir, actions, &[])?;
+            command.report(streams, "interrupted", (dir, in_state), actions, &[])?;
             Ok(Exit::Interrupted)
         }
         Ok(Written::All) => {
             output::write_summary(streams.err, dir, actions)?;
-            command.report(streams, "written", dir, actions, &[])?;
+            output::values::in_state(streams.err, in_state)?;
+            command.report(streams, "written", (dir, in_state), actions, &[])?;
             Ok(Exit::Done)
         }
     }
@@ -177,13 +196,13 @@ impl GenInfra {
         &self,
         streams: &mut Streams<'_>,
         result: &'static str,
-        dir: &Path,
+        (dir, in_state): Target<'_>,
         actions: &BTreeMap<String, Action>,
         problems: &[Problem],
     ) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),
-            Format::Json => output::report(streams.out, result, dir, actions, problems),
+            Format::Json => output::report(streams.out, result, dir, in_state, actions, problems),
         }
     }
 

@@ -6,6 +6,7 @@ mod python;
 mod second_opinions;
 pub mod spec;
 pub mod test;
+pub mod value_versions;
 
 use std::env;
 use std::process::Command;

@@ -48,7 +48,7 @@ impl Resource {
     fn of(secret: &SecretSpec) -> Self {
         match secret.owner {
             Owner::Runtime => Self::Pattern(NamePattern::of(&secret.name)),
-            Owner::Terraform { .. } | Owner::External | Owner::Rotation { .. } => {
+            Owner::Terraform(_) | Owner::External | Owner::Rotation { .. } => {
                 Self::Secret { id: secret.id.clone(), name: secret.name.as_str().to_owned() }
             }
         }

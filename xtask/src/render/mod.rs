@@ -7,6 +7,7 @@ mod iam;
 mod outputs;
 mod rotation;
 mod secrets;
+mod value;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};

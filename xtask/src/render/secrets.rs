@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica};
 use serde::Serialize;
 
+use super::value::{ValueView, value};
 use super::{Tag, Views, key_address, tags};
 use crate::hcl;
 use crate::iam::{ShareStatement, resource_of};
@@ -23,9 +24,8 @@ struct ManagedSecret<'a> {
     label: String,
     name: &'a str,
     description: &'a str,
-    /// Empty where the value is written elsewhere.
-    variable: &'a str,
-    value_label: String,
+    /// None where the value is written elsewhere.
+    value: Option<ValueView<'a>>,
     /// Empty for the account's default key.
     kms_key: String,
     /// Empty for AWS's own choice.
@@ -67,26 +67,24 @@ impl Views<'_> {
         let mut view = SecretsView { header: &self.header, managed, looked_up, aliases };
         for secret in &self.spec.secrets {
             let (label, name) = (secret_label(secret), secret.name.as_str());
-            let variable = match &secret.owner {
-                Owner::Terraform { variable } => variable.as_str(),
-                Owner::Rotation { .. } => "",
+            match &secret.owner {
+                Owner::Terraform(_) | Owner::Rotation { .. } => {}
                 Owner::External => {
                     view.looked_up.push(LookedUpSecret { label, name });
                     continue;
                 }
                 Owner::Runtime => continue,
-            };
+            }
             let options = &secret.options;
             view.managed.push(ManagedSecret {
                 recovery_window: options.recovery_window_days.map(|days| days.to_string()).unwrap_or_default(),
                 tags: tags(&[&self.spec.tags, &options.tags]),
                 replicas: options.replicas.iter().map(replica).collect(),
                 shares: self.shared[secret.id.as_str()].iter().map(share).collect(),
-                value_label: format!("{label}_value"),
+                value: value(secret),
                 label,
                 name,
                 description: &secret.description,
-                variable,
                 kms_key: secret.kms_key.as_ref().map(key_address).unwrap_or_default(),
             });
         }

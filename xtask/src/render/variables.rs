@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Role};
+use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
-use crate::labels::function_variable;
+use crate::labels::{function_variable, version_variable};
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
@@ -23,6 +23,15 @@ struct ValueVariable<'a> {
     variable: &'a str,
     description: String,
     if_empty: String,
+    in_state: bool,
+    version: Option<VersionVariable>,
+}
+
+/// What `value-versions` counts.
+#[derive(Serialize)]
+struct VersionVariable {
+    variable: String,
+    description: &'static str,
 }
 
 /// A handler that rotates, once it is deployed.
@@ -47,11 +56,7 @@ impl Views<'_> {
         let mut view = VariablesView { header: &self.header, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
-            if let Owner::Terraform { variable } = &secret.owner {
-                let description = format!("Value of the secret {}. {}", secret.name, secret.description);
-                let if_empty = format!("The secret {} cannot have an empty value.", secret.name);
-                view.values.push(ValueVariable { variable, description: description.trim_end().to_owned(), if_empty });
-            }
+            view.values.extend(value(secret));
             let replicas = secret.options.replicas.iter().map(|replica| (&replica.kms_key, Some(&replica.region)));
             for (key, region) in std::iter::once((&secret.kms_key, None)).chain(replicas) {
                 if let Some(KmsKey::Variable { variable }) = key
@@ -83,4 +88,22 @@ fn function<'a>(handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a>
         if_other: format!("The arn is not that of a function {name}."),
         name,
     }
+}
+
+/// The variable for the value of a secret, if it has one.
+fn value(secret: &SecretSpec) -> Option<ValueVariable<'_>> {
+    let delivery = secret.owner.delivery()?;
+    let variable = delivery.variable()?;
+    let description = format!("Value of the secret {}. {}", secret.name, secret.description);
+    let version = delivery.is_counted().then(|| VersionVariable {
+        variable: version_variable(variable),
+        description: "Version of that value, which `cargo xtask value-versions` counts.",
+    });
+    Some(ValueVariable {
+        variable,
+        description: description.trim_end().to_owned(),
+        if_empty: format!("The secret {} cannot have an empty value.", secret.name),
+        in_state: matches!(delivery, Delivery::InState { .. }),
+        version,
+    })
 }

@@ -1,5 +1,6 @@
 //! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
 
+mod delivery;
 mod options;
 mod rotation;
 
@@ -90,6 +91,7 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             problems.push(Problem::new("family-owner", &place, message, hint));
         }
         problems.extend(secret.kms_key.as_ref().and_then(|key| kms_key_problem(&place, key)));
+        problems.extend(delivery::check(&place, secret));
         problems.extend(options::check(&place, secret, &spec.tags));
         let length = secret.description.chars().count();
         if length > MAX_DESCRIPTION_LEN {

@@ -1,0 +1,266 @@
+//! How a value gets into a secret: applied, looked for in everything that Terraform keeps, changed, and left alone.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+
+use aws_sdk_secretsmanager::Client;
+use libtest_mimic::Trial;
+use paypulse_runtime::model::Spec;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use xtask::output::Streams;
+use xtask::{Context, Exit, render};
+
+use crate::account::Account;
+use crate::chain::Rig;
+use crate::terraform::Module;
+use crate::{Result, check, tools};
+
+paypulse_runtime::declare! {
+    source: "tests/e2e/values.rs";
+
+    keys {}
+
+    secrets {
+        /// Enters the state.
+        InState: paypulse_runtime::model::Text = "rig/in-state", owner: terraform(in_state);
+        /// Written when it changes.
+        Counted: paypulse_runtime::model::Text = "rig/counted", owner: terraform(write_only(counted));
+        /// Written when the spec says so.
+        ByHand: paypulse_runtime::model::Text = "rig/by-hand", owner: terraform(write_only(by_hand, version: 1));
+        /// Made once.
+        Generated: paypulse_runtime::model::Text = "rig/generated", owner: terraform(generated {
+            length: 40, alphabet: [lowercase, digits], exclude: "0o1l"
+        });
+    }
+
+    handlers {
+        /// Reads all of them.
+        Reader = "rig-reader" {
+            InState: read;
+            Counted: read;
+            ByHand: read;
+            Generated: read;
+        }
+    }
+}
+
+const NAMES: [&str; 4] = ["rig/in-state", "rig/counted", "rig/by-hand", "rig/generated"];
+
+const IN_STATE: &str = "value-in-state-4f1d";
+const COUNTED: [&str; 2] = ["value-counted-8c2e", "value-counted-77ab"];
+const BY_HAND: [&str; 2] = ["value-by-hand-d0e9", "value-by-hand-3b6c"];
+
+pub fn checks(rig: &Rig) -> Vec<Trial> {
+    let rig = rig.clone();
+    vec![check("values_go_where_the_spec_says_and_nowhere_else", move || run(&rig))]
+}
+
+/// The module of a spec as it changes, in one account.
+struct Life<'a> {
+    module: Module<'a>,
+    client: Client,
+    runtime: Runtime,
+}
+
+/// By secret, the id of its current version, and its value.
+type Stored = BTreeMap<&'static str, (String, String)>;
+
+fn run(rig: &Rig) -> Result {
+    let account = Account::open(&rig.tools)?;
+    let mut files = rendered(&spec())?;
+    files.insert("main.tf".to_owned(), fs::read_to_string(tools::workspace().join("terraform/main.tf"))?);
+    let module = Module::of(&rig.tools, rig.provider()?, &account, &files, &variables(0, 0))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let life = Life { module, client: account.administrator(), runtime };
+
+    let first = life.is_first_applied()?;
+    life.keeps_no_value(rig, &first)?;
+    life.refuses_an_empty_value()?;
+    life.changes_where_it_is_counted(&first)?;
+    life.changes_where_the_spec_says_so()?;
+    life.leaves_what_was_generated_alone()?;
+    life.generates_anew_when_the_spec_says_so()
+}
+
+fn rendered(spec: &Spec) -> Result<BTreeMap<String, String>> {
+    render::files(spec).map_err(|problems| format!("the spec has problems: {problems:?}").into())
+}
+
+/// The file of values, with the first or the second of each that changes.
+fn variables(counted: usize, by_hand: usize) -> String {
+    let (counted, by_hand) = (COUNTED[counted], BY_HAND[by_hand]);
+    format!("in_state = \"{IN_STATE}\"\ncounted = \"{counted}\"\nby_hand = \"{by_hand}\"\n")
+}
+
+impl Life<'_> {
+    /// By a plan that is kept, as a pipeline does.
+    fn is_first_applied(&self) -> Result<Stored> {
+        expect(self.versions(&["--check"])?, Exit::Stale)?;
+        expect(self.versions(&[])?, Exit::Done)?;
+        self.module.prepare()?;
+        self.module.said(&["plan", "-out=first.plan"])?;
+        let said = self.module.said(&["apply", "first.plan"])?;
+        let stored = self.stored()?;
+        let values: Vec<&str> =
+            ["rig/in-state", "rig/counted", "rig/by-hand"].map(|name| stored[name].1.as_str()).into();
+        same(&values, &[IN_STATE, COUNTED[0], BY_HAND[0]].to_vec())?;
+        let generated = &stored["rig/generated"].1;
+        let is_good = |char: char| (char.is_ascii_lowercase() || char.is_ascii_digit()) && !"0o1l".contains(char);
+        require(generated.len() == 40 && generated.chars().all(is_good), "the generated value is not as it should be")?;
+        require(!said.contains(generated), "Terraform prints the generated value")?;
+        self.changes_nothing()?;
+        Ok(stored)
+    }
+
+    /// Neither in the state nor in a plan, as they are kept and as they are shown; but the control is found in each.
+    fn keeps_no_value(&self, rig: &Rig, stored: &Stored) -> Result {
+        let dir = self.module.dir();
+        self.module.said(&["plan", "-refresh-only", "-out=second.plan"])?;
+        let mut kept = vec![
+            ("the state".to_owned(), fs::read_to_string(dir.join("terraform.tfstate"))?),
+            ("the state as JSON".to_owned(), self.module.said(&["show", "-json"])?),
+        ];
+        for plan in ["first.plan", "second.plan"] {
+            kept.push((format!("{plan} as JSON"), self.module.said(&["show", "-json", plan])?));
+            kept.push((plan.to_owned(), unpacked(rig, &dir.join(plan))?));
+        }
+        for (place, text) in &kept {
+            for name in ["rig/counted", "rig/by-hand", "rig/generated"] {
+                require(!text.contains(&stored[name].1), &format!("{place} holds the value of `{name}`"))?;
+            }
+            require(text.contains(IN_STATE), &format!("{place} does not hold the control"))?;
+        }
+        Ok(())
+    }
+
+    fn refuses_an_empty_value(&self) -> Result {
+        self.module.put("terraform.tfvars", &variables(0, 0).replace(COUNTED[0], ""))?;
+        let said = self.module.refused(&["plan"])?;
+        require(said.contains("The secret rig/counted cannot have an empty value."), &said)
+    }
+
+    fn changes_where_it_is_counted(&self, first: &Stored) -> Result {
+        self.module.put("terraform.tfvars", &variables(1, 0))?;
+        // Terraform cannot see it.
+        self.changes_nothing()?;
+        expect(self.versions(&["--check"])?, Exit::Stale)?;
+        expect(self.versions(&[])?, Exit::Done)?;
+        self.changes(&["aws_secretsmanager_secret_version.counted_value"])?;
+        self.module.apply()?;
+        let second = self.stored()?;
+        same(&changed(first, &second), &vec!["rig/counted"])?;
+        same(&second["rig/counted"].1.as_str(), &COUNTED[1])?;
+        self.changes_nothing()
+    }
+
+    fn changes_where_the_spec_says_so(&self) -> Result {
+        let before = self.stored()?;
+        self.module.put("terraform.tfvars", &variables(1, 1))?;
+        self.changes_nothing()?;
+        self.module.edit("secrets.tf", "\"by_hand_value\"", "_wo_version = 1", "_wo_version = 2")?;
+        self.changes(&["aws_secretsmanager_secret_version.by_hand_value"])?;
+        self.module.apply()?;
+        let after = self.stored()?;
+        same(&changed(&before, &after), &vec!["rig/by-hand"])?;
+        same(&after["rig/by-hand"].1.as_str(), &BY_HAND[1])?;
+        self.changes_nothing()
+    }
+
+    /// Whatever else changes on it, and whoever writes another value.
+    fn leaves_what_was_generated_alone(&self) -> Result {
+        let before = self.stored()?;
+        self.module.edit("secrets.tf", "\"rig/generated\"", "Made once.", "Described anew.")?;
+        self.module.edit("secrets.tf", "\"aws_secretsmanager_random_password\"", "= 40", "= 64")?;
+        self.changes(&["aws_secretsmanager_secret.generated"])?;
+        self.module.apply()?;
+        same(&self.stored()?["rig/generated"], &before["rig/generated"])?;
+        for value in ["by somebody else", "by somebody else again", "and again"] {
+            let written = self.client.put_secret_value().secret_id("rig/generated").secret_string(value).send();
+            self.runtime.block_on(written)?;
+            self.changes_nothing()?;
+        }
+        same(&self.stored()?["rig/generated"].1.as_str(), &"and again")?;
+        // AWS would have deleted the version that Terraform knows by now, had it no label.
+        let described = self.client.describe_secret().secret_id("rig/generated").send();
+        let versions = self.runtime.block_on(described)?.version_ids_to_stages.unwrap_or_default();
+        let labels = versions.get(&before["rig/generated"].0).cloned().unwrap_or_default();
+        same(&labels, &vec!["generated".to_owned()])
+    }
+
+    fn generates_anew_when_the_spec_says_so(&self) -> Result {
+        let before = self.stored()?;
+        self.module.edit("secrets.tf", "\"generated_value\"", "_wo_version = 1", "_wo_version = 2")?;
+        self.changes(&["aws_secretsmanager_secret_version.generated_value"])?;
+        self.module.apply()?;
+        let after = self.stored()?;
+        same(&changed(&before, &after), &vec!["rig/generated"])?;
+        same(&after["rig/generated"].1.len(), &64)?;
+        self.changes_nothing()
+    }
+
+    /// `cargo xtask value-versions`, as a command line.
+    fn versions(&self, flags: &[&str]) -> Result<(Exit, String)> {
+        let (root, spec) = (tools::workspace(), spec());
+        let context = Context { spec: &spec, root: &root, terraform_dir: self.module.dir(), interrupted: &|| false };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let line = ["cargo xtask", "value-versions"].iter().chain(flags).map(OsString::from);
+        let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });
+        Ok((exit, String::from_utf8(err)?))
+    }
+
+    fn stored(&self) -> Result<Stored> {
+        let stored = NAMES.map(|name| {
+            let answer = self.runtime.block_on(self.client.get_secret_value().secret_id(name).send())?;
+            let (version, value) = (answer.version_id.unwrap_or_default(), answer.secret_string.unwrap_or_default());
+            Ok((name, (version, value)))
+        });
+        stored.into_iter().collect()
+    }
+
+    fn changes_nothing(&self) -> Result {
+        self.module.drift()?.map_or(Ok(()), |changes| Err(format!("a plan would change something:\n{changes}").into()))
+    }
+
+    /// That a plan changes just these resources.
+    fn changes(&self, addresses: &[&str]) -> Result {
+        self.module.said(&["plan", "-out=changes.plan"])?;
+        let plan: Value = serde_json::from_str(&self.module.said(&["show", "-json", "changes.plan"])?)?;
+        let changes = plan["resource_changes"].as_array().into_iter().flatten();
+        let changes = changes.filter(|change| change["change"]["actions"] != serde_json::json!(["no-op"]));
+        let found: Vec<&str> = changes.filter_map(|change| change["address"].as_str()).collect();
+        same(&found, &addresses.to_vec())
+    }
+}
+
+/// The secrets whose current version is another one.
+fn changed(before: &Stored, after: &Stored) -> Vec<&'static str> {
+    before.keys().copied().filter(|name| before[name] != after[name]).collect()
+}
+
+/// A plan is an archive. What is packed in it is not found by looking at its bytes.
+fn unpacked(rig: &Rig, plan: &std::path::Path) -> Result<String> {
+    const UNPACK: &str = "import sys, zipfile\nfor name in (plan := zipfile.ZipFile(sys.argv[1])).namelist():\n    \
+        sys.stdout.buffer.write(plan.read(name))";
+    let home = crate::process::Scratch::new()?;
+    let mut command = rig.tools.python(home.path());
+    command.args(["-c", UNPACK]).arg(plan);
+    let output = crate::process::run(&mut command, std::time::Duration::from_secs(30))?;
+    require(output.status.success(), "the plan cannot be unpacked")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn expect((exit, said): (Exit, String), expected: Exit) -> Result {
+    require(exit == expected, &format!("`value-versions` ended with {exit:?}:\n{said}"))?;
+    let values = COUNTED.iter().chain(&BY_HAND).chain([&IN_STATE]);
+    require(values.into_iter().all(|value| !said.contains(value)), "`value-versions` prints a value")
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(found: &T, expected: &T) -> Result {
+    require(found == expected, &format!("found {found:?}\nexpected {expected:?}"))
+}
+
+fn require(holds: bool, otherwise: &str) -> Result {
+    if holds { Ok(()) } else { Err(otherwise.into()) }
+}

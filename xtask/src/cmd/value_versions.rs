@@ -1,0 +1,225 @@
+//! `value-versions`: gives a value that Terraform keeps nowhere another number when it has changed.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Args;
+use paypulse_runtime::model::{Delivery, PayloadKind, Spec, lint};
+use zeroize::Zeroizing;
+
+use crate::files;
+use crate::labels::version_variable;
+use crate::output::{self, Streams};
+use crate::values::{
+    Digests, Finding, Given, GivenError, Item, VersionsError, decide, digests_path, read_versions, versions_text,
+};
+use crate::{Context, Exit};
+
+const VERSIONS_FILE: &str = "value-versions.auto.tfvars.json";
+
+const SOURCES_HINT: &str = "correct it; values are read as Terraform reads them, from the files of the directory, from those that \
+    `--var-file` names, and from `TF_VAR_…`";
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask value-versions                          after a value has changed: before the apply, and into the commit
+  cargo xtask value-versions --check                  change nothing; exit with 4 if a value changed and its version did not
+  cargo xtask value-versions --var-file prod.tfvars --versions prod-versions.tfvars.json
+                                                      for values that `terraform apply -var-file` takes
+
+A version says when its value was last seen to change. What tells is a digest of each value, salted and slow, in
+`.terraform/` on this machine alone. A value that this machine has not seen before gets another version, which at worst
+writes the same value once more; with --keep it keeps its own.
+
+Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 the spec has problems or something is in the way";
+
+/// Give each write-only value that has changed another version
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ValueVersions {
+    /// Change nothing: say what has changed, and exit with 4
+    #[arg(long)]
+    check: bool,
+    /// Leave the versions as they are: the values of this machine are those that were applied
+    #[arg(long, conflicts_with = "check")]
+    keep: bool,
+    /// The directory of the Terraform files, in place of `terraform/`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// A file of values that Terraform is given by `-var-file`; several in their order
+    #[arg(long, value_name = "FILE")]
+    var_file: Vec<PathBuf>,
+    /// The name of the file of versions in that directory
+    #[arg(long, value_name = "NAME", default_value = VERSIONS_FILE, value_parser = file_name)]
+    versions: String,
+}
+
+/// Terraform reads JSON in a file of variables only where its name says so.
+fn file_name(name: &str) -> Result<String, &'static str> {
+    let is_plain = !name.contains(['/', '\\']);
+    let good = is_plain && name.strip_suffix(".tfvars.json").is_some_and(|start| !start.is_empty());
+    good.then(|| name.to_owned()).ok_or("a name without a directory that ends in `.tfvars.json` is needed")
+}
+
+/// One variable whose changes are counted.
+struct Counted {
+    /// The variable that holds the version.
+    version_variable: String,
+    variable: String,
+    value: Option<Zeroizing<String>>,
+    version: Option<u64>,
+    finding: Finding,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let problems = lint::check(context.spec);
+    if !problems.is_empty() {
+        output::problems(streams.err, &problems)?;
+        return Ok(Exit::Problems);
+    }
+    let dir = command.dir.clone().unwrap_or_else(|| context.terraform_dir.clone());
+    let path = dir.join(&command.versions);
+    let old = match read_versions(&path) {
+        Ok(versions) => versions,
+        Err(error) => {
+            return fails(&error, "move it away, or name another file by `--versions NAME`", exit_for(&error), streams);
+        }
+    };
+    let digests_path = digests_path(&dir, &command.versions);
+    let digests = match Digests::read(&digests_path) {
+        Ok(digests) => digests,
+        Err(error) => {
+            return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
+        }
+    };
+    let counted = match command.look(context.spec, &dir, &old, &digests) {
+        Ok(counted) => counted,
+        Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
+    };
+    let leftover: Vec<&str> =
+        old.keys().map(String::as_str).filter(|name| counted.iter().all(|it| it.version_variable != *name)).collect();
+    if command.check {
+        return check(command, &counted, &leftover, streams);
+    }
+    let missing: Vec<&str> =
+        counted.iter().filter(|it| it.finding == Finding::Missing).map(|it| it.variable.as_str()).collect();
+    if !missing.is_empty() {
+        output::values::missing(streams.err, &missing)?;
+        return Ok(Exit::Usage);
+    }
+    let written = command.write(&path, &old, &counted, (&digests_path, digests));
+    if let Err(error) = written {
+        return fails(&error, "pass a directory that you may write to by `--dir DIR`", Exit::Usage, streams);
+    }
+    for it in &counted {
+        output::values::written(streams.err, &it.variable, it.finding, command.keep)?;
+    }
+    output::values::write_summary(
+        streams.err,
+        &path,
+        counted.iter().map(|it| it.finding),
+        leftover.len(),
+        command.keep,
+    )?;
+    Ok(Exit::Done)
+}
+
+fn exit_for(error: &VersionsError) -> Exit {
+    if matches!(error, VersionsError::Foreign { .. }) { Exit::Problems } else { Exit::Usage }
+}
+
+fn fails(error: &dyn Error, hint: &str, exit: Exit, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    output::error(streams.err, error, hint)?;
+    Ok(exit)
+}
+
+fn check(
+    command: &ValueVersions,
+    counted: &[Counted],
+    leftover: &[&str],
+    streams: &mut Streams<'_>,
+) -> io::Result<Exit> {
+    for it in counted {
+        output::values::checked(streams.err, &it.variable, it.finding)?;
+    }
+    for variable in leftover {
+        output::values::leftover(streams.err, variable)?;
+    }
+    let stale = counted.iter().filter(|it| it.finding.is_stale()).count() + leftover.len();
+    output::values::check_summary(streams.err, counted.len(), stale, &command.without_check())?;
+    Ok(if stale == 0 { Exit::Done } else { Exit::Stale })
+}
+
+impl ValueVersions {
+    /// Every variable of the spec that is counted, as it is found.
+    fn look(
+        &self,
+        spec: &Spec,
+        dir: &Path,
+        versions: &BTreeMap<String, u64>,
+        digests: &Digests,
+    ) -> Result<Vec<Counted>, GivenError> {
+        let given = Given::read(dir, &self.var_file, |name| name == self.versions)?;
+        let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
+        let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
+        let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
+        let counted = counted.filter_map(|(secret, delivery)| Some((secret, Delivery::variable(delivery)?)));
+        let counted = counted.map(|(secret, variable)| {
+            let value = given.value(variable, secret.payload.kind == PayloadKind::Text, &environment)?;
+            let version_variable = version_variable(variable);
+            let version = versions.get(&version_variable).copied();
+            let is_same =
+                value.as_ref().zip(version).and_then(|(value, version)| digests.matches(variable, value, version));
+            let finding = decide(Item { has_value: value.is_some(), version, is_same });
+            Ok(Counted { version_variable, variable: variable.to_owned(), value, version, finding })
+        });
+        counted.collect()
+    }
+
+    /// The versions first: should the digests then fail to be written, the next run raises once too often and not once
+    /// too few.
+    fn write(
+        &self,
+        path: &Path,
+        old: &BTreeMap<String, u64>,
+        counted: &[Counted],
+        (digests_path, mut digests): (&Path, Digests),
+    ) -> Result<(), files::FileError> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut new = BTreeMap::new();
+        let before = digests.clone();
+        for it in counted {
+            let Some(version) = it.finding.version(it.version, now, self.keep) else { continue };
+            new.insert(it.version_variable.clone(), version);
+            if let Some(value) = it.value.as_ref().filter(|_| it.finding != Finding::Same) {
+                digests.take(&it.variable, value, version);
+            }
+        }
+        digests.retain(|variable| counted.iter().any(|it| it.variable == variable));
+        if new != *old {
+            files::replace(path, &versions_text(&new), files::GENERATED_MODE)?;
+        }
+        if digests != before {
+            digests.write(digests_path)?;
+        }
+        Ok(())
+    }
+
+    /// The command line that writes what this one checks.
+    fn without_check(&self) -> String {
+        let dir = self.dir.iter().map(|dir| format!(" --dir {}", output::quoted(dir)));
+        let files = self.var_file.iter().map(|file| format!(" --var-file {}", output::quoted(file)));
+        let versions =
+            (self.versions != VERSIONS_FILE).then(|| format!(" --versions {}", output::quoted(self.versions.as_ref())));
+        format!("cargo xtask value-versions{}", dir.chain(files).chain(versions).collect::<String>())
+    }
+}

@@ -1,0 +1,187 @@
+//! The values of variables where Terraform looks for them: in the environment and in `.tfvars` files.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::literal::{self, LiteralError};
+
+/// A larger file holds no values: AWS takes 64 KiB a secret.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A source of values that cannot be read. Says where, and never what stands there.
+#[derive(Debug, thiserror::Error)]
+pub enum GivenError {
+    /// The file or directory cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what its name says.
+    #[error("cannot read the values in `{}`", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        source: LiteralError,
+    },
+    /// The environment variable is not what Terraform takes.
+    #[error("cannot read the environment variable `{variable}`")]
+    Environment {
+        /// The variable.
+        variable: String,
+        /// Where.
+        source: LiteralError,
+    },
+    /// The file is not a JSON object.
+    #[error("`{}` is not a JSON object", path.display())]
+    NotJson {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is too large.
+    #[error("`{}` is larger than {MAX_BYTES} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What Terraform would take for each variable.
+#[derive(Default)]
+pub struct Given(BTreeMap<String, Zeroizing<String>>);
+
+impl Given {
+    /// Reads every source that Terraform reads in `dir`, later ones over earlier ones, and then `var_files`, as its
+    /// `-var-file` does. Files for which `skip` holds are left out.
+    ///
+    /// Source: [variable definition precedence][precedence].
+    ///
+    /// [precedence]: https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
+    ///
+    /// # Errors
+    ///
+    /// If a source cannot be read.
+    pub fn read(dir: &Path, var_files: &[PathBuf], skip: impl Fn(&str) -> bool) -> Result<Self, GivenError> {
+        let mut given = Self::default();
+        let mut own: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"].map(|name| dir.join(name)).into();
+        own.retain(|path| path.exists());
+        own.extend(automatic(dir)?);
+        own.retain(|path| !path.file_name().is_some_and(|name| name.to_str().is_some_and(&skip)));
+        for path in own.iter().chain(var_files) {
+            given.0.extend(read_file(path)?);
+        }
+        Ok(given)
+    }
+
+    /// The value of a variable: in a file, or else in the environment, where the values of all but text are HCL.
+    ///
+    /// # Errors
+    ///
+    /// If the environment has something that is not HCL.
+    pub fn value(
+        &self,
+        variable: &str,
+        is_text: bool,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Zeroizing<String>>, GivenError> {
+        if let Some(value) = self.0.get(variable) {
+            return Ok((value.as_str() != "null").then(|| value.clone()));
+        }
+        let name = format!("TF_VAR_{variable}");
+        let Some(text) = environment(&name) else { return Ok(None) };
+        let text = Zeroizing::new(text.to_string_lossy().into_owned());
+        if is_text {
+            return Ok(Some(Zeroizing::new(Value::from(text.as_str()).to_string())));
+        }
+        let value = literal::expression(&text);
+        value.map(Some).map_err(|source| GivenError::Environment { variable: name, source })
+    }
+}
+
+/// The files that Terraform reads by their names, in its order.
+fn automatic(dir: &Path) -> Result<Vec<PathBuf>, GivenError> {
+    let unreadable = |source| GivenError::Unreadable { path: dir.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read_file(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, GivenError> {
+    let mut text = Zeroizing::new(String::new());
+    let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+    let size = file.map_err(|source| GivenError::Unreadable { path: path.to_owned(), source })?;
+    if size as u64 > MAX_BYTES {
+        return Err(GivenError::TooLarge { path: path.to_owned() });
+    }
+    if path.extension().is_some_and(|extension| extension == "json") {
+        let values: serde_json::Map<String, Value> =
+            serde_json::from_str(&text).map_err(|_| GivenError::NotJson { path: path.to_owned() })?;
+        return Ok(values.into_iter().map(|(name, value)| (name, Zeroizing::new(value.to_string()))).collect());
+    }
+    literal::body(&text).map_err(|source| GivenError::Malformed { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use super::{Given, GivenError};
+
+    #[track_caller]
+    fn value(files: &[(&str, &str)], is_text: bool, environment: Option<&str>) -> Result<Option<String>, GivenError> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        for (name, text) in files {
+            std::fs::write(dir.path().join(name), text).expect("it can be written");
+        }
+        let given = Given::read(dir.path(), &[], |_| false)?;
+        let found =
+            given.value("a", is_text, &|name| (name == "TF_VAR_a").then(|| environment.map(OsString::from))?)?;
+        Ok(found.map(|value| value.to_string()))
+    }
+
+    #[test]
+    fn the_environment_comes_last_and_is_text_for_text_alone() {
+        let check = |files: &[(&str, &str)], is_text, environment, expected: Option<&str>| {
+            assert_eq!(value(files, is_text, environment).expect("it can be read").as_deref(), expected);
+        };
+        check(&[], true, Some("[1,2]"), Some(r#""[1,2]""#));
+        check(&[], false, Some("[1, 2]"), Some("[1,2]"));
+        check(&[], true, None, None);
+        check(&[("terraform.tfvars", "a = \"x\"\n")], true, Some("y"), Some(r#""x""#));
+        check(&[("terraform.tfvars", "a = null\n")], true, Some("y"), None);
+        // The same value, from three places.
+        let object = Some(r#"{"b":1}"#);
+        check(&[("terraform.tfvars", "a = { b = 1 }\n")], false, None, object);
+        check(&[("x.auto.tfvars.json", r#"{ "a": { "b": 1 } }"#)], false, None, object);
+        check(&[], false, Some("{ b = 1 }"), object);
+    }
+
+    #[test]
+    fn err_an_environment_variable_that_is_not_hcl_is_named_and_not_shown() {
+        let error = value(&[], false, Some("{ b = hunter2")).expect_err("it is not HCL");
+        assert_eq!(error.to_string(), "cannot read the environment variable `TF_VAR_a`");
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn err_a_directory_that_is_not_there() {
+        assert!(matches!(Given::read(Path::new("/nowhere"), &[], |_| false), Err(GivenError::Unreadable { .. })));
+    }
+}
