@@ -2,6 +2,7 @@
 
     python account.py sessions             every role: its trust policy, and a session of it
     python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
+    python account.py listing              what a listing of secrets, roles and policies by the AWS CLI holds
 """
 
 import json
@@ -88,8 +89,15 @@ def allow(role, pattern):
     return {}
 
 
-COMMANDS = {"sessions": sessions, "allow": allow}
+def listing():
+    """The CLI prints what the API answers, all pages as one."""
+    secrets = boto3.client("secretsmanager").get_paginator("list_secrets").paginate().build_full_result()
+    details = boto3.client("iam").get_paginator("get_account_authorization_details")
+    return [secrets, details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()]
+
+
+COMMANDS = {"sessions": sessions, "allow": allow, "listing": listing}
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    json.dump(COMMANDS[command](*arguments), sys.stdout)
+    json.dump(COMMANDS[command](*arguments), sys.stdout, default=str)

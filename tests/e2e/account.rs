@@ -32,6 +32,15 @@ pub struct Account {
 impl Account {
     /// An empty account.
     pub fn open(tools: &Tools) -> Result<Self> {
+        Self::open_with(tools, &[])
+    }
+
+    /// An empty account that has every policy of AWS's own, and not only those that the server knows.
+    pub fn open_with_all_policies(tools: &Tools) -> Result<Self> {
+        Self::open_with(tools, &[("MINISTACK_AUTOCREATE_AWS_MANAGED", "1")])
+    }
+
+    fn open_with(tools: &Tools, settings: &[(&str, &str)]) -> Result<Self> {
         let (port, home) = (process::free_port()?, Scratch::new()?);
         let log = home.path().join("server.log");
         let mut command = tools.server(home.path(), "ministack");
@@ -40,6 +49,7 @@ impl Account {
         // These two would listen on every interface all the same.
         command.env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
         command.env("GATEWAY_PORT", port.to_string()).env("MINISTACK_REGION", REGION).env("LOG_LEVEL", "WARNING");
+        command.envs(settings.iter().copied());
         command.stdin(Stdio::piped()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         let mut server = Running::start(&mut command)?;
         process::wait_for(port, &mut server, &log)?;

@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod adopting;
 mod chain;
 mod denied;
 mod differential;
@@ -13,6 +14,7 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod payloads;
 mod process;
 mod provider;
 mod self_test;
@@ -48,7 +50,9 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        adopting::checks(&rig),
         values::checks(&rig),
+        payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];

@@ -108,16 +108,32 @@ impl<'a> Module<'a> {
         }
     }
 
+    /// What a plan would change, as `terraform show -json` has it.
+    pub fn plan(&self) -> Result<Value> {
+        const FILE: &str = "../plan";
+        self.succeed(&["plan", "-out", FILE])?;
+        Ok(serde_json::from_slice(&self.output(&["show", "-json", FILE])?)?)
+    }
+
     /// Puts a file beside the others, or in the place of one.
     pub fn put(&self, name: &str, text: &str) -> Result {
         Ok(fs::write(self.dir().join(name), text)?)
     }
 
+    /// What a command of Terraform's that succeeds prints as its result.
+    pub fn output(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        Ok(self.succeeded(arguments)?.stdout)
+    }
+
     /// What a command of Terraform's that succeeds prints, on both streams.
     pub fn said(&self, arguments: &[&str]) -> Result<String> {
+        Ok(said(&self.succeeded(arguments)?))
+    }
+
+    fn succeeded(&self, arguments: &[&str]) -> Result<Output> {
         let output = self.run(arguments)?;
         if output.status.success() {
-            return Ok(said(&output));
+            return Ok(output);
         }
         Err(format!("`terraform {}` failed:\n{}", arguments.join(" "), said(&output)).into())
     }
@@ -132,7 +148,7 @@ impl<'a> Module<'a> {
     }
 
     fn succeed(&self, arguments: &[&str]) -> Result {
-        self.said(arguments).map(drop)
+        self.succeeded(arguments).map(drop)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output> {

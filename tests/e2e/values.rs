@@ -6,7 +6,8 @@ use std::fs;
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
-use paypulse_runtime::model::Spec;
+use paypulse_runtime::model::{Checked, Pattern, Payload, Spec, Text, TextForm};
+use paypulse_tests::payloads::Mail;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use xtask::output::Streams;
@@ -17,6 +18,14 @@ use crate::chain::Rig;
 use crate::terraform::Module;
 use crate::{Result, check, tools};
 
+/// The form of what is counted and of what is generated.
+pub struct Form;
+
+impl TextForm for Form {
+    const PATTERN: Option<Pattern> = Some(Pattern::new("^[a-z0-9-]+$"));
+    const MAX_LENGTH: Option<u32> = Some(64);
+}
+
 paypulse_runtime::declare! {
     source: "tests/e2e/values.rs";
 
@@ -24,13 +33,15 @@ paypulse_runtime::declare! {
 
     secrets {
         /// Enters the state.
-        InState: paypulse_runtime::model::Text = "rig/in-state", owner: terraform(in_state);
+        InState: Text = "rig/in-state", owner: terraform(in_state);
         /// Written when it changes.
-        Counted: paypulse_runtime::model::Text = "rig/counted", owner: terraform(write_only(counted));
+        Counted: Checked<Form> = "rig/counted", owner: terraform(write_only(counted));
         /// Written when the spec says so.
-        ByHand: paypulse_runtime::model::Text = "rig/by-hand", owner: terraform(write_only(by_hand, version: 1));
+        ByHand: Text = "rig/by-hand", owner: terraform(write_only(by_hand, version: 1));
+        /// A structure.
+        Structure: Mail = "rig/mail", owner: terraform(write_only(mail));
         /// Made once.
-        Generated: paypulse_runtime::model::Text = "rig/generated", owner: terraform(generated {
+        Generated: Checked<Form> = "rig/generated", owner: terraform(generated {
             length: 40, alphabet: [lowercase, digits], exclude: "0o1l"
         });
     }
@@ -41,20 +52,63 @@ paypulse_runtime::declare! {
             InState: read;
             Counted: read;
             ByHand: read;
+            Structure: read;
             Generated: read;
         }
     }
 }
 
-const NAMES: [&str; 4] = ["rig/in-state", "rig/counted", "rig/by-hand", "rig/generated"];
+const NAMES: [&str; 5] = ["rig/in-state", "rig/counted", "rig/by-hand", "rig/mail", "rig/generated"];
 
 const IN_STATE: &str = "value-in-state-4f1d";
+const IN_MAIL: &str = "value-in-mail-e65a";
 const COUNTED: [&str; 2] = ["value-counted-8c2e", "value-counted-77ab"];
 const BY_HAND: [&str; 2] = ["value-by-hand-d0e9", "value-by-hand-3b6c"];
 
 pub fn checks(rig: &Rig) -> Vec<Trial> {
     let rig = rig.clone();
-    vec![check("values_go_where_the_spec_says_and_nowhere_else", move || run(&rig))]
+    let second = rig.clone();
+    vec![
+        check("values_go_where_the_spec_says_and_nowhere_else", move || run(&rig)),
+        check("values_of_every_form_are_applied", move || apply_every_form(&second)),
+    ]
+}
+
+/// Of `ok_payloads.json`, the value that each secret is given and what is stored then.
+const FORMS: [(&str, &str, &str); 10] = [
+    ("text", "\"a\"", "\"a\""),
+    ("flag", "true", "true"),
+    ("list", "[1, 2.5]", "[1,2.5]"),
+    ("set", "[3, 1, 3]", "[1,3]"),
+    ("map", "{ a = true, \"b c\" = false }", "{\"a\":true,\"b c\":false}"),
+    ("empty", "{}", "{}"),
+    ("choice", "\"b$${c}\"", "\"b${c}\""),
+    ("nullable", "{ kept = null, left = { x = null } }", "{\"kept\":null,\"left\":{\"x\":null}}"),
+    ("nested", "{ a = [{ list = [{}, { x = \"y\" }] }, {}] }", "{\"a\":[{\"list\":[{},{\"x\":\"y\"}]},{}]}"),
+    ("worded", "\"on\"", "on"),
+];
+
+fn apply_every_form(rig: &Rig) -> Result {
+    let spec = Spec::read(include_str!("../data/specs/ok_payloads.json")).map_err(|it| format!("{it:?}"))?;
+    let account = Account::open(&rig.tools)?;
+    let mut files = rendered(&spec)?;
+    files.insert("main.tf".to_owned(), fs::read_to_string(tools::workspace().join("terraform/main.tf"))?);
+    let values: String = FORMS.iter().map(|(variable, value, _)| [variable, " = ", value, "\n"].concat()).collect();
+    let module = Module::of(&rig.tools, rig.provider()?, &account, &files, &values)?;
+    module.prepare()?;
+    // What is to be filled in is a file of values as it stands, but for its rules.
+    module.put("terraform.tfvars", &files["terraform.tfvars.example"])?;
+    let said = module.refused(&["plan"])?;
+    require(!said.contains("Invalid value for input variable") && !said.contains("Argument"), &said)?;
+    module.put("terraform.tfvars", &values)?;
+    module.apply()?;
+    let (client, runtime) =
+        (account.administrator(), tokio::runtime::Builder::new_current_thread().enable_all().build()?);
+    for (variable, _, expected) in FORMS {
+        let found = runtime.block_on(client.get_secret_value().secret_id(format!("app/{variable}")).send())?;
+        same(&(variable, found.secret_string()), &(variable, Some(expected)))?;
+    }
+    require(module.drift()?.is_none(), "a second plan would change something")
 }
 
 /// The module of a spec as it changes, in one account.
@@ -77,7 +131,7 @@ fn run(rig: &Rig) -> Result {
 
     let first = life.is_first_applied()?;
     life.keeps_no_value(rig, &first)?;
-    life.refuses_an_empty_value()?;
+    life.refuses_values_that_break_a_rule()?;
     life.changes_where_it_is_counted(&first)?;
     life.changes_where_the_spec_says_so()?;
     life.leaves_what_was_generated_alone()?;
@@ -91,7 +145,10 @@ fn rendered(spec: &Spec) -> Result<BTreeMap<String, String>> {
 /// The file of values, with the first or the second of each that changes.
 fn variables(counted: usize, by_hand: usize) -> String {
     let (counted, by_hand) = (COUNTED[counted], BY_HAND[by_hand]);
-    format!("in_state = \"{IN_STATE}\"\ncounted = \"{counted}\"\nby_hand = \"{by_hand}\"\n")
+    format!(
+        "in_state = \"{IN_STATE}\"\ncounted = \"{counted}\"\nby_hand = \"{by_hand}\"\nmail = {{\n  account = \"mailer\"\n  \
+         password = \"{IN_MAIL}\"\n  security = \"start-tls\"\n  servers = [{{ host = \"mx\", port = 25 }}]\n}}\n"
+    )
 }
 
 impl Life<'_> {
@@ -110,6 +167,8 @@ impl Life<'_> {
         let is_good = |char: char| (char.is_ascii_lowercase() || char.is_ascii_digit()) && !"0o1l".contains(char);
         require(generated.len() == 40 && generated.chars().all(is_good), "the generated value is not as it should be")?;
         require(!said.contains(generated), "Terraform prints the generated value")?;
+        let mail = Mail::parse(&stored["rig/mail"].1)?;
+        same(&(mail.password.expose(), mail.servers[0].port, mail.copies), &(IN_MAIL, Some(25), None))?;
         self.changes_nothing()?;
         Ok(stored)
     }
@@ -130,15 +189,36 @@ impl Life<'_> {
             for name in ["rig/counted", "rig/by-hand", "rig/generated"] {
                 require(!text.contains(&stored[name].1), &format!("{place} holds the value of `{name}`"))?;
             }
+            require(!text.contains(IN_MAIL), &format!("{place} holds a part of the value of `rig/mail`"))?;
             require(text.contains(IN_STATE), &format!("{place} does not hold the control"))?;
         }
         Ok(())
     }
 
-    fn refuses_an_empty_value(&self) -> Result {
-        self.module.put("terraform.tfvars", &variables(0, 0).replace(COUNTED[0], ""))?;
+    /// With a message that does not show it. Terraform itself shows the line of a file in which a refused value stands.
+    fn refuses_values_that_break_a_rule(&self) -> Result {
+        let long = format!("counted={}", "5d1f-".repeat(13));
+        let mail =
+            "mail={ account = \"a\", password = \"5d1f\", security = \"5d1f\", servers = [{ host = \"5d1f\" }] }";
+        for (given, message) in [
+            ("by_hand=", "The secret rig/by-hand cannot have an empty value."),
+            ("counted=Bad 5d1f", "The value of the secret rig/counted must match the pattern ^[a-z0-9-]+$."),
+            (&long, "The value of the secret rig/counted must have at most 64 characters."),
+            (mail, "must be one of \"tls\", \"start-tls\"."),
+        ] {
+            let said = self.module.refused(&["plan", "-var", given])?.replace('│', "");
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            require(
+                said.contains(message) && !said.contains("5d1f"),
+                &format!("`{message}` is not what is said:\n{said}"),
+            )?;
+        }
+        let pattern = "^[a-z0-9-]+$";
+        self.module.edit("secrets.tf", "precondition", pattern, "^$")?;
         let said = self.module.refused(&["plan"])?;
-        require(said.contains("The secret rig/counted cannot have an empty value."), &said)
+        require(said.contains("Resource precondition failed"), &said)?;
+        self.module.edit("secrets.tf", "precondition", "^$", pattern)?;
+        self.changes_nothing()
     }
 
     fn changes_where_it_is_counted(&self, first: &Stored) -> Result {

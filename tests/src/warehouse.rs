@@ -1,21 +1,10 @@
 //! The spec of a warehouse: every owner and every option, a family that ends in text, keys by variable and by
 //! alias, a role that exists already, a JSON payload.
 
-use paypulse_runtime::model::{JsonPayload, Text};
+use paypulse_runtime::model::{Checked, Text};
 
-/// A login as a rotation writes it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-pub struct Login {
-    /// The account.
-    pub username: String,
-    /// Its password.
-    pub password: Text,
-    /// Where to log in, if not at the default port.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
-}
-
-impl JsonPayload for Login {}
+pub use crate::payloads::Login;
+use crate::payloads::{ListKeyForm, Mail, WebhookForm};
 
 paypulse_runtime::declare! {
     source: "tests/src/warehouse.rs";
@@ -33,11 +22,13 @@ paypulse_runtime::declare! {
         PaymentKey: Text = "warehouse/payment.key", owner: terraform(payment_key), recovery_window_days: 7,
             tags: { "team": "billing", "app": "warehouse/pay" };
         /// Signs what the warehouse calls back to.
-        WebhookKey: Text = "warehouse/webhook", owner: terraform(write_only(webhook_key));
+        WebhookKey: Checked<WebhookForm> = "warehouse/webhook", owner: terraform(write_only(webhook_key));
         /// Key of the label printer.
         PrinterKey: Text = "warehouse/printer", owner: terraform(write_only(printer_key, version: 3));
+        /// How to send mail.
+        MailAccess: Mail = "warehouse/mail", owner: terraform(write_only(mail_access));
         /// Signs the stock lists.
-        ListSigningKey: Text = "warehouse/lists", owner: terraform(generated {
+        ListSigningKey: Checked<ListKeyForm> = "warehouse/lists", owner: terraform(generated {
             length: 48, alphabet: [lowercase, digits, punctuation], exclude: "\"'\\`${", version: 2
         });
         /// Login of each shop at each of its suppliers.
@@ -85,6 +76,7 @@ paypulse_runtime::declare! {
             SampleSeed: store;
             WebhookKey: read;
             PrinterKey: read;
+            MailAccess: read;
             ListSigningKey: read;
             MapsKey: read;
             DatabaseLogin: read;

@@ -148,4 +148,8 @@ fn a_handler_has_one_tls_stack() {
         assert!(depends_with(features, "paypulse-runtime", "rustls"));
         assert!(depends_with(features, "paypulse-runtime", "ring"));
     }
+    for other in ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "s2n-tls", "reqwest", "rsa", "p256"] {
+        assert!(!depends("paypulse-handlers", other), "{other}");
+    }
+    assert!(depends("paypulse-handlers", "lambda_runtime") && depends("paypulse-handlers", "ring"));
 }

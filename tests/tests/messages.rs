@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 use paypulse_runtime::client::{ConfigError, Error, Operation, RotationError, RotationEventError, RotationStep};
 use paypulse_runtime::google::{GoogleConfigError, GoogleError, RefreshError};
-use paypulse_runtime::model::{KeyError, PayloadError, Verb};
+use paypulse_runtime::model::{FormError, KeyError, PayloadError, Verb};
 use paypulse_runtime::oauth::{IncomingTokensError, TimestampError, TokenError};
 
 /// One line an error: its kind and message, with the cause after a colon.
@@ -98,6 +98,8 @@ fn google() {
         GoogleError::ClientId,
         GoogleError::Unauthorized,
         GoogleError::Forbidden,
+        GoogleError::NotFound,
+        GoogleError::Endpoint,
         GoogleError::Throttled { retry_after: minute },
         GoogleError::Unavailable { status: 503, retry_after: None },
         GoogleError::Timeout,
@@ -119,11 +121,14 @@ fn google() {
 
 #[test]
 fn payloads_keys_times_and_configuration() {
-    let errors: [Box<dyn std::error::Error>; 13] = [
+    let errors: [Box<dyn std::error::Error>; 16] = [
         PayloadError::NotJson { line: 1, column: 2 }.into(),
         PayloadError::Truncated { line: 1, column: 2 }.into(),
         PayloadError::MissingField { field: "access_token".into() }.into(),
         PayloadError::Mismatch { path: "expires_at".into(), line: 1, column: 2 }.into(),
+        PayloadError::Form(FormError::Pattern { pattern: "^[a-z]+$".into() }).into(),
+        PayloadError::Form(FormError::TooShort { least: 8 }).into(),
+        PayloadError::Form(FormError::TooLong { most: 64 }).into(),
         PayloadError::Binary.into(),
         PayloadError::Empty.into(),
         PayloadError::NotSerializable.into(),

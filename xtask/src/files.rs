@@ -1,4 +1,5 @@
-//! The directory of generated files: reading what is there, and replacing whole files.
+//! The directory of generated files: reading what is there, and replacing whole files. Whose files they are shows in
+//! what their first line starts with, their `header`: a command never touches another's.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -8,7 +9,6 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::plan::{Action, Obstacle, OnDisk};
-use crate::render::HEADER_START;
 
 /// The permissions of a file that everybody may read.
 pub const GENERATED_MODE: u32 = 0o666;
@@ -44,7 +44,7 @@ pub enum Written {
 /// # Errors
 ///
 /// If the directory or a generated file cannot be read.
-pub fn read(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
+pub fn read(dir: &Path, header: &str, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries.map_err(FileError::at("read the directory", dir))?,
@@ -53,7 +53,7 @@ pub fn read(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String
     for entry in entries {
         let path = entry.map_err(FileError::at("read the directory", dir))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if let Some(on_disk) = look_at(&path, wanted(name)).map_err(FileError::at("read", &path))? {
+        if let Some(on_disk) = look_at(&path, header, wanted(name)).map_err(FileError::at("read", &path))? {
             found.insert(name.to_owned(), on_disk);
         }
     }
@@ -61,7 +61,7 @@ pub fn read(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String
 }
 
 /// `None` for what neither stands in the way nor is ours.
-fn look_at(path: &Path, wanted: bool) -> io::Result<Option<OnDisk>> {
+fn look_at(path: &Path, header: &str, wanted: bool) -> io::Result<Option<OnDisk>> {
     let kind = fs::symlink_metadata(path)?.file_type();
     let foreign = |obstacle| Ok(wanted.then_some(OnDisk::Foreign(obstacle)));
     if kind.is_symlink() {
@@ -70,7 +70,7 @@ fn look_at(path: &Path, wanted: bool) -> io::Result<Option<OnDisk>> {
     if !kind.is_file() {
         return foreign(Obstacle::NotAFile);
     }
-    match read_if_generated(path) {
+    match read_if_generated(path, header) {
         Ok(Some(text)) => Ok(Some(OnDisk::Generated(text))),
         Ok(None) => foreign(Obstacle::HandWritten),
         // Somebody else's file is none of our business, readable or not.
@@ -80,11 +80,11 @@ fn look_at(path: &Path, wanted: bool) -> io::Result<Option<OnDisk>> {
 }
 
 /// Reads no more of a file than it takes to see that it is not generated.
-fn read_if_generated(path: &Path) -> io::Result<Option<String>> {
+fn read_if_generated(path: &Path, header: &str) -> io::Result<Option<String>> {
     let mut file = File::open(path)?;
-    let mut start = Vec::with_capacity(HEADER_START.len());
-    (&mut file).take(HEADER_START.len() as u64).read_to_end(&mut start)?;
-    if start != HEADER_START.as_bytes() {
+    let mut start = Vec::with_capacity(header.len());
+    (&mut file).take(header.len() as u64).read_to_end(&mut start)?;
+    if start != header.as_bytes() {
         return Ok(None);
     }
     file.read_to_end(&mut start)?;
@@ -101,11 +101,12 @@ fn read_if_generated(path: &Path) -> io::Result<Option<String>> {
 /// error names the files that were.
 pub fn write(
     dir: &Path,
+    header: &str,
     actions: &BTreeMap<String, Action>,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Written, WriteError> {
     let mut done = Vec::new();
-    let written = write_counting(dir, actions, interrupted, &mut done);
+    let written = write_counting(dir, header, actions, interrupted, &mut done);
     written.map_err(|source| WriteError { source, done })
 }
 
@@ -119,6 +120,7 @@ pub struct WriteError {
 
 fn write_counting(
     dir: &Path,
+    header: &str,
     actions: &BTreeMap<String, Action>,
     interrupted: &dyn Fn() -> bool,
     done: &mut Vec<String>,
@@ -138,7 +140,7 @@ fn write_counting(
     }
     for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
         let path = dir.join(name);
-        expect_unchanged(&path, action)?;
+        expect_unchanged(&path, header, action)?;
         match staged.remove(name) {
             Some(file) => drop(file.persist(&path).map_err(|error| FileError::at("write", &path)(error.error))?),
             None => fs::remove_file(&path).map_err(FileError::at("delete", &path))?,
@@ -149,12 +151,12 @@ fn write_counting(
 }
 
 /// Whether a file is still what the actions were decided on.
-fn expect_unchanged(path: &Path, action: &Action) -> Result<(), FileError> {
+fn expect_unchanged(path: &Path, header: &str, action: &Action) -> Result<(), FileError> {
     let expected = match action {
         Action::Rewrite { old, .. } | Action::Remove { old } => Some(OnDisk::Generated(old.clone())),
         Action::Keep | Action::Create { .. } | Action::Refuse(_) => None,
     };
-    let found = match look_at(path, true) {
+    let found = match look_at(path, header, true) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         found => found,
     };

@@ -30,6 +30,51 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// What a literal that begins here stands for, and the text behind its last quote; `None` where it does not end, or holds
+/// an interpolation or an escape that HCL does not know. The inverse of [`quote`].
+#[must_use]
+pub fn unquote(literal: &str) -> Option<(String, &str)> {
+    let mut plain = String::new();
+    let mut rest = literal.strip_prefix('"')?;
+    loop {
+        let mut chars = rest.chars();
+        let char = chars.next()?;
+        rest = match char {
+            '"' => return Some((plain, chars.as_str())),
+            '\\' => {
+                let (char, after) = escaped(chars.as_str())?;
+                plain.push(char);
+                after
+            }
+            '$' | '%' if chars.as_str().starts_with('{') => return None,
+            '$' | '%' if chars.as_str().starts_with(&[char, '{'].iter().collect::<String>()) => {
+                plain.extend([char, '{']);
+                &chars.as_str()[2..]
+            }
+            char => {
+                plain.push(char);
+                chars.as_str()
+            }
+        };
+    }
+}
+
+/// The character that the text behind a backslash stands for, and what follows.
+fn escaped(text: &str) -> Option<(char, &str)> {
+    let mut chars = text.chars();
+    let digits = match chars.next()? {
+        'n' => return Some(('\n', chars.as_str())),
+        'r' => return Some(('\r', chars.as_str())),
+        't' => return Some(('\t', chars.as_str())),
+        char @ ('"' | '\\') => return Some((char, chars.as_str())),
+        'u' => 4,
+        'U' => 8,
+        _ => return None,
+    };
+    let (number, after) = chars.as_str().split_at_checked(digits)?;
+    Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, after))
+}
+
 /// Whether a word can name a block, a variable or an attribute without quotes.
 #[must_use]
 pub fn is_identifier(word: &str) -> bool {
@@ -113,7 +158,7 @@ fn closes_what_it_opens(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{align, is_identifier, quote};
+    use super::{align, is_identifier, quote, unquote};
 
     #[test]
     fn quoting_leaves_nothing_to_interpolate_or_escape() {
@@ -129,6 +174,14 @@ mod tests {
             ("Grüße", r#""Grüße""#),
         ] {
             assert_eq!(quote(text), quoted, "{text:?}");
+            assert_eq!(unquote(&format!("{quoted}]")), Some((text.to_owned(), "]")), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn err_what_is_no_literal_is_not_unquoted() {
+        for text in ["", "a", "\"", "\"a", r#""\"#, r#""\x""#, r#""${a}""#, r#""%{a}""#, r#""\u00""#, r#""\ud800""#] {
+            assert_eq!(unquote(text), None, "{text}");
         }
     }
 

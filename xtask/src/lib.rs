@@ -1,4 +1,5 @@
-//! The command line around a spec: `gen-infra` renders and checks the Terraform, `spec` exports, `test` runs all checks.
+//! The command line around a spec: `gen-infra` renders and checks the Terraform, `import` takes over what exists, `spec`
+//! exports, `test` runs all checks.
 //!
 //! A library with a small `main`, so that tests call what users call and another team's workspace can run the same
 //! commands on a spec of its own:
@@ -10,14 +11,17 @@
 //! }
 //! ```
 
+pub mod adopt;
 pub mod cmd;
 pub mod files;
 pub mod hcl;
 pub mod iam;
+pub mod input;
 pub mod labels;
 pub mod output;
 pub mod plan;
 pub mod render;
+pub mod shape;
 pub mod values;
 
 use std::ffi::OsString;
@@ -32,6 +36,7 @@ use paypulse_runtime::model::Spec;
 
 use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::gen_infra::{self, GenInfra};
+use crate::cmd::import::{self, Import};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
@@ -89,6 +94,7 @@ struct CommandLine {
 #[derive(Subcommand, Debug)]
 enum Subcommands {
     GenInfra(GenInfra),
+    Import(Import),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Test(Test),
@@ -128,6 +134,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     };
     let done = match &line.command {
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
+        Subcommands::Import(command) => import::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),

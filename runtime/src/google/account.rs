@@ -5,16 +5,13 @@
 //! [profile]: https://developers.google.com/identity/openid-connect/openid-connect#obtaininguserprofileinformation
 //! [core]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderValue, Request, StatusCode};
 use serde::{Deserialize, Deserializer};
 
 use super::Google;
 use super::error::GoogleError;
 use super::http::unusable;
-use super::retry::with_retries;
 use crate::model::Text;
-use crate::oauth::{GoogleAccount, is_access_token};
+use crate::oauth::GoogleAccount;
 
 /// OpenID Connect allows a `sub` of so many ASCII characters.
 const MAX_SUB: usize = 255;
@@ -51,28 +48,10 @@ impl Google {
     /// [`GoogleError::Unauthorized`] for an access token that Google does not accept, [`GoogleError::Forbidden`] for one
     /// that does not cover user info, and what can go wrong with any request.
     pub async fn user_info(&self, access_token: &Text) -> Result<GoogleAccount, GoogleError> {
-        if !is_access_token(access_token.expose()) {
-            return Err(GoogleError::Unauthorized);
+        match self.authorized(&self.user_info_url, access_token, account).await {
+            Err(GoogleError::NotFound) => Err(unusable("it is not what the user info endpoint answers")),
+            answer => answer,
         }
-        with_retries(self.limits(), || async {
-            let answer = self.http.send(self.user_info_request(access_token)?).await?;
-            match answer.status() {
-                StatusCode::OK => account(answer.body()),
-                StatusCode::UNAUTHORIZED => Err(GoogleError::Unauthorized),
-                StatusCode::FORBIDDEN => Err(GoogleError::Forbidden),
-                _ => Err(unusable("it is not what the user info endpoint answers")),
-            }
-        })
-        .await
-    }
-
-    /// Source: [RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
-    fn user_info_request(&self, access_token: &Text) -> Result<Request<Vec<u8>>, GoogleError> {
-        let bearer = zeroize::Zeroizing::new(format!("Bearer {}", access_token.expose()));
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| GoogleError::Unauthorized)?;
-        bearer.set_sensitive(true);
-        let request = Request::get(self.user_info_url.clone()).header(ACCEPT, "application/json");
-        request.header(AUTHORIZATION, bearer).body(Vec::new()).map_err(|_| GoogleError::Connection)
     }
 }
 

@@ -37,6 +37,13 @@ pub enum GoogleError {
     /// The access token was given without the user's consent to what was asked: ask for consent with that scope.
     #[error("the access token does not cover what was asked")]
     Forbidden,
+    /// The API has nothing there (any longer): a message that was deleted since it was listed.
+    #[error("google has nothing there")]
+    NotFound,
+    /// What was to be read is neither at an `https` address nor on this machine's own loopback address, so no token was sent
+    /// to it.
+    #[error("an access token travels to `https` addresses alone")]
+    Endpoint,
     /// Too many requests, also after pauses. Try later.
     #[error("google takes no more requests for now")]
     Throttled {
@@ -70,7 +77,8 @@ impl GoogleError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Configuration { .. } | Self::ClientId => ErrorKind::InvalidInput,
+            Self::Configuration { .. } | Self::ClientId | Self::Endpoint => ErrorKind::InvalidInput,
+            Self::NotFound => ErrorKind::NotFound,
             Self::Unauthorized | Self::Forbidden => ErrorKind::Unauthorized,
             Self::Throttled { .. } => ErrorKind::Throttled,
             Self::Unavailable { .. } | Self::Timeout | Self::Connection | Self::Answer { .. } => ErrorKind::Transport,

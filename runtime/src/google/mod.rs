@@ -1,4 +1,5 @@
-//! Google as the giver of tokens: refresh at its token endpoint, user info, and access tokens that stay fresh.
+//! Google as the giver of tokens: refresh at its token endpoint, user info, access tokens that stay fresh, and what they
+//! are for: reading at Google's APIs.
 //!
 //! [`Google`] speaks HTTPS and knows what Google's answers mean; [`GoogleTokens`] puts it together with a handler's
 //! [`Secrets`](crate::client::Secrets). What is stored, and how two writers get on, is left to [`oauth`](crate::oauth).
@@ -14,6 +15,7 @@
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749
 
 mod account;
+mod api;
 mod error;
 mod flight;
 mod http;
@@ -96,7 +98,7 @@ impl Google {
         Ok(Self {
             http: Http::new()?,
             token_url: token_url(&endpoints.token)?,
-            user_info_url: user_info_url(&endpoints.user_info)?,
+            user_info_url: api_url(&endpoints.user_info)?,
             attempt: ATTEMPT,
             total: TOTAL,
         })
@@ -109,7 +111,7 @@ impl Google {
     /// [`GoogleConfigError::Endpoint`] for one that is neither `https` nor on this machine's own loopback address: tokens
     /// travel to it.
     pub fn with_endpoints(self, endpoints: &Endpoints) -> Result<Self, GoogleConfigError> {
-        let (token_url, user_info_url) = (token_url(&endpoints.token)?, user_info_url(&endpoints.user_info)?);
+        let (token_url, user_info_url) = (token_url(&endpoints.token)?, api_url(&endpoints.user_info)?);
         Ok(Self { token_url, user_info_url, ..self })
     }
 
@@ -133,11 +135,11 @@ impl fmt::Debug for Google {
 }
 
 fn token_url(text: &str) -> Result<TokenUrl, GoogleConfigError> {
-    user_info_url(text)?;
+    api_url(text)?;
     TokenUrl::new(text.to_owned()).map_err(|_| GoogleConfigError::Endpoint)
 }
 
-fn user_info_url(text: &str) -> Result<Uri, GoogleConfigError> {
+fn api_url(text: &str) -> Result<Uri, GoogleConfigError> {
     let uri: Uri = text.parse().map_err(|_| GoogleConfigError::Endpoint)?;
     let is_loopback = uri.host().is_some_and(|host| ["127.0.0.1", "[::1]"].contains(&host));
     match uri.scheme_str() {
@@ -149,17 +151,17 @@ fn user_info_url(text: &str) -> Result<Uri, GoogleConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoints, token_url, user_info_url};
+    use super::{Endpoints, api_url, token_url};
 
     #[test]
     fn tokens_travel_encrypted_or_stay_on_this_machine() {
         for allowed in ["https://example.com/token", "http://127.0.0.1:49152/token", "http://[::1]:1/token"] {
-            assert!(token_url(allowed).is_ok() && user_info_url(allowed).is_ok(), "{allowed}");
+            assert!(token_url(allowed).is_ok() && api_url(allowed).is_ok(), "{allowed}");
         }
         let refused =
             ["http://example.com/token", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "/token", "", "https://"];
         for refused in refused {
-            assert!(token_url(refused).is_err() && user_info_url(refused).is_err(), "{refused}");
+            assert!(token_url(refused).is_err() && api_url(refused).is_err(), "{refused}");
         }
     }
 

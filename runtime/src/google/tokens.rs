@@ -1,6 +1,8 @@
 //! Access tokens that stay fresh: what is stored while it is good, what another function has refreshed, or a refresh.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
@@ -54,7 +56,20 @@ pub struct GoogleTokens<H, C> {
     secrets: Secrets<H>,
     google: Google,
     client_id: C,
-    flights: Flights,
+    flights: Arc<Flights>,
+    deadline: Option<Instant>,
+}
+
+impl<H: Handler, C: Secret> Clone for GoogleTokens<H, C> {
+    fn clone(&self) -> Self {
+        Self {
+            secrets: self.secrets.clone(),
+            google: self.google.clone(),
+            client_id: self.client_id.clone(),
+            flights: Arc::clone(&self.flights),
+            deadline: self.deadline,
+        }
+    }
 }
 
 impl<H: Handler, C: Secret> fmt::Debug for GoogleTokens<H, C> {
@@ -101,7 +116,16 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     /// From the handler's secrets, Google, and the secret that holds the id of the iOS app's OAuth client.
     #[must_use]
     pub fn new(secrets: Secrets<H>, google: Google, client_id: C) -> Self {
-        Self { secrets, google, client_id, flights: Flights::default() }
+        Self { secrets, google, client_id, flights: Arc::default(), deadline: None }
+    }
+
+    /// The same for one request: everything is given up so long from now, a write of what Google gave included. A Lambda
+    /// function passes what is left of its time, less what it needs to answer.
+    ///
+    /// A refresh that a task with less time has begun ends with that one's time, for all that wait for it.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        Self { secrets: self.secrets.within(time), deadline: Instant::now().checked_add(time), ..self }
     }
 
     /// A user's access token that is good for five more minutes: the stored one if it is (the cached one, where the client
@@ -125,26 +149,77 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         C: Granted<read, H>,
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
-        let limits = self.google.limits();
+        let limits = self.limits();
         // May be a little old; whether it is good, it says itself.
         let known = until(limits.deadline, self.secrets.cached(user)).await?;
         if self.is_good(&known) {
             return Ok(AccessToken::of(&known));
         }
         // Boxed: rarely needed, and large.
-        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, limits))).await
+        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, None, limits))).await
+    }
+
+    /// A user's access token in place of one that Google's API has answered with 401: the one that another function has
+    /// stored in the meantime, else a new one from Google.
+    ///
+    /// A token is refused before its time where the user took the consent back. Google then refuses the refresh token too,
+    /// and the user has to connect again. So this is for once a request; an API that refuses the new token as well has
+    /// another reason.
+    ///
+    /// ```no_run
+    /// # use paypulse_runtime::google::{Google, GoogleError, GoogleTokens};
+    /// # use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
+    /// # type Tokens = GoogleTokens<FetchInvoices, GoogleOauthClientId>;
+    /// # async fn work(token: &paypulse_runtime::model::Text) -> Result<(), GoogleError> { Ok(()) }
+    /// # async fn handler(tokens: Tokens, user: GmailUserTokens) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = tokens.fresh_access_token(&user).await?;
+    /// match work(token.as_text()).await {
+    ///     Err(GoogleError::Unauthorized) => {
+    ///         let token = tokens.renewed_access_token(&user, &token).await?;
+    ///         work(token.as_text()).await?;
+    ///     }
+    ///     done => done?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fresh_access_token`](Self::fresh_access_token).
+    pub async fn renewed_access_token<S>(&self, user: &S, refused: &AccessToken) -> Result<AccessToken, RefreshError>
+    where
+        C: Granted<read, H>,
+        S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
+    {
+        let limits = self.limits();
+        for _ in 0..MAX_ROUNDS {
+            let renewed = Box::pin(self.refreshed(user, Some(&refused.token), limits));
+            let outcome = self.flights.join(&user.name(), limits.deadline, renewed).await?;
+            // Whoever led did not know that it is refused.
+            if outcome.token != refused.token {
+                return Ok(outcome);
+            }
+        }
+        Err(RefreshError::Unsettled { rounds: MAX_ROUNDS })
+    }
+
+    /// The limits of what begins now.
+    fn limits(&self) -> Limits {
+        let limits = self.google.limits();
+        Limits { deadline: self.deadline.map_or(limits.deadline, |deadline| deadline.min(limits.deadline)), ..limits }
     }
 
     /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
-    /// own.
-    async fn refreshed<S>(&self, user: &S, limits: Limits) -> Result<AccessToken, RefreshError>
+    /// own. A refused token is not good, however long it has still to live.
+    async fn refreshed<S>(&self, user: &S, refused: Option<&Text>, limits: Limits) -> Result<AccessToken, RefreshError>
     where
         C: Granted<read, H>,
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
         for _ in 0..MAX_ROUNDS {
             let stored = until(limits.deadline, self.secrets.get_tokens(user)).await?;
-            if self.is_good(&stored.tokens) {
+            if self.is_good(&stored.tokens) && refused != Some(&stored.tokens.access_token) {
                 return Ok(AccessToken::of(&stored.tokens));
             }
             match self.ask(&stored, limits).await? {

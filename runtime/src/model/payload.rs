@@ -11,6 +11,7 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use zeroize::Zeroizing;
 
+use super::form::FormError;
 use super::spec::PayloadSpec;
 
 /// The type of a secret's value.
@@ -120,6 +121,9 @@ pub enum PayloadError {
         /// Counted from 1, in bytes.
         column: usize,
     },
+    /// The value is text that breaks a rule of its type.
+    #[error(transparent)]
+    Form(FormError),
     /// The value was written as binary, which no payload of a spec is.
     #[error("it is stored as binary, not as a string")]
     Binary,

@@ -70,7 +70,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 pub struct PayloadSpec {
     /// Plain text or a JSON document.
     pub kind: PayloadKind,
-    /// The JSON document's schema.
+    /// The JSON document's schema, or the rules of a text as the schema of a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
 }

@@ -124,6 +124,16 @@ pub enum IncomingTokensError {
 }
 
 impl IncomingTokensError {
+    /// The field that has the fault, by its name in the bundle.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Empty { field } | Self::TooLong { field, .. } | Self::Character { field, .. } => field,
+            Self::Lifetime { .. } => "expires_in",
+            Self::MissingScope { .. } => "scope",
+        }
+    }
+
     /// Its kind, which does not change from release to release.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

@@ -3,11 +3,13 @@
 
 mod account;
 mod answers;
+mod api;
 mod flights;
 mod logs;
 mod playing;
 mod refresh;
 mod refused;
+mod renewed;
 mod retries;
 mod support;
 

@@ -127,5 +127,5 @@ class RolePolicyAttachmentsExclusive(Exclusive):
         self.api(state).attach_role_policy(RoleName=state["role_name"], PolicyArn=policy)
 
     def remove(self, api: Any, role: str, policy: str) -> None:
-        """Detaches it; the policy itself stays."""
-        api.detach_role_policy(RoleName=role, PolicyArn=policy)
+        """Detaches it; the policy itself stays. What is gone already is no error here, unlike with inline policies."""
+        unless_missing(api.detach_role_policy, MISSING, RoleName=role, PolicyArn=policy)

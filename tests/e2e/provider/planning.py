@@ -137,7 +137,8 @@ def _same(facts: Attribute, one: Any, other: Any) -> bool:
 
 def _settled(facts: Attribute, found: Any, before: Any) -> Any:
     if _is_empty(found) and _is_empty(before):
-        return before
+        # An import knows nothing of a computed attribute before, and must not leave it without a value.
+        return found if before is None and facts.computed else before
     return before if _same(facts, found, before) else found
 
 

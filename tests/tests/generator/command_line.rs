@@ -18,6 +18,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["--help"]));
     assert_snapshot!(xtask(&["e2e", "--help"]));
     assert_snapshot!(xtask(&["test", "--help"]));
+    assert_snapshot!(xtask(&["import", "--help"]));
 }
 
 #[test]

@@ -142,7 +142,8 @@ fn err_a_file_appears_while_the_command_runs() {
         }
         false
     };
-    let error = xtask::files::write(dir.path(), &actions, &after_staging).expect_err("a file is in the way");
+    let error = xtask::files::write(dir.path(), xtask::render::HEADER_START, &actions, &after_staging)
+        .expect_err("a file is in the way");
     assert_eq!(error.to_string(), "only this was written: iam.tf");
     let found = files(dir.path());
     assert_eq!(found["outputs.tf"], "# by hand\n");

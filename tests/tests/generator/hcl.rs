@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
+use hcl_edit::expr::{Expression, ForExpr, Traversal, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
-use hcl_edit::visit::{Visit, visit_attr, visit_body, visit_traversal};
+use hcl_edit::visit::{Visit, visit_attr, visit_body, visit_for_expr, visit_traversal};
 use serde_json::{Map, Value};
 
 /// Every fault of some Terraform files, taken together as one module.
@@ -37,6 +37,8 @@ struct Module {
     schema: Value,
     /// `var.x`, `local.x`, `aws_x.y`, `data.aws_x.y`, with the attributes that may be asked for.
     declared: BTreeMap<String, Option<Map<String, Value>>>,
+    /// What the `for` expressions around are bound to.
+    bound: Vec<String>,
     faults: Vec<String>,
 }
 
@@ -55,7 +57,7 @@ impl Module {
                     self.add(&format!("local.{}", attribute.key.as_str()), None);
                 }
             }
-            ("check" | "output" | "provider", [_]) | ("terraform", []) => {}
+            ("check" | "output" | "provider", [_]) | ("terraform" | "import" | "moved" | "removed", []) => {}
             (kind, labels) => self.faults.push(format!("unknown block {kind} {labels:?}")),
         }
     }
@@ -131,6 +133,14 @@ impl Visit for Module {
         }
     }
 
+    fn visit_for_expr(&mut self, node: &ForExpr) {
+        let before = self.bound.len();
+        let names = node.intro.key_var.iter().chain([&node.intro.value_var]).map(|name| name.as_str().to_owned());
+        self.bound.extend(names);
+        visit_for_expr(self, node);
+        self.bound.truncate(before);
+    }
+
     fn visit_traversal(&mut self, node: &Traversal) {
         let mut words: Vec<&str> = match &node.expr {
             Expression::Variable(root) => vec![root.as_str()],
@@ -144,6 +154,10 @@ impl Visit for Module {
             Some(&("var" | "local")) => 2,
             Some(&("data" | "ephemeral")) => 3,
             Some(word) if word.starts_with("aws_") => 2,
+            Some(word) if self.bound.iter().any(|bound| bound == word) => {
+                visit_traversal(self, node);
+                return;
+            }
             _ => {
                 self.faults.push(format!("unknown reference {}", words.join(".")));
                 return;
@@ -213,6 +227,12 @@ mod tests {
             &["aws_iam_role_policy.b is not declared"],
         );
         check("locals {\n  a = 1\n  b = local.c\n}\n", &["local.c is not declared"]);
+        check("locals {\n  a = [for x in [1] : x.y]\n}\n", &[]);
+        check("locals {\n  a = [for x in [1] : z.y]\n}\n", &["unknown reference z.y"]);
+        check(
+            "ephemeral \"aws_secretsmanager_random_password\" \"a\" {\n  length = 8\n}\n",
+            &["ephemeral.aws_secretsmanager_random_password.a: unknown argument length"],
+        );
         check("variable \"a\" {}\nvariable \"a\" {}\n", &["var.a is declared twice"]);
     }
 

@@ -5,6 +5,7 @@ mod bad_specs;
 mod command_line;
 mod directory;
 mod hcl;
+mod importing;
 mod rendered;
 mod run;
 mod sizes;

@@ -3,16 +3,38 @@
 use std::fs;
 use std::path::Path;
 
-use paypulse_tests::warehouse;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 use xtask::Exit;
 
 use crate::run::{Run, arg, files, on, xtask};
 
+paypulse_runtime::declare! {
+    source: "tests/tests/generator/value_versions.rs";
+    keys {}
+
+    secrets {
+        /// Enters the state, and so needs no version.
+        PaymentKey: paypulse_runtime::model::Text = "app/payment", owner: terraform(payment_key);
+        /// Is counted.
+        WebhookKey: paypulse_runtime::model::Text = "app/webhook", owner: terraform(write_only(webhook_key));
+        /// Is counted by hand.
+        PrinterKey: paypulse_runtime::model::Text = "app/printer", owner: terraform(write_only(printer_key, version: 7));
+    }
+
+    handlers {
+        /// Reads them.
+        Reader = "reader" {
+            PaymentKey: read;
+            WebhookKey: read;
+            PrinterKey: read;
+        }
+    }
+}
+
 const FILE: &str = "value-versions.auto.tfvars.json";
 
-/// A directory with this value for the warehouse's counted variable.
+/// A directory with this value for the variable that is counted.
 fn dir(value: &str) -> TempDir {
     let dir = tempdir().expect("a temporary directory");
     give(dir.path(), value);
@@ -28,7 +50,7 @@ fn put(dir: &Path, name: &str, text: &str) {
 }
 
 fn run(dir: &Path, flags: &[&str]) -> Run {
-    let run = on(&warehouse::spec(), &[&["value-versions", "--dir", arg(dir)], flags].concat(), false);
+    let run = on(&spec(), &[&["value-versions", "--dir", arg(dir)], flags].concat(), false);
     assert!(!run.to_string().contains("hunter"), "{run}");
     run
 }
@@ -233,6 +255,22 @@ fn err_a_file_of_versions_that_terraform_would_not_read_as_json() {
 }
 
 #[test]
+fn a_structure_counts_as_one_value() {
+    let dir = tempdir().expect("a temporary directory");
+    let run = |value: &str| {
+        let text = format!("webhook_key = \"hunter2-hunter2\"\nmail_access = {value}\n");
+        put(dir.path(), "terraform.tfvars", &text);
+        on(&paypulse_tests::warehouse::spec(), &["value-versions", "--dir", arg(dir.path())], false)
+    };
+    let first = run("{ account = \"a\", password = \"hunter2\" }");
+    assert!(first.err.contains("counted `webhook_key`") && first.err.contains("counted `mail_access`"), "{first}");
+    let same = run("{\n  password = \"hunter2\" # the same\n  account  = \"a\"\n}");
+    assert!(same.err.contains("0 changed, 2 as before"), "{same}");
+    let changed = run("{ account = \"a\", password = \"hunter3\" }");
+    assert!(changed.err.contains("raised `mail_access`") && changed.err.contains("1 changed"), "{changed}");
+}
+
+#[test]
 fn a_spec_without_counted_values_writes_nothing() {
     let dir = tempdir().expect("a temporary directory");
     let run = xtask(&["value-versions", "--dir", arg(dir.path())]);
@@ -243,11 +281,11 @@ fn a_spec_without_counted_values_writes_nothing() {
 #[test]
 fn the_generator_names_the_secrets_whose_value_enters_the_state() {
     let dir = tempdir().expect("a temporary directory");
-    let run = on(&warehouse::spec(), &["gen-infra", "--out", arg(dir.path()), "--format", "json"], false);
+    let run = on(&spec(), &["gen-infra", "--out", arg(dir.path()), "--format", "json"], false);
     assert!(run.err.contains("note: the value of `PaymentKey` enters the Terraform state\n"), "{run}");
     let report: Value = serde_json::from_str(&run.out).expect("it is JSON");
     assert_eq!(report["in_state"], serde_json::json!(["PaymentKey"]));
-    let mut spec = warehouse::spec();
+    let mut spec = spec();
     spec.secrets.retain(|secret| secret.id != "PaymentKey");
     spec.handlers.iter_mut().for_each(|it| it.grants.retain(|grant| grant.secret != "PaymentKey"));
     let run = on(&spec, &["gen-infra", "--out", arg(dir.path())], false);

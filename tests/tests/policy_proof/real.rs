@@ -94,6 +94,7 @@ const WAREHOUSE: &[Row] = &[
     ("2-sample", "warehouse/printer", &[GET]),
     ("2-sample", "warehouse/lists", &[GET]),
     ("2-sample", "warehouse/courier", &[GET]),
+    ("2-sample", "warehouse/mail", &[GET]),
     ("rotate-logins", "warehouse/database", &[DESCRIBE, GET, PUT, RELABEL]),
     ("rotate-logins", "warehouse/courier", &[DESCRIBE, GET, PUT, RELABEL]),
     ("rotate-logins", "warehouse/customs", &[GET]),

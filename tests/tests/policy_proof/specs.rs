@@ -9,7 +9,7 @@ use paypulse_runtime::model::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::render;
 
 use super::module::World;
@@ -91,11 +91,15 @@ impl SecretSeed {
             id: format!("{}Secret{index}", char::from(b'A' + u8::try_from(index).expect("there are few secrets"))),
             name: Template::parse(&name).expect("the shapes are valid"),
             description: self.description,
-            payload: if self.is_json { PayloadSpec::json(json!({ "type": "object" })) } else { PayloadSpec::text() },
+            payload: if self.is_json { PayloadSpec::json(login()) } else { PayloadSpec::text() },
             owner,
             options: SecretOptions::default(),
         }
     }
+}
+
+fn login() -> Value {
+    json!({ "type": "object", "properties": { "password": { "type": "string" } }, "required": ["password"] })
 }
 
 /// Every way in which the infrastructure code can give a value, in turns.

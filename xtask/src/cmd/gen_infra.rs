@@ -2,22 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec, lint};
+use clap::Args;
+use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
 
+use super::{DIRECTORY_HINT, Format, spec_file};
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
+use crate::shape::shapes;
 use crate::{Context, Exit, labels, render};
-
-/// A larger file is not a spec: 40,000 grants need 3 MB.
-const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
-
-const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,20 +41,6 @@ pub struct GenInfra {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum SpecFileError {
-    #[error("cannot read the spec `{}`", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("the spec `{}` is larger than {MAX_SPEC_BYTES} bytes", path.display())]
-    TooLarge { path: PathBuf },
-}
-
 /// Where the files go, and the secrets whose values enter the state.
 type Target<'a> = (&'a Path, &'a [&'a str]);
 
@@ -69,14 +51,15 @@ type Target<'a> = (&'a Path, &'a [&'a str]);
 /// If a stream cannot be written.
 pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
-    let (spec, mut problems) = match read_spec(command, context) {
+    let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return command.fails(&error, "pass a file that `cargo xtask spec > spec.json` wrote", streams),
+        Err(error) => return command.fails(&error, spec_file::HINT, streams),
     };
     let wanted = if problems.is_empty() {
         render::files(&spec)
     } else {
         problems.extend(labels::check(&spec));
+        problems.extend(shapes(&spec).err().unwrap_or_default());
         Err(problems)
     };
     match wanted {
@@ -98,26 +81,6 @@ fn in_state(spec: &Spec) -> Vec<&str> {
     spec.secrets.iter().filter(in_state).map(|secret| secret.id.as_str()).collect()
 }
 
-/// The spec, as far as it can be read, and its problems.
-fn read_spec(command: &GenInfra, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), SpecFileError> {
-    match &command.spec {
-        None => Ok((context.spec.clone(), lint::check(context.spec))),
-        Some(path) => Ok(Spec::read_part(&read_text(path)?)),
-    }
-}
-
-fn read_text(path: &Path) -> Result<String, SpecFileError> {
-    let unreadable = |source| SpecFileError::Unreadable { path: path.to_owned(), source };
-    let mut input: Box<dyn Read> =
-        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
-    let mut text = String::new();
-    let size = (&mut input).take(MAX_SPEC_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if size as u64 > MAX_SPEC_BYTES {
-        return Err(SpecFileError::TooLarge { path: path.to_owned() });
-    }
-    Ok(text)
-}
-
 fn compare(
     command: &GenInfra,
     context: &Context<'_>,
@@ -125,7 +88,7 @@ fn compare(
     wanted: BTreeMap<String, String>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    let found = match files::read(dir, |name| wanted.contains_key(name)) {
+    let found = match files::read(dir, render::HEADER_START, |name| wanted.contains_key(name)) {
         Ok(found) => found,
         Err(error) => return command.fails(&error, DIRECTORY_HINT, streams),
     };
@@ -166,7 +129,7 @@ fn write(
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    match files::write(dir, actions, context.interrupted) {
+    match files::write(dir, render::HEADER_START, actions, context.interrupted) {
         Err(error) => command.fails(&error, DIRECTORY_HINT, streams),
         Ok(Written::Interrupted) => {
             output::interrupted(streams.err, "nothing was written")?;

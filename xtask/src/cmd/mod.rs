@@ -2,14 +2,27 @@
 
 pub mod e2e;
 pub mod gen_infra;
+pub mod import;
 mod python;
 mod second_opinions;
 pub mod spec;
+mod spec_file;
 pub mod test;
 pub mod value_versions;
 
 use std::env;
 use std::process::Command;
+
+use clap::ValueEnum;
+
+const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
+
+/// How a command reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
 
 /// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
 fn without_package_variables(command: &mut Command) {

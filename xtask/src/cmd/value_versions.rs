@@ -1,6 +1,6 @@
 //! `value-versions`: gives a value that Terraform keeps nowhere another number when it has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io;
@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use paypulse_runtime::model::{Delivery, PayloadKind, Spec, lint};
+use paypulse_runtime::model::{Delivery, Spec, lint};
 use zeroize::Zeroizing;
 
 use crate::files;
 use crate::labels::version_variable;
 use crate::output::{self, Streams};
+use crate::shape::{PayloadShape, shapes};
 use crate::values::{
     Digests, Finding, Given, GivenError, Item, VersionsError, decide, digests_path, read_versions, versions_text,
 };
@@ -81,7 +82,11 @@ struct Counted {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let problems = lint::check(context.spec);
+    let mut problems = lint::check(context.spec);
+    let shapes = shapes(context.spec).unwrap_or_else(|found| {
+        problems.extend(found);
+        HashMap::new()
+    });
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
@@ -101,7 +106,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
             return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
         }
     };
-    let counted = match command.look(context.spec, &dir, &old, &digests) {
+    let counted = match command.look((context.spec, &shapes), &dir, &old, &digests) {
         Ok(counted) => counted,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
     };
@@ -163,7 +168,7 @@ impl ValueVersions {
     /// Every variable of the spec that is counted, as it is found.
     fn look(
         &self,
-        spec: &Spec,
+        (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
         dir: &Path,
         versions: &BTreeMap<String, u64>,
         digests: &Digests,
@@ -174,7 +179,7 @@ impl ValueVersions {
         let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
         let counted = counted.filter_map(|(secret, delivery)| Some((secret, Delivery::variable(delivery)?)));
         let counted = counted.map(|(secret, variable)| {
-            let value = given.value(variable, secret.payload.kind == PayloadKind::Text, &environment)?;
+            let value = given.value(variable, shapes[secret.id.as_str()].is_primitive(), &environment)?;
             let version_variable = version_variable(variable);
             let version = versions.get(&version_variable).copied();
             let is_same =

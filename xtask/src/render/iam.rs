@@ -16,26 +16,26 @@ pub(super) struct IamView<'a> {
     has_created_roles: bool,
     has_shares: bool,
     tags: Vec<Tag<'a>>,
-    handlers: Vec<HandlerView<'a>>,
+    pub(super) handlers: Vec<HandlerView<'a>>,
 }
 
 #[derive(Serialize)]
-struct HandlerView<'a> {
-    name: &'a str,
-    creates_role: bool,
-    label: String,
-    logs_label: String,
+pub(super) struct HandlerView<'a> {
+    pub(super) name: &'a str,
+    pub(super) creates_role: bool,
+    pub(super) label: String,
+    pub(super) logs_label: String,
     role: String,
     /// Its documents are on the role itself, and not attached.
-    is_inline: bool,
-    documents: Vec<DocumentView<'a>>,
+    pub(super) is_inline: bool,
+    pub(super) documents: Vec<DocumentView<'a>>,
 }
 
 #[derive(Serialize)]
-struct DocumentView<'a> {
-    kind: &'static str,
-    label: String,
-    name: String,
+pub(super) struct DocumentView<'a> {
+    pub(super) kind: &'static str,
+    pub(super) label: String,
+    pub(super) name: String,
     statements: Vec<StatementView<'a>>,
 }
 

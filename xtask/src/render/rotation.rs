@@ -12,7 +12,7 @@ use crate::labels::{function_variable, secret_label};
 pub(super) struct RotationsView<'a> {
     header: &'a str,
     functions: Vec<FunctionView<'a>>,
-    rotations: Vec<RotationView<'a>>,
+    pub(super) rotations: Vec<RotationView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -23,12 +23,15 @@ struct FunctionView<'a> {
 }
 
 #[derive(Serialize)]
-struct RotationView<'a> {
+pub(super) struct RotationView<'a> {
     /// Of the secret, and of what rotates it.
-    label: String,
-    title: String,
+    pub(super) label: String,
+    /// The secret's name.
+    pub(super) name: &'a str,
+    /// What rotates it.
+    pub(super) function: &'a str,
     variable: String,
-    statement_id: String,
+    pub(super) statement_id: String,
     /// Empty where it is left to AWS.
     immediately: &'static str,
     /// Either this or the next is not empty.
@@ -79,7 +82,8 @@ impl Views<'_> {
             let handler = &self.spec.handlers[*function];
             let label = secret_label(secret);
             RotationView {
-                title: format!("{} rotates {}.", handler.name, secret.name),
+                name: secret.name.as_str(),
+                function: &handler.name,
                 variable: function_variable(handler),
                 statement_id: format!("rotates_{label}"),
                 immediately: rotation.immediately.map(|it| if it { "true" } else { "false" }).unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica};
 use serde::Serialize;
 
-use super::value::{ValueView, value};
+use super::value::ValueView;
 use super::{Tag, Views, key_address, tags};
 use crate::hcl;
 use crate::iam::{ShareStatement, resource_of};
@@ -14,25 +14,25 @@ use crate::labels::{alias_label, secret_label};
 #[derive(Serialize)]
 pub(super) struct SecretsView<'a> {
     header: &'a str,
-    managed: Vec<ManagedSecret<'a>>,
+    pub(super) managed: Vec<ManagedSecret<'a>>,
     looked_up: Vec<LookedUpSecret<'a>>,
     aliases: Vec<Alias<'a>>,
 }
 
 #[derive(Serialize)]
-struct ManagedSecret<'a> {
-    label: String,
-    name: &'a str,
+pub(super) struct ManagedSecret<'a> {
+    pub(super) label: String,
+    pub(super) name: &'a str,
     description: &'a str,
     /// None where the value is written elsewhere.
-    value: Option<ValueView<'a>>,
+    pub(super) value: Option<ValueView<'a>>,
     /// Empty for the account's default key.
     kms_key: String,
     /// Empty for AWS's own choice.
     recovery_window: String,
     tags: Vec<Tag<'a>>,
     replicas: Vec<ReplicaView<'a>>,
-    shares: Vec<ShareView<'a>>,
+    pub(super) shares: Vec<ShareView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ struct ReplicaView<'a> {
 }
 
 #[derive(Serialize)]
-struct ShareView<'a> {
+pub(super) struct ShareView<'a> {
     actions: &'a [&'static str],
     /// The last two parts of each ARN.
     principals: Vec<String>,
@@ -81,7 +81,7 @@ impl Views<'_> {
                 tags: tags(&[&self.spec.tags, &options.tags]),
                 replicas: options.replicas.iter().map(replica).collect(),
                 shares: self.shared[secret.id.as_str()].iter().map(share).collect(),
-                value: value(secret),
+                value: self.value(secret),
                 label,
                 name,
                 description: &secret.description,

@@ -1,9 +1,18 @@
 //! How a secret's value gets into it: the block for its version, and the one that makes a random value.
+//!
+//! A random value comes from the AWS provider itself, by `ephemeral "aws_secretsmanager_random_password"`, so that nobody needs
+//! a second provider for it. It is there since [January 2025][new] and takes characters to exclude since [March 2025][fixed],
+//! before version 6.0, from which on the provider can be used here.
+//!
+//! [new]: https://github.com/hashicorp/terraform-provider-aws/pull/41106
+//! [fixed]: https://github.com/hashicorp/terraform-provider-aws/pull/41546
 
 use paypulse_runtime::model::{Characters, Delivery, Password, SecretSpec};
 use serde::Serialize;
 
+use super::Views;
 use crate::labels::{secret_label, version_variable};
+use crate::shape::Check;
 
 /// The staging label that a generated version keeps beside AWS's own. AWS deletes a version that has no label, which is what
 /// two writes by somebody else would leave it with, and Terraform would then generate another in its place.
@@ -15,7 +24,9 @@ const GENERATED_STAGE: &str = "generated";
 
 #[derive(Serialize)]
 pub(super) struct ValueView<'a> {
-    label: String,
+    pub(super) label: String,
+    #[serde(skip)]
+    pub(super) delivery: &'a Delivery,
     /// An expression for the value.
     value: String,
     /// Whether the value enters the state.
@@ -32,41 +43,42 @@ struct PasswordView<'a> {
     excluded_kinds: Vec<&'static str>,
     excluded: &'a str,
     has_space: bool,
+    rules: Vec<Check>,
     stage: &'static str,
 }
 
-/// The value of a secret, if the infrastructure code gives it one.
-pub(super) fn value(secret: &SecretSpec) -> Option<ValueView<'_>> {
-    let label = format!("{}_value", secret_label(secret));
-    let view = |value: String, version: String, password| ValueView {
-        in_state: version.is_empty(),
-        label: label.clone(),
-        value,
-        version,
-        password,
-    };
-    Some(match secret.owner.delivery()? {
-        Delivery::InState { variable } => view(format!("var.{variable}"), String::new(), None),
-        Delivery::WriteOnly { variable, write_only } => {
-            let counted = || format!("var.{}", version_variable(variable));
-            let version = write_only.version.map_or_else(counted, |version| version.to_string());
-            view(format!("var.{variable}"), version, None)
-        }
-        Delivery::Generated { generated } => {
-            let value =
-                format!("ephemeral.aws_secretsmanager_random_password.{}.random_password", secret_label(secret));
-            view(value, generated.version.to_string(), Some(password(generated)))
-        }
-    })
+impl Views<'_> {
+    /// The value of a secret, if Terraform gives it one.
+    pub(super) fn value<'a>(&self, secret: &'a SecretSpec) -> Option<ValueView<'a>> {
+        let (label, shape) = (secret_label(secret), self.shapes.get(secret.id.as_str())?);
+        let delivery = secret.owner.delivery()?;
+        let (value, version, password) = match delivery {
+            Delivery::InState { variable } => (shape.stored(variable), String::new(), None),
+            Delivery::WriteOnly { variable, write_only } => {
+                let counted = || format!("var.{}", version_variable(variable));
+                let version = write_only.version.map_or_else(counted, |version| version.to_string());
+                (shape.stored(variable), version, None)
+            }
+            Delivery::Generated { generated } => {
+                let value = format!("ephemeral.aws_secretsmanager_random_password.{label}.random_password");
+                // On the ephemeral resource they would make Terraform 1.11 crash when it shows a state as JSON.
+                let password = password(generated, shape.rules(&value, secret.name.as_str()));
+                (value, generated.version.to_string(), Some(password))
+            }
+        };
+        let (label, in_state) = (format!("{label}_value"), version.is_empty());
+        Some(ValueView { label, delivery, value, in_state, version, password })
+    }
 }
 
-fn password(password: &Password) -> PasswordView<'_> {
+fn password(password: &Password, rules: Vec<Check>) -> PasswordView<'_> {
     let left_out = Characters::ALL.into_iter().filter(|kind| !password.alphabet.contains(kind));
     PasswordView {
         length: password.length.to_string(),
         excluded_kinds: left_out.filter_map(excluding).collect(),
         excluded: &password.exclude,
         has_space: password.alphabet.contains(&Characters::Space),
+        rules,
         stage: GENERATED_STAGE,
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Views;
 use crate::labels::{function_variable, version_variable};
+use crate::shape::Check;
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
@@ -22,7 +23,10 @@ pub(super) struct VariablesView<'a> {
 struct ValueVariable<'a> {
     variable: &'a str,
     description: String,
-    if_empty: String,
+    /// Its type, and a value of it to fill in.
+    of: String,
+    example: String,
+    checks: Vec<Check>,
     in_state: bool,
     version: Option<VersionVariable>,
 }
@@ -56,7 +60,7 @@ impl Views<'_> {
         let mut view = VariablesView { header: &self.header, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
-            view.values.extend(value(secret));
+            view.values.extend(self.value_variable(secret));
             let replicas = secret.options.replicas.iter().map(|replica| (&replica.kms_key, Some(&replica.region)));
             for (key, region) in std::iter::once((&secret.kms_key, None)).chain(replicas) {
                 if let Some(KmsKey::Variable { variable }) = key
@@ -77,6 +81,26 @@ impl Views<'_> {
         }
         view
     }
+
+    /// The variable for the value of a secret, if it has one.
+    fn value_variable<'a>(&self, secret: &'a SecretSpec) -> Option<ValueVariable<'a>> {
+        let delivery = secret.owner.delivery()?;
+        let (variable, shape) = (delivery.variable()?, self.shapes.get(secret.id.as_str())?);
+        let description = format!("Value of the secret {}. {}", secret.name, secret.description);
+        let version = delivery.is_counted().then(|| VersionVariable {
+            variable: version_variable(variable),
+            description: "Version of that value, which `cargo xtask value-versions` counts.",
+        });
+        Some(ValueVariable {
+            variable,
+            description: description.trim_end().to_owned(),
+            of: shape.type_of(),
+            example: shape.example(),
+            checks: shape.checks(variable, secret.name.as_str()),
+            in_state: matches!(delivery, Delivery::InState { .. }),
+            version,
+        })
+    }
 }
 
 /// It is an object, so that whether there is one is known before its ARN is.
@@ -88,22 +112,4 @@ fn function<'a>(handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a>
         if_other: format!("The arn is not that of a function {name}."),
         name,
     }
-}
-
-/// The variable for the value of a secret, if it has one.
-fn value(secret: &SecretSpec) -> Option<ValueVariable<'_>> {
-    let delivery = secret.owner.delivery()?;
-    let variable = delivery.variable()?;
-    let description = format!("Value of the secret {}. {}", secret.name, secret.description);
-    let version = delivery.is_counted().then(|| VersionVariable {
-        variable: version_variable(variable),
-        description: "Version of that value, which `cargo xtask value-versions` counts.",
-    });
-    Some(ValueVariable {
-        variable,
-        description: description.trim_end().to_owned(),
-        if_empty: format!("The secret {} cannot have an empty value.", secret.name),
-        in_state: matches!(delivery, Delivery::InState { .. }),
-        version,
-    })
 }

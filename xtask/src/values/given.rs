@@ -82,7 +82,7 @@ impl Given {
         Ok(given)
     }
 
-    /// The value of a variable: in a file, or else in the environment, where the values of all but text are HCL.
+    /// The value of a variable: in a file, or else in the environment, where all that is not primitive is HCL.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Given {
     pub fn value(
         &self,
         variable: &str,
-        is_text: bool,
+        is_primitive: bool,
         environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Option<Zeroizing<String>>, GivenError> {
         if let Some(value) = self.0.get(variable) {
@@ -99,7 +99,7 @@ impl Given {
         let name = format!("TF_VAR_{variable}");
         let Some(text) = environment(&name) else { return Ok(None) };
         let text = Zeroizing::new(text.to_string_lossy().into_owned());
-        if is_text {
+        if is_primitive {
             return Ok(Some(Zeroizing::new(Value::from(text.as_str()).to_string())));
         }
         let value = literal::expression(&text);

@@ -48,6 +48,19 @@ fn password(place: &str, secret: &SecretSpec, password: &Password) -> Vec<Proble
         let message = format!("its generated value has `{}` and excludes all of them", kind.word());
         problem(message, "remove the kind, or exclude fewer characters");
     }
+    let rule = |keyword: &str| secret.payload.schema.as_ref().and_then(|schema| schema[keyword].as_u64());
+    if let Some(least) = rule("minLength").filter(|least| u64::from(length) < *least) {
+        problem(
+            format!("its generated value is {length} characters long, and its payload {least} or more"),
+            "make it longer",
+        );
+    }
+    if let Some(most) = rule("maxLength").filter(|most| u64::from(length) > *most) {
+        problem(
+            format!("its generated value is {length} characters long, and its payload {most} or fewer"),
+            "make it shorter",
+        );
+    }
     if secret.payload.kind != PayloadKind::Text {
         problem(
             "its value is generated, and its payload is JSON".to_owned(),

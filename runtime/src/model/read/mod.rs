@@ -242,13 +242,12 @@ impl Reader {
         let kind = self.required(raw.kind, place, "payload.kind")?;
         match (kind.as_str(), raw.schema) {
             ("text", None) => Some(PayloadSpec::text()),
+            ("text", Some(schema)) if schema["type"] == "string" => {
+                Some(PayloadSpec { kind: PayloadKind::Text, schema: Some(schema) })
+            }
             ("text", Some(_)) => {
-                self.problem(
-                    "bad-payload",
-                    place,
-                    "a text payload has a schema",
-                    "remove the schema, or use kind `json`",
-                );
+                let message = "a text payload has a schema of something else than a string";
+                self.problem("bad-payload", place, message, "give the schema the type `string`, or use kind `json`");
                 None
             }
             ("json", schema) => Some(PayloadSpec { kind: PayloadKind::Json, schema }),

@@ -1,0 +1,175 @@
+//! Both functions on this machine: their code as Lambda runs it, a Lambda, a Secrets Manager that holds each to its grants,
+//! and a Google, all on loopback. No account, no network. Prints what a person wants to see, and no token.
+//!
+//! ```sh
+//! cargo run -p paypulse-handlers --example local              # the story of one user
+//! cargo run -p paypulse-handlers --example local -- --log     # and what the functions log
+//! ```
+
+use std::error::Error;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, SystemTime};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use paypulse_handlers::local::events::HttpRequest;
+use paypulse_handlers::local::{Account, Function, Google, Lambda, Outcome};
+use paypulse_handlers::{fetch_invoices, function, gmail_store_tokens, session};
+use paypulse_runtime::spec;
+use paypulse_runtime::testing::EmbeddedSecretsManager;
+use serde_json::{Value, json};
+
+const GMAIL: &str = "https://www.googleapis.com/auth/gmail.readonly";
+const SIGNING_KEY: &str = "the-signing-key-of-this-example-alone";
+/// Lambda's limit for one invocation.
+const TIME: Duration = Duration::from_secs(10);
+
+/// Started with a function's name in this variable, the program is that function.
+const FUNCTION: &str = "LOCAL_FUNCTION";
+
+fn main() -> ExitCode {
+    match std::env::var(FUNCTION).as_deref() {
+        Ok("gmail_store_tokens") => function::main(gmail_store_tokens::run()),
+        Ok("fetch_invoices") => function::main(fetch_invoices::run()),
+        _ => match tell() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+/// The world, and the two functions in it.
+struct World {
+    secrets: EmbeddedSecretsManager,
+    google: Google,
+    store: Function,
+    fetch: Function,
+}
+
+#[tokio::main]
+async fn tell() -> Result<(), Box<dyn Error>> {
+    let shows_log = std::env::args().any(|argument| argument == "--log");
+    let secrets = EmbeddedSecretsManager::enforcing(&spec::spec());
+    secrets.put("PayPulseAppJWTSecret", SIGNING_KEY);
+    secrets.put("Google-OAuth-Client-ID", "1234.apps.googleusercontent.com");
+    let served = secrets.serve().await?;
+    let google = Google::new().await?;
+    let store = start("gmail_store_tokens", &served.url(), &google).await?;
+    let fetch = start("fetch_invoices", &served.url(), &google).await?;
+    let world = World { secrets, google, store, fetch };
+    println!("Lambda, Secrets Manager and Google on this machine; one user's story.\n");
+    world.story().await?;
+    let World { store, fetch, .. } = world;
+    for (name, function) in [("gmail_store_tokens", store), ("fetch_invoices", fetch)] {
+        let log = function.stop();
+        if shows_log {
+            println!("{name} logged:\n{log}");
+        }
+    }
+    Ok(())
+}
+
+/// A function runs in a process of its own: this very program.
+async fn start(name: &str, secrets_manager: &str, google: &Google) -> Result<Function, Box<dyn Error>> {
+    let mut environment = vec![
+        (FUNCTION, name.to_owned()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_manager.to_owned()),
+        ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_default()),
+    ];
+    environment.extend(google.environment());
+    Ok(Lambda::new(environment).start(name, Command::new(std::env::current_exe()?)).await?)
+}
+
+impl World {
+    async fn story(&self) -> Result<(), Box<dyn Error>> {
+        self.until_warm().await;
+        let (jane, office) = (account("jane"), account("office"));
+        self.google.consent(&jane);
+        let session = session("42", 3600)?;
+
+        let json = tokens(&jane, &json!([GMAIL, "openid"])).to_string();
+        let request = HttpRequest::post(&session, "application/json", json);
+        self.show("connect: JSON by API Gateway, scope as a list", &self.store, &request.v1()).await;
+        self.show("read: the stored token is good", &self.fetch, &HttpRequest::get(&session).v2()).await;
+
+        let form = "access_token=ya29.jane&scope=openid&expires_in=60";
+        let request = HttpRequest::post(&session, "application/x-www-form-urlencoded", form);
+        self.show("connect: a form without the scope that is needed", &self.store, &request.v2()).await;
+
+        let form = format!("access_token=ya29.jane&refresh_token=1//jane&scope={GMAIL}+openid&expires_in=60");
+        let request = HttpRequest::post(&session, "application/x-www-form-urlencoded", form).encoded();
+        self.show("connect: a form in base64, a token for one minute", &self.store, &request.v2()).await;
+        // Until then the function's cache knows the token from before.
+        self.google.expire();
+        self.show("read: google refuses the token, and gives a new one", &self.fetch, &HttpRequest::get(&session).v2())
+            .await;
+
+        self.google.consent(&office);
+        let json = tokens(&office, &json!(GMAIL)).to_string();
+        let request = HttpRequest::post(&session, "", json);
+        self.show("connect: another account, a body without a type", &self.store, &request.v2()).await;
+
+        self.google.revoke(&jane);
+        self.google.revoke(&office);
+        self.show("read: the user took the consent back", &self.fetch, &HttpRequest::get(&session).v2()).await;
+        let expired = crate::session("42", -60)?;
+        self.show("read: the session is over", &self.fetch, &HttpRequest::get(&expired).v2()).await;
+        let event = json!({ "Records": [{ "eventSource": "aws:sqs" }] });
+        self.show("an event that is no request", &self.fetch, &event).await;
+        Ok(())
+    }
+
+    /// What the functions read at their start belongs to no step.
+    async fn until_warm(&self) {
+        for _ in 0..500 {
+            if self.secrets.calls().len() == 3 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        println!("start: the functions read the signing key and the client id\n");
+    }
+
+    async fn show(&self, step: &str, function: &Function, event: &Value) {
+        self.secrets.take_calls();
+        self.google.take_asked();
+        let outcome = function.invoke(event.to_string(), TIME).await;
+        println!("{step}");
+        match outcome {
+            Outcome::Answered(answer) => {
+                println!("    {} {}", answer["statusCode"], answer["body"].as_str().unwrap_or_default());
+            }
+            Outcome::Failed(error) => println!("    failed: {}", error["errorMessage"].as_str().unwrap_or_default()),
+            other => println!("    {other:?}"),
+        }
+        let calls: Vec<String> = self.secrets.take_calls().into_iter().map(|call| call.call).collect();
+        let asked: Vec<String> = self.google.take_asked().into_iter().map(|asked| asked.line).collect();
+        println!("    secrets manager: {}", if calls.is_empty() { "-".to_owned() } else { calls.join(", ") });
+        println!("    google: {}\n", if asked.is_empty() { "-".to_owned() } else { asked.join(", ") });
+    }
+}
+
+fn account(name: &str) -> Account {
+    Account {
+        id: format!("id-of-{name}"),
+        email: format!("{name}@gmail.com"),
+        refresh_token: format!("1//{name}"),
+        access_token: format!("ya29.{name}"),
+    }
+}
+
+/// What the app sends of a consent.
+fn tokens(account: &Account, scope: &Value) -> Value {
+    json!({ "access_token": account.access_token, "refresh_token": account.refresh_token, "scope": scope })
+}
+
+/// A session token as PayPulse's login gives it, which ends so many seconds from now.
+fn session(user: &str, seconds: i64) -> Result<String, Box<dyn Error>> {
+    session::install();
+    let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;
+    let claims = json!({ "sub": user, "exp": now + seconds });
+    let key = EncodingKey::from_secret(SIGNING_KEY.as_bytes());
+    Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
+}

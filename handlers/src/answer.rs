@@ -1,0 +1,233 @@
+//! What a function answers: JSON, and for each thing that can go wrong a status, a stable code and a sentence. None of them
+//! repeats what the client sent or what is stored.
+//!
+//! | status | codes | what the app does |
+//! |---|---|---|
+//! | 400 | `invalid_body`, `invalid_field`, `missing_scope`, `token_not_accepted`, `invalid_page` | shows a fault of its own, or asks for consent again |
+//! | 401 | `session_missing`, `session_invalid`, `session_expired` | signs the user in |
+//! | 403 | `consent_missing` | asks for consent with the scope that is missing |
+//! | 405, 413, 415 | `method_not_allowed`, `body_too_large`, `unsupported_media_type` | shows a fault of its own |
+//! | 409 | `not_connected`, `reconnect_required` | asks the user to connect Gmail |
+//! | 500 | `internal` | says so; whoever runs the function sees the cause in its log |
+//! | 502 | `google_refuses` | says so |
+//! | 503 | `try_again`, with `Retry-After` | tries again |
+
+use std::time::Duration;
+
+use paypulse_runtime::client::{self, ErrorKind};
+use paypulse_runtime::google::{GoogleError, RefreshError};
+use paypulse_runtime::model::Secret;
+use paypulse_runtime::oauth::TokenError;
+use paypulse_runtime::spec::GmailUserTokens;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+/// When to try again, where nobody says when.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+/// AWS throttles an account and a second at a time: by then others have had their turn.
+const THROTTLED: Duration = Duration::from_secs(5);
+
+/// An answer that was asked for. Serialises as API Gateway takes it, in both payload formats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    status: u16,
+    headers: Map<String, Value>,
+    body: Value,
+}
+
+impl Answer {
+    /// 200 with this JSON.
+    #[must_use]
+    pub fn ok(body: Value) -> Self {
+        Self::new(200, body)
+    }
+
+    fn new(status: u16, body: Value) -> Self {
+        let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        Self { status, headers, body }
+    }
+
+    fn with_header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.headers.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+/// Source: [output of a Lambda function][format], which both payload formats share.
+///
+/// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut answer = serializer.serialize_struct("Answer", 4)?;
+        answer.serialize_field("statusCode", &self.status)?;
+        answer.serialize_field("headers", &self.headers)?;
+        answer.serialize_field("body", &self.body.to_string())?;
+        answer.serialize_field("isBase64Encoded", &false)?;
+        answer.end()
+    }
+}
+
+/// Why a request is not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    status: u16,
+    code: &'static str,
+    message: String,
+    field: Option<&'static str>,
+    retry_after: Option<Duration>,
+    allow: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A refusal with this status, code and sentence.
+    #[must_use]
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), field: None, retry_after: None, allow: None }
+    }
+
+    /// A field of the request has a fault.
+    #[must_use]
+    pub fn of_field(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
+        Self { field: Some(field), ..Self::new(400, code, message) }
+    }
+
+    /// Another method than the one that the function has.
+    #[must_use]
+    pub fn method(allowed: &'static str) -> Self {
+        let message = format!("this takes `{allowed}` alone");
+        Self { allow: Some(allowed), ..Self::new(405, "method_not_allowed", message) }
+    }
+
+    /// It may work in a while.
+    #[must_use]
+    pub fn try_again(message: impl Into<String>, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..Self::new(503, "try_again", message) }
+    }
+
+    /// The function's time is up.
+    #[must_use]
+    pub fn out_of_time() -> Self {
+        Self::try_again("there was not enough time", TRY_AGAIN)
+    }
+
+    /// The user has no tokens.
+    #[must_use]
+    pub fn not_connected() -> Self {
+        Self::new(409, "not_connected", "the user has not connected Gmail")
+    }
+
+    fn reconnect_required() -> Self {
+        Self::new(
+            409,
+            "reconnect_required",
+            "the user has to connect Gmail again: the consent was taken back or is too old",
+        )
+    }
+
+    /// A fault of whoever runs the function, whose log says more.
+    fn internal() -> Self {
+        Self::new(500, "internal", "something is wrong on our side")
+    }
+
+    /// Its code, for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// As the client sees it.
+    #[must_use]
+    pub fn into_answer(self) -> Answer {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if let Some(field) = self.field {
+            error["field"] = field.into();
+        }
+        let mut answer = Answer::new(self.status, json!({ "error": error }));
+        if self.status == 401 {
+            // RFC 9110, 11.6.1, wants it with every 401.
+            answer = answer.with_header("www-authenticate", "Bearer");
+        }
+        if let Some(allow) = self.allow {
+            answer = answer.with_header("allow", allow);
+        }
+        if let Some(after) = self.retry_after {
+            // Rounded up: to come earlier is of no use.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            answer = answer.with_header("retry-after", seconds.max(1).to_string());
+        }
+        answer
+    }
+}
+
+impl From<client::Error> for Refusal {
+    fn from(error: client::Error) -> Self {
+        Self::of_secrets(error.kind(), &error)
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        Self::of_secrets(error.kind(), &error)
+    }
+}
+
+impl From<RefreshError> for Refusal {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Google(error) => error.into(),
+            // Of the user's tokens, and not of the client id. Where somebody is deleting them, there are soon none.
+            RefreshError::Tokens(TokenError::Secrets(
+                client::Error::NotFound { at } | client::Error::PendingDeletion { at },
+            )) if at.secret == GmailUserTokens::ID => Self::not_connected(),
+            error => Self::of_secrets(error.kind(), &error),
+        }
+    }
+}
+
+impl From<GoogleError> for Refusal {
+    fn from(error: GoogleError) -> Self {
+        match error {
+            GoogleError::Throttled { retry_after } => {
+                Self::try_again("google takes no more requests for now", retry_after.unwrap_or(THROTTLED))
+            }
+            GoogleError::Unavailable { retry_after, .. } => {
+                Self::try_again("google is not available", retry_after.unwrap_or(TRY_AGAIN))
+            }
+            GoogleError::Timeout | GoogleError::Connection => Self::try_again("google does not answer", TRY_AGAIN),
+            GoogleError::Forbidden => {
+                Self::new(403, "consent_missing", "the user has not consented to what is needed at google")
+            }
+            GoogleError::Configuration { .. } | GoogleError::ClientId | GoogleError::Endpoint => Self::logged(&error),
+            error => {
+                tracing::error!(kind = %error.kind(), %error, "google's answer is of no use");
+                Self::new(502, "google_refuses", "google does not do what it is asked")
+            }
+        }
+    }
+}
+
+impl Refusal {
+    fn of_secrets(kind: ErrorKind, error: &dyn std::error::Error) -> Self {
+        match kind {
+            ErrorKind::ReconnectRequired => Self::reconnect_required(),
+            ErrorKind::Throttled => Self::try_again("there are too many requests", THROTTLED),
+            ErrorKind::Transport | ErrorKind::Conflict => Self::try_again("the tokens cannot be reached", TRY_AGAIN),
+            _ => Self::logged(error),
+        }
+    }
+
+    fn logged(error: &dyn std::error::Error) -> Self {
+        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%error, cause, "the request cannot be done");
+        Self::internal()
+    }
+}

@@ -1,0 +1,9 @@
+//! The function `fetch_invoices`: what Lambda starts.
+
+use std::process::ExitCode;
+
+use paypulse_handlers::{fetch_invoices, function};
+
+fn main() -> ExitCode {
+    function::main(fetch_invoices::run())
+}

@@ -1,0 +1,9 @@
+//! The function `gmail_store_tokens`: what Lambda starts.
+
+use std::process::ExitCode;
+
+use paypulse_handlers::{function, gmail_store_tokens};
+
+fn main() -> ExitCode {
+    function::main(gmail_store_tokens::run())
+}

@@ -1,0 +1,23 @@
+//! Two of PayPulse's functions behind API Gateway, complete: what a handler on the typed client looks like.
+//!
+//! - [`gmail_store_tokens`]: keeps the tokens that the iOS app received when a user connected Gmail;
+//! - [`fetch_invoices`]: lists a user's invoices in Gmail with an access token that is fresh.
+//!
+//! Each is a program of its own under `src/bin/`, with a role of its own. What they share: [`event`] and [`answer`] are
+//! HTTP as API Gateway hands it over, [`session`] says who the user is, [`function`] is Lambda's loop and its deadline,
+//! [`logging`] is what may be logged. [`local`] (feature `local`) is a Lambda and a Google on this machine.
+//!
+//! ```sh
+//! cargo run -p paypulse-handlers --example local
+//! ```
+
+pub mod answer;
+pub mod event;
+pub mod fetch_invoices;
+pub mod function;
+pub mod gmail_store_tokens;
+mod hs256;
+#[cfg(feature = "local")]
+pub mod local;
+pub mod logging;
+pub mod session;

@@ -1,0 +1,100 @@
+//! Requests as API Gateway makes events of them.
+//!
+//! Sources: those of [`event`](crate::event).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// A request, before API Gateway has had it.
+#[derive(Clone, Debug, Default)]
+pub struct HttpRequest {
+    /// `GET`, `POST` and so on.
+    pub method: &'static str,
+    /// Names as the client writes them.
+    pub headers: Vec<(&'static str, String)>,
+    /// Names and values, as they are.
+    pub query: Vec<(&'static str, String)>,
+    /// Absent in a `GET`.
+    pub body: Option<String>,
+    /// Whether API Gateway encodes the body, as it does for types that it is told are binary.
+    pub is_base64: bool,
+}
+
+impl HttpRequest {
+    /// A `GET` of a user who is signed in.
+    #[must_use]
+    pub fn get(session: &str) -> Self {
+        let headers = vec![("Authorization", format!("Bearer {session}"))];
+        Self { method: "GET", headers, ..Self::default() }
+    }
+
+    /// A `POST` of a user who is signed in.
+    #[must_use]
+    pub fn post(session: &str, content_type: &str, body: impl Into<String>) -> Self {
+        let mut request = Self { method: "POST", body: Some(body.into()), ..Self::get(session) };
+        request.headers.push(("Content-Type", content_type.to_owned()));
+        request
+    }
+
+    /// With a body in base64.
+    #[must_use]
+    pub fn encoded(self) -> Self {
+        Self { is_base64: true, ..self }
+    }
+
+    /// Of payload format 1.0: a REST API's.
+    #[must_use]
+    pub fn v1(&self) -> Value {
+        let multi: Map<_, _> = self.headers.iter().map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
+        json!({
+            "resource": "/gmail", "path": "/gmail", "httpMethod": self.method,
+            "headers": object(self.headers.iter().map(|(name, value)| ((*name).to_owned(), value))),
+            "multiValueHeaders": multi,
+            "queryStringParameters": (!self.query.is_empty()).then(|| self.query()),
+            "multiValueQueryStringParameters": null, "pathParameters": null, "stageVariables": null,
+            "requestContext": {
+                "accountId": "123456789012", "apiId": "1234567890", "httpMethod": self.method, "path": "/prod/gmail",
+                "protocol": "HTTP/1.1", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "stage": "prod",
+                "identity": { "sourceIp": "192.0.2.1", "userAgent": "PayPulse/1 CFNetwork/1485" },
+            },
+            "body": self.body(), "isBase64Encoded": self.is_base64,
+        })
+    }
+
+    /// Of payload format 2.0: an HTTP API's, or a function URL's.
+    #[must_use]
+    pub fn v2(&self) -> Value {
+        let mut event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": "/gmail", "rawQueryString": "",
+            "headers": object(self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value))),
+            "requestContext": {
+                "accountId": "123456789012", "apiId": "api-id", "domainName": "id.execute-api.eu-west-1.amazonaws.com",
+                "http": { "method": self.method, "path": "/gmail", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1" },
+                "requestId": "id", "routeKey": "$default", "stage": "$default", "timeEpoch": 1_583_348_638_390_u64,
+            },
+            "isBase64Encoded": self.is_base64,
+        });
+        // What there is none of is left out in this format.
+        if let Some(body) = self.body() {
+            event["body"] = body.into();
+        }
+        if !self.query.is_empty() {
+            event["queryStringParameters"] = self.query();
+        }
+        event
+    }
+
+    fn body(&self) -> Option<String> {
+        let body = self.body.as_ref()?;
+        Some(if self.is_base64 { STANDARD.encode(body) } else { body.clone() })
+    }
+
+    fn query(&self) -> Value {
+        object(self.query.iter().map(|(name, value)| ((*name).to_owned(), value)))
+    }
+}
+
+fn object<'a>(entries: impl Iterator<Item = (String, &'a String)>) -> Value {
+    Value::Object(entries.map(|(name, value)| (name, value.as_str().into())).collect())
+}

@@ -1,0 +1,210 @@
+//! Google, as far as the functions ask it: the token endpoint, the user info, and Gmail with a few invoices in it.
+//!
+//! An account is its refresh token; who presents that gets an access token, and who presents one of those is that account.
+//! What is to go wrong is said beforehand.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
+use serde_json::{Value, json};
+
+use super::loopback::{Loopback, Reply};
+
+/// A Google account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id, which is the user info's `sub`.
+    pub id: String,
+    /// Its address.
+    pub email: String,
+    /// What the user's consent gave: buys access tokens.
+    pub refresh_token: String,
+    /// What the user's consent gave: an access token.
+    pub access_token: String,
+}
+
+/// One request that reached Google.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// `POST /token`
+    pub line: String,
+    /// Of a request to Gmail: the query.
+    pub query: String,
+}
+
+#[derive(Default)]
+struct State {
+    accounts: Vec<Account>,
+    /// The account behind each access token that is accepted.
+    accepted: HashMap<String, String>,
+    given: usize,
+    /// What is answered to the next requests of a path in place of the truth.
+    faults: HashMap<&'static str, VecDeque<Reply>>,
+    asked: Vec<Asked>,
+    latency: Duration,
+}
+
+/// Google on loopback.
+pub struct Google {
+    server: Loopback,
+    state: Arc<Mutex<State>>,
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Google {
+    /// The path of the token endpoint.
+    pub const TOKEN: &str = "/token";
+    /// The path of the user info.
+    pub const USER_INFO: &str = "/oauth2/v3/userinfo";
+    /// The path of Gmail's messages, and the beginning of each message's.
+    pub const MESSAGES: &str = "/gmail/v1/users/me/messages";
+
+    /// A Google without accounts.
+    ///
+    /// # Errors
+    ///
+    /// If no port is free.
+    pub async fn new() -> io::Result<Self> {
+        let state = Arc::<Mutex<State>>::default();
+        let answering = Arc::clone(&state);
+        let server = Loopback::serve(move |request| {
+            let state = Arc::clone(&answering);
+            async move {
+                let latency = locked(&state).latency;
+                tokio::time::sleep(latency).await;
+                locked(&state).answer(&request)
+            }
+        });
+        Ok(Self { server: server.await?, state })
+    }
+
+    /// The variables by which a function is told where Google is.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 3] {
+        let url = format!("http://{}", self.server.address());
+        [
+            ("GOOGLE_TOKEN_URL", format!("{url}{}", Self::TOKEN)),
+            ("GOOGLE_USER_INFO_URL", format!("{url}{}", Self::USER_INFO)),
+            ("GMAIL_URL", url),
+        ]
+    }
+
+    /// A user consents: the account's tokens are accepted from now on.
+    pub fn consent(&self, account: &Account) {
+        let mut state = locked(&self.state);
+        state.accounts.push(account.clone());
+        state.accepted.insert(account.access_token.clone(), account.id.clone());
+    }
+
+    /// A user takes the consent back: none of the account's tokens is accepted any longer.
+    pub fn revoke(&self, account: &Account) {
+        let mut state = locked(&self.state);
+        state.accounts.retain(|known| known.id != account.id);
+        state.accepted.retain(|_, id| *id != account.id);
+    }
+
+    /// Access tokens are accepted no longer; refresh tokens are.
+    pub fn expire(&self) {
+        locked(&self.state).accepted.clear();
+    }
+
+    /// The next request of this path is answered so; a path that ends in `/` stands for all below it.
+    pub fn answer_next(&self, path: &'static str, reply: Reply) {
+        locked(&self.state).faults.entry(path).or_default().push_back(reply);
+    }
+
+    /// From now on each answer takes so long.
+    pub fn set_latency(&self, latency: Duration) {
+        locked(&self.state).latency = latency;
+    }
+
+    /// The requests since this was last called.
+    #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
+    pub fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut locked(&self.state).asked)
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: &Request<Bytes>) -> Reply {
+        let path = request.uri().path();
+        let query = request.uri().query().unwrap_or_default();
+        self.asked.push(Asked { line: format!("{} {path}", request.method()), query: query.to_owned() });
+        let matches = |fault: &str| fault == path || (fault.ends_with('/') && path.starts_with(fault));
+        let fault = self.faults.iter_mut().find(|(fault, replies)| matches(fault) && !replies.is_empty());
+        if let Some(reply) = fault.and_then(|(_, replies)| replies.pop_front()) {
+            return reply;
+        }
+        if path == Google::TOKEN {
+            return self.token(request.body());
+        }
+        let bearer =
+            request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let account = bearer.and_then(|token| self.accepted.get(token));
+        let Some(account) = account.and_then(|id| self.accounts.iter().find(|account| account.id == *id)) else {
+            return Reply::json(401, refusal("authError"));
+        };
+        match path.strip_prefix(Google::MESSAGES) {
+            None if path == Google::USER_INFO => {
+                let info =
+                    json!({ "sub": account.id, "email": account.email, "email_verified": true, "name": "Jane Doe" });
+                Reply::json(200, info)
+            }
+            Some("") => Reply::json(200, list(query)),
+            Some(id) => message(id.trim_start_matches('/'), account),
+            None => Reply::json(404, refusal("notFound")),
+        }
+    }
+
+    /// Source: [refreshing an access token](https://developers.google.com/identity/protocols/oauth2/native-app#offline).
+    fn token(&mut self, body: &[u8]) -> Reply {
+        let form: HashMap<_, _> = form_urlencoded::parse(body).collect();
+        let refresh_token = form.get("refresh_token").map_or("", AsRef::as_ref);
+        let account = self.accounts.iter().find(|account| account.refresh_token == refresh_token);
+        let Some(account) = account.filter(|_| form.get("grant_type").is_some_and(|grant| grant == "refresh_token"))
+        else {
+            let body = json!({ "error": "invalid_grant", "error_description": "Token has been expired or revoked." });
+            return Reply::json(400, body);
+        };
+        self.given += 1;
+        let token = format!("{}-{}", account.access_token, self.given);
+        self.accepted.insert(token.clone(), account.id.clone());
+        Reply::json(200, json!({ "access_token": token, "expires_in": 3599, "token_type": "Bearer" }))
+    }
+}
+
+/// Two pages of two invoices.
+fn list(query: &str) -> Value {
+    let second = form_urlencoded::parse(query.as_bytes()).any(|(name, page)| name == "pageToken" && page == "page2");
+    if second {
+        json!({ "messages": [{ "id": "m3" }, { "id": "m4" }], "resultSizeEstimate": 4 })
+    } else {
+        json!({ "messages": [{ "id": "m1" }, { "id": "m2" }], "nextPageToken": "page2", "resultSizeEstimate": 4 })
+    }
+}
+
+fn message(id: &str, account: &Account) -> Reply {
+    let Some(number) = id.strip_prefix('m').and_then(|number| number.parse::<u64>().ok()) else {
+        return Reply::json(404, refusal("notFound"));
+    };
+    let headers = json!([
+        { "name": "From", "value": "Billing <billing@example.com>" },
+        { "name": "To", "value": account.email },
+        { "name": "Subject", "value": format!("Invoice {number}") },
+    ]);
+    let date = (1_730_455_200_000 - number * 86_400_000).to_string();
+    Reply::json(200, json!({ "id": id, "internalDate": date, "payload": { "headers": headers } }))
+}
+
+/// An error as Google's APIs write it.
+fn refusal(reason: &str) -> Value {
+    json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
+}

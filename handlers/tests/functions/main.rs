@@ -1,0 +1,12 @@
+//! The functions as Lambda invokes them: their programs, started with Lambda's environment, take events from its runtime API
+//! on loopback. Secrets Manager is the embedded one, which holds each function to its grants, and Google plays on loopback.
+//!
+//! All that the programs print at TRACE is searched for every secret that was used.
+
+mod bodies;
+mod example;
+mod fetch;
+mod hostile;
+mod sessions;
+mod store;
+mod world;

@@ -1,0 +1,136 @@
+//! `gmail_store_tokens`: what is stored, and what the answer says of it.
+
+use std::time::Duration;
+
+use paypulse_handlers::local::events::HttpRequest;
+use paypulse_handlers::local::{Google, Reply};
+use paypulse_runtime::model::ApiCall;
+use paypulse_runtime::testing::{Fault, FaultKind};
+use serde_json::json;
+
+use crate::world::{GMAIL, SECRET, World, account, post, session, tokens};
+
+#[tokio::test]
+async fn tokens_are_stored_as_google_s_account_with_the_calls_of_the_verb() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.consent(&account(1));
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, &answer.body["account"]), (200, &json!("created")));
+    assert_eq!(answer.body["google_email"], json!("hush1@gmail.com"));
+    assert_eq!(answer.headers["cache-control"], json!("no-store"));
+    let stored = world.stored();
+    assert_eq!(stored["access_token"], json!("ya29.hush-access-1"));
+    assert_eq!(stored["refresh_token"], json!("1//hush-refresh-1"));
+    assert_eq!((&stored["expires_in"], &stored["scope"]), (&json!(3599), &json!(format!("{GMAIL} openid"))));
+    assert_eq!((&stored["google_user_id"], &stored["google_name"]), (&json!("hush-1"), &json!("Jane Doe")));
+    // The key at the start, and the store.
+    assert_eq!(world.calls(), ["GetSecretValue", "GetSecretValue", "CreateSecret"]);
+    let log = world.end();
+    for line in ["tokens stored", "answered", "calling AWS", "hyper_util"] {
+        assert!(log.contains(line), "`{line}` is not logged at TRACE");
+    }
+}
+
+#[tokio::test]
+async fn another_account_is_said_and_nothing_of_the_old_one_is_kept() {
+    let mut world = World::gmail_store_tokens().await;
+    for number in [1, 2] {
+        world.google.consent(&account(number));
+    }
+    let without_refresh_token = |number| {
+        let mut tokens = tokens(&account(number));
+        tokens.as_object_mut().expect("an object").remove("refresh_token");
+        post(&tokens)
+    };
+    for (request, change, switched, refresh) in [
+        (post(&tokens(&account(1))), "created", false, Some("1//hush-refresh-1")),
+        (without_refresh_token(1), "same_account", false, Some("1//hush-refresh-1")),
+        (without_refresh_token(2), "switched", true, None),
+        (post(&tokens(&account(2))), "same_account", false, Some("1//hush-refresh-2")),
+    ] {
+        let answer = world.ask(&request).await;
+        assert_eq!((answer.status, answer.body["account"].as_str()), (200, Some(change)));
+        assert_eq!(answer.body["account_switched"], json!(switched));
+        assert_eq!(answer.body["can_refresh"], json!(refresh.is_some()));
+        assert_eq!(world.stored()["refresh_token"].as_str(), refresh);
+    }
+}
+
+/// A user who consents to Gmail alone is not asked for more.
+#[tokio::test]
+async fn an_account_that_google_does_not_tell_is_not_known() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.answer_next(Google::USER_INFO, Reply::json(403, r#"{"error":{"message":"hush"}}"#));
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!(null)));
+    assert_eq!(world.stored().get("google_user_id"), None);
+}
+
+#[tokio::test]
+async fn err_tokens_that_google_does_not_accept_are_not_stored() {
+    let mut world = World::gmail_store_tokens().await;
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, answer.code(), answer.field()), (400, "token_not_accepted", "access_token"));
+    assert_eq!(world.secrets.value(SECRET), None);
+}
+
+#[tokio::test]
+async fn err_what_passes_is_answered_with_when_to_come_back() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.consent(&account(1));
+    let request = post(&tokens(&account(1)));
+    // Each attempt of the SDK.
+    world.secrets.inject(Fault::on(ApiCall::CreateSecret, FaultKind::Throttled).times(3));
+    let answer = world.ask(&request).await;
+    assert_eq!((answer.status, answer.code(), answer.headers["retry-after"].as_str()), (503, "try_again", Some("5")));
+    let busy = Reply::json(429, "{}").with_header("retry-after", 7);
+    for _ in 0..4 {
+        world.google.answer_next(Google::USER_INFO, busy.clone());
+    }
+    let answer = world.ask(&request).await;
+    assert_eq!((answer.status, answer.code()), (503, "try_again"));
+    assert_eq!(answer.headers["retry-after"].as_str(), Some("7"));
+    assert_eq!(world.ask(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn err_a_deployment_that_is_not_whole_is_told_to_its_log_alone() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.consent(&account(1));
+    let denied = FaultKind::Error {
+        code: "AccessDeniedException".into(),
+        status: 400,
+        message: "User is not authorized".into(),
+    };
+    world.secrets.inject(Fault::on(ApiCall::CreateSecret, denied));
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, answer.code()), (500, "internal"));
+    assert!(world.end().contains("`gmail_store_tokens` cannot store `GmailUserTokens`: AWS denies access"));
+}
+
+#[tokio::test]
+async fn err_the_answer_comes_before_lambda_ends_the_invocation() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.consent(&account(1));
+    let event = post(&tokens(&account(1))).v2();
+    // The first one also starts the program.
+    let warm = world.invoke(&event).await;
+    assert_eq!(world.answered(warm).status, 200);
+    let slow = Duration::from_mins(1);
+    for is_google in [true, false] {
+        world.google.set_latency(if is_google { slow } else { Duration::ZERO });
+        world.secrets.set_latency(if is_google { Duration::ZERO } else { slow });
+        let begin = std::time::Instant::now();
+        let outcome = world.invoke_raw(event.to_string(), Duration::from_secs(2)).await;
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        assert_eq!((world.answered(outcome).code()), "try_again");
+    }
+}
+
+#[tokio::test]
+async fn err_the_wrong_method_names_the_right_one() {
+    let mut world = World::gmail_store_tokens().await;
+    let answer = world.ask(&HttpRequest::get(&session())).await;
+    assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, Some("POST")));
+    assert_eq!(world.asked(), [""; 0]);
+}

@@ -1,0 +1,213 @@
+//! What a test is about: the world around one function, and what it says.
+
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use paypulse_handlers::local::events::HttpRequest;
+use paypulse_handlers::local::{Account, Function, Google, Lambda, Outcome};
+use paypulse_runtime::spec;
+use paypulse_runtime::testing::{EmbeddedSecretsManager, Served};
+use serde_json::{Value, json};
+
+/// Stands in every secret, in small letters that no encoding of a form or an address changes.
+pub const MARK: &str = "hush";
+pub const KEY: &str = "hush-signing-key-of-thirty-two-bytes";
+/// What is there before the function starts.
+const SECRETS: [(&str, &str); 2] =
+    [("PayPulseAppJWTSecret", KEY), ("Google-OAuth-Client-ID", "1234-hush.apps.googleusercontent.com")];
+/// Stands in every user's id.
+pub const USER_MARK: &str = "whisper";
+pub const USER: &str = "whisper1";
+pub const SECRET: &str = "gmail/user/whisper1";
+pub const GMAIL: &str = "https://www.googleapis.com/auth/gmail.readonly";
+/// Enough for a program that is not optimised, on a machine that is busy.
+pub const TIME: Duration = Duration::from_secs(30);
+
+pub struct World {
+    pub secrets: EmbeddedSecretsManager,
+    pub google: Google,
+    function: Option<Function>,
+    /// What must not be in the log beside what bears the mark: session tokens, and bodies in base64.
+    unmarked: Vec<String>,
+    _served: Served,
+}
+
+/// How a function answered.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u64,
+    pub headers: Value,
+    pub body: Value,
+}
+
+impl Answered {
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
+    pub fn field(&self) -> &str {
+        self.body["error"]["field"].as_str().unwrap_or_default()
+    }
+}
+
+impl World {
+    pub async fn gmail_store_tokens() -> Self {
+        Self::of("gmail_store_tokens", env!("CARGO_BIN_EXE_gmail_store_tokens"), "trace", &SECRETS).await
+    }
+
+    pub async fn fetch_invoices() -> Self {
+        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "trace", &SECRETS).await
+    }
+
+    pub async fn fetch_invoices_without_client_id() -> Self {
+        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "trace", &SECRETS[..1]).await
+    }
+
+    /// At the level that Lambda has by itself.
+    pub async fn quiet() -> Self {
+        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "", &SECRETS).await
+    }
+
+    async fn of(name: &str, program: &str, level: &str, stored: &[(&str, &str)]) -> Self {
+        let secrets = EmbeddedSecretsManager::enforcing(&spec::spec());
+        for (name, value) in stored {
+            secrets.put(name, *value);
+        }
+        let served = secrets.serve().await.expect("a free port");
+        let google = Google::new().await.expect("a free port");
+        let mut environment = vec![("AWS_ENDPOINT_URL_SECRETS_MANAGER", served.url()), ("RUST_LOG", level.to_owned())];
+        environment.extend(google.environment());
+        let function = Lambda::new(environment).start(name, Command::new(program)).await.expect("it starts");
+        Self { secrets, google, function: Some(function), unmarked: Vec::new(), _served: served }
+    }
+
+    pub async fn invoke(&mut self, event: &Value) -> Outcome {
+        self.unmarked.extend(event["body"].as_str().filter(|body| body.len() > 40).map(|body| body[..40].to_owned()));
+        let headers = event["headers"].as_object().into_iter().flatten();
+        let sessions = headers.filter_map(|(_, value)| value.as_str()?.split_once("earer ").map(|(_, token)| token));
+        // What is shorter stands in a log by chance.
+        self.unmarked.extend(sessions.filter(|token| token.len() > 40).map(str::to_owned));
+        self.invoke_raw(event.to_string(), TIME).await
+    }
+
+    pub async fn invoke_raw(&self, event: String, time: Duration) -> Outcome {
+        self.function.as_ref().expect("it runs until the end").invoke(event, time).await
+    }
+
+    /// The function's answer to a request, which came in format 2.0.
+    pub async fn ask(&mut self, request: &HttpRequest) -> Answered {
+        let outcome = self.invoke(&request.v2()).await;
+        self.answered(outcome)
+    }
+
+    /// The same in format 1.0.
+    pub async fn ask_v1(&mut self, request: &HttpRequest) -> Answered {
+        let outcome = self.invoke(&request.v1()).await;
+        self.answered(outcome)
+    }
+
+    pub fn answered(&self, outcome: Outcome) -> Answered {
+        let Outcome::Answered(mut answer) = outcome else { panic!("it did not answer: {outcome:?}\n{}", self.log()) };
+        assert_eq!(answer["isBase64Encoded"], json!(false));
+        assert_eq!(answer["headers"]["content-type"], json!("application/json"));
+        let text = answer["body"].as_str().expect("the body is a text").to_owned();
+        let status = answer["statusCode"].as_u64().expect("a status");
+        if status != 200 {
+            assert!(!text.contains(MARK), "it repeats what was sent: {text}");
+        }
+        let body = serde_json::from_str(&text).expect("the body is JSON");
+        Answered { status, headers: answer["headers"].take(), body }
+    }
+
+    /// The names of the calls since the last look.
+    pub fn calls(&self) -> Vec<String> {
+        self.secrets.take_calls().into_iter().map(|call| call.call).collect()
+    }
+
+    /// The lines of what Google was asked since the last look.
+    pub fn asked(&self) -> Vec<String> {
+        self.google.take_asked().into_iter().map(|asked| asked.line).collect()
+    }
+
+    pub fn stored(&self) -> Value {
+        serde_json::from_str(&self.secrets.value(SECRET).expect("the user has tokens")).expect("they are JSON")
+    }
+
+    /// Stores a bundle whose access token has so many seconds to live.
+    pub fn connect(&self, account: &Account, seconds: i64) {
+        let now = SystemTime::now();
+        let age = Duration::from_secs(seconds.unsigned_abs());
+        let expires = if seconds < 0 { now - age } else { now + age };
+        let time = |time: SystemTime| paypulse_runtime::oauth::Timestamp::from(time).to_string();
+        let bundle = json!({
+            "access_token": account.access_token, "refresh_token": account.refresh_token, "expires_at": time(expires),
+            "expires_in": 3600, "scope": GMAIL, "token_type": "Bearer", "created_at": time(now),
+            "google_user_id": account.id, "google_email": account.email,
+        });
+        self.secrets.put(SECRET, bundle.to_string());
+        self.google.consent(account);
+    }
+
+    fn log(&self) -> String {
+        self.function.as_ref().map(Function::log).unwrap_or_default()
+    }
+
+    /// Ends the function and gives what it printed, searched.
+    pub fn end(&mut self) -> String {
+        let log = self.function.take().map(Function::stop).unwrap_or_default();
+        assert!(!log.contains(MARK), "a secret is logged after: {}", before(&log, MARK));
+        for unmarked in &self.unmarked {
+            assert!(!log.contains(unmarked), "a session or a body is logged after: {}", before(&log, unmarked));
+        }
+        log
+    }
+}
+
+fn before<'a>(log: &'a str, secret: &str) -> &'a str {
+    let end = log.find(secret).unwrap_or_default();
+    let start = log[..end].rfind('\n').map_or(0, |line| line + 1);
+    &log[start..end]
+}
+
+/// Each test's log is searched, whether it asks for that or not.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.function.is_some() {
+            self.end();
+        }
+    }
+}
+
+pub fn account(number: u32) -> Account {
+    Account {
+        id: format!("{MARK}-{number}"),
+        email: format!("{MARK}{number}@gmail.com"),
+        refresh_token: format!("1//{MARK}-refresh-{number}"),
+        access_token: format!("ya29.{MARK}-access-{number}"),
+    }
+}
+
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is past 1970").as_secs()
+}
+
+pub fn signed(claims: &Value, key: &str) -> String {
+    paypulse_handlers::session::install();
+    let key = EncodingKey::from_secret(key.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).expect("it is signed")
+}
+
+/// A session of the user for an hour.
+pub fn session() -> String {
+    signed(&json!({ "sub": USER, "exp": now() + 3600 }), KEY)
+}
+
+/// What the app sends of an account.
+pub fn tokens(account: &Account) -> Value {
+    json!({ "access_token": account.access_token, "refresh_token": account.refresh_token, "expires_in": 3599, "scope": [GMAIL, "openid"] })
+}
+
+pub fn post(body: &Value) -> HttpRequest {
+    HttpRequest::post(&session(), "application/json", body.to_string())
+}

@@ -1,0 +1,176 @@
+//! Texts that keep rules: a pattern, a length. The rules stand in one place, the type, and whoever writes a value and whoever
+//! reads it hold them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::pattern::Pattern;
+use super::payload::{Payload, PayloadError, Text};
+use super::spec::PayloadSpec;
+
+/// The rules of a [`Checked`] text. What is not given is no rule.
+pub trait TextForm: 'static {
+    /// A pattern that the text matches.
+    const PATTERN: Option<Pattern> = None;
+    /// The least characters that it has.
+    const MIN_LENGTH: Option<u32> = None;
+    /// The most characters that it has.
+    const MAX_LENGTH: Option<u32> = None;
+}
+
+/// A rule that a text breaks. Says which, and never what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormError {
+    /// It does not match the pattern.
+    #[error("it does not match the pattern `{pattern}`")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+    },
+    /// It is too short.
+    #[error("it has fewer than {least} characters")]
+    TooShort {
+        /// The least characters that it has to have.
+        least: u32,
+    },
+    /// It is too long.
+    #[error("it has more than {most} characters")]
+    TooLong {
+        /// The most characters that it can have.
+        most: u32,
+    },
+}
+
+/// A [`Text`] that keeps the rules of `F`: as a payload, or as a field of a JSON payload.
+///
+/// ```
+/// use paypulse_runtime::model::{Checked, Pattern, Payload, TextForm};
+///
+/// struct Pin;
+///
+/// impl TextForm for Pin {
+///     const PATTERN: Option<Pattern> = Some(Pattern::new("^[0-9]+$"));
+///     const MIN_LENGTH: Option<u32> = Some(4);
+/// }
+///
+/// assert_eq!(Checked::<Pin>::parse("0815")?.expose(), "0815");
+/// let error = Checked::<Pin>::parse("081").expect_err("it is too short");
+/// assert_eq!(error.to_string(), "it has fewer than 4 characters");
+/// # Ok::<(), paypulse_runtime::model::PayloadError>(())
+/// ```
+pub struct Checked<F>(Text, PhantomData<fn() -> F>);
+
+impl<F: TextForm> Checked<F> {
+    /// A text, if it keeps the rules.
+    pub fn new(text: Text) -> Result<Self, FormError> {
+        const {
+            if let (Some(least), Some(most)) = (F::MIN_LENGTH, F::MAX_LENGTH) {
+                assert!(least <= most, "the least length of a text is larger than its most");
+            }
+        }
+        let length = text.expose().chars().count();
+        let is_over = |limit: u32| usize::try_from(limit).is_ok_and(|limit| length > limit);
+        if let Some(least) = F::MIN_LENGTH.filter(|least| *least > 0 && !is_over(least - 1)) {
+            return Err(FormError::TooShort { least });
+        }
+        if let Some(most) = F::MAX_LENGTH.filter(|most| is_over(*most)) {
+            return Err(FormError::TooLong { most });
+        }
+        match F::PATTERN {
+            Some(pattern) if !pattern.matches(text.expose()) => {
+                Err(FormError::Pattern { pattern: pattern.as_str().to_owned() })
+            }
+            _ => Ok(Self(text, PhantomData)),
+        }
+    }
+
+    /// The string itself. Whoever calls this takes care where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// The text, without its rules.
+    #[must_use]
+    pub fn into_text(self) -> Text {
+        self.0
+    }
+
+    fn schema() -> Schema {
+        let mut schema = json_schema!({ "type": "string" });
+        if let Some(pattern) = F::PATTERN {
+            schema.insert("pattern".into(), pattern.as_str().into());
+        }
+        for (keyword, length) in [("minLength", F::MIN_LENGTH), ("maxLength", F::MAX_LENGTH)] {
+            if let Some(length) = length {
+                schema.insert(keyword.into(), length.into());
+            }
+        }
+        schema
+    }
+}
+
+impl<F> Clone for Checked<F> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<F> PartialEq for Checked<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<F> Eq for Checked<F> {}
+
+impl<F> fmt::Debug for Checked<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl<F: TextForm> Payload for Checked<F> {
+    fn parse(stored: &str) -> Result<Self, PayloadError> {
+        Self::new(stored.into()).map_err(PayloadError::Form)
+    }
+
+    fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
+        self.0.to_stored()
+    }
+
+    fn spec() -> PayloadSpec {
+        PayloadSpec { schema: Some(Self::schema().into()), ..PayloadSpec::text() }
+    }
+}
+
+impl<F> Serialize for Checked<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, F: TextForm> Deserialize<'de> for Checked<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(Text::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<F: TextForm> JsonSchema for Checked<F> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Checked".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Self::schema()
+    }
+}

@@ -1,0 +1,413 @@
+//! Regular expressions that every engine reads in the same way, checked while they are compiled or read.
+//!
+//! A pattern is held by three engines: the client's, that of the infrastructure code and that of whoever validates JSON against
+//! a schema. They differ in much; what is let through here is what they share.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The deepest nesting of groups.
+const MAX_DEPTH: usize = 16;
+
+/// The most repetitions that can be counted, nested ones multiplied.
+///
+/// Source: [RE2 syntax](https://github.com/google/re2/wiki/Syntax), which refuses more.
+const MAX_COUNT: u32 = 1000;
+
+/// What is wrong with a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PatternFault {
+    /// A character that ASCII cannot print.
+    Character,
+    /// A backslash before something that engines read differently, or a bracket or brace that needs one.
+    Escape,
+    /// A class that engines read differently.
+    Class,
+    /// A group that is not closed, not opened, or of another kind than `(…)` and `(?:…)`.
+    Group,
+    /// Groups more than 16 deep.
+    Depth,
+    /// A repetition of nothing, or of a repetition.
+    Repetition,
+    /// A counted repetition without a count, or of more than 1000.
+    Count,
+}
+
+impl PatternFault {
+    /// The fault in words.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Character => "a pattern has a character that ASCII cannot print",
+            Self::Escape => {
+                "a pattern has a backslash before something else than `dDwW`, `tnr` or a sign, or a bracket or brace without one"
+            }
+            Self::Class => "a pattern has a class that engines read differently: escape each sign in it",
+            Self::Group => "a pattern has a group that is not closed or not opened, or is neither `(…)` nor `(?:…)`",
+            Self::Depth => "a pattern has groups more than 16 deep",
+            Self::Repetition => "a pattern repeats nothing, or a repetition",
+            Self::Count => "a pattern has a repetition without a count, or of more than 1000, nested ones multiplied",
+        }
+    }
+
+    const fn at(self, at: usize) -> PatternError {
+        PatternError { fault: self, at }
+    }
+}
+
+/// A pattern that cannot be used, with the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// What is wrong with it.
+    pub fault: PatternFault,
+    /// Where, in bytes from its start.
+    pub at: usize,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, at byte {}", self.fault.message(), self.at)
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// A regular expression that matches anywhere in a text, unless it says otherwise by `^` and `$`.
+///
+/// ```
+/// use paypulse_runtime::model::Pattern;
+///
+/// const KEY: Pattern = Pattern::new("^sk_(live|test)_[A-Za-z0-9]{24}$");
+/// assert!(KEY.matches("sk_live_0123456789abcdef01234567"));
+/// assert!(Pattern::parse("(?=ahead)").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Cow<'static, str>);
+
+impl Pattern {
+    /// A pattern from a literal, checked while the program is compiled.
+    ///
+    /// # Panics
+    ///
+    /// With the fault in words; in a `const`, that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(pattern: &'static str) -> Self {
+        match find_fault(pattern.as_bytes()) {
+            Ok(()) => Self(Cow::Borrowed(pattern)),
+            Err(error) => panic!("{}", error.fault.message()),
+        }
+    }
+
+    /// A pattern that is read from outside.
+    ///
+    /// # Errors
+    ///
+    /// The first fault from the left.
+    pub fn parse(pattern: &str) -> Result<Self, PatternError> {
+        find_fault(pattern.as_bytes()).map(|()| Self(Cow::Owned(pattern.to_owned())))
+    }
+
+    /// The pattern as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a text matches. The pattern is compiled for it, in some microseconds.
+    ///
+    /// # Panics
+    ///
+    /// Never: what the check lets through is what the engine takes.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        regex_lite::Regex::new(&self.0).expect("the pattern was checked").is_match(text)
+    }
+}
+
+/// The first fault of a pattern. A `while` loop over bytes, because it runs at compile time.
+const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
+    // By depth of groups, the most repetitions that are counted inside.
+    let mut counted = [1_u32; MAX_DEPTH + 1];
+    let mut depth = 0;
+    // The same for what stands right before; 0 where that cannot be repeated.
+    let mut before = 0;
+    let mut at = 0;
+    while at < pattern.len() {
+        match pattern[at] {
+            b'(' => {
+                let Some(end) = group_start(pattern, at) else { return Err(PatternFault::Group.at(at)) };
+                if depth == MAX_DEPTH {
+                    return Err(PatternFault::Depth.at(at));
+                }
+                depth += 1;
+                counted[depth] = 1;
+                before = 0;
+                at = end;
+            }
+            b')' => {
+                if depth == 0 {
+                    return Err(PatternFault::Group.at(at));
+                }
+                before = counted[depth];
+                depth -= 1;
+                counted[depth] = larger(counted[depth], before);
+                at += 1;
+            }
+            b'[' => {
+                match class_end(pattern, at) {
+                    Ok(end) => at = end,
+                    Err(place) => return Err(PatternFault::Class.at(place)),
+                }
+                before = 1;
+            }
+            b'\\' => {
+                if !is_escape(pattern, at) {
+                    return Err(PatternFault::Escape.at(at));
+                }
+                before = 1;
+                at += 2;
+            }
+            b'*' | b'+' | b'?' | b'{' if before == 0 => return Err(PatternFault::Repetition.at(at)),
+            b'*' | b'+' | b'?' | b'^' | b'$' | b'|' => {
+                before = 0;
+                at += 1;
+            }
+            b'{' => {
+                let Some((most, end)) = count(pattern, at) else { return Err(PatternFault::Count.at(at)) };
+                let product = before * larger(most, 1);
+                if product > MAX_COUNT {
+                    return Err(PatternFault::Count.at(at));
+                }
+                counted[depth] = larger(counted[depth], product);
+                before = 0;
+                at = end;
+            }
+            b'}' | b']' => return Err(PatternFault::Escape.at(at)),
+            b' '..=b'~' => {
+                before = 1;
+                at += 1;
+            }
+            _ => return Err(PatternFault::Character.at(at)),
+        }
+    }
+    if depth == 0 { Ok(()) } else { Err(PatternFault::Group.at(at)) }
+}
+
+const fn larger(one: u32, other: u32) -> u32 {
+    if one > other { one } else { other }
+}
+
+/// Behind the start of a group.
+const fn group_start(pattern: &[u8], at: usize) -> Option<usize> {
+    if at + 1 >= pattern.len() || pattern[at + 1] != b'?' {
+        return Some(at + 1);
+    }
+    if at + 2 < pattern.len() && pattern[at + 2] == b':' { Some(at + 3) } else { None }
+}
+
+/// Whether what follows the backslash means the same to all.
+const fn is_escape(pattern: &[u8], at: usize) -> bool {
+    at + 1 < pattern.len()
+        && matches!(
+            pattern[at + 1],
+            b'd' | b'D'
+                | b'w'
+                | b'W'
+                | b't'
+                | b'n'
+                | b'r'
+                | b'\\'
+                | b'^'
+                | b'$'
+                | b'.'
+                | b'*'
+                | b'+'
+                | b'?'
+                | b'('
+                | b')'
+                | b'['
+                | b']'
+                | b'{'
+                | b'}'
+                | b'|'
+                | b'/'
+                | b'-'
+        )
+}
+
+/// The larger of the two numbers of a `{2,3}`, and where it ends.
+const fn count(pattern: &[u8], open: usize) -> Option<(u32, usize)> {
+    let Some((least, mut at)) = number(pattern, open + 1) else { return None };
+    let mut most = least;
+    if at < pattern.len() && pattern[at] == b',' {
+        at += 1;
+        if at < pattern.len() && pattern[at] != b'}' {
+            let Some((found, end)) = number(pattern, at) else { return None };
+            if found < least {
+                return None;
+            }
+            most = found;
+            at = end;
+        }
+    }
+    if at < pattern.len() && pattern[at] == b'}' { Some((most, at + 1)) } else { None }
+}
+
+/// A number of at most four digits, and where it ends.
+const fn number(pattern: &[u8], start: usize) -> Option<(u32, usize)> {
+    let (mut value, mut at) = (0, start);
+    while at < pattern.len() && pattern[at].is_ascii_digit() && at < start + 4 {
+        value = value * 10 + (pattern[at] - b'0') as u32;
+        at += 1;
+    }
+    if at == start || value > MAX_COUNT { None } else { Some((value, at)) }
+}
+
+/// Behind the `]` that closes the class at `open`, or the place of what is wrong in it.
+const fn class_end(pattern: &[u8], open: usize) -> Result<usize, usize> {
+    let mut at = open + 1;
+    if at < pattern.len() && pattern[at] == b'^' {
+        at += 1;
+    }
+    let first = at;
+    while at < pattern.len() {
+        if pattern[at] == b']' && at > first {
+            return Ok(at + 1);
+        }
+        let is_last = at + 1 < pattern.len() && pattern[at + 1] == b']';
+        if pattern[at] == b'-' && (at == first || is_last) {
+            at += 1;
+            continue;
+        }
+        let Some((low, end)) = class_item(pattern, at) else { return Err(at) };
+        let is_range = end + 1 < pattern.len() && pattern[end] == b'-' && pattern[end + 1] != b']';
+        if is_range {
+            let Some((high, range_end)) = class_item(pattern, end + 1) else { return Err(end) };
+            // A kind of characters, such as `\d`, has no place in a range.
+            if low == 0 || high == 0 || low > high {
+                return Err(at);
+            }
+            at = range_end;
+        } else {
+            at = end;
+        }
+    }
+    Err(open)
+}
+
+/// A character of a class, 0 for a kind of characters, and where it ends. Signs that some engine gives a meaning are no
+/// items by themselves.
+const fn class_item(pattern: &[u8], at: usize) -> Option<(u8, usize)> {
+    match pattern[at] {
+        b'\\' if is_escape(pattern, at) => Some(match pattern[at + 1] {
+            b'd' | b'D' | b'w' | b'W' => (0, at + 2),
+            b't' => (b'\t', at + 2),
+            b'n' => (b'\n', at + 2),
+            b'r' => (b'\r', at + 2),
+            escaped => (escaped, at + 2),
+        }),
+        b'\\' | b'[' | b']' | b'^' | b'-' => None,
+        // Twice, these are an operation on classes to some.
+        byte @ (b'&' | b'~') if at + 1 < pattern.len() && pattern[at + 1] == byte => None,
+        byte @ b' '..=b'~' => Some((byte, at + 1)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, PatternError, PatternFault};
+
+    #[test]
+    fn what_is_let_through_is_taken_and_matches_as_it_says() {
+        for (pattern, yes, no) in [
+            ("^a$", "a", "ab"),
+            ("b", "abc", "ac"),
+            ("", "anything", ""),
+            ("^(?:ab|cd)+$", "abcd", "abc"),
+            (r"^\d\D\w\W$", "1a_-", "aa_-"),
+            (r"^[\d.-]+$", "1.2-3", "1a"),
+            (r"^[^a-c\]]$", "d", "]"),
+            (r"^[-a]+$", "-a", "b"),
+            (r"^[a\-z]+$", "a-z", "b"),
+            (r"^a{2}b{2,}c{2,3}$", "aabbbcc", "aabbbc"),
+            (r"^\{\}\[\]\(\)\|\\\^\$\.\*\+\?\/\-$", r"{}[]()|\^$.*+?/-", "x"),
+            (r"^\t\n\r$", "\t\n\r", "tnr"),
+            (r"^[!-/:-@`{-~]$", "~", "a"),
+            ("^[&~#'\"]$", "&", "a"),
+            ("^(((a{10}){10}){10})$", &"a".repeat(1000), "a"),
+            ("^.$", "é", "\n"),
+        ] {
+            let parsed = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            assert!(parsed.matches(yes), "{pattern} on {yes:?}");
+            assert!(no.is_empty() || !parsed.matches(no), "{pattern} on {no:?}");
+        }
+    }
+
+    #[test]
+    fn err_what_engines_read_differently_is_refused_with_its_place() {
+        use PatternFault::{Character, Class, Count, Depth, Escape, Group, Repetition};
+        for (pattern, fault, at) in [
+            ("é", Character, 0),
+            ("a\n", Character, 1),
+            ("a\0", Character, 1),
+            (r"\", Escape, 0),
+            (r"\s", Escape, 0),
+            (r"a\b", Escape, 1),
+            (r"\1", Escape, 0),
+            (r"\pL", Escape, 0),
+            (r"\x41", Escape, 0),
+            (r"\u0041", Escape, 0),
+            (r"\A", Escape, 0),
+            (r"\z", Escape, 0),
+            ("a}", Escape, 1),
+            ("a]", Escape, 1),
+            ("[", Class, 0),
+            ("[]", Class, 1),
+            ("[]a]", Class, 1),
+            ("[^]", Class, 2),
+            ("[a", Class, 0),
+            ("[[:alpha:]]", Class, 1),
+            ("[a&&b]", Class, 2),
+            ("[a~~b]", Class, 2),
+            ("[a--b]", Class, 2),
+            ("[a-b-c]", Class, 4),
+            ("[z-a]", Class, 1),
+            (r"[\d-z]", Class, 1),
+            (r"[a-\d]", Class, 1),
+            (r"[\s]", Class, 1),
+            ("[a^]", Class, 2),
+            ("[é]", Class, 1),
+            ("(a", Group, 2),
+            ("a)", Group, 1),
+            ("(?i)a", Group, 0),
+            ("(?=a)", Group, 0),
+            ("(?<n>a)", Group, 0),
+            ("(?", Group, 0),
+            ("*", Repetition, 0),
+            ("a**", Repetition, 2),
+            ("a+?", Repetition, 2),
+            ("a++", Repetition, 2),
+            ("a{2}{3}", Repetition, 4),
+            ("^*", Repetition, 1),
+            ("(*a)", Repetition, 1),
+            ("a|*", Repetition, 2),
+            ("{2}", Repetition, 0),
+            ("a{", Count, 1),
+            ("a{}", Count, 1),
+            ("a{,2}", Count, 1),
+            ("a{x}", Count, 1),
+            ("a{3,2}", Count, 1),
+            ("a{1001}", Count, 1),
+            ("a{99999999999}", Count, 1),
+            ("(a{100}){11}", Count, 8),
+            ("((a{100})*b{2}){11}", Count, 15),
+        ] {
+            assert_eq!(Pattern::parse(pattern), Err(PatternError { fault, at }), "{pattern}");
+        }
+        let deep = "(".repeat(100_000);
+        assert_eq!(Pattern::parse(&deep), Err(PatternError { fault: Depth, at: 16 }));
+    }
+}

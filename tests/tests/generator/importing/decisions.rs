@@ -1,0 +1,397 @@
+//! Each problem and note of an adoption: once where it is found, and once where all is well.
+
+use insta::assert_snapshot;
+use paypulse_runtime::model::Spec;
+use serde_json::{Value, json};
+use xtask::Exit;
+
+use super::{documents, fixture, import, import_state, import_text, json, paypulse, resources};
+use crate::run::arg;
+
+/// A state that nothing has to be said of.
+fn quiet() -> Value {
+    json("adopted.tfstate")
+}
+
+fn lints(adopted: &super::Adopted) -> Vec<String> {
+    let lines = adopted.run.err.lines().filter(|line| line.starts_with("note:") || line.starts_with("error:"));
+    lines.filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned())).collect()
+}
+
+/// Spoils a state in which all is well: then just this is found, and without the spoiling it is not.
+#[track_caller]
+fn check(lint: &str, exit: Exit, spoil: impl FnOnce(&mut Value)) -> String {
+    assert_eq!(lints(&import_state(&quiet())), Vec::<String>::new());
+    let mut state = quiet();
+    spoil(&mut state);
+    let adopted = import_state(&state);
+    assert_eq!((adopted.run.exit, lints(&adopted)), (exit, vec![lint.to_owned()]), "{}", adopted.run);
+    assert!(exit == Exit::Done || adopted.file().is_none(), "something was written");
+    adopted.shown()
+}
+
+fn secret(state: &mut Value) -> &mut Value {
+    resources(state, "aws_secretsmanager_secret").remove(0)
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-AbCdEf")
+}
+
+/// A resource with one instance.
+fn resource(kind: &str, name: &str, attributes: &Value) -> Value {
+    let instances = json!([{ "schema_version": 0, "attributes": attributes, "sensitive_attributes": [] }]);
+    let provider = "provider[\"registry.terraform.io/hashicorp/aws\"]";
+    json!({ "mode": "managed", "type": kind, "name": name, "provider": provider, "instances": instances })
+}
+
+fn add(state: &mut Value, resource: Value) {
+    state["resources"].as_array_mut().expect("a state has resources").push(resource);
+}
+
+#[test]
+fn err_another_object_has_the_address() {
+    assert_snapshot!(check("address-taken", Exit::Problems, |state| {
+        let attributes = &mut secret(state)["instances"][0]["attributes"];
+        attributes["name"] = "Google-OAuth-Client-ID-old".into();
+    }));
+}
+
+#[test]
+fn err_a_tainted_object_would_be_replaced() {
+    let at_its_address = check("tainted", Exit::Problems, |state| {
+        secret(state)["instances"][0]["status"] = "tainted".into();
+    });
+    assert_snapshot!(at_its_address);
+    let elsewhere = check("tainted", Exit::Problems, |state| {
+        let secret = secret(state);
+        secret["instances"][0]["status"] = "tainted".into();
+        secret["name"] = "other".into();
+        secret["module"] = "module.a[\"it's\"]".into();
+    });
+    assert!(
+        elsewhere.contains(r#"`terraform untaint 'module.a["it'\''s"].aws_secretsmanager_secret.other'`"#),
+        "{elsewhere}"
+    );
+    let mut shown = json("elsewhere.show.json");
+    shown["values"]["root_module"]["resources"].as_array_mut().expect("resources").iter_mut().for_each(|resource| {
+        if resource["index"] == "client" {
+            resource["tainted"] = true.into();
+        }
+    });
+    assert_eq!(lints(&import_state(&shown)).iter().filter(|lint| *lint == "tainted").count(), 2);
+}
+
+/// What Terraform is yet to delete is no object of the resource any more.
+#[test]
+fn a_deposed_object_is_none() {
+    let mut state = quiet();
+    let deposed = {
+        let secret = secret(&mut state);
+        let mut deposed = secret["instances"][0].clone();
+        deposed["deposed"] = "0a1b2c3d".into();
+        deposed["status"] = "tainted".into();
+        deposed
+    };
+    secret(&mut state)["instances"].as_array_mut().expect("instances").push(deposed);
+    assert_eq!(lints(&import_state(&state)), Vec::<String>::new());
+}
+
+#[test]
+fn err_an_object_at_two_other_addresses() {
+    assert_snapshot!(check("held-twice", Exit::Problems, |state| {
+        let secret = secret(state);
+        secret["name"] = "one".into();
+        let mut two = secret.clone();
+        two["name"] = "two".into();
+        add(state, two);
+    }));
+}
+
+/// Of several versions the state knows which is current.
+#[test]
+fn of_several_versions_the_current_one_is_taken_and_the_others_are_left_alone() {
+    let said = check("not-managed", Exit::Done, |state| {
+        let version = resources(state, "aws_secretsmanager_secret_version").remove(0);
+        version["name"] = "new".into();
+        let mut old = version.clone();
+        old["name"] = "old".into();
+        old["instances"][0]["attributes"]["version_stages"] = json!(["AWSPREVIOUS"]);
+        add(state, old);
+    });
+    assert!(said.contains("1 moved, 1 forgotten"), "{said}");
+    assert!(said.contains("        aws_secretsmanager_secret_version.new\n"), "{said}");
+    assert!(said.contains("note: `aws_secretsmanager_secret_version.old`"), "{said}");
+}
+
+#[test]
+fn err_secrets_of_two_regions() {
+    assert_snapshot!(check("several-places", Exit::Problems, |state| {
+        let mut other = secret(state).clone();
+        other["name"] = "other".into();
+        other["instances"][0]["attributes"]["arn"] =
+            arn("Google-OAuth-Client-ID").replace("eu-west-1", "us-east-1").into();
+        // A second resource for the same secret, in another Region.
+        add(state, other);
+    }));
+}
+
+#[test]
+fn a_secret_that_the_spec_leaves_to_others_is_forgotten() {
+    let said = check("not-managed", Exit::Done, |state| {
+        add(state, resource("aws_secretsmanager_secret", "jwt", &json!({ "arn": arn("PayPulseAppJWTSecret") })));
+    });
+    assert!(said.contains("`aws_secretsmanager_secret.jwt`: the spec leaves this to others"), "{said}");
+    let said = check("not-managed", Exit::Done, |state| {
+        add(
+            state,
+            resource("aws_secretsmanager_secret_rotation", "jwt", &json!({ "id": arn("PayPulseAppJWTSecret") })),
+        );
+    });
+    assert!(said.contains("the rotation of `PayPulseAppJWTSecret`"), "{said}");
+    let said = check("not-managed", Exit::Done, |state| {
+        let id = format!("{}|terraform-1", arn("gmail/user/7"));
+        add(state, resource("aws_secretsmanager_secret_version", "user", &json!({ "id": id })));
+    });
+    assert!(said.contains("the value of `gmail/user/7`"), "{said}");
+    // Whose name only looks like one of the spec's is nobody's business.
+    let mut state = quiet();
+    for name in ["PayPulseAppJWTSecretOld", "gmail/users", "gmail/user"] {
+        add(&mut state, resource("aws_secretsmanager_secret", "other", &json!({ "arn": arn(name) })));
+    }
+    assert_eq!(lints(&import_state(&state)), Vec::<String>::new());
+}
+
+/// It is at its own address only where its function is given.
+#[test]
+fn a_rotation_is_taken_over_with_its_function() {
+    let id = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/database-AbCd12";
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate-logins";
+    let after = |name: &str, key: Option<u8>| {
+        let mut rotation = resource("aws_secretsmanager_secret_rotation", name, &json!({ "id": id, "secret_id": id }));
+        let statement = json!({ "function_name": function, "statement_id": "rotates_database_login" });
+        let mut permission = resource("aws_lambda_permission", name, &statement);
+        if let Some(key) = key {
+            rotation["instances"][0]["index_key"] = key.into();
+            permission["instances"][0]["index_key"] = key.into();
+        }
+        import_text(&warehouse::spec(), "--state", &json!({ "version": 4, "resources": [rotation, permission] }).to_string())
+    };
+    let adopted = after("old", None);
+    let file = adopted.file().expect("a file is written");
+    for kind in ["aws_secretsmanager_secret_rotation", "aws_lambda_permission"] {
+        assert!(file.contains(&format!("from = {kind}.old\n  to   = {kind}.database_login[0]\n")), "{file}");
+    }
+    assert_eq!(lints(&adopted), ["needs-function"]);
+    assert_snapshot!(adopted.shown());
+
+    let adopted = after("database_login", Some(0));
+    assert_eq!((adopted.file(), lints(&adopted)), (None, Vec::new()), "{}", adopted.run);
+}
+
+#[test]
+fn a_resource_that_stays_in_use_is_taken_out_by_hand() {
+    let said = check("not-managed-by-hand", Exit::Done, |state| {
+        let secret = secret(state);
+        let mut jwt = secret["instances"][0].clone();
+        jwt["index_key"] = 1.into();
+        jwt["attributes"] = json!({ "name": "PayPulseAppJWTSecret" });
+        secret["instances"].as_array_mut().expect("instances").push(jwt);
+    });
+    assert_snapshot!(said);
+}
+
+/// The name stays in use too where its only other instance moves to it.
+#[test]
+fn a_resource_whose_name_is_rendered_is_taken_out_by_hand() {
+    check("not-managed-by-hand", Exit::Done, |state| {
+        let secret = secret(state);
+        secret["instances"][0]["index_key"] = 0.into();
+        let mut jwt = secret["instances"][0].clone();
+        jwt["index_key"] = 1.into();
+        jwt["attributes"] = json!({ "name": "PayPulseAppJWTSecret" });
+        secret["instances"].as_array_mut().expect("instances").push(jwt);
+    });
+}
+
+#[test]
+fn a_value_that_no_state_has_is_asked_for() {
+    let spoil = |state: &mut Value| {
+        let all = state["resources"].as_array_mut().expect("a state has resources");
+        all.retain(|resource| resource["type"] != "aws_secretsmanager_secret_version");
+    };
+    assert_snapshot!(check("value-unknown", Exit::Done, spoil));
+    // A listing knows it.
+    let mut state = quiet();
+    spoil(&mut state);
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("state");
+    std::fs::write(&path, state.to_string()).expect("it can be written");
+    let adopted = import(&paypulse(), &["--state", arg(&path), "--listing", arg(&fixture("adopted.listing.json"))]);
+    assert_eq!(lints(&adopted), Vec::<String>::new(), "{}", adopted.run);
+    assert!(adopted.file().is_some_and(|file| file.contains("to = aws_secretsmanager_secret_version")));
+}
+
+/// Another configuration's state tells of the secret, and not that it has no value.
+#[test]
+fn a_value_that_no_other_state_has_is_asked_for() {
+    let mut other = quiet();
+    let lints_of = |other: &Value| lints(&import_text(&paypulse(), "--other-state", &other.to_string()));
+    assert_eq!(lints_of(&other), ["imported-settings"]);
+    let all = other["resources"].as_array_mut().expect("a state has resources");
+    all.retain(|resource| resource["type"] != "aws_secretsmanager_secret_version");
+    assert_eq!(lints_of(&other), ["value-unknown", "imported-settings"]);
+}
+
+#[test]
+fn a_policy_on_a_secret_that_the_spec_does_not_have_is_named() {
+    assert_snapshot!(check("policy-on-secret", Exit::Done, |state| {
+        let attributes = json!({ "secret_arn": arn("PayPulseAppJWTSecret"), "policy": "{}" });
+        add(state, resource("aws_secretsmanager_secret_policy", "jwt", &attributes));
+    }));
+}
+
+#[test]
+fn policies_that_the_spec_does_not_know_are_named() {
+    let said = check("taken-off", Exit::Done, |state| {
+        let attributes = json!({ "role": "login_user", "name": "tables", "policy": "{}" });
+        add(state, resource("aws_iam_role_policy", "tables", &attributes));
+    });
+    assert_snapshot!(said);
+    let attachment = |role: &str, policy: &str| {
+        let arn = format!("arn:aws:iam::aws:policy/{policy}");
+        resource("aws_iam_role_policy_attachment", "x", &json!({ "role": role, "policy_arn": arn }))
+    };
+    check("broad-policy", Exit::Done, |state| add(state, attachment("others", "SecretsManagerReadWrite")));
+    let mut state = quiet();
+    add(&mut state, attachment("others", "AWSLambdaExecute"));
+    assert_eq!(lints(&import_state(&state)), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_state_says_too_little_of_is_named() {
+    assert_snapshot!(check("unclear", Exit::Done, |state| {
+        add(state, resource("aws_iam_role", "odd", &json!({ "arn": null })));
+    }));
+}
+
+/// Three secrets, whose values are delivered in three ways.
+fn deliveries() -> Spec {
+    let json = include_str!("../../../data/specs/ok_deliveries.json");
+    let mut spec = Spec::read(json).expect("the spec has no problems");
+    spec.secrets.retain(|secret| ["InState", "ByHand", "Pin"].contains(&secret.id.as_str()));
+    let kept: Vec<&str> = spec.secrets.iter().map(|secret| secret.id.as_str()).collect();
+    for handler in &mut spec.handlers {
+        handler.grants.retain(|grant| kept.contains(&grant.secret.as_str()));
+    }
+    assert_eq!(kept.len(), 3);
+    spec
+}
+
+/// A secret with its value, which may be in the state or not.
+fn with_value(state: &mut Value, name: &str, write_only_version: Option<u32>) {
+    let arn = arn(name);
+    let label = name.replace('/', "_");
+    add(state, resource("aws_secretsmanager_secret", &label, &json!({ "arn": arn, "name": name })));
+    let value = json!({ "arn": arn, "id": format!("{arn}|v1"), "secret_string": "MARK", "secret_string_wo_version": write_only_version });
+    add(state, resource("aws_secretsmanager_secret_version", &label, &value));
+}
+
+/// What the state has is compared by the number beside it, and a listing knows no number.
+#[test]
+fn what_is_written_anew_is_said_and_what_would_be_lost_stands_in_the_way() {
+    let state = |versions: [Option<u32>; 3]| {
+        let mut state = json!({ "version": 4, "resources": [] });
+        for (name, version) in ["app/instate", "app/byhand", "app/pin"].into_iter().zip(versions) {
+            with_value(&mut state, name, version);
+        }
+        import_text(&deliveries(), "--state", &state.to_string())
+    };
+    let same = state([None, Some(u32::MAX), Some(7)]);
+    assert_eq!((same.run.exit, lints(&same)), (Exit::Done, vec![]), "{}", same.run);
+    assert!(same.shown().contains("6 moved"), "{}", same.run);
+    let written = state([None, Some(1), Some(7)]);
+    assert_eq!((written.run.exit, lints(&written)), (Exit::Done, vec!["value-written".to_owned()]), "{}", written.run);
+    assert_snapshot!(written.shown());
+    for version in [None, Some(6)] {
+        let lost = state([None, Some(u32::MAX), version]);
+        assert_eq!((lost.run.exit, lints(&lost)), (Exit::Problems, vec!["overwritten".to_owned()]), "{}", lost.run);
+        assert_snapshot!("overwritten", lost.shown());
+    }
+}
+
+#[test]
+fn only_a_value_that_is_in_the_state_is_imported() {
+    let secret =
+        |name: &str, stages: Value| json!({ "ARN": arn(name), "Name": name, "SecretVersionsToStages": stages });
+    let listed = |pin: Value| {
+        let current = json!({ "v1": ["AWSCURRENT"] });
+        let secrets = [secret("app/instate", current.clone()), secret("app/byhand", current), secret("app/pin", pin)];
+        let document = json!({ "SecretList": secrets, "RoleDetailList": [] });
+        import_text(&deliveries(), "--listing", &document.to_string())
+    };
+    let lost = listed(json!({ "v1": ["AWSCURRENT"] }));
+    assert_eq!((lost.run.exit, lints(&lost)), (Exit::Problems, vec!["overwritten".to_owned()]), "{}", lost.run);
+    // A secret without a value has nothing to lose.
+    let adopted = listed(json!({}));
+    assert_eq!(lints(&adopted), ["value-written", "imported-settings"], "{}", adopted.run);
+    let file = adopted.file().expect("a file is written");
+    let values: Vec<&str> =
+        file.lines().filter(|line| line.contains("to = aws_secretsmanager_secret_version")).collect();
+    assert_eq!(values, ["  to = aws_secretsmanager_secret_version.in_state_value"], "{file}");
+}
+
+fn listing(documents: &[Value]) -> super::Adopted {
+    let text: Vec<String> = documents.iter().map(ToString::to_string).collect();
+    import_text(&paypulse(), "--listing", &text.join("\n"))
+}
+
+#[test]
+fn err_a_secret_that_is_to_be_deleted() {
+    let mut documents = documents("adopted.listing.json");
+    let secrets = documents[0]["SecretList"].as_array_mut().expect("secrets");
+    let secret = secrets.iter_mut().find(|secret| secret["Name"] == "Google-OAuth-Client-ID").expect("it is listed");
+    secret["DeletedDate"] = 1_700_000_000.5.into();
+    let adopted = listing(&documents);
+    assert_eq!(adopted.run.exit, Exit::Problems);
+    assert_snapshot!(adopted.shown());
+}
+
+#[test]
+fn err_a_listing_of_two_regions_and_a_replica_that_is_none() {
+    let mut documents = documents("adopted.listing.json");
+    let mut other = documents[0]["SecretList"][0].clone();
+    other["ARN"] = other["ARN"].as_str().expect("it has an ARN").replace("eu-west-1", "us-east-1").into();
+    let secrets = documents[0]["SecretList"].as_array_mut().expect("secrets");
+    secrets.push(other.clone());
+    let adopted = listing(&documents);
+    assert_eq!(adopted.run.exit, Exit::Problems);
+    assert_snapshot!(adopted.shown());
+    // A replica says where its primary secret is.
+    let replica = documents[0]["SecretList"].as_array_mut().and_then(|secrets| secrets.last_mut());
+    replica.expect("it was added")["PrimaryRegion"] = "eu-west-1".into();
+    assert_eq!(listing(&documents).run.exit, Exit::Done);
+}
+
+#[test]
+fn what_a_listing_lacks_is_named() {
+    let documents = documents("adopted.listing.json");
+    assert_eq!(lints(&listing(&documents)), ["imported-settings"]);
+    let secrets_alone = listing(&documents[..1]);
+    assert_eq!(lints(&secrets_alone), ["imported-settings", "not-listed"]);
+    let roles_alone = listing(&documents[1..]);
+    assert_eq!(lints(&roles_alone), ["not-listed"]);
+    assert_snapshot!(format!("{}\n{}", secrets_alone.shown(), roles_alone.shown()));
+    let mut without = documents.clone();
+    let secrets = without[0]["SecretList"].as_array_mut().expect("secrets");
+    secrets.retain(|secret| secret["Name"] != "PayPulseAppJWTSecret");
+    assert_eq!(lints(&listing(&without)), ["imported-settings", "external-missing"]);
+}
+
+#[test]
+fn err_a_spec_with_problems_is_none_to_take_over_for() {
+    let bad = concat!(env!("CARGO_MANIFEST_DIR"), "/data/specs/err_label_clash.json");
+    let adopted = import(&paypulse(), &["--state", arg(&fixture("functions.tfstate")), "--spec", bad]);
+    assert_eq!((adopted.run.exit, adopted.file()), (Exit::Problems, None), "{}", adopted.run);
+    assert!(adopted.run.err.contains("[name-clash]"), "{}", adopted.run);
+}

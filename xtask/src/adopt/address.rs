@@ -1,0 +1,202 @@
+//! Addresses of resources: as a state has them in pieces, and as Terraform writes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::hcl;
+
+/// One instance of a resource, or a whole resource: `module.app["eu"].aws_iam_role.this[0]`.
+///
+/// Only addresses that Terraform takes can be made, so what is displayed is HCL without a further look.
+///
+/// Source: [resource addresses](https://developer.hashicorp.com/terraform/cli/state/resource-addressing).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    module: Module,
+    kind: String,
+    name: String,
+    key: Option<Key>,
+}
+
+/// Where a resource is: the calls that lead from the root to its module. None for the root itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Module(Vec<(String, Option<Key>)>);
+
+/// Which instance of a resource or module with `count` or `for_each`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(untagged)]
+pub enum Key {
+    /// Of `count`.
+    Number(u64),
+    /// Of `for_each`.
+    Text(String),
+}
+
+/// A text that is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an address of Terraform")]
+pub struct NotAnAddress;
+
+impl Address {
+    /// The address of these pieces; none where Terraform would not take them.
+    #[must_use]
+    pub fn new(module: Module, kind: &str, name: &str, key: Option<Key>) -> Option<Self> {
+        (is_word(kind) && is_word(name)).then(|| Self { module, kind: kind.to_owned(), name: name.to_owned(), key })
+    }
+
+    /// The address in `module` of a resource that a rendered file names.
+    ///
+    /// # Panics
+    ///
+    /// If that is no address of the root.
+    #[must_use]
+    pub fn rendered(module: &Module, address: &str) -> Self {
+        let address: Self = address.parse().expect("a rendered resource has an address");
+        assert_eq!(address.module, Module::default(), "what is rendered is one module");
+        Self { module: module.clone(), ..address }
+    }
+
+    /// All instances of its resource, in all instances of its module: what a `removed` block takes.
+    #[must_use]
+    pub fn without_keys(&self) -> Self {
+        let module = self.module.0.iter().map(|(name, _)| (name.clone(), None));
+        Self { module: Module(module.collect()), key: None, ..self.clone() }
+    }
+}
+
+/// As a state has it: `module.app["eu"].module.roles`, and nothing for the root.
+impl FromStr for Module {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        match calls(text) {
+            Some((module, "")) => Ok(module),
+            _ => Err(NotAnAddress),
+        }
+    }
+}
+
+/// As `terraform show -json` has it.
+impl FromStr for Address {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let parse = || {
+            let (module, rest) = calls(text)?;
+            let (kind, rest) = rest.split_once('.')?;
+            let (name, key, rest) = named(rest)?;
+            Self::new(module, kind, name, key).filter(|_| rest.is_empty())
+        };
+        parse().ok_or(NotAnAddress)
+    }
+}
+
+/// The calls that a text begins with, and what stands behind them.
+fn calls(text: &str) -> Option<(Module, &str)> {
+    let mut calls = Vec::new();
+    let mut rest = text;
+    while let Some(call) = rest.strip_prefix("module.") {
+        let (name, key, after) = named(call)?;
+        calls.push((name.to_owned(), key));
+        rest = match after.strip_prefix('.') {
+            Some("") => return None,
+            Some(after) => after,
+            None if after.is_empty() => after,
+            None => return None,
+        };
+    }
+    Some((Module(calls), rest))
+}
+
+/// A name, its key if it has one, and what stands behind them.
+fn named(text: &str) -> Option<(&str, Option<Key>, &str)> {
+    let (name, after) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
+    let (key, after) = match after.strip_prefix('[') {
+        Some(bracket) => key(bracket).map(|(key, after)| (Some(key), after))?,
+        None => (None, after),
+    };
+    is_word(name).then_some((name, key, after))
+}
+
+/// A key and what stands behind its bracket.
+fn key(text: &str) -> Option<(Key, &str)> {
+    if text.starts_with('"') {
+        let (plain, after) = hcl::unquote(text)?;
+        return Some((Key::Text(plain), after.strip_prefix(']')?));
+    }
+    let (number, after) = text.split_once(']')?;
+    Some((Key::Number(number.parse().ok()?), after))
+}
+
+/// Whether Terraform takes it as a name. It knows letters of all scripts.
+fn is_word(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && word.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-'))
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.0.is_empty() {
+            write!(f, "{}.", self.module)?;
+        }
+        write!(f, "{}.{}", self.kind, self.name)?;
+        write_key(f, self.key.as_ref())
+    }
+}
+
+impl fmt::Display for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, key)) in self.0.iter().enumerate() {
+            let dot = if index == 0 { "" } else { "." };
+            write!(f, "{dot}module.{name}")?;
+            write_key(f, key.as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_key(f: &mut fmt::Formatter<'_>, key: Option<&Key>) -> fmt::Result {
+    match key {
+        None => Ok(()),
+        Some(Key::Number(number)) => write!(f, "[{number}]"),
+        Some(Key::Text(text)) => write!(f, "[{}]", hcl::quote(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Key, Module};
+
+    #[test]
+    fn a_module_is_read_and_written_alike() {
+        for text in ["", "module.a", "module.a[0]", r#"module.a["x.y"].module.b-c"#, r#"module.a["\"]\\"]"#] {
+            assert_eq!(text.parse::<Module>().map(|module| module.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn err_what_terraform_would_not_take_is_no_address() {
+        for text in
+            ["a", "module.", "module.a.", "module.a[", "module.a[x]", r#"module.a["x]"#, "module.a b", "module.a[0]x"]
+        {
+            assert!(text.parse::<Module>().is_err(), "{text}");
+        }
+        for text in ["", "a", "a.", "a.b.c", "a.b[0].c", "module.a", "module.a.b", "data.a.b", "a.b[0", "a.1"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+        for (kind, name) in [("", "x"), ("a", ""), ("a b", "x"), ("a", "x\n}"), ("a", "1"), ("a.b", "x")] {
+            assert_eq!(Address::new(Module::default(), kind, name, None), None, "{kind}.{name}");
+        }
+    }
+
+    #[test]
+    fn keys_are_quoted_and_can_be_left_out() {
+        let module = "module.a[1]".parse().expect("it is a module");
+        let address = Address::new(module, "aws_x", "y", Some(Key::Text("${a}\"".into()))).expect("it is an address");
+        assert_eq!(address.to_string(), r#"module.a[1].aws_x.y["$${a}\""]"#);
+        assert_eq!(address.to_string().parse(), Ok(address.clone()));
+        assert_eq!(address.without_keys().to_string(), "module.a.aws_x.y");
+    }
+}

@@ -1,0 +1,65 @@
+//! What an ARN says: account, Region and name.
+
+/// The name of the secret that an id stands for, which is an ARN or the name itself.
+///
+/// An ARN ends in the name, a hyphen and six characters that Secrets Manager chose.
+/// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
+pub(super) fn secret_name(id: &str) -> &str {
+    let Some(stored) = part(id, 6).filter(|_| is_arn(id)) else { return id };
+    let Some((name, suffix)) = stored.rsplit_once('-') else { return stored };
+    if suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) { name } else { stored }
+}
+
+/// The name of the function that an id stands for, which is an ARN or the name itself.
+///
+/// Source: [ARN of a function](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+pub(super) fn function_name(id: &str) -> &str {
+    let Some(name) = part(id, 6).filter(|_| is_arn(id)) else { return id };
+    name.split(':').next().unwrap_or(name)
+}
+
+/// Whether a text has the parts of an ARN.
+pub(super) fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
+}
+
+/// The Region; empty for what belongs to none.
+pub(super) fn region(arn: &str) -> &str {
+    part(arn, 3).unwrap_or_default()
+}
+
+/// The account; `aws` for what is AWS's own.
+pub(super) fn account(arn: &str) -> &str {
+    part(arn, 4).unwrap_or_default()
+}
+
+/// One part; the seventh goes to the end, so that it may hold colons.
+fn part(arn: &str, index: usize) -> Option<&str> {
+    arn.splitn(7, ':').nth(index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{account, function_name, is_arn, region, secret_name};
+
+    #[test]
+    fn a_secrets_name_is_its_arn_without_the_suffix() {
+        let arn = |stored: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{stored}");
+        for (stored, name) in [
+            ("app/client-id-AbCd12", "app/client-id"),
+            ("app/user/7-AbCd12", "app/user/7"),
+            ("short", "short"),
+            ("a-b", "a-b"),
+        ] {
+            assert_eq!(secret_name(&arn(stored)), name);
+        }
+        assert_eq!(secret_name("plain-abcdef"), "plain-abcdef");
+        assert_eq!((region(&arn("x")), account(&arn("x"))), ("eu-west-1", "123456789012"));
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
+        for id in ["rotate", function, &format!("{function}:live")] {
+            assert_eq!(function_name(id), "rotate", "{id}");
+        }
+        assert!(is_arn(&arn("x")) && is_arn("arn:aws:iam::aws:policy/X"));
+        assert!(!is_arn("arn:aws") && !is_arn("") && !is_arn("a:b:c:d:e:f:g"));
+    }
+}

@@ -1,0 +1,209 @@
+//! What has to be written down so that Terraform takes over what exists: what the spec's Terraform manages against what
+//! is known of the account. Pure.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use paypulse_runtime::model::{Delivery, Problem, Spec};
+
+use super::address::{Address, Module};
+use super::arn::{account, region};
+use super::left::{self, Left};
+use super::listing::{Found, Listing};
+use super::problems;
+use super::state::{Held, State};
+use crate::render::{Managed, Object};
+
+/// What is known of the account.
+#[derive(Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// What Terraform manages so far.
+    pub state: Option<&'a State>,
+    /// What exists.
+    pub listing: Option<&'a Listing>,
+    /// What another configuration manages so far; the listing has it too.
+    pub other: Option<&'a State>,
+}
+
+/// How everything that exists comes to where the rendered Terraform has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Adoption {
+    /// One for each resource of the rendered Terraform, in its order.
+    pub steps: Vec<Step>,
+    /// What Terraform is to manage no longer, and to leave as it is; sorted.
+    pub forgotten: Vec<Forgotten>,
+    /// What another configuration has to forget, without keys; sorted.
+    pub handed_over: BTreeSet<Address>,
+    /// What whoever applies has to know.
+    pub notes: Vec<Problem>,
+    /// What has to be decided first.
+    pub problems: Vec<Problem>,
+}
+
+/// One resource of the rendered Terraform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its address.
+    pub address: Address,
+    /// What happens to it.
+    pub how: How,
+}
+
+/// How the object of a resource comes to its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It is there already.
+    Managed,
+    /// The state has it at another address.
+    Move {
+        /// That address.
+        from: Address,
+    },
+    /// It exists, and no state has it.
+    Import {
+        /// How the provider knows it.
+        id: String,
+    },
+    /// It does not exist, as far as is known: the first apply creates it.
+    Create,
+}
+
+/// A resource that is taken out of the state, with all its instances.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Forgotten {
+    /// Its address, without keys.
+    pub from: Address,
+    /// What comes of its objects.
+    pub fate: Fate,
+}
+
+/// What comes of something that leaves a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// A secret, or what belongs to one: it stays as it is.
+    Stays,
+    /// A policy on a role: the resource that says which policies the role has takes it off. Were it still in the state, two
+    /// resources would take it off at once, and one of them fail.
+    TakenOff,
+}
+
+/// Compares what a spec's Terraform manages, in `module`, with what is known of the account.
+#[must_use]
+pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
+    let known = Known::of(evidence);
+    let mut adoption = Adoption::default();
+    let mut used = HashSet::new();
+    let mut taken = Vec::new();
+    for it in wanted {
+        let address = Address::rendered(module, &it.address);
+        match known.how(&address, it, &mut used) {
+            Ok(how) => {
+                adoption.steps.push(Step { address, how });
+                taken.push(it);
+            }
+            Err(problem) => adoption.problems.push(problem),
+        }
+    }
+    adoption.problems.extend(known.several_places(wanted));
+    let steps = taken.into_iter().zip(&adoption.steps).collect();
+    let left = Left::new(spec, steps, wanted, evidence, &used);
+    let ((forgotten, notes), overwritten) = (left::look(&left), left.overwritten());
+    let handed_over = left.handed_over();
+    adoption.problems.extend(overwritten);
+    Adoption { forgotten, handed_over, notes, ..adoption }
+}
+
+/// The evidence by address and by object.
+struct Known<'a> {
+    at: HashMap<&'a Address, &'a Held>,
+    held: HashMap<Object, Vec<&'a Held>>,
+    found: HashMap<Object, Vec<&'a Found>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(evidence: Evidence<'a>) -> Self {
+        let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
+        let found = evidence.listing.iter().flat_map(|listing| &listing.found);
+        Self {
+            at: held.iter().map(|held| (&held.address, held)).collect(),
+            held: by_object(held.iter().map(|held| (&held.object, held))),
+            found: by_object(found.map(|found| (&found.object, found))),
+        }
+    }
+
+    /// How an object comes to an address. What the state has of it is noted as used.
+    fn how(&self, address: &Address, it: &Managed, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
+        let object = &it.object;
+        let same = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
+        if let Some(there) = self.at.get(address) {
+            used.insert(&there.address);
+            let is_it = same.iter().any(|held| held.address == there.address);
+            return match (is_it, there.tainted) {
+                (false, _) => Err(problems::address_taken(there, object)),
+                (true, true) => Err(problems::tainted(there)),
+                (true, false) => Ok(How::Managed),
+            };
+        }
+        match of_values_the_current(same).as_slice() {
+            [held] if held.tainted => Err(problems::tainted(held)),
+            [held] => {
+                used.insert(&held.address);
+                Ok(How::Move { from: held.address.clone() })
+            }
+            [] => self.import(address, it),
+            several => Err(problems::held_twice(address, several)),
+        }
+    }
+
+    fn import(&self, address: &Address, it: &Managed) -> Result<How, Problem> {
+        let object = &it.object;
+        if !matches!(it.delivery, None | Some(Delivery::InState { .. })) {
+            // An import would put the value into the state, and the apply write another one all the same.
+            return Ok(How::Create);
+        }
+        match self.found.get(object).map(Vec::as_slice).unwrap_or_default() {
+            [found] if found.is_pending_deletion => Err(problems::pending_deletion(address, object)),
+            [found] => Ok(How::Import { id: found.id.clone() }),
+            [] => Ok(match self.role_with_lists(object) {
+                Some(role) => How::Import { id: role.to_owned() },
+                None => How::Create,
+            }),
+            several => Err(problems::listed_twice(address, several)),
+        }
+    }
+
+    /// One configuration of a provider reaches one account and Region.
+    fn several_places(&self, wanted: &[Managed]) -> Option<Problem> {
+        let is_secret = |object: &&Object| matches!(object, Object::Secret(_));
+        let secrets = wanted.iter().map(|it| &it.object).filter(is_secret);
+        let held = |object| self.held.get(object).into_iter().flatten().filter_map(|held| held.arn.as_deref());
+        let found = |object| self.found.get(object).into_iter().flatten().map(|found| found.id.as_str());
+        let arns = secrets.flat_map(|object| held(object).chain(found(object)));
+        let places: BTreeSet<(&str, &str)> = arns.map(|arn| (account(arn), region(arn))).collect();
+        (places.len() > 1).then(|| problems::several_places(&places))
+    }
+
+    /// Whatever a role has or has not, it can be imported: then the plan shows what the apply will take off.
+    fn role_with_lists<'o>(&self, object: &'o Object) -> Option<&'o str> {
+        let (Object::InlinePoliciesOf(role) | Object::AttachmentsOf(role)) = object else { return None };
+        let object = Object::Role(role.clone());
+        (self.held.contains_key(&object) || self.found.contains_key(&object)).then_some(role)
+    }
+}
+
+/// Several versions of a secret can be in a state, of which one is its value.
+fn of_values_the_current<'a>(same: &[&'a Held]) -> Vec<&'a Held> {
+    let current: Vec<_> = same.iter().copied().filter(|held| held.is_current).collect();
+    if same.len() > 1 && current.len() == 1 { current } else { same.to_vec() }
+}
+
+/// Everything by its object; what is on a role also by what it is on an unknown one.
+fn by_object<'a, T>(all: impl Iterator<Item = (&'a Object, &'a T)>) -> HashMap<Object, Vec<&'a T>> {
+    let mut map: HashMap<Object, Vec<&T>> = HashMap::new();
+    for (object, it) in all {
+        if let Some(unknown) = object.on_an_unknown_role() {
+            map.entry(unknown).or_default().push(it);
+        }
+        map.entry(object.clone()).or_default().push(it);
+    }
+    map
+}

@@ -1,0 +1,116 @@
+//! The outputs of the AWS CLI's commands: of each, what is looked at.
+
+use std::fmt;
+use std::mem;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use crate::adopt::CURRENT;
+use crate::adopt::lenient::{Few, Text};
+
+/// The output of one command.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Document {
+    pub(super) secret_list: Option<Few<Secret>>,
+    pub(super) role_detail_list: Option<Few<Role>>,
+    pub(super) roles: Option<Few<Role>>,
+    pub(super) role: Option<Role>,
+    pub(super) policies: Option<Few<Policy>>,
+    pub(super) policy: Option<Policy>,
+    pub(super) policy_names: Option<Few<Text>>,
+    pub(super) attached_policies: Option<Few<Policy>>,
+    pub(super) role_name: Text,
+    pub(super) policy_name: Text,
+    // Of one secret alone.
+    #[serde(rename = "ARN")]
+    pub(super) arn: Text,
+    pub(super) name: Text,
+    pub(super) deleted_date: Text,
+    pub(super) primary_region: Text,
+    pub(super) version_ids_to_stages: Stages,
+    pub(super) resource_policy: Text,
+    pub(super) next_token: Text,
+    pub(super) marker: Text,
+    pub(super) is_truncated: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Secret {
+    #[serde(rename = "ARN")]
+    pub(super) arn: Text,
+    pub(super) name: Text,
+    pub(super) deleted_date: Text,
+    pub(super) primary_region: Text,
+    #[serde(rename = "SecretVersionsToStages")]
+    pub(super) stages: Stages,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Role {
+    #[serde(rename = "RoleName")]
+    pub(super) name: Text,
+    #[serde(rename = "RolePolicyList")]
+    pub(super) inline: Few<Policy>,
+    #[serde(rename = "AttachedManagedPolicies")]
+    pub(super) attached: Few<Policy>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Policy {
+    #[serde(rename = "PolicyName")]
+    pub(super) name: Text,
+    #[serde(alias = "PolicyArn")]
+    pub(super) arn: Text,
+}
+
+/// The id of the version that has the stage `AWSCURRENT`.
+#[derive(Default)]
+pub(super) struct Stages(pub(super) Option<String>);
+
+impl Document {
+    /// The one secret that it is about.
+    pub(super) fn take_secret(&mut self) -> Secret {
+        Secret {
+            arn: mem::take(&mut self.arn),
+            name: mem::take(&mut self.name),
+            deleted_date: mem::take(&mut self.deleted_date),
+            primary_region: mem::take(&mut self.primary_region),
+            stages: mem::take(&mut self.version_ids_to_stages),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Stages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+
+        impl<'de> Visitor<'de> for Map {
+            type Value = Stages;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the stages of each version")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Stages, E> {
+                Ok(Stages::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stages, A::Error> {
+                let mut stages = Stages::default();
+                while let Some((version, labels)) = map.next_entry::<String, Few<Text>>()? {
+                    if labels.0.iter().any(|label| label.as_str() == CURRENT) {
+                        stages.0 = Some(version);
+                    }
+                }
+                Ok(stages)
+            }
+        }
+
+        deserializer.deserialize_any(Map)
+    }
+}

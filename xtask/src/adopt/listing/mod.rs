@@ -1,0 +1,224 @@
+//! Reads a listing of what an account has: the outputs of AWS CLI commands as they are, one behind the other in one file.
+//!
+//! | command | what it tells |
+//! |---|---|
+//! | `aws secretsmanager list-secrets` | secrets, and the id of each one's current version |
+//! | `aws secretsmanager describe-secret` | the same of one secret |
+//! | `aws secretsmanager get-resource-policy` | that a secret has a policy |
+//! | `aws iam get-account-authorization-details` | roles with their policies, and managed policies |
+//! | `aws iam list-roles`, `get-role`, `list-policies`, `get-policy` | roles, and managed policies |
+//! | `aws iam get-role-policy` | an inline policy |
+//! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` has to be added |
+//!
+//! Source: the output of each in the [AWS CLI reference](https://docs.aws.amazon.com/cli/latest/reference/).
+
+mod document;
+
+use std::collections::BTreeSet;
+use std::io::{BufReader, Read};
+
+use serde::Deserialize;
+use serde_json::error::Category;
+
+use super::arn::region;
+use super::lenient::{Few, Text};
+use super::malformed::Malformed;
+use super::state::State;
+use crate::render::{Object, PolicyName};
+use document::{Document, Policy, Secret, Stages};
+
+/// What an account has, as far as a listing tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Everything that a spec's Terraform could manage, sorted.
+    pub found: BTreeSet<Found>,
+    /// Whether it lists secrets at all; then it lists all of them, with their values.
+    pub has_secrets: bool,
+    /// Whether it lists roles at all.
+    pub has_roles: bool,
+}
+
+/// Something that an account has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// What it is.
+    pub object: Object,
+    /// How Terraform imports it.
+    ///
+    /// | resource | id |
+    /// |---|---|
+    /// | [secret][secret], [policy on a secret][secret_policy], [rotation of a secret][rotation] | the secret's ARN |
+    /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
+    /// | [who may call a function][permission] | the function, `/`, the statement's id |
+    /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
+    /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
+    /// | [managed policy][policy] | its ARN |
+    /// | [managed policy on a role][attachment] | the role's name, `/`, the policy's ARN |
+    ///
+    /// [secret]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret#import
+    /// [secret_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_policy#import
+    /// [secret_version]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_version#import
+    /// [rotation]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_rotation#import
+    /// [permission]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_permission#import
+    /// [role]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import
+    /// [inline]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policies_exclusive#import
+    /// [managed]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachments_exclusive#import
+    /// [role_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy#import
+    /// [policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy#import
+    /// [attachment]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment#import
+    pub id: String,
+    /// Whether it is a secret that is to be deleted.
+    pub is_pending_deletion: bool,
+}
+
+const HINT: &str = "pass what the AWS CLI printed with `--output json`; `cargo xtask import --help` names the commands";
+const PAGES_HINT: &str = "run the AWS CLI without `--max-items` and `--no-paginate`, so that it prints everything";
+const ROLE_HINT: &str = "add the role's name to each: `--query '{RoleName: `NAME`, PolicyNames: PolicyNames}'`";
+
+/// Reads a listing.
+///
+/// # Errors
+///
+/// If that holds anything but outputs of these commands, whole. The error says where, and holds nothing of the listing.
+pub fn read(input: impl Read) -> Result<Listing, Malformed> {
+    let mut listing = Listing::default();
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));
+    for number in 1.. {
+        match json.end() {
+            Ok(()) if number == 1 => return Err(Malformed::new("it is empty", HINT)),
+            Ok(()) => break,
+            // There is one more document.
+            Err(error) if error.classify() == Category::Syntax => {}
+            Err(error) => return Err(Malformed::json(&error, "", HINT)),
+        }
+        let place = format!(", in document {number}");
+        let document = Document::deserialize(&mut json).map_err(|error| Malformed::json(&error, &place, HINT))?;
+        listing
+            .add(document)
+            .map_err(|(what, hint)| Malformed::new(format!("document {number} of it {what}"), hint))?;
+    }
+    Ok(listing)
+}
+
+impl Listing {
+    /// Adds what another configuration's state knows of the account.
+    pub fn add_state(&mut self, state: &State) {
+        let current = state.held.iter().filter(|held| !matches!(held.object, Object::Value(_)) || held.is_current);
+        self.found.extend(current.filter_map(|held| {
+            let (object, id) = (held.object.clone(), held.import_id.clone()?);
+            Some(Found { object, id, is_pending_deletion: false })
+        }));
+    }
+}
+
+type Fault = (&'static str, &'static str);
+
+impl Listing {
+    fn add(&mut self, mut document: Document) -> Result<(), Fault> {
+        let more = [&document.next_token, &document.marker].into_iter().any(|text| text.word().is_some());
+        if more || document.is_truncated.as_str() == "true" {
+            return Err(("is one page of several", PAGES_HINT));
+        }
+        let is_one_secret = document.arn.word().is_some();
+        let is_one_role = document.role_name.word().is_some();
+        let lists = [
+            document.secret_list.is_some(),
+            document.role_detail_list.is_some() || document.roles.is_some() || document.role.is_some(),
+            document.policies.is_some() || document.policy.is_some(),
+            document.policy_names.is_some() || document.attached_policies.is_some(),
+        ];
+        if !lists.contains(&true) && !is_one_secret && !is_one_role {
+            return Err(("is not the output of a command that this knows", HINT));
+        }
+        self.has_secrets |= lists[0] || is_one_secret;
+        self.has_roles |= lists[1];
+        if is_one_secret {
+            let secret = document.take_secret();
+            self.add_secret(&secret)?;
+            if document.resource_policy.word().is_some() {
+                let object = Object::SecretPolicy(secret.name.as_str().to_owned());
+                self.found(object, secret.arn.as_str().to_owned());
+            }
+        }
+        for secret in document.secret_list.unwrap_or_default().0 {
+            self.add_secret(&secret)?;
+        }
+        let details = document.role_detail_list.unwrap_or_default().0;
+        for role in details.into_iter().chain(document.roles.unwrap_or_default().0).chain(document.role) {
+            let name = role.name.word().ok_or(("has a role without `RoleName`", HINT))?;
+            self.add_role(name);
+            self.add_policies_of(name, &role.inline.0, &role.attached.0);
+        }
+        for policy in document.policies.unwrap_or_default().0.into_iter().chain(document.policy) {
+            self.add_policy(&policy)?;
+        }
+        self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, document.policy_name)
+    }
+
+    fn add_one_role(
+        &mut self,
+        role: &Text,
+        names: Option<Few<Text>>,
+        attached: Option<Few<Policy>>,
+        name: Text,
+    ) -> Result<(), Fault> {
+        let Some(role) = role.word() else {
+            let is_of_one = names.is_some() || attached.is_some();
+            return if is_of_one { Err(("lists the policies of a role without its name", ROLE_HINT)) } else { Ok(()) };
+        };
+        let names = names.unwrap_or_default().0.into_iter().chain([name]);
+        let inline: Vec<Policy> = names.map(|name| Policy { name, ..Policy::default() }).collect();
+        self.add_role(role);
+        self.add_policies_of(role, &inline, &attached.unwrap_or_default().0);
+        Ok(())
+    }
+
+    fn add_secret(&mut self, secret: &Secret) -> Result<(), Fault> {
+        let words = secret.name.word().zip(secret.arn.word());
+        let (name, arn) = words.ok_or(("has a secret without `Name` or `ARN`", HINT))?;
+        if secret.primary_region.word().is_some_and(|primary| primary != region(arn)) {
+            // A replica is its primary secret's matter.
+            return Ok(());
+        }
+        if secret.deleted_date.word().is_some() {
+            let object = Object::Secret(name.to_owned());
+            self.found.insert(Found { object, id: arn.to_owned(), is_pending_deletion: true });
+            return Ok(());
+        }
+        self.found(Object::Secret(name.to_owned()), arn.to_owned());
+        if let Stages(Some(version)) = &secret.stages {
+            self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
+        }
+        Ok(())
+    }
+
+    fn add_role(&mut self, name: &str) {
+        self.found(Object::Role(name.to_owned()), name.to_owned());
+    }
+
+    fn add_policies_of(&mut self, role: &str, inline: &[Policy], attached: &[Policy]) {
+        for name in inline.iter().filter_map(|policy| policy.name.word()) {
+            let object = Object::InlinePolicy { role: Some(role.to_owned()), name: name.to_owned() };
+            self.found(object, format!("{role}:{name}"));
+        }
+        for arn in attached.iter().filter_map(|policy| policy.arn.word()) {
+            if let Some(policy) = PolicyName::of_arn(arn) {
+                self.found(Object::Attachment { role: Some(role.to_owned()), policy }, format!("{role}/{arn}"));
+            }
+        }
+    }
+
+    fn add_policy(&mut self, policy: &Policy) -> Result<(), Fault> {
+        let words = policy.name.word().zip(policy.arn.word());
+        let (name, arn) = words.ok_or(("has a policy without `PolicyName` or `Arn`", HINT))?;
+        // Without `--scope Local` the list holds AWS's own, too.
+        if let Some(PolicyName::Own(_)) = PolicyName::of_arn(arn) {
+            self.found(Object::ManagedPolicy(name.to_owned()), arn.to_owned());
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, object: Object, id: String) {
+        self.found.insert(Found { object, id, is_pending_deletion: false });
+    }
+}

@@ -1,0 +1,30 @@
+//! Taking over what exists already: what the rendered Terraform manages, held against what a state or a listing knows.
+//!
+//! `state` and `listing` read, `decide` and `renames` compare, `file` writes down. Nothing here prints, and nothing reads
+//! the value of a secret: of what a state holds, only names, ARNs and addresses are ever kept.
+
+mod address;
+mod arn;
+mod decide;
+mod file;
+mod left;
+mod lenient;
+mod listing;
+mod malformed;
+mod problems;
+mod renames;
+mod state;
+
+pub use address::{Address, Module, NotAnAddress};
+pub use decide::{Adoption, Evidence, Fate, Forgotten, How, Step, decide};
+pub use file::{HEADER_START, NAME, text};
+pub use listing::{Found, Listing};
+pub use malformed::Malformed;
+pub use renames::renames;
+pub use state::{Held, State};
+
+pub use listing::read as read_listing;
+pub use state::read as read_state;
+
+/// The staging label of a secret's current version.
+const CURRENT: &str = "AWSCURRENT";

@@ -1,0 +1,49 @@
+//! What a spec calls otherwise than an older one did: the same object under another address, or under none. Pure.
+
+use std::collections::{HashMap, HashSet};
+
+use paypulse_runtime::model::Spec;
+
+use super::address::{Address, Module};
+use super::decide::{Adoption, Evidence, Fate, How, Step};
+use super::left::Left;
+use super::problems;
+use super::state::{Held, State};
+use crate::render::{Managed, Object};
+
+/// The moves from where the Terraform of an older spec has its objects to where that of `spec` has them, both in `module`.
+/// Secrets that the older one managed and `spec` leaves to others are forgotten.
+#[must_use]
+pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module) -> Adoption {
+    let state = State { held: old.iter().map(|it| held(module, it)).collect(), unclear: Vec::new() };
+    let before: HashMap<&Object, &Address> = state.held.iter().map(|held| (&held.object, &held.address)).collect();
+    let addresses: Vec<Address> = wanted.iter().map(|it| Address::rendered(module, &it.address)).collect();
+    let declared: HashSet<&Address> = addresses.iter().collect();
+    let mut adoption = Adoption::default();
+    let mut taken = Vec::new();
+    for (it, address) in wanted.iter().zip(&addresses) {
+        let how = match before.get(&it.object) {
+            None => How::Create,
+            Some(from) if *from == address => How::Managed,
+            Some(from) if declared.contains(from) => {
+                adoption.problems.push(problems::label_taken(from, &it.object));
+                continue;
+            }
+            Some(from) => How::Move { from: (*from).clone() },
+        };
+        adoption.steps.push(Step { address: address.clone(), how });
+        taken.push(it);
+    }
+    let objects: HashSet<&Object> = wanted.iter().map(|it| &it.object).collect();
+    let used = state.held.iter().filter(|held| objects.contains(&held.object)).map(|held| &held.address).collect();
+    let evidence = Evidence { state: Some(&state), ..Evidence::default() };
+    let steps = taken.into_iter().zip(&adoption.steps).collect();
+    let (forgotten, notes) = Left::new(spec, steps, wanted, evidence, &used).forgotten(Fate::Stays);
+    Adoption { forgotten, notes, ..adoption }
+}
+
+fn held(module: &Module, it: &Managed) -> Held {
+    let address = Address::rendered(module, &it.address);
+    let object = it.object.clone();
+    Held { address, object, arn: None, import_id: None, tainted: false, is_current: true, write_only_version: None }
+}

@@ -1,0 +1,243 @@
+//! `import`: writes down how Terraform takes over what exists already.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, Args};
+use paypulse_runtime::model::{Problem, Spec};
+
+use super::{DIRECTORY_HINT, Format, spec_file};
+use crate::adopt::{self, Adoption, Evidence, Malformed, Module};
+use crate::files::{self, Written};
+use crate::input::{self, Bounded, Unreadable};
+use crate::output::{self, Streams, adoption};
+use crate::plan::{self, Action};
+use crate::render::{self, Managed};
+use crate::{Context, Exit, labels};
+
+/// Much larger than a state that Terraform can work with.
+const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  terraform state pull | cargo xtask import --state -   take over what that state has
+  cargo xtask import --other-state app.tfstate          another configuration keeps its state
+  cargo xtask import --listing account.json             no state has it
+  cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
+
+A listing is what these print, one behind the other in one file, in one account and Region:
+  aws secretsmanager list-secrets --output json
+  aws iam get-account-authorization-details --filter Role LocalManagedPolicy --output json
+Where the second is not allowed: `aws iam list-roles`, `list-policies --scope Local`, `get-role-policy`.
+It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares.
+
+The file that is written is terraform/import.tf. Nothing of a secret's value is read or written.
+
+Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that is not what it should be, 4 stale,
+100 something has to be decided first, or something is in the way";
+
+/// Take over what exists already: write `import` and `moved` blocks
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("evidence").args(["state", "other_state", "listing", "renamed_from"]).multiple(true).required(true))]
+pub struct Import {
+    /// The state that terraform/ goes on with: what `terraform state pull` or `terraform show -json` prints; `-` reads
+    /// standard input
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// The state of another configuration, which hands over what the spec has: import that here
+    #[arg(long, value_name = "FILE")]
+    other_state: Option<PathBuf>,
+    /// What the account has: outputs of the AWS CLI, see below; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    listing: Option<PathBuf>,
+    /// The spec as it was applied last, as `cargo xtask spec` printed it then
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["state", "other_state", "listing"])]
+    renamed_from: Option<PathBuf>,
+    /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
+    #[arg(long, value_name = "ADDRESS", requires = "out", default_value = "", hide_default_value = true)]
+    module: Module,
+    /// Change nothing: show what is stale as a diff, and exit with 4
+    #[arg(long)]
+    check: bool,
+    /// Write to this directory in place of `terraform/`
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// For this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    #[arg(long, value_name = "FILE", requires = "out")]
+    spec: Option<PathBuf>,
+    /// How to report: for people, or one JSON document for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What stops the command before anything is compared.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("the {what} `{}` cannot be used", path.display())]
+    Malformed { what: &'static str, path: PathBuf, source: Malformed },
+    #[error("the spec has problems")]
+    Spec(Vec<Problem>),
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    match command.adoption(context) {
+        Err(Fault::Spec(problems)) => {
+            output::problems(streams.err, &problems)?;
+            let adoption = Adoption { problems, ..Adoption::default() };
+            command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
+            Ok(Exit::Problems)
+        }
+        Err(Fault::Malformed { what, path, source }) => {
+            let hint = source.hint;
+            command.fails(&Fault::Malformed { what, path, source }, hint, streams)
+        }
+        Err(fault) => command.fails(&fault, "pass a file that can be read, or `-` for standard input", streams),
+        Ok((_, adoption)) if !adoption.problems.is_empty() => {
+            adoption::problems(streams.err, &adoption.problems)?;
+            command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
+            Ok(Exit::Problems)
+        }
+        Ok((source, adoption)) => command.compare(&source, &adoption, context, streams),
+    }
+}
+
+impl Import {
+    /// What has to happen, and the file that the spec is edited in.
+    fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
+        let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let wanted = managed(&spec, problems)?;
+        if let Some(old) = &self.renamed_from {
+            let (old, problems) = spec_file::exported(old)?;
+            let old = managed(&old, problems)?;
+            return Ok((spec.source.clone(), adopt::renames(&spec, &wanted, &old, &self.module)));
+        }
+        let state = self.state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
+        let other = self.other_state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
+        let mut listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing)).transpose()?;
+        if let Some(other) = &other {
+            listing.get_or_insert_default().add_state(other);
+        }
+        let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref(), other: other.as_ref() };
+        Ok((spec.source.clone(), adopt::decide(&spec, &wanted, &self.module, evidence)))
+    }
+
+    fn compare(
+        &self,
+        source: &str,
+        adoption: &Adoption,
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<Exit> {
+        let dir = self.dir(context);
+        let mut found = match files::read(&dir, adopt::HEADER_START, |name| name == adopt::NAME) {
+            Ok(found) => found,
+            Err(error) => return self.fails(&error, DIRECTORY_HINT, streams),
+        };
+        found.retain(|name, _| name == adopt::NAME);
+        let actions = plan::compare(adopt::text(adoption, source), found);
+        if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
+            output::obstacles(streams.err, &dir, &actions)?;
+            self.report(streams, "refused", adoption, &actions, context)?;
+            return Ok(Exit::Problems);
+        }
+        if self.check {
+            self.show(adoption, &actions, context, streams)
+        } else {
+            self.write(adoption, &actions, context, streams)
+        }
+    }
+
+    fn show(
+        &self,
+        adoption: &Adoption,
+        actions: &BTreeMap<String, Action>,
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<Exit> {
+        let fresh = actions.values().all(|action| *action == Action::Keep);
+        if self.format == Format::Text {
+            output::diffs(streams.out, &self.dir(context), actions)?;
+        }
+        adoption::summary(streams.err, adoption)?;
+        adoption::check_summary(streams.err, actions)?;
+        self.report(streams, if fresh { "fresh" } else { "stale" }, adoption, actions, context)?;
+        Ok(if fresh { Exit::Done } else { Exit::Stale })
+    }
+
+    fn write(
+        &self,
+        adoption: &Adoption,
+        actions: &BTreeMap<String, Action>,
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<Exit> {
+        let dir = self.dir(context);
+        match files::write(&dir, adopt::HEADER_START, actions, context.interrupted) {
+            Err(error) => self.fails(&error, DIRECTORY_HINT, streams),
+            Ok(Written::Interrupted) => {
+                output::interrupted(streams.err, "nothing was written")?;
+                self.report(streams, "interrupted", adoption, actions, context)?;
+                Ok(Exit::Interrupted)
+            }
+            Ok(Written::All) => {
+                adoption::summary(streams.err, adoption)?;
+                output::write_summary(streams.err, &dir, actions)?;
+                adoption::next(streams.err, adoption, &dir)?;
+                self.report(streams, "written", adoption, actions, context)?;
+                Ok(Exit::Done)
+            }
+        }
+    }
+
+    fn dir(&self, context: &Context<'_>) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| context.terraform_dir.clone())
+    }
+
+    /// The command line names something that cannot be used.
+    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        output::error(streams.err, error, hint)?;
+        if self.format == Format::Json {
+            output::failure(streams.out, error)?;
+        }
+        Ok(Exit::Usage)
+    }
+
+    fn report(
+        &self,
+        streams: &mut Streams<'_>,
+        result: &'static str,
+        adoption: &Adoption,
+        actions: &BTreeMap<String, Action>,
+        context: &Context<'_>,
+    ) -> io::Result<()> {
+        match self.format {
+            Format::Text => Ok(()),
+            Format::Json => adoption::report(streams.out, result, &self.dir(context), actions, adoption),
+        }
+    }
+}
+
+/// What a spec's Terraform manages, if the spec has no problems.
+fn managed(spec: &Spec, mut problems: Vec<Problem>) -> Result<Vec<Managed>, Fault> {
+    if problems.is_empty() {
+        return render::managed(spec).map_err(Fault::Spec);
+    }
+    problems.extend(labels::check(spec));
+    Err(Fault::Spec(problems))
+}
+
+/// What stands in a file, by the function that reads it.
+fn read<T>(what: &'static str, path: &Path, parse: fn(Bounded) -> Result<T, Malformed>) -> Result<T, Fault> {
+    let input = input::open(what, path, MAX_BYTES)?;
+    parse(input).map_err(|source| Fault::Malformed { what, path: path.to_owned(), source })
+}

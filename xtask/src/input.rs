@@ -1,0 +1,47 @@
+//! Files that a command line names, or standard input for `-`, each read to its bound and no further.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// An input that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the {what} `{}`", path.display())]
+pub struct Unreadable {
+    /// What it was to be: `spec`.
+    pub what: &'static str,
+    /// What the command line says.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// Opens an input. Whatever reads it gets an error behind its first `limit` bytes, where there are more.
+///
+/// # Errors
+///
+/// If the file cannot be opened.
+pub fn open(what: &'static str, path: &Path, limit: u64) -> Result<Bounded, Unreadable> {
+    let input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(|source| Unreadable { what, path: path.to_owned(), source })?)
+    };
+    Ok(Bounded { input: input.take(limit + 1), limit })
+}
+
+/// What [`open`] gives.
+pub struct Bounded {
+    input: io::Take<Box<dyn Read>>,
+    limit: u64,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        if self.input.limit() == 0 {
+            return Err(io::Error::other(format!("it is larger than {} bytes", self.limit)));
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,217 @@
+//! Every resource that the rendered Terraform manages, and what it stands for in AWS: how an object that exists already
+//! is known to be one of them.
+
+use std::fmt;
+
+use paypulse_runtime::model::{Delivery, shown};
+
+use super::Views;
+
+/// One `resource` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Managed {
+    /// Its address in the module: `aws_iam_role.login_user`.
+    pub address: String,
+    /// What it stands for.
+    pub object: Object,
+    /// For a value, how the infrastructure code gives it.
+    pub delivery: Option<Delivery>,
+}
+
+/// Something in an AWS account, by its names alone. Two resources with equal objects stand for the same thing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Object {
+    /// A secret, by its name.
+    Secret(String),
+    /// The current value of a secret.
+    Value(String),
+    /// The policy on a secret.
+    SecretPolicy(String),
+    /// The rotation of a secret.
+    Rotation(String),
+    /// A statement of who may call a function.
+    Permission {
+        /// The function's name.
+        function: String,
+        /// The statement's id.
+        statement: String,
+    },
+    /// A role, by its name.
+    Role(String),
+    /// An inline policy. Its role is not known where the role's name is a variable.
+    InlinePolicy {
+        /// The role's name.
+        role: Option<String>,
+        /// The policy's own name.
+        name: String,
+    },
+    /// A managed policy of the account, by its name.
+    ManagedPolicy(String),
+    /// A managed policy on a role. The role is not known where its name is a variable.
+    Attachment {
+        /// The role's name.
+        role: Option<String>,
+        /// What is attached.
+        policy: PolicyName,
+    },
+    /// That a role has these inline policies and no others.
+    InlinePoliciesOf(String),
+    /// That a role has these managed policies and no others.
+    AttachmentsOf(String),
+}
+
+/// A managed policy, as the last part of its ARN names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyName {
+    /// One of AWS's own, with its path.
+    Aws(String),
+    /// One of the account's, without its path: its name is unique in the account.
+    Own(String),
+}
+
+/// What every function's log needs.
+const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
+
+impl Views<'_> {
+    pub(super) fn managed(&self) -> Vec<Managed> {
+        let mut all = Vec::new();
+        self.add_secrets(&mut all);
+        self.add_iam(&mut all);
+        self.add_rotations(&mut all);
+        all
+    }
+
+    fn add_secrets(&self, all: &mut Vec<Managed>) {
+        let mut add = |kind: &str, label: &str, object, delivery| {
+            all.push(Managed { address: format!("aws_secretsmanager_{kind}.{label}"), object, delivery });
+        };
+        for secret in self.secrets().managed {
+            let name = || secret.name.to_owned();
+            add("secret", &secret.label, Object::Secret(name()), None);
+            if !secret.shares.is_empty() {
+                add("secret_policy", &secret.label, Object::SecretPolicy(name()), None);
+            }
+            if let Some(value) = &secret.value {
+                add("secret_version", &value.label, Object::Value(name()), Some(value.delivery.clone()));
+            }
+        }
+    }
+
+    fn add_rotations(&self, all: &mut Vec<Managed>) {
+        for rotation in self.rotation().rotations {
+            // There is one where the function is given, and none where it is not.
+            let mut add = |kind: &str, object| {
+                all.push(Managed { address: format!("{kind}.{}[0]", rotation.label), object, delivery: None });
+            };
+            let (function, statement) = (rotation.function.to_owned(), rotation.statement_id);
+            add("aws_lambda_permission", Object::Permission { function, statement });
+            add("aws_secretsmanager_secret_rotation", Object::Rotation(rotation.name.to_owned()));
+        }
+    }
+
+    fn add_iam(&self, all: &mut Vec<Managed>) {
+        let mut add = |kind: &str, label: &str, object| {
+            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, delivery: None });
+        };
+        for handler in self.iam().handlers {
+            let name = || handler.name.to_owned();
+            let role = || handler.creates_role.then(name);
+            let attachment = |policy| Object::Attachment { role: role(), policy };
+            if handler.creates_role {
+                add("role", &handler.label, Object::Role(name()));
+                add("role_policy_attachment", &handler.logs_label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
+            }
+            for document in handler.documents {
+                let policy = document.name;
+                if handler.is_inline {
+                    add("role_policy", &document.label, Object::InlinePolicy { role: role(), name: policy });
+                } else {
+                    add("policy", &document.label, Object::ManagedPolicy(policy.clone()));
+                    add("role_policy_attachment", &document.label, attachment(PolicyName::Own(policy)));
+                }
+            }
+            if handler.creates_role {
+                add("role_policies_exclusive", &handler.label, Object::InlinePoliciesOf(name()));
+                add("role_policy_attachments_exclusive", &handler.label, Object::AttachmentsOf(name()));
+            }
+        }
+    }
+}
+
+impl Object {
+    /// The same where the role is not known; none for what is on no role.
+    #[must_use]
+    pub fn on_an_unknown_role(&self) -> Option<Self> {
+        match self {
+            Self::InlinePolicy { role: Some(_), name } => Some(Self::InlinePolicy { role: None, name: name.clone() }),
+            Self::Attachment { role: Some(_), policy } => Some(Self::Attachment { role: None, policy: policy.clone() }),
+            _ => None,
+        }
+    }
+}
+
+/// As the end of a sentence: ``the secret `app/user/7` ``.
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = |role: &Option<String>| role.as_deref().map(|role| format!(" on {}", shown(role))).unwrap_or_default();
+        match self {
+            Self::Secret(name) => write!(f, "the secret {}", shown(name)),
+            Self::Value(name) => write!(f, "the value of {}", shown(name)),
+            Self::SecretPolicy(name) => write!(f, "the policy on {}", shown(name)),
+            Self::Rotation(name) => write!(f, "the rotation of {}", shown(name)),
+            Self::Permission { function, statement } => {
+                write!(f, "the statement {} on the function {}", shown(statement), shown(function))
+            }
+            Self::Role(name) => write!(f, "the role {}", shown(name)),
+            Self::InlinePolicy { role, name } => write!(f, "the inline policy {}{}", shown(name), on(role)),
+            Self::ManagedPolicy(name) => write!(f, "the policy {}", shown(name)),
+            Self::Attachment { role, policy } => write!(f, "the policy {}{}", shown(&policy.to_string()), on(role)),
+            Self::InlinePoliciesOf(role) => write!(f, "the list of inline policies of {}", shown(role)),
+            Self::AttachmentsOf(role) => write!(f, "the list of managed policies of {}", shown(role)),
+        }
+    }
+}
+
+impl PolicyName {
+    /// The policy that an ARN names.
+    ///
+    /// Source: [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+    #[must_use]
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let (account, resource) = (parts.nth(4)?, parts.next()?);
+        let name = resource.strip_prefix("policy/")?;
+        let own = || name.rsplit('/').next().unwrap_or(name).to_owned();
+        Some(if account == "aws" { Self::Aws(name.to_owned()) } else { Self::Own(own()) })
+    }
+}
+
+impl fmt::Display for PolicyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aws(name) | Self::Own(name) => f.write_str(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PolicyName;
+
+    #[test]
+    fn a_policys_arn_says_whose_it_is_and_its_name() {
+        let aws = |name: &str| Some(PolicyName::Aws(name.into()));
+        let own = |name: &str| Some(PolicyName::Own(name.into()));
+        for (arn, expected) in [
+            ("arn:aws:iam::aws:policy/SecretsManagerReadWrite", aws("SecretsManagerReadWrite")),
+            ("arn:aws-cn:iam::aws:policy/service-role/X", aws("service-role/X")),
+            ("arn:aws:iam::123456789012:policy/x-secrets-1", own("x-secrets-1")),
+            ("arn:aws:iam::123456789012:policy/team/a/x", own("x")),
+            ("arn:aws:iam::123456789012:role/x", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(PolicyName::of_arn(arn), expected, "{arn}");
+        }
+    }
+}
