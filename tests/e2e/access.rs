@@ -28,7 +28,8 @@ pub struct Role {
 pub type Roles = BTreeMap<String, Role>;
 
 impl Role {
-    fn client(&self, account: &Account) -> Client {
+    /// The SDK's client under its credentials.
+    pub fn client(&self, account: &Account) -> Client {
         let (id, key) = (self.access_key_id.as_str(), self.secret_access_key.as_str());
         account.client(Credentials::new(id, key, Some(self.session_token.clone()), None, "session of a role"))
     }

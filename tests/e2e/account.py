@@ -2,6 +2,7 @@
 
     python account.py sessions             every role: its trust policy, and a session of it
     python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
+    python account.py deny ROLE ACTION     puts a policy on a role that denies it
     python account.py listing              what a listing of secrets, roles and policies by the AWS CLI holds
 """
 
@@ -89,6 +90,12 @@ def allow(role, pattern):
     return {}
 
 
+def deny(role, action):
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+    boto3.client("iam").put_role_policy(RoleName=role, PolicyName="denies", PolicyDocument=json.dumps(document))
+    return {}
+
+
 def listing():
     """The CLI prints what the API answers, all pages as one."""
     secrets = boto3.client("secretsmanager").get_paginator("list_secrets").paginate().build_full_result()
@@ -96,7 +103,7 @@ def listing():
     return [secrets, details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()]
 
 
-COMMANDS = {"sessions": sessions, "allow": allow, "listing": listing}
+COMMANDS = {"sessions": sessions, "allow": allow, "deny": deny, "listing": listing}
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]

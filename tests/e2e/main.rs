@@ -10,6 +10,7 @@ mod chain;
 mod denied;
 mod differential;
 mod expected;
+mod explained;
 mod findings;
 mod granted;
 mod listeners;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         listeners::checks(&rig),
         options::checks(&rig),
         adopting::checks(&rig),
+        explained::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

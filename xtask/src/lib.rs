@@ -1,5 +1,5 @@
-//! The command line around a spec: `gen-infra` renders and checks the Terraform, `import` takes over what exists, `spec`
-//! exports, `test` runs all checks.
+//! The command line around a spec: `gen-infra` renders and checks the Terraform, `import` takes over what exists, `explain`
+//! says what a denied call means, `spec` exports, `test` runs all checks.
 //!
 //! A library with a small `main`, so that tests call what users call and another team's workspace can run the same
 //! commands on a spec of its own:
@@ -13,6 +13,7 @@
 
 pub mod adopt;
 pub mod cmd;
+pub mod denied;
 pub mod files;
 pub mod hcl;
 pub mod iam;
@@ -35,6 +36,7 @@ use clap::{Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
 use crate::cmd::e2e::{self, EndToEnd};
+use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
 use crate::cmd::spec::{self, PrintSpec};
@@ -95,6 +97,7 @@ struct CommandLine {
 enum Subcommands {
     GenInfra(GenInfra),
     Import(Import),
+    Explain(Explain),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Test(Test),
@@ -135,6 +138,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     let done = match &line.command {
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
         Subcommands::Import(command) => import::run(command, context, streams),
+        Subcommands::Explain(command) => explain::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
         Subcommands::Test(command) => test::run(command, context, streams),

@@ -30,6 +30,9 @@ pub trait Peer: Clone + Send + Sync + 'static {
 
     /// Writes an access token by whatever the peer offers for that.
     fn write(&self, access_token: String) -> impl Future<Output = ()> + Send;
+
+    /// Whether `{:?}` of the cache, and of a value that it has handed out, shows this.
+    fn shown(&self, told: &str) -> impl Future<Output = [bool; 2]> + Send;
 }
 
 /// This project's client.
@@ -58,6 +61,12 @@ impl Peer for Ours {
         let refreshed = RefreshedToken { access_token: access_token.into(), expires_in: 3600, refresh_token: None };
         self.secrets.update_tokens(&*self.user, None, refreshed).await.expect("it is written");
     }
+
+    async fn shown(&self, told: &str) -> [bool; 2] {
+        let tokens = self.secrets.cached(&*self.user).await.expect("it is there");
+        let cache = format!("{:?} {:?}", self.secrets, self.secrets.cache_stats());
+        [cache, format!("{tokens:?} {:?}", *tokens)].map(|shown| shown.contains(told))
+    }
 }
 
 /// AWS's own caching crate. It hands out a copy of the text, so the handler parses it.
@@ -83,6 +92,11 @@ impl Peer for Aws {
 
     async fn write(&self, access_token: String) {
         put(&self.client, &access_token).await;
+    }
+
+    async fn shown(&self, told: &str) -> [bool; 2] {
+        let answer = self.cache.get_secret_value(NAME, None, None, false).await.expect("it is there");
+        [format!("{:?}", self.cache), format!("{answer:?}")].map(|shown| shown.contains(told))
     }
 }
 
@@ -113,10 +127,14 @@ impl Peer for Moka {
     async fn write(&self, access_token: String) {
         put(&self.client, &access_token).await;
     }
+
+    async fn shown(&self, told: &str) -> [bool; 2] {
+        [format!("{:?}", self.cache), format!("{:?}", self.cache.get(NAME).await)].map(|shown| shown.contains(told))
+    }
 }
 
 /// The bundle as a handler of a peer would declare it: parsed by serde_json alone, without this project's own care.
-#[derive(serde::Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[expect(dead_code, reason = "parsed like the fields of a handler that uses them")]
 struct Bundle {
     access_token: String,

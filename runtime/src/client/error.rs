@@ -43,7 +43,7 @@ pub enum Error {
     /// AWS refuses the call, though the spec grants it: the role does not have the spec's policy (yet).
     #[error(
         "{at}: AWS denies access, though the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
-         then see that `{}` runs under its role",
+         then see that `{}` runs under its role; `cargo xtask explain` says more from AWS's own message",
         at.handler
     )]
     AccessDenied {
@@ -76,7 +76,8 @@ pub enum Error {
         /// Who wanted what.
         at: Operation,
     },
-    /// Somebody scheduled the secret's deletion. A `store` takes that back.
+    /// Somebody scheduled the secret's deletion, or AWS has not finished an earlier one. A `store` takes the one back, and
+    /// ends here where the name is still taken after ten seconds of the other.
     #[error("{at}: its deletion is scheduled")]
     PendingDeletion {
         /// Who wanted what.

@@ -68,6 +68,7 @@ pub struct Secrets<H> {
     kms_keys: Arc<KeyLookup>,
     cache: Option<Arc<cache::Cache>>,
     deadline: Option<Instant>,
+    shows_names: bool,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -81,6 +82,7 @@ impl<H> Clone for Secrets<H> {
             kms_keys: Arc::clone(&self.kms_keys),
             cache: self.cache.clone(),
             deadline: self.deadline,
+            shows_names: self.shows_names,
             handler: PhantomData,
         }
     }
@@ -132,6 +134,7 @@ impl<H: Handler> Secrets<H> {
             kms_keys: Arc::new(|_| None),
             cache: None,
             deadline: None,
+            shows_names: false,
             handler: PhantomData,
         }
     }
@@ -174,7 +177,7 @@ impl<H: Handler> Secrets<H> {
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let watch = self.watch(secret);
-        let result = self.observed::<S, _, _>(at, async { self.current(at, secret).await?.into_value(at) }).await;
+        let result = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await;
         watch.saw(&result);
         result
     }
@@ -186,7 +189,7 @@ impl<H: Handler> Secrets<H> {
     /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
     pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
         let at = Operation::of::<H, S>(Verb::Describe);
-        self.observed::<S, _, _>(at, self.call_describe(at, &secret.name())).await
+        self.observed(at, secret, self.call_describe(at, &secret.name())).await
     }
 
     /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
@@ -220,7 +223,7 @@ impl<H: Handler> Secrets<H> {
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Store);
-        self.observed::<S, _, _>(at, self.write(at, secret, change)).await
+        self.observed(at, secret, self.write(at, secret, change)).await
     }
 
     /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
@@ -245,7 +248,7 @@ impl<H: Handler> Secrets<H> {
         change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     ) -> Result<Written<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Update);
-        self.observed::<S, _, _>(at, self.write(at, secret, change)).await
+        self.observed(at, secret, self.write(at, secret, change)).await
     }
 
     /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
@@ -270,7 +273,7 @@ impl<H: Handler> Secrets<H> {
                 Err(error) => Err(error),
             }
         };
-        let result = self.observed::<S, _, _>(at, deletion).await;
+        let result = self.observed(at, secret, deletion).await;
         if result.is_ok() {
             through.deleted(at);
         }

@@ -1,7 +1,10 @@
 //! A verb as seen from outside: its deadline, a span while it runs, and with the feature `metrics` a count and a time.
 //!
-//! No value, no key and no user's id is among it: a secret is called by its type's name and its name template.
+//! No value and no key is among it, and a user's id only where it was asked for: else a secret is called by its type's name
+//! and its name template.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
@@ -14,8 +17,8 @@ use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use tokio::time::Instant;
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Secrets;
 use super::error::{Error, ErrorKind, Operation};
@@ -44,10 +47,20 @@ impl<H: Handler> Secrets<H> {
         Self { deadline: Instant::now().checked_add(time), ..self }
     }
 
+    /// The same client, whose spans also name the secret: of a family the member, and with it the id that it is for.
+    ///
+    /// Without this no id of a user is in any log line of this crate. To be turned on while one user's trouble is looked
+    /// into, where the log may hold such ids.
+    #[must_use]
+    pub fn showing_names(self) -> Self {
+        Self { shows_names: true, ..self }
+    }
+
     /// Does a verb's work within the deadline and in its span.
     pub(super) fn observed<S: Secret, T, E: Failure>(
         &self,
         at: Operation,
+        secret: &S,
         work: impl Future<Output = Result<T, E>>,
     ) -> impl Future<Output = Result<T, E>> {
         // What the SDK does for a call is large, and would be moved wherever the verb's future is.
@@ -58,15 +71,19 @@ impl<H: Handler> Secrets<H> {
             verb = at.verb.name(),
             secret = at.secret,
             template = S::TEMPLATE.as_str(),
+            name = Empty,
             cache = Empty,
+            attempts = Empty,
             outcome = Empty,
         );
+        if self.shows_names && !span.is_disabled() {
+            span.record("name", secret.name());
+        }
         async move {
-            let started = Instant::now();
-            let result = self.in_time(at, work).instrument(span.clone()).await;
-            let outcome = result.as_ref().err().map_or("ok", |error| error.kind().as_str());
-            span.record("outcome", outcome);
-            count(at, outcome, started.elapsed());
+            let run = Run::begin(at, &span);
+            let work = ATTEMPTS.scope(Arc::clone(&run.attempts), self.in_time(at, work));
+            let result = work.instrument(span).await;
+            run.end(result.as_ref().err().map_or("ok", |error| error.kind().as_str()));
             result
         }
     }
@@ -98,9 +115,41 @@ impl Failure for Error {
     }
 }
 
+tokio::task_local! {
+    /// How many attempts the verb that runs here has made so far.
+    static ATTEMPTS: Arc<AtomicU32>;
+}
+
+/// A verb that has begun. That its caller dropped it is an outcome too: else those that take longest would not show.
+struct Run {
+    at: Operation,
+    span: Span,
+    started: Instant,
+    attempts: Arc<AtomicU32>,
+    outcome: &'static str,
+}
+
+impl Run {
+    fn begin(at: Operation, span: &Span) -> Self {
+        Self { at, span: span.clone(), started: Instant::now(), attempts: Arc::default(), outcome: "dropped" }
+    }
+
+    fn end(mut self, outcome: &'static str) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.span.record("attempts", self.attempts.load(Relaxed));
+        self.span.record("outcome", self.outcome);
+        count(self.at, self.outcome, self.started.elapsed());
+    }
+}
+
 /// Says of the verb that runs here that it is a load of the cache, and why.
 pub(super) fn cache_load(at: Operation, why: &'static str) {
-    tracing::Span::current().record("cache", why);
+    Span::current().record("cache", why);
     #[cfg(feature = "metrics")]
     metrics::counter!("secret_cache_loads_total", "handler" => at.handler, "secret" => at.secret, "cache" => why)
         .increment(1);
@@ -144,6 +193,7 @@ impl Intercept for Attempts {
         let attempt = config.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         let call = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
         tracing::debug!(call, attempt, "calling AWS");
+        let _ = ATTEMPTS.try_with(|attempts| attempts.fetch_add(1, Relaxed));
         #[cfg(feature = "metrics")]
         metrics::counter!("secret_api_calls_total", "call" => call).increment(1);
         Ok(())

@@ -47,8 +47,12 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// [`Error::Service`] where no password can be as the rules say, and every other failure of a call.
-    pub async fn random_password<S: Granted<generate, H>>(&self, _: &S, rules: &PasswordRules) -> Result<Text, Error> {
+    pub async fn random_password<S: Granted<generate, H>>(
+        &self,
+        secret: &S,
+        rules: &PasswordRules,
+    ) -> Result<Text, Error> {
         let at = Operation::of::<H, S>(Verb::Generate);
-        self.observed::<S, _, _>(at, self.call_random_password(at, rules)).await
+        self.observed(at, secret, self.call_random_password(at, rules)).await
     }
 }

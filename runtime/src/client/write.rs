@@ -70,7 +70,7 @@ impl<H: Handler> Secrets<H> {
             let call = match &current {
                 Current::PendingDeletion => {
                     self.call_restore(at, &name).await?;
-                    rounds.stale().await?;
+                    rounds.busy().await?;
                     continue;
                 }
                 Current::Absent => self.call_create(at, &name, self.kms_key_of::<S>(at)?, &stored).await?,
@@ -86,7 +86,7 @@ impl<H: Handler> Secrets<H> {
                 return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
             learnt.remember(&call, &current);
-            if matches!(call, Call::PendingDeletion) { rounds.stale().await? } else { rounds.lost().await? }
+            if matches!(call, Call::PendingDeletion) { rounds.busy().await? } else { rounds.lost().await? }
         }
     }
 }

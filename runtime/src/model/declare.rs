@@ -118,8 +118,9 @@ macro_rules! declare {
 
             $crate::__declare_rotation_of!($Secret $owner $(($($writer)*))?);
 
-            // Without a use `cargo check` would not evaluate the name, and so not see a bad one.
+            // Without a use `cargo check` would not evaluate the name, and so not see a bad one. Nor would it the payload's rules.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
+            const _: () = <$Payload as $crate::model::Payload>::GOOD;
 
             // An option that is written twice is a name that is defined twice.
             const _: () = {

@@ -68,11 +68,7 @@ pub struct Checked<F>(Text, PhantomData<fn() -> F>);
 impl<F: TextForm> Checked<F> {
     /// A text, if it keeps the rules.
     pub fn new(text: Text) -> Result<Self, FormError> {
-        const {
-            if let (Some(least), Some(most)) = (F::MIN_LENGTH, F::MAX_LENGTH) {
-                assert!(least <= most, "the least length of a text is larger than its most");
-            }
-        }
+        const { Self::GOOD }
         let length = text.expose().chars().count();
         let is_over = |limit: u32| usize::try_from(limit).is_ok_and(|limit| length > limit);
         if let Some(least) = F::MIN_LENGTH.filter(|least| *least > 0 && !is_over(least - 1)) {
@@ -136,6 +132,14 @@ impl<F> fmt::Debug for Checked<F> {
 }
 
 impl<F: TextForm> Payload for Checked<F> {
+    const GOOD: () = {
+        // Evaluated, and not dropped: a constant can drop nothing.
+        std::mem::forget(F::PATTERN);
+        if let (Some(least), Some(most)) = (F::MIN_LENGTH, F::MAX_LENGTH) {
+            assert!(least <= most, "the least length of a text is larger than its most");
+        }
+    };
+
     fn parse(stored: &str) -> Result<Self, PayloadError> {
         Self::new(stored.into()).map_err(PayloadError::Form)
     }
@@ -172,5 +176,77 @@ impl<F: TextForm> JsonSchema for Checked<F> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         Self::schema()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checked, FormError, TextForm};
+    use crate::model::{JsonPayload, Pattern, Payload, PayloadError};
+
+    #[derive(Debug)]
+    struct Word;
+
+    impl TextForm for Word {
+        const PATTERN: Option<Pattern> = Some(Pattern::new("^[^0-9]*$"));
+        const MIN_LENGTH: Option<u32> = Some(2);
+        const MAX_LENGTH: Option<u32> = Some(3);
+    }
+
+    struct Anything;
+
+    impl TextForm for Anything {}
+
+    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    struct Login {
+        password: Checked<Word>,
+    }
+
+    impl JsonPayload for Login {}
+
+    #[test]
+    fn each_rule_is_held_and_characters_are_code_points() {
+        let check = |text: &str, expected: Result<(), FormError>| {
+            assert_eq!(
+                Checked::<Word>::new(text.into()).map(|kept| assert_eq!(kept.expose(), text)),
+                expected,
+                "{text}"
+            );
+        };
+        for text in ["ab", "abc", "éé", "🏳\u{fe0f}\u{200d}"] {
+            check(text, Ok(()));
+        }
+        for text in ["", "a", "é"] {
+            check(text, Err(FormError::TooShort { least: 2 }));
+        }
+        // Four code points, and one character to the eye.
+        for text in ["abcd", "🏳\u{fe0f}\u{200d}🌈"] {
+            check(text, Err(FormError::TooLong { most: 3 }));
+        }
+        check("a1", Err(FormError::Pattern { pattern: "^[^0-9]*$".into() }));
+        assert!(Checked::<Anything>::new("".into()).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_breaks_a_rule_is_nowhere_shown() {
+        let kept = Checked::<Word>::new("abc".into()).expect("it keeps the rules");
+        assert_eq!(
+            format!("{kept:?} {:?}", Login { password: kept.clone() }),
+            "Text(redacted) Login { password: Text(redacted) }"
+        );
+        let text = Checked::<Word>::parse("hunter2").expect_err("it breaks a rule");
+        let field = Login::parse(r#"{"password": "hunter2"}"#).expect_err("it breaks a rule");
+        assert!(matches!(&field, PayloadError::Mismatch { path, .. } if path == "password"), "{field:?}");
+        for shown in [format!("{text} {text:?}"), format!("{field} {field:?}")] {
+            assert!(!shown.contains("hunter"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_rules_stand_in_the_spec() {
+        let rules = serde_json::json!({ "type": "string", "pattern": "^[^0-9]*$", "minLength": 2, "maxLength": 3 });
+        assert_eq!(Checked::<Word>::spec().schema, Some(rules.clone()));
+        assert_eq!(Login::spec().schema.expect("it is JSON")["properties"]["password"], rules);
+        assert_eq!(Checked::<Anything>::spec().schema, Some(serde_json::json!({ "type": "string" })));
     }
 }

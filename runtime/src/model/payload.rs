@@ -18,6 +18,9 @@ use super::spec::PayloadSpec;
 ///
 /// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
 pub trait Payload: Sized + Send + Sync + 'static {
+    /// Holds what can be wrong with the type itself to the compiler, which evaluates this for each secret of a spec.
+    const GOOD: () = ();
+
     /// Reads a stored value.
     fn parse(stored: &str) -> Result<Self, PayloadError>;
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use http::{HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::fault::FaultKind;
 use super::protocol;
 use super::refusal::Refusal;
+use super::signing_time;
 
 /// A body that arrives whole, or breaks off before the length that was announced.
 #[derive(Debug)]
@@ -68,7 +70,8 @@ pub(super) fn refused(refusal: &Refusal) -> Response<AnswerBody> {
 /// If the connection breaks.
 pub(super) async fn faulty(kind: &FaultKind) -> io::Result<Response<AnswerBody>> {
     let refusal = match kind {
-        FaultKind::ConnectionReset => return Err(io::ErrorKind::ConnectionReset.into()),
+        // What is only late was answered as it should be.
+        FaultKind::Slow(_) | FaultKind::ConnectionReset => return Err(io::ErrorKind::ConnectionReset.into()),
         FaultKind::Hang => std::future::pending().await,
         FaultKind::ServiceUnavailable => return Ok(with_status(StatusCode::SERVICE_UNAVAILABLE, Vec::new())),
         FaultKind::MalformedJson => return Ok(done(br#"{"Name":"#.to_vec())),
@@ -99,5 +102,6 @@ fn with_status(status: StatusCode, body: Vec<u8>) -> Response<AnswerBody> {
     let request_id =
         HeaderValue::try_from(Uuid::new_v4().to_string()).expect("a UUID is hexadecimal digits and hyphens");
     headers.insert("x-amzn-requestid", request_id);
+    headers.insert(http::header::DATE, signing_time::date(SystemTime::now()));
     answer
 }

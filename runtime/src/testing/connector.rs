@@ -48,11 +48,11 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn exchange(server: &Server, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+async fn exchange(server: &Arc<Server>, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
     let body = ByteStream::new(body).collect().await.map_err(|error| ConnectorError::user(error.into()))?;
-    let answer = server.respond(&parts, &body.into_bytes()).await;
+    let answer = server.respond(parts, body.into_bytes()).await;
     let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
     HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
         .map_err(|error| ConnectorError::other(error.into(), None))

@@ -1,6 +1,8 @@
 //! Faults: what a caller meets when the network or the service fails. When one strikes is decided here; how it looks on
 //! the wire is left to [`protocol`](super::protocol) and [`answer`](super::answer).
 
+use std::time::Duration;
+
 use crate::model::ApiCall;
 
 /// How a call fails.
@@ -15,6 +17,9 @@ pub enum FaultKind {
     ServiceUnavailable,
     /// The connection breaks before an answer. The SDK tries again.
     ConnectionReset,
+    /// The answer is right, and late by this much. What is asked for happens then or, with
+    /// [`after_acting`](Fault::after_acting), at once; also when the caller has given up by then.
+    Slow(Duration),
     /// No answer ever comes: only the caller's own time limits end the call.
     Hang,
     /// Status 200 with a body that is not whole JSON. The SDK calls it an unhandled service error.
@@ -45,6 +50,7 @@ impl FaultKind {
             Self::InternalServiceError => "InternalServiceError",
             Self::ServiceUnavailable => "ServiceUnavailable",
             Self::ConnectionReset => "ConnectionReset",
+            Self::Slow(_) => "Slow",
             Self::Hang => "Hang",
             Self::MalformedJson => "MalformedJson",
             Self::TruncatedBody => "TruncatedBody",

@@ -26,6 +26,7 @@ mod rotation;
 mod secret;
 mod serve;
 mod server;
+mod signing_time;
 mod store;
 
 use std::fmt;

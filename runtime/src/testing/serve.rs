@@ -71,10 +71,10 @@ async fn converse(stream: TcpStream, server: Arc<Server>) {
 }
 
 /// An error closes the connection without an answer, which is just what a fault asks for.
-async fn handle(server: &Server, request: Request<Incoming>) -> io::Result<Response<AnswerBody>> {
+async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response<AnswerBody>> {
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => server.respond(&parts, &body.to_bytes()).await,
+        Ok(body) => server.respond(parts, body.to_bytes()).await,
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Ok(answer::refused(&Refusal::too_large())),
         Err(error) => Err(io::Error::other(error)),
     }

@@ -3,11 +3,12 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::Response;
 use http::request::Parts;
+use hyper::body::Bytes;
 
 use crate::model::ApiCall;
 
@@ -18,6 +19,7 @@ use super::fault::{Fault, FaultKind, Faults};
 use super::protocol;
 use super::refusal::Refusal;
 use super::request::Request;
+use super::signing_time;
 use super::store::{ARN_PREFIX, Store, without_suffix};
 
 /// The largest request body. A value's 65,536 bytes take six times as many where every one is escaped.
@@ -79,11 +81,16 @@ impl Server {
     /// # Errors
     ///
     /// If a fault breaks the connection.
-    pub(super) async fn respond(&self, parts: &Parts, body: &[u8]) -> io::Result<Response<AnswerBody>> {
+    pub(super) async fn respond(self: &Arc<Self>, parts: Parts, body: Bytes) -> io::Result<Response<AnswerBody>> {
         let latency = self.state().latency;
         let way_there = latency / 2;
         pause(way_there).await;
-        let outcome = self.act(parts, body);
+        let call = protocol::operation(&parts.headers).and_then(ApiCall::from_name);
+        let fault = call.and_then(|call| self.state().faults.take(call));
+        let outcome = match fault {
+            Some(Fault { kind: FaultKind::Slow(time), acts, .. }) => self.act_slowly(parts, body, time, acts).await,
+            fault => self.act(&parts, &body, fault),
+        };
         pause(latency.saturating_sub(way_there)).await;
         match outcome {
             Outcome::Done(body) => Ok(answer::done(body)),
@@ -92,7 +99,22 @@ impl Server {
         }
     }
 
-    fn act(&self, parts: &Parts, body: &[u8]) -> Outcome {
+    /// Acts before the pause or after it; in a task of its own, because nobody calls back what a caller has sent.
+    async fn act_slowly(self: &Arc<Self>, parts: Parts, body: Bytes, time: Duration, acts: bool) -> Outcome {
+        if acts {
+            let outcome = self.act(&parts, &body, None);
+            pause(time).await;
+            return outcome;
+        }
+        let server = Arc::clone(self);
+        let late = tokio::spawn(async move {
+            pause(time).await;
+            server.act(&parts, &body, None)
+        });
+        late.await.expect("an operation does not panic")
+    }
+
+    fn act(&self, parts: &Parts, body: &[u8], fault: Option<Fault>) -> Outcome {
         let operation = protocol::operation(&parts.headers);
         let call = operation.and_then(ApiCall::from_name);
         let caller = access::caller(&parts.headers);
@@ -100,10 +122,10 @@ impl Server {
         let secret_id = request.as_ref().map_or("", |(_, request)| request.secret_id()).to_owned();
 
         let mut state = self.state();
-        let fault = call.and_then(|call| state.faults.take(call));
         let outcome = match fault {
             Some(Fault { kind, acts: false, .. }) => Outcome::Struck(kind),
             fault => {
+                let request = signing_time::check(&parts.headers, SystemTime::now()).and(request);
                 let result = request.and_then(|(call, request)| self.perform(&mut state, caller, call, &request));
                 match (fault, result) {
                     (Some(fault), _) => Outcome::Struck(fault.kind),

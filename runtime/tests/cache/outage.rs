@@ -74,6 +74,40 @@ async fn a_caller_without_patience_waits_never() {
     assert_eq!((found.as_deref(), time), (Ok("1"), Duration::ZERO));
 }
 
+/// The request has less time left than the policy has patience.
+#[tokio::test(start_paused = true)]
+async fn the_old_value_is_there_at_the_requests_deadline() {
+    for left in [Duration::ZERO, Duration::from_millis(30), PATIENCE, PATIENCE * 2] {
+        let world = warm().await;
+        break_down(&world, &FaultKind::Hang);
+        pass(TTL * 2).await;
+        let start = tokio::time::Instant::now();
+        let code = world.secrets.clone().within(left).cached(&SafeCode).await.expect("it is within the bound");
+        assert!(code.is_stale());
+        assert_eq!(start.elapsed(), left.min(PATIENCE));
+    }
+}
+
+/// That one request has no time says nothing of AWS: those that have some wait for the new value.
+#[tokio::test(start_paused = true)]
+async fn a_read_at_its_deadline_makes_no_outage() {
+    for left in [Duration::ZERO, Duration::from_millis(5)] {
+        let world = warm().await;
+        world.server.put("door/whisper-1", "hush-1");
+        world.secrets.cached(&door(1)).await.expect("it is there");
+        world.server.put("safe", "hush-2");
+        world.server.put("door/whisper-1", "hush-2");
+        world.server.set_latency(PATIENCE / 2);
+        pass(TTL * 2).await;
+        world.calls();
+        let hasty = world.secrets.clone().within(left);
+        assert!(hasty.cached(&SafeCode).await.expect("it is within the bound").is_stale());
+        assert_eq!(world.code().await.as_deref(), Ok("2"));
+        assert_eq!(world.secrets.cached(&door(1)).await.expect("it is there").expose(), "hush-2");
+        assert_eq!(world.calls().len(), 2);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_bound_ends_it() {
     let bound = Duration::from_mins(5);

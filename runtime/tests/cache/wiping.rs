@@ -97,6 +97,34 @@ async fn when_nobody_asked_for_it_until_it_was_past_all_use() {
     assert_eq!(alive(), 0);
 }
 
+/// A load that is cut off shows its value to who waited for it, and the next one is held to that. It fails.
+#[tokio::test(start_paused = true)]
+async fn when_the_load_that_was_to_follow_it_fails_or_is_cut_off_too() {
+    let ms = Duration::from_millis;
+    for is_cut_off in [false, true] {
+        let (world, _turn) = watching(100).await;
+        world.server.set_latency(ms(40));
+        let secrets = world.secrets.clone();
+        let early = tokio::spawn(async move { secrets.cached(&watched(0)).await.map(drop) });
+        pass(ms(30)).await;
+        world.secrets.invalidate(&watched(0));
+        if !is_cut_off {
+            world.server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::ExpiredToken));
+        }
+        let secrets = world.secrets.clone();
+        let late = tokio::spawn(async move { secrets.cached(&watched(0)).await.map(drop) });
+        pass(ms(20)).await;
+        early.await.expect("no panic").expect("it is there");
+        if is_cut_off {
+            world.secrets.invalidate(&watched(0));
+            assert_eq!(alive(), 0);
+        }
+        assert_eq!(late.await.expect("no panic").is_ok(), is_cut_off);
+        world.secrets.invalidate(&watched(0));
+        assert_eq!(alive(), 0);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn also_when_the_cache_goes_while_a_refresh_hangs() {
     let (world, _turn) = watching(100).await;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use paypulse_runtime::client::{Error, ErrorKind, Found, Outcome};
 use paypulse_runtime::model::{ApiCall, Payload, PayloadError};
 use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::spec::DeleteUser;
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::shared::mark::bare;
 use crate::shared::server::Server;
-use crate::support::{USER, access_token, account, calls, consent, fetching, server, stored, storing, user};
+use crate::support::{USER, access_token, account, calls, consent, fetching, secrets, server, stored, storing, user};
 
 /// The documented rule, written out again: the token of a write follows from the version that was read.
 fn successor_of(version: &str) -> String {
@@ -64,18 +65,39 @@ async fn a_value_that_cannot_be_read_is_replaced_by_a_store() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_name_that_aws_still_deletes_is_waited_for() {
-    let server = server();
+/// A name that AWS still deletes, for so many more creations.
+fn deleting(server: &Server, creations: u32) {
     let busy = FaultKind::Error {
         code: "InvalidRequestException".into(),
         status: 400,
         message: "You can't create this secret because a secret with this name is already scheduled for deletion."
             .into(),
     };
-    server.inject(Fault::on(ApiCall::CreateSecret, busy).times(3));
-    storing(&server).store(&user(), bundle("a")).await.expect("it is stored in the end");
-    assert_eq!(access_token(&server), "a");
+    server.inject(Fault::on(ApiCall::CreateSecret, busy).times(creations));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_aws_still_deletes_is_waited_for() {
+    let server = server();
+    storing(&server).store(&user(), bundle("a")).await.expect("it is stored");
+    secrets::<DeleteUser>(&server).delete(&user()).await.expect("it is deleted");
+    deleting(&server, 8);
+    let start = Instant::now();
+    storing(&server).store(&user(), bundle("b")).await.expect("it is stored in the end");
+    assert_eq!(access_token(&server), "b");
+    assert!((6..13).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_stays_taken_is_said() {
+    let server = server();
+    deleting(&server, 100);
+    let start = Instant::now();
+    let error = storing(&server).store(&user(), bundle("a")).await.expect_err("the name stays taken");
+    assert_eq!(error.kind(), ErrorKind::PendingDeletion, "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(13), "{:?}", start.elapsed());
+    let creations = calls(&server).into_iter().filter(|call| call.starts_with("CreateSecret")).count();
+    assert_eq!(creations, 9);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Faults and latency, in process.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_smithy_async::time::TimeSource;
 use paypulse_runtime::model::ApiCall;
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
 use tokio::time::Instant;
@@ -182,4 +183,55 @@ async fn a_caller_that_gives_up_late_does_not_undo_the_operation() {
     };
     check(4, "old").await;
     check(6, "new").await;
+}
+
+/// What was sent happens, whoever still waits for it.
+#[tokio::test(start_paused = true)]
+async fn a_slow_operation_happens_before_the_wait_or_after_it() {
+    let check = async |fault: Fault, after: u64, expected: &str| {
+        let server = EmbeddedSecretsManager::new();
+        server.put("k", "old");
+        server.inject(fault);
+        let client = server.client();
+        let put = client.put_secret_value().secret_id("k").secret_string("new").send();
+        assert!(tokio::time::timeout(Duration::from_secs(1), put).await.is_err());
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        assert_eq!(server.value("k").as_deref(), Some(expected));
+        let made: Vec<_> = server.calls().into_iter().map(|call| call.outcome).collect();
+        assert_eq!(made, if expected == "new" { vec![Ok(())] } else { vec![] });
+    };
+    let slow = Fault::on(ApiCall::PutSecretValue, FaultKind::Slow(Duration::from_secs(10)));
+    check(slow.clone(), 8, "old").await;
+    check(slow.clone(), 10, "new").await;
+    check(slow.after_acting(), 0, "new").await;
+    let server = failing(FaultKind::Slow(Duration::from_secs(10)), 1);
+    let start = Instant::now();
+    assert_eq!(read(&server).await.unwrap(), "v");
+    assert_eq!(start.elapsed(), Duration::from_secs(10));
+}
+
+#[derive(Debug)]
+struct Ahead(Duration);
+
+impl TimeSource for Ahead {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.0
+    }
+}
+
+/// From the refusal the SDK learns what time it is, and signs with that from then on.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_signed_too_early_is_refused_with_the_time() {
+    for (minutes, refused) in [(4, 0), (6, 1), (60 * 24 * 365, 1)] {
+        let server = EmbeddedSecretsManager::new();
+        server.put("k", "v");
+        let config = server.client().config().to_builder().time_source(Ahead(Duration::from_mins(minutes))).build();
+        let client = aws_sdk_secretsmanager::Client::from_conf(config);
+        for _ in 0..2 {
+            client.get_secret_value().secret_id("k").send().await.unwrap();
+        }
+        let outcomes: Vec<_> = server.calls().into_iter().map(|call| call.outcome).collect();
+        assert_eq!(outcomes.len() - 2, refused, "{minutes} minutes");
+        assert!(outcomes[..refused].iter().all(|outcome| *outcome == Err("InvalidSignatureException".to_owned())));
+    }
 }

@@ -5,20 +5,36 @@ use std::time::Duration;
 
 use paypulse_runtime::google::{GoogleError, RefreshError};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::playing::{Playing, Reply};
+use crate::shared::server::Server;
 use crate::support::{Tokens, USER, calls, connected, granted, invalid_grant, late, store, stored_tokens, text, user};
 
 const TASKS: usize = 64;
 
-async fn asked_by_all(tokens: &Arc<Tokens>) -> Vec<Result<String, RefreshError>> {
+/// What all get, and how often Google was asked. It gives this answer always, the first time only when all wait for it.
+async fn asked_by_all(server: &Server, reply: Reply) -> (Vec<Result<String, RefreshError>>, usize) {
+    let gate = Arc::default();
+    let mut first = Some(reply.clone().behind(&gate));
+    let google = Playing::answering(move |_| first.take().unwrap_or_else(|| reply.clone())).await;
+    let tokens = Arc::new(late(server, google.google()));
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
-        let tokens = Arc::clone(tokens);
+        let tokens = Arc::clone(&tokens);
         tasks.spawn(async move { tokens.fresh_access_token(&user()).await.map(text) });
     }
-    tasks.join_all().await
+    // Each has looked, and the one that refreshes again, and at the client id.
+    while count(&names(server), "GetSecretValue") < TASKS + 2 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    sleep(Duration::from_millis(200)).await;
+    gate.notify_one();
+    (tasks.join_all().await, google.asked().len())
+}
+
+fn names(server: &Server) -> Vec<String> {
+    server.calls().into_iter().map(|call| call.call).collect()
 }
 
 fn count(calls: &[String], name: &str) -> usize {
@@ -29,10 +45,7 @@ fn count(calls: &[String], name: &str) -> usize {
 async fn many_tasks_make_one_request_and_one_write() {
     let server = connected().await;
     server.set_latency(Duration::from_millis(20));
-    let google = Playing::always(granted("new").after(Duration::from_millis(20))).await;
-    let tokens = Arc::new(late(&server, google.google()));
-    assert_eq!(asked_by_all(&tokens).await, vec![Ok("new".to_owned()); TASKS]);
-    assert_eq!(google.asked().len(), 1);
+    assert_eq!(asked_by_all(&server, granted("new")).await, (vec![Ok("new".to_owned()); TASKS], 1));
     let calls = calls(&server);
     // Each task looks once; the one that refreshes looks again, reads the client id, and looks before it writes.
     assert_eq!((count(&calls, "GetSecretValue"), count(&calls, "PutSecretValue")), (TASKS + 3, 1));
@@ -46,11 +59,9 @@ async fn a_failure_is_everybodys_and_asked_for_once() {
     {
         let server = connected().await;
         server.set_latency(Duration::from_millis(20));
-        let google = Playing::always(reply).await;
-        let tokens = Arc::new(late(&server, google.google()));
-        let answers = asked_by_all(&tokens).await;
+        let (answers, asked) = asked_by_all(&server, reply).await;
         assert!(answers.iter().all(|answer| *answer == answers[0] && answer.is_err()), "{answers:?}");
-        assert_eq!(google.asked().len(), requests);
+        assert_eq!(asked, requests);
         assert_eq!(count(&calls(&server), "PutSecretValue"), 0);
     }
 }
@@ -59,10 +70,9 @@ async fn a_failure_is_everybodys_and_asked_for_once() {
 async fn a_refused_refresh_token_is_deleted_once() {
     let server = connected().await;
     server.set_latency(Duration::from_millis(20));
-    let google = Playing::always(invalid_grant()).await;
-    let tokens = Arc::new(late(&server, google.google()));
-    assert_eq!(asked_by_all(&tokens).await, vec![Err(RefreshError::ReconnectRequired); TASKS]);
-    assert_eq!((google.asked().len(), count(&calls(&server), "DeleteSecret")), (1, 1));
+    let answers = asked_by_all(&server, invalid_grant()).await;
+    assert_eq!(answers, (vec![Err(RefreshError::ReconnectRequired); TASKS], 1));
+    assert_eq!(count(&calls(&server), "DeleteSecret"), 1);
 }
 
 /// A failure is not remembered: who comes after it asks anew.

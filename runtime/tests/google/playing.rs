@@ -84,9 +84,11 @@ impl Reply {
 #[derive(Default)]
 struct State {
     replies: VecDeque<Reply>,
-    otherwise: Option<Reply>,
+    otherwise: Option<Answering>,
     asked: Vec<Asked>,
 }
+
+type Answering = Box<dyn FnMut(&Asked) -> Reply + Send>;
 
 /// Google, played.
 pub struct Playing {
@@ -123,16 +125,26 @@ impl Playing {
 
     /// Gives this answer always.
     pub async fn always(reply: Reply) -> Self {
+        Self::answering(move |_| reply.clone()).await
+    }
+
+    /// Gives the answer that this finds.
+    pub async fn answering(answer: impl FnMut(&Asked) -> Reply + Send + 'static) -> Self {
         let playing = Self::new([]).await;
-        locked(&playing.state).otherwise = Some(reply);
+        locked(&playing.state).otherwise = Some(Box::new(answer));
         playing
     }
 
     pub fn google(&self) -> Google {
+        self.google_at("/token")
+    }
+
+    /// Whose token endpoint has this path, so that it can be told who asks.
+    pub fn google_at(&self, path: &str) -> Google {
         // Reading the root certificates is most of a test's time.
         static GOOGLE: OnceLock<Google> = OnceLock::new();
         let google = GOOGLE.get_or_init(|| Google::new().expect("root certificates")).clone();
-        let endpoints = Endpoints { token: self.url("/token"), user_info: self.url("/oauth2/v3/userinfo") };
+        let endpoints = Endpoints { token: self.url(path), user_info: self.url("/oauth2/v3/userinfo") };
         let google = google.with_endpoints(&endpoints).expect("loopback");
         google.with_time_limits(Duration::from_secs(3), Duration::from_secs(8))
     }
@@ -161,9 +173,10 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some(asked) = read(&mut stream).await else { return };
     let reply = {
         let mut state = locked(&state);
-        state.asked.push(asked);
         let next = state.replies.pop_front();
-        next.or_else(|| state.otherwise.clone()).unwrap_or_else(Reply::hang_up)
+        let next = next.or_else(|| state.otherwise.as_mut().map(|answer| answer(&asked)));
+        state.asked.push(asked);
+        next.unwrap_or_else(Reply::hang_up)
     };
     if let Some(gate) = &reply.gate {
         gate.notified().await;

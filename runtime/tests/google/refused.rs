@@ -1,13 +1,16 @@
 //! `invalid_grant`, and everything that looks like it and is not: only the one deletes tokens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::google::{GoogleError, RefreshError};
 use paypulse_runtime::model::ApiCall;
 use paypulse_runtime::oauth::TokenError;
 use paypulse_runtime::spec::DeleteUser;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use paypulse_runtime::testing::{Fault, FaultKind, RecordedCall};
+use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use crate::playing::{Asked, Playing, Reply};
 use crate::shared::log;
@@ -90,6 +93,52 @@ async fn a_user_who_left_in_the_meantime_has_to_reconnect() {
     let leave = Box::pin(async { drop(at::<DeleteUser>(&server, 0).delete_tokens(&user()).await) });
     assert_eq!(meanwhile(&server, [], leave).await.0, Err(RefreshError::ReconnectRequired));
     assert_eq!(calls(&server).iter().filter(|call| *call == "DeleteSecret").count(), 1);
+}
+
+/// What no rule can close, counted: Secrets Manager deletes whatever is there. A reconnect that is carried out after the last
+/// look at the refused tokens and before their delete is lost, and none that is carried out at any other moment.
+#[tokio::test(start_paused = true)]
+async fn a_reconnect_is_lost_in_one_round_trip_and_at_no_other_moment() {
+    const CALL: u64 = 20;
+    let ms = Duration::from_millis;
+    let mut lost = 0;
+    for delay in 0..4 * CALL {
+        let server = connected().await;
+        server.set_latency(ms(CALL));
+        let gate = Arc::<Notify>::default();
+        let google = Playing::new([invalid_grant().behind(&gate)]).await;
+        let refresh = Box::pin(fresh(&server, google.google()));
+        let reconnect = async {
+            google.until_asked().await;
+            server.take_calls();
+            let open = async {
+                sleep(ms(2 * CALL)).await;
+                gate.notify_one();
+            };
+            let store = async {
+                sleep(ms(delay)).await;
+                store(&server, 3600, "second", Some("s1"), "2").await;
+            };
+            tokio::join!(open, store)
+        };
+        let (token, _) = tokio::join!(refresh, reconnect);
+        let is_lost = server.value(USER).is_none();
+        lost += u64::from(is_lost);
+        // In the order in which they were carried out.
+        let place = |of: &[&str]| {
+            let is_it = |call: &RecordedCall| call.outcome.is_ok() && of == [call.caller.as_str(), call.call.as_str()];
+            server.calls().iter().position(is_it)
+        };
+        let look = place(&["fetch_invoices", "GetSecretValue"]).expect("there is a last look");
+        let delete = place(&["fetch_invoices", "DeleteSecret"]);
+        let write = place(&["gmail_store_tokens", "PutSecretValue"]);
+        let is_between = write.is_some_and(|write| look < write && delete.is_some_and(|delete| write < delete));
+        assert_eq!(is_lost, is_between, "after {delay} ms: {:?}", server.calls());
+        let is_given = token.as_deref() == Ok("second");
+        assert_eq!(is_given, write.is_some_and(|write| write < look), "after {delay} ms: {token:?}");
+    }
+    println!("of {} moments, a millisecond each, {lost} are lost; a call takes {CALL} ms", 4 * CALL);
+    assert!(lost.abs_diff(CALL) <= 2, "{lost} moments are lost");
 }
 
 fn denied() -> FaultKind {

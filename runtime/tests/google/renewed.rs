@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::ErrorKind;
-use paypulse_runtime::google::{AccessToken, GoogleError, RefreshError};
+use paypulse_runtime::client::{CacheConfig, ErrorKind};
+use paypulse_runtime::google::{AccessToken, GoogleError, GoogleTokens, RefreshError};
+use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GoogleOauthClientId};
+use tokio::task::JoinSet;
 
 use crate::playing::Playing;
-use crate::support::{Tokens, USER, after, connected, granted, invalid_grant, late, store, stored_tokens, text, user};
+use crate::support::{
+    Tokens, USER, after, at, connected, granted, invalid_grant, late, store, stored_tokens, text, user,
+};
 
 /// The stored token, good for an hour, as the handler was given it.
 async fn given(tokens: &Tokens) -> AccessToken {
@@ -92,6 +96,50 @@ async fn tasks_that_notice_at_once_ask_google_once() {
         assert_eq!(renewed.map(text).as_deref(), Ok("new"));
     }
     assert_eq!(google.asked().len(), 1);
+}
+
+/// Some notice when it is all over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_that_notice_later_get_the_same_token_without_asking_google() {
+    let server = connected().await;
+    server.set_latency(Duration::from_millis(20));
+    let google = Playing::always(granted("new").after(Duration::from_millis(20))).await;
+    let tokens = after(&server, 0, google.google());
+    let refused = given(&tokens).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..64 {
+        let (tokens, refused) = (tokens.clone(), refused.clone());
+        tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(task * 5)).await;
+            tokens.renewed_access_token(&user(), &refused).await.map(text)
+        });
+    }
+    assert_eq!(tasks.join_all().await, vec![Ok("new".to_owned()); 64]);
+    assert_eq!(google.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cache_that_still_holds_the_refused_token_gives_it_out_no_more() {
+    let server = connected().await;
+    let google = Playing::new([]).await;
+    let secrets = at::<FetchInvoices>(&server, 0).with_cache(CacheConfig::new()).expect("it holds");
+    let tokens = GoogleTokens::new(secrets, google.google(), GoogleOauthClientId);
+    let refused = given(&tokens).await;
+    store(&server, 0, "theirs", None, "1").await;
+    assert_eq!(text(given(&tokens).await), "old");
+    assert_eq!(tokens.renewed_access_token(&user(), &refused).await.map(text).as_deref(), Ok("theirs"));
+    assert_eq!(text(given(&tokens).await), "theirs");
+}
+
+#[tokio::test]
+async fn a_user_who_has_left_meanwhile_is_not_found() {
+    let server = connected().await;
+    let google = Playing::new([]).await;
+    let tokens = after(&server, 0, google.google());
+    let refused = given(&tokens).await;
+    at::<DeleteUser>(&server, 0).delete_tokens(&user()).await.expect("it is deleted");
+    let error = tokens.renewed_access_token(&user(), &refused).await.expect_err("the user left");
+    assert_eq!((error.kind(), google.asked().len()), (ErrorKind::NotFound, 0));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::{self, format::FmtSpan};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -27,6 +27,9 @@ struct Log {
     others: BTreeSet<String>,
 }
 
+/// No test looks for a line that so many bytes ago was the last.
+const KEPT: usize = 64 * 1024 * 1024;
+
 static LOG: Mutex<Log> = Mutex::new(Log { ours: Vec::new(), others: BTreeSet::new() });
 
 fn locked() -> MutexGuard<'static, Log> {
@@ -38,7 +41,9 @@ fn locked() -> MutexGuard<'static, Log> {
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let lines = fmt::layer().with_ansi(false).with_writer(|| Captured).with_filter(filter_fn(is_ours));
+        // A span's end is a line too: only then is all known that it tells.
+        let lines = fmt::layer().with_ansi(false).with_span_events(FmtSpan::CLOSE).with_writer(|| Captured);
+        let lines = lines.with_filter(filter_fn(is_ours));
         tracing_subscriber::registry().with(Search).with(lines).init();
         watch_panics();
     });
@@ -62,7 +67,13 @@ struct Captured;
 
 impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        locked().ours.extend_from_slice(bytes);
+        let ours = &mut locked().ours;
+        ours.extend_from_slice(bytes);
+        if ours.len() > KEPT {
+            let half =
+                ours.iter().skip(KEPT / 2).position(|byte| *byte == b'\n').map_or(ours.len(), |end| KEPT / 2 + end + 1);
+            ours.drain(..half);
+        }
         Ok(bytes.len())
     }
 

@@ -19,6 +19,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["e2e", "--help"]));
     assert_snapshot!(xtask(&["test", "--help"]));
     assert_snapshot!(xtask(&["import", "--help"]));
+    assert_snapshot!(xtask(&["explain", "--help"]));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod bad_specs;
 mod command_line;
 mod directory;
+mod explained;
 mod hcl;
 mod importing;
 mod rendered;

@@ -44,7 +44,8 @@ fn an_exported_spec_fits_its_schema_and_reads_back_as_it_was() {
 }
 
 /// Each like one of [`GOOD_OWNERS`], with one thing that does not belong.
-const BAD_OWNERS: [&str; 12] = [
+const BAD_OWNERS: [&str; 13] = [
+    r#"{"kind": "terraform", "generated": {"length": 8, "alphabet": ["digits", "digits"], "version": 1}}"#,
     r#"{"kind": "terraform", "variable": "a", "colour": "blue"}"#,
     r#"{"kind": "terraform", "variable": "a", "write_only": null}"#,
     r#"{"kind": "terraform", "variable": "a", "write_only": {"version": "1"}}"#,

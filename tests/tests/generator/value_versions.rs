@@ -271,6 +271,21 @@ fn a_structure_counts_as_one_value() {
 }
 
 #[test]
+fn an_exported_spec_has_its_values_counted_too() {
+    let dir = dir("hunter2");
+    put(dir.path(), "spec.json", &spec().to_json());
+    let exported = dir.path().join("spec.json");
+    let run = xtask(&["value-versions", "--spec", arg(&exported), "--dir", arg(dir.path())]);
+    assert!(run.exit == Exit::Done && run.err.contains("counted `webhook_key`"), "{run}");
+    succeeds(dir.path(), &["--check"], "no version");
+    let elsewhere = xtask(&["value-versions", "--spec", arg(&exported)]);
+    assert_eq!(elsewhere.exit, Exit::Usage, "{elsewhere}");
+    put(dir.path(), "spec.json", "{");
+    let run = xtask(&["value-versions", "--spec", arg(&exported), "--dir", arg(dir.path())]);
+    assert_eq!(run.exit, Exit::Problems, "{run}");
+}
+
+#[test]
 fn a_spec_without_counted_values_writes_nothing() {
     let dir = tempdir().expect("a temporary directory");
     let run = xtask(&["value-versions", "--dir", arg(dir.path())]);

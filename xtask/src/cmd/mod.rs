@@ -1,6 +1,7 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
 pub mod e2e;
+pub mod explain;
 pub mod gen_infra;
 pub mod import;
 mod python;

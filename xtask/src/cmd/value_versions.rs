@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use paypulse_runtime::model::{Delivery, Spec, lint};
+use paypulse_runtime::model::{Delivery, Spec};
 use zeroize::Zeroizing;
 
+use super::spec_file;
 use crate::files;
 use crate::labels::version_variable;
 use crate::output::{self, Streams};
@@ -51,6 +52,9 @@ pub struct ValueVersions {
     /// The directory of the Terraform files, in place of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Take this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    #[arg(long, value_name = "FILE", requires = "dir")]
+    spec: Option<PathBuf>,
     /// A file of values that Terraform is given by `-var-file`; several in their order
     #[arg(long, value_name = "FILE")]
     var_file: Vec<PathBuf>,
@@ -82,8 +86,11 @@ struct Counted {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let mut problems = lint::check(context.spec);
-    let shapes = shapes(context.spec).unwrap_or_else(|found| {
+    let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
+        Ok(read) => read,
+        Err(error) => return fails(&error, spec_file::HINT, Exit::Usage, streams),
+    };
+    let shapes = shapes(&spec).unwrap_or_else(|found| {
         problems.extend(found);
         HashMap::new()
     });
@@ -106,7 +113,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
             return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
         }
     };
-    let counted = match command.look((context.spec, &shapes), &dir, &old, &digests) {
+    let counted = match command.look((&spec, &shapes), &dir, &old, &digests) {
         Ok(counted) => counted,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
     };
@@ -221,10 +228,11 @@ impl ValueVersions {
 
     /// The command line that writes what this one checks.
     fn without_check(&self) -> String {
+        let spec = self.spec.iter().map(|spec| format!(" --spec {}", output::quoted(spec)));
         let dir = self.dir.iter().map(|dir| format!(" --dir {}", output::quoted(dir)));
         let files = self.var_file.iter().map(|file| format!(" --var-file {}", output::quoted(file)));
         let versions =
             (self.versions != VERSIONS_FILE).then(|| format!(" --versions {}", output::quoted(self.versions.as_ref())));
-        format!("cargo xtask value-versions{}", dir.chain(files).chain(versions).collect::<String>())
+        format!("cargo xtask value-versions{}", spec.chain(dir).chain(files).chain(versions).collect::<String>())
     }
 }

@@ -2,6 +2,7 @@
 //! by the streams that the caller passes.
 
 pub mod adoption;
+pub mod denied;
 pub mod values;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::literal::{self, LiteralError};
+use crate::input::{self, Unreadable};
 
 /// A larger file holds no values: AWS takes 64 KiB a secret.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -17,14 +18,9 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// A source of values that cannot be read. Says where, and never what stands there.
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
-    /// The file or directory cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// The file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The file is not what its name says.
     #[error("cannot read the values in `{}`", path.display())]
     Malformed {
@@ -44,12 +40,6 @@ pub enum GivenError {
     /// The file is not a JSON object.
     #[error("`{}` is not a JSON object", path.display())]
     NotJson {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is too large.
-    #[error("`{}` is larger than {MAX_BYTES} bytes", path.display())]
-    TooLarge {
         /// The file.
         path: PathBuf,
     },
@@ -109,26 +99,22 @@ impl Given {
 
 /// The files that Terraform reads by their names, in its order.
 fn automatic(dir: &Path) -> Result<Vec<PathBuf>, GivenError> {
-    let unreadable = |source| GivenError::Unreadable { path: dir.to_owned(), source };
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
+    let entries = entries.map_err(|source| Unreadable { what: "directory", path: dir.to_owned(), source })?;
+    let is_automatic = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
-            found.push(path);
-        }
-    }
+        name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
+    };
+    let mut found: Vec<PathBuf> = entries.iter().map(DirEntry::path).filter(is_automatic).collect();
     found.sort();
     Ok(found)
 }
 
 fn read_file(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, GivenError> {
+    const WHAT: &str = "file of values";
     let mut text = Zeroizing::new(String::new());
-    let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-    let size = file.map_err(|source| GivenError::Unreadable { path: path.to_owned(), source })?;
-    if size as u64 > MAX_BYTES {
-        return Err(GivenError::TooLarge { path: path.to_owned() });
-    }
+    let read = input::open(WHAT, path, MAX_BYTES)?.read_to_string(&mut text);
+    read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
     if path.extension().is_some_and(|extension| extension == "json") {
         let values: serde_json::Map<String, Value> =
             serde_json::from_str(&text).map_err(|_| GivenError::NotJson { path: path.to_owned() })?;
@@ -182,6 +168,6 @@ mod tests {
 
     #[test]
     fn err_a_directory_that_is_not_there() {
-        assert!(matches!(Given::read(Path::new("/nowhere"), &[], |_| false), Err(GivenError::Unreadable { .. })));
+        assert!(matches!(Given::read(Path::new("/nowhere"), &[], |_| false), Err(GivenError::Unreadable(_))));
     }
 }

@@ -7,7 +7,7 @@ use super::Cache;
 use super::entry::Entry;
 use super::policy::Rules;
 use super::read::is_answer;
-use super::slot::{Flight, Progress, Slot};
+use super::slot::{Ended, Flight, Progress, Slot};
 use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
@@ -24,15 +24,17 @@ impl<H: Handler> Secrets<H> {
         let why = reason(slot, flight.started);
         let pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
+            let secret = &pilot.slot.secret;
             let read = async {
                 cache_load(at, why);
-                secrets.current(at, &pilot.slot.secret).await?.into_value_of_size(at)
+                secrets.current(at, secret).await?.into_value_of_size(at)
             };
-            let call = secrets.observed::<S, _, _>(at, read);
-            match tokio::time::timeout(pilot.rules.call_timeout, call).await {
-                Ok(answer) => pilot.land(answer),
-                Err(_) => pilot.land(Err(Error::Transport { at, reason: "time-out" })),
-            }
+            let in_time = async {
+                let answer = tokio::time::timeout(pilot.rules.call_timeout, read).await;
+                answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
+            };
+            let answer = secrets.observed(at, secret, in_time).await;
+            pilot.land(answer);
         });
     }
 }
@@ -98,12 +100,12 @@ impl<S: Secret> Pilot<S> {
         cache.no_trouble();
         let entry = Arc::new(entry);
         let mut state = self.slot.state();
-        if !state.end_flight(&self.flight) {
+        let Some(Ended { shown }) = state.end_flight(&self.flight) else {
             drop(state);
             self.show(cache, &entry);
             return Progress::Landed(result(entry));
-        }
-        let is_outrun = state.shown.take().is_some_and(|shown| !entry.is_or_follows(&shown));
+        };
+        let is_outrun = shown.is_some_and(|shown| !entry.is_or_follows(&shown));
         let kept = (!is_outrun && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
         let replaced = self.slot.replace(&mut state, kept);
         drop(state);
@@ -133,7 +135,7 @@ impl<S: Secret> Pilot<S> {
         cache.trouble::<S>(now);
         count(&cache.counters.failures);
         let mut state = self.slot.state();
-        if !state.end_flight(&self.flight) {
+        if state.end_flight(&self.flight).is_none() {
             return;
         }
         if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {

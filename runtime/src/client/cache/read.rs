@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::Guard;
+use tokio::time::Instant;
 
 use super::Cache;
 use super::entry::{Cached, Entry};
@@ -86,10 +87,10 @@ impl<H: Handler> Secrets<H> {
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let Some(cache) = &self.cache else {
-            let value = self.observed::<S, _, _>(at, async { self.current(at, secret).await?.into_value(at) }).await?;
+            let value = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await?;
             return Ok(Cached::uncached(value));
         };
-        cache.closely(secret, at, |slot, flight| self.load(cache, slot, flight)).await
+        cache.closely(secret, at, self.deadline, |slot, flight| self.load(cache, slot, flight)).await
     }
 }
 
@@ -143,16 +144,18 @@ impl Cache {
         Cached::of(known?, now)
     }
 
-    /// Looks, and waits where it has to. `load` begins the load behind a new flight.
+    /// Looks, and waits where it has to. `load` begins the load behind a new flight. A value that can be handed out is so at
+    /// the deadline, however patient its policy is.
     pub(super) async fn closely<S: Secret>(
         &self,
         secret: &S,
         at: Operation,
+        deadline: Option<Instant>,
         load: impl Fn(&Arc<Slot<S>>, Arc<Flight<S::Payload>>),
     ) -> Result<Cached<S::Payload>, Error> {
         let mut failure = Error::Transport { at, reason: "time-out" };
         for _ in 0..MAX_LOOKS {
-            let turn = self.look(secret);
+            let turn = self.look(secret, deadline.is_some_and(|deadline| deadline <= Instant::now()));
             if let Some((flight, true)) = &turn.flight {
                 load(&turn.slot, Arc::clone(flight));
             }
@@ -161,7 +164,9 @@ impl Cache {
                 (Look::Wait(patience), Some((flight, _))) => (patience, flight),
                 (Look::Wait(_), None) => continue,
             };
-            match landing(&flight, patience).await {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let is_cut = patience.zip(left).is_some_and(|(patience, left)| left < patience);
+            match landing(&flight, if is_cut { left } else { patience }).await {
                 Landing::Answer(Ok(entry)) => {
                     let handed_out = Cached::of(Guard::from_inner(Some(entry)), self.clock.now());
                     return handed_out.unwrap_or(Err(failure));
@@ -169,14 +174,16 @@ impl Cache {
                 Landing::Answer(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
                 Landing::Answer(Err(error)) => failure = error,
                 Landing::Outrun => {}
+                // Says nothing of AWS.
+                Landing::None if is_cut => {}
                 Landing::None => self.trouble::<S>(self.clock.now()),
             }
         }
         Err(failure)
     }
 
-    /// Decides under the slot's lock, so that one of all readers begins a load.
-    fn look<S: Secret>(&self, secret: &S) -> Turn<S> {
+    /// Decides under the slot's lock, so that one of all readers begins a load. A read that is `late` takes what there is.
+    fn look<S: Secret>(&self, secret: &S, late: bool) -> Turn<S> {
         let now = self.clock.now();
         let rules = self.rules::<S>();
         self.in_slot(secret, |slot, state| {
@@ -188,11 +195,13 @@ impl Cache {
             }
             let (flight, is_new) = Self::flight(state, now, rules);
             let usable = known.as_ref().filter(|entry| entry.is_value() && now < entry.usable_until(rules));
-            let look = match usable.map(|entry| self.patience(entry, &flight, now, rules)) {
+            let look = match usable.map(|entry| self.patience(entry, &flight, now, rules, late)) {
                 None => Look::Wait(None),
                 Some(Some(patience)) => Look::Wait(Some(patience)),
                 Some(None) => {
-                    count(if is_new { &self.counters.refreshes } else { &self.counters.joined });
+                    if is_new {
+                        count(&self.counters.refreshes);
+                    }
                     Cached::of(known, now).map_or(Look::Wait(None), Look::Take)
                 }
             };
@@ -212,17 +221,28 @@ impl Cache {
     }
 
     /// How long a read that could be given this value waits for the flight instead. For none at all nobody need look again
-    /// until the flight is back or the value's standing changes.
-    fn patience<P>(&self, entry: &Entry<P>, flight: &Flight<P>, now: u64, rules: &Rules) -> Option<Duration> {
+    /// until the flight is back or the value's standing changes, unless it is that this read alone is late.
+    fn patience<P>(
+        &self,
+        entry: &Entry<P>,
+        flight: &Flight<P>,
+        now: u64,
+        rules: &Rules,
+        late: bool,
+    ) -> Option<Duration> {
         let end = if now < entry.expires_at() {
             entry.expires_at()
         } else {
             let until = flight.started.saturating_add(rules.patience);
             let began_in_time = flight.started < entry.expires_at();
-            if !began_in_time && !self.is_in_trouble(now) && now < until {
+            let is_worth_it = !began_in_time && !self.is_in_trouble(now) && now < until;
+            if is_worth_it && !late {
                 return Some(Duration::from_nanos(until - now));
             }
             count(&self.counters.stale);
+            if is_worth_it {
+                return None;
+            }
             entry.usable_until(rules)
         };
         entry.calm_until(end.min(flight.back_at(rules)));

@@ -47,6 +47,11 @@ pub(super) struct Flight<P> {
     pub(super) progress: watch::Sender<Progress<P>>,
 }
 
+/// The end of a slot's flight, with what readers were shown meanwhile.
+pub(super) struct Ended<P> {
+    pub(super) shown: Option<Arc<Entry<P>>>,
+}
+
 pub(super) enum Progress<P> {
     Flying,
     Landed(Result<Arc<Entry<P>>, Error>),
@@ -76,18 +81,20 @@ impl<P> State<P> {
     pub(super) fn show(&mut self, entry: &Arc<Entry<P>>) {
         if self.shown.as_ref().is_some_and(|shown| !entry.is_or_follows(shown)) {
             // No answer can be as new as both.
-            self.flight = None;
+            self.cut_off();
         }
         self.shown = self.flight.is_some().then(|| Arc::clone(entry));
     }
 
-    /// Ends a flight; whether it was the slot's, and so may change what is known.
-    pub(super) fn end_flight(&mut self, flight: &Arc<Flight<P>>) -> bool {
-        let is_ours = self.flight.as_ref().is_some_and(|ours| Arc::ptr_eq(ours, flight));
-        if is_ours {
-            self.flight = None;
-        }
-        is_ours
+    /// Takes the flight away from the slot, and what was shown meanwhile, which is kept for no other.
+    pub(super) fn cut_off(&mut self) {
+        self.flight = None;
+        self.shown = None;
+    }
+
+    /// Ends a flight if it is the slot's, and so may change what is known.
+    pub(super) fn end_flight(&mut self, flight: &Arc<Flight<P>>) -> Option<Ended<P>> {
+        self.flight.take_if(|ours| Arc::ptr_eq(ours, flight)).map(|_| Ended { shown: self.shown.take() })
     }
 }
 

@@ -109,7 +109,7 @@ impl Cache {
         if !is_it(slot.known.load().as_ref()) {
             return false;
         }
-        state.flight = None;
+        state.cut_off();
         let forgotten = slot.replace(&mut state, None);
         drop(state);
         if forgotten.is_some() {
@@ -229,7 +229,7 @@ impl<S: Secret> Drop for Write<S> {
             // Nothing else was learnt since the write began, so nothing newer can be driven out.
             let is_alone = state.epoch == self.epoch;
             let outcome = self.outcome.take().filter(|entry| is_alone && self.cache.has_room_for(entry));
-            state.flight = None;
+            state.cut_off();
             replaced = self.slot.replace(&mut state, outcome.map(Arc::new));
         }
         drop(state);

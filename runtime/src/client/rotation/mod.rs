@@ -148,7 +148,7 @@ impl<H: Handler> Secrets<H> {
             return Err(RotationError::OtherSecret { at });
         }
         let step = Step { secrets: self, at, event };
-        let outcome = self.observed::<S, _, _>(at, step.run(rotation)).await?;
+        let outcome = self.observed(at, secret, step.run(rotation)).await?;
         tracing::info!(handler = at.handler, secret = at.secret, step = event.step().word(), ?outcome, "rotation");
         Ok(outcome)
     }

@@ -1,6 +1,7 @@
 //! The owner of a secret, as it is read.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer};
 
@@ -105,7 +106,11 @@ impl Reader {
         let version = self.present(raw.version, place, "owner.generated.version");
         let words = self.present(raw.alphabet, place, "owner.generated.alphabet")?;
         let known: Vec<Characters> = words.iter().filter_map(|word| self.characters(place, word)).collect();
-        let (all_known, alphabet) = (known.len() == words.len(), known.into_iter().collect());
+        let (all_known, alphabet) = (known.len() == words.len(), known.iter().copied().collect::<BTreeSet<_>>());
+        if alphabet.len() < known.len() {
+            let message = "`owner.generated.alphabet` has a kind of characters twice";
+            self.problem("bad-password", place, message, "remove one of the two");
+        }
         let exclude = raw.exclude.unwrap_or_default().into_owned();
         all_known.then_some(Password { length: length?, alphabet, exclude, version: version? })
     }

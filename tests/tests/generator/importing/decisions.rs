@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
+use paypulse_tests::warehouse;
 use serde_json::{Value, json};
 use xtask::Exit;
 
@@ -175,7 +176,11 @@ fn a_rotation_is_taken_over_with_its_function() {
             rotation["instances"][0]["index_key"] = key.into();
             permission["instances"][0]["index_key"] = key.into();
         }
-        import_text(&warehouse::spec(), "--state", &json!({ "version": 4, "resources": [rotation, permission] }).to_string())
+        import_text(
+            &warehouse::spec(),
+            "--state",
+            &json!({ "version": 4, "resources": [rotation, permission] }).to_string(),
+        )
     };
     let adopted = after("old", None);
     let file = adopted.file().expect("a file is written");

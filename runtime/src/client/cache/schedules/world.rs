@@ -146,7 +146,7 @@ impl World {
             let load = |slot: &_, flight| self.load(room, slot, flight);
             let result = match cache.calm(code) {
                 Some(hit) => hit,
-                None => block_on(self.patiently(cache.closely(code, at(Verb::Read), load)))?,
+                None => block_on(self.patiently(cache.closely(code, at(Verb::Read), None, load)))?,
             };
             self.rooms[room].check(&result, floor);
             result.ok()
@@ -167,7 +167,7 @@ impl World {
     pub(super) fn lose(&self, room: usize) {
         self.step(|| {
             let load = |slot: &_, flight| drop(Pilot::begin(&self.cache, slot, flight, at(Verb::Read)));
-            let result = block_on(self.cache.closely(&self.rooms[room].code, at(Verb::Read), load));
+            let result = block_on(self.cache.closely(&self.rooms[room].code, at(Verb::Read), None, load));
             assert!(result.is_err(), "nothing was loaded");
         });
     }

@@ -1,0 +1,186 @@
+//! `explain`: each thing that can be at fault, on both specs; texts that are cut off or made to harm; and messages that a
+//! server made for calls of the real SDK.
+
+mod hostile;
+mod served;
+
+use insta::assert_snapshot;
+use paypulse_runtime::model::Spec;
+use paypulse_runtime::spec::spec as paypulse;
+use paypulse_tests::warehouse::spec as warehouse;
+use serde_json::Value;
+use xtask::Exit;
+
+use crate::run::{Run, on};
+
+/// `explain`, with the message as its argument.
+fn explain(spec: &Spec, arguments: &[&str]) -> Run {
+    on(spec, &[&["explain"], arguments].concat(), false)
+}
+
+/// A message of AWS on a call by a session of a role.
+fn message(session: &str, action: &str, resource: &str, reason: &str) -> String {
+    let resource = if resource.is_empty() { String::new() } else { format!(" on resource: {resource}") };
+    let reason = reason.replace("ACTION", action);
+    let user = format!("User: arn:aws:sts::123456789012:assumed-role/{session}");
+    format!("{user} is not authorized to perform: {action}{resource} {reason}").trim_end().to_owned()
+}
+
+const NONE_ALLOWS: &str = "because no identity-based policy allows the ACTION action";
+const RELABEL: &str = "secretsmanager:UpdateSecretVersionStage";
+const PASSWORD: &str = "secretsmanager:GetRandomPassword";
+const READ: &str = "secretsmanager:GetSecretValue";
+
+fn secret(name: &str) -> String {
+    format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")
+}
+
+/// The fault of one denial, as programs read it.
+#[track_caller]
+fn fault(spec: &Spec, message: &str) -> String {
+    let run = explain(spec, &["--format", "json", message]);
+    assert_eq!(run.exit, Exit::Done, "{run}");
+    let report: Value = serde_json::from_str(&run.out).expect("stdout is JSON");
+    assert_eq!((&report["result"], report["denials"].as_array().map(Vec::len)), (&Value::from("explained"), Some(1)));
+    report["denials"][0]["fault"].as_str().expect("a fault is a word").to_owned()
+}
+
+/// Each line: the fault, and a message that has it. `login_user` may read the signing key and nothing else; `delete_user`
+/// may delete a user's tokens.
+#[test]
+fn each_fault_is_told_from_the_others() {
+    let key = secret("PayPulseAppJWTSecret");
+    let tokens = secret("gmail/user/seven");
+    let login = |resource: &str, reason: &str| message("login_user/login_user", READ, resource, reason);
+    let cases = [
+        ("apply", login(&key, NONE_ALLOWS)),
+        ("missing-secret", login("PayPulseAppJWTSecret", NONE_ALLOWS)),
+        ("missing-secret", login("PayPulseAppJWTSecret", "")),
+        ("identity-policy", login(&key, "with an explicit deny in an identity-based policy")),
+        ("secret-policy", login(&key, "with an explicit deny in a resource-based policy")),
+        ("permissions-boundary", login(&key, "because no permissions boundary allows the ACTION action")),
+        ("session-policy", login(&key, "because no session policy allows the ACTION action")),
+        ("organization", login(&key, "with an explicit deny in a service control policy")),
+        ("organization", login(&key, "with an explicit deny in a resource control policy")),
+        ("endpoint", login(&key, "because no VPC endpoint policy allows the ACTION action")),
+        ("unsaid", login(&key, "")),
+        ("code", message("delete_user/delete_user", "secretsmanager:PutSecretValue", &tokens, NONE_ALLOWS)),
+        ("code", message("login_user/login_user", "secretsmanager:DeleteSecret", &key, NONE_ALLOWS)),
+        ("code", message("login_user/login_user", "secretsmanager:DeleteSecret", "", NONE_ALLOWS)),
+        ("code", login(&tokens, "with an explicit deny in a service control policy")),
+        ("no-secret", login(&secret("PayPulseAppJWTSecretOld"), NONE_ALLOWS)),
+        ("no-secret", login(&secret("elsewhere"), NONE_ALLOWS)),
+        ("no-verb", message("login_user/login_user", "secretsmanager:ListSecrets", "", NONE_ALLOWS)),
+        (
+            "other-service",
+            message("login_user/login_user", "dynamodb:GetItem", "arn:aws:dynamodb:x:1:table/t", NONE_ALLOWS),
+        ),
+        ("deployment", message("paypulse-functions/login_user", READ, &key, NONE_ALLOWS)),
+        ("deployment", message("delete_user/login_user", READ, &key, NONE_ALLOWS)),
+        ("caller", message("logn_user/x", READ, &key, NONE_ALLOWS)),
+        ("caller", message("ci/x", READ, &key, NONE_ALLOWS)),
+        ("caller", message("ci/x", "secretsmanager:GetResourcePolicy", &key, NONE_ALLOWS)),
+        (
+            "caller",
+            format!("User: arn:aws:iam::123456789012:user/jo is not authorized to perform: {READ} on resource: {key}"),
+        ),
+        ("code", message("login_user/login_user", "kms:GenerateDataKey", "arn:aws:kms:eu-west-1:1:key/k", NONE_ALLOWS)),
+        ("unknown-key", message("login_user/login_user", "kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/k", NONE_ALLOWS)),
+        ("unsaid", "AccessDeniedException: Access to KMS is not allowed".to_owned()),
+        ("cut-off", message("login_user/login_user", "secretsmanager:GetSecretVal", "", "")),
+        ("cut-off", login("", NONE_ALLOWS)),
+        ("permissions-boundary", login("", "with an explicit deny in a permissions boundary")),
+        ("cut-off", "User is not authorized to perform: secretsmanager:GetSecretValue".to_owned()),
+    ];
+    let mut answers = Vec::new();
+    for (expected, message) in cases {
+        assert_eq!(fault(&paypulse(), &message), expected, "{message}");
+        let run = explain(&paypulse(), &[&message]);
+        answers.push(format!("{message}\n{}", indented(&run.out)));
+    }
+    assert_snapshot!(answers.join("\n"));
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Keys, roles that exist already, and names that AWS has a reading of its own for.
+#[test]
+fn the_warehouse_is_explained_too() {
+    let kms = "arn:aws-cn:kms:cn-north-1:123456789012:key/k";
+    let of_key = "because no resource-based policy allows the ACTION action";
+    let shops = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shops/1/suppliers/2/login-AbCdEf";
+    let cases = [
+        ("apply", message("add_supplier/add_supplier", "kms:GenerateDataKey", kms, NONE_ALLOWS)),
+        ("key-policy", message("add_supplier/add_supplier", "kms:Decrypt", kms, of_key)),
+        ("code", message("heartbeat/heartbeat", "kms:Decrypt", kms, NONE_ALLOWS)),
+        ("apply", message("rotate-logins/rotate-logins", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
+        ("code", message("heartbeat/heartbeat", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
+        // On no secret: AWS names none, or all.
+        ("apply", message("rotate-logins/rotate-logins", PASSWORD, "", NONE_ALLOWS)),
+        ("apply", message("rotate-logins/rotate-logins", PASSWORD, "*", NONE_ALLOWS)),
+        ("unsaid", message("rotate-logins/rotate-logins", PASSWORD, "", "")),
+        ("code", message("heartbeat/heartbeat", PASSWORD, "*", NONE_ALLOWS)),
+        (
+            "apply",
+            message(
+                "add_supplier/add_supplier",
+                "secretsmanager:CreateSecret",
+                "shops/1/suppliers/2/login",
+                NONE_ALLOWS,
+            ),
+        ),
+        ("apply", message("re-order/re-order", READ, shops, NONE_ALLOWS)),
+        // The role's name is a variable's value; Lambda says whose it is.
+        ("apply", message("shop-closer/close-shop", "secretsmanager:DeleteSecret", shops, NONE_ALLOWS)),
+        ("code", message("shop-closer/close-shop", READ, shops, NONE_ALLOWS)),
+        ("deployment", message("heartbeat/close-shop", READ, shops, NONE_ALLOWS)),
+        ("caller", message("shop-closer/x", READ, shops, NONE_ALLOWS)),
+        ("apply", message("2-sample/2-sample", READ, &secret("HeadOffice+Maps@EU"), NONE_ALLOWS)),
+        ("missing-secret", message("2-sample/2-sample", READ, "HeadOffice+Maps@EU", NONE_ALLOWS)),
+    ];
+    let mut answers = Vec::new();
+    for (expected, message) in cases {
+        assert_eq!(fault(&warehouse(), &message), expected, "{message}");
+        answers.push(format!("{message}\n{}", indented(&explain(&warehouse(), &[&message]).out)));
+    }
+    assert_snapshot!(answers.join("\n"));
+}
+
+#[test]
+fn whose_function_it_was_can_be_said() {
+    let text =
+        message("shop-closer/x", "secretsmanager:DeleteSecret", &secret("shops/1/suppliers/2/login"), NONE_ALLOWS);
+    let said = explain(&warehouse(), &["--handler", "close-shop", "--format", "json", &text]);
+    let report: Value = serde_json::from_str(&said.out).expect("stdout is JSON");
+    assert_eq!((report["denials"][0]["fault"].as_str(), said.exit), (Some("apply"), Exit::Done), "{said}");
+    // By its id in the spec, too.
+    assert_eq!(explain(&warehouse(), &["--handler", "CloseShop", &text]).exit, Exit::Done);
+    let unknown = explain(&warehouse(), &["--handler", "close-shp", &text]);
+    assert_eq!(unknown.exit, Exit::Usage);
+    assert_snapshot!(unknown);
+}
+
+#[test]
+fn a_message_need_not_be_quoted_and_several_are_explained() {
+    let first = message("login_user/login_user", READ, &secret("PayPulseAppJWTSecret"), NONE_ALLOWS);
+    let second = message("delete_user/delete_user", READ, &secret("gmail/user/seven"), NONE_ALLOWS);
+    let words: Vec<&str> = first.split(' ').collect();
+    assert_eq!(explain(&paypulse(), &words).out, explain(&paypulse(), &[&first]).out);
+    let both = explain(&paypulse(), &[&format!("{first}\n{second}\n{first}")]);
+    let apart = [explain(&paypulse(), &[&first]).out, explain(&paypulse(), &[&second]).out];
+    assert_eq!(both.out, apart.join("\n"));
+}
+
+#[test]
+fn err_a_text_without_a_denial() {
+    for text in ["", "AccessDeniedException", "is authorized to perform"] {
+        let run = explain(&paypulse(), &["--format", "json", text]);
+        assert_eq!(run.exit, Exit::Usage, "{run}");
+        let report: Value = serde_json::from_str(&run.out).expect("stdout is JSON");
+        assert_eq!(report["result"], "failed");
+    }
+    assert_snapshot!(explain(&paypulse(), &["AccessDeniedException"]));
+}

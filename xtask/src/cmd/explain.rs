@@ -1,0 +1,133 @@
+//! `explain`: what a denial of AWS means on the spec.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use paypulse_runtime::model::{HandlerSpec, Spec, closest, shown};
+
+use super::{Format, spec_file};
+use crate::denied::{Denial, denials, explain};
+use crate::input::{self, Unreadable};
+use crate::output::{self, Streams, denied};
+use crate::{Context, Exit};
+
+/// A message has a few hundred bytes, and a log that somebody pipes in some more.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
+  pbpaste | cargo xtask explain                 the message, or any text that it stands in
+  cargo xtask explain --handler NAME < log      the handler whose function it was
+
+The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
+`errorMessage`. AWS is not asked.
+
+Exit codes: 0 explained, 1 internal, 2 usage or no such message, 100 the spec has problems";
+
+/// Explain AWS's message of a denied call: who wanted what, and what has to be mended
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Explain {
+    /// The message; without one, standard input is read
+    message: Vec<String>,
+    /// The handler that made the call, by its deployed name, where the message does not say
+    #[arg(long, value_name = "NAME")]
+    handler: Option<String>,
+    /// For this exported spec, as `cargo xtask spec` prints it
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// How to report: for people, or one JSON document for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("no message of AWS that a call is denied stands in that text")]
+    NoMessage,
+    #[error("the spec has no handler {}", shown(name))]
+    NoHandler { name: String, close: Option<String> },
+}
+
+impl Fault {
+    fn hint(&self) -> String {
+        match self {
+            Self::Unreadable(_) => "pass the message in quotes, or by standard input".to_owned(),
+            Self::NoMessage => {
+                "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
+            }
+            Self::NoHandler { close: Some(close), .. } => format!("did you mean {}?", shown(close)),
+            Self::NoHandler { close: None, .. } => "`cargo xtask spec` prints the handlers with their names".to_owned(),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
+        Ok(read) => read,
+        Err(error) => return command.fails(&error, spec_file::HINT, streams),
+    };
+    if !problems.is_empty() {
+        output::problems(streams.err, &problems)?;
+        return Ok(Exit::Problems);
+    }
+    match command.look(&spec) {
+        Err(fault) => command.fails(&fault, &fault.hint(), streams),
+        Ok((denials, handler)) => {
+            let explained: Vec<_> = denials.iter().map(|denial| (denial, explain(&spec, denial, handler))).collect();
+            match command.format {
+                Format::Text => denied::text(streams.out, &spec, &explained)?,
+                Format::Json => denied::json(streams.out, &spec, &explained)?,
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+impl Explain {
+    fn look<'a>(&self, spec: &'a Spec) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
+        let handler = self.handler.as_deref().map(|name| handler(spec, name)).transpose()?;
+        let denials = denials(&self.text()?);
+        if denials.is_empty() { Err(Fault::NoMessage) } else { Ok((denials, handler)) }
+    }
+
+    fn text(&self) -> Result<String, Unreadable> {
+        const WHAT: &str = "message";
+        if !self.message.is_empty() {
+            return Ok(self.message.join(" "));
+        }
+        let path = Path::new("-");
+        let mut bytes = Vec::new();
+        let read = input::open(WHAT, path, MAX_BYTES)?.read_to_end(&mut bytes);
+        read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
+        // A log can hold anything around the message.
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        output::error(streams.err, error, hint)?;
+        if self.format == Format::Json {
+            output::failure(streams.out, error)?;
+        }
+        Ok(Exit::Usage)
+    }
+}
+
+fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Fault> {
+    let names = || spec.handlers.iter().flat_map(|handler| [&handler.name, &handler.id]);
+    let found = spec.handlers.iter().find(|handler| handler.name == name || handler.id == name);
+    found.ok_or_else(|| Fault::NoHandler {
+        name: name.to_owned(),
+        close: closest(name, names().map(String::as_str)).map(str::to_owned),
+    })
+}

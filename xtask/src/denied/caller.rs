@@ -1,0 +1,70 @@
+//! Who made a denied call, as the spec knows them.
+
+use paypulse_runtime::model::{HandlerSpec, Role, Spec, closest};
+
+use super::message::Principal;
+
+/// Who made a denied call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller<'a> {
+    /// A handler under its own role.
+    Handler {
+        /// The handler.
+        handler: &'a HandlerSpec,
+        /// Its role.
+        role: String,
+    },
+    /// A handler under another role than its own.
+    Misplaced {
+        /// The handler.
+        handler: &'a HandlerSpec,
+        /// That role.
+        role: String,
+    },
+    /// A role of nobody in the spec.
+    OtherRole {
+        /// The role.
+        role: String,
+        /// A handler with a name like it.
+        close: Option<&'a HandlerSpec>,
+    },
+    /// No role.
+    Other(String),
+    /// The message does not say.
+    Unsaid,
+}
+
+impl<'a> Caller<'a> {
+    /// The handler, if the spec knows the caller as one.
+    #[must_use]
+    pub fn handler(&self) -> Option<&'a HandlerSpec> {
+        match self {
+            Self::Handler { handler, .. } | Self::Misplaced { handler, .. } => Some(handler),
+            Self::OtherRole { .. } | Self::Other(_) | Self::Unsaid => None,
+        }
+    }
+}
+
+/// Whom a message names; `known` is who it was, where that is known better.
+pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'a HandlerSpec>) -> Caller<'a> {
+    let called = |name: &str| spec.handlers.iter().find(|handler| handler.name == name);
+    let (role, session) = match principal {
+        Principal::Session { role, session } => (role, Some(session)),
+        Principal::Role(role) => (role, None),
+        Principal::Other(who) => return Caller::Other(who.clone()),
+        Principal::Unsaid => {
+            return known.map_or(Caller::Unsaid, |handler| Caller::Handler { handler, role: handler.name.clone() });
+        }
+    };
+    let of_role = called(role).filter(|handler| handler.role == Role::Created);
+    // Lambda calls the session after the function.
+    let Some(handler) = known.or_else(|| session.and_then(|session| called(session))).or(of_role) else {
+        let names = spec.handlers.iter().map(|handler| handler.name.as_str());
+        let close = closest(role, names).and_then(called);
+        return Caller::OtherRole { role: role.clone(), close };
+    };
+    let role = role.clone();
+    // Of a role that exists already the spec does not know the name.
+    let is_own = matches!(handler.role, Role::Existing { .. }) && of_role.is_none() || handler.name == role;
+    if is_own { Caller::Handler { handler, role } } else { Caller::Misplaced { handler, role } }
+}
