@@ -5,7 +5,7 @@
 //!
 //! Each is a program of its own under `src/bin/`, with a role of its own. What they share: [`event`] and [`answer`] are
 //! HTTP as API Gateway hands it over, [`session`] says who the user is, [`function`] is Lambda's loop and its deadline,
-//! [`logging`] is what may be logged. [`local`] (feature `local`) is a Lambda and a Google on this machine.
+//! [`logging`] is what may be logged. `local`, with the feature of that name, is a Lambda and a Google on this machine.
 //!
 //! ```sh
 //! cargo run -p paypulse-handlers --example local
