@@ -37,6 +37,29 @@ fn the_token_lifecycle_shows_each_step_and_no_token() {
 }
 
 #[test]
+fn the_rotation_shows_each_step_and_no_value() {
+    let output = example("rotation").output().expect(BUILT);
+    let text = text(&output);
+    assert!(output.status.success(), "{text}");
+    for line in [
+        "createSecret  Created",
+        "setSecret     Set",
+        "testSecret    Tested",
+        "finishSecret  Finished",
+        "reads another version: true",
+        "takes its password: true",
+        "no longer the one before: true",
+        "setSecret     AlreadyFinished",
+        "… AWSPREVIOUS\n",
+        "… AWSCURRENT\n",
+    ] {
+        assert!(text.contains(line), "`{line}` is not in\n{text}");
+    }
+    assert_eq!(text.lines().count(), 10, "nothing else is said, and so no password:\n{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn the_secrets_of_a_start_are_not_called_for_again() {
     let text = text(&example("secrets_at_start").output().expect(BUILT));
     for line in

@@ -35,7 +35,8 @@ paypulse_runtime::declare! {
         SupplierLogin { shop_id: ShopId, supplier_id: SupplierId }: Login =
             "shops/{shop_id}/suppliers/{supplier_id}/login", owner: runtime, kms_key: alias("alias/shops");
         /// The database's login.
-        DatabaseLogin: Login = "warehouse/database", owner: rotation, kms_key: variable(warehouse_key_arn),
+        DatabaseLogin: Login = "warehouse/database", owner: rotation(RotateLogins), kms_key: variable(warehouse_key_arn),
+            rotation: { schedule: "cron(0 2 ? * SUN *)", window_hours: 3 },
             replicas: { "eu-central-1", "us-east-1": variable(replica_key_arn), "us-west-2": alias("alias/warehouse") },
             shared_with: {
                 role("210987654321", "audit/reader"): describe;
@@ -45,6 +46,11 @@ paypulse_runtime::declare! {
         /// Key of the maps service,
         /// bought by the head office.
         MapsKey: Text = "HeadOffice+Maps@EU", owner: external;
+        /// The login at the courier, who rotates no other way.
+        CourierLogin: Login = "warehouse/courier", owner: rotation(RotateLogins),
+            rotation: { after_days: 90, immediately: false };
+        /// Key of the customs office, whose own function rotates it.
+        CustomsKey: Text = "warehouse/customs", owner: rotation;
         /// Seed of the daily stock sample.
         SampleSeed: Text = "warehouse/sample", owner: runtime, kms_key: variable(warehouse_key_arn);
     }
@@ -74,6 +80,13 @@ paypulse_runtime::declare! {
             ListSigningKey: read;
             MapsKey: read;
             DatabaseLogin: read;
+            CourierLogin: read;
+        }
+        /// Rotates the logins of others, with a key that is not its own.
+        RotateLogins = "rotate-logins" {
+            DatabaseLogin: rotate, generate;
+            CourierLogin: rotate;
+            CustomsKey: read;
         }
         /// Needs no secret at all.
         Heartbeat = "heartbeat" {}

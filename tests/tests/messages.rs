@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use paypulse_runtime::client::{ConfigError, Error, Operation};
+use paypulse_runtime::client::{ConfigError, Error, Operation, RotationError, RotationEventError, RotationStep};
 use paypulse_runtime::google::{GoogleConfigError, GoogleError, RefreshError};
 use paypulse_runtime::model::{FormError, KeyError, PayloadError, Verb};
 use paypulse_runtime::oauth::{IncomingTokensError, TimestampError, TokenError};
@@ -40,6 +40,31 @@ fn the_client() {
         Error::Service { at: at(), code: "LimitExceededException".into() },
     ];
     assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
+}
+
+#[test]
+fn the_rotation() {
+    let (handler, verb, secret) = ("rotate-logins", Verb::Rotate, "DatabaseLogin");
+    let at = Operation { handler, verb, secret };
+    let errors = [
+        RotationError::OtherSecret { at },
+        RotationError::NotEnabled { at },
+        RotationError::NotPending { at },
+        RotationError::NothingPending { at, step: RotationStep::Set },
+        RotationError::Unsettled { at, rounds: 5 },
+        RotationError::Secrets(Error::AccessDenied { at }),
+        RotationError::Step { at, step: RotationStep::Test, source: ConfigError::NoRegion },
+    ];
+    let events = [
+        RotationEventError::TooLarge { bytes: 1 << 20 },
+        RotationEventError::Malformed { line: 1, column: 7 },
+        RotationEventError::Missing { field: "Step" },
+        RotationEventError::UnknownStep,
+        RotationEventError::NoArn,
+        RotationEventError::Impossible { field: "ClientRequestToken" },
+    ];
+    let text = shown(errors.map(|error| (error.kind().to_string(), error.into())));
+    assert_snapshot!(text + &shown(events.map(|error| ("event".to_owned(), error.into()))));
 }
 
 #[test]

@@ -6,11 +6,13 @@ mod shared;
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::client::{Deletion, ErrorKind, Found, Outcome, Secrets};
+use paypulse_runtime::client::{
+    Deletion, Error, ErrorKind, Found, Outcome, PasswordRules, Rotate, RotationEvent, Secrets,
+};
 use paypulse_runtime::model::{ApiCall, Handler, Secret, Text};
 use paypulse_tests::warehouse::{
-    self, AddSupplier, CloseShop, DatabaseLogin, Heartbeat, Login, MapsKey, PaymentKey, Reorder, Sample, SampleSeed,
-    SupplierLogin,
+    self, AddSupplier, CloseShop, CourierLogin, CustomsKey, DatabaseLogin, Heartbeat, Login, MapsKey, PaymentKey,
+    Reorder, RotateLogins, Sample, SampleSeed, SupplierLogin,
 };
 
 use shared::mark::told;
@@ -23,6 +25,8 @@ fn server() -> Server {
     server.put("warehouse/payment.key", "hush-2");
     server.put("warehouse/database", r#"{"username":"hush-app","password":"hush-2","port":5432}"#);
     server.put("HeadOffice+Maps@EU", "hush-2");
+    server.put("warehouse/courier", r#"{"username":"hush-app","password":"hush-2"}"#);
+    server.put("warehouse/customs", "hush-2");
     server
 }
 
@@ -68,7 +72,45 @@ async fn every_grant_works_and_the_policy_allows_no_more() {
     assert!(sampling.store(&SampleSeed, Text::from("hush-42")).await.is_ok());
     assert!(sampling.read(&MapsKey).await.is_ok());
     assert!(sampling.read(&DatabaseLogin).await.is_ok());
+    assert!(sampling.read(&CourierLogin).await.is_ok());
     assert_eq!(server.calls().iter().filter(|call| call.outcome == Err("AccessDeniedException".into())).count(), 0);
+}
+
+/// The login's next password, which no database has to take.
+struct NewPassword(Secrets<RotateLogins>);
+
+impl Rotate<DatabaseLogin> for NewPassword {
+    type Error = Error;
+
+    async fn create(&self, current: Option<&Login>) -> Result<Login, Error> {
+        let current = current.cloned().expect("the login has a value");
+        let password = self.0.random_password(&DatabaseLogin, &PasswordRules::new().without_punctuation()).await?;
+        Ok(Login { password: format!("hush-{}", password.expose()).into(), ..current })
+    }
+
+    async fn set(&self, _: Option<&Login>, _: &Login) -> Result<(), Error> {
+        // With a key of another function's: a rotation may need more than what it rotates.
+        self.0.read(&CustomsKey).await.map(drop)
+    }
+
+    async fn test(&self, _: &Login) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_works_with_its_grants_and_leaves_what_it_does_not_change() {
+    let server = server();
+    let rotating = secrets::<RotateLogins>(&server);
+    let rotation = server.rotate("warehouse/database", async |event| {
+        let event = RotationEvent::parse(event.as_bytes()).expect("the server's own event is one");
+        rotating.rotate(&DatabaseLogin, &event, &NewPassword(rotating.clone())).await.map(drop)
+    });
+    rotation.await.expect("it is granted");
+    let login = secrets::<Reorder>(&server).read(&DatabaseLogin).await.expect("it is granted");
+    assert_eq!((login.username.as_str(), login.port), ("hush-app", Some(5432)));
+    assert_ne!(login.password.expose(), "hush-2");
+    assert!(server.calls().iter().all(|call| call.outcome != Err("AccessDeniedException".into())));
 }
 
 #[tokio::test]

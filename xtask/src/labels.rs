@@ -1,6 +1,6 @@
 //! The names that a spec's entries have in the Terraform, and the rules that those names must keep.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
 
@@ -44,6 +44,12 @@ pub fn handler_label(handler: &HandlerSpec) -> String {
     if is_identifier(&label) { label } else { format!("handler_{label}") }
 }
 
+/// The variable that says which function a handler that rotates is.
+#[must_use]
+pub fn function_variable(handler: &HandlerSpec) -> String {
+    format!("{}_function", handler_label(handler))
+}
+
 /// The label of a key that is looked up by its alias.
 #[must_use]
 pub fn alias_label(alias: &str) -> String {
@@ -82,7 +88,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
                 }
             }
             Owner::External => _ = names.once("data source", &entry, secret_label(secret)),
-            Owner::Rotation => _ = names.once("secret", &entry, secret_label(secret)),
+            Owner::Rotation { .. } => _ = names.once("secret", &entry, secret_label(secret)),
             Owner::Runtime => {}
         }
         match &secret.kms_key {
@@ -98,12 +104,16 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
             }
         }
     }
+    let functions: HashSet<&str> = spec.secrets.iter().filter_map(|secret| secret.owner.function()).collect();
     for handler in &spec.handlers {
         let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: &handler.name };
         if let Role::Existing { variable } = &handler.role {
             names.variable(&entry, variable);
         }
         names.once("role", &entry, handler_label(handler));
+        if functions.contains(handler.id.as_str()) {
+            names.variable(&entry, &function_variable(handler));
+        }
     }
     names.problems
 }

@@ -3,12 +3,14 @@
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
 use aws_sdk_secretsmanager::primitives::DateTime;
 
 use super::current::Current;
 use super::error::{Error, Operation};
-use super::{Description, Secrets, token};
-use crate::model::{Handler, Secret};
+use super::rotation::{CURRENT, Labels, PENDING, RotationEvent, Version};
+use super::{Description, PasswordRules, Secrets, Versioned, token};
+use crate::model::{Handler, Payload, Secret, Text};
 
 /// What became of a write.
 pub(super) enum Call {
@@ -23,8 +25,6 @@ pub(super) enum Call {
     /// The secret, or one that had its name, is to be deleted.
     PendingDeletion,
 }
-
-const CURRENT: &str = "AWSCURRENT";
 
 impl<H: Handler> Secrets<H> {
     pub(super) async fn current<S: Secret>(&self, at: Operation, secret: &S) -> Result<Current<S::Payload>, Error> {
@@ -109,6 +109,89 @@ impl<H: Handler> Secrets<H> {
     pub(super) async fn call_delete(&self, at: Operation, name: &str) -> Result<(), Error> {
         let delete = self.client.delete_secret().secret_id(name).force_delete_without_recovery(true);
         delete.send().await.map(drop).map_err(|error| Error::from_sdk(at, &error))
+    }
+
+    /// The labels of all versions that have any.
+    pub(super) async fn call_labels(&self, at: Operation, arn: &str) -> Result<Labels, Error> {
+        let answer = self.client.describe_secret().secret_id(arn).send().await;
+        let answer = answer.map_err(|error| Error::from_sdk(at, &error))?;
+        let rotates = answer.rotation_enabled.unwrap_or(false);
+        Ok(Labels { rotates, versions: answer.version_ids_to_stages.unwrap_or_default() })
+    }
+
+    /// The value of a version; nothing where it has none. A rotation makes the pending version before it has a value.
+    ///
+    /// Source: [`DescribeSecret`, `VersionIdsToStages`][describe].
+    ///
+    /// [describe]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+    pub(super) async fn call_version<P: Payload>(
+        &self,
+        at: Operation,
+        arn: &str,
+        version: Version<'_>,
+    ) -> Result<Option<Versioned<P>>, Error> {
+        let get = self.client.get_secret_value().secret_id(arn);
+        let get = match version {
+            Version::Id(id) => get.version_id(id),
+            Version::Labelled(label) => get.version_stage(label),
+        };
+        match get.send().await {
+            Ok(answer) if answer.secret_string.is_none() && answer.secret_binary.is_none() => Ok(None),
+            Ok(answer) => Current::from_answer(at, answer)?.into_value(at).map(Some),
+            Err(error) => match Error::from_sdk(at, &error) {
+                Error::NotFound { .. } => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// Gives the pending version of a rotation its value. False where it has another one already.
+    pub(super) async fn call_put_pending(
+        &self,
+        at: Operation,
+        event: &RotationEvent,
+        value: &str,
+    ) -> Result<bool, Error> {
+        let put = self.client.put_secret_value().secret_id(event.arn()).client_request_token(event.version());
+        let put = put.set_rotation_token(event.rotation_token().map(str::to_owned)).version_stages(PENDING);
+        match put.secret_string(value).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutSecretValueError::ResourceExistsException(_)) => Ok(false),
+                _ => Err(Error::from_sdk(at, &error)),
+            },
+        }
+    }
+
+    /// Moves a label, or takes it away. False where it was not where it was said to be.
+    pub(super) async fn call_relabel(
+        &self,
+        at: Operation,
+        arn: &str,
+        label: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<bool, Error> {
+        let update = self.client.update_secret_version_stage().secret_id(arn).version_stage(label);
+        let update = update.set_remove_from_version_id(from.map(str::to_owned));
+        match update.set_move_to_version_id(to.map(str::to_owned)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateSecretVersionStageError::InvalidParameterException(_)) => Ok(false),
+                _ => Err(Error::from_sdk(at, &error)),
+            },
+        }
+    }
+
+    pub(super) async fn call_random_password(&self, at: Operation, rules: &PasswordRules) -> Result<Text, Error> {
+        let get = self.client.get_random_password().set_password_length(rules.length.map(i64::from));
+        let get = get.set_exclude_characters((!rules.excluded.is_empty()).then(|| rules.excluded.clone()));
+        let answer = get
+            .exclude_punctuation(rules.without_punctuation)
+            .send()
+            .await
+            .map_err(|error| Error::from_sdk(at, &error))?;
+        answer.random_password.map(Text::from).ok_or(Error::Transport { at, reason: "answer" })
     }
 }
 

@@ -168,8 +168,10 @@ pub enum ErrorKind {
     /// An access token is not accepted by the service that it is for.
     Unauthorized,
     /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], and some of
-    /// [`TokenError`](crate::oauth::TokenError).
+    /// [`TokenError`](crate::oauth::TokenError) and of [`RotationError`](super::RotationError).
     InvalidInput,
+    /// What a rotation itself does in one of its steps failed: [`RotationError::Step`](super::RotationError::Step).
+    StepFailed,
 }
 
 impl ErrorKind {
@@ -191,6 +193,7 @@ impl ErrorKind {
             Self::ReconnectRequired => "reconnect_required",
             Self::Unauthorized => "unauthorized",
             Self::InvalidInput => "invalid_input",
+            Self::StepFailed => "step_failed",
         }
     }
 }

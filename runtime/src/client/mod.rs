@@ -8,6 +8,8 @@ mod config;
 mod current;
 mod error;
 mod observe;
+mod password;
+mod rotation;
 mod rounds;
 mod token;
 mod write;
@@ -25,6 +27,8 @@ pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
 pub use config::ConfigError;
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
+pub use password::PasswordRules;
+pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, RotationStep, StepOutcome};
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};

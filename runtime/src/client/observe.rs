@@ -21,7 +21,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Secrets;
-use super::error::{Error, Operation};
+use super::error::{Error, ErrorKind, Operation};
 use crate::model::{Handler, Secret};
 
 impl<H: Handler> Secrets<H> {
@@ -57,12 +57,12 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// Does a verb's work within the deadline and in its span.
-    pub(super) fn observed<S: Secret, T>(
+    pub(super) fn observed<S: Secret, T, E: Failure>(
         &self,
         at: Operation,
         secret: &S,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> impl Future<Output = Result<T, Error>> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> impl Future<Output = Result<T, E>> {
         // What the SDK does for a call is large, and would be moved wherever the verb's future is.
         let work = Box::pin(work);
         let span = tracing::info_span!(
@@ -89,18 +89,29 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// Waits for something until the deadline.
-    pub(super) async fn in_time<T>(
+    pub(super) async fn in_time<T, E: Failure>(
         &self,
         at: Operation,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         match self.deadline {
             None => work.await,
             Some(deadline) => {
-                let given_up = Err(Error::Transport { at, reason: "deadline" });
-                tokio::time::timeout_at(deadline, work).await.unwrap_or(given_up)
+                let given_up = || Err(Error::Transport { at, reason: "deadline" }.into());
+                tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| given_up())
             }
         }
+    }
+}
+
+/// What a verb can fail with.
+pub(super) trait Failure: From<Error> {
+    fn kind(&self) -> ErrorKind;
+}
+
+impl Failure for Error {
+    fn kind(&self) -> ErrorKind {
+        self.kind()
     }
 }
 

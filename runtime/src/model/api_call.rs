@@ -4,8 +4,8 @@ use std::fmt;
 
 /// One Secrets Manager operation that a verb makes.
 ///
-/// Operations that accept no single secret as their resource (`ListSecrets`, `BatchGetSecretValue`,
-/// `GetRandomPassword`) are left out on purpose: a handler that needs one would need access to every secret.
+/// Operations on many secrets at once (`ListSecrets`, `BatchGetSecretValue`) are left out on purpose: a handler that needs
+/// one would need access to every secret.
 /// Source: [actions, resources and condition keys for AWS Secrets Manager][actions].
 ///
 /// [actions]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
@@ -17,24 +17,36 @@ pub enum ApiCall {
     DeleteSecret,
     /// Reads what is known of a secret, without its value.
     DescribeSecret,
+    /// Makes up a random password. It touches no secret.
+    GetRandomPassword,
     /// Reads a secret's value.
     GetSecretValue,
     /// Writes a new version of a secret's value.
     PutSecretValue,
     /// Takes back a scheduled deletion.
     RestoreSecret,
+    /// Moves a staging label from one version of a secret's value to another.
+    UpdateSecretVersionStage,
 }
 
 impl ApiCall {
     /// Every operation that some verb may make.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CreateSecret,
         Self::DeleteSecret,
         Self::DescribeSecret,
+        Self::GetRandomPassword,
         Self::GetSecretValue,
         Self::PutSecretValue,
         Self::RestoreSecret,
+        Self::UpdateSecretVersionStage,
     ];
+
+    /// Whether it is made on one secret. Only such a call can be allowed for some secrets alone.
+    #[must_use]
+    pub const fn is_on_a_secret(self) -> bool {
+        !matches!(self, Self::GetRandomPassword)
+    }
 
     /// The operation's name in the Secrets Manager API.
     #[must_use]
@@ -43,9 +55,11 @@ impl ApiCall {
             Self::CreateSecret => "CreateSecret",
             Self::DeleteSecret => "DeleteSecret",
             Self::DescribeSecret => "DescribeSecret",
+            Self::GetRandomPassword => "GetRandomPassword",
             Self::GetSecretValue => "GetSecretValue",
             Self::PutSecretValue => "PutSecretValue",
             Self::RestoreSecret => "RestoreSecret",
+            Self::UpdateSecretVersionStage => "UpdateSecretVersionStage",
         }
     }
 

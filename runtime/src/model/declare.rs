@@ -37,8 +37,8 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(…)`, `external`, `runtime` or `rotation`. What stands in the brackets says where the
-/// infrastructure code has the value from:
+/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function is
+/// somebody else's. What stands in the brackets of `terraform` says where the infrastructure code has the value from:
 ///
 /// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
 /// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
@@ -54,7 +54,10 @@
 /// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
 /// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
 /// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
-///   use it.
+///   use it;
+/// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler rotates it, which is
+///   granted `rotate` on it. With `window_hours: 2` the rotation begins within so many hours of the schedule's moment, and with
+///   `immediately: false` not before the first.
 ///
 /// A handler whose role exists already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets
 /// Manager would refuse does not compile:
@@ -84,7 +87,7 @@ macro_rules! declare {
         secrets { $(
             $(#[doc = $secret_doc:literal])+
             $Secret:ident $({ $($field:ident : $Field:ty),+ $(,)? })? : $Payload:ty = $template:literal,
-            owner: $owner:ident $(($($delivery:tt)*))? $(, $option:ident : $value:tt $(($($argument:tt)*))? )*;
+            owner: $owner:ident $(($($writer:tt)*))? $(, $option:ident : $value:tt $(($($argument:tt)*))? )*;
         )* }
 
         handlers { $(
@@ -112,6 +115,8 @@ macro_rules! declare {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
                 }
             }
+
+            $crate::__declare_rotation_of!($Secret $owner $(($($writer)*))?);
 
             // Without a use `cargo check` would not evaluate the name, and so not see a bad one. Nor would it the payload's rules.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
@@ -148,7 +153,7 @@ macro_rules! declare {
                 }
             }
 
-            $( $( impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Granted {} )+ )*
+            $( $( $crate::__declare_grant!($verb $Granted $Handler); )+ )*
         )*
 
         /// The whole declaration as data.
@@ -164,7 +169,7 @@ macro_rules! declare {
                         name: <$Secret as $crate::model::Secret>::TEMPLATE,
                         description: $crate::model::sentence(&[$($secret_doc),+]),
                         payload: <$Payload as $crate::model::Payload>::spec(),
-                        owner: $crate::__declare_owner!($owner $(($($delivery)*))?),
+                        owner: $crate::__declare_owner!($owner $(($($writer)*))?),
                         kms_key: <$Secret as $crate::model::Secret>::KMS_KEY,
                         options: {
                             #[allow(unused_mut)]
@@ -244,13 +249,29 @@ macro_rules! __declare_owner {
         $crate::model::Owner::Runtime
     };
     (rotation) => {
-        $crate::model::Owner::Rotation
+        $crate::model::Owner::Rotation { function: None }
+    };
+    (rotation($Function:ident)) => {
+        $crate::model::Owner::Rotation { function: Some(<$Function as $crate::model::Handler>::ID.into()) }
     };
     ($($other:tt)*) => {
         compile_error!(concat!(
             "unknown owner `", stringify!($($other)*),
-            "`: write terraform(variable), external, runtime or rotation"
+            "`: write terraform(variable), external, runtime, rotation or rotation(Handler)"
         ))
+    };
+}
+
+/// One verb of a grant. Only a secret's rotation function can be granted `rotate`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_grant {
+    (rotate $Secret:ident $Handler:ident) => {
+        impl $crate::model::Granted<$crate::model::verb::rotate, $Handler> for $Secret {}
+        const _: fn() = $crate::model::rotated_by::<$Secret, $Handler>;
+    };
+    ($verb:ident $Secret:ident $Handler:ident) => {
+        impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Secret {}
     };
 }
 
@@ -317,11 +338,14 @@ macro_rules! __declare_option {
             },
         )*]
     };
+    ($options:ident, rotation { $($field:ident : $value:literal),* $(,)? }) => {
+        $options.rotation = Some($crate::__declare_rotation!($($field $value;)*))
+    };
     ($options:ident, $option:ident $($value:tt)*) => {
         compile_error!(concat!(
             "unknown option or value `", stringify!($option), ": ", stringify!($($value)*), "`: write kms_key: alias(\"…\"), ",
-            "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" } or ",
-            "shared_with: { account(\"…\"): read; }"
+            "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" }, ",
+            "shared_with: { account(\"…\"): read; } or rotation: { schedule: \"rate(10 days)\" }"
         ))
     };
 }

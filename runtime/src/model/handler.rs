@@ -2,7 +2,7 @@
 
 use super::secret::Secret;
 use super::spec::HandlerSpec;
-use super::verb::VerbMarker;
+use super::verb::{VerbMarker, rotate};
 
 /// A deployable function with a role of its own. Declared by [`declare!`](crate::declare); the type has no values and
 /// stands as the parameter of the client.
@@ -27,3 +27,20 @@ pub trait Handler: Send + Sync + 'static {
     note = "add `{Self}: {V};` to `{H}` in the spec (`spec.rs`), then run `cargo xtask gen-infra` and apply the Terraform"
 )]
 pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
+
+/// States that handler `H` is this secret's rotation function: its owner is `rotation(H)`. [`declare!`](crate::declare)
+/// implements it, and asks for it wherever `rotate` is granted, so that nobody else can be granted it.
+#[diagnostic::on_unimplemented(
+    message = "the owner of `{Self}` is not `rotation({H})`",
+    label = "`{H}` cannot be granted `rotate` on it",
+    note = "write `owner: rotation({H})` at `{Self}` in the spec (`spec.rs`), or remove `rotate` from `{H}`"
+)]
+pub trait RotatedBy<H: Handler>: Secret {}
+
+/// Compiles where the secret's owner is the handler.
+#[doc(hidden)]
+pub const fn rotated_by<S: RotatedBy<H>, H: Handler>() {}
+
+/// Compiles where the handler may rotate the secret.
+#[doc(hidden)]
+pub const fn may_rotate<S: Granted<rotate, H>, H: Handler>() {}

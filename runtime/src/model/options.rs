@@ -1,5 +1,5 @@
 //! What else the infrastructure code sets on a secret that it creates: how long its deletion can be taken back, its tags, its
-//! copies in other regions, and who outside the spec may read it.
+//! copies in other regions, who outside the spec may read it, and when it is rotated.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::kms_key::KmsKey;
+use super::rotation::Rotation;
 use super::verb::Verb;
 
 /// The options of a secret. Only what the infrastructure code creates can have any.
@@ -26,6 +27,9 @@ pub struct SecretOptions {
     /// Whoever outside the spec may use it, as a policy on the secret itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_with: Vec<Share>,
+    /// When the handler that its owner names rotates it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
 }
 
 impl SecretOptions {
@@ -37,6 +41,7 @@ impl SecretOptions {
             ("tags", !self.tags.is_empty()),
             ("replicas", !self.replicas.is_empty()),
             ("shared_with", !self.shared_with.is_empty()),
+            ("rotation", self.rotation.is_some()),
         ];
         options.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
     }

@@ -47,7 +47,11 @@ pub enum Owner {
     /// A handler, at run time. The infrastructure code never defines it.
     Runtime,
     /// A rotation function.
-    Rotation,
+    Rotation {
+        /// The handler that is the function, by its id. Without one it is somebody else's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        function: Option<String>,
+    },
 }
 
 impl Owner {
@@ -58,7 +62,7 @@ impl Owner {
             Self::Terraform(_) => "terraform",
             Self::External => "external",
             Self::Runtime => "runtime",
-            Self::Rotation => "rotation",
+            Self::Rotation { .. } => "rotation",
         }
     }
 
@@ -67,17 +71,33 @@ impl Owner {
     pub const fn delivery(&self) -> Option<&Delivery> {
         match self {
             Self::Terraform(delivery) => Some(delivery),
-            Self::External | Self::Runtime | Self::Rotation => None,
+            Self::External | Self::Runtime | Self::Rotation { .. } => None,
         }
     }
 
     /// The words that a spec may use.
     pub const WORDS: [&'static str; 4] = ["terraform", "external", "runtime", "rotation"];
 
-    /// Whether a handler may have this verb: only what the runtime owns is a handler's to write, because any other
-    /// owner would write its own value back, or never learn of the change.
+    /// The handler that rotates the value, if one of the spec does.
     #[must_use]
-    pub const fn allows(&self, verb: Verb) -> bool {
-        matches!(self, Self::Runtime) || !verb.writes()
+    pub fn function(&self) -> Option<&str> {
+        match self {
+            Self::Rotation { function } => function.as_deref(),
+            Self::Terraform { .. } | Self::External | Self::Runtime => None,
+        }
+    }
+
+    /// Whether the handler of this id may have this verb. Any may read. What the runtime owns is a handler's to write, and
+    /// what is rotated is its rotation function's: any other owner would write its own value back, or never learn of the
+    /// change.
+    #[must_use]
+    pub fn allows(&self, verb: Verb, handler: &str) -> bool {
+        let is_function = || self.function() == Some(handler);
+        match verb {
+            Verb::Read | Verb::Describe => true,
+            Verb::Store | Verb::Update | Verb::Delete => matches!(self, Self::Runtime),
+            Verb::Rotate => is_function(),
+            Verb::Generate => matches!(self, Self::Runtime) || is_function(),
+        }
     }
 }

@@ -24,11 +24,16 @@ pub enum Verb {
     Update,
     /// Delete the secret at once.
     Delete,
+    /// Replace the value in the four steps of a rotation.
+    Rotate,
+    /// Have a random password made up for the value.
+    Generate,
 }
 
 impl Verb {
     /// Every verb, in the order in which tables list them.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Describe, Self::Store, Self::Update, Self::Delete];
+    pub const ALL: [Self; 7] =
+        [Self::Read, Self::Describe, Self::Store, Self::Update, Self::Delete, Self::Rotate, Self::Generate];
 
     /// The API calls that this verb makes, on every branch of it: the client makes no others under this verb, and
     /// a policy that grants the verb allows no others.
@@ -42,13 +47,14 @@ impl Verb {
             }
             Self::Update => &[ApiCall::GetSecretValue, ApiCall::PutSecretValue],
             Self::Delete => &[ApiCall::DeleteSecret],
+            Self::Rotate => &[
+                ApiCall::DescribeSecret,
+                ApiCall::GetSecretValue,
+                ApiCall::PutSecretValue,
+                ApiCall::UpdateSecretVersionStage,
+            ],
+            Self::Generate => &[ApiCall::GetRandomPassword],
         }
-    }
-
-    /// Whether the verb changes or removes the secret.
-    #[must_use]
-    pub const fn writes(self) -> bool {
-        matches!(self, Self::Store | Self::Update | Self::Delete)
     }
 
     /// The verb's word in a spec.
@@ -60,6 +66,8 @@ impl Verb {
             Self::Store => "store",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Rotate => "rotate",
+            Self::Generate => "generate",
         }
     }
 
@@ -106,4 +114,8 @@ markers! {
     update = Update;
     /// Marks a grant of [`Verb::Delete`].
     delete = Delete;
+    /// Marks a grant of [`Verb::Rotate`].
+    rotate = Rotate;
+    /// Marks a grant of [`Verb::Generate`].
+    generate = Generate;
 }

@@ -16,6 +16,14 @@ pub(super) const ADMINISTRATOR: &str = "embedded:administrator";
 /// What one handler may do: each pattern with the operations that it allows.
 type Grants = Vec<(NamePattern, Vec<ApiCall>)>;
 
+/// The secret that a call is on.
+pub(super) struct Resource {
+    /// Its name as AWS evaluates it, with its suffix.
+    pub(super) stored: String,
+    /// How a denial names it.
+    pub(super) shown: String,
+}
+
 /// The rules of a server: none, or those of a spec.
 #[derive(Debug)]
 pub(super) enum Access {
@@ -40,21 +48,18 @@ impl Access {
         Self::Granted(spec.handlers.iter().map(|handler| (handler.name.clone(), grants_of(handler))).collect())
     }
 
-    /// Checks one call. `stored` is the name as AWS evaluates it, with its suffix; `resource` is how a denial names it.
-    pub(super) fn check(
-        &self,
-        caller: Option<&str>,
-        call: ApiCall,
-        stored: &str,
-        resource: &str,
-    ) -> Result<(), Refusal> {
+    /// Checks one call. `on` is nothing for a call that is on no secret.
+    pub(super) fn check(&self, caller: Option<&str>, call: ApiCall, on: Option<&Resource>) -> Result<(), Refusal> {
         let Self::Granted(handlers) = self else { return Ok(()) };
         let caller = caller.ok_or_else(Refusal::missing_authentication)?;
         let allowed = caller == ADMINISTRATOR
             || handlers.get(caller).is_some_and(|grants| {
-                grants.iter().any(|(pattern, calls)| calls.contains(&call) && matches(pattern.as_str(), stored))
+                grants.iter().any(|(pattern, calls)| {
+                    calls.contains(&call) && on.is_none_or(|on| matches(pattern.as_str(), &on.stored))
+                })
             });
-        if allowed { Ok(()) } else { Err(Refusal::access_denied(caller, call.name(), resource)) }
+        let denied = || Refusal::access_denied(caller, call.name(), on.map(|on| on.shown.as_str()));
+        if allowed { Ok(()) } else { Err(denied()) }
     }
 }
 

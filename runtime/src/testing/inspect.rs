@@ -33,8 +33,8 @@ impl EmbeddedSecretsManager {
     pub fn value(&self, name: &str) -> Option<String> {
         let state = self.server.state();
         match &state.store.find(name).ok()?.labelled(CURRENT)?.value {
-            Value::Text(text) => Some(text.expose().to_owned()),
-            Value::Binary(_) => None,
+            Some(Value::Text(text)) => Some(text.expose().to_owned()),
+            Some(Value::Binary(_)) | None => None,
         }
     }
 

@@ -8,7 +8,8 @@
 //! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
 //! they belong to the SDK as soon as they leave here.
 //!
-//! It does not verify signatures, encrypt, rotate or replicate, and it has one account and one Region. Anything that a
+//! It does not verify signatures, encrypt or replicate, it rotates nothing by itself
+//! ([`rotate`](EmbeddedSecretsManager::rotate) plays that part), and it has one account and one Region. Anything that a
 //! policy language could say beyond a spec's grants is left to whoever writes the policies.
 
 mod access;
@@ -16,10 +17,12 @@ mod answer;
 mod connector;
 mod fault;
 mod inspect;
+mod password;
 mod protocol;
 mod record;
 mod refusal;
 mod request;
+mod rotation;
 mod secret;
 mod serve;
 mod server;

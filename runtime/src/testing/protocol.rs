@@ -34,14 +34,19 @@ pub(super) fn perform(request: &Request, store: &mut Store, now: SystemTime) -> 
         Request::Delete(request) => Ok(json(&Removed::of(&store.delete(request.id()?, request.recovery()?, now)?))),
         Request::Describe(request) => Ok(json(&Described::of(store.find(request.id()?)?))),
         Request::Get(request) => {
-            let (secret, version) = store.read(request.id()?, request.version()?, request.stage()?, now)?;
-            Ok(json(&Read::of(secret, version)))
+            let (secret, version, value) = store.read(request.id()?, request.version()?, request.stage()?, now)?;
+            Ok(json(&Read::of(secret, version, value)))
         }
+        Request::Password(request) => Ok(json(&MadeUp { random_password: &request.make_up()? })),
         Request::Put(request) => {
             let (id, token, stages) = (request.id()?, request.token()?, request.stages()?);
             let (secret, version) = store.write(id, token, request.value()?, stages, now)?;
             let (version_id, version_stages) = (Some(version.id.as_str()), Some(version.stages.as_slice()));
             Ok(json(&Written { version_id, version_stages, ..Written::of(secret) }))
+        }
+        Request::Relabel(request) => {
+            let (id, stage, from, to) = (request.id()?, request.stage()?, request.from()?, request.to()?);
+            Ok(json(&Written::of(store.relabel(id, stage, from, to, now)?)))
         }
         Request::Restore(request) => Ok(json(&Written::of(store.restore(request.id()?, now)?))),
     }
@@ -113,8 +118,8 @@ struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    fn of(secret: &'a Secret, version: &'a Version) -> Self {
-        let (secret_string, secret_binary) = match &version.value {
+    fn of(secret: &'a Secret, version: &'a Version, value: &'a Value) -> Self {
+        let (secret_string, secret_binary) = match value {
             Value::Text(text) => (Some(text.expose()), None),
             Value::Binary(bytes) => (None, Some(base64::encode(bytes.as_slice()))),
         };
@@ -128,6 +133,12 @@ impl<'a> Read<'a> {
             created_date: epoch_seconds(version.created),
         }
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MadeUp<'a> {
+    random_password: &'a str,
 }
 
 #[derive(Serialize)]
@@ -148,7 +159,11 @@ struct Described<'a> {
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kms_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_enabled: Option<bool>,
     created_date: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_rotated_date: Option<f64>,
     last_changed_date: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_accessed_date: Option<f64>,
@@ -168,7 +183,9 @@ impl<'a> Described<'a> {
             name: &secret.name,
             description: secret.details.description.as_deref(),
             kms_key_id: secret.details.kms_key_id.as_deref(),
+            rotation_enabled: secret.rotates,
             created_date: epoch_seconds(secret.created),
+            last_rotated_date: secret.rotated.map(epoch_seconds),
             last_changed_date: epoch_seconds(secret.changed),
             last_accessed_date: secret.accessed.map(epoch_seconds),
             deleted_date: secret.deleted.map(epoch_seconds),

@@ -20,7 +20,7 @@
 pub struct RecordedCall {
     /// The operation's name, such as `GetSecretValue`. Empty if the request named none of Secrets Manager's.
     pub call: String,
-    /// The name or ARN as the caller gave it. Empty if the request could not be read.
+    /// The name or ARN as the caller gave it. Empty if the request could not be read, or is on no secret.
     pub secret_id: String,
     /// The caller's access key id: a handler's name, or
     /// [`ADMINISTRATOR`](super::EmbeddedSecretsManager::ADMINISTRATOR). Empty if the request was not signed.

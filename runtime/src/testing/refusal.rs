@@ -91,6 +91,39 @@ impl Refusal {
         Self::invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
     }
 
+    /// `holder` has the label that is to go to another version.
+    pub(super) fn label_taken(stage: &str, holder: &str) -> Self {
+        Self::invalid_parameter(&format!(
+            "The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version \
+             {holder}, so you must explicitly reference that version in RemoveFromVersionId."
+        ))
+    }
+
+    pub(super) fn label_elsewhere(stage: &str) -> Self {
+        Self::invalid_parameter(&format!(
+            "When you move staging label {stage}, if you specify RemoveFromVersionId, it must be set to the version that \
+             currently has the staging label {stage}."
+        ))
+    }
+
+    pub(super) fn current_removed() -> Self {
+        Self::invalid_parameter(
+            "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+        )
+    }
+
+    pub(super) fn no_version_to_relabel() -> Self {
+        Self::invalid_parameter("You must specify MoveToVersionId, RemoveFromVersionId, or both.")
+    }
+
+    pub(super) fn short_password() -> Self {
+        Self::invalid_parameter("Password length is too short based on the required types.")
+    }
+
+    pub(super) fn no_password() -> Self {
+        Self::invalid_parameter("No characters are left that the password can be made of.")
+    }
+
     pub(super) fn invalid_request(message: &str) -> Self {
         Self::new("InvalidRequestException", message)
     }
@@ -132,11 +165,12 @@ impl Refusal {
         Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 
-    pub(super) fn access_denied(role: &str, operation: &str, resource: &str) -> Self {
+    /// Without a `resource` where the operation is on none.
+    pub(super) fn access_denied(role: &str, operation: &str, resource: Option<&str>) -> Self {
+        let on = resource.map(|resource| format!(" on resource: {resource}")).unwrap_or_default();
         let message = format!(
             "User: arn:aws:sts::123456789012:assumed-role/{role}/{role} is not authorized to perform: \
-             secretsmanager:{operation} on resource: {resource} because no identity-based policy allows the \
-             secretsmanager:{operation} action"
+             secretsmanager:{operation}{on} because no identity-based policy allows the secretsmanager:{operation} action"
         );
         Self::new("AccessDeniedException", message)
     }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{ApiCall, MAX_VALUE_BYTES, Text};
 
+use super::password::Password;
 use super::refusal::{Refusal, Shown};
 use super::secret::{Details, Value};
 use super::store::Recovery;
@@ -22,7 +23,9 @@ pub(super) enum Request {
     Delete(Delete),
     Describe(ById),
     Get(Get),
+    Password(Password),
     Put(Put),
+    Relabel(Relabel),
     Restore(ById),
 }
 
@@ -32,15 +35,17 @@ impl Request {
             ApiCall::CreateSecret => serde_json::from_slice(body).map(Self::Create),
             ApiCall::DeleteSecret => serde_json::from_slice(body).map(Self::Delete),
             ApiCall::DescribeSecret => serde_json::from_slice(body).map(Self::Describe),
+            ApiCall::GetRandomPassword => serde_json::from_slice(body).map(Self::Password),
             ApiCall::GetSecretValue => serde_json::from_slice(body).map(Self::Get),
             ApiCall::PutSecretValue => serde_json::from_slice(body).map(Self::Put),
             ApiCall::RestoreSecret => serde_json::from_slice(body).map(Self::Restore),
+            ApiCall::UpdateSecretVersionStage => serde_json::from_slice(body).map(Self::Relabel),
         };
         // The parser's own message quotes the request, and so perhaps a value.
         request.map_err(|_| Refusal::serialization())
     }
 
-    /// The secret that the caller means, as it was given.
+    /// The secret that the caller means, as it was given. Empty for what is on none.
     pub(super) fn secret_id(&self) -> &str {
         let id = match self {
             Self::Create(request) => &request.name,
@@ -48,6 +53,8 @@ impl Request {
             Self::Describe(request) | Self::Restore(request) => &request.secret_id,
             Self::Get(request) => &request.secret_id,
             Self::Put(request) => &request.secret_id,
+            Self::Relabel(request) => &request.secret_id,
+            Self::Password(_) => &None,
         };
         id.as_deref().unwrap_or_default()
     }
@@ -201,6 +208,35 @@ impl Put {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Relabel {
+    secret_id: Option<String>,
+    version_stage: Option<String>,
+    remove_from_version_id: Option<String>,
+    move_to_version_id: Option<String>,
+}
+
+impl Relabel {
+    pub(super) fn id(&self) -> Result<&str, Refusal> {
+        secret_id(self.secret_id.as_deref())
+    }
+
+    pub(super) fn stage(&self) -> Result<&str, Refusal> {
+        let stage = required("versionStage", self.version_stage.as_deref())?;
+        text_length("versionStage", stage, 1..=256)?;
+        Ok(stage)
+    }
+
+    pub(super) fn from(&self) -> Result<Option<&str>, Refusal> {
+        optional("removeFromVersionId", self.remove_from_version_id.as_deref(), 32..=64)
+    }
+
+    pub(super) fn to(&self) -> Result<Option<&str>, Refusal> {
+        optional("moveToVersionId", self.move_to_version_id.as_deref(), 32..=64)
+    }
+}
+
 /// The value that a request gives, if it gives one.
 fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Refusal> {
     match (text, binary) {
@@ -260,7 +296,7 @@ fn optional<'a>(
     Ok(given)
 }
 
-fn text_length(member: &str, text: &str, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
+pub(super) fn text_length(member: &str, text: &str, allowed: RangeInclusive<usize>) -> Result<(), Refusal> {
     length(member, Shown::Text(text), text.len(), allowed)
 }
 

@@ -11,6 +11,7 @@ use crate::model::Text;
 use super::refusal::Refusal;
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
+pub(super) const PENDING: &str = "AWSPENDING";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// Versions without a staging label go once there are more versions than this, and never before they have
@@ -37,7 +38,8 @@ impl fmt::Debug for Value {
 #[derive(Debug)]
 pub(super) struct Version {
     pub(super) id: String,
-    pub(super) value: Value,
+    /// Nothing while a rotation has made the version, and its function has not written to it.
+    pub(super) value: Option<Value>,
     pub(super) stages: Vec<String>,
     pub(super) created: SystemTime,
 }
@@ -62,13 +64,26 @@ pub(super) struct Secret {
     pub(super) accessed: Option<SystemTime>,
     /// When the recovery window ends, for a secret that is scheduled for deletion.
     pub(super) deleted: Option<SystemTime>,
+    /// Whether it is rotated; nothing where it never was.
+    pub(super) rotates: Option<bool>,
+    pub(super) rotated: Option<SystemTime>,
     pub(super) versions: Vec<Version>,
 }
 
 impl Secret {
     pub(super) fn new(name: String, arn: String, details: Details, now: SystemTime) -> Self {
-        let (accessed, deleted, versions) = (None, None, Vec::new());
-        Self { name, arn, details, created: now, changed: now, accessed, deleted, versions }
+        Self {
+            name,
+            arn,
+            details,
+            created: now,
+            changed: now,
+            accessed: None,
+            deleted: None,
+            rotates: None,
+            rotated: None,
+            versions: Vec::new(),
+        }
     }
 
     /// Refuses what a secret that is scheduled for deletion does not allow.
@@ -84,22 +99,29 @@ impl Secret {
         self.versions.iter().find(|version| version.has(stage))
     }
 
-    /// The version that a read asks for: by id, by label, or by both when they belong together.
+    /// The version that a read asks for: by id, by label, or by both when they belong together. One that a rotation has
+    /// made, and that has no value yet, is not found.
     ///
-    /// Source: [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
-    pub(super) fn select(&self, id: Option<&str>, stage: Option<&str>) -> Result<&Version, Refusal> {
+    /// Sources: [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), and
+    /// for the version without a value [what others have seen AWS answer][empty].
+    ///
+    /// [empty]: https://github.com/getmoto/moto/issues/8403
+    pub(super) fn select(&self, id: Option<&str>, stage: Option<&str>) -> Result<(&Version, &Value), Refusal> {
         let Some(id) = id else {
             let stage = stage.unwrap_or(CURRENT);
-            return self.labelled(stage).ok_or_else(|| Refusal::no_value(format_args!("staging label: {stage}")));
+            let found = self.labelled(stage).and_then(Version::with_value);
+            return found.ok_or_else(|| Refusal::no_value(format_args!("staging label: {stage}")));
         };
-        let version = self.version(id).ok_or_else(|| Refusal::no_value(format_args!("VersionId: {id}")))?;
+        let found = self.version(id).and_then(Version::with_value);
+        let (version, value) = found.ok_or_else(|| Refusal::no_value(format_args!("VersionId: {id}")))?;
         match stage {
             Some(stage) if !version.has(stage) => Err(Refusal::stage_mismatch()),
-            _ => Ok(version),
+            _ => Ok((version, value)),
         }
     }
 
-    /// Adds a version under `token`, or does nothing where that version holds the same value already.
+    /// Adds a version under `token`, gives a value to the one that a rotation has made under it, or does nothing where that
+    /// version holds the same value already.
     ///
     /// Source: [`PutSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
     pub(super) fn write(
@@ -109,16 +131,16 @@ impl Secret {
         stages: &[String],
         now: SystemTime,
     ) -> Result<(), Refusal> {
-        if let Some(version) = self.version(token) {
-            return if version.value == value { Ok(()) } else { Err(Refusal::token_taken(token, &self.arn)) };
-        }
         let is_first = self.versions.is_empty();
-        self.versions.push(Version { id: token.to_owned(), value, stages: Vec::new(), created: now });
-        if is_first || stages.is_empty() || stages.iter().any(|stage| stage == CURRENT) {
-            if let Some(current) = self.labelled(CURRENT).map(|version| version.id.clone()) {
-                self.move_label(PREVIOUS, &current);
+        match self.versions.iter_mut().find(|version| version.id == token) {
+            Some(Version { value: Some(held), .. }) => {
+                return if *held == value { Ok(()) } else { Err(Refusal::token_taken(token, &self.arn)) };
             }
-            self.move_label(CURRENT, token);
+            Some(version) => version.value = Some(value),
+            None => self.add(token, Some(value), now),
+        }
+        if is_first || stages.is_empty() || stages.iter().any(|stage| stage == CURRENT) {
+            self.promote(token);
         }
         for stage in stages.iter().filter(|stage| *stage != CURRENT) {
             self.move_label(stage, token);
@@ -128,13 +150,70 @@ impl Secret {
         Ok(())
     }
 
+    /// Adds a version without labels.
+    pub(super) fn add(&mut self, id: &str, value: Option<Value>, created: SystemTime) {
+        self.versions.push(Version { id: id.to_owned(), value, stages: Vec::new(), created });
+    }
+
+    /// Moves a label `to` a version, or takes it `from` one for good.
+    ///
+    /// Sources: [`UpdateSecretVersionStage`][update], and for the words [how others have met them][move], [also][remove].
+    ///
+    /// [update]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+    /// [move]: https://github.com/getmoto/moto/blob/master/moto/secretsmanager/models.py
+    /// [remove]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret_version.go
+    pub(super) fn relabel(
+        &mut self,
+        stage: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        now: SystemTime,
+    ) -> Result<(), Refusal> {
+        if let Some(unknown) = [from, to].into_iter().flatten().find(|id| self.version(id).is_none()) {
+            return Err(Refusal::no_value(format_args!("VersionId: {unknown}")));
+        }
+        let holder = self.labelled(stage).map(|version| version.id.as_str());
+        match (from, to, holder) {
+            (None, None, _) => return Err(Refusal::no_version_to_relabel()),
+            (_, None, _) if stage == CURRENT => return Err(Refusal::current_removed()),
+            (Some(from), _, holder) if holder != Some(from) => return Err(Refusal::label_elsewhere(stage)),
+            (None, Some(to), Some(holder)) if holder != to => return Err(Refusal::label_taken(stage, holder)),
+            _ => {}
+        }
+        match to {
+            Some(to) if stage == CURRENT => self.promote(to),
+            Some(to) => self.move_label(stage, to),
+            None => self.remove_label(stage),
+        }
+        self.changed = now;
+        Ok(())
+    }
+
+    /// Makes a version the current one. The one before it also loses the mark of the rotation that made it.
+    ///
+    /// Source: [answers of the service][recorded] that another project has recorded
+    /// (`test_update_secret_version_stages_current_pending`).
+    ///
+    /// [recorded]: https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json
+    fn promote(&mut self, to: &str) {
+        let before = self.versions.iter_mut().find(|version| version.has(CURRENT) && version.id != to);
+        if let Some(before) = before {
+            before.stages.retain(|label| label != PENDING);
+            let before = before.id.clone();
+            self.move_label(PREVIOUS, &before);
+        }
+        self.move_label(CURRENT, to);
+    }
+
+    pub(super) fn remove_label(&mut self, stage: &str) {
+        self.versions.iter_mut().for_each(|version| version.stages.retain(|label| label != stage));
+    }
+
     /// A staging label is on one version at a time.
-    fn move_label(&mut self, stage: &str, to: &str) {
-        for version in &mut self.versions {
-            version.stages.retain(|label| label != stage);
-            if version.id == to {
-                version.stages.push(stage.to_owned());
-            }
+    pub(super) fn move_label(&mut self, stage: &str, to: &str) {
+        self.remove_label(stage);
+        if let Some(version) = self.versions.iter_mut().find(|version| version.id == to) {
+            version.stages.push(stage.to_owned());
         }
     }
 
@@ -150,7 +229,11 @@ impl Secret {
 }
 
 impl Version {
-    fn has(&self, stage: &str) -> bool {
+    fn with_value(&self) -> Option<(&Self, &Value)> {
+        Some((self, self.value.as_ref()?))
+    }
+
+    pub(super) fn has(&self, stage: &str) -> bool {
         self.stages.iter().any(|label| label == stage)
     }
 }

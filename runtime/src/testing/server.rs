@@ -13,7 +13,7 @@ use hyper::body::Bytes;
 use crate::model::ApiCall;
 
 use super::RecordedCall;
-use super::access::{self, Access};
+use super::access::{self, Access, Resource};
 use super::answer::{self, AnswerBody};
 use super::fault::{Fault, FaultKind, Faults};
 use super::protocol;
@@ -154,9 +154,8 @@ impl Server {
         call: ApiCall,
         request: &Request,
     ) -> Result<Vec<u8>, Refusal> {
-        let id = request.secret_id();
-        let (stored, resource) = names(&state.store, id);
-        self.access.check(caller, call, &stored, &resource)?;
+        let resource = call.is_on_a_secret().then(|| resource(&state.store, request.secret_id()));
+        self.access.check(caller, call, resource.as_ref())?;
         let now = state.now();
         protocol::perform(request, &mut state.store, now)
     }
@@ -170,17 +169,17 @@ fn read(call: Option<ApiCall>, body: &[u8]) -> Result<(ApiCall, Request), Refusa
     Ok((call, Request::parse(call, body)?))
 }
 
-/// The stored name on which a call is decided, and the resource that a denial names: the ARN of a secret that exists,
-/// else what the caller gave.
-fn names(store: &Store, id: &str) -> (String, String) {
+/// The stored name on which a call is decided, and what a denial names: the ARN of a secret that exists, else what the
+/// caller gave.
+fn resource(store: &Store, id: &str) -> Resource {
     if let Ok(secret) = store.find(id) {
         let stored = secret.arn.strip_prefix(ARN_PREFIX).unwrap_or(&secret.arn);
-        return (stored.to_owned(), secret.arn.clone());
+        return Resource { stored: stored.to_owned(), shown: secret.arn.clone() };
     }
     let name = id.strip_prefix(ARN_PREFIX).unwrap_or(id);
     let is_complete = name.len() < id.len() && without_suffix(name).is_some();
     let stored = if is_complete { name.to_owned() } else { format!("{name}-??????") };
-    (stored, id.to_owned())
+    Resource { stored, shown: id.to_owned() }
 }
 
 async fn pause(time: Duration) {

@@ -58,7 +58,7 @@ impl Store {
         self.name_of(id).and_then(|name| self.secrets.get(&name)).ok_or_else(Refusal::not_found)
     }
 
-    fn find_mut(&mut self, id: &str) -> Result<&mut Secret, Refusal> {
+    pub(super) fn find_mut(&mut self, id: &str) -> Result<&mut Secret, Refusal> {
         self.name_of(id).and_then(|name| self.secrets.get_mut(&name)).ok_or_else(Refusal::not_found)
     }
 
@@ -95,7 +95,8 @@ impl Store {
             if existing.deleted.is_some() {
                 return Err(Refusal::name_scheduled());
             }
-            let earlier = first.and_then(|(token, value)| Some((token, existing.version(token)?.value == value)));
+            let earlier =
+                first.and_then(|(token, value)| Some((token, existing.version(token)?.value.as_ref() == Some(&value))));
             return match earlier {
                 // The answer to a first attempt was lost: the same request again succeeds.
                 Some((_, true)) => self.find(name),
@@ -117,13 +118,14 @@ impl Store {
         version: Option<&str>,
         stage: Option<&str>,
         now: SystemTime,
-    ) -> Result<(&Secret, &Version), Refusal> {
+    ) -> Result<(&Secret, &Version, &Value), Refusal> {
         let secret = self.find_mut(id)?;
         secret.check_live()?;
         secret.select(version, stage)?;
         secret.accessed = Some(midnight(now));
         let secret = &*secret;
-        Ok((secret, secret.select(version, stage)?))
+        let (version, value) = secret.select(version, stage)?;
+        Ok((secret, version, value))
     }
 
     /// Writes a version; its labels are `stages`, or `AWSCURRENT` where there are none.
@@ -139,7 +141,22 @@ impl Store {
         secret.check_live()?;
         secret.write(token, value, stages, now)?;
         let secret = &*secret;
-        Ok((secret, secret.select(Some(token), None)?))
+        Ok((secret, secret.select(Some(token), None)?.0))
+    }
+
+    /// Moves a staging label.
+    pub(super) fn relabel(
+        &mut self,
+        id: &str,
+        stage: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        now: SystemTime,
+    ) -> Result<&Secret, Refusal> {
+        let secret = self.find_mut(id)?;
+        secret.check_live()?;
+        secret.relabel(stage, from, to, now)?;
+        Ok(secret)
     }
 
     /// Deletes a secret at once, or schedules it.

@@ -6,6 +6,7 @@ mod incoming;
 mod logs;
 mod observe;
 mod races;
+mod rotation;
 mod support;
 mod switch;
 mod tokens;

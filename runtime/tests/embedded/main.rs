@@ -4,7 +4,10 @@ mod access;
 mod create;
 mod delete;
 mod faults;
+mod password;
 mod read;
+mod relabel;
+mod rotation;
 mod served;
 mod write;
 

@@ -2,6 +2,7 @@
 //! are snapshots; what may never happen, whatever the fault, is asserted, and all that is logged meanwhile is searched for the
 //! secret.
 
+mod rotation;
 mod run;
 
 #[path = "../../../runtime/tests/shared/mod.rs"]
@@ -17,7 +18,7 @@ use paypulse_runtime::testing::{Fault, FaultKind};
 use run::{Ahead, Before, CALL, MESSAGE, Run, secrets};
 
 mod spec {
-    //! One handler that may do everything on one secret.
+    //! One handler that may do everything.
 
     use paypulse_runtime::model::Text;
 
@@ -29,12 +30,15 @@ mod spec {
         secrets {
             /// A secret.
             Only: Text = "only", owner: runtime;
+            /// One that is rotated.
+            Turned: Text = "turned", owner: rotation(Everything), rotation: { schedule: "rate(1 day)" };
         }
 
         handlers {
             /// Does everything.
             Everything = "everything" {
                 Only: read, describe, store, update, delete;
+                Turned: rotate, generate;
             }
         }
     }
@@ -84,9 +88,11 @@ fn has_met(run: &Run, call: ApiCall, kind: &FaultKind) -> bool {
     if matches!(kind, FaultKind::Slow(_)) { run.has_called(call.name()) } else { run.has_failed(call.name()) }
 }
 
-/// The time that a verb takes at most: of one call, and of the pauses in which AWS finishes a deletion.
-fn limit(kind: &FaultKind) -> Duration {
+/// The time that a verb takes at most: of one call, and of the pauses in which AWS finishes a deletion. A rotation is four
+/// steps, of two such calls at most.
+fn limit(verb: Verb, kind: &FaultKind) -> Duration {
     match kind {
+        _ if verb == Verb::Rotate => CALL * 8,
         FaultKind::Error { code, .. } if code == "InvalidRequestException" => Duration::from_secs(13),
         _ => CALL + Duration::from_millis(100),
     }
@@ -98,13 +104,16 @@ async fn table(faults: impl IntoIterator<Item = (&'static str, FaultKind)>, acts
         for (verb, before) in verbs() {
             for &call in verb.api_calls() {
                 for (times, often) in [(1, "once"), (20, "always")] {
-                    let server = before.server();
+                    let server = before.server(verb);
                     let fault = Fault::on(call, kind.clone()).times(times);
                     server.inject(if acts { fault.after_acting() } else { fault });
                     let run = Run::of(verb, before, &server, &secrets(&server, Ahead(0))).await;
                     let at = format!("{verb} ({before:?}), {call} {name} {often}");
                     run.assert_sound(&at);
-                    assert!(run.took <= limit(&kind), "{at}: it took {:?}", run.took);
+                    if verb == Verb::Rotate && !run.is_done() {
+                        rotation::assert_ends_well(&server, &at).await;
+                    }
+                    assert!(run.took <= limit(verb, &kind), "{at}: it took {:?}", run.took);
                     if has_met(&run, call, &kind) {
                         writeln!(table, "{at}: {}", run.line()).expect("a string takes text");
                     }
@@ -129,8 +138,10 @@ async fn a_fault_after_the_server_has_acted() {
 async fn no_fault_and_every_state() {
     let mut table = String::new();
     for verb in Verb::ALL {
-        for before in Before::ALL {
-            let server = before.server();
+        // AWS calls for the rotation of what is there, and of nothing else.
+        let states = if verb == Verb::Rotate { &[Before::Present] } else { Before::ALL.as_slice() };
+        for &before in states {
+            let server = before.server(verb);
             let run = Run::of(verb, before, &server, &secrets(&server, Ahead(0))).await;
             run.assert_sound(&format!("{verb} ({before:?})"));
             writeln!(table, "{verb} ({before:?}): {}", run.line()).expect("a string takes text");
@@ -146,7 +157,7 @@ async fn a_clock_that_is_off_by_an_hour() {
     for (hours, off) in [(1, "ahead"), (-1, "behind")] {
         for (verb, before) in verbs() {
             for known in ["at first", "then"] {
-                let server = before.server();
+                let server = before.server(verb);
                 let secrets = secrets(&server, Ahead(hours));
                 if known == "then" {
                     secrets.describe(&spec::Only).await.map(drop).unwrap_or_default();
@@ -171,7 +182,7 @@ async fn the_callers_deadline_ends_every_verb_under_every_fault() {
     for (name, kind, acts) in all {
         for (verb, before) in verbs() {
             for &call in verb.api_calls() {
-                let server = before.server();
+                let server = before.server(verb);
                 let fault = Fault::on(call, kind.clone()).times(20);
                 server.inject(if acts { fault.after_acting() } else { fault });
                 let secrets = secrets(&server, Ahead(0)).within(deadline);

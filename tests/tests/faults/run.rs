@@ -4,13 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_types::timeout::TimeoutConfig;
-use paypulse_runtime::client::{Deletion, Error, Found, Outcome, Secrets};
+use paypulse_runtime::client::{Deletion, Error, Found, Outcome, PasswordRules, Secrets};
 use paypulse_runtime::model::{Text, Verb};
 use tokio::time::{Instant, sleep};
 
+use crate::rotation::rotate;
 use crate::shared::mark::told;
 use crate::shared::server::Server;
-use crate::spec::{Everything, Only};
+use crate::spec::{Everything, Only, Turned};
 
 /// As long as `Secrets::from_env` lets an attempt, and a call, take.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -18,6 +19,14 @@ pub const CALL: Duration = Duration::from_secs(10);
 
 /// What stands in every message of a fault, and in no error of the client.
 pub const MESSAGE: &str = "SECRET";
+
+/// The secret that a verb is tried on.
+const fn secret_of(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Rotate | Verb::Generate => "turned",
+        Verb::Read | Verb::Describe | Verb::Store | Verb::Update | Verb::Delete => "only",
+    }
+}
 
 /// How the secret is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +40,13 @@ pub enum Before {
 impl Before {
     pub const ALL: [Self; 3] = [Self::Present, Self::Absent, Self::Scheduled];
 
-    pub fn server(self) -> Server {
-        let server = Server::new();
+    pub fn server(self, verb: Verb) -> Server {
+        let (server, name) = (Server::new(), secret_of(verb));
         if self != Self::Absent {
-            server.put("only", "hush-old");
+            server.put(name, "hush-old");
         }
         if self == Self::Scheduled {
-            server.schedule_deletion("only");
+            server.schedule_deletion(name);
         }
         server
     }
@@ -83,7 +92,7 @@ pub struct Run {
 impl Run {
     pub async fn of(verb: Verb, before: Before, server: &Server, secrets: &Secrets<Everything>) -> Self {
         let started = Instant::now();
-        let result = done(verb, secrets).await;
+        let result = done(verb, server, secrets).await;
         let took = started.elapsed();
         // What an attempt that was given up has sent arrives in the end.
         sleep(CALL * 2).await;
@@ -97,9 +106,13 @@ impl Run {
             result,
             calls: calls.collect(),
             took,
-            stored: server.value("only"),
-            versions: server.versions("only").len(),
+            stored: server.value(secret_of(verb)),
+            versions: server.versions(secret_of(verb)).len(),
         }
+    }
+
+    pub const fn is_done(&self) -> bool {
+        self.result.is_ok()
     }
 
     /// Whether an API call was made.
@@ -120,15 +133,17 @@ impl Run {
         }
         let (stored, most) = (self.stored.as_deref(), self.before.versions_after_a_write());
         match (self.verb, &self.result) {
-            (Verb::Read | Verb::Describe, _) => {
+            (Verb::Read | Verb::Describe | Verb::Generate, _) => {
                 let untouched = (self.before != Before::Absent).then_some("hush-old");
                 assert_eq!(stored, untouched, "{at}: it wrote");
             }
-            (Verb::Store | Verb::Update, Ok(_)) => {
+            (Verb::Store | Verb::Update | Verb::Rotate, Ok(_)) => {
                 assert_eq!(stored, Some("hush-new"), "{at}: the write is lost");
                 assert_eq!(self.versions, most, "{at}: the write is doubled");
             }
-            (Verb::Store | Verb::Update, Err(_)) => assert!(self.versions <= most, "{at}: the write is doubled"),
+            (Verb::Store | Verb::Update | Verb::Rotate, Err(_)) => {
+                assert!(self.versions <= most, "{at}: the write is doubled");
+            }
             (Verb::Delete, Ok(_)) => assert_eq!(stored, None, "{at}: it is still there"),
             (Verb::Delete, Err(_)) => {}
         }
@@ -162,7 +177,7 @@ impl Run {
     }
 }
 
-async fn done(verb: Verb, secrets: &Secrets<Everything>) -> Result<&'static str, Error> {
+async fn done(verb: Verb, server: &Server, secrets: &Secrets<Everything>) -> Result<&'static str, Error> {
     match verb {
         Verb::Read => secrets.read(&Only).await.map(|_| "read"),
         Verb::Describe => secrets.describe(&Only).await.map(|_| "described"),
@@ -179,6 +194,8 @@ async fn done(verb: Verb, secrets: &Secrets<Everything>) -> Result<&'static str,
             Deletion::Accepted => "deleted",
             Deletion::WasAbsent => "was absent",
         }),
+        Verb::Rotate => rotate(secrets, server).await,
+        Verb::Generate => secrets.random_password(&Turned, &PasswordRules::new()).await.map(|_| "made up"),
     }
 }
 

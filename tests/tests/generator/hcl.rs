@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::expr::{Expression, ForExpr, Traversal, TraversalOperator};
-use hcl_edit::structure::{Block, Body};
-use hcl_edit::visit::{Visit, visit_body, visit_for_expr, visit_traversal};
+use hcl_edit::structure::{Attribute, Block, Body};
+use hcl_edit::visit::{Visit, visit_attr, visit_body, visit_for_expr, visit_traversal};
 use serde_json::{Map, Value};
 
 /// Every fault of some Terraform files, taken together as one module.
@@ -57,7 +57,7 @@ impl Module {
                     self.add(&format!("local.{}", attribute.key.as_str()), None);
                 }
             }
-            ("output" | "provider", [_]) | ("terraform" | "import" | "moved" | "removed", []) => {}
+            ("check" | "output" | "provider", [_]) | ("terraform" | "import" | "moved" | "removed", []) => {}
             (kind, labels) => self.faults.push(format!("unknown block {kind} {labels:?}")),
         }
     }
@@ -88,7 +88,8 @@ impl Module {
 
     fn hold_to_schema(&mut self, address: &str, attributes: &Map<String, Value>, block: &Block) {
         let set: BTreeSet<&str> = block.body.attributes().map(|attribute| attribute.key.as_str()).collect();
-        for name in &set {
+        // These two are Terraform's own, and every resource takes them.
+        for name in set.iter().filter(|name| !["count", "depends_on"].contains(name)) {
             match attributes.get(*name) {
                 None => self.faults.push(format!("{address}: unknown argument {name}")),
                 Some(facts) if facts["optional"] == false && facts["required"] == false => {
@@ -119,6 +120,19 @@ impl Module {
 }
 
 impl Visit for Module {
+    /// What something depends on is named as a whole.
+    fn visit_attr(&mut self, node: &Attribute) {
+        let Expression::Array(all) = &node.value else { return visit_attr(self, node) };
+        if node.key.as_str() != "depends_on" {
+            return visit_attr(self, node);
+        }
+        for address in all.iter().map(|it| it.to_string().trim().to_owned()) {
+            if !self.declared.contains_key(&address) {
+                self.faults.push(format!("{address} is not declared"));
+            }
+        }
+    }
+
     fn visit_for_expr(&mut self, node: &ForExpr) {
         let before = self.bound.len();
         let names = node.intro.key_var.iter().chain([&node.intro.value_var]).map(|name| name.as_str().to_owned());
@@ -202,6 +216,15 @@ mod tests {
         check(
             "data \"aws_region\" \"a\" {}\noutput \"a\" {\n  value = data.aws_region.a.zone\n}\n",
             &["data.aws_region.a has no attribute zone"],
+        );
+        check(
+            "locals {\n  a = 1\n}\ncheck \"a\" {\n  assert {\n    condition = local.b\n  }\n}\n",
+            &["local.b is not declared"],
+        );
+        check(
+            "resource \"aws_iam_role_policy\" \"a\" {\n  role = \"r\"\n  policy = \"{}\"\n  count = 1\n  \
+             depends_on = [aws_iam_role_policy.a, aws_iam_role_policy.b]\n}\n",
+            &["aws_iam_role_policy.b is not declared"],
         );
         check("locals {\n  a = 1\n  b = local.c\n}\n", &["local.c is not declared"]);
         check("locals {\n  a = [for x in [1] : x.y]\n}\n", &[]);

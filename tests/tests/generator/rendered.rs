@@ -19,7 +19,15 @@ fn warehouse_files() -> BTreeMap<String, String> {
 
 /// Every option in another shape than the warehouse has it.
 fn options_files() -> BTreeMap<String, String> {
-    let json = include_str!("../../data/specs/ok_options.json");
+    of_json(include_str!("../../data/specs/ok_options.json"))
+}
+
+/// Every kind of rotation in another shape than the warehouse has it.
+fn rotation_files() -> BTreeMap<String, String> {
+    of_json(include_str!("../../data/specs/ok_rotation.json"))
+}
+
+fn of_json(json: &str) -> BTreeMap<String, String> {
     render::files(&Spec::read(json).expect("the spec has no problems")).expect("the spec is rendered")
 }
 
@@ -32,6 +40,7 @@ fn every_file_fits_the_providers_schema() {
     assert_eq!(faults(&paypulse_files()), Vec::<String>::new());
     assert_eq!(faults(&warehouse_files()), Vec::<String>::new());
     assert_eq!(faults(&options_files()), Vec::<String>::new());
+    assert_eq!(faults(&rotation_files()), Vec::<String>::new());
 }
 
 #[test]
@@ -71,7 +80,12 @@ fn secrets_tf_has_the_documented_pair_and_no_trace_of_users() {
 
 #[test]
 fn no_policy_allows_every_resource_or_every_action() {
-    for text in [&paypulse_files()["iam.tf"], &warehouse_files()["iam.tf"]] {
+    // A password that is made up is no secret's: that action alone has no narrower resource.
+    let made_up = "        Action = [\n          \"secretsmanager:GetRandomPassword\",\n        ]\n        # It is on no secret: \
+                   AWS takes only this.\n        Resource = \"*\"\n";
+    let warehouse = &warehouse_files()["iam.tf"];
+    assert_eq!(warehouse.matches(made_up).count(), 1, "{warehouse}");
+    for text in [&paypulse_files()["iam.tf"], &warehouse.replace(made_up, "")] {
         for broad in [r#""*""#, "secretsmanager:*", ":secret:*", ":secret_arn}:*", "ListSecrets", "inline_policy"] {
             assert!(!text.contains(broad), "{broad} stands in\n{text}");
         }
@@ -100,6 +114,22 @@ fn every_handler_has_a_role_of_its_own() {
 }
 
 #[test]
+fn a_rotation_waits_for_the_policies_of_its_function() {
+    let text = &rotation_files()["rotation.tf"];
+    for wanted in [
+        "schedule_expression = \"cron(0 22 ? * SUN *)\"\n    duration            = \"2h\"",
+        "rotate_immediately  = true",
+        "automatically_after_days = 1000",
+        "    aws_lambda_permission.login,\n    aws_iam_role_policy.rotate_login_secrets,\n",
+        "    aws_lambda_permission.other,\n    aws_iam_role_policy.handler_2_rotate_secrets,\n",
+        "count         = var.handler_2_rotate_function == null ? 0 : 1",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    assert!(!paypulse_files().contains_key("rotation.tf"), "nothing of PayPulse's is rotated");
+}
+
+#[test]
 fn every_generated_file_says_so_in_its_first_line() {
     for (name, text) in warehouse_files() {
         let first = text.lines().next().unwrap_or_default();
@@ -113,14 +143,14 @@ fn every_generated_file_says_so_in_its_first_line() {
 /// Holds our alignment to the real formatter, where it is installed; `cargo xtask test` says when it is not.
 #[test]
 fn terraform_fmt_changes_nothing() {
-    let [warehouse, options] = [warehouse_files(), options_files()].map(|files| {
+    let [warehouse, options, rotation] = [warehouse_files(), options_files(), rotation_files()].map(|files| {
         let dir = tempdir().expect("a temporary directory");
         for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".tf")) {
             std::fs::write(dir.path().join(name), text).expect("it can be written");
         }
         dir
     });
-    for dir in [warehouse.path(), options.path(), &workspace().join("terraform")] {
+    for dir in [warehouse.path(), options.path(), rotation.path(), &workspace().join("terraform")] {
         let Ok(run) = Command::new("terraform").args(["fmt", "-check", "-diff"]).current_dir(dir).output() else {
             eprintln!("skipped: `terraform` is not installed");
             return;

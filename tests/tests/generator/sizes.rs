@@ -50,6 +50,7 @@ fn size(policy: &Policy) -> usize {
     let arn = |resource: &Resource| match resource {
         Resource::Secret { name, .. } => format!("{PREFIX}{name}-AbCdEf"),
         Resource::Pattern(pattern) => format!("{PREFIX}{pattern}"),
+        Resource::Everything => "*".to_owned(),
     };
     let statements: Vec<_> = policy
         .statements
@@ -219,6 +220,7 @@ fn a_pattern_that_another_covers_is_dropped() {
         .map(|secret| match secret {
             Resource::Pattern(pattern) => pattern.to_string(),
             Resource::Secret { name, .. } => name.clone(),
+            Resource::Everything => panic!("to read is on a secret"),
         })
         .collect();
     assert_eq!(kept, ["app/*", "apple-??????", "application/*"]);

@@ -110,6 +110,24 @@ fn schema_and_reader_refuse_the_same_documents() {
         assert!(!schema.is_valid(&bad), "the schema takes an unknown field in the options' {pointer}");
         assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes an unknown field in the options' {pointer}");
     }
+    let rotation: Value = serde_json::from_str(include_str!("../../data/specs/ok_rotation.json")).expect("it is JSON");
+    assert!(schema.is_valid(&rotation), "the schema refuses good rotations");
+    for (pointer, field, value) in [
+        ("/options/rotation", "colour", json!("blue")),
+        ("/options/rotation", "window_hours", json!(256)),
+        ("/options/rotation", "window_hours", json!("2h")),
+        ("/options/rotation", "after_days", json!(-1)),
+        ("/options/rotation", "schedule", json!(["rate(1 day)"])),
+        ("/options/rotation", "immediately", json!("yes")),
+        ("/options", "rotation", json!("rate(1 day)")),
+        ("/owner", "function", json!(7)),
+        ("/owner", "variable", json!("login")),
+    ] {
+        let mut bad = rotation.clone();
+        bad.pointer_mut(&format!("/secrets/0{pointer}")).expect("the place exists")[field] = value;
+        assert!(!schema.is_valid(&bad), "the schema takes a bad {field} in {pointer}");
+        assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes a bad {field} in {pointer}");
+    }
     for owner in BAD_OWNERS {
         let owner: Value = serde_json::from_str(owner).expect("it is JSON");
         let mut bad = good.clone();

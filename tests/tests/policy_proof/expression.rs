@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use hcl_edit::expr::{Expression, FuncCall, ObjectKey, Traversal, TraversalOperator};
+use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::template::{Element, StringTemplate};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,19 @@ pub fn evaluate(expression: &Expression, resolve: &Resolve<'_>) -> Result<Value,
         Expression::Parenthesis(inner) => evaluate(inner.inner(), resolve),
         Expression::FuncCall(call) => function(call, resolve),
         Expression::Traversal(traversal) => resolve(&words(traversal)?),
+        Expression::Conditional(choice) => match evaluate(&choice.cond_expr, resolve)? {
+            Value::Bool(true) => evaluate(&choice.true_expr, resolve),
+            Value::Bool(false) => evaluate(&choice.false_expr, resolve),
+            other => Err(format!("{other} is no condition")),
+        },
+        Expression::BinaryOp(operation) => {
+            let sides = [&operation.lhs_expr, &operation.rhs_expr].map(|side| evaluate(side, resolve));
+            let [left, right] = sides;
+            match operation.operator.value() {
+                BinaryOperator::Eq => Ok(Value::Bool(left? == right?)),
+                other => Err(format!("`{other}` is not supported")),
+            }
+        }
         other => Err(format!("an expression of this form is not supported: {other:?}")),
     }
 }

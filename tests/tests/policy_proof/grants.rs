@@ -4,9 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Spec, Verb};
 
-/// All API calls that some verb makes.
-pub const CALLS: [&str; 6] =
-    ["CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "RestoreSecret"];
+/// All API calls that some verb makes on a secret.
+pub const CALLS: [&str; 7] = [
+    "CreateSecret",
+    "DeleteSecret",
+    "DescribeSecret",
+    "GetSecretValue",
+    "PutSecretValue",
+    "RestoreSecret",
+    "UpdateSecretVersionStage",
+];
+
+/// The one that is on no secret: AWS asks for it with `*` in a secret's place.
+pub const MAKE_UP: &str = "GetRandomPassword";
 
 /// The table of verbs, written out a second time: [`Verb::api_calls`] is part of what is to be proved.
 fn calls(verb: Verb) -> &'static [&'static str] {
@@ -16,6 +26,8 @@ fn calls(verb: Verb) -> &'static [&'static str] {
         Verb::Store => &["GetSecretValue", "PutSecretValue", "CreateSecret", "RestoreSecret"],
         Verb::Update => &["GetSecretValue", "PutSecretValue"],
         Verb::Delete => &["DeleteSecret"],
+        Verb::Rotate => &["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"],
+        Verb::Generate => &[],
     }
 }
 
@@ -92,6 +104,11 @@ pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> 
     let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
+}
+
+/// Whether a handler may have passwords made up.
+pub fn makes_up(handler: &HandlerSpec) -> bool {
+    handler.grants.iter().any(|grant| grant.verbs.contains(&Verb::Generate))
 }
 
 /// What each call needs on a customer-managed key, from AWS's page on the permissions for the key.

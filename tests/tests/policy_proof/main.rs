@@ -16,6 +16,7 @@ mod probes;
 mod proof;
 mod real;
 mod roles;
+mod rotations;
 mod second_opinions;
 mod shares;
 mod specs;

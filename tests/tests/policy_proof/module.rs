@@ -9,7 +9,7 @@ use std::path::Path;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, BlockLabel, Body};
 use paypulse_runtime::model::{KmsKey, Spec};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::expression::{evaluate, text};
 
@@ -24,6 +24,8 @@ pub struct World {
     pub account: &'static str,
     /// Values of variables. Any other variable is worth `var.` and its name, which no role or key can be called.
     pub variables: BTreeMap<String, String>,
+    /// The ARNs of the functions that are deployed, by the variable for them; nothing where one is not deployed yet.
+    pub functions: BTreeMap<String, Option<String>>,
 }
 
 /// What every secret's ARN ends in, here.
@@ -32,12 +34,13 @@ pub const SUFFIX: &str = "AbCdEf";
 impl World {
     /// A commercial region.
     pub fn ireland() -> Self {
-        Self { partition: "aws", region: "eu-west-1", account: "123456789012", variables: BTreeMap::new() }
+        let (variables, functions) = (BTreeMap::new(), BTreeMap::new());
+        Self { partition: "aws", region: "eu-west-1", account: "123456789012", variables, functions }
     }
 
     /// Another partition, whose names are also longer.
     pub fn gov_cloud() -> Self {
-        Self { partition: "aws-us-gov", region: "us-gov-west-1", account: "210987654321", variables: BTreeMap::new() }
+        Self { partition: "aws-us-gov", region: "us-gov-west-1", account: "210987654321", ..Self::ireland() }
     }
 
     /// The value of a variable.
@@ -74,13 +77,39 @@ impl World {
         self
     }
 
+    /// The ARN of a function.
+    pub fn function(&self, name: &str) -> String {
+        format!("arn:{}:lambda:{}:{}:function:{name}", self.partition, self.region, self.account)
+    }
+
+    /// The same world, in which every function that rotates something is deployed.
+    pub fn with_functions_of(mut self, spec: &Spec) -> Self {
+        for handler in &spec.handlers {
+            self.functions.insert(function_variable(&handler.name), Some(self.function(&handler.name)));
+        }
+        self
+    }
+
+    /// The same world, in which none is.
+    pub fn without_functions(mut self) -> Self {
+        self.functions.values_mut().for_each(|function| *function = None);
+        self
+    }
+
     fn iam(&self, kind: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.account)
     }
 }
 
+/// The variable that says where the function of a handler is, as the documentation names it.
+fn function_variable(handler: &str) -> String {
+    let name = handler.replace('-', "_");
+    let prefix = if name.starts_with(|first: char| first.is_ascii_digit()) { "handler_" } else { "" };
+    format!("{prefix}{name}_function")
+}
+
 /// The blocks of a module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Module {
     /// The world in which it is applied.
     pub world: World,
@@ -117,6 +146,15 @@ const KNOWN: &[(&str, &[&str])] = &[
             "exclude_characters",
             "include_space",
         ],
+    ),
+    ("aws_lambda_permission", &["count", "statement_id", "action", "function_name", "principal", "source_arn"]),
+    (
+        "aws_secretsmanager_secret_rotation",
+        &["count", "secret_id", "rotation_lambda_arn", "rotate_immediately", "depends_on"],
+    ),
+    (
+        "aws_secretsmanager_secret_rotation.rotation_rules",
+        &["schedule_expression", "automatically_after_days", "duration"],
     ),
     ("data.aws_partition", &[]),
     ("data.aws_region", &[]),
@@ -169,8 +207,8 @@ impl Module {
                 }
                 return Ok(());
             }
-            // An output shows something and grants nothing.
-            ("output", [_]) => return Ok(()),
+            // These show something and grant nothing.
+            ("output" | "check", [_]) => return Ok(()),
             (kind, labels) => return Err(format!("unknown block {kind} {labels:?}")),
         };
         if !address.starts_with("var.") {
@@ -201,6 +239,35 @@ impl Module {
         text(self.argument(address, name)?).map_err(|fault| format!("{address}: {name}: {fault}"))
     }
 
+    /// The value of an argument that can be left out.
+    pub fn optional(&self, address: &str, name: &str) -> Result<Option<Value>, String> {
+        let is_there = self.blocks.get(address).is_some_and(|block| block.body.has_attribute(name));
+        if is_there { self.argument(address, name).map(Some) } else { Ok(None) }
+    }
+
+    /// The arguments of the one nested block of this kind.
+    pub fn nested(&self, address: &str, kind: &str) -> Result<BTreeMap<String, Value>, String> {
+        let block = self.blocks.get(address).ok_or_else(|| format!("{address} is not declared"))?;
+        let nested: Vec<&Block> = block.body.get_blocks(kind).collect();
+        let [nested] = nested[..] else { return Err(format!("{address} has {} of {kind}", nested.len())) };
+        let values = nested
+            .body
+            .attributes()
+            .map(|attribute| Ok((attribute.key.as_str().to_owned(), self.evaluate(&attribute.value, MAX_DEPTH)?)));
+        values.collect()
+    }
+
+    /// What a resource waits for.
+    pub fn depends_on(&self, address: &str) -> Vec<String> {
+        let attribute = self.blocks.get(address).and_then(|block| block.body.get_attribute("depends_on"));
+        let Some(Expression::Array(all)) = attribute.map(|attribute| &attribute.value) else { return Vec::new() };
+        all.iter().map(|it| it.to_string().trim().to_owned()).collect()
+    }
+
+    fn is_declared(&self, address: &str) -> bool {
+        self.blocks.contains_key(address)
+    }
+
     fn argument_within(&self, address: &str, name: &str, depth: usize) -> Result<Value, String> {
         let block = self.blocks.get(address).ok_or_else(|| format!("{address} is not declared"))?;
         let attribute = block.body.get_attribute(name).ok_or_else(|| format!("{address}: {name} is missing"))?;
@@ -218,6 +285,13 @@ impl Module {
         let unknown = || format!("unknown reference `{whole}`");
         let (address, kind, attribute) = match words {
             ["local", name] => return self.evaluate(self.locals.get(*name).ok_or_else(unknown)?, depth),
+            ["var", name, "arn"] if self.is_declared(&format!("var.{name}")) => {
+                let arn = world.functions.get(*name).ok_or_else(unknown)?;
+                return arn.clone().map(Value::String).ok_or_else(|| format!("{whole} has no value"));
+            }
+            ["var", name] if world.functions.contains_key(*name) && self.is_declared(&format!("var.{name}")) => {
+                return Ok(world.functions[*name].as_ref().map_or(Value::Null, |arn| json!({ "arn": arn })));
+            }
             ["var", name] => (format!("var.{name}"), "var".to_owned(), "value"),
             ["data", kind, label, attribute] => (format!("data.{kind}.{label}"), format!("data.{kind}"), *attribute),
             [kind, label, attribute] => (format!("{kind}.{label}"), (*kind).to_owned(), *attribute),

@@ -1,9 +1,11 @@
 //! Shows that the proof has teeth: rendered text is spoilt in many ways, and each must be found.
 
+use std::collections::BTreeSet;
+
 use paypulse_runtime::model::Spec;
 use paypulse_tests::warehouse;
 
-use super::grants::CALLS;
+use super::grants::{CALLS, MAKE_UP};
 use super::module::World;
 use super::proof::findings;
 use super::real::rendered;
@@ -40,17 +42,19 @@ fn nothing_is_found_in_what_is_not_spoilt() {
 
 #[test]
 fn every_action_that_is_dropped_or_exchanged_is_found() {
+    let mut seen = BTreeSet::new();
     for spec in [paypulse(), warehouse::spec()] {
         let iam = rendered(&spec)["iam.tf"].clone();
-        for call in CALLS {
+        for call in CALLS.into_iter().chain([MAKE_UP]).filter(|call| iam.contains(call)) {
+            seen.insert(call);
             let line = format!("          \"secretsmanager:{call}\",\n");
             check(&spec, &line, "");
             for other in CALLS.iter().filter(|other| **other != call).chain(&["UpdateSecret", "ListSecrets"]) {
                 check(&spec, &line, &line.replace(call, other));
             }
         }
-        assert!(CALLS.iter().all(|call| iam.contains(call)), "every action stands somewhere in\n{iam}");
     }
+    assert_eq!(seen.len(), CALLS.len() + 1, "every action stands somewhere");
 }
 
 #[test]
@@ -207,18 +211,18 @@ fn every_other_trust_is_found() {
     }
 }
 
-/// Each place in `secrets.tf` where the text stands is replaced by itself, and each mutant must be found.
+/// Each place in a file of the warehouse's where the text stands is replaced by itself, and each mutant must be found.
 #[track_caller]
-fn check_shares(from: &str, to: &str) {
+fn check_in(file: &str, from: &str, to: &str) {
     let spec = warehouse::spec();
     let files = rendered(&spec);
-    let secrets = &files["secrets.tf"];
-    let places: Vec<usize> = secrets.match_indices(from).map(|(at, _)| at).collect();
-    assert!(!places.is_empty(), "{from:?} does not stand in\n{secrets}");
+    let text = &files[file];
+    let places: Vec<usize> = text.match_indices(from).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "{from:?} does not stand in\n{text}");
     for at in places {
-        let mutant = format!("{}{to}{}", &secrets[..at], &secrets[at + from.len()..]);
+        let mutant = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
         let mut files = files.clone();
-        files.insert("secrets.tf".to_owned(), mutant);
+        files.insert(file.to_owned(), mutant);
         let found = findings(&spec, &files, &World::ireland());
         assert!(!found.is_empty(), "{from:?} became {to:?} at byte {at}, and nothing was found");
     }
@@ -248,6 +252,58 @@ fn every_change_of_a_share_is_found() {
             "            \"*\",\n",
         ),
     ] {
-        check_shares(from, to);
+        check_in("secrets.tf", from, to);
+    }
+}
+
+#[test]
+fn every_change_of_a_rotation_is_found() {
+    let database = "aws_secretsmanager_secret.database_login";
+    let deployed = "var.rotate_logins_function";
+    for (from, to) in [
+        ("\"secretsmanager.amazonaws.com\"", "\"*\""),
+        ("\"secretsmanager.amazonaws.com\"", "\"ec2.amazonaws.com\""),
+        ("\"lambda:InvokeFunction\"", "\"lambda:*\""),
+        (&format!("  source_arn    = {database}.arn\n"), ""),
+        (&format!("source_arn    = {database}.arn"), "source_arn    = \"*\""),
+        (&format!("source_arn    = {database}.arn"), "source_arn    = aws_secretsmanager_secret.customs_key.arn"),
+        (&format!("{database}.id"), "aws_secretsmanager_secret.customs_key.id"),
+        (&format!("rotation_lambda_arn = {deployed}.arn"), "rotation_lambda_arn = \"arn:aws:lambda:x\""),
+        (&format!("function_name = {deployed}.arn"), "function_name = \"heartbeat\""),
+        (&format!("{deployed} == null ? 0 : 1"), &format!("{deployed} == null ? 1 : 0")),
+        (&format!("{deployed} == null ? 0 : 1"), "1"),
+        ("\"rotates_courier_login\"", "\"rotates_database_login\""),
+        ("* SUN *", "* MON *"),
+        ("    duration            = \"3h\"\n", ""),
+        ("\"3h\"", "\"4h\""),
+        ("automatically_after_days = 90", "automatically_after_days = 91"),
+        ("rotate_immediately  = false", "rotate_immediately  = true"),
+        ("  rotate_immediately  = false\n", ""),
+        ("    aws_lambda_permission.database_login,\n", ""),
+        ("    aws_iam_role_policy.rotate_logins_secrets,\n", ""),
+    ] {
+        check_in("rotation.tf", from, to);
+    }
+    let extra = "resource \"aws_lambda_permission\" \"x\" {\n  statement_id = \"x\"\n  action = \"lambda:InvokeFunction\"\n  \
+                 function_name = \"heartbeat\"\n  principal = \"secretsmanager.amazonaws.com\"\n  source_arn = \"*\"\n}\n";
+    check_in("rotation.tf", "# rotate-logins rotates warehouse/courier.\n", extra);
+}
+
+#[test]
+fn every_change_of_a_made_up_passwords_statement_is_found() {
+    let statement = "\"secretsmanager:GetRandomPassword\",\n        ]\n        # It is on no secret: AWS takes only this.\n        Resource = \"*\"";
+    for (from, to) in [
+        (statement.to_owned(), statement.replace("\"*\"", "aws_secretsmanager_secret.database_login.arn")),
+        (
+            statement.to_owned(),
+            statement.replace("GetRandomPassword\"", "GetRandomPassword\", \"secretsmanager:ListSecrets\""),
+        ),
+        (
+            statement.to_owned(),
+            statement.replace("GetRandomPassword\"", "GetRandomPassword\", \"secretsmanager:GetSecretValue\""),
+        ),
+        (statement.to_owned(), statement.replace("GetRandomPassword", "Get*")),
+    ] {
+        check(&warehouse::spec(), &from, &to);
     }
 }

@@ -6,11 +6,12 @@ use paypulse_runtime::model::{HandlerSpec, Role as RoleSpec, Spec};
 
 use super::condition::Context;
 use super::evaluator::{Decision, Request, decide};
-use super::grants::{self, CALLS, Standing, Standings, Why};
+use super::grants::{self, CALLS, MAKE_UP, Standing, Standings, Why};
 use super::limits;
 use super::module::{Module, SUFFIX, World};
 use super::probes;
 use super::roles::{self, Role};
+use super::rotations;
 use super::shares;
 
 /// A suffix that a secret gets when it is created anew.
@@ -21,7 +22,6 @@ const OTHER_ACTIONS: &[&str] = &[
     "secretsmanager:BatchGetSecretValue",
     "secretsmanager:CancelRotateSecret",
     "secretsmanager:DeleteResourcePolicy",
-    "secretsmanager:GetRandomPassword",
     "secretsmanager:GetResourcePolicy",
     "secretsmanager:ListSecretVersionIds",
     "secretsmanager:ListSecrets",
@@ -33,7 +33,6 @@ const OTHER_ACTIONS: &[&str] = &[
     "secretsmanager:TagResource",
     "secretsmanager:UntagResource",
     "secretsmanager:UpdateSecret",
-    "secretsmanager:UpdateSecretVersionStage",
     "secretsmanager:ValidateResourcePolicy",
     "iam:AttachRolePolicy",
     "iam:PassRole",
@@ -57,11 +56,12 @@ const ENOUGH: usize = 12;
 
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
-    let world = &world.clone().with_keys_of(spec);
+    let world = &world.clone().with_keys_of(spec).with_functions_of(spec);
     let found = || -> Result<Vec<String>, String> {
         let module = Module::read(files, world.clone())?;
         let mut findings = of_roles(spec, &roles::roles(&module)?, world)?;
         findings.extend(shares::findings(spec, &module)?);
+        findings.extend(rotations::findings(spec, &module)?);
         Ok(findings)
     };
     found().unwrap_or_else(|fault| vec![fault])
@@ -107,7 +107,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The six calls on the secret of a name.
+    /// The calls on the secret of a name.
     fn about(&self, name: &str, standings: &Standings<'_>, is_exact: bool) -> Result<Vec<String>, String> {
         let mut findings = Vec::new();
         let arns = [SUFFIX, OTHER_SUFFIX].map(|suffix| (suffix, self.world.secret(name, suffix)));
@@ -215,6 +215,11 @@ impl Asked<'_> {
             if self.allows(action, resource, &self.through_secrets_manager(resource))? {
                 findings.push(self.finding(true, action, resource));
             }
+        }
+        let make_up = format!("secretsmanager:{MAKE_UP}");
+        let expected = grants::makes_up(self.handler);
+        if self.allows(&make_up, "*", &Context::new())? != expected {
+            findings.push(self.finding(!expected, &make_up, "*"));
         }
         for action in CALLS.map(|call| format!("secretsmanager:{call}")) {
             for resource in &resources[..4] {

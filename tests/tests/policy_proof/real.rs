@@ -11,7 +11,7 @@ use xtask::render;
 
 use super::condition::Context;
 use super::evaluator::{Decision, Request, decide};
-use super::grants::{CALLS, Why};
+use super::grants::{CALLS, MAKE_UP, Why};
 use super::module::{Module, SUFFIX, World};
 use super::proof::{findings, lookalikes};
 use super::roles::roles;
@@ -43,6 +43,7 @@ const CREATE: &str = "CreateSecret";
 const RESTORE: &str = "RestoreSecret";
 const DESCRIBE: &str = "DescribeSecret";
 const DELETE: &str = "DeleteSecret";
+const RELABEL: &str = "UpdateSecretVersionStage";
 
 const PAYPULSE: &[Row] = &[
     ("gmail_store_tokens", "gmail/user/8f14e45f", &[GET, PUT, CREATE, RESTORE]),
@@ -92,7 +93,11 @@ const WAREHOUSE: &[Row] = &[
     ("2-sample", "warehouse/webhook", &[GET]),
     ("2-sample", "warehouse/printer", &[GET]),
     ("2-sample", "warehouse/lists", &[GET]),
+    ("2-sample", "warehouse/courier", &[GET]),
     ("2-sample", "warehouse/mail", &[GET]),
+    ("rotate-logins", "warehouse/database", &[DESCRIBE, GET, PUT, RELABEL]),
+    ("rotate-logins", "warehouse/courier", &[DESCRIBE, GET, PUT, RELABEL]),
+    ("rotate-logins", "warehouse/customs", &[GET]),
     ("heartbeat", "warehouse/sample", &[]),
 ];
 
@@ -107,6 +112,8 @@ const WAREHOUSE_STRANGERS: &[&str] = &[
     "warehouse/sampl",
     "warehouse/paymentxkey",
     "warehouse/databases",
+    "warehouse/couriers",
+    "warehouse/custom",
     "warehouse",
     "HeadOffice-Maps@EU",
 ];
@@ -143,6 +150,20 @@ fn paypulses_roles_may_do_what_its_table_says() {
 #[test]
 fn the_warehouses_roles_may_do_what_its_table_says() {
     check(&rendered(&warehouse::spec()), WAREHOUSE, WAREHOUSE_STRANGERS);
+}
+
+#[test]
+fn only_the_function_that_says_so_has_passwords_made_up() {
+    for spec in [paypulse_runtime::spec::spec(), warehouse::spec()] {
+        let world = World::ireland().with_keys_of(&spec);
+        let roles = Module::read(&rendered(&spec), world).and_then(|module| roles(&module)).expect("it is read");
+        for (name, role) in &roles {
+            let (action, context) = (format!("secretsmanager:{MAKE_UP}"), Context::new());
+            let request = Request { action: &action, resource: "*", context: &context };
+            let decision = decide(role.policies(), &request).expect("the policies are good");
+            assert_eq!(decision == Decision::Allowed, name == "rotate-logins", "{name}");
+        }
+    }
 }
 
 #[test]

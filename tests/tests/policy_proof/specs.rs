@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Problem, Role, SecretOptions, SecretSpec, Spec,
-    Template, Verb, WriteOnly, lint,
+    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Problem, Role, Rotation, SecretOptions,
+    SecretSpec, Spec, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -79,7 +79,7 @@ impl SecretSeed {
             (true, _) | (false, 0) => Owner::Runtime,
             (false, 1) => Owner::Terraform(delivery(index, self.is_json)),
             (false, 2) => Owner::External,
-            (false, _) => Owner::Rotation,
+            (false, _) => Owner::Rotation { function: None },
         };
         SecretSpec {
             kms_key: match self.key {
@@ -131,21 +131,47 @@ fn verbs(mask: u8, owner: &Owner) -> Vec<Verb> {
     if chosen.is_empty() { vec![Verb::Read] } else { chosen }
 }
 
+/// Schedules and windows that fit them.
+fn rotation() -> impl Strategy<Value = Rotation> {
+    let schedule = prop_oneof![
+        (4..600_u32, 1..=4_u8).prop_map(|(hours, window)| (format!("rate({hours} hours)"), window)),
+        (2..999_u32, 1..=24_u8).prop_map(|(days, window)| (format!("rate({days} days)"), window)),
+        (0..=23_u8, 1..=28_u8).prop_map(|(hour, day)| (format!("cron(0 {hour} {day} * ? *)"), 24 - hour)),
+    ];
+    let with_schedule = (schedule, any::<bool>()).prop_map(|((schedule, window), has_window)| Rotation {
+        schedule: Some(schedule),
+        window_hours: has_window.then_some(window),
+        ..Rotation::default()
+    });
+    let after = (1..=1000_u16).prop_map(|days| Rotation { after_days: Some(days), ..Rotation::default() });
+    let immediately = proptest::option::of(any::<bool>());
+    (prop_oneof![with_schedule, after], immediately)
+        .prop_map(|(rotation, immediately)| Rotation { immediately, ..rotation })
+}
+
 /// Specs without problems: names apart from each other, every secret granted to somebody.
 pub fn spec() -> impl Strategy<Value = Spec> {
     let masks = || vec(proptest::option::weighted(0.4, any::<u8>()), 6);
-    let secrets = vec((secret_seed(), masks(), 0..6_usize), 1..=12);
+    let turned = || proptest::option::weighted(0.6, (rotation(), any::<bool>()));
+    let secrets = vec((secret_seed(), masks(), 0..6_usize, turned()), 1..=12);
     let handlers = vec(("[A-Za-z_][A-Za-z0-9_-]{0,12}", proptest::bool::weighted(0.7)), 1..=6);
     (secrets, handlers).prop_map(|(seeds, handlers)| {
         let mut handlers: Vec<HandlerSpec> =
             handlers.iter().enumerate().map(|(index, (name, created))| handler(index, name, *created)).collect();
         let mut secrets = Vec::new();
-        for (index, (seed, masks, user)) in seeds.into_iter().enumerate() {
-            let secret = seed.build(index);
+        for (index, (seed, masks, user, turned)) in seeds.into_iter().enumerate() {
+            let mut secret = seed.build(index);
             let user = user % handlers.len();
+            let function_verbs =
+                turned.filter(|_| matches!(secret.owner, Owner::Rotation { .. })).map(|(rotation, makes_up)| {
+                    secret.owner = Owner::Rotation { function: Some(handlers[user].id.clone()) };
+                    secret.options.rotation = Some(rotation);
+                    if makes_up { vec![Verb::Generate, Verb::Rotate] } else { vec![Verb::Rotate] }
+                });
             for (at, handler) in handlers.iter_mut().enumerate() {
                 if let Some(mask) = masks[at].or((at == user).then_some(1)) {
-                    let verbs = verbs(mask, &secret.owner);
+                    let of_function = function_verbs.clone().filter(|_| at == user);
+                    let verbs = of_function.unwrap_or_else(|| verbs(mask, &secret.owner));
                     handler.grants.push(Grant { secret: secret.id.clone(), verbs });
                 }
             }

@@ -50,11 +50,12 @@ impl Address {
     ///
     /// # Panics
     ///
-    /// If that is not a type and a name.
+    /// If that is no address of the root.
     #[must_use]
     pub fn rendered(module: &Module, address: &str) -> Self {
-        let (kind, name) = address.split_once('.').expect("a rendered resource has a type and a name");
-        Self::new(module.clone(), kind, name, None).expect("rendered names are words")
+        let address: Self = address.parse().expect("a rendered resource has an address");
+        assert_eq!(address.module, Module::default(), "what is rendered is one module");
+        Self { module: module.clone(), ..address }
     }
 
     /// All instances of its resource, in all instances of its module: what a `removed` block takes.

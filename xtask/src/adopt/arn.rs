@@ -10,6 +10,14 @@ pub(super) fn secret_name(id: &str) -> &str {
     if suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) { name } else { stored }
 }
 
+/// The name of the function that an id stands for, which is an ARN or the name itself.
+///
+/// Source: [ARN of a function](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+pub(super) fn function_name(id: &str) -> &str {
+    let Some(name) = part(id, 6).filter(|_| is_arn(id)) else { return id };
+    name.split(':').next().unwrap_or(name)
+}
+
 /// Whether a text has the parts of an ARN.
 pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
@@ -32,7 +40,7 @@ fn part(arn: &str, index: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{account, is_arn, region, secret_name};
+    use super::{account, function_name, is_arn, region, secret_name};
 
     #[test]
     fn a_secrets_name_is_its_arn_without_the_suffix() {
@@ -47,6 +55,10 @@ mod tests {
         }
         assert_eq!(secret_name("plain-abcdef"), "plain-abcdef");
         assert_eq!((region(&arn("x")), account(&arn("x"))), ("eu-west-1", "123456789012"));
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
+        for id in ["rotate", function, &format!("{function}:live")] {
+            assert_eq!(function_name(id), "rotate", "{id}");
+        }
         assert!(is_arn(&arn("x")) && is_arn("arn:aws:iam::aws:policy/X"));
         assert!(!is_arn("arn:aws") && !is_arn("") && !is_arn("a:b:c:d:e:f:g"));
     }

@@ -9,6 +9,7 @@ use super::address::Address;
 use super::decide::{Evidence, Fate, Forgotten, How, Step};
 use super::problems;
 use super::state::Held;
+use crate::labels::function_variable;
 use crate::render::{Managed, Object, PolicyName};
 
 /// AWS's own policy that allows everything on every secret.
@@ -39,6 +40,7 @@ pub(super) fn look(left: &Left<'_>) -> (Vec<Forgotten>, Vec<Problem>) {
     forgotten.sort_unstable();
     notes.extend(left.values());
     notes.extend(left.imports());
+    notes.extend(left.rotations());
     notes.extend(left.policies_on_secrets());
     notes.extend(left.taken_off());
     notes.extend(left.broad_policies());
@@ -184,6 +186,19 @@ impl<'a> Left<'a> {
             .iter()
             .filter(|(it, step)| matches!(it.object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
         Some(imports.count()).filter(|secrets| *secrets > 0).map(problems::imported_settings)
+    }
+
+    /// Rotations that are taken over, if their functions are given.
+    fn rotations(&self) -> Vec<Problem> {
+        let taken = self.steps.iter().filter_map(|(it, step)| match (&it.object, &step.how) {
+            (Object::Rotation(name), How::Move { .. } | How::Import { .. }) => {
+                let function = self.by_name.get(name.as_str())?.owner.function()?;
+                let handler = self.spec.handlers.iter().find(|handler| handler.id == function)?;
+                Some(problems::needs_function(&step.address, name, &function_variable(handler)))
+            }
+            _ => None,
+        });
+        taken.collect()
     }
 
     /// What another configuration has of this one's, and what it puts on roles that are of this one's.

@@ -146,6 +146,16 @@ pub(super) fn imported_settings(secrets: usize) -> Problem {
     )
 }
 
+/// Without the function there is no such resource, and what a state has of it is destroyed.
+pub(super) fn needs_function(wanted: &Address, secret: &str, variable: &str) -> Problem {
+    Problem::new(
+        "needs-function",
+        &at(wanted),
+        format!("the rotation of {} is taken over only where `{variable}` is given", shown(secret)),
+        format!("give `{variable}` from the first plan on"),
+    )
+}
+
 pub(super) fn kept(from: &Address, objects: &[&Object]) -> Problem {
     let objects = listed(objects.iter().map(ToString::to_string));
     Problem::new(

@@ -213,11 +213,12 @@ impl Explanation<'_> {
     fn fault_of_call(&self, denial: &Denial) -> Fault {
         let policy = fault_of_policy(&denial.reason);
         let is_unsaid = matches!(policy, None | Some(Fault::Unsaid));
+        let is_on_a_secret = self.calls.iter().any(|call| call.is_on_a_secret());
         match (self.secret, self.is_granted()) {
-            (None, _) if denial.resource.is_some() => Fault::NoSecret,
+            (None, _) if is_on_a_secret && denial.resource.is_some() => Fault::NoSecret,
             (_, false) => Fault::Code,
             // Granted on some secret, which need not be the one.
-            (None, true) if is_unsaid => Fault::CutOff,
+            (None, true) if is_on_a_secret && is_unsaid => Fault::CutOff,
             (Some(_), true) if is_unsaid && self.is_missing(denial) => Fault::Missing,
             (_, true) => policy.unwrap_or(Fault::Apply),
         }

@@ -191,11 +191,9 @@ impl Explanation<'_> {
     /// The smallest verb that would allow the call, and where it would stand.
     fn grant_or_leave(&self, spec: &Spec) -> Vec<String> {
         let leave = "take the call out of the code".to_owned();
-        let smallest =
-            self.verbs.iter().filter(|verb| self.can_be_granted(**verb)).min_by_key(|verb| verb.api_calls().len());
-        let (Some(handler), Some(secret), Some(verb)) = (self.caller.handler(), self.secret, smallest) else {
-            return vec![leave];
-        };
+        let (Some(handler), Some(secret)) = (self.caller.handler(), self.secret) else { return vec![leave] };
+        let granted = self.verbs.iter().filter(|verb| secret.owner.allows(**verb, &handler.id));
+        let Some(verb) = granted.min_by_key(|verb| verb.api_calls().len()) else { return vec![leave] };
         vec![
             leave,
             format!(
@@ -203,11 +201,6 @@ impl Explanation<'_> {
                 secret.id, handler.id, spec.source
             ),
         ]
-    }
-
-    /// Only what the runtime owns is ever granted for writing.
-    fn can_be_granted(&self, verb: Verb) -> bool {
-        !verb.writes() || self.secret.is_some_and(|secret| secret.owner == Owner::Runtime)
     }
 }
 

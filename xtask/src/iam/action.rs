@@ -19,9 +19,11 @@ pub const fn action(call: ApiCall) -> &'static str {
         ApiCall::CreateSecret => "secretsmanager:CreateSecret",
         ApiCall::DeleteSecret => "secretsmanager:DeleteSecret",
         ApiCall::DescribeSecret => "secretsmanager:DescribeSecret",
+        ApiCall::GetRandomPassword => "secretsmanager:GetRandomPassword",
         ApiCall::GetSecretValue => "secretsmanager:GetSecretValue",
         ApiCall::PutSecretValue => "secretsmanager:PutSecretValue",
         ApiCall::RestoreSecret => "secretsmanager:RestoreSecret",
+        ApiCall::UpdateSecretVersionStage => "secretsmanager:UpdateSecretVersionStage",
     }
 }
 
@@ -35,6 +37,10 @@ pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
     match call {
         ApiCall::GetSecretValue => &["kms:Decrypt"],
         ApiCall::CreateSecret | ApiCall::PutSecretValue => &["kms:Decrypt", "kms:GenerateDataKey"],
-        ApiCall::DeleteSecret | ApiCall::DescribeSecret | ApiCall::RestoreSecret => &[],
+        ApiCall::DeleteSecret
+        | ApiCall::DescribeSecret
+        | ApiCall::GetRandomPassword
+        | ApiCall::RestoreSecret
+        | ApiCall::UpdateSecretVersionStage => &[],
     }
 }

@@ -40,13 +40,15 @@ pub enum Resource {
     },
     /// Secrets that only exist at run time, by their stored names.
     Pattern(NamePattern),
+    /// No secret at all, where the actions are on none: such actions accept only everything.
+    Everything,
 }
 
 impl Resource {
     fn of(secret: &SecretSpec) -> Self {
         match secret.owner {
             Owner::Runtime => Self::Pattern(NamePattern::of(&secret.name)),
-            Owner::Terraform(_) | Owner::External | Owner::Rotation => {
+            Owner::Terraform(_) | Owner::External | Owner::Rotation { .. } => {
                 Self::Secret { id: secret.id.clone(), name: secret.name.as_str().to_owned() }
             }
         }
@@ -75,9 +77,9 @@ impl Policy {
         for grant in &handler.grants {
             let secret = secrets[grant.secret.as_str()];
             let calls = || grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
-            for identity in identities(calls, secret) {
+            for (identity, resource) in identities(calls, secret) {
                 let merged = merged.entry(identity).or_default();
-                merged.secrets.push(Resource::of(secret));
+                merged.secrets.push(resource);
                 merged.grants.push((&grant.secret, &grant.verbs));
             }
         }
@@ -94,15 +96,21 @@ impl Policy {
     }
 }
 
-/// The statements that a grant belongs to: one on the secret, and one on its key if it has one of its own and is read or
-/// written.
-fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<Item = Identity<'_>>
+/// The statements that a grant belongs to, and what it puts in each: one on the secret, one on its key if it has one of its
+/// own and is read or written, and one for what is on no secret.
+fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<Item = (Identity<'_>, Resource)>
 where
     I: Iterator<Item = ApiCall>,
 {
-    let on_secret = (None, sorted(calls().map(action)));
-    let on_key = secret.kms_key.as_ref().map(|key| (Some(key), sorted(calls().flat_map(key_actions).copied())));
-    std::iter::once(on_secret).chain(on_key.filter(|(_, actions): &Identity<'_>| !actions.is_empty()))
+    let actions = |on_a_secret: bool| sorted(calls().filter(|call| call.is_on_a_secret() == on_a_secret).map(action));
+    let on_secret = ((None, actions(true)), Resource::of(secret));
+    let on_nothing = ((None, actions(false)), Resource::Everything);
+    let on_key = secret.kms_key.as_ref().map(|key| {
+        let actions = sorted(calls().flat_map(key_actions).copied());
+        ((Some(key), actions), Resource::of(secret))
+    });
+    let all = [Some(on_secret), Some(on_nothing), on_key].into_iter().flatten();
+    all.filter(|((_, actions), _)| !actions.is_empty())
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
@@ -134,7 +142,7 @@ fn sorted_without_covered(resources: Vec<Resource>) -> Vec<Resource> {
     let covered: Vec<bool> = resources
         .iter()
         .map(|resource| match resource {
-            Resource::Secret { .. } => false,
+            Resource::Secret { .. } | Resource::Everything => false,
             Resource::Pattern(pattern) => is_covered(pattern),
         })
         .collect();

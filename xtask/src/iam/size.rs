@@ -35,9 +35,10 @@ pub(super) fn frame(statement: &Statement) -> usize {
 
 /// One secret in a statement, and the comma behind it.
 pub(super) fn resource(resource: &Resource) -> usize {
-    let name = match resource {
-        Resource::Secret { name, .. } => name.len() + SUFFIX,
-        Resource::Pattern(pattern) => pattern.as_str().len(),
+    let arn = match resource {
+        Resource::Secret { name, .. } => SECRET_ARN + name.len() + SUFFIX,
+        Resource::Pattern(pattern) => SECRET_ARN + pattern.as_str().len(),
+        Resource::Everything => "*".len(),
     };
-    SECRET_ARN + name + r#""","#.len()
+    arn + r#""","#.len()
 }

@@ -47,6 +47,8 @@ struct StatementView<'a> {
     key: String,
     secrets: Vec<String>,
     patterns: Vec<&'a str>,
+    /// The actions are on no secret, and so on everything.
+    is_everything: bool,
 }
 
 impl Views<'_> {
@@ -97,6 +99,13 @@ impl Views<'_> {
         }
     }
 
+    /// The addresses of what puts a handler's policy on its role, by the handler's place in the spec.
+    pub(super) fn policy_addresses(&self, handler: usize) -> Vec<String> {
+        let view = self.handler(&self.spec.handlers[handler], &self.policies[handler]);
+        let kind = if view.is_inline { "aws_iam_role_policy" } else { "aws_iam_role_policy_attachment" };
+        view.documents.iter().map(|document| format!("{kind}.{}", document.label)).collect()
+    }
+
     fn statement<'a>(&'a self, statement: &'a Statement) -> StatementView<'a> {
         let mut view = StatementView {
             grants: statement.grants.iter().map(|(id, verbs)| format!("{id}: {}", words(verbs))).collect(),
@@ -104,11 +113,13 @@ impl Views<'_> {
             key: statement.key.as_ref().map(key_address).unwrap_or_default(),
             secrets: Vec::new(),
             patterns: Vec::new(),
+            is_everything: statement.secrets == [Resource::Everything],
         };
         for resource in &statement.secrets {
             match resource {
                 Resource::Secret { id, .. } => view.secrets.push(address(self.secrets[id.as_str()])),
                 Resource::Pattern(pattern) => view.patterns.push(pattern.as_str()),
+                Resource::Everything => {}
             }
         }
         view

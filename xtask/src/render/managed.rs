@@ -29,6 +29,13 @@ pub enum Object {
     SecretPolicy(String),
     /// The rotation of a secret.
     Rotation(String),
+    /// A statement of who may call a function.
+    Permission {
+        /// The function's name.
+        function: String,
+        /// The statement's id.
+        statement: String,
+    },
     /// A role, by its name.
     Role(String),
     /// An inline policy. Its role is not known where the role's name is a variable.
@@ -70,6 +77,7 @@ impl Views<'_> {
         let mut all = Vec::new();
         self.add_secrets(&mut all);
         self.add_iam(&mut all);
+        self.add_rotations(&mut all);
         all
     }
 
@@ -86,6 +94,18 @@ impl Views<'_> {
             if let Some(value) = &secret.value {
                 add("secret_version", &value.label, Object::Value(name()), Some(value.delivery.clone()));
             }
+        }
+    }
+
+    fn add_rotations(&self, all: &mut Vec<Managed>) {
+        for rotation in self.rotation().rotations {
+            // There is one where the function is given, and none where it is not.
+            let mut add = |kind: &str, object| {
+                all.push(Managed { address: format!("{kind}.{}[0]", rotation.label), object, delivery: None });
+            };
+            let (function, statement) = (rotation.function.to_owned(), rotation.statement_id);
+            add("aws_lambda_permission", Object::Permission { function, statement });
+            add("aws_secretsmanager_secret_rotation", Object::Rotation(rotation.name.to_owned()));
         }
     }
 
@@ -139,6 +159,9 @@ impl fmt::Display for Object {
             Self::Value(name) => write!(f, "the value of {}", shown(name)),
             Self::SecretPolicy(name) => write!(f, "the policy on {}", shown(name)),
             Self::Rotation(name) => write!(f, "the rotation of {}", shown(name)),
+            Self::Permission { function, statement } => {
+                write!(f, "the statement {} on the function {}", shown(statement), shown(function))
+            }
             Self::Role(name) => write!(f, "the role {}", shown(name)),
             Self::InlinePolicy { role, name } => write!(f, "the inline policy {}{}", shown(name), on(role)),
             Self::ManagedPolicy(name) => write!(f, "the policy {}", shown(name)),

@@ -68,7 +68,7 @@ impl Views<'_> {
         for secret in &self.spec.secrets {
             let (label, name) = (secret_label(secret), secret.name.as_str());
             match &secret.owner {
-                Owner::Terraform(_) | Owner::Rotation => {}
+                Owner::Terraform(_) | Owner::Rotation { .. } => {}
                 Owner::External => {
                     view.looked_up.push(LookedUpSecret { label, name });
                     continue;

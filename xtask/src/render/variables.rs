@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{Delivery, KmsKey, Role, SecretSpec};
+use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
-use crate::labels::version_variable;
+use crate::labels::{function_variable, version_variable};
 use crate::shape::Check;
 
 #[derive(Serialize)]
@@ -15,6 +15,7 @@ pub(super) struct VariablesView<'a> {
     values: Vec<ValueVariable<'a>>,
     /// Of what exists already: roles by their names, keys by their ARNs.
     named: Vec<NamedVariable<'a>>,
+    functions: Vec<FunctionVariable<'a>>,
     has_created_roles: bool,
 }
 
@@ -37,6 +38,15 @@ struct VersionVariable {
     description: &'static str,
 }
 
+/// A handler that rotates, once it is deployed.
+#[derive(Serialize)]
+struct FunctionVariable<'a> {
+    variable: String,
+    name: &'a str,
+    description: String,
+    if_other: String,
+}
+
 #[derive(Serialize)]
 struct NamedVariable<'a> {
     variable: &'a str,
@@ -46,7 +56,8 @@ struct NamedVariable<'a> {
 impl Views<'_> {
     pub(super) fn variables(&self) -> VariablesView<'_> {
         let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
-        let mut view = VariablesView { header: &self.header, values, named, has_created_roles };
+        let functions = self.functions().into_iter().map(|(handler, names)| function(handler, &names)).collect();
+        let mut view = VariablesView { header: &self.header, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
             view.values.extend(self.value_variable(secret));
@@ -89,5 +100,16 @@ impl Views<'_> {
             in_state: matches!(delivery, Delivery::InState { .. }),
             version,
         })
+    }
+}
+
+/// It is an object, so that whether there is one is known before its ARN is.
+fn function<'a>(handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a> {
+    let name = &handler.name;
+    FunctionVariable {
+        variable: function_variable(handler),
+        description: format!("The function {name}, which rotates {rotated}. Without a value nothing rotates it."),
+        if_other: format!("The arn is not that of a function {name}."),
+        name,
     }
 }

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod options;
+mod rotation;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +12,7 @@ use crate::model::overlap::NamePattern;
 use crate::model::prefix_index::PrefixIndex;
 use crate::model::problem::{Problem, closest, shown};
 use crate::model::secret::Owner;
-use crate::model::spec::{HandlerSpec, SecretSpec, Spec};
+use crate::model::spec::{Grant, HandlerSpec, SecretSpec, Spec};
 use crate::model::verb::Verb;
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
@@ -51,6 +52,7 @@ pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, comp
         unused(spec, &mut problems);
     }
     handlers(spec, declared, &mut problems);
+    problems.extend(rotation::functions(spec, complete));
     problems
 }
 
@@ -292,24 +294,32 @@ fn grants(
             let message = format!("its grant on {} has no verb", shown(secret));
             out.push(Problem::new("empty-grant", &place, message, "name a verb, or remove the grant"));
         }
-        out.extend(verb_problems(&place, secret, &grant.verbs, owners.get(secret).copied()));
+        out.extend(verb_problems(handler, grant, owners.get(secret).copied()));
     }
 }
 
-fn verb_problems(place: &str, secret: &str, verbs: &[Verb], owner: Option<&Owner>) -> Vec<Problem> {
+fn verb_problems(handler: &HandlerSpec, grant: &Grant, owner: Option<&Owner>) -> Vec<Problem> {
+    let (place, secret) = (handler_place(handler), shown(&grant.secret));
     let mut problems = Vec::new();
     let mut seen = HashSet::new();
-    for verb in verbs {
+    for verb in &grant.verbs {
         if !seen.insert(verb) {
-            let message = format!("its grant on {} has `{verb}` twice", shown(secret));
-            problems.push(Problem::new("duplicate-verb", place, message, "remove one"));
+            let message = format!("its grant on {secret} has `{verb}` twice");
+            problems.push(Problem::new("duplicate-verb", &place, message, "remove one"));
         }
-        if let Some(owner) = owner.filter(|owner| !owner.allows(*verb)) {
-            let word = owner.word();
-            let message = format!("it may `{verb}` {}, whose value is written by its owner `{word}`", shown(secret));
-            let hint = format!("remove `{verb}`, or make the owner of {} `runtime`", shown(secret));
-            problems.push(Problem::new("owner-writes", place, message, hint));
+        let Some(owner) = owner.filter(|owner| !owner.allows(*verb, &handler.id)) else { continue };
+        if *verb == Verb::Rotate {
+            problems.push(rotation::not_its_function(&place, grant, owner, handler));
+            continue;
         }
+        let word = owner.word();
+        let message = format!("it may `{verb}` {secret}, whose value is written by its owner `{word}`");
+        let hint = match verb {
+            Verb::Generate => "remove `generate`: it goes with what writes the value".to_owned(),
+            _ => format!("remove `{verb}`, or make the owner of {secret} `runtime`"),
+        };
+        problems.push(Problem::new("owner-writes", &place, message, hint));
     }
+    problems.extend(rotation::other_verbs(&place, grant));
     problems
 }

@@ -36,6 +36,7 @@ pub(super) fn check(place: &str, secret: &SecretSpec, spec_tags: &BTreeMap<Strin
     }
     problems.extend(replicas(place, &options.replicas));
     problems.extend(shares(place, secret, &options.shared_with));
+    problems.extend(super::rotation::schedule(place, secret));
     problems
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{RawKmsKey, Reader, Word};
 use crate::model::options::{Principal, Replica, SecretOptions, Share};
+use crate::model::rotation::Rotation;
 
 #[derive(Deserialize)]
 pub(super) struct RawOptions<'a> {
@@ -16,6 +17,17 @@ pub(super) struct RawOptions<'a> {
     replicas: Option<Vec<RawReplica<'a>>>,
     #[serde(borrow)]
     shared_with: Option<Vec<RawShare<'a>>>,
+    #[serde(borrow)]
+    rotation: Option<RawRotation<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawRotation<'a> {
+    #[serde(borrow)]
+    schedule: Word<'a>,
+    after_days: Option<u16>,
+    window_hours: Option<u8>,
+    immediately: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +64,12 @@ impl Reader {
             tags: raw.tags.unwrap_or_default(),
             replicas: replicas.into_iter().filter_map(|replica| self.replica(place, replica)).collect(),
             shared_with: shares.into_iter().filter_map(|share| self.share(place, share)).collect(),
+            rotation: raw.rotation.map(|raw| Rotation {
+                schedule: raw.schedule.map(Cow::into_owned),
+                after_days: raw.after_days,
+                window_hours: raw.window_hours,
+                immediately: raw.immediately,
+            }),
         }
     }
 

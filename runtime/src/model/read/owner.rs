@@ -20,6 +20,8 @@ pub(super) struct RawOwner<'a> {
     write_only: Option<RawWriteOnly>,
     #[serde(borrow)]
     generated: Option<RawPassword<'a>>,
+    #[serde(borrow)]
+    function: Word<'a>,
 }
 
 #[derive(Deserialize)]
@@ -45,11 +47,21 @@ fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<
 impl Reader {
     pub(super) fn owner(&mut self, place: &str, raw: RawOwner<'_>) -> Option<Owner> {
         let kind = self.required(raw.kind.clone(), place, "owner.kind")?;
+        if raw.function.is_some() && kind != "rotation" {
+            let message = format!("`owner.function` is given, and the owner `{kind}` takes none");
+            self.problem("unknown-field", place, message, "remove `owner.function`, or make the owner `rotation`");
+        }
         let owner = match kind.as_str() {
             "terraform" => return self.delivery(place, raw).map(Owner::Terraform),
             "external" => Owner::External,
             "runtime" => Owner::Runtime,
-            "rotation" => Owner::Rotation,
+            "rotation" => {
+                let function = match raw.function.clone() {
+                    None => None,
+                    given => Some(self.required(given, place, "owner.function")?),
+                };
+                Owner::Rotation { function }
+            }
             _ => {
                 self.unknown_word("unknown-owner", place, "owner", &kind, &Owner::WORDS);
                 return None;

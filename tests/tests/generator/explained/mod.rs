@@ -27,6 +27,8 @@ fn message(session: &str, action: &str, resource: &str, reason: &str) -> String 
 }
 
 const NONE_ALLOWS: &str = "because no identity-based policy allows the ACTION action";
+const RELABEL: &str = "secretsmanager:UpdateSecretVersionStage";
+const PASSWORD: &str = "secretsmanager:GetRandomPassword";
 const READ: &str = "secretsmanager:GetSecretValue";
 
 fn secret(name: &str) -> String {
@@ -114,6 +116,13 @@ fn the_warehouse_is_explained_too() {
         ("apply", message("add_supplier/add_supplier", "kms:GenerateDataKey", kms, NONE_ALLOWS)),
         ("key-policy", message("add_supplier/add_supplier", "kms:Decrypt", kms, of_key)),
         ("code", message("heartbeat/heartbeat", "kms:Decrypt", kms, NONE_ALLOWS)),
+        ("apply", message("rotate-logins/rotate-logins", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
+        ("code", message("heartbeat/heartbeat", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
+        // On no secret: AWS names none, or all.
+        ("apply", message("rotate-logins/rotate-logins", PASSWORD, "", NONE_ALLOWS)),
+        ("apply", message("rotate-logins/rotate-logins", PASSWORD, "*", NONE_ALLOWS)),
+        ("unsaid", message("rotate-logins/rotate-logins", PASSWORD, "", "")),
+        ("code", message("heartbeat/heartbeat", PASSWORD, "*", NONE_ALLOWS)),
         (
             "apply",
             message(

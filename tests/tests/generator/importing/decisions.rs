@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
+use paypulse_tests::warehouse;
 use serde_json::{Value, json};
 use xtask::Exit;
 
@@ -160,6 +161,37 @@ fn a_secret_that_the_spec_leaves_to_others_is_forgotten() {
         add(&mut state, resource("aws_secretsmanager_secret", "other", &json!({ "arn": arn(name) })));
     }
     assert_eq!(lints(&import_state(&state)), Vec::<String>::new());
+}
+
+/// It is at its own address only where its function is given.
+#[test]
+fn a_rotation_is_taken_over_with_its_function() {
+    let id = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/database-AbCd12";
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate-logins";
+    let after = |name: &str, key: Option<u8>| {
+        let mut rotation = resource("aws_secretsmanager_secret_rotation", name, &json!({ "id": id, "secret_id": id }));
+        let statement = json!({ "function_name": function, "statement_id": "rotates_database_login" });
+        let mut permission = resource("aws_lambda_permission", name, &statement);
+        if let Some(key) = key {
+            rotation["instances"][0]["index_key"] = key.into();
+            permission["instances"][0]["index_key"] = key.into();
+        }
+        import_text(
+            &warehouse::spec(),
+            "--state",
+            &json!({ "version": 4, "resources": [rotation, permission] }).to_string(),
+        )
+    };
+    let adopted = after("old", None);
+    let file = adopted.file().expect("a file is written");
+    for kind in ["aws_secretsmanager_secret_rotation", "aws_lambda_permission"] {
+        assert!(file.contains(&format!("from = {kind}.old\n  to   = {kind}.database_login[0]\n")), "{file}");
+    }
+    assert_eq!(lints(&adopted), ["needs-function"]);
+    assert_snapshot!(adopted.shown());
+
+    let adopted = after("database_login", Some(0));
+    assert_eq!((adopted.file(), lints(&adopted)), (None, Vec::new()), "{}", adopted.run);
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn a_renamed_entry_moves_with_all_that_belongs_to_it() {
         ("aws_secretsmanager_secret_version.pay_value", "aws_secretsmanager_secret_version.payment_key_value"),
         ("aws_secretsmanager_secret.stock_login", "aws_secretsmanager_secret.database_login"),
         ("aws_secretsmanager_secret_policy.stock_login", "aws_secretsmanager_secret_policy.database_login"),
+        ("aws_secretsmanager_secret_rotation.stock_login[0]", "aws_secretsmanager_secret_rotation.database_login[0]"),
     ] {
         assert!(file.contains(&format!("moved {{\n  from = {from}\n  to   = {to}\n}}")), "{from}\n{file}");
     }

@@ -203,9 +203,11 @@ fn import_knows_every_rendered_resource() {
 }
 
 fn addresses(body: &Body) -> Vec<String> {
-    let labels =
-        |block: &hcl_edit::structure::Block| block.labels.iter().map(BlockLabel::as_str).collect::<Vec<_>>().join(".");
-    body.get_blocks("resource").map(labels).collect()
+    let address = |block: &hcl_edit::structure::Block| {
+        let key = if block.body.has_attribute("count") { "[0]" } else { "" };
+        block.labels.iter().map(BlockLabel::as_str).collect::<Vec<_>>().join(".") + key
+    };
+    body.get_blocks("resource").map(address).collect()
 }
 
 /// Keys of any text come out as HCL that means the same, and as the real formatter writes it.

@@ -47,8 +47,9 @@ pub struct Found {
     ///
     /// | resource | id |
     /// |---|---|
-    /// | [secret][secret], [policy on a secret][secret_policy] | the secret's ARN |
+    /// | [secret][secret], [policy on a secret][secret_policy], [rotation of a secret][rotation] | the secret's ARN |
     /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
+    /// | [who may call a function][permission] | the function, `/`, the statement's id |
     /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
     /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
     /// | [managed policy][policy] | its ARN |
@@ -57,6 +58,8 @@ pub struct Found {
     /// [secret]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret#import
     /// [secret_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_policy#import
     /// [secret_version]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_version#import
+    /// [rotation]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_rotation#import
+    /// [permission]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_permission#import
     /// [role]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import
     /// [inline]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policies_exclusive#import
     /// [managed]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachments_exclusive#import

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Held, State};
 use crate::adopt::CURRENT;
 use crate::adopt::address::{Address, Key, Module};
-use crate::adopt::arn::{is_arn, secret_name};
+use crate::adopt::arn::{function_name, is_arn, secret_name};
 use crate::adopt::lenient::{Few, Text};
 use crate::render::{Object, PolicyName};
 
@@ -43,6 +43,7 @@ struct RawInstance {
 #[serde(default)]
 struct Attributes {
     arn: Text,
+    function_name: Text,
     id: Text,
     name: Text,
     policy_arn: Text,
@@ -51,6 +52,7 @@ struct Attributes {
     secret_arn: Text,
     secret_id: Text,
     secret_string_wo_version: Text,
+    statement_id: Text,
     version_stages: Few<Text>,
 }
 
@@ -96,13 +98,14 @@ fn add(state: &mut State, kind: &str, address: Address, attributes: &Attributes,
 }
 
 /// The kinds of resources that [`Attributes::object`] knows.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "aws_iam_policy",
     "aws_iam_role",
     "aws_iam_role_policies_exclusive",
     "aws_iam_role_policy",
     "aws_iam_role_policy_attachment",
     "aws_iam_role_policy_attachments_exclusive",
+    "aws_lambda_permission",
     "aws_secretsmanager_secret",
     "aws_secretsmanager_secret_policy",
     "aws_secretsmanager_secret_rotation",
@@ -124,6 +127,10 @@ impl Attributes {
             }
             "aws_secretsmanager_secret_policy" => Object::SecretPolicy(secret([&self.secret_arn, &self.id])?),
             "aws_secretsmanager_secret_rotation" => Object::Rotation(secret([&self.secret_id, &self.id])?),
+            "aws_lambda_permission" => Object::Permission {
+                function: function_name(self.function_name.word()?).to_owned(),
+                statement: owned(&self.statement_id)?,
+            },
             "aws_iam_role" => Object::Role(owned(&self.name).or_else(|| owned(&self.id))?),
             "aws_iam_role_policy" => Object::InlinePolicy { role: Some(owned(&self.role)?), name: owned(&self.name)? },
             "aws_iam_policy" => Object::ManagedPolicy(owned(&self.name)?),
@@ -143,7 +150,10 @@ impl Attributes {
         let joined =
             |one: &Text, between: char, other: &Text| Some(format!("{}{between}{}", one.word()?, other.word()?));
         match kind {
-            "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy" => self.arn(),
+            "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy" | "aws_secretsmanager_secret_rotation" => {
+                self.arn()
+            }
+            "aws_lambda_permission" => joined(&self.function_name, '/', &self.statement_id),
             "aws_secretsmanager_secret_version" => word(&self.id).filter(|id| id.contains('|')),
             "aws_iam_role" => word(&self.name).or_else(|| word(&self.id)),
             "aws_iam_role_policy" => joined(&self.role, ':', &self.name),
