@@ -55,17 +55,17 @@ pub struct Found {
     /// | [managed policy][policy] | its ARN |
     /// | [managed policy on a role][attachment] | the role's name, `/`, the policy's ARN |
     ///
-    /// [secret]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret#import
-    /// [secret_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_policy#import
-    /// [secret_version]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_version#import
-    /// [rotation]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret_rotation#import
-    /// [permission]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_permission#import
-    /// [role]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import
-    /// [inline]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policies_exclusive#import
-    /// [managed]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachments_exclusive#import
-    /// [role_policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy#import
-    /// [policy]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy#import
-    /// [attachment]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment#import
+    /// [secret]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/secretsmanager_secret.html.markdown#import
+    /// [secret_policy]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/secretsmanager_secret_policy.html.markdown#import
+    /// [secret_version]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/secretsmanager_secret_version.html.markdown#import
+    /// [rotation]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/secretsmanager_secret_rotation.html.markdown#import
+    /// [permission]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/lambda_permission.html.markdown#import
+    /// [role]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role.html.markdown#import
+    /// [inline]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role_policies_exclusive.html.markdown#import
+    /// [managed]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role_policy_attachments_exclusive.html.markdown#import
+    /// [role_policy]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role_policy.html.markdown#import
+    /// [policy]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_policy.html.markdown#import
+    /// [attachment]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role_policy_attachment.html.markdown#import
     pub id: String,
     /// Whether it is a secret that is to be deleted.
     pub is_pending_deletion: bool,
