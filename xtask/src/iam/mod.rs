@@ -5,6 +5,7 @@
 
 mod action;
 mod documents;
+pub mod meaning;
 mod policy;
 mod share;
 mod size;
