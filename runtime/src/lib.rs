@@ -15,6 +15,8 @@ pub mod freshness;
 pub mod google;
 pub mod model;
 pub mod oauth;
+#[cfg(feature = "aws")]
+mod run;
 pub mod spec;
 #[cfg(feature = "aws")]
 mod sync;

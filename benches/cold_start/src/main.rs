@@ -6,8 +6,9 @@
 //!
 //! The server is the embedded Secrets Manager behind TLS, on loopback, in this process. Every program is built under both
 //! profiles and started [`STARTS`] times, one after the other and in turns, so that what disturbs the machine disturbs all
-//! of them. A program has nothing of this one's environment, only what a Lambda function finds there: region, credentials,
-//! and here the endpoint and the root certificates, which are the system's and the server's own.
+//! of them. The order of a turn is random: who always starts after Python, which empties the processor's caches, looks slower.
+//! A program has nothing of this one's environment, only what a Lambda function finds there: region, credentials, and here
+//! the endpoint and the root certificates, which are the system's and the server's own.
 
 mod build;
 mod certificate;
@@ -24,7 +25,7 @@ use build::{PROFILES, PROGRAMS, Program};
 use start::{Environment, Start};
 
 /// How often each program is started, after one start that is not counted.
-const STARTS: usize = 30;
+const STARTS: usize = 100;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -56,8 +57,11 @@ async fn main() -> Result<()> {
 fn measure(programs: &[Program], environment: &Environment, roots: usize) -> Result<()> {
     let before = load();
     let mut starts: BTreeMap<usize, Vec<Start>> = BTreeMap::new();
+    let mut order: Vec<usize> = (0..programs.len()).collect();
     for turn in 0..=STARTS {
-        for (index, program) in programs.iter().enumerate() {
+        fastrand::shuffle(&mut order);
+        for &index in &order {
+            let program = &programs[index];
             let start = start::run(&program.path, &program.arguments, environment)?;
             if turn > 0 {
                 starts.entry(index).or_default().push(start);
@@ -83,7 +87,7 @@ fn row(program: &Program, starts: &[Start]) -> String {
 fn median_and_least(milliseconds: impl Iterator<Item = f64>) -> String {
     let mut sorted: Vec<f64> = milliseconds.collect();
     sorted.sort_by(f64::total_cmp);
-    format!("{:.1} ({:.1}) ms", sorted[sorted.len() / 2], sorted[0])
+    format!("{:.2} ({:.2}) ms", sorted[sorted.len() / 2], sorted[0])
 }
 
 /// The machine's load of the last minute; a measurement counts only on a quiet machine.

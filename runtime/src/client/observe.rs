@@ -23,6 +23,7 @@ use tracing::{Instrument, Span};
 use super::Secrets;
 use super::error::{Error, ErrorKind, Operation};
 use crate::model::{Handler, Secret};
+use crate::run::Run;
 
 impl<H: Handler> Secrets<H> {
     /// The same client for one request: every call that it makes is given up so long from now, retries and pauses included.
@@ -83,8 +84,8 @@ impl<H: Handler> Secrets<H> {
             span.record("name", name);
         }
         async move {
-            let run = Run::begin(at, &span);
-            let work = ATTEMPTS.scope(Arc::clone(&run.attempts), self.in_time(at, work));
+            let run = Run::begin(&span, |outcome, time| count(at, outcome, time));
+            let work = ATTEMPTS.scope(run.attempts(), self.in_time(at, work));
             let result = work.instrument(span).await;
             run.end(result.as_ref().err().map_or("ok", |error| error.kind().as_str()));
             result
@@ -121,33 +122,6 @@ impl Failure for Error {
 tokio::task_local! {
     /// How many attempts the verb that runs here has made so far.
     static ATTEMPTS: Arc<AtomicU32>;
-}
-
-/// A verb that has begun. That its caller dropped it is an outcome too: else those that take longest would not show.
-struct Run {
-    at: Operation,
-    span: Span,
-    started: Instant,
-    attempts: Arc<AtomicU32>,
-    outcome: &'static str,
-}
-
-impl Run {
-    fn begin(at: Operation, span: &Span) -> Self {
-        Self { at, span: span.clone(), started: Instant::now(), attempts: Arc::default(), outcome: "dropped" }
-    }
-
-    fn end(mut self, outcome: &'static str) {
-        self.outcome = outcome;
-    }
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        self.span.record("attempts", self.attempts.load(Relaxed));
-        self.span.record("outcome", self.outcome);
-        count(self.at, self.outcome, self.started.elapsed());
-    }
 }
 
 /// Says of the verb that runs here that it is a load of the cache, and why.

@@ -48,7 +48,7 @@ impl Google {
     /// [`GoogleError::Unauthorized`] for an access token that Google does not accept, [`GoogleError::Forbidden`] for one
     /// that does not cover user info, and what can go wrong with any request.
     pub async fn user_info(&self, access_token: &Text) -> Result<GoogleAccount, GoogleError> {
-        match self.authorized(&self.user_info_url, access_token, account).await {
+        match self.authorized("user_info", &self.user_info_url, access_token, account).await {
             Err(GoogleError::NotFound) => Err(unusable("it is not what the user info endpoint answers")),
             answer => answer,
         }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::GoogleError;
 use super::http::unusable;
-use super::retry::with_retries;
+use super::retry::{Asked, with_retries};
 use super::{Google, api_url};
 use crate::model::Text;
 use crate::oauth::is_access_token;
@@ -68,11 +68,12 @@ impl Google {
         let url = api_url(url).map_err(|_| GoogleError::Endpoint)?;
         let parse =
             |body: &[u8]| serde_json::from_slice(body).map_err(|_| unusable("it is not the object that was asked for"));
-        self.authorized(&url, access_token, parse).await
+        self.authorized("get", &url, access_token, parse).await
     }
 
     pub(super) async fn authorized<T>(
         &self,
+        request_name: &'static str,
         url: &Uri,
         access_token: &Text,
         parse: impl Fn(&[u8]) -> Result<T, GoogleError>,
@@ -80,7 +81,7 @@ impl Google {
         if !is_access_token(access_token.expose()) {
             return Err(GoogleError::Unauthorized);
         }
-        with_retries(self.limits(), || async {
+        with_retries(Asked::plainly(request_name), self.limits(), || async {
             let answer = self.http.send(request(url, access_token)?).await?;
             match answer.status() {
                 StatusCode::OK => parse(answer.body()),

@@ -18,7 +18,7 @@ use oauth2::{
 use super::Google;
 use super::error::GoogleError;
 use super::http::{Http, unusable};
-use super::retry::{Limits, with_retries};
+use super::retry::{Asked, Limits, with_retries};
 use crate::model::Text;
 use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token};
 
@@ -30,6 +30,15 @@ pub(super) enum Refresh {
     Granted(Grant),
     /// The refresh token is expired, revoked, or another client's.
     InvalidGrant,
+}
+
+impl Refresh {
+    const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Granted(_) => "ok",
+            Self::InvalidGrant => "invalid_grant",
+        }
+    }
 }
 
 pub(super) struct Grant {
@@ -50,7 +59,7 @@ impl Google {
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(self.token_url.clone());
         let token = RefreshToken::new(token.expose().to_owned());
-        with_retries(limits, || async {
+        with_retries(Asked { request: "refresh", outcome: Refresh::outcome }, limits, || async {
             let attempt = Attempt { http: &self.http, status: AtomicU16::new(0) };
             match client.exchange_refresh_token(&token).request_async(&attempt).await {
                 Ok(answer) => granted(&answer).map(Refresh::Granted),

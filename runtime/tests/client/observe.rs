@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use paypulse_runtime::client::{CacheConfig, CachePolicy, ErrorKind};
 use paypulse_runtime::model::ApiCall;
 use paypulse_runtime::spec::{DeleteUser, GetRentalInvoice, GmailUserTokens, JwtSigningKey, LoginUser};
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;
 
-use crate::shared::log;
+use crate::shared::counts::{clock_stands_still, counted};
+use crate::shared::log::{self, line_with};
 use crate::support::{account, consent, fetching, secrets, server, storing, user};
 
 #[tokio::test(start_paused = true)]
@@ -77,14 +77,6 @@ async fn a_span_tells_who_did_what_to_which_kind_of_secret() {
     }
 }
 
-/// The last line of the log that holds all of these.
-#[track_caller]
-fn line_with(parts: &[&str]) -> String {
-    let lines = log::ours();
-    let line = lines.lines().rev().find(|line| parts.iter().all(|part| line.contains(part)));
-    line.unwrap_or_else(|| panic!("no line holds {parts:?}")).to_owned()
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_span_ends_with_its_attempts_and_its_outcome() {
     let server = server();
@@ -136,32 +128,9 @@ async fn a_users_id_shows_only_to_who_asks_for_it() {
     line_with(&["calling AWS", "cache=\"miss\"", "name=\"gmail/user/somebody-4711\""]);
 }
 
-/// What is counted while this is done, on a clock that stands still.
-fn counted(work: impl Future<Output = ()>) -> Vec<String> {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    metrics::with_local_recorder(&recorder, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        runtime.expect("a runtime").block_on(work);
-    });
-    let counted = snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
-        let key = key.key();
-        let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let value = match value {
-            DebugValue::Counter(count) => count.to_string(),
-            DebugValue::Histogram(times) => format!("{} times", times.len()),
-            DebugValue::Gauge(_) => "a gauge".to_owned(),
-        };
-        format!("{} {}: {value}", key.name(), labels.join(" "))
-    });
-    let mut counted: Vec<_> = counted.collect();
-    counted.sort();
-    counted
-}
-
 #[test]
 fn verbs_and_api_calls_are_counted() {
-    let counted = counted(async {
+    let counted = counted(clock_stands_still(), async {
         let server = server();
         server.put("PayPulseAppJWTSecret", "hush-key");
         server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled));
@@ -184,7 +153,7 @@ fn verbs_and_api_calls_are_counted() {
 #[test]
 fn loads_of_the_cache_are_counted_by_their_reason_and_hits_are_not() {
     let ttl = Duration::from_secs(100);
-    let counted = counted(async {
+    let counted = counted(clock_stands_still(), async {
         let server = server();
         server.put("PayPulseAppJWTSecret", "hush-key");
         let policy = CachePolicy::new().ttl(ttl).jitter(0.0);

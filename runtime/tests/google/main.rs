@@ -6,6 +6,7 @@ mod answers;
 mod api;
 mod flights;
 mod logs;
+mod observe;
 mod playing;
 mod refresh;
 mod refused;

@@ -54,6 +54,14 @@ pub fn ours() -> String {
     String::from_utf8(locked().ours.clone()).expect("the log is text")
 }
 
+/// The last line of the log that holds all of these.
+#[track_caller]
+pub fn line_with(parts: &[&str]) -> String {
+    let lines = ours();
+    let line = lines.lines().rev().find(|line| parts.iter().all(|part| line.contains(part)));
+    line.unwrap_or_else(|| panic!("no line holds {parts:?}")).to_owned()
+}
+
 /// Whether a crate has logged anything so far.
 pub fn has_logged(name: &str) -> bool {
     locked().others.iter().any(|target| target.split("::").next() == Some(name))
