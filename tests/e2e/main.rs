@@ -9,6 +9,7 @@ mod adopting;
 mod chain;
 mod denied;
 mod differential;
+mod environments;
 mod expected;
 mod explained;
 mod findings;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
         values::checks(&rig),

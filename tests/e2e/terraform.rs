@@ -55,7 +55,10 @@ impl<'a> Module<'a> {
         fs::create_dir(module.dir())?;
         fs::create_dir(module.home())?;
         for (name, text) in files {
-            fs::write(module.dir().join(name), text)?;
+            let path = module.dir().join(name);
+            // The name can be one below a directory of its own.
+            fs::create_dir_all(path.parent().unwrap_or(&path))?;
+            fs::write(path, text)?;
         }
         fs::write(module.dir().join("terraform.tfvars"), variables)?;
         Ok(module)

@@ -29,6 +29,8 @@ fn the_client() {
         Error::NotFound { at: at() },
         Error::AccessDenied { at: at() },
         Error::Decryption { at: at() },
+        Error::UnknownKey { at: at(), variable: "tokens_key_arn".into() },
+        Error::UnknownPrefix { at: at(), variable: "name_prefix".into() },
         Error::Credentials { at: at() },
         Error::Throttled { at: at() },
         Error::PendingDeletion { at: at() },
@@ -121,7 +123,8 @@ fn google() {
 
 #[test]
 fn payloads_keys_times_and_configuration() {
-    let errors: [Box<dyn std::error::Error>; 16] = [
+    let prefixes = |declared: &[&str]| declared.iter().map(|prefix| (*prefix).to_owned()).collect::<Vec<_>>();
+    let errors: [Box<dyn std::error::Error>; 19] = [
         PayloadError::NotJson { line: 1, column: 2 }.into(),
         PayloadError::Truncated { line: 1, column: 2 }.into(),
         PayloadError::MissingField { field: "access_token".into() }.into(),
@@ -137,6 +140,9 @@ fn payloads_keys_times_and_configuration() {
         KeyError::Character(3).into(),
         TimestampError.into(),
         ConfigError::NoRegion.into(),
+        ConfigError::NoPrefix { variable: "NAME_PREFIX".into(), declared: prefixes(&["dev/", "prod/"]) }.into(),
+        ConfigError::UnknownPrefix { found: "de v/".into(), declared: prefixes(&["dev/"]) }.into(),
+        ConfigError::UnknownPrefix { found: "dev/".into(), declared: Vec::new() }.into(),
         paypulse_runtime::model::Template::parse("a b").expect_err("a space").into(),
     ];
     assert_snapshot!(shown(errors.map(|error| ("error".into(), error))));

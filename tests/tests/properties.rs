@@ -1,6 +1,9 @@
 //! Properties of names, patterns and the token bundle, each against an oracle that is written without the code it checks.
 
-use paypulse_runtime::model::{KeyText, NamePattern, Payload, PayloadError, Template};
+use paypulse_runtime::model::{
+    KeyText, NamePattern, Owner, Payload, PayloadError, PayloadSpec, Prefixes, SecretOptions, SecretSpec, Spec,
+    Template, lint,
+};
 use paypulse_runtime::oauth::{OauthTokens, Timestamp};
 use paypulse_runtime::spec::{GmailUserTokens, UserId};
 use proptest::prelude::*;
@@ -14,6 +17,22 @@ fn is_name(name: &str) -> bool {
 
 fn is_key(key: &str) -> bool {
     (1..=64).contains(&key.chars().count()) && key.chars().all(|char| char != '/' && NAME_CHARACTERS.contains(char))
+}
+
+/// A spec of runtime secrets with these names, in environments with these prefixes.
+fn staged(prefixes: &[String], names: &[String]) -> Spec {
+    let secret = |(index, name): (usize, &String)| SecretSpec {
+        id: format!("S{index}"),
+        name: Template::parse(name).expect("a valid name"),
+        description: String::new(),
+        payload: PayloadSpec::text(),
+        owner: Owner::Runtime,
+        kms_key: None,
+        options: SecretOptions::default(),
+    };
+    let prefixes = Prefixes { variable: "stage".to_owned(), values: prefixes.to_vec() };
+    let secrets = names.iter().enumerate().map(secret).collect();
+    Spec { prefixes: Some(prefixes), secrets, ..Spec::empty("spec.json".to_owned()) }
 }
 
 proptest! {
@@ -58,6 +77,22 @@ proptest! {
         let pattern = NamePattern::of(&mine);
         let found = members(&other).iter().any(|name| glob(pattern.as_str(), &format!("{name}-aaaaaa")));
         prop_assert_eq!(pattern.reaches(&other), found, "{} against {}", pattern, other);
+    }
+
+    #[test]
+    fn prefixes_that_are_not_refused_keep_every_pattern_out_of_every_other_environment(
+        prefixes in proptest::collection::vec("[ab/\\-]{1,3}", 2..4),
+        names in proptest::collection::vec("[ab/]{1,2}(\\{x\\}[a/\\-]?)?", 1..4),
+    ) {
+        let spec = staged(&prefixes, &names);
+        let is_refused = lint::check(&spec).iter().any(|problem| problem.lint.ends_with("prefix") || problem.lint == "overlapping-prefixes");
+        let full = |prefix: &str, secret: &SecretSpec| Template::parse(&format!("{prefix}{}", secret.name)).expect("it is short");
+        for (one, other) in prefixes.iter().flat_map(|one| prefixes.iter().map(move |other| (one, other))) {
+            for (mine, theirs) in spec.secrets.iter().flat_map(|mine| spec.secrets.iter().map(move |theirs| (mine, theirs))) {
+                let reaches = one != other && NamePattern::of(&full(one, mine)).reaches(&full(other, theirs));
+                prop_assert!(is_refused || !reaches, "{}{} reaches {}{}", one, mine.name, other, theirs.name);
+            }
+        }
     }
 
     #[test]

@@ -30,6 +30,16 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// A string as an HCL literal in which the value of a reference stands before the text.
+///
+/// ```
+/// assert_eq!(xtask::hcl::quote_behind("var.stage", "app ${c}"), r#""${var.stage}app $${c}""#);
+/// ```
+#[must_use]
+pub fn quote_behind(reference: &str, text: &str) -> String {
+    format!("\"${{{reference}}}{}", &quote(text)[1..])
+}
+
 /// What a literal that begins here stands for, and the text behind its last quote; `None` where it does not end, or holds
 /// an interpolation or an escape that HCL does not know. The inverse of [`quote`].
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Owner, Problem, Role, SecretSpec, Spec, shown};
+use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
 
 use crate::hcl::is_identifier;
 
@@ -75,6 +75,9 @@ fn snake_case(id: &str) -> String {
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<Problem> {
     let mut names = Names::default();
+    if let Some(Prefixes { variable, .. }) = &spec.prefixes {
+        names.variable(&Entry { place: "the prefixes".to_owned(), own: variable }, variable);
+    }
     for secret in &spec.secrets {
         let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: &secret.id };
         match &secret.owner {

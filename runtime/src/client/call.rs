@@ -28,7 +28,7 @@ pub(super) enum Call {
 
 impl<H: Handler> Secrets<H> {
     pub(super) async fn current<S: Secret>(&self, at: Operation, secret: &S) -> Result<Current<S::Payload>, Error> {
-        match self.client.get_secret_value().secret_id(secret.name()).send().await {
+        match self.client.get_secret_value().secret_id(self.name_of(at, secret)?).send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
                 // The code is the same for a secret that is not there and for one without a value.

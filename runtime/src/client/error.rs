@@ -64,6 +64,14 @@ pub enum Error {
         /// The variable that the spec names.
         variable: String,
     },
+    /// The spec has many environments, and nobody has told the client which one is its own. Nothing was called.
+    #[error("{at}: the prefix of its environment is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    UnknownPrefix {
+        /// Who wanted what.
+        at: Operation,
+        /// The variable that the spec names.
+        variable: String,
+    },
     /// The credentials are missing, expired or not valid. In a Lambda function AWS renews them.
     #[error("{at}: the AWS credentials are missing, expired or not valid")]
     Credentials {
@@ -167,7 +175,7 @@ pub enum ErrorKind {
     ReconnectRequired,
     /// An access token is not accepted by the service that it is for.
     Unauthorized,
-    /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], and some of
+    /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], [`Error::UnknownPrefix`], and some of
     /// [`TokenError`](crate::oauth::TokenError) and of [`RotationError`](super::RotationError).
     InvalidInput,
     /// What a rotation itself does in one of its steps failed: [`RotationError::Step`](super::RotationError::Step).
@@ -213,7 +221,7 @@ impl Error {
             Self::AccessDenied { .. } => ErrorKind::AccessDenied,
             Self::Decryption { .. } => ErrorKind::Decryption,
             Self::Credentials { .. } => ErrorKind::Credentials,
-            Self::UnknownKey { .. } => ErrorKind::InvalidInput,
+            Self::UnknownKey { .. } | Self::UnknownPrefix { .. } => ErrorKind::InvalidInput,
             Self::Throttled { .. } => ErrorKind::Throttled,
             Self::PendingDeletion { .. } => ErrorKind::PendingDeletion,
             Self::Conflict { .. } | Self::Stale { .. } => ErrorKind::Conflict,

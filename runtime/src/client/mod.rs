@@ -6,6 +6,7 @@ mod cache;
 mod call;
 mod config;
 mod current;
+mod environment;
 mod error;
 mod observe;
 mod password;
@@ -64,6 +65,7 @@ use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 pub struct Secrets<H> {
     client: Client,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    prefix: environment::Prefix,
     /// The ARN behind a variable that the spec names a key by.
     kms_keys: Arc<KeyLookup>,
     cache: Option<Arc<cache::Cache>>,
@@ -79,6 +81,7 @@ impl<H> Clone for Secrets<H> {
         Self {
             client: self.client.clone(),
             clock: Arc::clone(&self.clock),
+            prefix: self.prefix.clone(),
             kms_keys: Arc::clone(&self.kms_keys),
             cache: self.cache.clone(),
             deadline: self.deadline,
@@ -131,6 +134,7 @@ impl<H: Handler> Secrets<H> {
         Self {
             client: observe::with_attempts(config),
             clock: Arc::new(SystemTime::now),
+            prefix: environment::Prefix::of::<H>(),
             kms_keys: Arc::new(|_| None),
             cache: None,
             deadline: None,
@@ -189,7 +193,7 @@ impl<H: Handler> Secrets<H> {
     /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
     pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
         let at = Operation::of::<H, S>(Verb::Describe);
-        self.observed(at, secret, self.call_describe(at, &secret.name())).await
+        self.observed(at, secret, async { self.call_describe(at, &self.name_of(at, secret)?).await }).await
     }
 
     /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
@@ -264,7 +268,7 @@ impl<H: Handler> Secrets<H> {
         let mut through = self.through(secret);
         through.sending();
         let deletion = async {
-            match self.call_delete(at, &secret.name()).await {
+            match self.call_delete(at, &self.name_of(at, secret)?).await {
                 Ok(()) => Ok(Deletion::Accepted),
                 Err(Error::NotFound { .. }) => {
                     tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");

@@ -77,8 +77,11 @@ impl<H: Handler> Secrets<H> {
             attempts = Empty,
             outcome = Empty,
         );
-        if self.shows_names && !span.is_disabled() {
-            span.record("name", secret.name());
+        if self.shows_names
+            && !span.is_disabled()
+            && let Ok(name) = self.name_of(at, secret)
+        {
+            span.record("name", name);
         }
         async move {
             let run = Run::begin(&span, |outcome, time| count(at, outcome, time));

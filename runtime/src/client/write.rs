@@ -43,7 +43,7 @@ impl<H: Handler> Secrets<H> {
         S: Secret,
         F: FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     {
-        let name = secret.name();
+        let name = self.name_of(at, secret)?;
         let mut rounds = Rounds::new(at);
         let mut learnt = Learnt::default();
         let mut through = self.through(secret);

@@ -50,7 +50,9 @@ where
 {
     let span = tracing::info_span!("google", request = asked.request, attempts = Empty, outcome = Empty);
     let run = Run::begin(&span, |outcome, time| count(asked.request, outcome, time));
-    let result = repeated(&run.attempts(), limits, attempt).instrument(span).await;
+    let attempts = run.attempts();
+    // What a request holds is large, and would be moved wherever its caller's future is.
+    let result = Box::pin(repeated(&attempts, limits, attempt)).instrument(span).await;
     run.end(result.as_ref().map_or_else(|error| error.kind().as_str(), asked.outcome));
     result
 }

@@ -59,6 +59,9 @@
 ///   granted `rotate` on it. With `window_hours: 2` the rotation begins within so many hours of the schedule's moment, and with
 ///   `immediately: false` not before the first.
 ///
+/// Where one account holds many environments, `prefixes: name_prefix { "dev/", "prod/" };` behind the source, and behind the
+/// tags if there are any, gives each a prefix that stands before the names of its secrets.
+///
 /// A handler whose role exists already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets
 /// Manager would refuse does not compile:
 ///
@@ -78,6 +81,7 @@ macro_rules! declare {
     (
         source: $source:literal;
         $( tags: { $($tag:literal : $tag_value:literal),* $(,)? }; )?
+        $( prefixes: $prefix_variable:ident { $($prefix:literal),* $(,)? }; )?
 
         keys { $(
             $(#[doc = $key_doc:literal])+
@@ -138,6 +142,10 @@ macro_rules! declare {
                 const ID: &'static str = stringify!($Handler);
                 const NAME: &'static str = $handler_name;
 
+                fn prefixes() -> Option<$crate::model::Prefixes> {
+                    __prefixes()
+                }
+
                 fn spec() -> $crate::model::HandlerSpec {
                     $crate::model::HandlerSpec {
                         id: stringify!($Handler).into(),
@@ -156,6 +164,8 @@ macro_rules! declare {
             $( $( $crate::__declare_grant!($verb $Granted $Handler); )+ )*
         )*
 
+        $crate::__declare_prefixes! { $($prefix_variable { $($prefix),* })? }
+
         /// The whole declaration as data.
         #[must_use]
         pub fn spec() -> $crate::model::Spec {
@@ -163,6 +173,7 @@ macro_rules! declare {
                 version: $crate::model::SPEC_VERSION,
                 source: $source.into(),
                 tags: [$($(($tag.into(), $tag_value.into())),*)?].into(),
+                prefixes: __prefixes(),
                 secrets: vec![$(
                     $crate::model::SecretSpec {
                         id: stringify!($Secret).into(),

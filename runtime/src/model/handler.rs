@@ -1,5 +1,6 @@
 //! Handlers, and the grants that the compiler checks.
 
+use super::prefixes::Prefixes;
 use super::secret::Secret;
 use super::spec::HandlerSpec;
 use super::verb::{VerbMarker, rotate};
@@ -11,6 +12,10 @@ pub trait Handler: Send + Sync + 'static {
     const ID: &'static str;
     /// The name under which it is deployed.
     const NAME: &'static str;
+
+    /// The environments of its spec, if there are many in one account.
+    #[must_use]
+    fn prefixes() -> Option<Prefixes>;
 
     /// What the spec says of it, with every grant.
     fn spec() -> HandlerSpec;

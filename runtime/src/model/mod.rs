@@ -7,6 +7,7 @@
 mod api_call;
 mod declare;
 mod declare_delivery;
+mod declare_prefixes;
 mod declare_rotation;
 mod delivery;
 mod form;
@@ -20,6 +21,7 @@ mod overlap;
 mod pattern;
 mod payload;
 mod prefix_index;
+mod prefixes;
 mod problem;
 mod read;
 mod rotation;
@@ -43,6 +45,9 @@ pub use options::{Principal, Replica, SecretOptions, Share};
 pub use overlap::NamePattern;
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use payload::{JsonPayload, Payload, PayloadError, Text};
+#[doc(hidden)]
+pub use prefixes::check_prefix;
+pub use prefixes::{Prefixes, deployed_name};
 pub use problem::{Problem, closest, shown};
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};

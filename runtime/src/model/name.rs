@@ -192,6 +192,22 @@ impl Template {
         self.0.rsplit('}').next().unwrap_or_default()
     }
 
+    /// The same names behind a prefix, which is good by itself. They can be longer than a template's own.
+    #[must_use]
+    pub(super) fn under(&self, prefix: &str) -> Self {
+        Self(Cow::Owned(format!("{prefix}{self}")))
+    }
+
+    /// The most characters that one of its names can have.
+    #[must_use]
+    pub(super) fn longest(&self) -> usize {
+        let longest = |segment| match segment {
+            Segment::Literal(text) => str::len(text),
+            Segment::Placeholder(_) => MAX_KEY_LEN,
+        };
+        self.segments().map(longest).sum()
+    }
+
     /// The name of one member: each placeholder replaced by the key at its place.
     ///
     /// # Panics

@@ -41,6 +41,12 @@ impl NamePattern {
         Self(pattern)
     }
 
+    /// The pattern over the same names behind a prefix.
+    #[must_use]
+    pub fn under(&self, prefix: &str) -> Self {
+        Self(format!("{prefix}{self}"))
+    }
+
     /// The pattern's text.
     #[must_use]
     pub fn as_str(&self) -> &str {

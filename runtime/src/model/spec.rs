@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::kms_key::KmsKey;
 use super::name::Template;
 use super::options::SecretOptions;
+use super::prefixes::{Prefixes, deployed_name};
 use super::secret::Owner;
 use super::verb::Verb;
 
@@ -31,6 +32,9 @@ pub struct Spec {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(default)]
     pub tags: BTreeMap<String, String>,
+    /// The environments, if there are many in one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefixes: Option<Prefixes>,
     /// The secrets and families.
     pub secrets: Vec<SecretSpec>,
     /// The handlers with their grants.
@@ -150,7 +154,23 @@ impl Spec {
     /// A spec that declares nothing yet.
     #[must_use]
     pub const fn empty(source: String) -> Self {
-        Self { version: SPEC_VERSION, source, tags: BTreeMap::new(), secrets: Vec::new(), handlers: Vec::new() }
+        Self {
+            version: SPEC_VERSION,
+            source,
+            tags: BTreeMap::new(),
+            prefixes: None,
+            secrets: Vec::new(),
+            handlers: Vec::new(),
+        }
+    }
+
+    /// The spec of one of its environments: each secret and each handler has the name that it has there.
+    #[must_use]
+    pub fn under(&self, prefix: &str) -> Self {
+        let mut spec = Self { prefixes: None, ..self.clone() };
+        spec.secrets.iter_mut().for_each(|secret| secret.name = secret.name.under(prefix));
+        spec.handlers.iter_mut().for_each(|handler| handler.name = deployed_name(prefix, &handler.name));
+        spec
     }
 
     /// The spec as JSON, with a final line feed: the form that [`Spec::read`] takes.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::model::{ApiCall, NamePattern, Spec};
+use crate::model::{ApiCall, HandlerSpec, NamePattern, Spec, deployed_name};
 
 use super::refusal::Refusal;
 
@@ -28,24 +28,21 @@ pub(super) struct Resource {
 #[derive(Debug)]
 pub(super) enum Access {
     Unrestricted,
-    /// By handler name.
+    /// By the name under which a handler is deployed.
     Granted(BTreeMap<String, Grants>),
 }
 
 impl Access {
     pub(super) fn enforcing(spec: &Spec) -> Self {
-        let grants_of = |handler: &crate::model::HandlerSpec| {
-            handler
-                .grants
-                .iter()
-                .filter_map(|grant| {
-                    let secret = spec.secrets.iter().find(|secret| secret.id == grant.secret)?;
-                    let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect();
-                    Some((NamePattern::of(&secret.name), calls))
-                })
-                .collect()
+        let prefixes: Vec<&str> = match &spec.prefixes {
+            None => vec![""],
+            Some(prefixes) => prefixes.values.iter().map(String::as_str).collect(),
         };
-        Self::Granted(spec.handlers.iter().map(|handler| (handler.name.clone(), grants_of(handler))).collect())
+        let callers = prefixes.iter().flat_map(|prefix| {
+            let grants = |handler: &HandlerSpec| (deployed_name(prefix, &handler.name), grants(spec, handler, prefix));
+            spec.handlers.iter().map(grants)
+        });
+        Self::Granted(callers.collect())
     }
 
     /// Checks one call. `on` is nothing for a call that is on no secret.
@@ -61,6 +58,16 @@ impl Access {
         let denied = || Refusal::access_denied(caller, call.name(), on.map(|on| on.shown.as_str()));
         if allowed { Ok(()) } else { Err(denied()) }
     }
+}
+
+/// What a handler may do in the environment of a prefix.
+fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
+    let grants = handler.grants.iter().filter_map(|grant| {
+        let secret = spec.secrets.iter().find(|secret| secret.id == grant.secret)?;
+        let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect();
+        Some((NamePattern::of(&secret.name).under(prefix), calls))
+    });
+    grants.collect()
 }
 
 /// The access key id of a signed request. The signature itself is not verified: there is no secret key to check it with.

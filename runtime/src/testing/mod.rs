@@ -41,7 +41,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use uuid::Uuid;
 
-use crate::model::{Handler, Spec};
+use crate::model::{Handler, Spec, deployed_name};
 
 pub use fault::{Fault, FaultKind};
 pub use record::RecordedCall;
@@ -131,6 +131,15 @@ impl EmbeddedSecretsManager {
     #[must_use]
     pub fn client_for<H: Handler>(&self) -> Client {
         self.client_as(H::NAME)
+    }
+
+    /// Like [`EmbeddedSecretsManager::client_for`], for a spec with many environments: a client that calls as `H` in that of this
+    /// prefix. Its access key id is the name under which `H` is deployed there.
+    ///
+    /// What is to use that environment's names is told so by [`Secrets::with_prefix`](crate::client::Secrets::with_prefix).
+    #[must_use]
+    pub fn client_in<H: Handler>(&self, prefix: &str) -> Client {
+        self.client_as(&deployed_name(prefix, H::NAME))
     }
 
     fn client_as(&self, access_key_id: &str) -> Client {

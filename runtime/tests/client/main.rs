@@ -13,5 +13,7 @@ mod tokens;
 mod verbs;
 mod write;
 
+#[path = "../shared/counts.rs"]
+mod counts;
 #[path = "../shared/mod.rs"]
 mod shared;

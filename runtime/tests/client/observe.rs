@@ -8,7 +8,7 @@ use paypulse_runtime::spec::{DeleteUser, GetRentalInvoice, GmailUserTokens, JwtS
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;
 
-use crate::shared::counts::{clock_stands_still, counted};
+use crate::counts::{clock_stands_still, counted};
 use crate::shared::log::{self, line_with};
 use crate::support::{account, consent, fetching, secrets, server, storing, user};
 

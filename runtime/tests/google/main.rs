@@ -14,5 +14,7 @@ mod renewed;
 mod retries;
 mod support;
 
+#[path = "../shared/counts.rs"]
+mod counts;
 #[path = "../shared/mod.rs"]
 mod shared;

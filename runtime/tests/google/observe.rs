@@ -2,8 +2,8 @@
 
 use paypulse_runtime::google::GoogleError;
 
+use crate::counts::{clock_runs, counted};
 use crate::playing::{Playing, Reply};
-use crate::shared::counts::{clock_runs, counted};
 use crate::shared::log::line_with;
 use crate::shared::mark::hush;
 use crate::support::{connected, fresh, granted, invalid_grant};

@@ -1,4 +1,5 @@
-//! What the `metrics` facade is told.
+//! What the `metrics` facade is told. It stands beside `mod.rs`: packages that share that do not all depend on `metrics`.
+#![allow(dead_code, reason = "no suite needs all of it")]
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tokio::runtime::Builder;

@@ -6,8 +6,8 @@ use std::process::Command;
 use hcl_edit::structure::{Block, Body};
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
-use paypulse_tests::warehouse;
-use tempfile::tempdir;
+use paypulse_tests::{bakery, warehouse};
+use tempfile::{TempDir, tempdir};
 use xtask::render;
 
 use crate::hcl::faults;
@@ -15,6 +15,10 @@ use crate::run::{files, workspace};
 
 fn warehouse_files() -> BTreeMap<String, String> {
     render::files(&warehouse::spec()).expect("the warehouse's spec has no problems")
+}
+
+fn bakery_files() -> BTreeMap<String, String> {
+    render::files(&bakery::spec()).expect("the bakery's spec has no problems")
 }
 
 /// Every option in another shape than the warehouse has it.
@@ -40,6 +44,7 @@ fn every_file_fits_the_providers_schema() {
     assert_eq!(faults(&paypulse_files()), Vec::<String>::new());
     assert_eq!(faults(&warehouse_files()), Vec::<String>::new());
     assert_eq!(faults(&options_files()), Vec::<String>::new());
+    assert_eq!(faults(&bakery_files()), Vec::<String>::new());
     assert_eq!(faults(&rotation_files()), Vec::<String>::new());
 }
 
@@ -48,6 +53,14 @@ fn a_spec_of_another_team_goes_the_whole_way() {
     assert_eq!(paypulse_runtime::model::lint::check(&warehouse::spec()), []);
     for (name, text) in warehouse_files() {
         assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn a_spec_with_many_environments_goes_the_whole_way() {
+    assert_eq!(paypulse_runtime::model::lint::check(&bakery::spec()), []);
+    for (name, text) in bakery_files() {
+        assert_snapshot!(format!("bakery_{name}"), text);
     }
 }
 
@@ -143,14 +156,15 @@ fn every_generated_file_says_so_in_its_first_line() {
 /// Holds our alignment to the real formatter, where it is installed; `cargo xtask test` says when it is not.
 #[test]
 fn terraform_fmt_changes_nothing() {
-    let [warehouse, options, rotation] = [warehouse_files(), options_files(), rotation_files()].map(|files| {
+    let all = [warehouse_files(), options_files(), rotation_files(), bakery_files()].map(|files| {
         let dir = tempdir().expect("a temporary directory");
         for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".tf")) {
             std::fs::write(dir.path().join(name), text).expect("it can be written");
         }
         dir
     });
-    for dir in [warehouse.path(), options.path(), rotation.path(), &workspace().join("terraform")] {
+    let committed = workspace().join("terraform");
+    for dir in all.iter().map(TempDir::path).chain([committed.as_path()]) {
         let Ok(run) = Command::new("terraform").args(["fmt", "-check", "-diff"]).current_dir(dir).output() else {
             eprintln!("skipped: `terraform` is not installed");
             return;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use insta::assert_snapshot;
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb, lint,
+    Grant, HandlerSpec, Owner, PayloadSpec, Principal, Role, SecretOptions, SecretSpec, Share, Spec, Template, Verb,
+    lint,
 };
 use xtask::Exit;
-use xtask::iam::{Documents, Policy, Resource, documents};
+use xtask::iam::{Documents, MAX_RESOURCE_POLICY, Policy, Resource, documents};
 
 use crate::run::{arg, on};
 
@@ -37,9 +38,14 @@ fn spec(secrets: Vec<SecretSpec>, role: Role) -> Spec {
 }
 
 fn split(spec: &Spec, attached: usize) -> Result<Documents, String> {
+    split_behind(0, spec, attached)
+}
+
+/// The same where so many characters can stand before each name.
+fn split_behind(prefix: usize, spec: &Spec, attached: usize) -> Result<Documents, String> {
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
     let policy = Policy::of(&spec.handlers[0], &secrets);
-    documents("Fetch", policy, attached).map_err(|problem| problem.to_string())
+    documents("Fetch", policy, attached, prefix).map_err(|problem| problem.to_string())
 }
 
 /// The longest that a region and a partition give.
@@ -119,6 +125,42 @@ fn as_few_managed_policies_as_hold_it_and_none_too_large() {
         let per_document = (6_144 - 300) / (66 + length + 7 + 3);
         assert!(policies.len() <= count.div_ceil(per_document), "{} for {count} of {length}", policies.len());
     }
+}
+
+/// What stands before each name is counted as what stands in it.
+#[test]
+fn the_longest_prefix_is_counted() {
+    for count in [30, 38, 46, 100, 150, 180] {
+        let short = spec((0..count).map(|number| secret(number, 150)).collect(), Role::Created);
+        let long = spec((0..count).map(|number| secret(number, 200)).collect(), Role::Created);
+        let documents = |documents: Result<Documents, String>| match documents {
+            Ok(Documents::Inline(_)) => Ok(0),
+            Ok(Documents::Managed(policies)) => Ok(policies.len()),
+            Err(problem) => Err(problem),
+        };
+        assert_eq!(documents(split_behind(50, &short, 1)), documents(split(&long, 1)), "{count} secrets");
+    }
+}
+
+#[test]
+fn a_share_counts_the_longest_prefix() {
+    let mut shared = secret(0, 100);
+    shared.options.shared_with =
+        vec![Share { principal: Principal::Account { account: "123456789012".to_owned() }, verbs: vec![Verb::Read] }];
+    // Two statements would be two ARNs; here it is one.
+    let fits = |prefix: usize| xtask::iam::shares(&shared, prefix).is_ok();
+    let most = (0..MAX_RESOURCE_POLICY).take_while(|prefix| fits(*prefix)).last().expect("it fits without a prefix");
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": ["arn:aws-us-gov:iam::123456789012:root"] },
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": format!("{PREFIX}{}{}-AbCdEf", "x".repeat(most), shared.name),
+        }],
+    });
+    let size = policy.to_string().len();
+    assert!((MAX_RESOURCE_POLICY - 10..=MAX_RESOURCE_POLICY).contains(&size), "{size}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The exported spec: its schema, and the way back.
 
 use paypulse_runtime::model::Spec;
-use paypulse_tests::warehouse;
+use paypulse_tests::{bakery, warehouse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -9,8 +9,8 @@ use xtask::Exit;
 
 use crate::run::{arg, files, on, xtask};
 
-fn specs() -> [Spec; 2] {
-    [paypulse_runtime::spec::spec(), warehouse::spec()]
+fn specs() -> [Spec; 3] {
+    [paypulse_runtime::spec::spec(), warehouse::spec(), bakery::spec()]
 }
 
 fn schema() -> jsonschema::Validator {
@@ -127,6 +127,21 @@ fn schema_and_reader_refuse_the_same_documents() {
         bad.pointer_mut(&format!("/secrets/0{pointer}")).expect("the place exists")[field] = value;
         assert!(!schema.is_valid(&bad), "the schema takes a bad {field} in {pointer}");
         assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes a bad {field} in {pointer}");
+    }
+    for prefixes in [
+        json!([]),
+        json!({}),
+        json!({ "variable": "stage" }),
+        json!({ "values": ["dev/"] }),
+        json!({ "variable": "stage", "values": "dev/" }),
+        json!({ "variable": "stage", "values": [7] }),
+        json!({ "variable": 7, "values": ["dev/"] }),
+        json!({ "variable": "stage", "values": ["dev/"], "colour": "blue" }),
+    ] {
+        let mut bad = good.clone();
+        bad["prefixes"] = prefixes.clone();
+        assert!(!schema.is_valid(&bad), "the schema takes {prefixes}");
+        assert!(Spec::read(&bad.to_string()).is_err(), "the reader takes {prefixes}");
     }
     for owner in BAD_OWNERS {
         let owner: Value = serde_json::from_str(owner).expect("it is JSON");

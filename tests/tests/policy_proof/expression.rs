@@ -107,6 +107,12 @@ fn function(call: &FuncCall, resolve: &Resolve<'_>) -> Result<Value, String> {
             values.sort();
             Ok(values.into_iter().collect())
         }
+        // Between slashes the second argument would be a regular expression.
+        ("replace", [Value::String(text), Value::String(from), Value::String(to)])
+            if from.len() == 1 || !(from.starts_with('/') && from.ends_with('/')) =>
+        {
+            Ok(Value::String(text.replace(from, to)))
+        }
         ("join", [Value::String(separator), values]) => Ok(Value::String(texts(values)?.join(separator))),
         ("format", [Value::String(pattern), rest @ ..]) => format(pattern, rest).map(Value::String),
         _ => Err(format!("`{name}` of {} arguments is not supported", args.len())),

@@ -3,6 +3,7 @@
 //! ones. Broken output is put in on purpose too, so that the proof is known to see it.
 
 mod condition;
+mod environments;
 mod evaluator;
 mod evaluator_examples;
 mod expression;

@@ -82,10 +82,11 @@ impl World {
         format!("arn:{}:lambda:{}:{}:function:{name}", self.partition, self.region, self.account)
     }
 
-    /// The same world, in which every function that rotates something is deployed.
-    pub fn with_functions_of(mut self, spec: &Spec) -> Self {
+    /// The same world, in which every function that rotates something is deployed under its name behind a prefix.
+    pub fn with_functions_of(mut self, spec: &Spec, prefix: &str) -> Self {
         for handler in &spec.handlers {
-            self.functions.insert(function_variable(&handler.name), Some(self.function(&handler.name)));
+            let function = self.function(&format!("{prefix}{}", handler.name));
+            self.functions.insert(function_variable(&handler.name), Some(function));
         }
         self
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::Spec;
-use paypulse_tests::warehouse;
+use paypulse_runtime::model::{Prefixes, Spec, Template};
+use paypulse_tests::{bakery, warehouse};
 
 use super::grants::{CALLS, MAKE_UP};
 use super::module::World;
 use super::proof::findings;
-use super::real::rendered;
+use super::real::{large, rendered};
 
 fn faults(spec: &Spec, iam: String) -> Vec<String> {
     let mut files = rendered(spec);
@@ -124,6 +124,48 @@ fn every_wider_or_other_resource_is_found() {
     check(&warehouse::spec(), "warehouse/sample-??????", "warehouse/sample-*");
     check(&warehouse::spec(), "warehouse/sample-??????", "warehouse/sample");
     check(&warehouse::spec(), ":secret\"\n", ":secret:\"\n");
+}
+
+#[test]
+fn every_reach_into_another_environment_is_found() {
+    let spec = bakery::spec();
+    for (from, to) in [
+        ("${var.stage}branches", "branches"),
+        ("${var.stage}branches", "dev/branches"),
+        ("${var.stage}branches", "*branches"),
+        ("${var.stage}branches", "${local.deployed_prefix}branches"),
+        ("${local.deployed_prefix}", ""),
+        ("${local.deployed_prefix}", "Prod_"),
+        ("replace(var.stage, \"/\", \"-\")", "var.stage"),
+        ("replace(var.stage, \"/\", \"-\")", "\"dev-\""),
+    ] {
+        check(&spec, from, to);
+    }
+    let mut files = rendered(&spec);
+    for name in ["bakery/oven.key", "Mill+Key@EU"] {
+        let spoilt = files["secrets.tf"].replace(&format!("${{var.stage}}{name}"), name);
+        assert_ne!(spoilt, files["secrets.tf"]);
+        let good = files.insert("secrets.tf".to_owned(), spoilt).expect("it is rendered");
+        assert!(!findings(&spec, &files, &World::ireland()).is_empty(), "{name}");
+        files.insert("secrets.tf".to_owned(), good);
+    }
+}
+
+/// Of managed policies too, which are named once in an account.
+#[test]
+fn policies_of_two_environments_with_one_name_are_found() {
+    let mut spec = large(60);
+    let values = ["dev/", "prod/"].map(str::to_owned).into();
+    spec.prefixes = Some(Prefixes { variable: "stage".to_owned(), values });
+    for secret in &mut spec.secrets {
+        // The proof reads names with their prefix as a spec's own, which are shorter.
+        secret.name = Template::parse(&secret.name.as_str()[..220]).expect("a valid name");
+    }
+    assert!(rendered(&spec)["iam.tf"].contains("aws_iam_policy"));
+    assert_eq!(findings(&spec, &rendered(&spec), &World::ireland()), Vec::<String>::new());
+    let iam =
+        rendered(&spec)["iam.tf"].replacen("\"${local.deployed_prefix}fetch-secrets-1\"", "\"fetch-secrets-1\"", 1);
+    assert!(faults(&spec, iam).iter().any(|found| found.contains("another environment has its name")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use paypulse_runtime::model::{HandlerSpec, Role as RoleSpec, Spec};
 
 use super::condition::Context;
+use super::environments::{Environment, environments, in_common};
 use super::evaluator::{Decision, Request, decide};
 use super::grants::{self, CALLS, MAKE_UP, Standing, Standings, Why};
 use super::limits;
@@ -56,20 +57,35 @@ const ENOUGH: usize = 12;
 
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
-    let world = &world.clone().with_keys_of(spec).with_functions_of(spec);
+    let world = &world.clone().with_keys_of(spec);
     let found = || -> Result<Vec<String>, String> {
-        let module = Module::read(files, world.clone())?;
-        let mut findings = of_roles(spec, &roles::roles(&module)?, world)?;
-        findings.extend(shares::findings(spec, &module)?);
-        findings.extend(rotations::findings(spec, &module)?);
+        let environments = environments(spec).ok_or("a name with its prefix is longer than a spec's own can be")?;
+        let mut findings = Vec::new();
+        let mut worlds = Vec::new();
+        for Environment { spec: there, variable, deployed, elsewhere } in &environments {
+            let mut world = world.clone().with_functions_of(spec, deployed);
+            world.variables.extend(variable.clone());
+            let module = Module::read(files, world.clone())?;
+            findings.extend(of_roles(there, &roles::roles(&module)?, &world, elsewhere)?);
+            findings.extend(shares::findings(there, &module)?);
+            findings.extend(rotations::findings(there, &module)?);
+            worlds.push(world);
+        }
+        findings.extend(in_common(files, &worlds)?);
         Ok(findings)
     };
     found().unwrap_or_else(|fault| vec![fault])
 }
 
-fn of_roles(spec: &Spec, roles: &BTreeMap<String, Role>, world: &World) -> Result<Vec<String>, String> {
+fn of_roles(
+    spec: &Spec,
+    roles: &BTreeMap<String, Role>,
+    world: &World,
+    elsewhere: &[String],
+) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
-    let names = probes::names(spec);
+    let mut names = probes::names(spec);
+    names.extend(elsewhere.iter().cloned());
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
     let exact = grants::exact_names(spec);
     let mut expected = BTreeSet::new();

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Role as RoleSpec, SecretOptions, SecretSpec, Spec, Template, Verb, lint,
+    Grant, HandlerSpec, Owner, PayloadSpec, Prefixes, Role as RoleSpec, SecretOptions, SecretSpec, Spec, Template,
+    Verb, lint,
 };
-use paypulse_tests::warehouse;
+use paypulse_tests::{bakery, warehouse};
 use xtask::render;
 
 use super::condition::Context;
@@ -18,6 +19,12 @@ use super::roles::roles;
 
 pub fn rendered(spec: &Spec) -> BTreeMap<String, String> {
     render::files(spec).expect("the spec has no problems")
+}
+
+/// The warehouse in many environments, with everything that it has.
+pub fn staged_warehouse() -> Spec {
+    let values = ["dev/", "x"].map(str::to_owned).into();
+    Spec { prefixes: Some(Prefixes { variable: "stage".to_owned(), values }), ..warehouse::spec() }
 }
 
 /// The module as it is committed, without the one file that is written by hand.
@@ -169,7 +176,7 @@ fn only_the_function_that_says_so_has_passwords_made_up() {
 #[test]
 fn the_property_holds_for_both_specs_wherever_they_are_applied() {
     for world in [World::ireland(), World::gov_cloud()] {
-        for spec in [paypulse_runtime::spec::spec(), warehouse::spec()] {
+        for spec in [paypulse_runtime::spec::spec(), warehouse::spec(), staged_warehouse(), bakery::spec()] {
             assert_eq!(findings(&spec, &rendered(&spec), &world), Vec::<String>::new());
         }
         assert_eq!(findings(&paypulse_runtime::spec::spec(), &committed(), &world), Vec::<String>::new());
@@ -252,7 +259,7 @@ fn the_largest_policies_that_are_rendered_fit_everywhere() {
 }
 
 /// One handler with grants on so many secrets with long names.
-fn large(count: usize) -> Spec {
+pub fn large(count: usize) -> Spec {
     let mut spec = Spec::empty("spec.json".to_owned());
     let mut grants = Vec::new();
     for number in 0..count {

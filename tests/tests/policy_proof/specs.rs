@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Problem, Role, Rotation, SecretOptions,
-    SecretSpec, Spec, Template, Verb, WriteOnly, lint,
+    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Role, Rotation,
+    SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use xtask::render;
 
+use super::environments::environments;
 use super::module::World;
 use super::proof::findings;
 
@@ -181,10 +182,25 @@ pub fn spec() -> impl Strategy<Value = Spec> {
     })
 }
 
+/// The same in one environment or in many.
+fn staged_spec() -> impl Strategy<Value = Spec> {
+    let values = prop_oneof![
+        6 => Just(Vec::new()),
+        3 => Just(vec!["dev/", "prod/"]),
+        3 => Just(vec!["a-b/", "a/b", "b"]),
+        1 => vec("[A-Za-z0-9/_-]{1,8}", 1..3).prop_map(|values| values.into_iter().map(|it| &*it.leak()).collect()),
+    ];
+    (spec(), values).prop_map(|(spec, values)| {
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        let prefixes = (!values.is_empty()).then(|| Prefixes { variable: "stage".to_owned(), values });
+        Spec { prefixes, ..spec }
+    })
+}
+
 #[test]
 fn rendered_policies_allow_exactly_what_a_random_spec_grants() {
     let (tried, refused) = (Cell::new(0_u32), Cell::new(0_u32));
-    run(CASES, &spec(), |spec| {
+    run(CASES, &staged_spec(), |spec| {
         tried.set(tried.get() + 1);
         let refuse = |problems: Vec<Problem>| {
             refused.set(refused.get() + 1);
@@ -193,6 +209,9 @@ fn rendered_policies_allow_exactly_what_a_random_spec_grants() {
         let problems = lint::check(&spec);
         if !problems.is_empty() {
             return Err(refuse(problems));
+        }
+        if environments(&spec).is_none() {
+            return Err(refuse(Vec::new()));
         }
         let files = render::files(&spec).map_err(refuse)?;
         let world = if tried.get() % 2 == 0 { World::ireland() } else { World::gov_cloud() };

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use paypulse_runtime::model::{HandlerSpec, Spec, closest, shown};
+use paypulse_runtime::model::{HandlerSpec, Spec, closest, deployed_name, shown};
 
 use super::{Format, spec_file};
-use crate::denied::{Denial, denials, explain};
+use crate::denied::{Denial, denials, environment, explain};
 use crate::input::{self, Unreadable};
 use crate::output::{self, Streams, denied};
 use crate::{Context, Exit};
@@ -84,10 +84,16 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
     match command.look(&spec) {
         Err(fault) => command.fails(&fault, &fault.hint(), streams),
         Ok((denials, handler)) => {
-            let explained: Vec<_> = denials.iter().map(|denial| (denial, explain(&spec, denial, handler))).collect();
+            let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
+            let explained = specs.iter().zip(&denials).map(|(spec, denial)| {
+                // In an environment a handler has another name, and the same id.
+                let handler = handler.and_then(|known| spec.handlers.iter().find(|it| it.id == known.id));
+                (&**spec, denial, explain(spec, denial, handler))
+            });
+            let explained: Vec<_> = explained.collect();
             match command.format {
-                Format::Text => denied::text(streams.out, &spec, &explained)?,
-                Format::Json => denied::json(streams.out, &spec, &explained)?,
+                Format::Text => denied::text(streams.out, &explained)?,
+                Format::Json => denied::json(streams.out, &explained)?,
             }
             Ok(Exit::Done)
         }
@@ -125,7 +131,15 @@ impl Explain {
 
 fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Fault> {
     let names = || spec.handlers.iter().flat_map(|handler| [&handler.name, &handler.id]);
-    let found = spec.handlers.iter().find(|handler| handler.name == name || handler.id == name);
+    let prefixes: Vec<&str> = match &spec.prefixes {
+        None => Vec::new(),
+        Some(prefixes) => prefixes.values.iter().map(String::as_str).collect(),
+    };
+    let found = spec.handlers.iter().find(|handler| {
+        handler.name == name
+            || handler.id == name
+            || prefixes.iter().any(|prefix| deployed_name(prefix, &handler.name) == name)
+    });
     found.ok_or_else(|| Fault::NoHandler {
         name: name.to_owned(),
         close: closest(name, names().map(String::as_str)).map(str::to_owned),

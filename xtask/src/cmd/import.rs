@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use paypulse_runtime::model::{Problem, Spec};
+use paypulse_runtime::model::{Problem, Spec, shown};
 
 use super::{DIRECTORY_HINT, Format, spec_file};
 use crate::adopt::{self, Adoption, Evidence, Malformed, Module};
@@ -59,6 +59,9 @@ pub struct Import {
     /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
     #[arg(long, value_name = "ADDRESS", requires = "out", default_value = "", hide_default_value = true)]
     module: Module,
+    /// The environment that is taken over, by its prefix, where the spec declares prefixes
+    #[arg(long, value_name = "PREFIX", conflicts_with = "renamed_from")]
+    prefix: Option<String>,
     /// Change nothing: show what is stale as a diff, and exit with 4
     #[arg(long)]
     check: bool,
@@ -80,6 +83,8 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("the {what} `{}` cannot be used", path.display())]
     Malformed { what: &'static str, path: PathBuf, source: Malformed },
+    #[error("{what}")]
+    Environment { what: String, hint: String },
     #[error("the spec has problems")]
     Spec(Vec<Problem>),
 }
@@ -101,6 +106,9 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
             let hint = source.hint;
             command.fails(&Fault::Malformed { what, path, source }, hint, streams)
         }
+        Err(Fault::Environment { what, hint }) => {
+            command.fails(&Fault::Environment { what, hint: String::new() }, &hint, streams)
+        }
         Err(fault) => command.fails(&fault, "pass a file that can be read, or `-` for standard input", streams),
         Ok((_, adoption)) if !adoption.problems.is_empty() => {
             adoption::problems(streams.err, &adoption.problems)?;
@@ -115,12 +123,14 @@ impl Import {
     /// What has to happen, and the file that the spec is edited in.
     fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
-        let wanted = managed(&spec, problems)?;
+        let wanted = managed(&spec, "", problems)?;
         if let Some(old) = &self.renamed_from {
             let (old, problems) = spec_file::exported(old)?;
-            let old = managed(&old, problems)?;
+            let old = managed(&old, "", problems)?;
             return Ok((spec.source.clone(), adopt::renames(&spec, &wanted, &old, &self.module)));
         }
+        let prefix = self.environment(&spec)?;
+        let (spec, wanted) = (spec.under(prefix), managed(&spec, prefix, Vec::new())?);
         let state = self.state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
         let other = self.other_state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
         let mut listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing)).transpose()?;
@@ -129,6 +139,23 @@ impl Import {
         }
         let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref(), other: other.as_ref() };
         Ok((spec.source.clone(), adopt::decide(&spec, &wanted, &self.module, evidence)))
+    }
+
+    /// The prefix of the environment that is taken over.
+    fn environment(&self, spec: &Spec) -> Result<&str, Fault> {
+        let declared = spec.prefixes.as_ref().map(|prefixes| prefixes.values.as_slice()).unwrap_or_default();
+        let what = match &self.prefix {
+            None if declared.is_empty() => return Ok(""),
+            None => "the spec has many environments, and it is not said which one is taken over".to_owned(),
+            Some(prefix) if declared.contains(prefix) => return Ok(prefix),
+            Some(prefix) => format!("the spec has no environment with the prefix {}", shown(prefix)),
+        };
+        let known: Vec<String> = declared.iter().map(|prefix| shown(prefix)).collect();
+        let hint = match known.as_slice() {
+            [] => "leave `--prefix` out: the spec declares no prefixes".to_owned(),
+            _ => format!("pass `--prefix` with one of: {}", known.join(", ")),
+        };
+        Err(Fault::Environment { what, hint })
     }
 
     fn compare(
@@ -227,10 +254,10 @@ impl Import {
     }
 }
 
-/// What a spec's Terraform manages, if the spec has no problems.
-fn managed(spec: &Spec, mut problems: Vec<Problem>) -> Result<Vec<Managed>, Fault> {
+/// What a spec's Terraform manages in the environment of a prefix, if the spec has no problems.
+fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<Managed>, Fault> {
     if problems.is_empty() {
-        return render::managed(spec).map_err(Fault::Spec);
+        return render::managed(spec, prefix).map_err(Fault::Spec);
     }
     problems.extend(labels::check(spec));
     Err(Fault::Spec(problems))

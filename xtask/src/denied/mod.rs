@@ -4,10 +4,12 @@
 //! AWS.
 
 mod caller;
+mod environment;
 mod message;
 mod verdict;
 mod words;
 
 pub use caller::Caller;
+pub use environment::environment;
 pub use message::{Denial, PolicyKind, Principal, Reason, denials};
 pub use verdict::{Explanation, Fault, explain};

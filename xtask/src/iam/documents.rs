@@ -25,19 +25,20 @@ pub enum Documents {
     Managed(Vec<Policy>),
 }
 
-/// The documents for a policy. `attached` is the number of managed policies that the role has besides.
+/// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most
+/// characters that stand before the name of a secret.
 ///
 /// # Errors
 ///
 /// A problem with the figures, if the policy cannot be held by what a role can have.
-pub fn documents(handler: &str, policy: Policy, attached: usize) -> Result<Documents, Problem> {
-    let size = size(&policy);
+pub fn documents(handler: &str, policy: Policy, attached: usize, prefix: usize) -> Result<Documents, Problem> {
+    let size = size(&policy, prefix);
     if size <= MAX_INLINE_POLICY {
         return Ok(Documents::Inline(policy));
     }
     let most = MAX_ATTACHED_POLICIES - attached;
     // What is surely too large is not worth packing.
-    let packed = if size > most * MAX_MANAGED_POLICY { None } else { pack(&policy, most) };
+    let packed = if size > most * MAX_MANAGED_POLICY { None } else { pack(&policy, most, prefix) };
     packed.map(Documents::Managed).ok_or_else(|| {
         let secrets: usize = policy.statements.iter().map(|statement| statement.secrets.len()).sum();
         Problem::new(
@@ -53,12 +54,14 @@ pub fn documents(handler: &str, policy: Policy, attached: usize) -> Result<Docum
 }
 
 /// The most characters that AWS can count in a document, a few too many: each list ends without its comma.
-fn size(policy: &Policy) -> usize {
-    let statement = |statement: &Statement| frame(statement) + statement.secrets.iter().map(resource).sum::<usize>();
+fn size(policy: &Policy, prefix: usize) -> usize {
+    let secrets =
+        |statement: &Statement| statement.secrets.iter().map(|secret| resource(secret, prefix)).sum::<usize>();
+    let statement = |statement: &Statement| frame(statement) + secrets(statement);
     DOCUMENT + policy.statements.iter().map(statement).sum::<usize>()
 }
 
-fn pack(policy: &Policy, most: usize) -> Option<Vec<Policy>> {
+fn pack(policy: &Policy, most: usize, prefix: usize) -> Option<Vec<Policy>> {
     let mut bins: Vec<Bin<'_>> = Vec::new();
     for statement in &policy.statements {
         for secret in &statement.secrets {
@@ -69,7 +72,7 @@ fn pack(policy: &Policy, most: usize) -> Option<Vec<Policy>> {
                 return None;
             }
             if place == bins.len() {
-                bins.push(Bin { size: DOCUMENT, statements: Vec::new() });
+                bins.push(Bin { size: DOCUMENT, prefix, statements: Vec::new() });
             }
             bins[place].put(statement, secret);
         }
@@ -80,6 +83,7 @@ fn pack(policy: &Policy, most: usize) -> Option<Vec<Policy>> {
 /// A document that is being filled.
 struct Bin<'a> {
     size: usize,
+    prefix: usize,
     statements: Vec<(&'a Statement, Vec<&'a Resource>)>,
 }
 
@@ -90,7 +94,7 @@ impl<'a> Bin<'a> {
 
     fn cost(&self, statement: &Statement, secret: &Resource) -> usize {
         let frame = if self.place_of(statement).is_some() { 0 } else { frame(statement) };
-        frame + resource(secret)
+        frame + resource(secret, self.prefix)
     }
 
     fn has_room(&self, statement: &Statement, secret: &Resource) -> bool {

@@ -20,12 +20,13 @@ pub struct ShareStatement {
     pub principals: Vec<Principal>,
 }
 
-/// What a secret's shares need, those with equal actions merged. Nothing where it is shared with nobody.
+/// What a secret's shares need, those with equal actions merged. Nothing where it is shared with nobody. `prefix` is the most
+/// characters that stand before the secret's name.
 ///
 /// # Errors
 ///
 /// A problem with the figures, if AWS would refuse the policy for its length.
-pub fn shares(secret: &SecretSpec) -> Result<Vec<ShareStatement>, Problem> {
+pub fn shares(secret: &SecretSpec, prefix: usize) -> Result<Vec<ShareStatement>, Problem> {
     let mut merged: BTreeMap<Vec<&'static str>, Vec<Principal>> = BTreeMap::new();
     for share in &secret.options.shared_with {
         let mut actions: Vec<_> = share.verbs.iter().flat_map(|verb| verb.api_calls()).copied().map(action).collect();
@@ -38,7 +39,7 @@ pub fn shares(secret: &SecretSpec) -> Result<Vec<ShareStatement>, Problem> {
         ShareStatement { actions, principals }
     });
     let statements: Vec<_> = statements.collect();
-    let size = size(secret, &statements);
+    let size = size(prefix + secret.name.as_str().len(), &statements);
     if size <= MAX_RESOURCE_POLICY {
         return Ok(statements);
     }
@@ -51,7 +52,7 @@ pub fn shares(secret: &SecretSpec) -> Result<Vec<ShareStatement>, Problem> {
 }
 
 /// The most characters that AWS can count, with every ARN at its longest; a few too many, for each list's last comma.
-fn size(secret: &SecretSpec, statements: &[ShareStatement]) -> usize {
+fn size(name: usize, statements: &[ShareStatement]) -> usize {
     const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
     const STATEMENT: usize = r#"{"Effect":"Allow","Principal":{"AWS":[]},"Action":[],"Resource":""},"#.len();
     const SECRET: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:-AbCdEf".len();
@@ -60,7 +61,7 @@ fn size(secret: &SecretSpec, statements: &[ShareStatement]) -> usize {
     let statement = |statement: &ShareStatement| {
         let actions: usize = statement.actions.iter().map(|action| action.len() + r#""","#.len()).sum();
         let principals: usize = statement.principals.iter().map(principal).sum();
-        STATEMENT + SECRET + secret.name.as_str().len() + actions + principals
+        STATEMENT + SECRET + name + actions + principals
     };
     DOCUMENT + statements.iter().map(statement).sum::<usize>()
 }

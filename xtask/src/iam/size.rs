@@ -33,11 +33,11 @@ pub(super) fn frame(statement: &Statement) -> usize {
     around + actions
 }
 
-/// One secret in a statement, and the comma behind it.
-pub(super) fn resource(resource: &Resource) -> usize {
+/// One secret in a statement, with so many characters before its name, and the comma behind it.
+pub(super) fn resource(resource: &Resource, prefix: usize) -> usize {
     let arn = match resource {
-        Resource::Secret { name, .. } => SECRET_ARN + name.len() + SUFFIX,
-        Resource::Pattern(pattern) => SECRET_ARN + pattern.as_str().len(),
+        Resource::Secret { name, .. } => SECRET_ARN + prefix + name.len() + SUFFIX,
+        Resource::Pattern(pattern) => SECRET_ARN + prefix + pattern.as_str().len(),
         Resource::Everything => "*".len(),
     };
     arn + r#""","#.len()

@@ -8,9 +8,12 @@ use serde::Serialize;
 use super::{ERROR, HINT};
 use crate::denied::{Caller, Denial, Explanation};
 
+/// A denial, explained on a spec.
+pub type Explained<'a> = (&'a Spec, &'a Denial, Explanation<'a>);
+
 /// For people.
-pub fn text(out: &mut dyn Write, spec: &Spec, explained: &[(&Denial, Explanation<'_>)]) -> io::Result<()> {
-    for (index, (denial, explanation)) in explained.iter().enumerate() {
+pub fn text(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
+    for (index, (spec, denial, explanation)) in explained.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
@@ -58,8 +61,8 @@ struct DenialReport<'a> {
 }
 
 /// For programs.
-pub fn json(out: &mut dyn Write, spec: &Spec, explained: &[(&Denial, Explanation<'_>)]) -> io::Result<()> {
-    let denials = explained.iter().map(|(denial, explanation)| DenialReport {
+pub fn json(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
+    let denials = explained.iter().map(|(spec, denial, explanation)| DenialReport {
         handler: explanation.caller.handler().map(|handler| handler.name.as_str()),
         role: match &explanation.caller {
             Caller::Handler { role, .. } | Caller::Misplaced { role, .. } | Caller::OtherRole { role, .. } => {

@@ -15,6 +15,10 @@ pub(super) struct IamView<'a> {
     has_keys: bool,
     has_created_roles: bool,
     has_shares: bool,
+    /// An expression for the prefix of what is named after a handler; empty where there is none.
+    deployed_prefix: String,
+    /// Before each pattern, within its literal.
+    pattern_prefix: String,
     tags: Vec<Tag<'a>>,
     pub(super) handlers: Vec<HandlerView<'a>>,
 }
@@ -22,6 +26,8 @@ pub(super) struct IamView<'a> {
 #[derive(Serialize)]
 pub(super) struct HandlerView<'a> {
     pub(super) name: &'a str,
+    /// The literal for the role's name.
+    role_name: String,
     pub(super) creates_role: bool,
     pub(super) label: String,
     pub(super) logs_label: String,
@@ -36,6 +42,8 @@ pub(super) struct DocumentView<'a> {
     pub(super) kind: &'static str,
     pub(super) label: String,
     pub(super) name: String,
+    /// The literal for it.
+    full_name: String,
     statements: Vec<StatementView<'a>>,
 }
 
@@ -61,6 +69,8 @@ impl Views<'_> {
             has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
             has_keys: statements().any(|statement| !statement.key.is_empty()),
             has_created_roles: self.creates_roles(),
+            deployed_prefix: if handlers.is_empty() { String::new() } else { self.deployed_prefix() },
+            pattern_prefix: self.pattern_prefix(),
             has_shares: self.shared.values().any(|statements| !statements.is_empty()),
             tags: tags(&[&self.spec.tags]),
             handlers,
@@ -81,15 +91,18 @@ impl Views<'_> {
         let policies = policies.iter().filter(|policy| !policy.statements.is_empty()).enumerate();
         let documents = policies.map(|(index, policy)| {
             let number = |dash: &str| if is_inline { String::new() } else { format!("{dash}{}", index + 1) };
+            let name = format!("{}-secrets{}", handler.name, number("-"));
             DocumentView {
                 kind,
                 label: format!("{label}_secrets{}", number("_")),
-                name: format!("{}-secrets{}", handler.name, number("-")),
+                full_name: self.deployed_name(&name),
+                name,
                 statements: policy.statements.iter().map(|statement| self.statement(statement)).collect(),
             }
         });
         HandlerView {
             name: &handler.name,
+            role_name: self.deployed_name(&handler.name),
             creates_role: handler.role == Role::Created,
             logs_label: format!("{label}_logs"),
             role,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use paypulse_runtime::model::{Delivery, shown};
+use paypulse_runtime::model::{Delivery, deployed_name, shown};
 
 use super::Views;
 
@@ -73,20 +73,20 @@ pub enum PolicyName {
 const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 
 impl Views<'_> {
-    pub(super) fn managed(&self) -> Vec<Managed> {
+    pub(super) fn managed(&self, prefix: &str) -> Vec<Managed> {
         let mut all = Vec::new();
-        self.add_secrets(&mut all);
-        self.add_iam(&mut all);
-        self.add_rotations(&mut all);
+        self.add_secrets(prefix, &mut all);
+        self.add_iam(prefix, &mut all);
+        self.add_rotations(prefix, &mut all);
         all
     }
 
-    fn add_secrets(&self, all: &mut Vec<Managed>) {
+    fn add_secrets(&self, prefix: &str, all: &mut Vec<Managed>) {
         let mut add = |kind: &str, label: &str, object, delivery| {
             all.push(Managed { address: format!("aws_secretsmanager_{kind}.{label}"), object, delivery });
         };
         for secret in self.secrets().managed {
-            let name = || secret.name.to_owned();
+            let name = || prefix.to_owned() + secret.name;
             add("secret", &secret.label, Object::Secret(name()), None);
             if !secret.shares.is_empty() {
                 add("secret_policy", &secret.label, Object::SecretPolicy(name()), None);
@@ -97,24 +97,24 @@ impl Views<'_> {
         }
     }
 
-    fn add_rotations(&self, all: &mut Vec<Managed>) {
+    fn add_rotations(&self, prefix: &str, all: &mut Vec<Managed>) {
         for rotation in self.rotation().rotations {
             // There is one where the function is given, and none where it is not.
             let mut add = |kind: &str, object| {
                 all.push(Managed { address: format!("{kind}.{}[0]", rotation.label), object, delivery: None });
             };
-            let (function, statement) = (rotation.function.to_owned(), rotation.statement_id);
+            let (function, statement) = (deployed_name(prefix, rotation.function), rotation.statement_id);
             add("aws_lambda_permission", Object::Permission { function, statement });
-            add("aws_secretsmanager_secret_rotation", Object::Rotation(rotation.name.to_owned()));
+            add("aws_secretsmanager_secret_rotation", Object::Rotation(prefix.to_owned() + rotation.name));
         }
     }
 
-    fn add_iam(&self, all: &mut Vec<Managed>) {
+    fn add_iam(&self, prefix: &str, all: &mut Vec<Managed>) {
         let mut add = |kind: &str, label: &str, object| {
             all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, delivery: None });
         };
         for handler in self.iam().handlers {
-            let name = || handler.name.to_owned();
+            let name = || deployed_name(prefix, handler.name);
             let role = || handler.creates_role.then(name);
             let attachment = |policy| Object::Attachment { role: role(), policy };
             if handler.creates_role {
@@ -122,7 +122,7 @@ impl Views<'_> {
                 add("role_policy_attachment", &handler.logs_label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
             }
             for document in handler.documents {
-                let policy = document.name;
+                let policy = deployed_name(prefix, &document.name);
                 if handler.is_inline {
                     add("role_policy", &document.label, Object::InlinePolicy { role: role(), name: policy });
                 } else {

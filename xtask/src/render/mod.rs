@@ -5,6 +5,7 @@
 
 mod iam;
 mod managed;
+mod names;
 mod outputs;
 mod rotation;
 mod secrets;
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
-use paypulse_runtime::model::{KmsKey, Owner, Problem, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec};
 use serde::Serialize;
 
 use crate::hcl;
@@ -70,7 +71,7 @@ pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
     Ok(files.collect())
 }
 
-/// Every resource in these files, and what it stands for in AWS, in the order of the spec.
+/// Every resource in these files, and what it stands for in AWS in the environment of a prefix, in the order of the spec.
 ///
 /// # Errors
 ///
@@ -79,8 +80,8 @@ pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
 /// # Panics
 ///
 /// As [`files`] does.
-pub fn managed(spec: &Spec) -> Result<Vec<Managed>, Vec<Problem>> {
-    Ok(Views::of(spec)?.managed())
+pub fn managed(spec: &Spec, prefix: &str) -> Result<Vec<Managed>, Vec<Problem>> {
+    Ok(Views::of(spec)?.managed(prefix))
 }
 
 /// The text of the file that adopts what exists.
@@ -164,18 +165,19 @@ impl<'a> Views<'a> {
         let mut problems = labels::check(spec);
         let secrets: HashMap<&str, &SecretSpec> =
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+        let prefix = spec.prefixes.as_ref().map_or(0, Prefixes::longest);
         let mut policies = Vec::with_capacity(spec.handlers.len());
         for handler in &spec.handlers {
             // A role that is created also has the policy for its logs.
             let attached = usize::from(handler.role == Role::Created);
-            match documents(&handler.id, Policy::of(handler, &secrets), attached) {
+            match documents(&handler.id, Policy::of(handler, &secrets), attached, prefix) {
                 Ok(documents) => policies.push(documents),
                 Err(problem) => problems.push(problem),
             }
         }
         let mut shared = HashMap::new();
         for secret in &spec.secrets {
-            match shares(secret) {
+            match shares(secret, prefix) {
                 Ok(statements) => _ = shared.insert(secret.id.as_str(), statements),
                 Err(problem) => problems.push(problem),
             }

@@ -9,6 +9,7 @@ use crate::labels::handler_label;
 #[derive(Serialize)]
 pub(super) struct OutputsView<'a> {
     header: &'a str,
+    has_prefixes: bool,
     handlers: Vec<RoleOutput<'a>>,
     secrets: Vec<SecretOutput<'a>>,
 }
@@ -31,6 +32,7 @@ impl Views<'_> {
         let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
         OutputsView {
             header: &self.header,
+            has_prefixes: self.spec.prefixes.is_some(),
             handlers: created
                 .map(|handler| RoleOutput { name: &handler.name, label: handler_label(handler) })
                 .collect(),

@@ -15,7 +15,7 @@ use crate::labels::{alias_label, secret_label};
 pub(super) struct SecretsView<'a> {
     header: &'a str,
     pub(super) managed: Vec<ManagedSecret<'a>>,
-    looked_up: Vec<LookedUpSecret<'a>>,
+    looked_up: Vec<LookedUpSecret>,
     aliases: Vec<Alias<'a>>,
 }
 
@@ -23,6 +23,8 @@ pub(super) struct SecretsView<'a> {
 pub(super) struct ManagedSecret<'a> {
     pub(super) label: String,
     pub(super) name: &'a str,
+    /// The literal for it.
+    full_name: String,
     description: &'a str,
     /// None where the value is written elsewhere.
     pub(super) value: Option<ValueView<'a>>,
@@ -50,9 +52,10 @@ pub(super) struct ShareView<'a> {
 }
 
 #[derive(Serialize)]
-struct LookedUpSecret<'a> {
+struct LookedUpSecret {
     label: String,
-    name: &'a str,
+    /// The literal for its name.
+    full_name: String,
 }
 
 #[derive(Serialize)]
@@ -67,10 +70,11 @@ impl Views<'_> {
         let mut view = SecretsView { header: &self.header, managed, looked_up, aliases };
         for secret in &self.spec.secrets {
             let (label, name) = (secret_label(secret), secret.name.as_str());
+            let full_name = self.secret_name(name);
             match &secret.owner {
                 Owner::Terraform(_) | Owner::Rotation { .. } => {}
                 Owner::External => {
-                    view.looked_up.push(LookedUpSecret { label, name });
+                    view.looked_up.push(LookedUpSecret { label, full_name });
                     continue;
                 }
                 Owner::Runtime => continue,
@@ -84,6 +88,7 @@ impl Views<'_> {
                 value: self.value(secret),
                 label,
                 name,
+                full_name,
                 description: &secret.description,
                 kms_key: secret.kms_key.as_ref().map(key_address).unwrap_or_default(),
             });

@@ -6,12 +6,14 @@ use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
+use super::names::{PrefixVariable, prefix_variable};
 use crate::labels::{function_variable, version_variable};
 use crate::shape::Check;
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
     header: &'a str,
+    prefix: Option<PrefixVariable<'a>>,
     values: Vec<ValueVariable<'a>>,
     /// Of what exists already: roles by their names, keys by their ARNs.
     named: Vec<NamedVariable<'a>>,
@@ -43,6 +45,8 @@ struct VersionVariable {
 struct FunctionVariable<'a> {
     variable: String,
     name: &'a str,
+    /// Before the name, within a literal.
+    prefix: String,
     description: String,
     if_other: String,
 }
@@ -56,8 +60,9 @@ struct NamedVariable<'a> {
 impl Views<'_> {
     pub(super) fn variables(&self) -> VariablesView<'_> {
         let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
-        let functions = self.functions().into_iter().map(|(handler, names)| function(handler, &names)).collect();
-        let mut view = VariablesView { header: &self.header, values, named, functions, has_created_roles };
+        let prefix = self.spec.prefixes.as_ref().map(prefix_variable);
+        let functions = self.functions().into_iter().map(|(handler, names)| self.function(handler, &names)).collect();
+        let mut view = VariablesView { header: &self.header, prefix, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
             view.values.extend(self.value_variable(secret));
@@ -101,15 +106,17 @@ impl Views<'_> {
             version,
         })
     }
-}
 
-/// It is an object, so that whether there is one is known before its ARN is.
-fn function<'a>(handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a> {
-    let name = &handler.name;
-    FunctionVariable {
-        variable: function_variable(handler),
-        description: format!("The function {name}, which rotates {rotated}. Without a value nothing rotates it."),
-        if_other: format!("The arn is not that of a function {name}."),
-        name,
+    /// It is an object, so that whether there is one is known before its ARN is.
+    fn function<'a>(&self, handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a> {
+        let name = &handler.name;
+        let behind = if self.spec.prefixes.is_some() { " behind this environment's prefix" } else { "" };
+        FunctionVariable {
+            variable: function_variable(handler),
+            description: format!("The function {name}, which rotates {rotated}. Without a value nothing rotates it."),
+            if_other: format!("The arn is not that of a function {name}{behind}."),
+            prefix: self.deployed_reference(),
+            name,
+        }
     }
 }

@@ -144,7 +144,7 @@ impl<H: Handler> Secrets<H> {
         R: Rotate<S>,
     {
         let at = Operation::of::<H, S>(Verb::Rotate);
-        if event.secret_name() != secret.name() {
+        if event.secret_name() != self.name_of(at, secret)? {
             return Err(RotationError::OtherSecret { at });
         }
         let step = Step { secrets: self, at, event };

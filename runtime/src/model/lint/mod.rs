@@ -2,6 +2,7 @@
 
 mod delivery;
 mod options;
+mod prefixes;
 mod rotation;
 
 use std::collections::{HashMap, HashSet};
@@ -46,6 +47,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
 pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(options::tags("the spec", &spec.tags));
+    problems.extend(prefixes::check(spec));
     secrets(spec, &mut problems);
     overlaps(spec, &mut problems);
     if complete {

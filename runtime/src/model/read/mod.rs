@@ -3,6 +3,7 @@
 
 mod options;
 mod owner;
+mod prefixes;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -18,6 +19,7 @@ use crate::model::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPE
 use crate::model::verb::Verb;
 use options::RawOptions;
 use owner::RawOwner;
+use prefixes::RawPrefixes;
 
 type Word<'a> = Option<Cow<'a, str>>;
 
@@ -27,6 +29,8 @@ struct RawSpec<'a> {
     #[serde(borrow)]
     source: Word<'a>,
     tags: Option<BTreeMap<String, String>>,
+    #[serde(borrow)]
+    prefixes: Option<RawPrefixes<'a>>,
     #[serde(borrow)]
     secrets: Option<Vec<RawSecret<'a>>>,
     #[serde(borrow)]
@@ -180,12 +184,14 @@ impl Reader {
             );
         }
         let source = self.required(raw.source, "the spec", "source");
+        let prefixes = raw.prefixes.and_then(|prefixes| self.prefixes(prefixes));
         let secrets = raw.secrets.unwrap_or_else(|| self.missing("the spec", "secrets"));
         let handlers = raw.handlers.unwrap_or_else(|| self.missing("the spec", "handlers"));
         Spec {
             version: SPEC_VERSION,
             source: source.unwrap_or_default(),
             tags: raw.tags.unwrap_or_default(),
+            prefixes,
             secrets: secrets.into_iter().enumerate().filter_map(|(i, secret)| self.secret(i, secret)).collect(),
             handlers: handlers.into_iter().enumerate().filter_map(|(i, handler)| self.handler(i, handler)).collect(),
         }

@@ -7,6 +7,7 @@ mod served;
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
 use paypulse_runtime::spec::spec as paypulse;
+use paypulse_tests::bakery::spec as bakery;
 use paypulse_tests::warehouse::spec as warehouse;
 use serde_json::Value;
 use xtask::Exit;
@@ -183,4 +184,27 @@ fn err_a_text_without_a_denial() {
         assert_eq!(report["result"], "failed");
     }
     assert_snapshot!(explain(&paypulse(), &["AccessDeniedException"]));
+}
+
+/// Who called says which environment it is, and where nobody is named, the secret does.
+#[test]
+fn a_call_of_one_of_many_environments_is_explained_by_its_own_names() {
+    let user = |name: &str| format!("dev-{name}/dev-{name}");
+    for (session, name, expected) in [
+        (user("bake"), "dev/bakery/oven.key", "apply"),
+        ("Prod_bake/Prod_bake".to_owned(), "Prod_bakery/oven.key", "apply"),
+        (user("bake"), "dev/branches/west/till", "code"),
+        // What another environment has, or one without a prefix would, is no secret of this one.
+        (user("bake"), "Prod_bakery/oven.key", "no-secret"),
+        (user("bake"), "bakery/oven.key", "no-secret"),
+        ("qa-bake/qa-bake".to_owned(), "dev/bakery/oven.key", "caller"),
+    ] {
+        let said = message(&session, READ, &secret(name), NONE_ALLOWS);
+        assert_eq!(fault(&bakery(), &said), expected, "{session} on {name}");
+    }
+    let said = message("somebody", READ, &secret("dev/bakery/oven.key"), NONE_ALLOWS);
+    for handler in ["bake", "Bake", "dev-bake", "Prod_bake"] {
+        let run = explain(&bakery(), &["--handler", handler, &said]);
+        assert!(run.exit == Exit::Done && run.out.contains("`dev-bake`"), "{run}");
+    }
 }

@@ -2,6 +2,7 @@
 //! hostile ones. What Terraform makes of it is tried end to end.
 
 mod decisions;
+mod environments;
 mod hostile;
 mod listings;
 mod renamed;

@@ -65,7 +65,7 @@ fn what_is_in_its_place_needs_no_file() {
 #[test]
 fn a_lost_state_is_imported_whole() {
     let adopted = import(&paypulse(), &["--listing", arg(&fixture("adopted.listing.json"))]);
-    let all = render::managed(&paypulse()).expect("the spec has no problems");
+    let all = render::managed(&paypulse(), "").expect("the spec has no problems");
     let blocks = hcl_edit::parser::parse_body(&adopted.file().expect("a file is written")).expect("it is HCL");
     assert_eq!(blocks.get_blocks("import").count(), all.len(), "{}", adopted.run);
 }
@@ -189,7 +189,7 @@ fn import_knows_every_rendered_resource() {
         let bodies = files.iter().filter(|(name, _)| name.ends_with(".tf"));
         let bodies = bodies.map(|(_, text)| hcl_edit::parser::parse_body(text).expect("it is HCL"));
         let rendered: BTreeSet<String> = bodies.flat_map(|body| addresses(&body)).collect();
-        let managed = render::managed(spec).expect("the spec is rendered");
+        let managed = render::managed(spec, "").expect("the spec is rendered");
         let known: BTreeSet<String> = managed.iter().map(|it| it.address.clone()).collect();
         assert_eq!(rendered, known);
         let objects: BTreeSet<_> = managed.iter().map(|it| &it.object).collect();

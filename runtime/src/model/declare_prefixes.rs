@@ -1,0 +1,22 @@
+//! What [`declare!`](crate::declare) takes as the environments of a spec.
+
+/// The environments of a spec, if it declares any.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_prefixes {
+    () => {
+        fn __prefixes() -> Option<$crate::model::Prefixes> {
+            None
+        }
+    };
+    ($variable:ident { $($prefix:literal),* }) => {
+        fn __prefixes() -> Option<$crate::model::Prefixes> {
+            Some($crate::model::Prefixes {
+                variable: stringify!($variable).into(),
+                values: vec![$($prefix.into()),*],
+            })
+        }
+
+        $( const _: () = $crate::model::check_prefix($prefix); )*
+    };
+}

@@ -1,0 +1,151 @@
+//! The rules for the environments of a spec: no two may ever have a name in common, whatever is unique in an account.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{MAX_HANDLER_NAME_LEN, handler_place, place};
+use crate::model::overlap::NamePattern;
+use crate::model::prefix_index::PrefixIndex;
+use crate::model::prefixes::{Prefixes, deployed_name, prefix_fault};
+use crate::model::problem::{Problem, shown};
+use crate::model::secret::Owner;
+use crate::model::spec::{SecretSpec, Spec};
+
+/// The longest name of a secret, in characters, with a prefix.
+///
+/// Source: [`CreateSecret`, `Name`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+const MAX_FULL_NAME_LEN: usize = 512;
+
+/// More environments are no longer told apart by a list. It also bounds the work on a spec from outside.
+const MAX_PREFIXES: usize = 100;
+
+/// So many problems of one kind are said: where one prefix is wrong, much else is too.
+const MAX_SAID: usize = 3;
+
+/// So many pairs of secrets are looked at for one that tells more than the prefixes alone.
+const MAX_LOOKS: usize = 10_000;
+
+const PLACE: &str = "the prefixes";
+
+pub(super) fn check(spec: &Spec) -> Vec<Problem> {
+    let Some(prefixes) = &spec.prefixes else { return Vec::new() };
+    let values = &prefixes.values;
+    if !(1..=MAX_PREFIXES).contains(&values.len()) {
+        let message = format!("there are {}, and a spec can have 1 to {MAX_PREFIXES}", values.len());
+        return vec![Problem::new("bad-prefixes", PLACE, message, "name each environment's prefix, or leave them out")];
+    }
+    let mut problems = Vec::new();
+    let mut seen = HashSet::new();
+    for prefix in values {
+        if let Some(fault) = prefix_fault(prefix) {
+            let message = if prefix.is_empty() { fault.to_owned() } else { format!("{fault}: {}", shown(prefix)) };
+            let hint =
+                "use letters, digits, `_`, `-` and `/`, such as `dev/`; without prefixes there is one environment";
+            problems.push(Problem::new("bad-prefix", PLACE, message, hint));
+        }
+        if !seen.insert(prefix) {
+            let message = format!("{} is declared twice", shown(prefix));
+            problems.push(Problem::new("duplicate-prefix", PLACE, message, "remove one"));
+        }
+    }
+    if problems.is_empty() {
+        problems.extend(nested(spec, values));
+        problems.extend(long_names(spec, prefixes));
+        problems.extend(deployed_twice(spec, values));
+    }
+    problems
+}
+
+/// Only where one prefix begins the other can a name, or a pattern that begins with one of them, belong to both: a pattern
+/// has no wildcard before the end of its prefix.
+fn nested(spec: &Spec, values: &[String]) -> Vec<Problem> {
+    let index = PrefixIndex::new(values);
+    let pairs = (0..values.len()).flat_map(|shorter| {
+        let longer = index.related(shorter).filter(move |longer| values[*longer].len() > values[shorter].len());
+        longer.map(move |longer| (values[shorter].as_str(), values[longer].as_str()))
+    });
+    let problem = |(shorter, longer): (&str, &str)| {
+        let what = match reached(spec, shorter, longer) {
+            Some((pattern, secret, other)) => format!(
+                "a grant on {} in the first covers {}, which also matches {} of {} in the second",
+                place(secret),
+                shown(pattern.as_str()),
+                shown(other.name.under(longer).as_str()),
+                place(other)
+            ),
+            None => {
+                format!("a name that begins with {} in the first is one of the second", shown(&longer[shorter.len()..]))
+            }
+        };
+        let message = format!("{} begins {}: {what}", shown(shorter), shown(longer));
+        let hint = "choose prefixes of which none begins another, such as `dev/` and `dev-eu/`";
+        Problem::new("overlapping-prefixes", PLACE, message, hint)
+    };
+    pairs.take(MAX_SAID).map(problem).collect()
+}
+
+/// A secret whose pattern in the environment of the shorter prefix matches a name in that of the longer one, if one of those
+/// that are looked at does.
+fn reached<'a>(spec: &'a Spec, shorter: &str, longer: &str) -> Option<(NamePattern, &'a SecretSpec, &'a SecretSpec)> {
+    // Behind the shorter prefix: what each name begins with there, then what it begins with behind the longer one.
+    let here = spec.secrets.iter().map(|secret| secret.name.literal_prefix().to_owned());
+    let there = spec.secrets.iter().map(|secret| longer[shorter.len()..].to_owned() + secret.name.literal_prefix());
+    let starts: Vec<String> = here.chain(there).collect();
+    let (index, count) = (PrefixIndex::new(&starts), spec.secrets.len());
+    let runtime = spec.secrets.iter().enumerate().filter(|(_, secret)| secret.owner == Owner::Runtime);
+    let pairs = runtime.flat_map(|(number, secret)| {
+        let near = index.related(number).filter(|other| *other >= count);
+        near.map(move |other| (secret, &spec.secrets[other - count]))
+    });
+    pairs.take(MAX_LOOKS).find_map(|(secret, other)| {
+        let pattern = NamePattern::of(&secret.name).under(shorter);
+        pattern.reaches(&other.name.under(longer)).then_some((pattern, secret, other))
+    })
+}
+
+/// With the longest prefix.
+fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
+    let prefix = prefixes.longest();
+    let secrets = spec.secrets.iter().filter_map(|secret| {
+        let length = prefix + secret.name.longest();
+        (length > MAX_FULL_NAME_LEN).then(|| {
+            let message = format!(
+                "its name can have {length} characters with the longest prefix, and AWS takes {MAX_FULL_NAME_LEN}"
+            );
+            Problem::new("long-name", &place(secret), message, "shorten the name or the prefix")
+        })
+    });
+    let handlers = spec.handlers.iter().filter_map(|handler| {
+        let length = prefix + handler.name.len();
+        // What is too long without a prefix is said there.
+        (length > MAX_HANDLER_NAME_LEN && handler.name.len() <= MAX_HANDLER_NAME_LEN).then(|| {
+            let message = format!(
+                "its name has {length} characters with the longest prefix, and AWS takes {MAX_HANDLER_NAME_LEN}"
+            );
+            Problem::new("long-name", &handler_place(handler), message, "shorten the name or the prefix")
+        })
+    });
+    secrets.chain(handlers).collect()
+}
+
+/// Names of what is deployed have a hyphen for each `/`, and AWS tells them apart regardless of case.
+fn deployed_twice(spec: &Spec, values: &[String]) -> Vec<Problem> {
+    let mut taken = HashMap::new();
+    let mut problems = Vec::new();
+    for (prefix, handler) in values.iter().flat_map(|prefix| spec.handlers.iter().map(move |it| (prefix, it))) {
+        let name = deployed_name(prefix, &handler.name);
+        let Some((first_prefix, first)) = taken.insert(name.to_ascii_lowercase(), (prefix, handler)) else { continue };
+        // In one environment it is a problem of the handlers themselves.
+        if first_prefix != prefix && problems.len() < MAX_SAID {
+            let message = format!(
+                "in the environment {} it is deployed as {}, and so is {} in {}",
+                shown(prefix),
+                shown(&name),
+                handler_place(first),
+                shown(first_prefix)
+            );
+            let hint = "choose prefixes that differ with a hyphen for each `/` too, regardless of case";
+            problems.push(Problem::new("duplicate-name", &handler_place(handler), message, hint));
+        }
+    }
+    problems
+}

@@ -1,0 +1,69 @@
+//! How names are written: as they are, or behind the prefix of an environment where the spec has many.
+
+use paypulse_runtime::model::Prefixes;
+use serde::Serialize;
+
+use super::Views;
+use crate::hcl;
+
+/// The prefix as it stands in what cannot have a `/` in its name. The Terraform of [`deployed_name`].
+///
+/// [`deployed_name`]: paypulse_runtime::model::deployed_name
+const DEPLOYED: &str = "local.deployed_prefix";
+
+impl Views<'_> {
+    /// The literal for the name of a secret.
+    pub(super) fn secret_name(&self, name: &str) -> String {
+        match &self.spec.prefixes {
+            None => hcl::quote(name),
+            Some(prefixes) => hcl::quote_behind(&reference(prefixes), name),
+        }
+    }
+
+    /// The literal for the name of a role or a policy.
+    pub(super) fn deployed_name(&self, name: &str) -> String {
+        match &self.spec.prefixes {
+            None => hcl::quote(name),
+            Some(_) => hcl::quote_behind(DEPLOYED, name),
+        }
+    }
+
+    /// The expression for what stands before the names of roles and policies; empty where nothing does.
+    pub(super) fn deployed_prefix(&self) -> String {
+        let prefix = |prefixes| format!("replace({}, \"/\", \"-\")", reference(prefixes));
+        self.spec.prefixes.as_ref().map(prefix).unwrap_or_default()
+    }
+
+    /// What stands before the name of a function, within a literal.
+    pub(super) fn deployed_reference(&self) -> String {
+        if self.spec.prefixes.is_some() { format!("${{{DEPLOYED}}}") } else { String::new() }
+    }
+
+    /// What stands before each pattern of names, within a literal.
+    pub(super) fn pattern_prefix(&self) -> String {
+        self.spec.prefixes.as_ref().map(|prefixes| format!("${{{}}}", reference(prefixes))).unwrap_or_default()
+    }
+}
+
+/// The variable that says which environment it is.
+#[derive(Serialize)]
+pub(super) struct PrefixVariable<'a> {
+    variable: &'a str,
+    description: String,
+    declared: &'a [String],
+    if_other: String,
+}
+
+pub(super) fn prefix_variable(prefixes: &Prefixes) -> PrefixVariable<'_> {
+    let (variable, values) = (&prefixes.variable, prefixes.values.join(", "));
+    PrefixVariable {
+        variable,
+        description: format!("Prefix of this environment, before the name of each secret: one of {values}."),
+        declared: &prefixes.values,
+        if_other: format!("The prefix must be one that the spec declares: {values}."),
+    }
+}
+
+fn reference(prefixes: &Prefixes) -> String {
+    format!("var.{}", prefixes.variable)
+}
