@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod adopting;
 mod chain;
+mod command;
 mod denied;
 mod differential;
 mod environments;
@@ -17,6 +18,7 @@ mod granted;
 mod listeners;
 mod options;
 mod payloads;
+mod plans;
 mod process;
 mod provider;
 mod self_test;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
+        plans::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

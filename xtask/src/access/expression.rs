@@ -40,10 +40,22 @@ fn known(expression: &Expression, resolve: &Resolve<'_>) -> Option<Value> {
             Some(Value::Object(map))
         }
         Expression::Parenthesis(inner) => known(inner.inner(), resolve),
-        Expression::FuncCall(call) if call.name.name.as_str() == "jsonencode" => {
-            Some(Value::String(evaluate(call.args.iter().next()?, resolve).to_string()))
+        Expression::FuncCall(call) => {
+            let arguments: Vec<Value> = call.args.iter().map(|argument| evaluate(argument, resolve)).collect();
+            function(call.name.name.as_str(), &arguments)
         }
         Expression::Traversal(traversal) => resolve(&reference(traversal)?),
+        _ => None,
+    }
+}
+
+/// The functions that a rendered module calls.
+fn function(name: &str, arguments: &[Value]) -> Option<Value> {
+    match (name, arguments) {
+        ("jsonencode", [value]) => Some(Value::String(value.to_string())),
+        ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if !text.starts_with("${") => {
+            Some(Value::String(text.replace(from, to)))
+        }
         _ => None,
     }
 }
@@ -96,11 +108,13 @@ mod tests {
         check(r#""${local.a}:b/*""#, r#""here:b/*""#);
         check(r"jsonencode({ A = local.a })", r#""{\"A\":\"here\"}""#);
         check("(local.a)", r#""here""#);
+        check(r#"replace("a/b/", "/", "-")"#, r#""a-b-""#);
     }
 
     #[test]
     fn what_is_not_known_stands_for_itself() {
         check("var.x", r#""${var.x}""#);
+        check(r#"replace(var.x, "/", "-")"#, r#""${replace(var.x, \"/\", \"-\")}""#);
         check(r#""a-${var.x}-b""#, r#""a-${var.x}-b""#);
         check(r#""a-${local.a == "x" ? 1 : 2}""#, r#""a-${local.a == \"x\" ? 1 : 2}""#);
         check("[for x in local.a : x]", r#""${[for x in local.a : x]}""#);

@@ -35,6 +35,7 @@ impl Arguments<'_> {
 impl Plan {
     /// What is known of the references in a module that is called at `path`.
     pub(super) fn known(&self, path: &Path) -> Known {
+        // What a module is called with stands in no plan; what decides names shows in the names.
         let mut known = if *path == Path::default() { self.variables.clone() } else { Known::new() };
         for (address, given) in self.data.iter().filter(|(address, _)| address.module() == path) {
             for (name, word) in &given.words {

@@ -111,7 +111,10 @@ impl Finding {
 /// What is looked at together.
 pub(super) struct Check<'a> {
     pub(super) plan: &'a Plan,
+    /// With the names that it has in the environment of the plan.
     pub(super) spec: &'a Spec,
+    /// The prefix of that environment, by the reference to its variable.
+    prefix: Option<(String, String)>,
     pub(super) path: &'a Path,
     pub(super) module: &'a Module,
     /// The addresses of the module's resources.
@@ -122,7 +125,11 @@ pub(super) struct Check<'a> {
 #[must_use]
 pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Finding> {
     let addresses = module.addresses().map(str::to_owned).collect();
-    let check = Check { plan, spec, path, module, addresses };
+    let prefix = plan.prefix(spec);
+    let variable = spec.prefixes.as_ref().map(|prefixes| format!("var.{}", prefixes.variable));
+    let spec = &spec.under(prefix.unwrap_or_default());
+    let prefix = variable.zip(prefix.map(str::to_owned));
+    let check = Check { plan, spec, prefix, path, module, addresses };
     let mut found = Vec::new();
     if plan.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
@@ -147,7 +154,8 @@ pub fn variables(spec: &Spec) -> BTreeSet<String> {
         KmsKey::Variable { variable } => Some(variable.to_string()),
         KmsKey::Alias { .. } => None,
     });
-    roles.chain(keys).chain(spec.handlers.iter().map(function_variable)).collect()
+    let prefix = spec.prefixes.iter().map(|prefixes| prefixes.variable.clone());
+    roles.chain(keys).chain(prefix).chain(spec.handlers.iter().map(function_variable)).collect()
 }
 
 impl Check<'_> {
@@ -169,7 +177,9 @@ impl Check<'_> {
 
     /// Policies that do not mean what the spec does.
     fn policies(&self, found: &mut Vec<Finding>) {
-        let wanted = self.module.access(&self.plan.known(self.path));
+        let mut known = self.plan.known(self.path);
+        known.extend(self.prefix.iter().map(|(variable, prefix)| (variable.clone(), prefix.as_str().into())));
+        let wanted = self.module.access(&known);
         let mut planned = self.plan.access(self.path, self.module);
         let mut undecided = BTreeSet::new();
         for (subject, allowed) in &mut planned.subjects {

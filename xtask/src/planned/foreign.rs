@@ -1,6 +1,7 @@
 //! Who outside the spec a plan would allow to use its secrets.
 
-use paypulse_runtime::model::NamePattern;
+use paypulse_runtime::model::{NamePattern, SecretSpec};
+use serde_json::Value;
 
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
@@ -40,15 +41,23 @@ impl Check<'_> {
         planned.is_in(self.path) && self.addresses.contains(&planned.address.in_module())
     }
 
-    /// The ARNs of the spec's secrets, anywhere: where exactly is not always known.
-    fn names(&self) -> Vec<(String, Pattern)> {
-        let arn = |pattern: &str| Pattern::new(&format!("arn:*:secretsmanager:*:*:secret:{pattern}"));
-        let secrets = self.spec.secrets.iter();
-        secrets.map(|secret| (secret.id.clone(), arn(NamePattern::of(&secret.name).as_str()))).collect()
+    /// The spec's secrets, as ARNs name them.
+    fn names(&self) -> Vec<Named> {
+        let known = self.plan.known(self.path);
+        let part = |reference: &str| known.get(reference).and_then(Value::as_str).unwrap_or("*");
+        let partition = part("data.aws_partition.current.partition");
+        let account = part("data.aws_caller_identity.current.account_id");
+        let place = Pattern::new(&format!("arn:{partition}:secretsmanager:*:{account}"));
+        let named = |secret: &SecretSpec| Named {
+            id: secret.id.clone(),
+            place: place.clone(),
+            stored: Pattern::new(NamePattern::of(&secret.name).as_str()),
+        };
+        self.spec.secrets.iter().map(named).collect()
     }
 
     /// A role that is not the spec's, with policies in itself.
-    fn role(&self, planned: &Planned, names: &[(String, Pattern)], found: &mut Vec<Finding>) {
+    fn role(&self, planned: &Planned, names: &[Named], found: &mut Vec<Finding>) {
         let Some(after) = &planned.after else { return };
         for policy in &after.inline {
             self.document(planned, policy.word().map(Word::Known).as_ref(), names, found);
@@ -58,13 +67,7 @@ impl Check<'_> {
         }
     }
 
-    fn document(
-        &self,
-        planned: &Planned,
-        text: Option<&Word<'_>>,
-        names: &[(String, Pattern)],
-        found: &mut Vec<Finding>,
-    ) {
+    fn document(&self, planned: &Planned, text: Option<&Word<'_>>, names: &[Named], found: &mut Vec<Finding>) {
         let place = &planned.address;
         let statements = match text {
             None => return,
@@ -81,7 +84,7 @@ impl Check<'_> {
             },
         };
         for (secret, actions) in reached(&statements, names) {
-            let what = format!("it allows {} on {secret}", actions.join(", "));
+            let what = format!("it allows {actions} on {secret}");
             found.push(Finding::new(Kind::Foreign, place, what));
         }
         if let Some(role) = self.role_of(planned) {
@@ -93,8 +96,9 @@ impl Check<'_> {
     /// The role of the spec's that a resource puts something on.
     fn role_of<'a>(&self, planned: &'a Planned) -> Option<&'a str> {
         let Some(Word::Known(role)) = planned.after("role") else { return None };
-        let is_ours =
-            |other: &&Planned| other.kind == "aws_iam_role" && self.is_ours(other) && other.ever("name") == Some(role);
+        let is_ours = |other: &&Planned| {
+            other.kind == "aws_iam_role" && self.is_ours(other) && other.names().any(|name| name == role)
+        };
         self.plan.resources.iter().find(is_ours).map(|_| role)
     }
 
@@ -127,18 +131,43 @@ fn reaching(planned: &Planned, arn: &str, found: &mut Vec<Finding>) {
     }
 }
 
-/// The secrets that statements speak of, each with the actions that are allowed on it.
-fn reached<'a>(statements: &[Statement], names: &'a [(String, Pattern)]) -> Vec<(&'a str, Vec<&'static str>)> {
+/// A secret, by the two halves of its ARN: wildcards of the one must not reach into the other.
+struct Named {
+    id: String,
+    /// Up to the account.
+    place: Pattern,
+    /// Behind `:secret:`.
+    stored: Pattern,
+}
+
+impl Named {
+    /// Whether a statement that speaks of these resources may speak of the secret.
+    fn may_be_of(&self, resources: &Set) -> bool {
+        let one = |pattern: &Pattern| match pattern.as_str().split_once(":secret:") {
+            Some((place, stored)) => Pattern::new(place).meets(&self.place) && Pattern::new(stored).meets(&self.stored),
+            // One of its wildcards stands for that, too.
+            None => pattern.meets(&Pattern::new(&format!("{}:secret:{}", self.place, self.stored))),
+        };
+        match resources {
+            Set::Of(patterns) => patterns.iter().any(one),
+            Set::AllBut(patterns) => !patterns.iter().any(Pattern::is_everything),
+        }
+    }
+}
+
+/// The secrets that statements allow something on, each with the actions.
+fn reached<'a>(statements: &[Statement], names: &'a [Named]) -> Vec<(&'a str, String)> {
     let nothing: [&Statement; 0] = [];
     let allowed: Vec<_> = beyond(statements, nothing).into_iter().map(|found| found.allowance).collect();
-    let meets = |set: &Set, pattern: &Pattern| set.may_meet(pattern);
     let mut all = Vec::new();
-    for (secret, arn) in names {
-        let on_it: Vec<_> = allowed.iter().filter(|allowance| meets(&allowance.resources, arn)).collect();
-        let is_allowed = |action: &&str| on_it.iter().any(|it| meets(&it.actions, &Pattern::of_action(action)));
-        let actions: Vec<&'static str> = ON_A_SECRET.into_iter().filter(|action| is_allowed(action)).collect();
-        if !actions.is_empty() {
-            all.push((secret.as_str(), actions));
+    for named in names {
+        let on_it: Vec<_> = allowed.iter().filter(|allowance| named.may_be_of(&allowance.resources)).collect();
+        let is_allowed = |action: &&str| on_it.iter().any(|it| it.actions.may_meet(&Pattern::of_action(action)));
+        let actions: Vec<&str> = ON_A_SECRET.into_iter().filter(is_allowed).collect();
+        match actions.len() {
+            0 => {}
+            number if number == ON_A_SECRET.len() => all.push((named.id.as_str(), "everything".to_owned())),
+            _ => all.push((named.id.as_str(), actions.join(", "))),
         }
     }
     all

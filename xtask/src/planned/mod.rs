@@ -12,6 +12,7 @@ mod secrets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
+use paypulse_runtime::model::{Spec, deployed_name};
 use serde::Deserialize;
 
 pub use findings::{Finding, Kind, check, variables};
@@ -81,6 +82,21 @@ fn address(text: &Text) -> Result<Address, Malformed> {
 }
 
 impl Plan {
+    /// The prefix of the environment that is planned: what the root's variable says, or what the name of a planned secret
+    /// or role begins with. `None` where the spec declares none, or where the plan does not say.
+    fn prefix<'a>(&'a self, spec: &'a Spec) -> Option<&'a str> {
+        let prefixes = spec.prefixes.as_ref()?;
+        if let Some(prefix) = self.variables.get(&format!("var.{}", prefixes.variable)) {
+            return prefix.as_str();
+        }
+        let names: Vec<&str> = self.resources.iter().flat_map(Planned::names).collect();
+        let is_in = |prefix: &&String| {
+            let deployed = deployed_name(prefix, "");
+            names.iter().any(|name| name.starts_with(prefix.as_str()) || name.starts_with(&deployed))
+        };
+        prefixes.values.iter().find(is_in).map(String::as_str)
+    }
+
     /// The parser bounds how deep modules can be.
     fn add_data(&mut self, raw: RawModule) -> Result<(), Malformed> {
         let malformed = |_| Malformed::new("a module has an address that Terraform does not write", HINT);
@@ -143,9 +159,9 @@ impl Planned {
         self.after.as_ref()?.words.get(name)?.word().map(Word::Known)
     }
 
-    /// What an argument will be, or else was.
-    pub(crate) fn ever(&self, name: &str) -> Option<&str> {
-        [&self.after, &self.before].into_iter().flatten().find_map(|given| given.words.get(name)?.word())
+    /// The name that it has, and the one that it will have.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.before, &self.after].into_iter().flatten().filter_map(|given| given.words.get("name")?.word())
     }
 
     /// Whether a value of a secret stands in it.

@@ -28,8 +28,8 @@ impl Check<'_> {
 
     /// A secret that is destroyed, or that is not Terraform's to have.
     fn secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
-        let name = planned.ever("name").unwrap_or_default();
-        let Some(secret) = self.named(name) else { return };
+        let found_by = |name| Some((name, self.named(name)?));
+        let Some((name, secret)) = planned.names().find_map(found_by) else { return };
         let place = &planned.address;
         if planned.has_action("delete") {
             let (kind, what) = if planned.has_action("create") {
