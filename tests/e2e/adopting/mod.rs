@@ -1,6 +1,7 @@
 //! Taking over what exists: Terraform as somebody has it today, applied; then `cargo xtask import`, and a first plan that
 //! must change nothing about secrets.
 
+mod called;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -132,7 +133,9 @@ pub fn checks(rig: &Rig) -> Vec<Trial> {
         let rig = rig.clone();
         check(case.name, move || run(&rig, &case))
     };
-    CASES.into_iter().map(trial).collect()
+    let called = rig.clone();
+    let called = check("adopts_what_becomes_a_module", move || called::run(&called));
+    CASES.into_iter().map(trial).chain([called]).collect()
 }
 
 fn run(rig: &Rig, case: &Case) -> Result {

@@ -209,7 +209,7 @@ impl Module {
                 return Ok(());
             }
             // These show something and grant nothing.
-            ("output" | "check", [_]) => return Ok(()),
+            ("output" | "check", [_]) | ("terraform", []) => return Ok(()),
             (kind, labels) => return Err(format!("unknown block {kind} {labels:?}")),
         };
         if !address.starts_with("var.") {

@@ -12,6 +12,14 @@ pub(super) struct OutputsView<'a> {
     has_prefixes: bool,
     handlers: Vec<RoleOutput<'a>>,
     secrets: Vec<SecretOutput<'a>>,
+    /// Managed policies, by their names without a prefix. An inline one has no ARN.
+    policies: Vec<PolicyOutput>,
+}
+
+#[derive(Serialize)]
+struct PolicyOutput {
+    name: String,
+    label: String,
 }
 
 #[derive(Serialize)]
@@ -29,6 +37,7 @@ struct SecretOutput<'a> {
 impl Views<'_> {
     pub(super) fn outputs(&self) -> OutputsView<'_> {
         let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+        let managed = self.iam().handlers.into_iter().filter(|handler| !handler.is_inline);
         let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
         OutputsView {
             header: &self.header,
@@ -38,6 +47,10 @@ impl Views<'_> {
                 .collect(),
             secrets: known
                 .map(|secret| SecretOutput { name: secret.name.as_str(), address: address(secret) })
+                .collect(),
+            policies: managed
+                .flat_map(|handler| handler.documents)
+                .map(|document| PolicyOutput { name: document.name, label: document.label })
                 .collect(),
         }
     }
