@@ -16,6 +16,7 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod partitions;
 mod payloads;
 mod process;
 mod provider;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        partitions::checks(&rig),
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),

@@ -102,7 +102,7 @@ fn creates_and_changes_nothing(plan: &Value) -> Result {
     // An import of a secret sets what no API knows of it.
     let settings = |change: &&Value| actions(change)[0] == "update" && change["change"]["importing"].is_object();
     let mut rest = changes.filter(|change| actions(change)[0] != "no-op" && !settings(change));
-    rest.next().map_or(Ok(()), |change| Err(format!("the first plan has {:#}", change).into()))
+    rest.next().map_or(Ok(()), |change| Err(format!("the first plan has {change:#}").into()))
 }
 
 /// Terraform takes `import` blocks in a root alone, which is why the command writes them there.

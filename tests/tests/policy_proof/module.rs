@@ -43,6 +43,27 @@ impl World {
         Self { partition: "aws-us-gov", region: "us-gov-west-1", account: "210987654321", ..Self::ireland() }
     }
 
+    /// China, where names end otherwise.
+    pub fn china() -> Self {
+        Self { partition: "aws-cn", region: "cn-northwest-1", ..Self::ireland() }
+    }
+
+    /// What the names of services end in.
+    ///
+    /// Source: [AWS partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html) and
+    /// the endpoints of each.
+    pub fn dns_suffix(&self) -> &'static str {
+        match self.partition {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            "aws-iso-e" => "cloud.adc-e.uk",
+            "aws-iso-f" => "csp.hci.ic.gov",
+            _ => "amazonaws.com",
+        }
+    }
+
     /// The value of a variable.
     pub fn variable(&self, name: &str) -> String {
         self.variables.get(name).cloned().unwrap_or_else(|| format!("var.{name}"))
@@ -305,6 +326,7 @@ impl Module {
         Ok(Value::String(match (kind.as_str(), attribute) {
             ("var", _) => world.variable(words[1]),
             ("data.aws_partition", "partition") => world.partition.to_owned(),
+            ("data.aws_partition", "dns_suffix") => world.dns_suffix().to_owned(),
             ("data.aws_region", "region") => world.region.to_owned(),
             ("data.aws_caller_identity", "account_id") => world.account.to_owned(),
             ("aws_secretsmanager_secret" | "data.aws_secretsmanager_secret", "arn" | "id") => {

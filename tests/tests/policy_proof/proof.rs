@@ -169,6 +169,11 @@ impl Asked<'_> {
                 if expected != Some(true) {
                     continue;
                 }
+                let secret = self.world.secret(name, suffix);
+                let in_its_partition = self.through(&secret, self.world.dns_suffix());
+                if !self.allows(action, &arn, &in_its_partition)? {
+                    findings.push(format!("{} with {in_its_partition:?}", self.finding(false, action, &arn)));
+                }
                 for context in self.other_ways(&context) {
                     if self.allows(action, &arn, &context)? {
                         findings.push(format!("{} with {context:?}", self.finding(true, action, &arn)));
@@ -212,7 +217,7 @@ impl Asked<'_> {
         let elsewhere = [
             World { account: "999999999999", ..world.clone() },
             World { region: "us-east-1", ..world.clone() },
-            World { partition: "aws-cn", ..world.clone() },
+            World { partition: if world.partition == "aws-cn" { "aws" } else { "aws-cn" }, ..world.clone() },
         ];
         let mut resources = vec!["*".to_owned(), world.key("any"), world.key("alias/aws/secretsmanager")];
         resources.push(format!("arn:{}:iam::{}:role/{}", world.partition, world.account, self.handler.name));
@@ -249,7 +254,12 @@ impl Asked<'_> {
 
     /// The context in which a key would be used for a secret.
     fn through_secrets_manager(&self, secret: &str) -> Context {
-        let service = format!("secretsmanager.{}.amazonaws.com", self.world.region);
+        self.through(secret, "amazonaws.com")
+    }
+
+    /// The same where the name of Secrets Manager ends in this.
+    fn through(&self, secret: &str, dns_suffix: &str) -> Context {
+        let service = format!("secretsmanager.{}.{dns_suffix}", self.world.region);
         let entries = [("kms:ViaService", service), ("kms:EncryptionContext:SecretARN", secret.to_owned())];
         entries.map(|(key, value)| (key.to_owned(), vec![value])).into()
     }

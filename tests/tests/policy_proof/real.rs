@@ -175,7 +175,7 @@ fn only_the_function_that_says_so_has_passwords_made_up() {
 
 #[test]
 fn the_property_holds_for_both_specs_wherever_they_are_applied() {
-    for world in [World::ireland(), World::gov_cloud()] {
+    for world in [World::ireland(), World::gov_cloud(), World::china()] {
         for spec in [paypulse_runtime::spec::spec(), warehouse::spec(), staged_warehouse(), bakery::spec()] {
             assert_eq!(findings(&spec, &rendered(&spec), &world), Vec::<String>::new());
         }
@@ -246,7 +246,9 @@ fn the_largest_policies_that_are_rendered_fit_everywhere() {
     // Inline, inline to the last piece, a few managed policies, all that fit, and one too many.
     for count in [10, 32, 60, 150, 199] {
         let spec = large(count);
-        for (partition, region) in [("aws-iso-f", "us-isof-south-1"), ("aws-us-gov", "us-gov-west-1")] {
+        for (partition, region) in
+            [("aws-iso-f", "us-isof-south-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-northwest-1")]
+        {
             let world = World { partition, region, ..World::ireland() };
             let Ok(files) = render::files(&spec) else {
                 assert!(count > 150, "{count} secrets should fit");

@@ -12,6 +12,14 @@ use crate::labels::handler_label;
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
+    /// `kms:ViaService` is documented as `secretsmanager.REGION.amazonaws.com`, without a word on partitions in which names
+    /// end otherwise, such as those of [China][china]. Both are allowed there: nobody but AWS sets the condition's value, and
+    /// either names Secrets Manager alone.
+    ///
+    /// Source: [AWS KMS condition keys][via].
+    ///
+    /// [via]: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    /// [china]: https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
     has_keys: bool,
     has_created_roles: bool,
     has_shares: bool,
