@@ -3,7 +3,7 @@
     python account.py sessions             every role: its trust policy, and a session of it
     python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
     python account.py deny ROLE ACTION     puts a policy on a role that denies it
-    python account.py listing              what a listing of secrets, roles and policies by the AWS CLI holds
+    python account.py listing [REGION …]   what a listing of secrets, roles and policies by the AWS CLI holds
 """
 
 import json
@@ -96,11 +96,15 @@ def deny(role, action):
     return {}
 
 
-def listing():
+def secrets_in(region):
+    client = boto3.client("secretsmanager", region_name=region)
+    return client.get_paginator("list_secrets").paginate().build_full_result()
+
+
+def listing(*regions):
     """The CLI prints what the API answers, all pages as one."""
-    secrets = boto3.client("secretsmanager").get_paginator("list_secrets").paginate().build_full_result()
     details = boto3.client("iam").get_paginator("get_account_authorization_details")
-    return [secrets, details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()]
+    return [*map(secrets_in, regions or [None]), details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()]
 
 
 COMMANDS = {"sessions": sessions, "allow": allow, "deny": deny, "listing": listing}

@@ -20,6 +20,7 @@ mod partitions;
 mod payloads;
 mod process;
 mod provider;
+mod regions;
 mod self_test;
 mod sharing;
 mod table;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         listeners::checks(&rig),
         options::checks(&rig),
         partitions::checks(&rig),
+        regions::checks(&rig),
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
