@@ -91,7 +91,9 @@ fn of_roles(
     elsewhere: &[String],
 ) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
-    let mut names = probes::names(whole);
+    let mut names = probes::names(spec);
+    // What has a name that the spec has elsewhere is a stranger here.
+    names.extend(whole.secrets.iter().flat_map(probes::members));
     names.extend(elsewhere.iter().cloned());
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
     let exact = grants::exact_names(spec);
@@ -206,15 +208,16 @@ impl Asked<'_> {
         };
         let through = |service: &str| {
             let mut context = context.clone();
-            context.insert("kms:ViaService".to_owned(), vec![format!("{service}.amazonaws.com")]);
+            context.insert("kms:ViaService".to_owned(), vec![service.to_owned()]);
             context
         };
         vec![
             Context::new(),
             without("kms:ViaService"),
             without("kms:EncryptionContext:SecretARN"),
-            through(&format!("s3.{}", self.world.region)),
-            through("secretsmanager.ca-central-1"),
+            through(&format!("s3.{}.amazonaws.com", self.world.region)),
+            through(&format!("secretsmanager.{}.example.com", self.world.region)),
+            through("secretsmanager.ca-central-1.amazonaws.com"),
         ]
     }
 
