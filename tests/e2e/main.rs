@@ -20,6 +20,7 @@ mod partitions;
 mod payloads;
 mod process;
 mod provider;
+mod rotation;
 mod self_test;
 mod sharing;
 mod table;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        rotation::checks(&rig),
         partitions::checks(&rig),
         environments::checks(&rig),
         adopting::checks(&rig),
