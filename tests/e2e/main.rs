@@ -21,6 +21,7 @@ mod payloads;
 mod process;
 mod provider;
 mod regions;
+mod rotation;
 mod self_test;
 mod sharing;
 mod table;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        rotation::checks(&rig),
         partitions::checks(&rig),
         regions::checks(&rig),
         environments::checks(&rig),
