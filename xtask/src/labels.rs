@@ -104,7 +104,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
             // Several secrets may name one key.
             Some(KmsKey::Variable { variable }) => _ = names.variable(&entry.called(variable), variable),
             Some(KmsKey::Alias { alias }) => {
-                _ = names.once("key", &entry.called(alias), alias_label(alias, secret.region.as_deref()))
+                _ = names.once("key", &entry.called(alias), alias_label(alias, secret.region.as_deref()));
             }
             None => {}
         }

@@ -64,7 +64,7 @@ struct LookedUpSecret<'a> {
 #[derive(Serialize)]
 struct Alias<'a> {
     label: String,
-    alias: &'a str,
+    name: &'a str,
     region: &'a str,
 }
 
@@ -113,7 +113,7 @@ impl Views<'_> {
         let aliases = self.spec.secrets.iter().filter_map(|secret| match &secret.kms_key {
             Some(KmsKey::Alias { alias }) if seen.insert((alias, &secret.region)) => Some(Alias {
                 label: alias_label(alias, secret.region.as_deref()),
-                alias,
+                name: alias,
                 region: secret.region.as_deref().unwrap_or_default(),
             }),
             _ => None,

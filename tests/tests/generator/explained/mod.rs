@@ -110,7 +110,7 @@ fn indented(text: &str) -> String {
 #[test]
 fn what_is_asked_for_in_another_region_is_said() {
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/customs-login-AbCdEf";
-    let run = explain(&warehouse::spec(), &[&message("pay-duties/pay-duties", READ, arn, NONE_ALLOWS)]);
+    let run = explain(&warehouse(), &[&message("pay-duties/pay-duties", READ, arn, NONE_ALLOWS)]);
     let hint = "see why it asks there: the spec has `warehouse/customs-login` in `us-east-1`";
     assert!(run.out.contains(hint), "{run}");
 }
