@@ -1,5 +1,5 @@
 //! The SDK's client for the region that a secret is in. There is one more for each region besides the handler's own, made when
-//! the first call goes there: a spec of one region pays nothing.
+//! the first call goes there: for a spec of one region there is none.
 
 use std::sync::{Arc, PoisonError};
 

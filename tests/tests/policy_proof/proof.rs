@@ -58,6 +58,15 @@ const ENOUGH: usize = 12;
 
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    some(ENOUGH, spec, files, world)
+}
+
+/// The first of these findings, for whoever only asks whether there are any.
+pub fn first_findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    some(1, spec, files, world)
+}
+
+fn some(enough: usize, spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
     let world = &world.clone().with_keys_of(spec);
     let found = || -> Result<Vec<String>, String> {
         let environments = environments(spec).ok_or("a name with its prefix is longer than a spec's own can be")?;
@@ -69,7 +78,10 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
             let module = Module::read(files, world.clone())?;
             let roles = roles::roles(&module)?;
             for Place { spec: part, world } in regions::places(there, &world) {
-                findings.extend(of_roles(there, &part, &roles, &world, elsewhere)?);
+                findings.extend(of_roles(enough, there, &part, &roles, &world, elsewhere)?);
+                if findings.len() >= enough {
+                    return Ok(findings);
+                }
             }
             findings.extend(regions::findings(&module)?);
             findings.extend(shares::findings(there, &module)?);
@@ -84,6 +96,7 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
 
 /// What the roles may do in one region, in which there is this part of the spec.
 fn of_roles(
+    enough: usize,
     whole: &Spec,
     spec: &Spec,
     roles: &BTreeMap<String, Role>,
@@ -110,7 +123,7 @@ fn of_roles(
         }
         let asked = Asked { spec, handler, makes_up: grants::makes_up(all), role, world };
         for (name, standings) in &names {
-            if findings.len() >= ENOUGH {
+            if findings.len() >= enough {
                 return Ok(findings);
             }
             findings.extend(asked.about(name, standings, exact.contains(name))?);
