@@ -158,10 +158,10 @@ impl Call {
     }
 
     pub fn to(self, letter: char) -> Self {
-        self.to_of(letter, 32)
+        self.into_of(letter, 32)
     }
 
-    pub fn to_of(self, letter: char, len: usize) -> Self {
+    pub fn into_of(self, letter: char, len: usize) -> Self {
         Self { to: Some(letter.to_string().repeat(len)), ..self }
     }
 

@@ -1,6 +1,6 @@
 //! Sends the script's requests with the official SDK, and takes down the answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_secretsmanager::Client;
@@ -197,15 +197,16 @@ impl Conversation {
 
 /// What can be said of a password: no two are alike.
 fn looks(password: &str) -> Vec<Field> {
-    let kinds: [(&str, fn(char) -> bool); 6] = [
-        ("lower case", |it| it.is_ascii_lowercase()),
-        ("upper case", |it| it.is_ascii_uppercase()),
-        ("numbers", |it| it.is_ascii_digit()),
-        ("punctuation", |it| it.is_ascii_punctuation()),
-        ("space", |it| it == ' '),
-        ("other", |it| !it.is_ascii_graphic() && it != ' '),
-    ];
-    let held = kinds.into_iter().filter(|(_, is)| password.contains(is)).map(|(kind, _)| kind.to_owned()).collect();
+    let kind = |character: char| match character {
+        'a'..='z' => "lower case",
+        'A'..='Z' => "upper case",
+        '0'..='9' => "numbers",
+        ' ' => "space",
+        _ if character.is_ascii_punctuation() => "punctuation",
+        _ => "other",
+    };
+    let held: BTreeSet<&str> = password.chars().map(kind).collect();
+    let held = held.into_iter().map(str::to_owned).collect();
     vec![("length", Some(password.chars().count().to_string())), ("kinds", Some(sorted(held)))]
 }
 
