@@ -6,7 +6,7 @@
     python account.py function ROLE        deploys a function of the role's name under it, which does nothing
     python account.py callers FUNCTION     the statements of who may call a function
     python account.py not-called FUNCTION STATEMENT   takes one of them away by hand
-    python account.py listing              what a listing of secrets, roles, policies and callers by the AWS CLI holds
+    python account.py listing [REGION …]   what a listing of secrets, roles, policies and callers by the AWS CLI holds
 """
 
 import io
@@ -124,14 +124,19 @@ def not_called(name, statement):
     return {}
 
 
-def listing():
+def secrets_in(region):
+    client = boto3.client("secretsmanager", region_name=region)
+    return client.get_paginator("list_secrets").paginate().build_full_result()
+
+
+def listing(*regions):
     """The CLI prints what the API answers, all pages as one."""
-    secrets = boto3.client("secretsmanager").get_paginator("list_secrets").paginate().build_full_result()
     details = boto3.client("iam").get_paginator("get_account_authorization_details")
+    roles = details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()
     functions = boto3.client("lambda").list_functions()["Functions"]
     callers = [boto3.client("lambda").get_policy(FunctionName=it["FunctionName"]) for it in functions]
     callers = [{key: it[key] for key in ("Policy", "RevisionId")} for it in callers]
-    return [secrets, details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result(), *callers]
+    return [*map(secrets_in, regions or [None]), roles, *callers]
 
 
 COMMANDS = {

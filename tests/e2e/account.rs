@@ -93,8 +93,13 @@ impl Account {
 
     /// A client that may do everything.
     pub fn administrator(&self) -> Client {
+        self.administrator_in(self.region)
+    }
+
+    /// The same in another Region.
+    pub fn administrator_in(&self, region: &'static str) -> Client {
         let (id, key) = ADMINISTRATOR;
-        self.client(Credentials::new(id, key, None, None, "administrator"))
+        self.client_in(region, Credentials::new(id, key, None, None, "administrator"))
     }
 
     /// A client with somebody's credentials.

@@ -20,6 +20,7 @@ mod partitions;
 mod payloads;
 mod process;
 mod provider;
+mod regions;
 mod rotation;
 mod self_test;
 mod sharing;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         options::checks(&rig),
         rotation::checks(&rig),
         partitions::checks(&rig),
+        regions::checks(&rig),
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),

@@ -16,11 +16,13 @@ pub struct Operation {
     pub verb: Verb,
     /// The type's name of the secret or family.
     pub secret: &'static str,
+    /// The region that the spec says it is in, where that is not the handler's own.
+    pub region: Option<&'static str>,
 }
 
 impl Operation {
     pub(super) const fn of<H: Handler, S: Secret>(verb: Verb) -> Self {
-        Self { handler: H::NAME, verb, secret: S::ID }
+        Self { handler: H::NAME, verb, secret: S::ID, region: S::REGION }
     }
 }
 

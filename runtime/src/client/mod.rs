@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod observe;
 mod password;
+mod regions;
 mod rotation;
 mod rounds;
 mod token;
@@ -64,6 +65,7 @@ use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 /// ```
 pub struct Secrets<H> {
     client: Client,
+    elsewhere: regions::Elsewhere,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
     /// The ARN behind a variable that the spec names a key by.
@@ -80,6 +82,7 @@ impl<H> Clone for Secrets<H> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
+            elsewhere: self.elsewhere.clone(),
             clock: Arc::clone(&self.clock),
             prefix: self.prefix.clone(),
             kms_keys: Arc::clone(&self.kms_keys),
@@ -133,6 +136,7 @@ impl<H: Handler> Secrets<H> {
     fn configured(config: Builder) -> Self {
         Self {
             client: observe::with_attempts(config),
+            elsewhere: regions::Elsewhere::default(),
             clock: Arc::new(SystemTime::now),
             prefix: environment::Prefix::of::<H>(),
             kms_keys: Arc::new(|_| None),

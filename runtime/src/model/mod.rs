@@ -24,6 +24,7 @@ mod prefix_index;
 mod prefixes;
 mod problem;
 mod read;
+mod region;
 mod rotation;
 mod schedule;
 mod secret;
@@ -49,6 +50,8 @@ pub use payload::{JsonPayload, Payload, PayloadError, Text};
 pub use prefixes::check_prefix;
 pub use prefixes::{Prefixes, deployed_name};
 pub use problem::{Problem, closest, shown};
+#[doc(hidden)]
+pub use region::region;
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};

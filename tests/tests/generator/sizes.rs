@@ -25,6 +25,7 @@ fn secret(number: usize, length: usize) -> SecretSpec {
         payload: PayloadSpec::text(),
         owner: Owner::Runtime,
         kms_key: None,
+        region: None,
         options: SecretOptions::default(),
     }
 }

@@ -16,6 +16,7 @@ mod mutants;
 mod probes;
 mod proof;
 mod real;
+mod regions;
 mod roles;
 mod rotations;
 mod second_opinions;

@@ -243,6 +243,26 @@ fn a_policy_beside_the_generated_ones_is_found() {
     }
 }
 
+/// What is in another region is there whole, and the policies name it there.
+#[test]
+fn every_other_region_is_found() {
+    let region = "region      = \"us-east-1\"";
+    check_in("secrets.tf", region, "region      = \"us-east-2\"");
+    check_in("secrets.tf", region, "");
+    check_in("secrets.tf", "region              = \"us-east-1\"", "");
+    check_in("secrets.tf", "region        = \"ap-south-1\"", "region        = \"us-east-1\"");
+    check_in("secrets.tf", "region = \"us-east-1\"", "");
+    check_in("rotation.tf", "region        = \"us-east-1\"", "");
+    check_in("rotation.tf", "region              = \"us-east-1\"", "");
+    check_in("iam.tf", ":secretsmanager:us-east-1:", ":secretsmanager:${data.aws_region.current.region}:");
+    check_in("iam.tf", "secretsmanager.us-east-1.amazonaws.com", "secretsmanager.us-east-1.example.com");
+    check_in("iam.tf", "local.via_secrets_manager_us_east_1", "local.via_secrets_manager");
+    check_in("iam.tf", "local.secret_arn_us_east_1", "local.secret_arn");
+    check_in("iam.tf", "${local.secret_arn}:", "${local.secret_arn_us_east_1}:");
+    check_in("iam.tf", "kms_alias.shops_us_east_1", "kms_alias.shops");
+    check_in("iam.tf", "kms_alias.shops.", "kms_alias.shops_us_east_1.");
+}
+
 #[test]
 fn every_other_trust_is_found() {
     for spec in [paypulse(), warehouse::spec()] {

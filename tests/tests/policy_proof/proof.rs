@@ -11,6 +11,7 @@ use super::grants::{self, CALLS, MAKE_UP, Standing, Standings, Why};
 use super::limits;
 use super::module::{Module, SUFFIX, World};
 use super::probes;
+use super::regions::{self, Place};
 use super::roles::{self, Role};
 use super::rotations;
 use super::shares;
@@ -66,7 +67,11 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
             let mut world = world.clone().with_functions_of(spec, deployed);
             world.variables.extend(variable.clone());
             let module = Module::read(files, world.clone())?;
-            findings.extend(of_roles(there, &roles::roles(&module)?, &world, elsewhere)?);
+            let roles = roles::roles(&module)?;
+            for Place { spec: part, world } in regions::places(there, &world) {
+                findings.extend(of_roles(there, &part, &roles, &world, elsewhere)?);
+            }
+            findings.extend(regions::findings(&module)?);
             findings.extend(shares::findings(there, &module)?);
             findings.extend(rotations::findings(there, &module)?);
             worlds.push(world);
@@ -77,7 +82,9 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
     found().unwrap_or_else(|fault| vec![fault])
 }
 
+/// What the roles may do in one region, in which there is this part of the spec.
 fn of_roles(
+    whole: &Spec,
     spec: &Spec,
     roles: &BTreeMap<String, Role>,
     world: &World,
@@ -85,12 +92,14 @@ fn of_roles(
 ) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
     let mut names = probes::names(spec);
+    // What has a name that the spec has elsewhere is a stranger here.
+    names.extend(whole.secrets.iter().flat_map(probes::members));
     names.extend(elsewhere.iter().cloned());
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
     let exact = grants::exact_names(spec);
     let mut expected = BTreeSet::new();
     let nothing = Role::default();
-    for handler in &spec.handlers {
+    for (handler, all) in spec.handlers.iter().zip(&whole.handlers) {
         let (name, created) = match &handler.role {
             RoleSpec::Created => (handler.name.clone(), true),
             RoleSpec::Existing { variable } => (world.variable(variable), false),
@@ -99,7 +108,7 @@ fn of_roles(
         if role.trust.is_some() != created {
             findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
         }
-        let asked = Asked { spec, handler, role, world };
+        let asked = Asked { spec, handler, makes_up: grants::makes_up(all), role, world };
         for (name, standings) in &names {
             if findings.len() >= ENOUGH {
                 return Ok(findings);
@@ -118,6 +127,7 @@ fn of_roles(
 struct Asked<'a> {
     spec: &'a Spec,
     handler: &'a HandlerSpec,
+    makes_up: bool,
     role: &'a Role,
     world: &'a World,
 }
@@ -198,15 +208,16 @@ impl Asked<'_> {
         };
         let through = |service: &str| {
             let mut context = context.clone();
-            context.insert("kms:ViaService".to_owned(), vec![format!("{service}.amazonaws.com")]);
+            context.insert("kms:ViaService".to_owned(), vec![service.to_owned()]);
             context
         };
         vec![
             Context::new(),
             without("kms:ViaService"),
             without("kms:EncryptionContext:SecretARN"),
-            through(&format!("s3.{}", self.world.region)),
-            through("secretsmanager.ca-central-1"),
+            through(&format!("s3.{}.amazonaws.com", self.world.region)),
+            through(&format!("secretsmanager.{}.example.com", self.world.region)),
+            through("secretsmanager.ca-central-1.amazonaws.com"),
         ]
     }
 
@@ -216,7 +227,7 @@ impl Asked<'_> {
         let world = self.world;
         let elsewhere = [
             World { account: "999999999999", ..world.clone() },
-            World { region: "us-east-1", ..world.clone() },
+            World { region: "ca-central-1".to_owned(), ..world.clone() },
             World { partition: if world.partition == "aws-cn" { "aws" } else { "aws-cn" }, ..world.clone() },
         ];
         let mut resources = vec!["*".to_owned(), world.key("any"), world.key("alias/aws/secretsmanager")];
@@ -238,7 +249,7 @@ impl Asked<'_> {
             }
         }
         let make_up = format!("secretsmanager:{MAKE_UP}");
-        let expected = grants::makes_up(self.handler);
+        let expected = self.makes_up;
         if self.allows(&make_up, "*", &Context::new())? != expected {
             findings.push(self.finding(!expected, &make_up, "*"));
         }
@@ -286,7 +297,7 @@ pub fn lookalikes(
     let mut found = BTreeSet::new();
     for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {
         let role = roles.get(&handler.name).ok_or_else(|| format!("no role is named {}", handler.name))?;
-        let asked = Asked { spec, handler, role, world };
+        let asked = Asked { spec, handler, makes_up: grants::makes_up(handler), role, world };
         for name in probes::names(spec) {
             let standings = grants::standings(spec, &name);
             for call in CALLS {

@@ -27,7 +27,8 @@ Examples:
   cargo xtask import --listing account.json             no state has it
   cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
 
-A listing is what these print, one behind the other in one file, in one account and Region:
+A listing is what these print, one behind the other in one file, in one account and Region; the
+first also of each other Region that the spec names:
   aws secretsmanager list-secrets --output json
   aws iam get-account-authorization-details --filter Role LocalManagedPolicy --output json
 Where the second is not allowed: `aws iam list-roles`, `list-policies --scope Local`, `get-role-policy`.

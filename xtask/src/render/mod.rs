@@ -209,11 +209,11 @@ fn address(secret: &SecretSpec) -> String {
     format!("{kind}.{}", secret_label(secret))
 }
 
-/// The Terraform expression for a key's ARN.
-fn key_address(key: &KmsKey) -> String {
+/// The Terraform expression for a key's ARN, in a region.
+fn key_address(key: &KmsKey, region: Option<&str>) -> String {
     match key {
         KmsKey::Variable { variable } => format!("var.{variable}"),
-        KmsKey::Alias { alias } => format!("data.aws_kms_alias.{}.target_key_arn", alias_label(alias)),
+        KmsKey::Alias { alias } => format!("data.aws_kms_alias.{}.target_key_arn", alias_label(alias, region)),
     }
 }
 
