@@ -6,7 +6,7 @@
     python account.py function ROLE        deploys a function of the role's name under it, which does nothing
     python account.py callers FUNCTION     the statements of who may call a function
     python account.py not-called FUNCTION STATEMENT   takes one of them away by hand
-    python account.py listing [REGION …]   what a listing of secrets, roles and policies by the AWS CLI holds
+    python account.py listing [REGION …]   what a listing of secrets, roles, policies and callers by the AWS CLI holds
 """
 
 import io
@@ -133,7 +133,10 @@ def listing(*regions):
     """The CLI prints what the API answers, all pages as one."""
     details = boto3.client("iam").get_paginator("get_account_authorization_details")
     roles = details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()
-    return [*map(secrets_in, regions or [None]), roles]
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    callers = [boto3.client("lambda").get_policy(FunctionName=it["FunctionName"]) for it in functions]
+    callers = [{key: it[key] for key in ("Policy", "RevisionId")} for it in callers]
+    return [*map(secrets_in, regions or [None]), roles, *callers]
 
 
 COMMANDS = {

@@ -2,7 +2,7 @@
 //! must change nothing about secrets.
 
 mod called;
-mod plan;
+pub mod plan;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,6 +11,7 @@ use std::path::Path;
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
+use paypulse_runtime::model::Spec;
 use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::output::Streams;
@@ -237,10 +238,14 @@ fn clean_up(module: &Module<'_>) -> Result {
     }
 }
 
-/// Runs `cargo xtask …` on the module; what it said.
 fn xtask(module: &Module<'_>, arguments: &[&str]) -> Result<String> {
-    let (spec, root) = (spec(), tools::workspace());
-    let context = Context { spec: &spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
+    command(&spec(), module, arguments)
+}
+
+/// Runs `cargo xtask …` on the module of a spec; what it said.
+pub fn command(spec: &Spec, module: &Module<'_>, arguments: &[&str]) -> Result<String> {
+    let root = tools::workspace();
+    let context = Context { spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
     let (mut out, mut err) = (anstream::StripStream::new(Vec::new()), anstream::StripStream::new(Vec::new()));
     let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(OsString::from);
     let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });

@@ -1,12 +1,12 @@
-//! A rotation from the spec to the new value: applied, found in the account, and its four steps done by the client under the
-//! role that was applied, twice each.
+//! A rotation from the spec to the new value: applied, found in the account, taken over where the state is lost, and its four
+//! steps done by the client under the role that was applied, twice each.
 //!
-//! The server keeps a schedule and calls no function, and of the two callers that an event has, the function alone is there:
-//! the check is Secrets Manager, and makes the pending version without a value as that does. Nor can the server turn a
-//! rotation off, so the module is not destroyed.
+//! The server keeps a rotation's schedule, but calls no function and cannot turn a rotation off. So the check does what Secrets
+//! Manager does before it calls a function, and the module is not destroyed.
 
 mod steps;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 
@@ -21,8 +21,9 @@ use xtask::render;
 use crate::access::Roles;
 use crate::account::Account;
 use crate::chain::Rig;
+use crate::process::Scratch;
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, adopting, check, tools};
 
 paypulse_runtime::declare! {
     source: "tests/e2e/rotation.rs";
@@ -72,6 +73,7 @@ fn run(rig: &Rig) -> Result {
     is_applied(&module, &account)?;
     runtime.block_on(is_found(&account))?;
     changes_by_hand_show(&module, &account, &runtime)?;
+    is_taken_over(&module, &account, &runtime)?;
     let roles: Roles = account.manage(&["sessions"])?;
     runtime.block_on(steps::are_done(&account, &roles))?;
     runtime.block_on(steps::are_denied(&account, &roles))
@@ -189,6 +191,36 @@ fn changes_by_hand_show(module: &Module<'_>, account: &Account, runtime: &tokio:
 async fn arn(administrator: &Client, name: &str) -> Result<String> {
     let described = administrator.describe_secret().secret_id(name).send().await?;
     Ok(described.arn.ok_or("a secret has no ARN")?)
+}
+
+/// Where the state is lost, a listing brings back the rotations, and none of them begins by that.
+fn is_taken_over(module: &Module<'_>, account: &Account, runtime: &tokio::runtime::Runtime) -> Result {
+    fs::remove_file(module.dir().join("terraform.tfstate"))?;
+    let documents: Vec<Value> = account.manage(&["listing"])?;
+    let listing = Scratch::new()?;
+    let path = listing.path().join("account.json");
+    fs::write(&path, documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"))?;
+    let said = adopting::command(&spec(), module, &["import", "--listing", &path.to_string_lossy()])?;
+    require(said.contains("[needs-function]"), &said)?;
+    adopting::plan::hold(
+        &module.plan()?,
+        &[
+            "imported aws_lambda_permission.database_login[0]",
+            "imported aws_lambda_permission.mail_key[0]",
+            "settings imported aws_secretsmanager_secret_rotation.database_login[0]",
+            "settings imported aws_secretsmanager_secret_rotation.mail_key[0]",
+        ],
+    )?;
+    let versions = || -> Result<String> {
+        let described = runtime.block_on(account.administrator().describe_secret().secret_id("rig/database").send())?;
+        let versions: BTreeMap<_, _> = described.version_ids_to_stages.unwrap_or_default().into_iter().collect();
+        Ok(format!("{versions:?}"))
+    };
+    let before = versions()?;
+    module.apply()?;
+    same(&versions()?, &before)?;
+    nothing_to_change(module)?;
+    runtime.block_on(is_found(account))
 }
 
 fn nothing_to_change(module: &Module<'_>) -> Result {

@@ -133,15 +133,17 @@ pub(super) fn overwritten(address: &Address, name: &str) -> Problem {
 }
 
 /// Source: [the provider's own bug report](https://github.com/hashicorp/terraform-provider-aws/issues/42139).
-pub(super) fn imported_settings(secrets: usize) -> Problem {
+pub(super) fn imported_settings(secrets: usize, rotates: bool) -> Problem {
     let what = if secrets == 1 { "a secret is imported".to_owned() } else { format!("{secrets} secrets are imported") };
+    let settings = if rotates {
+        "`recovery_window_in_days`, `force_overwrite_replica_secret` and `rotate_immediately`"
+    } else {
+        "`recovery_window_in_days` and `force_overwrite_replica_secret`"
+    };
     Problem::new(
         "imported-settings",
         "the plan",
-        format!(
-            "{what}, and no API tells `recovery_window_in_days` and `force_overwrite_replica_secret`: the plan shows that \
-             they are set"
-        ),
+        format!("{what}, and no API tells {settings}: the plan shows that they are set"),
         "that changes the state alone, and nothing of a secret",
     )
 }

@@ -32,7 +32,8 @@ first also of each other Region that the spec names:
   aws secretsmanager list-secrets --output json
   aws iam get-account-authorization-details --filter Role LocalManagedPolicy --output json
 Where the second is not allowed: `aws iam list-roles`, `list-policies --scope Local`, `get-role-policy`.
-It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares.
+It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares, and
+`aws lambda get-policy` of each function that rotates.
 
 The file that is written is terraform/import.tf. Nothing of a secret's value is read or written.
 

@@ -194,6 +194,34 @@ fn a_rotation_is_taken_over_with_its_function() {
     assert_eq!((adopted.file(), lints(&adopted)), (None, Vec::new()), "{}", adopted.run);
 }
 
+/// From what the AWS CLI prints of the secret and of its function.
+#[test]
+fn a_rotation_is_imported_with_who_may_call_its_function() {
+    let name = "warehouse/courier";
+    let id = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/courier-AbCd12";
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate-logins";
+    let statement = json!({ "Sid": "rotates_courier_login", "Effect": "Allow", "Resource": function });
+    let callers = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    let secret = |enabled: bool| json!({ "SecretList": [{ "ARN": id, "Name": name, "RotationEnabled": enabled }] });
+    let text = format!("{}\n{}", secret(true), json!({ "Policy": callers, "RevisionId": "1" }));
+    let adopted = import_text(&warehouse::spec(), "--listing", &text);
+    let file = adopted.file().expect("a file is written");
+    for (kind, id) in [
+        ("aws_secretsmanager_secret_rotation", id.to_owned()),
+        ("aws_lambda_permission", format!("{function}/rotates_courier_login")),
+    ] {
+        assert!(file.contains(&format!("to = {kind}.courier_login[0]\n  id = \"{id}\"\n")), "{file}");
+    }
+    assert!(lints(&adopted).contains(&"needs-function".to_owned()), "{}", adopted.run);
+    assert_snapshot!(adopted.shown());
+
+    let secret_alone = import_text(&warehouse::spec(), "--listing", &secret(true).to_string());
+    assert!(secret_alone.run.err.contains("it lists no statements of who may call a function"), "{}", secret_alone.run);
+    let without = import_text(&warehouse::spec(), "--listing", &secret(false).to_string());
+    assert!(!without.file().expect("a file is written").contains("rotation"), "{}", without.run);
+    assert!(!without.run.err.contains("function"), "{}", without.run);
+}
+
 #[test]
 fn a_resource_that_stays_in_use_is_taken_out_by_hand() {
     let said = check("not-managed-by-hand", Exit::Done, |state| {
