@@ -133,7 +133,12 @@ impl<'a> Known<'a> {
     /// How an object comes to an address. What the state has of it is noted as used.
     fn how(&self, address: &Address, it: &Managed, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
         let object = &it.object;
-        let same = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
+        let everywhere = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
+        let is_here = |held: &&&Held| held.arn.as_deref().is_none_or(|arn| is_there(arn, it));
+        let same: Vec<&Held> = everywhere.iter().filter(is_here).copied().collect();
+        if let ([], [elsewhere, ..], Some(region)) = (same.as_slice(), everywhere, &it.region) {
+            return Err(problems::in_another_region(elsewhere, region));
+        }
         if let Some(there) = self.at.get(address) {
             used.insert(&there.address);
             let is_it = same.iter().any(|held| held.address == there.address);
@@ -143,7 +148,7 @@ impl<'a> Known<'a> {
                 (true, false) => Ok(How::Managed),
             };
         }
-        match of_values_the_current(same).as_slice() {
+        match of_values_the_current(&same).as_slice() {
             [held] if held.tainted => Err(problems::tainted(held)),
             [held] => {
                 used.insert(&held.address);

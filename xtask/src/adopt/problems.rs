@@ -96,6 +96,16 @@ pub(super) fn several_places(places: &BTreeSet<(&str, &str)>) -> Problem {
     )
 }
 
+pub(super) fn in_another_region(held: &Held, region: &str) -> Problem {
+    let arn = held.arn.as_deref().unwrap_or_default();
+    Problem::new(
+        "in-another-region",
+        &at(&held.address),
+        format!("{} is {}, and the spec has it in {}", held.object, shown(arn), shown(region)),
+        "leave its region as it is: Terraform would delete it there, and create another",
+    )
+}
+
 pub(super) fn unclear(address: &Address) -> Problem {
     Problem::new(
         "unclear",

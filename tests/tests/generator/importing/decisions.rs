@@ -51,6 +51,29 @@ fn add(state: &mut Value, resource: Value) {
 }
 
 #[test]
+fn err_a_secret_is_in_another_region_than_the_spec_says() {
+    let mut spec = paypulse();
+    for secret in &mut spec.secrets {
+        secret.region = Some("us-east-1".into());
+    }
+    let adopted = import_text(&spec, "--state", &quiet().to_string());
+    assert_eq!((adopted.run.exit, adopted.file()), (Exit::Problems, None));
+    assert_snapshot!(adopted.shown());
+    spec.secrets.iter_mut().for_each(|secret| secret.region = Some("eu-west-1".into()));
+    assert_eq!(lints(&import_text(&spec, "--state", &quiet().to_string())), Vec::<String>::new());
+}
+
+#[test]
+fn of_two_secrets_of_one_name_the_one_in_the_specs_region_is_imported() {
+    let secret = |region: &str| json!({ "ARN": arn("warehouse/duties").replace("eu-west-1", region), "Name": "warehouse/duties" });
+    let listing = json!({ "SecretList": [secret("eu-west-1"), secret("ap-south-1")] }).to_string();
+    let adopted = import_text(&warehouse::spec(), "--listing", &listing);
+    let id = format!("id = \"{}@ap-south-1\"", arn("warehouse/duties").replace("eu-west-1", "ap-south-1"));
+    let file = adopted.file().unwrap_or_default();
+    assert!(file.contains(&id) && !file.contains("eu-west-1"), "{}{file}", adopted.run);
+}
+
+#[test]
 fn err_another_object_has_the_address() {
     assert_snapshot!(check("address-taken", Exit::Problems, |state| {
         let attributes = &mut secret(state)["instances"][0]["attributes"];
