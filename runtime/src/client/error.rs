@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb};
+use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb, environment_variable};
 
 /// Who wanted to do what: the same words as in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,10 @@ pub enum Error {
         at: Operation,
     },
     /// The spec names the key for new secrets by a variable, and nobody has told the client its ARN. Nothing was called.
-    #[error("{at}: the ARN of its key is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    #[error(
+        "{at}: the ARN of its key is not known; set `{}` in the function's environment",
+        environment_variable(variable)
+    )]
     UnknownKey {
         /// Who wanted what.
         at: Operation,
@@ -67,7 +70,10 @@ pub enum Error {
         variable: String,
     },
     /// The spec has many environments, and nobody has told the client which one is its own. Nothing was called.
-    #[error("{at}: the prefix of its environment is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    #[error(
+        "{at}: the prefix of its environment is not known; set `{}` in the function's environment",
+        environment_variable(variable)
+    )]
     UnknownPrefix {
         /// Who wanted what.
         at: Operation,

@@ -13,6 +13,7 @@ mod password;
 mod regions;
 mod rotation;
 mod rounds;
+mod start;
 mod token;
 mod write;
 
@@ -31,6 +32,7 @@ pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
 pub use password::PasswordRules;
 pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, RotationStep, StepOutcome};
+pub use start::OnDifference;
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};

@@ -151,6 +151,13 @@ macro_rules! declare {
                     __prefixes()
                 }
 
+                fn fingerprint() -> $crate::model::Fingerprint {
+                    let prefixes = __prefixes();
+                    let variable = prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
+                    let relied = [$($crate::model::Relied::on::<$Granted>()),*];
+                    $crate::model::Fingerprint::compute(&Self::spec(), variable, &relied)
+                }
+
                 fn spec() -> $crate::model::HandlerSpec {
                     $crate::model::HandlerSpec {
                         id: stringify!($Handler).into(),

@@ -10,6 +10,8 @@ mod declare_delivery;
 mod declare_prefixes;
 mod declare_rotation;
 mod delivery;
+mod environment;
+mod fingerprint;
 mod form;
 mod handler;
 mod key;
@@ -35,6 +37,10 @@ pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};
+pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, environment_variable, key_variables};
+#[doc(hidden)]
+pub use fingerprint::Relied;
+pub use fingerprint::{Difference, Fingerprint, UnreadableFingerprint};
 pub use form::{Checked, FormError, TextForm};
 pub use handler::{Granted, Handler, RotatedBy};
 #[doc(hidden)]

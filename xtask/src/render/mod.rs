@@ -3,6 +3,7 @@
 //! All decisions are made here and in `iam`; a template only repeats and leaves out. Every value passes the HCL quoting
 //! of [`hcl::quote`] unless a template asks for a bare word, which is then held to be one.
 
+mod environments;
 mod iam;
 mod managed;
 mod names;
@@ -172,6 +173,7 @@ impl<'a> Views<'a> {
         let prefix = spec.prefixes.as_ref().map_or(0, Prefixes::longest);
         let mut policies = Vec::with_capacity(spec.handlers.len());
         for handler in &spec.handlers {
+            problems.extend(environments::problems(spec, &secrets, handler));
             // A role that is created also has the policy for its logs.
             let attached = usize::from(handler.role == Role::Created);
             match documents(&handler.id, Policy::of(handler, &secrets), attached, prefix) {
