@@ -22,3 +22,58 @@ output "secret_arns" {
     "PayPulseAppJWTSecret"   = data.aws_secretsmanager_secret.jwt_signing_key.arn
   }
 }
+
+output "handler_environments" {
+  description = "What the client of each handler needs in the environment of its function, by the handler's name."
+  value = {
+    "gmail_store_tokens" = {
+      SECRETS_FINGERPRINT = "1:gmail_store_tokens::=GmailUserTokens.read+store.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "fetch_invoices" = {
+      SECRETS_FINGERPRINT = "1:fetch_invoices::=GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "fetch_latest_invoice" = {
+      SECRETS_FINGERPRINT = "1:fetch_latest_invoice::=GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "delete_user" = {
+      SECRETS_FINGERPRINT = "1:delete_user::=GmailUserTokens.delete.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "get_user_profile" = {
+      SECRETS_FINGERPRINT = "1:get_user_profile::=GmailUserTokens.describe.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "login_user" = {
+      SECRETS_FINGERPRINT = "1:login_user::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "signup_user" = {
+      SECRETS_FINGERPRINT = "1:signup_user::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "get_rental_invoice" = {
+      SECRETS_FINGERPRINT = "1:get_rental_invoice::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "get_rental_invoices" = {
+      SECRETS_FINGERPRINT = "1:get_rental_invoices::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+  }
+
+  # A function is told of what is applied once it is.
+  depends_on = [
+    aws_iam_role_policy.gmail_store_tokens_secrets,
+    aws_iam_role_policy.fetch_invoices_secrets,
+    aws_iam_role_policy.fetch_latest_invoice_secrets,
+    aws_iam_role_policy.delete_user_secrets,
+    aws_iam_role_policy.get_user_profile_secrets,
+    aws_iam_role_policy.login_user_secrets,
+    aws_iam_role_policy.signup_user_secrets,
+    aws_iam_role_policy.get_rental_invoice_secrets,
+    aws_iam_role_policy.get_rental_invoices_secrets,
+  ]
+}

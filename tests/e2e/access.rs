@@ -30,8 +30,17 @@ pub type Roles = BTreeMap<String, Role>;
 impl Role {
     /// The SDK's client under its credentials.
     pub fn client(&self, account: &Account) -> Client {
+        account.client(self.credentials())
+    }
+
+    /// The same in another Region.
+    pub fn client_in(&self, account: &Account, region: &'static str) -> Client {
+        account.client_in(region, self.credentials())
+    }
+
+    fn credentials(&self) -> Credentials {
         let (id, key) = (self.access_key_id.as_str(), self.secret_access_key.as_str());
-        account.client(Credentials::new(id, key, Some(self.session_token.clone()), None, "session of a role"))
+        Credentials::new(id, key, Some(self.session_token.clone()), None, "session of a role")
     }
 }
 

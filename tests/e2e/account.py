@@ -3,11 +3,16 @@
     python account.py sessions             every role: its trust policy, and a session of it
     python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
     python account.py deny ROLE ACTION     puts a policy on a role that denies it
-    python account.py listing              what a listing of secrets, roles and policies by the AWS CLI holds
+    python account.py function ROLE        deploys a function of the role's name under it, which does nothing
+    python account.py callers FUNCTION     the statements of who may call a function
+    python account.py not-called FUNCTION STATEMENT   takes one of them away by hand
+    python account.py listing [REGION …]   what a listing of secrets, roles, policies and callers by the AWS CLI holds
 """
 
+import io
 import json
 import sys
+import zipfile
 
 import boto3
 from botocore.exceptions import ClientError
@@ -96,14 +101,53 @@ def deny(role, action):
     return {}
 
 
-def listing():
+def function(role):
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    pass\n")
+    created = boto3.client("lambda").create_function(
+        FunctionName=role,
+        Role=boto3.client("iam").get_role(RoleName=role)["Role"]["Arn"],
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return {"arn": created["FunctionArn"]}
+
+
+def callers(name):
+    return json.loads(boto3.client("lambda").get_policy(FunctionName=name)["Policy"])["Statement"]
+
+
+def not_called(name, statement):
+    boto3.client("lambda").remove_permission(FunctionName=name, StatementId=statement)
+    return {}
+
+
+def secrets_in(region):
+    client = boto3.client("secretsmanager", region_name=region)
+    return client.get_paginator("list_secrets").paginate().build_full_result()
+
+
+def listing(*regions):
     """The CLI prints what the API answers, all pages as one."""
-    secrets = boto3.client("secretsmanager").get_paginator("list_secrets").paginate().build_full_result()
     details = boto3.client("iam").get_paginator("get_account_authorization_details")
-    return [secrets, details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()]
+    roles = details.paginate(Filter=["Role", "LocalManagedPolicy"]).build_full_result()
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    callers = [boto3.client("lambda").get_policy(FunctionName=it["FunctionName"]) for it in functions]
+    callers = [{key: it[key] for key in ("Policy", "RevisionId")} for it in callers]
+    return [*map(secrets_in, regions or [None]), roles, *callers]
 
 
-COMMANDS = {"sessions": sessions, "allow": allow, "deny": deny, "listing": listing}
+COMMANDS = {
+    "sessions": sessions,
+    "allow": allow,
+    "deny": deny,
+    "function": function,
+    "callers": callers,
+    "not-called": not_called,
+    "listing": listing,
+}
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::IpAddr;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -15,7 +15,7 @@ use crate::listeners;
 use crate::process::{self, Running, Scratch};
 use crate::tools::{self, Tools};
 
-/// The Region of everything in the account.
+/// The Region of everything in an account, unless it is opened elsewhere.
 pub const REGION: &str = "eu-west-1";
 
 /// The server lets this key do everything; every other is held to its policies.
@@ -24,6 +24,7 @@ const ADMINISTRATOR: (&str, &str) = ("test", "test");
 /// An account that lasts as long as this value.
 pub struct Account {
     tools: Tools,
+    region: &'static str,
     port: u16,
     server: Running,
     home: Scratch,
@@ -42,7 +43,6 @@ impl Account {
 
     fn open_with(tools: &Tools, settings: &[(&str, &str)]) -> Result<Self> {
         let (port, home) = (process::free_port()?, Scratch::new()?);
-        let log = home.path().join("server.log");
         let mut command = tools.server(home.path(), "ministack");
         // It would listen on every interface of the machine, and let every caller do everything.
         command.env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
@@ -50,10 +50,23 @@ impl Account {
         command.env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
         command.env("GATEWAY_PORT", port.to_string()).env("MINISTACK_REGION", REGION).env("LOG_LEVEL", "WARNING");
         command.envs(settings.iter().copied());
+        Self::start(tools, REGION, port, home, &mut command)
+    }
+
+    /// An empty account in a Region of whichever partition, on a server that knows them all. It lets everybody do everything.
+    pub fn open_in(tools: &Tools, region: &'static str) -> Result<Self> {
+        let (port, home) = (process::free_port()?, Scratch::new()?);
+        let mut command = tools.server(home.path(), "moto.server");
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+        Self::start(tools, region, port, home, &mut command)
+    }
+
+    fn start(tools: &Tools, region: &'static str, port: u16, home: Scratch, command: &mut Command) -> Result<Self> {
+        let log = home.path().join("server.log");
         command.stdin(Stdio::piped()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
-        let mut server = Running::start(&mut command)?;
+        let mut server = Running::start(command)?;
         process::wait_for(port, &mut server, &log)?;
-        Ok(Self { tools: tools.clone(), port, server, home })
+        Ok(Self { tools: tools.clone(), region, port, server, home })
     }
 
     /// Every address on which the server listens.
@@ -71,8 +84,8 @@ impl Account {
         let (id, key) = ADMINISTRATOR;
         [
             ("AWS_ENDPOINT_URL", self.url()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_REGION", self.region.to_owned()),
+            ("AWS_DEFAULT_REGION", self.region.to_owned()),
             ("AWS_ACCESS_KEY_ID", id.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", key.to_owned()),
         ]
@@ -80,13 +93,23 @@ impl Account {
 
     /// A client that may do everything.
     pub fn administrator(&self) -> Client {
+        self.administrator_in(self.region)
+    }
+
+    /// The same in another Region.
+    pub fn administrator_in(&self, region: &'static str) -> Client {
         let (id, key) = ADMINISTRATOR;
-        self.client(Credentials::new(id, key, None, None, "administrator"))
+        self.client_in(region, Credentials::new(id, key, None, None, "administrator"))
     }
 
     /// A client with somebody's credentials.
     pub fn client(&self, credentials: Credentials) -> Client {
-        client(&self.url(), credentials)
+        self.client_in(self.region, credentials)
+    }
+
+    /// The same in another Region.
+    pub fn client_in(&self, region: &'static str, credentials: Credentials) -> Client {
+        client_in(region, &self.url(), credentials)
     }
 
     /// Runs a command of `account.py`, and reads what it answers.
@@ -104,9 +127,13 @@ impl Account {
 
 /// The official SDK's client of a server on 127.0.0.1.
 pub fn client(url: &str, credentials: Credentials) -> Client {
+    client_in(REGION, url, credentials)
+}
+
+fn client_in(region: &'static str, url: &str, credentials: Credentials) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static(REGION))
+        .region(Region::from_static(region))
         .endpoint_url(url)
         .credentials_provider(credentials)
         .http_client(aws_smithy_http_client::Builder::new().build_http())

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use paypulse_runtime::spec::spec;
+use paypulse_runtime::model::Spec;
 use xtask::output::Streams;
 use xtask::{Context, Exit};
 
@@ -16,10 +16,10 @@ pub struct Said {
     pub err: String,
 }
 
-/// Runs a command on PayPulse's spec, where the generated files are in `terraform_dir`.
-pub fn xtask(terraform_dir: PathBuf, arguments: &[&str]) -> Result<Said> {
-    let (spec, root) = (spec(), tools::workspace());
-    let context = Context { spec: &spec, root: &root, terraform_dir, interrupted: &|| false };
+/// Runs a command on a spec, where the generated files are in `terraform_dir`.
+pub fn xtask(spec: &Spec, terraform_dir: PathBuf, arguments: &[&str]) -> Result<Said> {
+    let root = tools::workspace();
+    let context = Context { spec, root: &root, terraform_dir, interrupted: &|| false };
     let (mut out, mut err) = (anstream::StripStream::new(Vec::new()), anstream::StripStream::new(Vec::new()));
     let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(OsString::from);
     let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });

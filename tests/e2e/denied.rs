@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::types::{ReplicaRegionType, Tag};
 use crate::Result;
 
 /// How the server answered.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The caller may not do this.
     Denied,

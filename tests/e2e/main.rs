@@ -17,10 +17,13 @@ mod findings;
 mod granted;
 mod listeners;
 mod options;
+mod partitions;
 mod payloads;
 mod plans;
 mod process;
 mod provider;
+mod regions;
+mod rotation;
 mod self_test;
 mod sharing;
 mod table;
@@ -54,6 +57,9 @@ fn main() -> ExitCode {
         self_test::checks(&rig),
         listeners::checks(&rig),
         options::checks(&rig),
+        rotation::checks(&rig),
+        partitions::checks(&rig),
+        regions::checks(&rig),
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),

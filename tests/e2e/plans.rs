@@ -4,6 +4,7 @@
 use std::fs;
 
 use libtest_mimic::Trial;
+use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::Exit;
 
@@ -249,7 +250,7 @@ fn checked(module: &Module<'_>) -> Result<Checked> {
     let scratch = Scratch::new()?;
     let file = scratch.path().join("plan.json");
     fs::write(&file, module.plan()?.to_string())?;
-    let said = command::xtask(module.dir(), &["check-plan", &file.to_string_lossy(), "--format", "json"])?;
+    let said = command::xtask(&spec(), module.dir(), &["check-plan", &file.to_string_lossy(), "--format", "json"])?;
     if said.out.contains("hush") {
         return Err(format!("a value is printed:\n{}", said.out).into());
     }

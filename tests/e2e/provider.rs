@@ -77,7 +77,9 @@ impl Provider {
     /// Downloads the provider, as far as that is possible in time.
     fn is_within_reach(&self, tools: &Tools) -> Result {
         let scratch = Scratch::new()?;
-        fs::copy(tools::workspace().join("terraform/main.tf"), scratch.path().join("main.tf"))?;
+        for name in ["main.tf", "versions.tf"] {
+            fs::copy(tools::workspace().join("terraform").join(name), scratch.path().join(name))?;
+        }
         let mut command = terraform::command(tools, scratch.path());
         self.configure(&mut command);
         let output = process::run(command.args(["init", "-no-color"]), LIMIT)?;

@@ -43,6 +43,17 @@ paypulse_runtime::declare! {
                 account("123456789012"): read;
                 role("123456789012", "night-watch"): read, describe;
             };
+        /// The login at the customs of the United States, where it has to stay.
+        CustomsLogin: Login = "warehouse/customs-login", owner: rotation(RotateAbroad), region: "us-east-1",
+            kms_key: alias("alias/shops"), rotation: { after_days: 30 },
+            shared_with: { account("123456789012"): read; };
+        /// Login of each carrier abroad.
+        CarrierLogin { supplier_id: SupplierId }: Login = "abroad/{supplier_id}/login", owner: runtime,
+            region: "us-east-1", kms_key: alias("alias/shops");
+        /// Key of the exchange, which somebody else keeps abroad.
+        ExchangeKey: Text = "HeadOffice+Exchange", owner: external, region: "us-east-1";
+        /// Key for duties.
+        DutyKey: Text = "warehouse/duties", owner: terraform(duty_key), region: "ap-south-1";
         /// Key of the maps service,
         /// bought by the head office.
         MapsKey: Text = "HeadOffice+Maps@EU", owner: external;
@@ -87,6 +98,19 @@ paypulse_runtime::declare! {
             DatabaseLogin: rotate, generate;
             CourierLogin: rotate;
             CustomsKey: read;
+        }
+        /// Rotates what is abroad, and is deployed there.
+        RotateAbroad = "rotate-abroad" {
+            CustomsLogin: rotate;
+        }
+        /// Pays duties, in three regions.
+        PayDuties = "pay-duties" {
+            CustomsLogin: read;
+            CarrierLogin: read, store;
+            ExchangeKey: describe;
+            DutyKey: read;
+            PaymentKey: read;
+            SupplierLogin: read;
         }
         /// Needs no secret at all.
         Heartbeat = "heartbeat" {}

@@ -20,7 +20,7 @@ fn shown(errors: impl IntoIterator<Item = (String, Box<dyn std::error::Error>)>)
 }
 
 fn at() -> Operation {
-    Operation { handler: "fetch_invoices", verb: Verb::Update, secret: "GmailUserTokens" }
+    Operation { handler: "fetch_invoices", verb: Verb::Update, secret: "GmailUserTokens", region: None }
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_client() {
 #[test]
 fn the_rotation() {
     let (handler, verb, secret) = ("rotate-logins", Verb::Rotate, "DatabaseLogin");
-    let at = Operation { handler, verb, secret };
+    let at = Operation { handler, verb, secret, region: None };
     let errors = [
         RotationError::OtherSecret { at },
         RotationError::NotEnabled { at },

@@ -28,6 +28,7 @@ fn staged(prefixes: &[String], names: &[String]) -> Spec {
         payload: PayloadSpec::text(),
         owner: Owner::Runtime,
         kms_key: None,
+        region: None,
         options: SecretOptions::default(),
     };
     let prefixes = Prefixes { variable: "stage".to_owned(), values: prefixes.to_vec() };

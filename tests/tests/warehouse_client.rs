@@ -6,13 +6,17 @@ mod shared;
 
 use std::collections::BTreeSet;
 
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Region;
+use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use paypulse_runtime::client::{
-    Deletion, Error, ErrorKind, Found, Outcome, PasswordRules, Rotate, RotationEvent, Secrets,
+    CacheConfig, Deletion, Error, ErrorKind, Found, Outcome, PasswordRules, Rotate, RotationEvent, Secrets,
 };
 use paypulse_runtime::model::{ApiCall, Handler, Secret, Text};
 use paypulse_tests::warehouse::{
-    self, AddSupplier, CloseShop, CourierLogin, CustomsKey, DatabaseLogin, Heartbeat, Login, MapsKey, PaymentKey,
-    Reorder, RotateLogins, Sample, SampleSeed, SupplierLogin,
+    self, AddSupplier, CarrierLogin, CloseShop, CourierLogin, CustomsKey, CustomsLogin, DatabaseLogin, DutyKey,
+    ExchangeKey, Heartbeat, Login, MapsKey, PayDuties, PaymentKey, Reorder, RotateAbroad, RotateLogins, Sample,
+    SampleSeed, SupplierLogin,
 };
 
 use shared::mark::told;
@@ -27,6 +31,9 @@ fn server() -> Server {
     server.put("HeadOffice+Maps@EU", "hush-2");
     server.put("warehouse/courier", r#"{"username":"hush-app","password":"hush-2"}"#);
     server.put("warehouse/customs", "hush-2");
+    server.put("warehouse/customs-login", r#"{"username":"hush-app","password":"hush-2"}"#);
+    server.put("HeadOffice+Exchange", "hush-2");
+    server.put("warehouse/duties", "hush-2");
     server
 }
 
@@ -132,6 +139,88 @@ async fn a_secret_is_created_under_the_key_that_the_spec_names() {
     for (name, key) in [(berlin().name(), "alias/shops"), (SampleSeed.name(), KEY)] {
         let known = server.client().describe_secret().secret_id(&name).send().await.expect("it exists");
         assert_eq!(known.kms_key_id(), Some(key), "{name}");
+    }
+}
+
+/// The login stays as it is: what is looked at is where the calls go.
+struct SamePassword;
+
+impl Rotate<CustomsLogin> for SamePassword {
+    type Error = Error;
+
+    async fn create(&self, current: Option<&Login>) -> Result<Login, Error> {
+        Ok(current.cloned().expect("the login has a value"))
+    }
+
+    async fn set(&self, _: Option<&Login>, _: &Login) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn test(&self, _: &Login) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Where each call went, in the order of the calls.
+fn regions(server: &Server) -> Vec<String> {
+    server.take_calls().into_iter().map(|call| call.region).collect()
+}
+
+#[tokio::test]
+async fn a_secret_is_asked_for_in_its_region() {
+    let server = server();
+    let paying = secrets::<PayDuties>(&server).with_cache(CacheConfig::new()).expect("the default is good");
+    let carrier = CarrierLogin { supplier_id: "acme".parse().expect("a valid id") };
+    paying.read(&PaymentKey).await.expect("it is granted");
+    paying.read(&CustomsLogin).await.expect("it is granted");
+    paying.describe(&ExchangeKey).await.expect("it is granted");
+    paying.clone().read(&DutyKey).await.expect("it is granted");
+    assert_eq!(regions(&server), ["eu-west-1", "us-east-1", "us-east-1", "ap-south-1"]);
+    let login = Login { username: "hush-acme".into(), password: "hush-first".into(), port: None };
+    paying.store(&carrier, login).await.expect("it is created");
+    assert_eq!(paying.cached(&carrier).await.expect("it is granted").username, "hush-acme");
+    paying.invalidate(&carrier);
+    paying.cached(&carrier).await.expect("it is granted");
+    assert_eq!(regions(&server), ["us-east-1", "us-east-1", "us-east-1"]);
+}
+
+#[tokio::test]
+async fn a_rotation_goes_on_in_the_region_of_its_secret() {
+    let server = server();
+    let rotating = secrets::<RotateAbroad>(&server);
+    let rotation = server.rotate("warehouse/customs-login", async |event| {
+        let event = RotationEvent::parse(event.as_bytes()).expect("the server's own event is one");
+        rotating.rotate(&CustomsLogin, &event, &SamePassword).await.map(drop)
+    });
+    rotation.await.expect("it is granted");
+    let regions = regions(&server);
+    assert!(!regions.is_empty() && regions.iter().all(|region| region == "us-east-1"), "{regions:?}");
+}
+
+/// Whoever is deployed in the region that the spec names, and has no other, asks there.
+#[tokio::test]
+async fn a_handler_in_a_secrets_region_reaches_what_has_no_region_there_too() {
+    let server = server();
+    let client = server.client_for::<PayDuties>();
+    let there = client.config().to_builder().region(Region::from_static("us-east-1")).build();
+    let paying = Secrets::<PayDuties>::new(Client::from_conf(there));
+    paying.read(&PaymentKey).await.expect("it is granted");
+    paying.read(&CustomsLogin).await.expect("it is granted");
+    paying.read(&DutyKey).await.expect("it is granted");
+    assert_eq!(regions(&server), ["us-east-1", "us-east-1", "ap-south-1"]);
+}
+
+/// Without a server: where the SDK would send a call, from the region alone.
+#[tokio::test]
+async fn the_endpoint_follows_from_the_region_in_every_partition() {
+    for (region, endpoint) in [
+        ("eu-west-1", "https://secretsmanager.eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", "https://secretsmanager.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "https://secretsmanager.cn-north-1.amazonaws.com.cn"),
+    ] {
+        let params = Params::builder().region(region).build().expect("a region is enough");
+        let found = DefaultResolver::new().resolve_endpoint(&params).await.expect("the SDK knows the region");
+        assert_eq!(found.url(), endpoint);
     }
 }
 

@@ -57,6 +57,7 @@ fn secret(number: usize) -> SecretSpec {
         payload: PayloadSpec::text(),
         owner,
         kms_key: None,
+        region: None,
         options: SecretOptions::default(),
     }
 }

@@ -50,10 +50,16 @@ pub fn function_variable(handler: &HandlerSpec) -> String {
     format!("{}_function", handler_label(handler))
 }
 
-/// The label of a key that is looked up by its alias.
+/// What stands behind the labels of what is in another region; nothing in the one that everything else is in.
 #[must_use]
-pub fn alias_label(alias: &str) -> String {
-    let label = alias.trim_start_matches("alias/").replace(['/', '-'], "_");
+pub fn region_label(region: Option<&str>) -> String {
+    region.map(|region| format!("_{}", region.replace('-', "_"))).unwrap_or_default()
+}
+
+/// The label of a key that is looked up by its alias, in a region if that is another than everything else is in.
+#[must_use]
+pub fn alias_label(alias: &str, region: Option<&str>) -> String {
+    let label = alias.trim_start_matches("alias/").replace(['/', '-'], "_") + &region_label(region);
     if is_identifier(&label) { label } else { format!("key_{label}") }
 }
 
@@ -97,7 +103,9 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
         match &secret.kms_key {
             // Several secrets may name one key.
             Some(KmsKey::Variable { variable }) => _ = names.variable(&entry.called(variable), variable),
-            Some(KmsKey::Alias { alias }) => _ = names.once("key", &entry.called(alias), alias_label(alias)),
+            Some(KmsKey::Alias { alias }) => {
+                _ = names.once("key", &entry.called(alias), alias_label(alias, secret.region.as_deref()));
+            }
             None => {}
         }
         for replica in &secret.options.replicas {

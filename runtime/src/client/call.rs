@@ -28,7 +28,7 @@ pub(super) enum Call {
 
 impl<H: Handler> Secrets<H> {
     pub(super) async fn current<S: Secret>(&self, at: Operation, secret: &S) -> Result<Current<S::Payload>, Error> {
-        match self.client.get_secret_value().secret_id(self.name_of(at, secret)?).send().await {
+        match self.client(at).get_secret_value().secret_id(self.name_of(at, secret)?).send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
                 // The code is the same for a secret that is not there and for one without a value.
@@ -50,7 +50,8 @@ impl<H: Handler> Secrets<H> {
         token: String,
         value: &str,
     ) -> Result<Call, Error> {
-        let put = self.client.put_secret_value().secret_id(secret_id).client_request_token(token).secret_string(value);
+        let put =
+            self.client(at).put_secret_value().secret_id(secret_id).client_request_token(token).secret_string(value);
         match put.send().await {
             Ok(answer) => {
                 // A token that was used for this very value before is accepted without a change.
@@ -71,7 +72,7 @@ impl<H: Handler> Secrets<H> {
         kms_key: Option<String>,
         value: &str,
     ) -> Result<Call, Error> {
-        let create = self.client.create_secret().name(name).set_kms_key_id(kms_key);
+        let create = self.client(at).create_secret().name(name).set_kms_key_id(kms_key);
         let create = create.client_request_token(token::of_creation());
         match create.secret_string(value).send().await {
             Ok(answer) => wrote(at, answer.version_id, true),
@@ -84,7 +85,7 @@ impl<H: Handler> Secrets<H> {
 
     /// Takes a scheduled deletion back. That there is nothing to take back is left to the next read to find.
     pub(super) async fn call_restore(&self, at: Operation, name: &str) -> Result<(), Error> {
-        match self.client.restore_secret().secret_id(name).send().await {
+        match self.client(at).restore_secret().secret_id(name).send().await {
             Ok(_) => Ok(()),
             Err(error) => match Error::from_sdk(at, &error) {
                 Error::NotFound { .. } | Error::PendingDeletion { .. } => Ok(()),
@@ -94,7 +95,7 @@ impl<H: Handler> Secrets<H> {
     }
 
     pub(super) async fn call_describe(&self, at: Operation, name: &str) -> Result<Description, Error> {
-        let answer = self.client.describe_secret().secret_id(name).send().await;
+        let answer = self.client(at).describe_secret().secret_id(name).send().await;
         let answer = answer.map_err(|error| Error::from_sdk(at, &error))?;
         let time = |time: Option<DateTime>| time.and_then(|time| time.try_into().ok());
         Ok(Description {
@@ -107,13 +108,13 @@ impl<H: Handler> Secrets<H> {
     }
 
     pub(super) async fn call_delete(&self, at: Operation, name: &str) -> Result<(), Error> {
-        let delete = self.client.delete_secret().secret_id(name).force_delete_without_recovery(true);
+        let delete = self.client(at).delete_secret().secret_id(name).force_delete_without_recovery(true);
         delete.send().await.map(drop).map_err(|error| Error::from_sdk(at, &error))
     }
 
     /// The labels of all versions that have any.
     pub(super) async fn call_labels(&self, at: Operation, arn: &str) -> Result<Labels, Error> {
-        let answer = self.client.describe_secret().secret_id(arn).send().await;
+        let answer = self.client(at).describe_secret().secret_id(arn).send().await;
         let answer = answer.map_err(|error| Error::from_sdk(at, &error))?;
         let rotates = answer.rotation_enabled.unwrap_or(false);
         Ok(Labels { rotates, versions: answer.version_ids_to_stages.unwrap_or_default() })
@@ -130,7 +131,7 @@ impl<H: Handler> Secrets<H> {
         arn: &str,
         version: Version<'_>,
     ) -> Result<Option<Versioned<P>>, Error> {
-        let get = self.client.get_secret_value().secret_id(arn);
+        let get = self.client(at).get_secret_value().secret_id(arn);
         let get = match version {
             Version::Id(id) => get.version_id(id),
             Version::Labelled(label) => get.version_stage(label),
@@ -152,7 +153,7 @@ impl<H: Handler> Secrets<H> {
         event: &RotationEvent,
         value: &str,
     ) -> Result<bool, Error> {
-        let put = self.client.put_secret_value().secret_id(event.arn()).client_request_token(event.version());
+        let put = self.client(at).put_secret_value().secret_id(event.arn()).client_request_token(event.version());
         let put = put.set_rotation_token(event.rotation_token().map(str::to_owned)).version_stages(PENDING);
         match put.secret_string(value).send().await {
             Ok(_) => Ok(true),
@@ -172,7 +173,7 @@ impl<H: Handler> Secrets<H> {
         from: Option<&str>,
         to: Option<&str>,
     ) -> Result<bool, Error> {
-        let update = self.client.update_secret_version_stage().secret_id(arn).version_stage(label);
+        let update = self.client(at).update_secret_version_stage().secret_id(arn).version_stage(label);
         let update = update.set_remove_from_version_id(from.map(str::to_owned));
         match update.set_move_to_version_id(to.map(str::to_owned)).send().await {
             Ok(_) => Ok(true),
@@ -184,7 +185,7 @@ impl<H: Handler> Secrets<H> {
     }
 
     pub(super) async fn call_random_password(&self, at: Operation, rules: &PasswordRules) -> Result<Text, Error> {
-        let get = self.client.get_random_password().set_password_length(rules.length.map(i64::from));
+        let get = self.client(at).get_random_password().set_password_length(rules.length.map(i64::from));
         let get = get.set_exclude_characters((!rules.excluded.is_empty()).then(|| rules.excluded.clone()));
         let answer = get
             .exclude_punctuation(rules.without_punctuation)

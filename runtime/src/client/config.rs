@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::config::{Builder, Region};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use super::Secrets;
-use crate::model::{Handler, shown};
+use super::start::{OnDifference, listed};
+use crate::model::{Difference, Handler, REGION_VARIABLE, shown};
 
 /// A call that takes longer than this is tried again.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -39,6 +40,25 @@ pub enum ConfigError {
         /// The prefixes that the spec declares.
         declared: Vec<String>,
     },
+    /// The region of the secrets is not one.
+    #[error("`{REGION_VARIABLE}` is not the name of a region: {}", shown(found))]
+    BadRegion {
+        /// What is given as the region.
+        found: String,
+    },
+    /// The infrastructure that was applied is not that of the spec which this program was compiled from, and
+    /// [`OnDifference::Refuse`] was asked for.
+    #[error(
+        "`{handler}` was compiled for other infrastructure than is applied: {}; run `cargo xtask gen-infra`, apply the Terraform, \
+         and deploy the function with its code of the same spec",
+        listed(differences)
+    )]
+    Outdated {
+        /// The handler's name.
+        handler: &'static str,
+        /// In what they differ.
+        differences: Vec<Difference>,
+    },
 }
 
 fn one_of(prefixes: &[String]) -> String {
@@ -60,22 +80,63 @@ impl<H: Handler> Secrets<H> {
     /// `TOKENS_KEY_ARN`, and where the spec declares prefixes, say by `name_prefix`, this environment's from `NAME_PREFIX`. For
     /// anything else configure an SDK client and pass it to [`Secrets::new`].
     ///
+    /// The output `handler_environments` of the infrastructure code has all that: also `SECRETS_REGION`, the region of the
+    /// secrets, and `SECRETS_FINGERPRINT`, which says what was applied. Where that is not what this program was compiled for,
+    /// it warns; [`from_env_with`](Self::from_env_with) can refuse.
+    ///
     /// # Errors
     ///
-    /// [`ConfigError::NoRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`]. Missing credentials show at the
-    /// first call.
+    /// [`ConfigError::NoRegion`], [`ConfigError::BadRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`].
+    /// Missing credentials show at the first call.
     pub async fn from_env() -> Result<Self, ConfigError> {
+        Self::from_env_with(OnDifference::Warn).await
+    }
+
+    /// The same, and says what to do where the infrastructure that was applied is another.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_env`](Self::from_env), and [`ConfigError::Outdated`].
+    pub async fn from_env_with(on_difference: OnDifference) -> Result<Self, ConfigError> {
         let https =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(https).timeout_config(timeouts);
+        let config = match variable(REGION_VARIABLE) {
+            Some(found) if !is_region(&found) => return Err(ConfigError::BadRegion { found }),
+            Some(region) => config.region(Region::new(region)),
+            None => config,
+        };
         let config = config.load().await;
         if config.region().is_none() {
             return Err(ConfigError::NoRegion);
         }
-        let variables = |variable: &str| std::env::var(variable).ok();
-        Self::configured(Builder::from(&config))
-            .with_kms_keys(move |variable| variables(&variable.to_ascii_uppercase()))
-            .in_environment(variables)
+        Self::configured(Builder::from(&config)).in_environment(variable, on_difference)
+    }
+}
+
+/// What is no text is given all the same, and is then not what it should be.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// A region is part of the name of a host.
+fn is_region(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_region;
+
+    #[test]
+    fn a_region_is_part_of_a_host() {
+        for region in ["eu-west-1", "us-gov-west-1", "cn-north-1"] {
+            assert!(is_region(region));
+        }
+        for other in ["", "eu-west-1.example.com", "eu_west_1", "EU", "a/b", "\u{0}", "@", &"a".repeat(64)] {
+            assert!(!is_region(other), "{other:?}");
+        }
     }
 }

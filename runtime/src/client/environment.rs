@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Secrets;
 use super::config::ConfigError;
 use super::error::{Error, Operation};
-use crate::model::{Handler, Secret};
+use crate::model::{Handler, Secret, environment_variable};
 
 /// What stands before the names of secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// The client in the environment that the variable of the spec's prefixes names.
-    pub(super) fn in_environment(self, variables: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub(super) fn with_prefix_of(self, variables: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let Some(prefixes) = H::prefixes() else { return Ok(self) };
-        let variable = prefixes.variable.to_ascii_uppercase();
+        let variable = environment_variable(&prefixes.variable);
         match variables(&variable) {
             Some(prefix) => self.with_prefix(&prefix),
             None => Err(ConfigError::NoPrefix { variable, declared: prefixes.values }),

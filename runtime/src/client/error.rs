@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb};
+use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb, environment_variable};
 
 /// Who wanted to do what: the same words as in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +16,13 @@ pub struct Operation {
     pub verb: Verb,
     /// The type's name of the secret or family.
     pub secret: &'static str,
+    /// The region that the spec says it is in, where that is not the handler's own.
+    pub region: Option<&'static str>,
 }
 
 impl Operation {
     pub(super) const fn of<H: Handler, S: Secret>(verb: Verb) -> Self {
-        Self { handler: H::NAME, verb, secret: S::ID }
+        Self { handler: H::NAME, verb, secret: S::ID, region: S::REGION }
     }
 }
 
@@ -57,7 +59,10 @@ pub enum Error {
         at: Operation,
     },
     /// The spec names the key for new secrets by a variable, and nobody has told the client its ARN. Nothing was called.
-    #[error("{at}: the ARN of its key is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    #[error(
+        "{at}: the ARN of its key is not known; set `{}` in the function's environment",
+        environment_variable(variable)
+    )]
     UnknownKey {
         /// Who wanted what.
         at: Operation,
@@ -65,7 +70,10 @@ pub enum Error {
         variable: String,
     },
     /// The spec has many environments, and nobody has told the client which one is its own. Nothing was called.
-    #[error("{at}: the prefix of its environment is not known; set `{}` in the function's environment", variable.to_ascii_uppercase())]
+    #[error(
+        "{at}: the prefix of its environment is not known; set `{}` in the function's environment",
+        environment_variable(variable)
+    )]
     UnknownPrefix {
         /// Who wanted what.
         at: Operation,

@@ -10,8 +10,10 @@ mod environment;
 mod error;
 mod observe;
 mod password;
+mod regions;
 mod rotation;
 mod rounds;
+mod start;
 mod token;
 mod write;
 
@@ -30,6 +32,7 @@ pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
 pub use password::PasswordRules;
 pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, RotationStep, StepOutcome};
+pub use start::OnDifference;
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};
@@ -64,6 +67,7 @@ use crate::model::{Granted, Handler, KmsKey, Secret, Verb};
 /// ```
 pub struct Secrets<H> {
     client: Client,
+    elsewhere: regions::Elsewhere,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
     /// The ARN behind a variable that the spec names a key by.
@@ -80,6 +84,7 @@ impl<H> Clone for Secrets<H> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
+            elsewhere: self.elsewhere.clone(),
             clock: Arc::clone(&self.clock),
             prefix: self.prefix.clone(),
             kms_keys: Arc::clone(&self.kms_keys),
@@ -133,6 +138,7 @@ impl<H: Handler> Secrets<H> {
     fn configured(config: Builder) -> Self {
         Self {
             client: observe::with_attempts(config),
+            elsewhere: regions::Elsewhere::default(),
             clock: Arc::new(SystemTime::now),
             prefix: environment::Prefix::of::<H>(),
             kms_keys: Arc::new(|_| None),

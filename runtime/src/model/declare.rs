@@ -47,9 +47,10 @@
 ///   characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`, what it must not have, `exclude: "0O"`, and
 ///   `version: 2`, which asks for another value.
 ///
-/// Behind the owner options can follow, in any order; all but `kms_key` are for what the infrastructure code creates:
+/// Behind the owner options can follow, in any order; all but the first two are for what the infrastructure code creates:
 ///
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
+/// - `region: "eu-central-1"`: where it is, if that is another region than everything else is in;
 /// - `recovery_window_days: 7`: for so long a deletion can be taken back;
 /// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
 /// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
@@ -115,6 +116,9 @@ macro_rules! declare {
                 const KMS_KEY: Option<$crate::model::KmsKey> =
                     $crate::__declare_kms_key!($($option $value $(($($argument)*))? ;)*);
 
+                const REGION: Option<&'static str> =
+                    $crate::__declare_region!($($option $value $(($($argument)*))? ;)*);
+
                 fn name(&self) -> String {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
                 }
@@ -124,6 +128,7 @@ macro_rules! declare {
 
             // Without a use `cargo check` would not evaluate the name, and so not see a bad one. Nor would it the payload's rules.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
+            const _: Option<&str> = <$Secret as $crate::model::Secret>::REGION;
             const _: () = <$Payload as $crate::model::Payload>::GOOD;
 
             // An option that is written twice is a name that is defined twice.
@@ -144,6 +149,13 @@ macro_rules! declare {
 
                 fn prefixes() -> Option<$crate::model::Prefixes> {
                     __prefixes()
+                }
+
+                fn fingerprint() -> $crate::model::Fingerprint {
+                    let prefixes = __prefixes();
+                    let variable = prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
+                    let relied = [$($crate::model::Relied::on::<$Granted>()),*];
+                    $crate::model::Fingerprint::compute(&Self::spec(), variable, &relied)
                 }
 
                 fn spec() -> $crate::model::HandlerSpec {
@@ -182,6 +194,7 @@ macro_rules! declare {
                         payload: <$Payload as $crate::model::Payload>::spec(),
                         owner: $crate::__declare_owner!($owner $(($($writer)*))?),
                         kms_key: <$Secret as $crate::model::Secret>::KMS_KEY,
+                        region: <$Secret as $crate::model::Secret>::REGION.map(Into::into),
                         options: {
                             #[allow(unused_mut)]
                             let mut options = $crate::model::SecretOptions::default();
@@ -320,12 +333,30 @@ macro_rules! __declare_key_by {
     };
 }
 
+/// The region among a secret's options.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_region {
+    () => {
+        None
+    };
+    (region $region:literal; $($rest:tt)*) => {
+        Some($crate::model::region($region))
+    };
+    ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
+        $crate::__declare_region!($($rest)*)
+    };
+}
+
 /// Sets one option on a `SecretOptions`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_option {
     ($options:ident, kms_key $($key:tt)*) => {
         // Part of the type, because the client needs it too.
+    };
+    ($options:ident, region $region:literal) => {
+        // So is this.
     };
     ($options:ident, recovery_window_days $days:literal) => {
         $options.recovery_window_days = Some($days)
@@ -355,6 +386,7 @@ macro_rules! __declare_option {
     ($options:ident, $option:ident $($value:tt)*) => {
         compile_error!(concat!(
             "unknown option or value `", stringify!($option), ": ", stringify!($($value)*), "`: write kms_key: alias(\"…\"), ",
+            "region: \"eu-central-1\", ",
             "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" }, ",
             "shared_with: { account(\"…\"): read; } or rotation: { schedule: \"rate(10 days)\" }"
         ))

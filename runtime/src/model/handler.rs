@@ -1,5 +1,6 @@
 //! Handlers, and the grants that the compiler checks.
 
+use super::fingerprint::Fingerprint;
 use super::prefixes::Prefixes;
 use super::secret::Secret;
 use super::spec::HandlerSpec;
@@ -19,6 +20,10 @@ pub trait Handler: Send + Sync + 'static {
 
     /// What the spec says of it, with every grant.
     fn spec() -> HandlerSpec;
+
+    /// The fingerprint of what it relies on.
+    #[must_use]
+    fn fingerprint() -> Fingerprint;
 }
 
 /// States that handler `H` may use verb `V` on this secret. [`declare!`](crate::declare) implements it once for each

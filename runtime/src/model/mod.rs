@@ -10,6 +10,8 @@ mod declare_delivery;
 mod declare_prefixes;
 mod declare_rotation;
 mod delivery;
+mod environment;
+mod fingerprint;
 mod form;
 mod handler;
 mod key;
@@ -24,6 +26,7 @@ mod prefix_index;
 mod prefixes;
 mod problem;
 mod read;
+mod region;
 mod rotation;
 mod schedule;
 mod secret;
@@ -34,6 +37,10 @@ pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};
+pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, environment_variable, key_variables};
+#[doc(hidden)]
+pub use fingerprint::Relied;
+pub use fingerprint::{Difference, Fingerprint, UnreadableFingerprint};
 pub use form::{Checked, FormError, TextForm};
 pub use handler::{Granted, Handler, RotatedBy};
 #[doc(hidden)]
@@ -49,6 +56,8 @@ pub use payload::{JsonPayload, Payload, PayloadError, Text};
 pub use prefixes::check_prefix;
 pub use prefixes::{Prefixes, deployed_name};
 pub use problem::{Problem, closest, shown};
+#[doc(hidden)]
+pub use region::region;
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};

@@ -30,6 +30,9 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The customer-managed key that encrypts it, if it is not the account's default key.
     const KMS_KEY: Option<KmsKey> = None;
 
+    /// The region that it is in, if that is not its handlers' own.
+    const REGION: Option<&'static str> = None;
+
     /// The full name of the secret that this value stands for, without any environment's prefix.
     fn name(&self) -> String;
 }

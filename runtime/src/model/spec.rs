@@ -58,6 +58,9 @@ pub struct SecretSpec {
     /// The customer-managed key that encrypts it, if it is not the account's default key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KmsKey>,
+    /// The region that it is in, if that is not the one that everything else is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// What else is set on it, where the infrastructure code creates it.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(default)]

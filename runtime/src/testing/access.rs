@@ -76,12 +76,22 @@ fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
 ///
 /// [sigv4]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 pub(super) fn caller(headers: &HeaderMap) -> Option<&str> {
+    scope(headers, 4).filter(|key_id| !key_id.is_empty())
+}
+
+/// The region of a signed request.
+pub(super) fn region(headers: &HeaderMap) -> Option<&str> {
+    scope(headers, 2)
+}
+
+/// One part of what a request is signed for, counted from the end.
+fn scope(headers: &HeaderMap, part: usize) -> Option<&str> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, credential) = authorization.split_once("Credential=")?;
     let scope = credential.split([',', ' ']).next()?;
     // <access key id>/<date>/<region>/<service>/aws4_request
-    let key_id = scope.rsplitn(5, '/').nth(4)?;
-    (!key_id.is_empty()).then_some(key_id)
+    // A key id may hold slashes.
+    scope.rsplitn(5, '/').nth(part)
 }
 
 /// Whether a pattern matches the whole text: `*` is any text, also with slashes in it, and `?` is any one character.

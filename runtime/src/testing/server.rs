@@ -138,6 +138,7 @@ impl Server {
             call: operation.unwrap_or_default().to_owned(),
             secret_id,
             caller: caller.unwrap_or_default().to_owned(),
+            region: access::region(&parts.headers).unwrap_or_default().to_owned(),
             outcome: match &outcome {
                 Outcome::Done(_) => Ok(()),
                 Outcome::Refused(refusal) => Err(refusal.code.clone()),

@@ -7,6 +7,7 @@ mod logs;
 mod observe;
 mod races;
 mod rotation;
+mod start;
 mod support;
 mod switch;
 mod tokens;

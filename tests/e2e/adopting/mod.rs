@@ -1,7 +1,8 @@
 //! Taking over what exists: Terraform as somebody has it today, applied; then `cargo xtask import`, and a first plan that
 //! must change nothing about secrets.
 
-mod plan;
+mod called;
+pub mod plan;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +10,8 @@ use std::path::Path;
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
+use paypulse_runtime::model::Spec;
+use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::Exit;
 
@@ -129,7 +132,9 @@ pub fn checks(rig: &Rig) -> Vec<Trial> {
         let rig = rig.clone();
         check(case.name, move || run(&rig, &case))
     };
-    CASES.into_iter().map(trial).collect()
+    let called = rig.clone();
+    let called = check("adopts_what_becomes_a_module", move || called::run(&called));
+    CASES.into_iter().map(trial).chain([called]).collect()
 }
 
 fn run(rig: &Rig, case: &Case) -> Result {
@@ -231,9 +236,13 @@ fn clean_up(module: &Module<'_>) -> Result {
     }
 }
 
-/// Runs `cargo xtask …` on the module; what it said.
 fn xtask(module: &Module<'_>, arguments: &[&str]) -> Result<String> {
-    let said = command::xtask(module.dir(), arguments)?;
+    command(&spec(), module, arguments)
+}
+
+/// Runs `cargo xtask …` on the module of a spec; what it said.
+pub fn command(spec: &Spec, module: &Module<'_>, arguments: &[&str]) -> Result<String> {
+    let said = command::xtask(spec, module.dir(), arguments)?;
     if said.exit == Exit::Done {
         Ok(said.err)
     } else {

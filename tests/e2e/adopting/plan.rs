@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::Result;
 
-/// Settings of a secret that no API knows. After an import the plan has to set them, in the state alone.
-const SETTINGS: [&str; 2] = ["force_overwrite_replica_secret", "recovery_window_in_days"];
+/// Settings of a secret and of its rotation that no API knows. After an import the plan has to set them, in the state alone.
+const SETTINGS: [&str; 3] = ["force_overwrite_replica_secret", "recovery_window_in_days", "rotate_immediately"];
 
 /// Holds a plan to what it must not change, and to the changes that it has to have.
 pub fn hold(plan: &Value, expected: &[&str]) -> Result {

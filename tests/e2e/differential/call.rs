@@ -7,7 +7,9 @@ pub enum Operation {
     Delete,
     Describe,
     Get,
+    Password,
     Put,
+    Relabel,
     Restore,
 }
 
@@ -46,6 +48,9 @@ pub struct Call {
     pub stages: Option<Vec<String>>,
     pub version: Option<String>,
     pub stage: Option<&'static str>,
+    /// The version that a label leaves, and the one that it comes to.
+    pub from: Option<String>,
+    pub to: Option<String>,
     pub days: Option<i64>,
     pub force: Option<bool>,
     pub description: Option<&'static str>,
@@ -71,8 +76,17 @@ pub fn get(id: impl Into<Id>) -> Call {
     Call::new(Operation::Get, id.into())
 }
 
+/// A request for a password, which is on no secret, in the words of its body.
+pub fn password(body: &'static str) -> Call {
+    Call::new(Operation::Password, "".into()).body(body)
+}
+
 pub fn put(id: impl Into<Id>) -> Call {
     Call::new(Operation::Put, id.into())
+}
+
+pub fn relabel(id: impl Into<Id>, stage: &'static str) -> Call {
+    Call::new(Operation::Relabel, id.into()).stage(stage)
 }
 
 pub fn restore(id: impl Into<Id>) -> Call {
@@ -90,6 +104,8 @@ impl Call {
             stages: None,
             version: None,
             stage: None,
+            from: None,
+            to: None,
             days: None,
             force: None,
             description: None,
@@ -135,6 +151,18 @@ impl Call {
 
     pub fn stage(self, stage: &'static str) -> Self {
         Self { stage: Some(stage), ..self }
+    }
+
+    pub fn from(self, letter: char) -> Self {
+        Self { from: Some(letter.to_string().repeat(32)), ..self }
+    }
+
+    pub fn to(self, letter: char) -> Self {
+        self.into_of(letter, 32)
+    }
+
+    pub fn into_of(self, letter: char, len: usize) -> Self {
+        Self { to: Some(letter.to_string().repeat(len)), ..self }
     }
 
     pub fn days(self, days: i64) -> Self {

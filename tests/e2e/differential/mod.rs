@@ -9,6 +9,7 @@ mod known;
 mod script;
 mod send;
 mod servers;
+mod turning;
 
 use libtest_mimic::Trial;
 

@@ -2,6 +2,7 @@
 //! difference does not carry over into the next.
 
 use super::call::{Call, Id, create, delete, describe, get, put, restore};
+use super::turning::{making_up, moving, not_moving};
 
 /// One request, by a name that no other has.
 pub struct Step {
@@ -9,7 +10,7 @@ pub struct Step {
     pub call: Call,
 }
 
-type Scene = Vec<(&'static str, Call)>;
+pub type Scene = Vec<(&'static str, Call)>;
 
 pub fn script() -> Vec<Step> {
     let scenes = [
@@ -25,6 +26,9 @@ pub fn script() -> Vec<Step> {
         sizes_of_values(),
         other_sizes(),
         malformed(),
+        moving(),
+        not_moving(),
+        making_up(),
     ];
     scenes.into_iter().flatten().map(|(name, call)| Step { name, call }).collect()
 }

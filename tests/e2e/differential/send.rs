@@ -1,6 +1,6 @@
 //! Sends the script's requests with the official SDK, and takes down the answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_secretsmanager::Client;
@@ -55,7 +55,18 @@ impl Conversation {
                 let sent = get.set_version_stage(call.stage.map(str::to_owned)).send().await;
                 self.answer(sent, Self::read)
             }
+            Operation::Password => {
+                let sent = client.get_random_password().send().await;
+                self.answer(sent, |_, made| made.random_password.map(|text| looks(&text)).unwrap_or_default())
+            }
             Operation::Put => self.put(&client, call).await,
+            Operation::Relabel => {
+                let update = client.update_secret_version_stage().secret_id(self.id(&call.id));
+                let update = update.set_version_stage(call.stage.map(str::to_owned));
+                let update = update.set_remove_from_version_id(call.from.clone());
+                let sent = update.set_move_to_version_id(call.to.clone()).send().await;
+                self.answer(sent, |conversation, moved| conversation.named(moved.arn, moved.name))
+            }
             Operation::Restore => {
                 let sent = client.restore_secret().secret_id(self.id(&call.id)).send().await;
                 self.answer(sent, |conversation, restored| conversation.named(restored.arn, restored.name))
@@ -182,6 +193,21 @@ impl Conversation {
             Id::ForeignArn(name) => arn(name).replace("eu-west-1", "us-east-2"),
         }
     }
+}
+
+/// What can be said of a password: no two are alike.
+fn looks(password: &str) -> Vec<Field> {
+    let kind = |character: char| match character {
+        'a'..='z' => "lower case",
+        'A'..='Z' => "upper case",
+        '0'..='9' => "numbers",
+        ' ' => "space",
+        _ if character.is_ascii_punctuation() => "punctuation",
+        _ => "other",
+    };
+    let held: BTreeSet<&str> = password.chars().map(kind).collect();
+    let held = held.into_iter().map(str::to_owned).collect();
+    vec![("length", Some(password.chars().count().to_string())), ("kinds", Some(sorted(held)))]
 }
 
 fn sorted(mut texts: Vec<String>) -> String {

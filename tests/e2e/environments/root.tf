@@ -1,16 +1,5 @@
 # Two environments of the bakery, side by side in one account.
 
-terraform {
-  required_version = ">= 1.11"
-
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 6.0"
-    }
-  }
-}
-
 provider "aws" {
   region = "eu-west-1"
 }

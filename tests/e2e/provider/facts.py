@@ -32,6 +32,30 @@ SUPPLEMENT: dict[str, dict[str, dict[str, dict[str, Any]]]] = {
             "replica.kms_key_id": _COMPUTED,
         },
         "aws_secretsmanager_secret_policy": {**_POLICY, "secret_arn": _FORCE_NEW},
+        "aws_secretsmanager_secret_rotation": {
+            "rotation_rules.automatically_after_days": {
+                "allowed": "1..1000",
+                "exactly_one_of": ["automatically_after_days", "schedule_expression"],
+            },
+        },
+        "aws_lambda_permission": {
+            **dict.fromkeys(
+                (
+                    "action",
+                    "event_source_token",
+                    "function_name",
+                    "function_url_auth_type",
+                    "principal",
+                    "principal_org_id",
+                    "qualifier",
+                    "source_account",
+                    "source_arn",
+                ),
+                _FORCE_NEW,
+            ),
+            "statement_id": {**_COMPUTED, **_FORCE_NEW, "conflicts_with": ["statement_id_prefix"]},
+            "statement_id_prefix": {**_COMPUTED, **_FORCE_NEW, "conflicts_with": ["statement_id"]},
+        },
         "aws_iam_role": {
             "assume_role_policy": {"json": True},
             "inline_policy": _COMPUTED,

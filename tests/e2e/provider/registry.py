@@ -4,10 +4,12 @@ from provider import data, kms
 from provider.iam_attachment import RolePoliciesExclusive, RolePolicyAttachment, RolePolicyAttachmentsExclusive
 from provider.iam_policy import Policy, RolePolicy
 from provider.iam_role import Role
+from provider.lambda_permission import Permission
 from provider.log_group import LogGroup
 from provider.random_password import RandomPassword
 from provider.resource import DataSource, Resource
 from provider.secret import Secret, SecretPolicy
+from provider.secret_rotation import SecretRotation
 from provider.secret_version import SecretVersion
 
 RESOURCES: dict[str, type[Resource]] = {
@@ -16,6 +18,8 @@ RESOURCES: dict[str, type[Resource]] = {
         Secret,
         SecretVersion,
         SecretPolicy,
+        SecretRotation,
+        Permission,
         Role,
         Policy,
         RolePolicy,

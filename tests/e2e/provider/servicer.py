@@ -149,7 +149,8 @@ class Servicer(rpc.ProviderServicer):
         empty = dict.fromkeys(entry.attributes) | {
             name: None if nested.nesting == "single" else [] for name, nested in entry.blocks.items()
         }
-        state = wire.write(empty | resource.imported(request.id))
+        import_id, there = _region_apart(request.id) if "region" in entry.attributes else (request.id, {})
+        state = wire.write(empty | resource.imported(import_id) | there)
         imported = pb.ImportResourceState.ImportedResource(type_name=request.type_name, state=state)
         return {"imported_resources": [imported]}
 
@@ -250,3 +251,9 @@ def _redacted(request: Any, diagnostics: Diagnostics) -> list[pb.Diagnostic]:
             message.summary = whole.sub("(sensitive value)", message.summary)
             message.detail = whole.sub("(sensitive value)", message.detail)
     return messages
+
+
+def _region_apart(import_id: str) -> tuple[str, dict[str, str]]:
+    """An import's id, which can end in `@` and a region."""
+    match = re.fullmatch(r"(.+)@([a-z]+(?:-[a-z]+)+-\d{1,2})", import_id)
+    return (match[1], {"region": match[2]}) if match else (import_id, {})

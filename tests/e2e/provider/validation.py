@@ -10,7 +10,7 @@ from provider.facts import Attribute, Block
 
 
 def validate(facts: Block, config: dict[str, Any], diagnostics: Diagnostics) -> None:
-    """Adds every problem of a resource's or data source's configuration to `diagnostics`."""
+    """Adds every problem of a resource's, data source's or block's configuration to `diagnostics`."""
     for name, attribute in facts.attributes.items():
         value = config[name]
         if attribute.exactly_one_of and name == attribute.exactly_one_of[0]:
@@ -19,6 +19,10 @@ def validate(facts: Block, config: dict[str, Any], diagnostics: Diagnostics) -> 
             continue
         for summary, detail in _problems(name, attribute, value, config):
             diagnostics.add_error(summary, detail, path=[name])
+    for name, nested in facts.blocks.items():
+        elements = config[name] if nested.nesting != "single" and config[name] is not Unknown else []
+        for element in elements or []:
+            validate(nested, element, diagnostics)
 
 
 def _problems(name: str, facts: Attribute, value: Any, config: dict[str, Any]) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ fn writing_twice_changes_nothing_the_second_time() {
     let dir = spoilt(|_| {});
     let before = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     let run = xtask(&["gen-infra", "--out", arg(dir.path())]);
-    assert!(run.err.starts_with("0 changed, 5 as before\n"), "{run}");
+    assert!(run.err.starts_with("0 changed, 6 as before\n"), "{run}");
     let after = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     assert_eq!(before, after, "a file that was fresh was written again");
 }
@@ -63,8 +63,16 @@ fn a_leftover_with_the_header_is_deleted_and_anything_else_stays() {
     assert_eq!(run.exit, Exit::Done);
     assert_snapshot!(run.without(dir.path()));
     let names: Vec<String> = files(dir.path()).into_keys().collect();
-    let wanted =
-        ["iam.tf", "main.tf", "notes.txt", "outputs.tf", "secrets.tf", "terraform.tfvars.example", "variables.tf"];
+    let wanted = [
+        "iam.tf",
+        "main.tf",
+        "notes.txt",
+        "outputs.tf",
+        "secrets.tf",
+        "terraform.tfvars.example",
+        "variables.tf",
+        "versions.tf",
+    ];
     assert_eq!(names, wanted);
 }
 
@@ -124,7 +132,7 @@ fn a_directory_that_does_not_exist_is_created() {
     let dir = tempdir().expect("a temporary directory");
     let path = dir.path().join("a/b");
     assert_eq!(xtask(&["gen-infra", "--out", arg(&path)]).exit, Exit::Done);
-    assert_eq!(files(&path).len(), 5);
+    assert_eq!(files(&path).len(), 6);
 }
 
 /// A file that somebody writes between the look and the rename is kept, and what was done until then is said.

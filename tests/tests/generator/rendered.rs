@@ -31,6 +31,11 @@ fn rotation_files() -> BTreeMap<String, String> {
     of_json(include_str!("../../data/specs/ok_rotation.json"))
 }
 
+/// Everything in other regions than the provider's.
+fn regions_files() -> BTreeMap<String, String> {
+    of_json(include_str!("../../data/specs/ok_regions.json"))
+}
+
 fn of_json(json: &str) -> BTreeMap<String, String> {
     render::files(&Spec::read(json).expect("the spec has no problems")).expect("the spec is rendered")
 }
@@ -46,6 +51,7 @@ fn every_file_fits_the_providers_schema() {
     assert_eq!(faults(&options_files()), Vec::<String>::new());
     assert_eq!(faults(&bakery_files()), Vec::<String>::new());
     assert_eq!(faults(&rotation_files()), Vec::<String>::new());
+    assert_eq!(faults(&regions_files()), Vec::<String>::new());
 }
 
 #[test]

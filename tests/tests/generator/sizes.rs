@@ -11,6 +11,7 @@ use paypulse_runtime::model::{
 use xtask::Exit;
 use xtask::iam::{Documents, MAX_RESOURCE_POLICY, Policy, Resource, documents};
 
+use crate::hcl::faults;
 use crate::run::{arg, on};
 
 /// A secret that only exists at run time, with a name of so many characters.
@@ -24,6 +25,7 @@ fn secret(number: usize, length: usize) -> SecretSpec {
         payload: PayloadSpec::text(),
         owner: Owner::Runtime,
         kms_key: None,
+        region: None,
         options: SecretOptions::default(),
     }
 }
@@ -266,4 +268,18 @@ fn a_pattern_that_another_covers_is_dropped() {
         })
         .collect();
     assert_eq!(kept, ["app/*", "apple-??????", "application/*"]);
+}
+
+#[test]
+fn a_caller_learns_the_arns_of_managed_policies_and_of_no_others() {
+    let outputs = |count| {
+        let spec = spec((0..count).map(|number| secret(number, 200)).collect(), Role::Created);
+        let files = xtask::render::files(&spec).expect("it fits");
+        assert_eq!(faults(&files), Vec::<String>::new());
+        files["outputs.tf"].clone()
+    };
+    let many = outputs(60);
+    assert!(many.contains("\"fetch-secrets-1\" = aws_iam_policy.fetch_secrets_1.arn\n"), "{many}");
+    assert!(many.contains("\"fetch-secrets-2\" = aws_iam_policy.fetch_secrets_2.arn\n"), "{many}");
+    assert!(!outputs(1).contains("policy_arns"));
 }

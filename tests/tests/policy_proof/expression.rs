@@ -113,6 +113,10 @@ fn function(call: &FuncCall, resolve: &Resolve<'_>) -> Result<Value, String> {
         {
             Ok(Value::String(text.replace(from, to)))
         }
+        ("distinct", [values]) => {
+            let mut seen = BTreeSet::new();
+            Ok(texts(values)?.into_iter().filter(|value| seen.insert(value.clone())).collect())
+        }
         ("join", [Value::String(separator), values]) => Ok(Value::String(texts(values)?.join(separator))),
         ("format", [Value::String(pattern), rest @ ..]) => format(pattern, rest).map(Value::String),
         _ => Err(format!("`{name}` of {} arguments is not supported", args.len())),

@@ -17,6 +17,7 @@ mod mutants;
 mod probes;
 mod proof;
 mod real;
+mod regions;
 mod roles;
 mod rotations;
 mod second_opinions;

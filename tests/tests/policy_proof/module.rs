@@ -19,7 +19,7 @@ pub struct World {
     /// Such as `aws`.
     pub partition: &'static str,
     /// Such as `eu-west-1`.
-    pub region: &'static str,
+    pub region: String,
     /// Twelve digits.
     pub account: &'static str,
     /// Values of variables. Any other variable is worth `var.` and its name, which no role or key can be called.
@@ -35,12 +35,38 @@ impl World {
     /// A commercial region.
     pub fn ireland() -> Self {
         let (variables, functions) = (BTreeMap::new(), BTreeMap::new());
-        Self { partition: "aws", region: "eu-west-1", account: "123456789012", variables, functions }
+        Self { partition: "aws", region: "eu-west-1".to_owned(), account: "123456789012", variables, functions }
     }
 
     /// Another partition, whose names are also longer.
     pub fn gov_cloud() -> Self {
-        Self { partition: "aws-us-gov", region: "us-gov-west-1", account: "210987654321", ..Self::ireland() }
+        Self { partition: "aws-us-gov", region: "us-gov-west-1".to_owned(), account: "210987654321", ..Self::ireland() }
+    }
+
+    /// China, where names end otherwise.
+    pub fn china() -> Self {
+        Self { partition: "aws-cn", region: "cn-northwest-1".to_owned(), ..Self::ireland() }
+    }
+
+    /// What the names of services end in.
+    ///
+    /// Source: [AWS partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html) and
+    /// the endpoints of each.
+    pub fn dns_suffix(&self) -> &'static str {
+        match self.partition {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            "aws-iso-e" => "cloud.adc-e.uk",
+            "aws-iso-f" => "csp.hci.ic.gov",
+            _ => "amazonaws.com",
+        }
+    }
+
+    /// The same world as it is in a region, if that is another than the module's own.
+    pub fn within(&self, region: Option<&str>) -> Self {
+        Self { region: region.unwrap_or(&self.region).to_owned(), ..self.clone() }
     }
 
     /// The value of a variable.
@@ -69,9 +95,10 @@ impl World {
 
     /// The same world, in which the variables that name the keys of a spec have values.
     pub fn with_keys_of(mut self, spec: &Spec) -> Self {
-        for key in spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref()) {
-            if let KmsKey::Variable { variable } = key {
-                self.variables.insert(variable.to_string(), self.key_of(key));
+        for secret in &spec.secrets {
+            if let Some(key @ KmsKey::Variable { variable }) = &secret.kms_key {
+                let arn = self.within(secret.region.as_deref()).key_of(key);
+                self.variables.insert(variable.to_string(), arn);
             }
         }
         self
@@ -85,7 +112,9 @@ impl World {
     /// The same world, in which every function that rotates something is deployed under its name behind a prefix.
     pub fn with_functions_of(mut self, spec: &Spec, prefix: &str) -> Self {
         for handler in &spec.handlers {
-            let function = self.function(&format!("{prefix}{}", handler.name));
+            let mut rotated = spec.secrets.iter().filter(|secret| secret.owner.function() == Some(handler.id.as_str()));
+            let region = rotated.next().and_then(|secret| secret.region.as_deref());
+            let function = self.within(region).function(&format!("{prefix}{}", handler.name));
             self.functions.insert(function_variable(&handler.name), Some(function));
         }
         self
@@ -126,12 +155,12 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("aws_iam_role_policy_attachment", &["role", "policy_arn"]),
     ("aws_iam_role_policies_exclusive", &["role_name", "policy_names"]),
     ("aws_iam_role_policy_attachments_exclusive", &["role_name", "policy_arns"]),
-    ("aws_secretsmanager_secret", &["name", "description", "kms_key_id", "recovery_window_in_days", "tags"]),
+    ("aws_secretsmanager_secret", &["region", "name", "description", "kms_key_id", "recovery_window_in_days", "tags"]),
     ("aws_secretsmanager_secret.replica", &["region", "kms_key_id"]),
-    ("aws_secretsmanager_secret_policy", &["secret_arn", "block_public_policy", "policy"]),
+    ("aws_secretsmanager_secret_policy", &["region", "secret_arn", "block_public_policy", "policy"]),
     (
         "aws_secretsmanager_secret_version",
-        &["secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version", "version_stages"],
+        &["region", "secret_id", "secret_string", "secret_string_wo", "secret_string_wo_version", "version_stages"],
     ),
     ("aws_secretsmanager_secret_version.lifecycle", &["ignore_changes"]),
     // A value and no more.
@@ -148,10 +177,13 @@ const KNOWN: &[(&str, &[&str])] = &[
             "include_space",
         ],
     ),
-    ("aws_lambda_permission", &["count", "statement_id", "action", "function_name", "principal", "source_arn"]),
+    (
+        "aws_lambda_permission",
+        &["region", "count", "statement_id", "action", "function_name", "principal", "source_arn"],
+    ),
     (
         "aws_secretsmanager_secret_rotation",
-        &["count", "secret_id", "rotation_lambda_arn", "rotate_immediately", "depends_on"],
+        &["region", "count", "secret_id", "rotation_lambda_arn", "rotate_immediately", "depends_on"],
     ),
     (
         "aws_secretsmanager_secret_rotation.rotation_rules",
@@ -160,8 +192,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("data.aws_partition", &[]),
     ("data.aws_region", &[]),
     ("data.aws_caller_identity", &[]),
-    ("data.aws_secretsmanager_secret", &["name"]),
-    ("data.aws_kms_alias", &["name"]),
+    ("data.aws_secretsmanager_secret", &["region", "name"]),
+    ("data.aws_kms_alias", &["region", "name"]),
 ];
 
 fn hold_to_known(address: &str, kind: &str, block: &Block) -> Result<(), String> {
@@ -209,7 +241,7 @@ impl Module {
                 return Ok(());
             }
             // These show something and grant nothing.
-            ("output" | "check", [_]) => return Ok(()),
+            ("output" | "check", [_]) | ("terraform", []) => return Ok(()),
             (kind, labels) => return Err(format!("unknown block {kind} {labels:?}")),
         };
         if !address.starts_with("var.") {
@@ -244,6 +276,11 @@ impl Module {
     pub fn optional(&self, address: &str, name: &str) -> Result<Option<Value>, String> {
         let is_there = self.blocks.get(address).is_some_and(|block| block.body.has_attribute(name));
         if is_there { self.argument(address, name).map(Some) } else { Ok(None) }
+    }
+
+    /// The region that a block names; none where it leaves that to the provider.
+    pub fn region(&self, address: &str) -> Result<Option<String>, String> {
+        self.optional(address, "region")?.map(text).transpose()
     }
 
     /// The arguments of the one nested block of this kind.
@@ -302,15 +339,17 @@ impl Module {
             return Err(format!("{address} is not declared"));
         }
         let name = || text(self.argument_within(&address, "name", depth)?);
+        let there = || Ok::<_, String>(world.within(self.region(&address)?.as_deref()));
         Ok(Value::String(match (kind.as_str(), attribute) {
             ("var", _) => world.variable(words[1]),
             ("data.aws_partition", "partition") => world.partition.to_owned(),
-            ("data.aws_region", "region") => world.region.to_owned(),
+            ("data.aws_partition", "dns_suffix") => world.dns_suffix().to_owned(),
+            ("data.aws_region", "region") => world.region.clone(),
             ("data.aws_caller_identity", "account_id") => world.account.to_owned(),
             ("aws_secretsmanager_secret" | "data.aws_secretsmanager_secret", "arn" | "id") => {
-                world.secret(&name()?, SUFFIX)
+                there()?.secret(&name()?, SUFFIX)
             }
-            ("data.aws_kms_alias", "target_key_arn") => world.key(&name()?),
+            ("data.aws_kms_alias", "target_key_arn") => there()?.key(&name()?),
             ("aws_iam_role", "arn") => world.iam("role", &name()?),
             ("aws_iam_role", "name" | "id") | ("aws_iam_role_policy" | "aws_iam_policy", "name") => name()?,
             ("aws_iam_role_policy_attachment", "policy_arn") => {

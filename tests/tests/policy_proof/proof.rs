@@ -11,6 +11,7 @@ use super::grants::{self, CALLS, MAKE_UP, Standing, Standings, Why};
 use super::limits;
 use super::module::{Module, SUFFIX, World};
 use super::probes;
+use super::regions::{self, Place};
 use super::roles::{self, Role};
 use super::rotations;
 use super::shares;
@@ -57,6 +58,15 @@ const ENOUGH: usize = 12;
 
 /// In what rendered files differ from their spec, and for what AWS would refuse them. Empty if they are right.
 pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    some(ENOUGH, spec, files, world)
+}
+
+/// The first of these findings, for whoever only asks whether there are any.
+pub fn first_findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
+    some(1, spec, files, world)
+}
+
+fn some(enough: usize, spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
     let world = &world.clone().with_keys_of(spec);
     let found = || -> Result<Vec<String>, String> {
         let environments = environments(spec).ok_or("a name with its prefix is longer than a spec's own can be")?;
@@ -66,7 +76,14 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
             let mut world = world.clone().with_functions_of(spec, deployed);
             world.variables.extend(variable.clone());
             let module = Module::read(files, world.clone())?;
-            findings.extend(of_roles(there, &roles::roles(&module)?, &world, elsewhere)?);
+            let roles = roles::roles(&module)?;
+            for Place { spec: part, world } in regions::places(there, &world) {
+                findings.extend(of_roles(enough, there, &part, &roles, &world, elsewhere)?);
+                if findings.len() >= enough {
+                    return Ok(findings);
+                }
+            }
+            findings.extend(regions::findings(&module)?);
             findings.extend(shares::findings(there, &module)?);
             findings.extend(rotations::findings(there, &module)?);
             worlds.push(world);
@@ -77,7 +94,10 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
     found().unwrap_or_else(|fault| vec![fault])
 }
 
+/// What the roles may do in one region, in which there is this part of the spec.
 fn of_roles(
+    enough: usize,
+    whole: &Spec,
     spec: &Spec,
     roles: &BTreeMap<String, Role>,
     world: &World,
@@ -85,12 +105,14 @@ fn of_roles(
 ) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
     let mut names = probes::names(spec);
+    // What has a name that the spec has elsewhere is a stranger here.
+    names.extend(whole.secrets.iter().flat_map(probes::members));
     names.extend(elsewhere.iter().cloned());
     let names: Vec<_> = names.iter().map(|name| (name.as_str(), grants::standings(spec, name))).collect();
     let exact = grants::exact_names(spec);
     let mut expected = BTreeSet::new();
     let nothing = Role::default();
-    for handler in &spec.handlers {
+    for (handler, all) in spec.handlers.iter().zip(&whole.handlers) {
         let (name, created) = match &handler.role {
             RoleSpec::Created => (handler.name.clone(), true),
             RoleSpec::Existing { variable } => (world.variable(variable), false),
@@ -99,9 +121,9 @@ fn of_roles(
         if role.trust.is_some() != created {
             findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
         }
-        let asked = Asked { spec, handler, role, world };
+        let asked = Asked { spec, handler, makes_up: grants::makes_up(all), role, world };
         for (name, standings) in &names {
-            if findings.len() >= ENOUGH {
+            if findings.len() >= enough {
                 return Ok(findings);
             }
             findings.extend(asked.about(name, standings, exact.contains(name))?);
@@ -118,6 +140,7 @@ fn of_roles(
 struct Asked<'a> {
     spec: &'a Spec,
     handler: &'a HandlerSpec,
+    makes_up: bool,
     role: &'a Role,
     world: &'a World,
 }
@@ -169,6 +192,11 @@ impl Asked<'_> {
                 if expected != Some(true) {
                     continue;
                 }
+                let secret = self.world.secret(name, suffix);
+                let in_its_partition = self.through(&secret, self.world.dns_suffix());
+                if !self.allows(action, &arn, &in_its_partition)? {
+                    findings.push(format!("{} with {in_its_partition:?}", self.finding(false, action, &arn)));
+                }
                 for context in self.other_ways(&context) {
                     if self.allows(action, &arn, &context)? {
                         findings.push(format!("{} with {context:?}", self.finding(true, action, &arn)));
@@ -193,15 +221,16 @@ impl Asked<'_> {
         };
         let through = |service: &str| {
             let mut context = context.clone();
-            context.insert("kms:ViaService".to_owned(), vec![format!("{service}.amazonaws.com")]);
+            context.insert("kms:ViaService".to_owned(), vec![service.to_owned()]);
             context
         };
         vec![
             Context::new(),
             without("kms:ViaService"),
             without("kms:EncryptionContext:SecretARN"),
-            through(&format!("s3.{}", self.world.region)),
-            through("secretsmanager.ca-central-1"),
+            through(&format!("s3.{}.amazonaws.com", self.world.region)),
+            through(&format!("secretsmanager.{}.example.com", self.world.region)),
+            through("secretsmanager.ca-central-1.amazonaws.com"),
         ]
     }
 
@@ -211,8 +240,8 @@ impl Asked<'_> {
         let world = self.world;
         let elsewhere = [
             World { account: "999999999999", ..world.clone() },
-            World { region: "us-east-1", ..world.clone() },
-            World { partition: "aws-cn", ..world.clone() },
+            World { region: "ca-central-1".to_owned(), ..world.clone() },
+            World { partition: if world.partition == "aws-cn" { "aws" } else { "aws-cn" }, ..world.clone() },
         ];
         let mut resources = vec!["*".to_owned(), world.key("any"), world.key("alias/aws/secretsmanager")];
         resources.push(format!("arn:{}:iam::{}:role/{}", world.partition, world.account, self.handler.name));
@@ -233,7 +262,7 @@ impl Asked<'_> {
             }
         }
         let make_up = format!("secretsmanager:{MAKE_UP}");
-        let expected = grants::makes_up(self.handler);
+        let expected = self.makes_up;
         if self.allows(&make_up, "*", &Context::new())? != expected {
             findings.push(self.finding(!expected, &make_up, "*"));
         }
@@ -249,7 +278,12 @@ impl Asked<'_> {
 
     /// The context in which a key would be used for a secret.
     fn through_secrets_manager(&self, secret: &str) -> Context {
-        let service = format!("secretsmanager.{}.amazonaws.com", self.world.region);
+        self.through(secret, "amazonaws.com")
+    }
+
+    /// The same where the name of Secrets Manager ends in this.
+    fn through(&self, secret: &str, dns_suffix: &str) -> Context {
+        let service = format!("secretsmanager.{}.{dns_suffix}", self.world.region);
         let entries = [("kms:ViaService", service), ("kms:EncryptionContext:SecretARN", secret.to_owned())];
         entries.map(|(key, value)| (key.to_owned(), vec![value])).into()
     }
@@ -276,7 +310,7 @@ pub fn lookalikes(
     let mut found = BTreeSet::new();
     for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {
         let role = roles.get(&handler.name).ok_or_else(|| format!("no role is named {}", handler.name))?;
-        let asked = Asked { spec, handler, role, world };
+        let asked = Asked { spec, handler, makes_up: grants::makes_up(handler), role, world };
         for name in probes::names(spec) {
             let standings = grants::standings(spec, &name);
             for call in CALLS {

@@ -105,7 +105,22 @@ const WAREHOUSE: &[Row] = &[
     ("rotate-logins", "warehouse/database", &[DESCRIBE, GET, PUT, RELABEL]),
     ("rotate-logins", "warehouse/courier", &[DESCRIBE, GET, PUT, RELABEL]),
     ("rotate-logins", "warehouse/customs", &[GET]),
+    ("rotate-abroad", "warehouse/customs-login", &[DESCRIBE, GET, PUT, RELABEL]),
+    ("pay-duties", "warehouse/customs-login", &[GET]),
+    ("pay-duties", "abroad/acme/login", &[GET, PUT, CREATE, RESTORE]),
+    ("pay-duties", "HeadOffice+Exchange", &[DESCRIBE]),
+    ("pay-duties", "warehouse/duties", &[GET]),
+    ("pay-duties", "warehouse/payment.key", &[GET]),
+    ("pay-duties", "shops/1/suppliers/acme/login", &[GET]),
     ("heartbeat", "warehouse/sample", &[]),
+];
+
+/// What is not where everything else is.
+const ABROAD: &[(&str, &str)] = &[
+    ("warehouse/customs-login", "us-east-1"),
+    ("abroad/acme/login", "us-east-1"),
+    ("HeadOffice+Exchange", "us-east-1"),
+    ("warehouse/duties", "ap-south-1"),
 ];
 
 const WAREHOUSE_STRANGERS: &[&str] = &[
@@ -123,6 +138,8 @@ const WAREHOUSE_STRANGERS: &[&str] = &[
     "warehouse/custom",
     "warehouse",
     "HeadOffice-Maps@EU",
+    "abroad/acme",
+    "abroad/acme/login-backup",
 ];
 
 #[track_caller]
@@ -137,13 +154,17 @@ fn check(files: &BTreeMap<String, String>, table: &[Row], strangers: &[&str]) {
     }
     for (role, on_it) in &roles {
         assert!(table.iter().any(|(listed, ..)| listed == role), "{role} is not in the table");
-        for (name, call) in names.iter().flat_map(|name| CALLS.map(|call| (name, call))) {
+        let regions = ["eu-west-1", "us-east-1", "ap-south-1"];
+        let everywhere = names.iter().flat_map(|name| regions.map(|region| (name, region)));
+        for ((name, region), call) in everywhere.flat_map(|place| CALLS.map(|call| (place, call))) {
+            let lies_in = ABROAD.iter().find(|(abroad, _)| abroad == name).map_or("eu-west-1", |(_, region)| region);
             let rows = table.iter().filter(|(listed, secret, _)| listed == role && secret == name);
-            let expected = rows.flat_map(|(.., calls)| *calls).any(|listed| *listed == call);
-            let (action, resource) = (format!("secretsmanager:{call}"), world.secret(name, SUFFIX));
+            let expected = region == lies_in && rows.flat_map(|(.., calls)| *calls).any(|listed| *listed == call);
+            let resource = world.within(Some(region)).secret(name, SUFFIX);
+            let action = format!("secretsmanager:{call}");
             let request = Request { action: &action, resource: &resource, context: &Context::new() };
             let decision = decide(on_it.policies(), &request).expect("the policies are good");
-            assert_eq!(decision == Decision::Allowed, expected, "{role}: {call} on {name}");
+            assert_eq!(decision == Decision::Allowed, expected, "{role}: {call} on {name} in {region}");
         }
     }
 }
@@ -175,7 +196,7 @@ fn only_the_function_that_says_so_has_passwords_made_up() {
 
 #[test]
 fn the_property_holds_for_both_specs_wherever_they_are_applied() {
-    for world in [World::ireland(), World::gov_cloud()] {
+    for world in [World::ireland(), World::gov_cloud(), World::china()] {
         for spec in [paypulse_runtime::spec::spec(), warehouse::spec(), staged_warehouse(), bakery::spec()] {
             assert_eq!(findings(&spec, &rendered(&spec), &world), Vec::<String>::new());
         }
@@ -246,8 +267,10 @@ fn the_largest_policies_that_are_rendered_fit_everywhere() {
     // Inline, inline to the last piece, a few managed policies, all that fit, and one too many.
     for count in [10, 32, 60, 150, 199] {
         let spec = large(count);
-        for (partition, region) in [("aws-iso-f", "us-isof-south-1"), ("aws-us-gov", "us-gov-west-1")] {
-            let world = World { partition, region, ..World::ireland() };
+        for (partition, region) in
+            [("aws-iso-f", "us-isof-south-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-northwest-1")]
+        {
+            let world = World { partition, region: region.to_owned(), ..World::ireland() };
             let Ok(files) = render::files(&spec) else {
                 assert!(count > 150, "{count} secrets should fit");
                 return;
@@ -270,6 +293,7 @@ pub fn large(count: usize) -> Spec {
             payload: PayloadSpec::text(),
             owner: Owner::Runtime,
             kms_key: None,
+            region: None,
             options: SecretOptions::default(),
         };
         let verbs = if number % 3 == 0 { vec![Verb::Store] } else { vec![Verb::Read] };

@@ -44,7 +44,8 @@ fn gated(module: &Module) -> Vec<String> {
 fn expected(spec: &Spec, module: &Module) -> Rotations {
     let rotated = spec.secrets.iter().filter_map(|secret| {
         let rotation = secret.options.rotation.as_ref()?;
-        let function = module.world.function(&function(spec, secret)?.name);
+        let there = module.world.within(secret.region.as_deref());
+        let function = there.function(&function(spec, secret)?.name);
         let mut rules = serde_json::Map::new();
         if let Some(schedule) = &rotation.schedule {
             rules.insert("schedule_expression".to_owned(), json!(schedule));
@@ -56,7 +57,7 @@ fn expected(spec: &Spec, module: &Module) -> Rotations {
             rules.insert("duration".to_owned(), json!(format!("{hours}h")));
         }
         let said = json!({ "function": function, "rules": rules, "immediately": rotation.immediately });
-        Some((module.world.secret(secret.name.as_str(), SUFFIX), said))
+        Some((there.secret(secret.name.as_str(), SUFFIX), said))
     });
     rotated.collect()
 }
@@ -112,7 +113,8 @@ fn waits(spec: &Spec, module: &Module) -> Result<Vec<String>, String> {
     let mut findings = Vec::new();
     for address in module.of_kind("aws_secretsmanager_secret_rotation") {
         let arn = module.text(address, "secret_id")?;
-        let secret = spec.secrets.iter().find(|it| module.world.secret(it.name.as_str(), SUFFIX) == arn);
+        let arn_of = |it: &SecretSpec| module.world.within(it.region.as_deref()).secret(it.name.as_str(), SUFFIX);
+        let secret = spec.secrets.iter().find(|it| arn_of(it) == arn);
         let Some(handler) = secret.and_then(|secret| function(spec, secret)) else { continue };
         let role = match &handler.role {
             Role::Created => handler.name.clone(),

@@ -58,7 +58,7 @@ fn expected(spec: &Spec, module: &Module) -> Allowed {
                     Verb::Describe => "DescribeSecret",
                     other => panic!("a checked spec does not share `{other}`"),
                 };
-                let arn = world.secret(secret.name.as_str(), SUFFIX);
+                let arn = world.within(secret.region.as_deref()).secret(secret.name.as_str(), SUFFIX);
                 expected.insert((who.clone(), format!("secretsmanager:{call}"), arn));
             }
         }

@@ -27,6 +27,7 @@ struct SecretSeed {
     description: String,
     is_json: bool,
     key: usize,
+    region: usize,
 }
 
 fn secret_seed() -> impl Strategy<Value = SecretSeed> {
@@ -45,8 +46,8 @@ fn secret_seed() -> impl Strategy<Value = SecretSeed> {
         1 => Just("\"\n}\n# ${var.x} %{ if true }\\".to_owned()),
     ];
     let between = prop_oneof![Just("/"), Just("-"), Just("."), Just("/x/"), Just("--")];
-    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>(), 0..6_usize).prop_map(
-        |(shape, texts, between, owner, description, is_json, key)| SecretSeed {
+    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>(), 0..6_usize, 0..8_usize).prop_map(
+        |(shape, texts, between, owner, description, is_json, key, region)| SecretSeed {
             shape,
             texts,
             between,
@@ -54,6 +55,7 @@ fn secret_seed() -> impl Strategy<Value = SecretSeed> {
             description,
             is_json,
             key,
+            region,
         },
     )
 }
@@ -86,7 +88,8 @@ impl SecretSeed {
             kms_key: match self.key {
                 0 => Some(KmsKey::alias("alias/team/one")),
                 1 => Some(KmsKey::alias("alias/two")),
-                2 => Some(KmsKey::variable("key_arn")),
+                // A key is of one region.
+                2 => Some(KmsKey::Variable { variable: format!("key_arn_{}", self.region.min(2)).into() }),
                 _ => None,
             },
             id: format!("{}Secret{index}", char::from(b'A' + u8::try_from(index).expect("there are few secrets"))),
@@ -94,6 +97,11 @@ impl SecretSeed {
             description: self.description,
             payload: if self.is_json { PayloadSpec::json(login()) } else { PayloadSpec::text() },
             owner,
+            region: [Some("eu-central-1"), Some("us-gov-east-1")]
+                .get(self.region)
+                .copied()
+                .flatten()
+                .map(str::to_owned),
             options: SecretOptions::default(),
         }
     }
@@ -214,7 +222,7 @@ fn rendered_policies_allow_exactly_what_a_random_spec_grants() {
             return Err(refuse(Vec::new()));
         }
         let files = render::files(&spec).map_err(refuse)?;
-        let world = if tried.get() % 2 == 0 { World::ireland() } else { World::gov_cloud() };
+        let world = [World::ireland, World::gov_cloud, World::china][tried.get() as usize % 3]();
         let found = findings(&spec, &files, &world);
         prop_assert!(found.is_empty(), "{}", found.join("\n"));
         Ok(())

@@ -18,6 +18,9 @@ pub use widening::{Names, is_accepted};
 
 use crate::iam::meaning::{Document, Statement};
 
+/// Why a document is not read that is not written yet.
+pub const NOT_KNOWN: &str = "its policy is not known before the apply";
+
 /// Whom or what policies speak of together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
@@ -109,7 +112,7 @@ impl Access {
                 Some((policy, document)) => self.document(Subject::Role(role), &policy, &document),
                 None if arn.starts_with("${") => {
                     let unread = &mut self.subjects.entry(Subject::Role(role)).or_default().unread;
-                    unread.insert(address, "which policy it attaches is not known".to_owned());
+                    unread.insert(address, NOT_KNOWN.to_owned());
                 }
                 None => _ = self.subjects.entry(Subject::Role(role)).or_default().attached.insert(arn),
             }
@@ -120,7 +123,7 @@ impl Access {
     fn document(&mut self, subject: Subject, address: &str, text: &str) {
         let allowed = self.subjects.entry(subject).or_default();
         if text.starts_with("${") {
-            allowed.unread.insert(address.to_owned(), "its policy is not known".to_owned());
+            allowed.unread.insert(address.to_owned(), NOT_KNOWN.to_owned());
             return;
         }
         match Document::read(text) {

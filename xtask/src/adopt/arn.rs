@@ -18,6 +18,14 @@ pub(super) fn function_name(id: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
+/// Whether an id is the ARN of a function itself, and of no version or alias of it.
+pub(super) fn is_function(id: &str) -> bool {
+    is_arn(id)
+        && part(id, 2) == Some("lambda")
+        && part(id, 5) == Some("function")
+        && part(id, 6).is_some_and(|name| !name.is_empty() && !name.contains([':', '/']))
+}
+
 /// Whether a text has the parts of an ARN.
 pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
@@ -40,7 +48,7 @@ fn part(arn: &str, index: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{account, function_name, is_arn, region, secret_name};
+    use super::{account, function_name, is_arn, is_function, region, secret_name};
 
     #[test]
     fn a_secrets_name_is_its_arn_without_the_suffix() {
@@ -58,6 +66,11 @@ mod tests {
         let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
         for id in ["rotate", function, &format!("{function}:live")] {
             assert_eq!(function_name(id), "rotate", "{id}");
+        }
+        assert!(is_function(function));
+        let bucket = "arn:aws:s3:eu-west-1:123456789012:function:rotate";
+        for id in ["rotate", &format!("{function}:live"), &function.replace(":rotate", ":"), bucket] {
+            assert!(!is_function(id), "{id}");
         }
         assert!(is_arn(&arn("x")) && is_arn("arn:aws:iam::aws:policy/X"));
         assert!(!is_arn("arn:aws") && !is_arn("") && !is_arn("a:b:c:d:e:f:g"));

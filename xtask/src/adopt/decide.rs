@@ -133,7 +133,12 @@ impl<'a> Known<'a> {
     /// How an object comes to an address. What the state has of it is noted as used.
     fn how(&self, address: &Address, it: &Managed, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
         let object = &it.object;
-        let same = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
+        let everywhere = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
+        let is_here = |held: &&&Held| held.arn.as_deref().is_none_or(|arn| is_there(arn, it));
+        let same: Vec<&Held> = everywhere.iter().filter(is_here).copied().collect();
+        if let ([], [elsewhere, ..], Some(region)) = (same.as_slice(), everywhere, &it.region) {
+            return Err(problems::in_another_region(elsewhere, region));
+        }
         if let Some(there) = self.at.get(address) {
             used.insert(&there.address);
             let is_it = same.iter().any(|held| held.address == there.address);
@@ -143,7 +148,7 @@ impl<'a> Known<'a> {
                 (true, false) => Ok(How::Managed),
             };
         }
-        match of_values_the_current(same).as_slice() {
+        match of_values_the_current(&same).as_slice() {
             [held] if held.tainted => Err(problems::tainted(held)),
             [held] => {
                 used.insert(&held.address);
@@ -160,9 +165,11 @@ impl<'a> Known<'a> {
             // An import would put the value into the state, and the apply write another one all the same.
             return Ok(How::Create);
         }
-        match self.found.get(object).map(Vec::as_slice).unwrap_or_default() {
+        let found = self.found.get(object).into_iter().flatten().copied();
+        let found: Vec<&Found> = found.filter(|found| is_there(&found.id, it)).collect();
+        match found.as_slice() {
             [found] if found.is_pending_deletion => Err(problems::pending_deletion(address, object)),
-            [found] => Ok(How::Import { id: found.id.clone() }),
+            [found] => Ok(How::Import { id: id_in_region(&found.id, it.region.as_deref()) }),
             [] => Ok(match self.role_with_lists(object) {
                 Some(role) => How::Import { id: role.to_owned() },
                 None => How::Create,
@@ -171,13 +178,13 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// One configuration of a provider reaches one account and Region.
+    /// One configuration of a provider reaches one account, and one Region besides those that the spec names.
     fn several_places(&self, wanted: &[Managed]) -> Option<Problem> {
         let is_secret = |object: &&Object| matches!(object, Object::Secret(_));
-        let secrets = wanted.iter().map(|it| &it.object).filter(is_secret);
+        let secrets = wanted.iter().filter(|it| is_secret(&&it.object));
         let held = |object| self.held.get(object).into_iter().flatten().filter_map(|held| held.arn.as_deref());
         let found = |object| self.found.get(object).into_iter().flatten().map(|found| found.id.as_str());
-        let arns = secrets.flat_map(|object| held(object).chain(found(object)));
+        let arns = secrets.flat_map(|it| held(&it.object).chain(found(&it.object)).filter(|arn| !is_named(arn, it)));
         let places: BTreeSet<(&str, &str)> = arns.map(|arn| (account(arn), region(arn))).collect();
         (places.len() > 1).then(|| problems::several_places(&places))
     }
@@ -188,6 +195,25 @@ impl<'a> Known<'a> {
         let object = Object::Role(role.clone());
         (self.held.contains_key(&object) || self.found.contains_key(&object)).then_some(role)
     }
+}
+
+/// Whether what an id stands for can be in the Region in which it is wanted. Some ids name none.
+fn is_there(id: &str, it: &Managed) -> bool {
+    it.region.is_none() || region(id).is_empty() || is_named(id, it)
+}
+
+/// Whether an ARN is of the Region that the spec names.
+fn is_named(arn: &str, it: &Managed) -> bool {
+    it.region.as_deref() == Some(region(arn))
+}
+
+/// How the provider takes the id of what is in another Region than its own.
+///
+/// Source: [enhanced region support][region].
+///
+/// [region]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+fn id_in_region(id: &str, region: Option<&str>) -> String {
+    region.map_or_else(|| id.to_owned(), |region| format!("{id}@{region}"))
 }
 
 /// Several versions of a secret can be in a state, of which one is its value.

@@ -185,7 +185,15 @@ impl<'a> Left<'a> {
             .steps
             .iter()
             .filter(|(it, step)| matches!(it.object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
-        Some(imports.count()).filter(|secrets| *secrets > 0).map(problems::imported_settings)
+        let rotates = self.imports_rotations();
+        Some(imports.count())
+            .filter(|secrets| *secrets > 0)
+            .map(|secrets| problems::imported_settings(secrets, rotates))
+    }
+
+    fn imports_rotations(&self) -> bool {
+        let is_imported = |step: &Step| matches!(step.how, How::Import { .. });
+        self.steps.iter().any(|(it, step)| matches!(it.object, Object::Rotation(_)) && is_imported(step))
     }
 
     /// Rotations that are taken over, if their functions are given.
@@ -268,6 +276,11 @@ impl<'a> Left<'a> {
         if is_all && !listing.has_roles {
             let command = "aws iam get-account-authorization-details --filter Role LocalManagedPolicy";
             notes.push(problems::not_listed("roles", command));
+        }
+        let lists_callers = self.found().any(|object| matches!(object, Object::Permission { .. }));
+        if is_all && self.imports_rotations() && !lists_callers {
+            let command = "aws lambda get-policy --function-name …";
+            notes.push(problems::not_listed("statements of who may call a function", command));
         }
         if listing.has_secrets {
             let listed: HashSet<&Object> = self.found().collect();

@@ -96,6 +96,16 @@ pub(super) fn several_places(places: &BTreeSet<(&str, &str)>) -> Problem {
     )
 }
 
+pub(super) fn in_another_region(held: &Held, region: &str) -> Problem {
+    let arn = held.arn.as_deref().unwrap_or_default();
+    Problem::new(
+        "in-another-region",
+        &at(&held.address),
+        format!("{} is {}, and the spec has it in {}", held.object, shown(arn), shown(region)),
+        "leave its region as it is: Terraform would delete it there, and create another",
+    )
+}
+
 pub(super) fn unclear(address: &Address) -> Problem {
     Problem::new(
         "unclear",
@@ -133,15 +143,17 @@ pub(super) fn overwritten(address: &Address, name: &str) -> Problem {
 }
 
 /// Source: [the provider's own bug report](https://github.com/hashicorp/terraform-provider-aws/issues/42139).
-pub(super) fn imported_settings(secrets: usize) -> Problem {
+pub(super) fn imported_settings(secrets: usize, rotates: bool) -> Problem {
     let what = if secrets == 1 { "a secret is imported".to_owned() } else { format!("{secrets} secrets are imported") };
+    let settings = if rotates {
+        "`recovery_window_in_days`, `force_overwrite_replica_secret` and `rotate_immediately`"
+    } else {
+        "`recovery_window_in_days` and `force_overwrite_replica_secret`"
+    };
     Problem::new(
         "imported-settings",
         "the plan",
-        format!(
-            "{what}, and no API tells `recovery_window_in_days` and `force_overwrite_replica_secret`: the plan shows that \
-             they are set"
-        ),
+        format!("{what}, and no API tells {settings}: the plan shows that they are set"),
         "that changes the state alone, and nothing of a secret",
     )
 }

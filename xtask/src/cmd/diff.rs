@@ -108,7 +108,7 @@ impl Diff {
                 let name = path.display().to_string();
                 (name.clone(), allowed(&old, problems, &name)?)
             }
-            None => self.committed(context)?,
+            None => self.committed(&spec, context)?,
         };
         let names = Names(&spec);
         let changes = difference(&old, &new).changes;
@@ -124,7 +124,7 @@ impl Diff {
     }
 
     /// What the files of a commit allow, and how the commit is called.
-    fn committed(&self, context: &Context<'_>) -> Result<(String, Access), Fault> {
+    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Access), Fault> {
         let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
         let commit = git::commit(dir, self.against.as_deref())?;
         let mut files = git::terraform_files(dir, &commit)?;
@@ -132,7 +132,7 @@ impl Diff {
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let module = module.map_err(|source| Fault::NotHcl { name: name.clone(), source })?;
-        Ok((name, module.access(&placeholders())))
+        Ok((name, module.access(&placeholders(spec))))
     }
 
     fn report(&self, report: &Report, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -163,17 +163,21 @@ fn allowed(spec: &Spec, mut problems: Vec<Problem>, name: &str) -> Result<Access
     let files = render::files(spec).map_err(Fault::Spec)?;
     let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     let module = module.map_err(|source| Fault::NotHcl { name: name.to_owned(), source })?;
-    Ok(module.access(&placeholders()))
+    Ok(module.access(&placeholders(spec)))
 }
 
-/// Shorter words for what every ARN holds and no spec knows.
-fn placeholders() -> Known {
+/// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared
+/// without the prefix of an environment.
+fn placeholders(spec: &Spec) -> Known {
+    let prefix = spec.prefixes.iter().map(|prefixes| (format!("var.{}", prefixes.variable), ""));
     [
-        ("data.aws_partition.current.partition", "${partition}"),
-        ("data.aws_region.current.region", "${region}"),
-        ("data.aws_caller_identity.current.account_id", "${account}"),
+        ("data.aws_partition.current.partition", "PARTITION"),
+        ("data.aws_region.current.region", "REGION"),
+        ("data.aws_caller_identity.current.account_id", "ACCOUNT"),
     ]
     .into_iter()
-    .map(|(reference, word)| (reference.to_owned(), word.into()))
+    .map(|(reference, word)| (reference.to_owned(), word))
+    .chain(prefix)
+    .map(|(reference, word)| (reference, word.into()))
     .collect()
 }

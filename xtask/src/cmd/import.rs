@@ -27,11 +27,13 @@ Examples:
   cargo xtask import --listing account.json             no state has it
   cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
 
-A listing is what these print, one behind the other in one file, in one account and Region:
+A listing is what these print, one behind the other in one file, in one account and Region; the
+first also of each other Region that the spec names:
   aws secretsmanager list-secrets --output json
   aws iam get-account-authorization-details --filter Role LocalManagedPolicy --output json
 Where the second is not allowed: `aws iam list-roles`, `list-policies --scope Local`, `get-role-policy`.
-It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares.
+It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares, and
+`aws lambda get-policy` of each function that rotates.
 
 The file that is written is terraform/import.tf. Nothing of a secret's value is read or written.
 

@@ -173,10 +173,14 @@ fn has_suffix(stored: &str) -> bool {
 fn secret<'a>(spec: &'a Spec, resource: &str) -> Option<&'a SecretSpec> {
     let stored = stored_name(resource)?;
     let without_suffix = if has_suffix(stored) { &stored[..stored.len() - 7] } else { stored };
-    let is = |name: &str| spec.secrets.iter().find(|secret| secret.name.as_str() == name);
+    // What the spec has in a Region is not what has its name in another.
+    let region = resource.split(':').nth(3);
+    let is_there =
+        |secret: &&SecretSpec| secret.region.is_none() || region.is_none() || secret.region.as_deref() == region;
+    let is = |name: &str| spec.secrets.iter().filter(is_there).find(|secret| secret.name.as_str() == name);
     let family = |name: &str| {
         let name = Template::parse(name).ok()?;
-        spec.secrets.iter().find(|it| it.name.is_family() && NamePattern::of(&it.name).reaches(&name))
+        spec.secrets.iter().filter(is_there).find(|it| it.name.is_family() && NamePattern::of(&it.name).reaches(&name))
     };
     // A name that the caller gave can itself look as if it had a suffix.
     is(without_suffix).or_else(|| is(stored)).or_else(|| family(without_suffix)).or_else(|| family(stored))

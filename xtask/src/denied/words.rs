@@ -148,9 +148,12 @@ impl Explanation<'_> {
                 "terraform -chdir=terraform output role_arns   # its own is there; deploy it with that".to_owned(),
             ],
             Fault::NoVerb | Fault::Code => self.grant_or_leave(spec),
-            Fault::NoSecret => match close_secret(spec, denial) {
-                Some(close) => vec![format!("did you mean {close}?")],
-                None => vec![format!("declare the secret in `{}`, or ask for one that is", spec.source)],
+            Fault::NoSecret => match (in_another_region(spec, denial), close_secret(spec, denial)) {
+                (Some((name, region)), _) => {
+                    vec![format!("see why it asks there: the spec has {} in {}", shown(name), shown(region))]
+                }
+                (None, Some(close)) => vec![format!("did you mean {close}?")],
+                (None, None) => vec![format!("declare the secret in `{}`, or ask for one that is", spec.source)],
             },
             Fault::Missing => match self.secret.map(|secret| (&secret.owner, secret.name.as_str())) {
                 Some((Owner::External, name)) => {
@@ -207,6 +210,14 @@ impl Explanation<'_> {
 fn is_of_whoever_applies(denial: &Denial) -> bool {
     let action = denial.action.as_deref().and_then(|action| action.strip_prefix("secretsmanager:"));
     action.is_some_and(|action| APPLIES.contains(&action))
+}
+
+/// The secret of the spec that has the very name, and where it is.
+fn in_another_region<'a>(spec: &'a Spec, denial: &Denial) -> Option<(&'a str, &'a str)> {
+    let stored = denial.resource.as_deref().and_then(stored_name)?;
+    let name = stored.rsplit_once('-').map_or(stored, |(name, _)| name);
+    let secret = spec.secrets.iter().find(|secret| secret.name.as_str() == name)?;
+    Some((secret.name.as_str(), secret.region.as_deref()?))
 }
 
 fn close_secret(spec: &Spec, denial: &Denial) -> Option<String> {

@@ -25,6 +25,17 @@ pub enum Documents {
     Managed(Vec<Policy>),
 }
 
+impl Documents {
+    /// The statements of all of them.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        let policies = match self {
+            Self::Inline(policy) => std::slice::from_ref(policy),
+            Self::Managed(policies) => policies.as_slice(),
+        };
+        policies.iter().flat_map(|policy| &policy.statements)
+    }
+}
+
 /// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most
 /// characters that stand before the name of a secret.
 ///

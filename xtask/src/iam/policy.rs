@@ -10,7 +10,8 @@ use super::action::{action, key_actions};
 /// whichever order they are declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// First those on secrets, no two with the same actions; then those on keys, no two with the same actions and key.
+    /// First those on secrets, no two with the same actions and region; then those on keys, no two with the same actions, key and
+    /// region.
     pub statements: Vec<Statement>,
 }
 
@@ -22,6 +23,8 @@ pub struct Statement {
     /// The key that the actions are allowed on, where they are a key's: then only through Secrets Manager, and only
     /// for these secrets.
     pub key: Option<KmsKey>,
+    /// The region that the secrets are in, if that is another than everything else is in.
+    pub region: Option<String>,
     /// The secrets, sorted.
     pub secrets: Vec<Resource>,
     /// The grants behind it, for the reader: each secret's id with the verbs.
@@ -55,9 +58,9 @@ impl Resource {
     }
 }
 
-/// What makes two statements one: the key that they are on, if any, and their sorted actions. Statements on secrets come
-/// first.
-type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>);
+/// What makes two statements one: the key that they are on, if any, their sorted actions, and the region. Statements on secrets
+/// come first.
+type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>, Option<&'a str>);
 
 #[derive(Default)]
 struct Merged<'a> {
@@ -83,11 +86,12 @@ impl Policy {
                 merged.grants.push((&grant.secret, &grant.verbs));
             }
         }
-        let statements = merged.into_iter().map(|((key, actions), mut merged)| {
+        let statements = merged.into_iter().map(|((key, actions, region), mut merged)| {
             merged.grants.sort_unstable();
             Statement {
                 actions,
                 key: key.cloned(),
+                region: region.map(str::to_owned),
                 secrets: sorted_without_covered(merged.secrets),
                 grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
             }
@@ -103,14 +107,15 @@ where
     I: Iterator<Item = ApiCall>,
 {
     let actions = |on_a_secret: bool| sorted(calls().filter(|call| call.is_on_a_secret() == on_a_secret).map(action));
-    let on_secret = ((None, actions(true)), Resource::of(secret));
-    let on_nothing = ((None, actions(false)), Resource::Everything);
+    let region = secret.region.as_deref();
+    let on_secret = ((None, actions(true), region), Resource::of(secret));
+    let on_nothing = ((None, actions(false), None), Resource::Everything);
     let on_key = secret.kms_key.as_ref().map(|key| {
         let actions = sorted(calls().flat_map(key_actions).copied());
-        ((Some(key), actions), Resource::of(secret))
+        ((Some(key), actions, region), Resource::of(secret))
     });
     let all = [Some(on_secret), Some(on_nothing), on_key].into_iter().flatten();
-    all.filter(|((_, actions), _)| !actions.is_empty())
+    all.filter(|((_, actions, _), _)| !actions.is_empty())
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

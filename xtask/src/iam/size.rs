@@ -24,7 +24,8 @@ pub(super) fn frame(statement: &Statement) -> usize {
             KEY_ARN
                 + concat!(
                     r#"{"Effect":"Allow","Action":[],"Resource":[""],"Condition":{"#,
-                    r#""StringEquals":{"kms:ViaService":"secretsmanager.ap-northeast-99.amazonaws.com"},"#,
+                    r#""StringEquals":{"kms:ViaService":["secretsmanager.ap-northeast-99.amazonaws.com","#,
+                    r#""secretsmanager.ap-northeast-99.amazonaws.com.cn"]},"#,
                     r#""StringLike":{"kms:EncryptionContext:SecretARN":[]}}},"#
                 )
                 .len()

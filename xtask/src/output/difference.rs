@@ -68,13 +68,13 @@ impl Report {
         if open.is_empty() {
             return match self.widenings.len() {
                 0 => writeln!(err, "nothing is allowed that was not at {against}"),
-                accepted => writeln!(err, "{} allowed that was not at {against}, and accepted", is_are(accepted)),
+                accepted => writeln!(err, "{} not allowed at {against}, and accepted", are_and_were(accepted)),
             };
         }
         for widening in &open {
             writeln!(err, "{ERROR}wider:{ERROR:#} {}", widening.name)?;
         }
-        writeln!(err, "\n{} allowed that was not at {against}", is_are(open.len()))?;
+        writeln!(err, "\n{} not allowed at {against}", are_and_were(open.len()))?;
         super::hint(err, "have it reviewed, and pass each by `--accept NAME`")
     }
 
@@ -92,7 +92,7 @@ impl Report {
         }
         let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
         if !open.is_empty() {
-            writeln!(out, "\n{} allowed and was not; to be accepted:\n", is_are(open.len()))?;
+            writeln!(out, "\n{} not allowed, to be accepted:\n", are_and_were(open.len()))?;
             for widening in open {
                 writeln!(out, "- {}", cell(&widening.name))?;
             }
@@ -166,8 +166,10 @@ fn subject_name(subject: &Subject) -> &str {
     }
 }
 
-fn is_are(number: usize) -> String {
-    format!("{} {}", count(number, "thing"), if number == 1 { "is" } else { "are" })
+/// `1 thing is allowed that was`, `2 things are allowed that were`.
+fn are_and_were(number: usize) -> String {
+    let (are, were) = if number == 1 { ("is", "was") } else { ("are", "were") };
+    format!("{} {are} allowed that {were}", count(number, "thing"))
 }
 
 /// The verbs of a side, and what stands for none of them.

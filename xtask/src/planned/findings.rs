@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use paypulse_runtime::model::{KmsKey, Role, Spec};
 
 use super::Plan;
-use crate::access::{Change, Module, difference};
+use crate::access::{Change, Module, NOT_KNOWN, difference};
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
 
@@ -184,7 +184,9 @@ impl Check<'_> {
         let mut undecided = BTreeSet::new();
         for (subject, allowed) in &mut planned.subjects {
             for (address, why) in std::mem::take(&mut allowed.unread) {
-                found.push(Finding::new(Kind::Undecided, &address, format!("{why} before the apply")));
+                // What is written there, and cannot be read, may allow anything.
+                let kind = if why == NOT_KNOWN { Kind::Undecided } else { Kind::Wider };
+                found.push(Finding::new(kind, &address, why));
                 undecided.insert(subject.clone());
             }
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
-use crate::access::stored_name;
+use crate::access::{NOT_KNOWN, stored_name};
 use crate::iam::ON_A_SECRET;
 use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
 
@@ -72,13 +72,14 @@ impl Check<'_> {
         let statements = match text {
             None => return,
             Some(Word::Unknown) => {
-                found.push(Finding::new(Kind::Undecided, place, "its policy is not known before the apply"));
+                found.push(Finding::new(Kind::Undecided, place, NOT_KNOWN));
                 return;
             }
             Some(Word::Known(text)) => match Document::read(text) {
                 Ok(document) => document.statements,
                 Err(unread) => {
-                    found.push(Finding::new(Kind::Undecided, place, unread.to_string()));
+                    // It may allow anything.
+                    found.push(Finding::new(Kind::Foreign, place, unread.to_string()));
                     return;
                 }
             },

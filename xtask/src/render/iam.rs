@@ -1,17 +1,29 @@
 //! `iam.tf`: the role and the policy of each handler.
 
+use std::collections::BTreeSet;
+
 use paypulse_runtime::model::{HandlerSpec, Role, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};
 use crate::iam::{Documents, Resource, Statement};
-use crate::labels::handler_label;
+use crate::labels::{handler_label, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
+    /// The provider's own, and then the others.
+    regions: Vec<RegionView<'a>>,
+    /// `kms:ViaService` is documented as `secretsmanager.REGION.amazonaws.com`, without a word on partitions in which names
+    /// end otherwise, such as those of [China][china]. Both are allowed there: nobody but AWS sets the condition's value, and
+    /// either names Secrets Manager alone.
+    ///
+    /// Source: [AWS KMS condition keys][via].
+    ///
+    /// [via]: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    /// [china]: https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
     has_keys: bool,
     has_created_roles: bool,
     has_shares: bool,
@@ -21,6 +33,19 @@ pub(super) struct IamView<'a> {
     pattern_prefix: String,
     tags: Vec<Tag<'a>>,
     pub(super) handlers: Vec<HandlerView<'a>>,
+}
+
+/// What policies say of a region.
+#[derive(Serialize)]
+struct RegionView<'a> {
+    /// Behind the names of its locals.
+    label: String,
+    /// As a sentence ends; empty for the provider's own.
+    place: String,
+    /// Its name, within a literal.
+    literal: &'a str,
+    has_patterns: bool,
+    has_keys: bool,
 }
 
 #[derive(Serialize)]
@@ -53,6 +78,8 @@ struct StatementView<'a> {
     actions: &'a [&'static str],
     /// Empty where the actions are on the secrets themselves.
     key: String,
+    /// Of the region that the secrets are in, behind the names of its locals.
+    region: String,
     secrets: Vec<String>,
     patterns: Vec<&'a str>,
     /// The actions are on no secret, and so on everything.
@@ -66,6 +93,7 @@ impl Views<'_> {
         let statements = || handlers.iter().flat_map(|handler| &handler.documents).flat_map(|d| &d.statements);
         IamView {
             header: &self.header,
+            regions: self.regions(),
             has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
             has_keys: statements().any(|statement| !statement.key.is_empty()),
             has_created_roles: self.creates_roles(),
@@ -75,6 +103,30 @@ impl Views<'_> {
             tags: tags(&[&self.spec.tags]),
             handlers,
         }
+    }
+
+    fn regions(&self) -> Vec<RegionView<'_>> {
+        let statements = || self.policies.iter().flat_map(Documents::statements);
+        let others: BTreeSet<&str> = statements().filter_map(|statement| statement.region.as_deref()).collect();
+        let view = |region: Option<&'_ str>| {
+            let here = || statements().filter(move |statement| statement.region.as_deref() == region);
+            let is_pattern = |resource: &Resource| matches!(resource, Resource::Pattern(_));
+            (
+                here().any(|statement| statement.secrets.iter().any(is_pattern)),
+                here().any(|statement| statement.key.is_some()),
+            )
+        };
+        let regions = std::iter::once(None).chain(others.into_iter().map(Some)).map(|region| {
+            let (has_patterns, has_keys) = view(region);
+            RegionView {
+                label: region_label(region),
+                place: region.map(|region| format!(", in {region}")).unwrap_or_default(),
+                literal: region.unwrap_or("${data.aws_region.current.region}"),
+                has_patterns,
+                has_keys,
+            }
+        });
+        regions.collect()
     }
 
     fn handler<'a>(&'a self, handler: &'a HandlerSpec, documents: &'a Documents) -> HandlerView<'a> {
@@ -123,7 +175,8 @@ impl Views<'_> {
         let mut view = StatementView {
             grants: statement.grants.iter().map(|(id, verbs)| format!("{id}: {}", words(verbs))).collect(),
             actions: &statement.actions,
-            key: statement.key.as_ref().map(key_address).unwrap_or_default(),
+            key: statement.key.as_ref().map(|key| key_address(key, statement.region.as_deref())).unwrap_or_default(),
+            region: region_label(statement.region.as_deref()),
             secrets: Vec::new(),
             patterns: Vec::new(),
             is_everything: statement.secrets == [Resource::Everything],

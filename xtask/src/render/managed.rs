@@ -14,6 +14,8 @@ pub struct Managed {
     pub address: String,
     /// What it stands for.
     pub object: Object,
+    /// The region that it is in, if that is not the provider's own.
+    pub region: Option<String>,
     /// For a value, how the infrastructure code gives it.
     pub delivery: Option<Delivery>,
 }
@@ -82,10 +84,11 @@ impl Views<'_> {
     }
 
     fn add_secrets(&self, prefix: &str, all: &mut Vec<Managed>) {
-        let mut add = |kind: &str, label: &str, object, delivery| {
-            all.push(Managed { address: format!("aws_secretsmanager_{kind}.{label}"), object, delivery });
-        };
         for secret in self.secrets().managed {
+            let mut add = |kind: &str, label: &str, object, delivery| {
+                let (address, region) = (format!("aws_secretsmanager_{kind}.{label}"), in_region(secret.region));
+                all.push(Managed { address, object, region, delivery });
+            };
             let name = || prefix.to_owned() + secret.name;
             add("secret", &secret.label, Object::Secret(name()), None);
             if !secret.shares.is_empty() {
@@ -101,7 +104,8 @@ impl Views<'_> {
         for rotation in self.rotation().rotations {
             // There is one where the function is given, and none where it is not.
             let mut add = |kind: &str, object| {
-                all.push(Managed { address: format!("{kind}.{}[0]", rotation.label), object, delivery: None });
+                let (address, region) = (format!("{kind}.{}[0]", rotation.label), in_region(rotation.region));
+                all.push(Managed { address, object, region, delivery: None });
             };
             let (function, statement) = (deployed_name(prefix, rotation.function), rotation.statement_id);
             add("aws_lambda_permission", Object::Permission { function, statement });
@@ -111,7 +115,7 @@ impl Views<'_> {
 
     fn add_iam(&self, prefix: &str, all: &mut Vec<Managed>) {
         let mut add = |kind: &str, label: &str, object| {
-            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, delivery: None });
+            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, region: None, delivery: None });
         };
         for handler in self.iam().handlers {
             let name = || deployed_name(prefix, handler.name);
@@ -136,6 +140,10 @@ impl Views<'_> {
             }
         }
     }
+}
+
+fn in_region(region: &str) -> Option<String> {
+    (!region.is_empty()).then(|| region.to_owned())
 }
 
 impl Object {

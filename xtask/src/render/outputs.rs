@@ -3,6 +3,7 @@
 use paypulse_runtime::model::{Owner, Role};
 use serde::Serialize;
 
+use super::environments::{HandlerEnvironment, environment};
 use super::{Views, address};
 use crate::labels::handler_label;
 
@@ -12,6 +13,17 @@ pub(super) struct OutputsView<'a> {
     has_prefixes: bool,
     handlers: Vec<RoleOutput<'a>>,
     secrets: Vec<SecretOutput<'a>>,
+    /// Managed policies, by their names without a prefix. An inline one has no ARN.
+    policies: Vec<PolicyOutput>,
+    environments: Vec<HandlerEnvironment<'a>>,
+    /// The addresses of what has to be there before a function is told that it is.
+    policies_applied: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PolicyOutput {
+    name: String,
+    label: String,
 }
 
 #[derive(Serialize)]
@@ -29,8 +41,12 @@ struct SecretOutput<'a> {
 impl Views<'_> {
     pub(super) fn outputs(&self) -> OutputsView<'_> {
         let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+        let managed = self.iam().handlers.into_iter().filter(|handler| !handler.is_inline);
         let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
+        let handlers = self.spec.handlers.iter();
         OutputsView {
+            environments: handlers.map(|handler| environment(self.spec, &self.secrets, handler)).collect(),
+            policies_applied: (0..self.spec.handlers.len()).flat_map(|place| self.policy_addresses(place)).collect(),
             header: &self.header,
             has_prefixes: self.spec.prefixes.is_some(),
             handlers: created
@@ -38,6 +54,10 @@ impl Views<'_> {
                 .collect(),
             secrets: known
                 .map(|secret| SecretOutput { name: secret.name.as_str(), address: address(secret) })
+                .collect(),
+            policies: managed
+                .flat_map(|handler| handler.documents)
+                .map(|document| PolicyOutput { name: document.name, label: document.label })
                 .collect(),
         }
     }

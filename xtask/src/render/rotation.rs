@@ -31,6 +31,8 @@ pub(super) struct RotationView<'a> {
     /// What rotates it.
     pub(super) function: &'a str,
     variable: String,
+    /// Of the secret and the function; empty for the provider's own.
+    pub(super) region: &'a str,
     pub(super) statement_id: String,
     /// Empty where it is left to AWS.
     immediately: &'static str,
@@ -62,17 +64,22 @@ pub(super) fn rotations(spec: &Spec) -> Vec<Rotated<'_>> {
 }
 
 impl Views<'_> {
-    /// The handlers that rotate something, with the names of what they rotate.
-    pub(super) fn functions(&self) -> Vec<(&HandlerSpec, String)> {
-        let mut names: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    /// The handlers that rotate something, with the names of what they rotate, and the region if it is another than everything
+    /// else is in: all that one rotates is in one.
+    pub(super) fn functions(&self) -> Vec<(&HandlerSpec, String, Option<&str>)> {
+        let mut secrets: BTreeMap<usize, Vec<&SecretSpec>> = BTreeMap::new();
         for rotated in &self.rotations {
-            names.entry(rotated.function).or_default().push(rotated.secret.name.as_str());
+            secrets.entry(rotated.function).or_default().push(rotated.secret);
         }
-        names.into_iter().map(|(function, names)| (&self.spec.handlers[function], names.join(", "))).collect()
+        let functions = secrets.into_iter().map(|(function, secrets)| {
+            let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+            (&self.spec.handlers[function], names.join(", "), secrets[0].region.as_deref())
+        });
+        functions.collect()
     }
 
     pub(super) fn rotation(&self) -> RotationsView<'_> {
-        let functions = self.functions().into_iter().map(|(handler, names)| {
+        let functions = self.functions().into_iter().map(|(handler, names, _)| {
             let variable = function_variable(handler);
             let name = &handler.name;
             let if_missing = format!("Nothing rotates {names}: set {variable} once the function {name} is deployed.");
@@ -85,6 +92,7 @@ impl Views<'_> {
                 name: secret.name.as_str(),
                 function: &handler.name,
                 variable: function_variable(handler),
+                region: secret.region.as_deref().unwrap_or_default(),
                 statement_id: format!("rotates_{label}"),
                 immediately: rotation.immediately.map(|it| if it { "true" } else { "false" }).unwrap_or_default(),
                 schedule: rotation.schedule.as_deref().unwrap_or_default(),

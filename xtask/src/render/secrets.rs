@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica};
+use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica, SecretSpec};
 use serde::Serialize;
 
 use super::value::ValueView;
@@ -15,7 +15,7 @@ use crate::labels::{alias_label, secret_label};
 pub(super) struct SecretsView<'a> {
     header: &'a str,
     pub(super) managed: Vec<ManagedSecret<'a>>,
-    looked_up: Vec<LookedUpSecret>,
+    looked_up: Vec<LookedUpSecret<'a>>,
     aliases: Vec<Alias<'a>>,
 }
 
@@ -25,6 +25,8 @@ pub(super) struct ManagedSecret<'a> {
     pub(super) name: &'a str,
     /// The literal for it.
     full_name: String,
+    /// Empty for the provider's own.
+    pub(super) region: &'a str,
     description: &'a str,
     /// None where the value is written elsewhere.
     pub(super) value: Option<ValueView<'a>>,
@@ -52,16 +54,18 @@ pub(super) struct ShareView<'a> {
 }
 
 #[derive(Serialize)]
-struct LookedUpSecret {
+struct LookedUpSecret<'a> {
     label: String,
     /// The literal for its name.
     full_name: String,
+    region: &'a str,
 }
 
 #[derive(Serialize)]
 struct Alias<'a> {
     label: String,
-    alias: &'a str,
+    name: &'a str,
+    region: &'a str,
 }
 
 impl Views<'_> {
@@ -71,10 +75,11 @@ impl Views<'_> {
         for secret in &self.spec.secrets {
             let (label, name) = (secret_label(secret), secret.name.as_str());
             let full_name = self.secret_name(name);
+            let region = secret.region.as_deref().unwrap_or_default();
             match &secret.owner {
                 Owner::Terraform(_) | Owner::Rotation { .. } => {}
                 Owner::External => {
-                    view.looked_up.push(LookedUpSecret { label, full_name });
+                    view.looked_up.push(LookedUpSecret { label, full_name, region });
                     continue;
                 }
                 Owner::Runtime => continue,
@@ -89,19 +94,28 @@ impl Views<'_> {
                 label,
                 name,
                 full_name,
+                region,
                 description: &secret.description,
-                kms_key: secret.kms_key.as_ref().map(key_address).unwrap_or_default(),
+                kms_key: Self::key_of(secret),
             });
         }
         view
     }
 
-    /// Each alias once, in the order in which the secrets first name it.
+    /// The expression for the key of a secret; empty where it has none of its own.
+    fn key_of(secret: &SecretSpec) -> String {
+        secret.kms_key.as_ref().map(|key| key_address(key, secret.region.as_deref())).unwrap_or_default()
+    }
+
+    /// Each alias of each region once, in the order in which the secrets first name it.
     fn aliases(&self) -> Vec<Alias<'_>> {
         let mut seen = HashSet::new();
-        let keys = self.spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref());
-        let aliases = keys.filter_map(|key| match key {
-            KmsKey::Alias { alias } if seen.insert(alias) => Some(Alias { label: alias_label(alias), alias }),
+        let aliases = self.spec.secrets.iter().filter_map(|secret| match &secret.kms_key {
+            Some(KmsKey::Alias { alias }) if seen.insert((alias, &secret.region)) => Some(Alias {
+                label: alias_label(alias, secret.region.as_deref()),
+                name: alias,
+                region: secret.region.as_deref().unwrap_or_default(),
+            }),
             _ => None,
         });
         aliases.collect()

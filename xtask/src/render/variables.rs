@@ -45,6 +45,8 @@ struct VersionVariable {
 struct FunctionVariable<'a> {
     variable: String,
     name: &'a str,
+    /// What the ARN has before its last two parts, within a pattern; empty where the region is the provider's.
+    region: String,
     /// Before the name, within a literal.
     prefix: String,
     description: String,
@@ -61,7 +63,11 @@ impl Views<'_> {
     pub(super) fn variables(&self) -> VariablesView<'_> {
         let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
         let prefix = self.spec.prefixes.as_ref().map(prefix_variable);
-        let functions = self.functions().into_iter().map(|(handler, names)| self.function(handler, &names)).collect();
+        let functions = self
+            .functions()
+            .into_iter()
+            .map(|(handler, names, region)| self.function(handler, &names, region))
+            .collect();
         let mut view = VariablesView { header: &self.header, prefix, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
@@ -108,13 +114,15 @@ impl Views<'_> {
     }
 
     /// It is an object, so that whether there is one is known before its ARN is.
-    fn function<'a>(&self, handler: &'a HandlerSpec, rotated: &str) -> FunctionVariable<'a> {
+    fn function<'a>(&self, handler: &'a HandlerSpec, rotated: &str, region: Option<&str>) -> FunctionVariable<'a> {
         let name = &handler.name;
         let behind = if self.spec.prefixes.is_some() { " behind this environment's prefix" } else { "" };
+        let place = region.map(|region| format!(" in {region}")).unwrap_or_default();
         FunctionVariable {
             variable: function_variable(handler),
             description: format!("The function {name}, which rotates {rotated}. Without a value nothing rotates it."),
-            if_other: format!("The arn is not that of a function {name}{behind}."),
+            if_other: format!("The arn is not that of a function {name}{behind}{place}."),
+            region: region.map(|region| format!(":lambda:{region}:[0-9]{{12}}")).unwrap_or_default(),
             prefix: self.deployed_reference(),
             name,
         }

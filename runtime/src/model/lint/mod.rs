@@ -3,6 +3,7 @@
 mod delivery;
 mod options;
 mod prefixes;
+mod regions;
 mod rotation;
 
 use std::collections::{HashMap, HashSet};
@@ -55,6 +56,7 @@ pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, comp
     }
     handlers(spec, declared, &mut problems);
     problems.extend(rotation::functions(spec, complete));
+    problems.extend(regions::check(spec));
     problems
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::kms_key_problem;
 use crate::model::options::{Principal, Replica, SecretOptions, Share};
 use crate::model::problem::{Problem, shown};
+use crate::model::region::is_region;
 use crate::model::secret::Owner;
 use crate::model::spec::SecretSpec;
 use crate::model::verb::Verb;
@@ -34,6 +35,7 @@ pub(super) fn check(place: &str, secret: &SecretSpec, spec_tags: &BTreeMap<Strin
         let message = format!("it has {tags} tags with those of the spec, and AWS takes {MAX_TAGS}");
         problems.push(Problem::new("many-tags", place, message, "remove some tags"));
     }
+    problems.extend(region(place, secret));
     problems.extend(replicas(place, &options.replicas));
     problems.extend(shares(place, secret, &options.shared_with));
     problems.extend(super::rotation::schedule(place, secret));
@@ -79,10 +81,7 @@ fn replicas(place: &str, replicas: &[Replica]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut regions = HashSet::new();
     for Replica { region, kms_key } in replicas {
-        if !is_region(region) {
-            let message = format!("{} is not the name of a region", shown(region));
-            problems.push(Problem::new("bad-region", place, message, "write it as AWS does: `eu-central-1`"));
-        }
+        problems.extend(bad_region(place, region));
         if !regions.insert(region) {
             let message = format!("it has two replicas in {}", shown(region));
             problems.push(Problem::new("duplicate-replica", place, message, "remove one of them"));
@@ -92,15 +91,24 @@ fn replicas(place: &str, replicas: &[Replica]) -> Vec<Problem> {
     problems
 }
 
-/// `eu-central-1`, `us-gov-west-1`: words of small letters, then a number.
-fn is_region(region: &str) -> bool {
-    let mut words: Vec<&str> = region.split('-').collect();
-    let number = words.pop().unwrap_or_default();
-    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    (2..=4).contains(&words.len())
-        && words.iter().all(is_word)
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|byte| byte.is_ascii_digit())
+/// Source: [replicate secrets across regions][replicas]: a copy is in another region than the secret.
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+fn region(place: &str, secret: &SecretSpec) -> Vec<Problem> {
+    let Some(region) = &secret.region else { return Vec::new() };
+    let mut problems: Vec<_> = bad_region(place, region).into_iter().collect();
+    if secret.options.replicas.iter().any(|replica| replica.region == *region) {
+        let message = format!("it is in {}, and so is one of its replicas", shown(region));
+        problems.push(Problem::new("replica-beside-itself", place, message, "remove that replica"));
+    }
+    problems
+}
+
+fn bad_region(place: &str, region: &str) -> Option<Problem> {
+    (!is_region(region)).then(|| {
+        let message = format!("{} is not the name of a region", shown(region));
+        Problem::new("bad-region", place, message, "write it as AWS does: `eu-central-1`")
+    })
 }
 
 fn shares(place: &str, secret: &SecretSpec, shares: &[Share]) -> Vec<Problem> {

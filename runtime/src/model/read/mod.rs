@@ -52,6 +52,8 @@ struct RawSecret<'a> {
     #[serde(borrow)]
     kms_key: Option<RawKmsKey<'a>>,
     #[serde(borrow)]
+    region: Word<'a>,
+    #[serde(borrow)]
     options: Option<RawOptions<'a>>,
 }
 
@@ -207,9 +209,10 @@ impl Reader {
         let owner = self.present(raw.owner, &place, "owner");
         let owner = owner.and_then(|owner| self.owner(&place, owner));
         let kms_key = raw.kms_key.and_then(|key| self.kms_key(&place, key));
+        let region = raw.region.map(Cow::into_owned);
         let options = raw.options.map(|options| self.options(&place, options)).unwrap_or_default();
         let description = raw.description.unwrap_or_default().into_owned();
-        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner?, kms_key, options })
+        Some(SecretSpec { id, name: name?, description, payload: payload?, owner: owner?, kms_key, region, options })
     }
 
     fn kms_key(&mut self, place: &str, raw: RawKmsKey<'_>) -> Option<KmsKey> {

@@ -20,6 +20,13 @@ const BARE: &[&str] = &[
     "pending: describe",
     "pending: describe after restore",
     "size: describe an empty description",
+    "move: describe after the move",
+    "move: describe after a rotation",
+    "move: describe after the way back",
+    "move: describe after a write",
+    "move: describe one's own",
+    "move: describe without one's own",
+    "stay: describe after refusals",
 ];
 
 pub const KNOWN: &[Known] = &[
@@ -201,6 +208,7 @@ pub const KNOWN: &[Known] = &[
                 "read: describe by ARN",
                 "label: describe after the turn",
                 "pending: describe after restore",
+                "move: describe after the way back",
             ],
             "accessed",
             "today, at midnight",

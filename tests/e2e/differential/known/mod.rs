@@ -36,6 +36,7 @@ mod ministack;
 mod ministack_refusals;
 mod moto;
 mod moto_refusals;
+mod turning;
 
 use std::fmt;
 
@@ -93,8 +94,8 @@ const fn row(
 /// What is known of one emulator.
 pub fn of(emulator: Emulator) -> Vec<&'static Known> {
     let own: &[&[Known]] = match emulator {
-        Emulator::Moto => &[moto::KNOWN, moto_refusals::KNOWN],
-        Emulator::Ministack => &[ministack::KNOWN, ministack_refusals::KNOWN],
+        Emulator::Moto => &[moto::KNOWN, moto_refusals::KNOWN, turning::MOTO],
+        Emulator::Ministack => &[ministack::KNOWN, ministack_refusals::KNOWN, turning::MINISTACK],
     };
     both::KNOWN.iter().chain(own.iter().copied().flatten()).collect()
 }
@@ -103,7 +104,10 @@ const API_CREATE: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apir
 const API_DELETE: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html";
 const API_DESCRIBE: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html";
 const API_GET: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html";
+const API_PASSWORD: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html";
 const API_PUT: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html";
+const API_RELABEL: &str =
+    "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html";
 
 /// What the status of a refusal says.
 const HTTP_ERRORS: &str = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html";

@@ -14,6 +14,7 @@ pub const KNOWN: &[Known] = &[
                 "read: describe by ARN",
                 "label: describe after the turn",
                 "pending: describe after restore",
+                "move: describe after the way back",
             ],
             "accessed",
             "today, at midnight",

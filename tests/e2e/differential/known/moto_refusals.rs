@@ -34,6 +34,7 @@ pub const KNOWN: &[Known] = &[
                 "restore: missing",
                 "name: in capitals",
                 "name: read a broken ARN",
+                "stay: missing",
             ],
             "status",
             "400",

@@ -107,18 +107,32 @@ fn indented(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+#[test]
+fn what_is_asked_for_in_another_region_is_said() {
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/customs-login-AbCdEf";
+    let run = explain(&warehouse(), &[&message("pay-duties/pay-duties", READ, arn, NONE_ALLOWS)]);
+    let hint = "see why it asks there: the spec has `warehouse/customs-login` in `us-east-1`";
+    assert!(run.out.contains(hint), "{run}");
+}
+
 /// Keys, roles that exist already, and names that AWS has a reading of its own for.
 #[test]
 fn the_warehouse_is_explained_too() {
     let kms = "arn:aws-cn:kms:cn-north-1:123456789012:key/k";
     let of_key = "because no resource-based policy allows the ACTION action";
     let shops = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shops/1/suppliers/2/login-AbCdEf";
+    let abroad = |region| format!("arn:aws:secretsmanager:{region}:123456789012:secret:warehouse/customs-login-AbCdEf");
     let cases = [
         ("apply", message("add_supplier/add_supplier", "kms:GenerateDataKey", kms, NONE_ALLOWS)),
         ("key-policy", message("add_supplier/add_supplier", "kms:Decrypt", kms, of_key)),
         ("code", message("heartbeat/heartbeat", "kms:Decrypt", kms, NONE_ALLOWS)),
         ("apply", message("rotate-logins/rotate-logins", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
         ("code", message("heartbeat/heartbeat", RELABEL, &secret("warehouse/database"), NONE_ALLOWS)),
+        // What is in another region is not what has its name here, nor in a third one.
+        ("apply", message("pay-duties/pay-duties", READ, &abroad("us-east-1"), NONE_ALLOWS)),
+        ("no-secret", message("pay-duties/pay-duties", READ, &abroad("eu-west-1"), NONE_ALLOWS)),
+        ("code", message("heartbeat/heartbeat", READ, &abroad("us-east-1"), NONE_ALLOWS)),
+        ("missing-secret", message("pay-duties/pay-duties", READ, "warehouse/customs-login", NONE_ALLOWS)),
         // On no secret: AWS names none, or all.
         ("apply", message("rotate-logins/rotate-logins", PASSWORD, "", NONE_ALLOWS)),
         ("apply", message("rotate-logins/rotate-logins", PASSWORD, "*", NONE_ALLOWS)),

@@ -51,6 +51,29 @@ fn add(state: &mut Value, resource: Value) {
 }
 
 #[test]
+fn err_a_secret_is_in_another_region_than_the_spec_says() {
+    let mut spec = paypulse();
+    for secret in &mut spec.secrets {
+        secret.region = Some("us-east-1".into());
+    }
+    let adopted = import_text(&spec, "--state", &quiet().to_string());
+    assert_eq!((adopted.run.exit, adopted.file()), (Exit::Problems, None));
+    assert_snapshot!(adopted.shown());
+    spec.secrets.iter_mut().for_each(|secret| secret.region = Some("eu-west-1".into()));
+    assert_eq!(lints(&import_text(&spec, "--state", &quiet().to_string())), Vec::<String>::new());
+}
+
+#[test]
+fn of_two_secrets_of_one_name_the_one_in_the_specs_region_is_imported() {
+    let secret = |region: &str| json!({ "ARN": arn("warehouse/duties").replace("eu-west-1", region), "Name": "warehouse/duties" });
+    let listing = json!({ "SecretList": [secret("eu-west-1"), secret("ap-south-1")] }).to_string();
+    let adopted = import_text(&warehouse::spec(), "--listing", &listing);
+    let id = format!("id = \"{}@ap-south-1\"", arn("warehouse/duties").replace("eu-west-1", "ap-south-1"));
+    let file = adopted.file().unwrap_or_default();
+    assert!(file.contains(&id) && !file.contains("eu-west-1"), "{}{file}", adopted.run);
+}
+
+#[test]
 fn err_another_object_has_the_address() {
     assert_snapshot!(check("address-taken", Exit::Problems, |state| {
         let attributes = &mut secret(state)["instances"][0]["attributes"];
@@ -192,6 +215,34 @@ fn a_rotation_is_taken_over_with_its_function() {
 
     let adopted = after("database_login", Some(0));
     assert_eq!((adopted.file(), lints(&adopted)), (None, Vec::new()), "{}", adopted.run);
+}
+
+/// From what the AWS CLI prints of the secret and of its function.
+#[test]
+fn a_rotation_is_imported_with_who_may_call_its_function() {
+    let name = "warehouse/courier";
+    let id = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/courier-AbCd12";
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate-logins";
+    let statement = json!({ "Sid": "rotates_courier_login", "Effect": "Allow", "Resource": function });
+    let callers = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    let secret = |enabled: bool| json!({ "SecretList": [{ "ARN": id, "Name": name, "RotationEnabled": enabled }] });
+    let text = format!("{}\n{}", secret(true), json!({ "Policy": callers, "RevisionId": "1" }));
+    let adopted = import_text(&warehouse::spec(), "--listing", &text);
+    let file = adopted.file().expect("a file is written");
+    for (kind, id) in [
+        ("aws_secretsmanager_secret_rotation", id.to_owned()),
+        ("aws_lambda_permission", format!("{function}/rotates_courier_login")),
+    ] {
+        assert!(file.contains(&format!("to = {kind}.courier_login[0]\n  id = \"{id}\"\n")), "{file}");
+    }
+    assert!(lints(&adopted).contains(&"needs-function".to_owned()), "{}", adopted.run);
+    assert_snapshot!(adopted.shown());
+
+    let secret_alone = import_text(&warehouse::spec(), "--listing", &secret(true).to_string());
+    assert!(secret_alone.run.err.contains("it lists no statements of who may call a function"), "{}", secret_alone.run);
+    let without = import_text(&warehouse::spec(), "--listing", &secret(false).to_string());
+    assert!(!without.file().expect("a file is written").contains("rotation"), "{}", without.run);
+    assert!(!without.run.err.contains("function"), "{}", without.run);
 }
 
 #[test]

@@ -17,7 +17,11 @@ fn each_command_adds_what_it_tells() {
     let arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:a-AbCdEf";
     let own = "arn:aws:iam::000000000000:policy/team/p";
     let aws = "arn:aws:iam::aws:policy/service-role/L";
-    let cases: [(Value, &[&str]); 10] = [
+    let function = "arn:aws:lambda:eu-west-1:000000000000:function:f";
+    let statement = |sid: &str, resource: &str| json!({ "Sid": sid, "Effect": "Allow", "Resource": resource });
+    let of_an_alias = statement("rotates_b", &format!("{function}:live"));
+    let callers = json!({ "Version": "2012-10-17", "Statement": [statement("rotates_a", function), of_an_alias] });
+    let cases: [(Value, &[&str]); 13] = [
         (
             json!({ "SecretList": [{ "ARN": arn, "Name": "a", "SecretVersionsToStages": { "v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"] } }] }),
             &["the secret `a` is ARN", "the value of `a` is ARN|v2"],
@@ -30,7 +34,19 @@ fn each_command_adds_what_it_tells() {
             json!({ "ARN": arn, "Name": "a", "ResourcePolicy": "{}" }),
             &["the secret `a` is ARN", "the policy on `a` is ARN"],
         ),
-        (json!({ "ARN": arn, "Name": "a" }), &["the secret `a` is ARN"]),
+        (json!({ "ARN": arn, "Name": "a", "RotationEnabled": false }), &["the secret `a` is ARN"]),
+        (
+            json!({ "ARN": arn, "Name": "a", "RotationEnabled": true }),
+            &["the secret `a` is ARN", "the rotation of `a` is ARN"],
+        ),
+        (
+            json!({ "SecretList": [{ "ARN": arn, "Name": "a", "RotationEnabled": true }] }),
+            &["the secret `a` is ARN", "the rotation of `a` is ARN"],
+        ),
+        (
+            json!({ "Policy": callers.to_string(), "RevisionId": "1" }),
+            &["the statement `rotates_a` on the function `f` is FUNCTION/rotates_a"],
+        ),
         (json!({ "Roles": [{ "RoleName": "r" }] }), &["the role `r` is r"]),
         (json!({ "Role": { "RoleName": "r" } }), &["the role `r` is r"]),
         (
@@ -54,7 +70,7 @@ fn each_command_adds_what_it_tells() {
     for (document, expected) in cases {
         let shown: Vec<String> = found(&document.to_string())
             .iter()
-            .map(|line| line.replace(arn, "ARN").replace(aws, "AWS").replace(own, "OWN"))
+            .map(|line| line.replace(arn, "ARN").replace(aws, "AWS").replace(own, "OWN").replace(function, "FUNCTION"))
             .collect();
         assert_eq!(shown, expected, "{document}");
     }
@@ -91,6 +107,11 @@ fn err_what_is_no_listing_or_not_a_whole_one() {
         r#"{"Roles": [{"Path": "/MARK"}]}"#,
         r#"{"Policies": [{"PolicyName": "p"}]}"#,
         r#"{"Roles": [{"RoleName": "a"}"#,
+        r#"{"Policy": "MARK"}"#,
+        r#"{"Policy": "{\"Statement\": \"MARK\"}"}"#,
+        r#"{"Policy": ["MARK"]}"#,
+        r#"{"Policy": "{\"Statement\": [{\"Sid\": \"MARK\", \"Resource\": \"*\"}]}"}"#,
+        r#"{"Policy": "{\"Statement\": [{\"Sid\": \"a\", \"Resource\": \"arn:aws:s3:::MARK\"}]}"}"#,
         r#"{"version": 4, "resources": []}"#,
     ];
     let mut answers = Vec::new();

@@ -117,7 +117,8 @@ fn err_too_deep() {
     ] {
         let run = check_text(&format!("{before}{}", each.repeat(100_000)), &[]);
         assert_eq!(run.exit, Exit::Usage, "{run}");
-        assert!(run.err.contains("recursion limit"), "{run}");
+        // What nothing looks at is passed over at any depth.
+        assert!(run.err.contains("recursion limit") || run.err.contains("it ends too early"), "{run}");
     }
 }
 

@@ -97,7 +97,7 @@ const CASES: &[Case] = &[
                 plan,
                 LOGIN,
                 "\"secretsmanager:GetSecretValue\"",
-                "[\"secretsmanager:GetSecretValue\",\"secretsmanager:PutSecretValue\"]",
+                "\"secretsmanager:GetSecretValue\",\"secretsmanager:PutSecretValue\"",
             );
         },
         Exit::Widened,
@@ -114,6 +114,12 @@ const CASES: &[Case] = &[
         |plan| rewrite(plan, "aws_iam_role_policy.gmail_store_tokens_secrets", "gmail/user/*", "gmail/user/**"),
         Exit::Done,
         &[],
+    ),
+    (
+        "a document of the spec's that cannot be read",
+        |plan| rewrite(plan, LOGIN, "\"Effect\"", "\"effect\""),
+        Exit::Widened,
+        &["policy-wider: `aws_iam_role_policy.login_user_secrets`: it is no policy document"],
     ),
     (
         "a policy less",
@@ -221,8 +227,8 @@ const CASES: &[Case] = &[
         |plan| {
             add(plan, "aws_iam_policy.x", &["create"], &json!({ "name": "x", "policy": "{\"Statement\": \"hush\"}" }));
         },
-        Exit::Done,
-        &["undecided: `aws_iam_policy.x`: it is no policy document"],
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_policy.x`: it is no policy document"],
     ),
     ("a plan that failed", |plan| plan["errored"] = true.into(), Exit::Stale, &["plan-errored: `the plan`"]),
 ];

@@ -4,6 +4,7 @@ use std::fmt;
 use std::mem;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::adopt::CURRENT;
@@ -18,7 +19,7 @@ pub(super) struct Document {
     pub(super) roles: Option<Few<Role>>,
     pub(super) role: Option<Role>,
     pub(super) policies: Option<Few<Policy>>,
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<OnePolicy>,
     pub(super) policy_names: Option<Few<Text>>,
     pub(super) attached_policies: Option<Few<Policy>>,
     pub(super) role_name: Text,
@@ -29,6 +30,7 @@ pub(super) struct Document {
     pub(super) name: Text,
     pub(super) deleted_date: Text,
     pub(super) primary_region: Text,
+    pub(super) rotation_enabled: Text,
     pub(super) version_ids_to_stages: Stages,
     pub(super) resource_policy: Text,
     pub(super) next_token: Text,
@@ -44,6 +46,7 @@ pub(super) struct Secret {
     pub(super) name: Text,
     pub(super) deleted_date: Text,
     pub(super) primary_region: Text,
+    pub(super) rotation_enabled: Text,
     #[serde(rename = "SecretVersionsToStages")]
     pub(super) stages: Stages,
 }
@@ -68,6 +71,22 @@ pub(super) struct Policy {
     pub(super) arn: Text,
 }
 
+/// What commands of several services print as `Policy`: IAM one that it manages, and Lambda the JSON of a function's own.
+pub(super) enum OnePolicy {
+    Managed(Policy),
+    OfFunction(Vec<Statement>),
+}
+
+/// A statement of who may call a function. It names that with the version or alias that it is for.
+///
+/// Source: [`GetPolicy`](https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html).
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Statement {
+    pub(super) sid: Text,
+    pub(super) resource: Text,
+}
+
 /// The id of the version that has the stage `AWSCURRENT`.
 #[derive(Default)]
 pub(super) struct Stages(pub(super) Option<String>);
@@ -80,8 +99,42 @@ impl Document {
             name: mem::take(&mut self.name),
             deleted_date: mem::take(&mut self.deleted_date),
             primary_region: mem::take(&mut self.primary_region),
+            rotation_enabled: mem::take(&mut self.rotation_enabled),
             stages: mem::take(&mut self.version_ids_to_stages),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for OnePolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "PascalCase")]
+        struct OfFunction {
+            statement: Few<Statement>,
+        }
+
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = OnePolicy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a policy, or the JSON of one")
+            }
+
+            fn visit_str<E: Error>(self, json: &str) -> Result<OnePolicy, E> {
+                // Where in the text it is wrong is of no use to whoever looks at the document.
+                let policy: OfFunction =
+                    serde_json::from_str(json).map_err(|_| E::custom("a policy that is no JSON of one"))?;
+                Ok(OnePolicy::OfFunction(policy.statement.0))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OnePolicy, A::Error> {
+                Policy::deserialize(MapAccessDeserializer::new(map)).map(OnePolicy::Managed)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! | command | what it tells |
 //! |---|---|
-//! | `aws secretsmanager list-secrets` | secrets, and the id of each one's current version |
+//! | `aws secretsmanager list-secrets` | secrets, the id of each one's current version, and whether it is rotated |
 //! | `aws secretsmanager describe-secret` | the same of one secret |
 //! | `aws secretsmanager get-resource-policy` | that a secret has a policy |
+//! | `aws lambda get-policy` | who may call a function |
 //! | `aws iam get-account-authorization-details` | roles with their policies, and managed policies |
 //! | `aws iam list-roles`, `get-role`, `list-policies`, `get-policy` | roles, and managed policies |
 //! | `aws iam get-role-policy` | an inline policy |
@@ -20,12 +21,12 @@ use std::io::{BufReader, Read};
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use super::arn::region;
+use super::arn::{function_name, is_function, region};
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
 use super::state::State;
 use crate::render::{Object, PolicyName};
-use document::{Document, Policy, Secret, Stages};
+use document::{Document, OnePolicy, Policy, Secret, Stages, Statement};
 
 /// What an account has, as far as a listing tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub struct Found {
     /// |---|---|
     /// | [secret][secret], [policy on a secret][secret_policy], [rotation of a secret][rotation] | the secret's ARN |
     /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
-    /// | [who may call a function][permission] | the function, `/`, the statement's id |
+    /// | [who may call a function][permission] | the function's ARN, `/`, the statement's id |
     /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
     /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
     /// | [managed policy][policy] | its ARN |
@@ -149,8 +150,13 @@ impl Listing {
             self.add_role(name);
             self.add_policies_of(name, &role.inline.0, &role.attached.0);
         }
-        for policy in document.policies.unwrap_or_default().0.into_iter().chain(document.policy) {
+        for policy in document.policies.unwrap_or_default().0 {
             self.add_policy(&policy)?;
+        }
+        match document.policy {
+            Some(OnePolicy::Managed(policy)) => self.add_policy(&policy)?,
+            Some(OnePolicy::OfFunction(statements)) => self.add_callers(&statements)?,
+            None => {}
         }
         self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, document.policy_name)
     }
@@ -188,6 +194,26 @@ impl Listing {
         self.found(Object::Secret(name.to_owned()), arn.to_owned());
         if let Stages(Some(version)) = &secret.stages {
             self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
+        }
+        if secret.rotation_enabled.as_str() == "true" {
+            self.found(Object::Rotation(name.to_owned()), arn.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Who may call a version or an alias of a function is no matter of a rotation's, which calls the function itself.
+    fn add_callers(&mut self, statements: &[Statement]) -> Result<(), Fault> {
+        let named = |statement: &Statement| function_name(statement.resource.as_str()) != statement.resource.as_str();
+        if !statements.iter().any(named) {
+            return Err(("has a policy that is not that of a function", HINT));
+        }
+        for Statement { sid, resource } in statements {
+            if let (Some(statement), Some(arn)) = (sid.word(), resource.word().filter(|id| is_function(id))) {
+                let (function, statement) = (function_name(arn).to_owned(), statement.to_owned());
+                // By the ARN, as the rendered resource has it: by its name it would be another one.
+                let id = format!("{arn}/{statement}");
+                self.found(Object::Permission { function, statement }, id);
+            }
         }
         Ok(())
     }

@@ -1,0 +1,86 @@
+//! The start of a handler: what its function's environment says, and whether the infrastructure that was applied is that of the
+//! spec which this program was compiled from.
+
+use std::fmt::Write as _;
+
+use super::Secrets;
+use super::config::ConfigError;
+use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
+
+/// What a handler does at its start where the infrastructure that was applied is not that of the spec which it was compiled
+/// from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDifference {
+    /// Warns, and starts: most calls may work all the same.
+    #[default]
+    Warn,
+    /// Refuses to start, with [`ConfigError::Outdated`]. So does a function that is still the old one when the infrastructure is
+    /// applied first, and has to start anew before the new code is there.
+    Refuse,
+}
+
+impl<H: Handler> Secrets<H> {
+    /// The same client as the variables of its function's environment have it, as the output `handler_environments` of the
+    /// infrastructure code gives them: the prefix of its environment where the spec declares prefixes, the keys, and the
+    /// fingerprint of what was applied, which is compared. Without one nothing is compared, as where no such output is used.
+    ///
+    /// [`from_env`](Self::from_env) does it with those of the process. The region is the SDK's configuration, which this client
+    /// has already.
+    ///
+    /// ```
+    /// use paypulse_runtime::client::{ConfigError, OnDifference, Secrets};
+    /// use paypulse_runtime::spec::LoginUser;
+    /// use paypulse_runtime::testing::EmbeddedSecretsManager;
+    ///
+    /// let secrets = Secrets::<LoginUser>::new(EmbeddedSecretsManager::new().client());
+    /// let applied = "1:login_user::=JwtSigningKey.describe.00000000.00000000";
+    /// let variables = |variable: &str| (variable == "SECRETS_FINGERPRINT").then(|| applied.to_owned());
+    /// let error = secrets.in_environment(variables, OnDifference::Refuse).map(drop).expect_err("that is another grant");
+    /// assert!(error.to_string().contains("`JwtSigningKey`"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], and [`ConfigError::Outdated`] where that is asked for.
+    pub fn in_environment(
+        self,
+        variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        on_difference: OnDifference,
+    ) -> Result<Self, ConfigError> {
+        compare::<H>(variables(FINGERPRINT_VARIABLE).as_deref(), on_difference)?;
+        let secrets = self.with_prefix_of(&variables)?;
+        Ok(secrets.with_kms_keys(move |variable| variables(&environment_variable(variable))))
+    }
+}
+
+fn compare<H: Handler>(applied: Option<&str>, on_difference: OnDifference) -> Result<(), ConfigError> {
+    let Some(applied) = applied else {
+        tracing::debug!(handler = H::NAME, "no fingerprint of the infrastructure is given, so it is not compared");
+        return Ok(());
+    };
+    let differences = H::fingerprint().differences(applied);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    if on_difference == OnDifference::Refuse {
+        return Err(ConfigError::Outdated { handler: H::NAME, differences });
+    }
+    let what = listed(&differences);
+    tracing::warn!(handler = H::NAME, what, "the infrastructure is not the one that this program was compiled for");
+    Ok(())
+}
+
+/// The first few of the differences, in a line.
+pub(super) fn listed(differences: &[Difference]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = String::new();
+    for (index, difference) in differences.iter().take(SHOWN).enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        write!(text, "{separator}{difference}").expect("a string takes any text");
+    }
+    match differences.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text}; and {more} more"),
+    }
+}

@@ -1,0 +1,210 @@
+//! A fingerprint of what one handler relies on: its grants, the names of the secrets behind them, what stands in their values,
+//! and their keys.
+//!
+//! The generator writes it down for each handler, and the client that is compiled from the same spec computes it again: where
+//! the two differ, code and infrastructure are not of one spec. It has a part for each secret, so that it can be said what
+//! changed. Words for people, the order of anything, and what placeholders and types are called make no difference.
+
+mod difference;
+mod digest;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
+
+use super::kms_key::KmsKey;
+use super::name::{Segment, Template};
+use super::payload::Payload;
+use super::secret::Secret;
+use super::spec::{HandlerSpec, PayloadSpec, SecretSpec, Spec};
+use super::verb::Verb;
+use digest::Digest;
+
+pub use difference::Difference;
+pub use read::UnreadableFingerprint;
+
+/// The version of the text. Another one is another form, which is not read.
+const FORM: &str = "1";
+
+/// What a handler relies on, in short.
+///
+/// As a text it is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and behind a third colon the
+/// secrets: the id, the verbs, digests of name, payload and key, and the region. Where there is no room for that, four digests of everything
+/// stand in its place.
+///
+/// ```
+/// use paypulse_runtime::model::{Fingerprint, Handler};
+/// use paypulse_runtime::spec::{LoginUser, spec};
+///
+/// let compiled = LoginUser::fingerprint();
+/// assert_eq!(Fingerprint::of(&spec(), &LoginUser::spec()), compiled);
+/// let text = compiled.to_string();
+/// assert!(text.starts_with("1:login_user::=") && text.contains("JwtSigningKey.read."), "{text}");
+/// assert_eq!(compiled.differences(&text), []);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    handler: String,
+    /// Empty where the spec has one environment.
+    prefix_variable: String,
+    secrets: Secrets,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Secrets {
+    Each(Vec<Part>),
+    Together(Totals),
+}
+
+/// What is relied on of one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    id: String,
+    /// Their words in the order of the table, with a plus between them.
+    verbs: String,
+    name: u32,
+    payload: u32,
+    /// None for the account's default key.
+    key: Option<u32>,
+    /// Empty for that of the handler.
+    region: String,
+}
+
+/// Sums over all secrets. But for the first, each is of pairs with the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Totals {
+    names: u32,
+    verbs: u32,
+    payloads: u32,
+    keys: u32,
+}
+
+/// What a spec says of a secret, as far as a handler relies on it.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Relied {
+    id: String,
+    name: Template,
+    region: Option<String>,
+    payload: PayloadSpec,
+    kms_key: Option<KmsKey>,
+}
+
+impl Relied {
+    /// Of a secret's type.
+    #[must_use]
+    pub fn on<S: Secret>() -> Self {
+        let region = S::REGION.map(str::to_owned);
+        Self { id: S::ID.to_owned(), name: S::TEMPLATE, region, payload: S::Payload::spec(), kms_key: S::KMS_KEY }
+    }
+
+    fn of(secret: &SecretSpec) -> Self {
+        let SecretSpec { id, name, region, payload, kms_key, .. } = secret.clone();
+        Self { id, name, region, payload, kms_key }
+    }
+}
+
+impl Fingerprint {
+    /// The fingerprint of a handler of a spec.
+    #[must_use]
+    pub fn of(spec: &Spec, handler: &HandlerSpec) -> Self {
+        Self::of_known(spec, handler, |id| spec.secrets.iter().find(|secret| secret.id == id))
+    }
+
+    /// The same where secrets are found faster than by a look at all of them.
+    #[must_use]
+    pub fn of_known<'a>(spec: &Spec, handler: &HandlerSpec, secret: impl Fn(&str) -> Option<&'a SecretSpec>) -> Self {
+        let granted = handler.grants.iter().filter_map(|grant| secret(&grant.secret));
+        let relied: Vec<Relied> = granted.map(Relied::of).collect();
+        let variable = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
+        Self::compute(handler, variable, &relied)
+    }
+
+    /// The one function behind all fingerprints.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn compute(handler: &HandlerSpec, prefix_variable: Option<&str>, relied: &[Relied]) -> Self {
+        // A secret can stand in two grants of a handler.
+        let mut granted: BTreeMap<&str, BTreeSet<Verb>> = BTreeMap::new();
+        for grant in &handler.grants {
+            granted.entry(&grant.secret).or_default().extend(&grant.verbs);
+        }
+        let relied: BTreeMap<&str, &Relied> = relied.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+        let parts =
+            relied.into_iter().map(|(id, secret)| part(secret, granted.remove(id).unwrap_or_default())).collect();
+        let prefix_variable = prefix_variable.unwrap_or_default().to_owned();
+        Self { handler: handler.name.clone(), prefix_variable, secrets: Secrets::Each(parts) }
+    }
+
+    /// The same in a few characters, from which a difference is known by its kind alone.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        let secrets = Secrets::Together(self.totals());
+        Self { secrets, ..self }
+    }
+
+    fn totals(&self) -> Totals {
+        let parts = match &self.secrets {
+            Secrets::Together(totals) => return *totals,
+            Secrets::Each(parts) => parts,
+        };
+        let sum = |of: &dyn Fn(&Part) -> u32| parts.iter().fold(0_u32, |sum, part| sum.wrapping_add(of(part)));
+        let with_name = |part: &Part, more: u32| Digest::new().number(part.name.into()).number(more.into()).end();
+        Totals {
+            names: sum(&|part| part.name),
+            verbs: sum(&|part| with_name(part, Digest::new().text(&part.verbs).end())),
+            payloads: sum(&|part| with_name(part, part.payload)),
+            keys: sum(&|part| {
+                let key = Digest::new().number(part.key.map_or(u64::MAX, u64::from)).text(&part.region);
+                with_name(part, key.end())
+            }),
+        }
+    }
+}
+
+fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
+    let verbs: Vec<&str> = verbs.into_iter().map(Verb::name).collect();
+    let payload = Digest::new().number(secret.payload.kind as u64);
+    let payload = secret.payload.schema.as_ref().map_or(payload, |schema| payload.schema(schema));
+    let key = secret.kms_key.as_ref().map(|key| match key {
+        KmsKey::Variable { variable } => Digest::new().number(0).text(variable),
+        KmsKey::Alias { alias } => Digest::new().number(1).text(alias),
+    });
+    // What placeholders are called changes no name.
+    let name = secret.name.segments().fold(Digest::new(), |digest, segment| match segment {
+        Segment::Literal(text) => digest.text(text),
+        Segment::Placeholder(_) => digest.text("{}"),
+    });
+    Part {
+        id: secret.id.clone(),
+        verbs: verbs.join("+"),
+        name: name.end(),
+        payload: payload.end(),
+        key: key.map(Digest::end),
+        region: secret.region.clone().unwrap_or_default(),
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{FORM}:{}:{}:", self.handler, self.prefix_variable)?;
+        let parts = match &self.secrets {
+            Secrets::Together(Totals { names, verbs, payloads, keys }) => {
+                return write!(f, "{names:08x}.{verbs:08x}.{payloads:08x}.{keys:08x}");
+            }
+            Secrets::Each(parts) => parts,
+        };
+        f.write_char('=')?;
+        for (index, Part { id, verbs, name, payload, key, region }) in parts.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ";" };
+            write!(f, "{separator}{id}.{verbs}.{name:08x}.{payload:08x}")?;
+            match (key, region.as_str()) {
+                (None, "") => {}
+                (Some(key), "") => write!(f, ".{key:08x}")?,
+                (None, region) => write!(f, "..{region}")?,
+                (Some(key), region) => write!(f, ".{key:08x}.{region}")?,
+            }
+        }
+        Ok(())
+    }
+}

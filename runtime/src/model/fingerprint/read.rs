@@ -1,0 +1,71 @@
+//! A fingerprint from outside, which can be anything.
+
+use std::str::FromStr;
+
+use super::{FORM, Fingerprint, Part, Secrets, Totals};
+
+/// Longer than any that fits into a function's environment.
+const LONGEST: usize = 4096;
+
+/// A text that is no fingerprint, or one of another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no fingerprint that this program can read")]
+pub struct UnreadableFingerprint;
+
+impl FromStr for Fingerprint {
+    type Err = UnreadableFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, UnreadableFingerprint> {
+        if text.len() > LONGEST {
+            return Err(UnreadableFingerprint);
+        }
+        let fields: Vec<&str> = text.split(':').collect();
+        let [FORM, handler, prefix_variable, secrets] = fields[..] else { return Err(UnreadableFingerprint) };
+        if !is_word(handler) || !(prefix_variable.is_empty() || is_word(prefix_variable)) {
+            return Err(UnreadableFingerprint);
+        }
+        let secrets = match secrets.strip_prefix('=') {
+            Some("") => Secrets::Each(Vec::new()),
+            Some(parts) => Secrets::Each(parts.split(';').map(part).collect::<Result<_, _>>()?),
+            None => Secrets::Together(totals(secrets)?),
+        };
+        Ok(Self { handler: handler.to_owned(), prefix_variable: prefix_variable.to_owned(), secrets })
+    }
+}
+
+fn part(text: &str) -> Result<Part, UnreadableFingerprint> {
+    let fields: Vec<&str> = text.split('.').collect();
+    let (id, verbs, name, payload, key, region) = match fields[..] {
+        [id, verbs, name, payload] => (id, verbs, name, payload, "", ""),
+        [id, verbs, name, payload, key] => (id, verbs, name, payload, key, ""),
+        [id, verbs, name, payload, key, region] => (id, verbs, name, payload, key, region),
+        _ => return Err(UnreadableFingerprint),
+    };
+    if !is_word(id) || !(region.is_empty() || is_word(region)) || !verbs.split('+').all(is_word) {
+        return Err(UnreadableFingerprint);
+    }
+    Ok(Part {
+        id: id.to_owned(),
+        verbs: verbs.to_owned(),
+        name: digest(name)?,
+        payload: digest(payload)?,
+        key: if key.is_empty() { None } else { Some(digest(key)?) },
+        region: region.to_owned(),
+    })
+}
+
+fn totals(text: &str) -> Result<Totals, UnreadableFingerprint> {
+    let fields: Vec<&str> = text.split('.').collect();
+    let [names, verbs, payloads, keys] = fields[..] else { return Err(UnreadableFingerprint) };
+    Ok(Totals { names: digest(names)?, verbs: digest(verbs)?, payloads: digest(payloads)?, keys: digest(keys)? })
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+fn digest(text: &str) -> Result<u32, UnreadableFingerprint> {
+    let is_one = text.len() == 8 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let digest = is_one.then(|| u32::from_str_radix(text, 16).ok()).flatten();
+    digest.ok_or(UnreadableFingerprint)
+}

@@ -1,0 +1,59 @@
+//! What can only be in one region: a rotation function, and a key.
+
+use std::collections::BTreeMap;
+
+use crate::model::kms_key::KmsKey;
+use crate::model::problem::{Problem, shown};
+use crate::model::spec::{SecretSpec, Spec};
+
+/// That everything is in the region of what it belongs to.
+///
+/// Sources: [a rotation function][function] is invoked in its secret's region; the key of a secret is [of its region][key].
+///
+/// [function]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
+/// [key]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+pub(super) fn check(spec: &Spec) -> Vec<Problem> {
+    let functions = spec.secrets.iter().filter_map(|secret| Some((secret.owner.function()?, secret)));
+    let keys = spec.secrets.iter().filter_map(|secret| match &secret.kms_key {
+        Some(KmsKey::Variable { variable }) => Some((variable.as_ref(), secret)),
+        _ => None,
+    });
+    let functions = elsewhere(functions).into_iter().map(|(function, first, secret)| {
+        let what = format!("it is rotated by {}", shown(function));
+        ("rotation-in-two-regions", what, first, secret, "let another handler rotate it, which is deployed there")
+    });
+    let keys = elsewhere(keys).into_iter().map(|(variable, first, secret)| {
+        let what = format!("its key is `{variable}`");
+        ("key-in-two-regions", what, first, secret, "name a key of its own region")
+    });
+    let problem =
+        |(lint, what, first, secret, hint): (&'static str, String, &SecretSpec, &SecretSpec, &'static str)| {
+            let message = format!(
+                "{what}, as {} is, which is in {} and not in {}",
+                shown(&first.id),
+                named(first.region.as_deref()),
+                named(secret.region.as_deref())
+            );
+            Problem::new(lint, &super::place(secret), message, hint)
+        };
+    functions.chain(keys).map(problem).collect()
+}
+
+/// What a secret has in common with the first that has it, which is in another region.
+fn elsewhere<'a>(
+    all: impl Iterator<Item = (&'a str, &'a SecretSpec)>,
+) -> Vec<(&'a str, &'a SecretSpec, &'a SecretSpec)> {
+    let mut first: BTreeMap<&str, &SecretSpec> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (what, secret) in all {
+        let first = *first.entry(what).or_insert(secret);
+        if first.region != secret.region {
+            found.push((what, first, secret));
+        }
+    }
+    found
+}
+
+fn named(region: Option<&str>) -> String {
+    region.map_or_else(|| "the region of everything else".to_owned(), shown)
+}
