@@ -75,13 +75,13 @@ mod tests {
 
     #[test]
     fn a_widening_is_accepted_by_its_name_or_a_whole_part_of_it() {
-        let name = "fetch_invoices:GmailUserTokens:store";
+        let name = "reader:Token:store";
         for (accepted, expected) in [
             (name, true),
-            ("fetch_invoices:GmailUserTokens", true),
-            ("fetch_invoices", true),
-            ("fetch", false),
-            ("fetch_invoices:GmailUserTokens:store:more", false),
+            ("reader:Token", true),
+            ("reader", true),
+            ("read", false),
+            ("reader:Token:store:more", false),
             ("", false),
         ] {
             assert_eq!(is_accepted(name, &[accepted.to_owned()]), expected, "{accepted}");

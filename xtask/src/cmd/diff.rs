@@ -20,9 +20,8 @@ Examples:
   cargo xtask diff                                   against the commit where this branch left main
   cargo xtask diff --against v1.4                    against a tag, a branch or any other commit
   cargo xtask diff --format markdown >> \"$GITHUB_STEP_SUMMARY\"
-  cargo xtask diff --accept fetch_invoices:GmailUserTokens:store
-                                                     let this widening pass
-  cargo xtask diff --accept fetch_invoices           let every widening of this handler pass
+  cargo xtask diff --accept reader:Token:store       let this widening pass
+  cargo xtask diff --accept reader                   let every widening of this handler pass
 
 What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
 
