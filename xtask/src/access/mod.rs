@@ -104,6 +104,21 @@ impl Access {
         }
     }
 
+    /// Adds what stands in a role itself: its inline policies, and the ARNs of its managed ones.
+    pub fn add_in_role<'a>(
+        &mut self,
+        address: &str,
+        role: &str,
+        inline: impl Iterator<Item = &'a str>,
+        attached: impl Iterator<Item = &'a str>,
+    ) {
+        for text in inline {
+            self.document(Subject::Role(role.to_owned()), address, text);
+        }
+        let attached = attached.map(|arn| (address.to_owned(), role.to_owned(), arn.to_owned()));
+        self.attachments.extend(attached);
+    }
+
     /// The same, with every document where it is attached.
     #[must_use]
     pub fn joined(mut self) -> Self {

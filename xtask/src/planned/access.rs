@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Plan, Planned, Word};
 use crate::access::{Access, Attributes, Known, Module, unknown};
 use crate::adopt::Module as Path;
+use crate::adopt::lenient::Text;
 
 /// A planned resource, with what its module says of it.
 struct Arguments<'a> {
@@ -64,6 +65,7 @@ impl Plan {
             let address = planned.address.in_module();
             if module.addresses().any(|wanted| wanted == address) {
                 access.add(&address, &Arguments { planned, address: &address, module });
+                planned.add_in_role(&address, &mut access);
             }
         }
         access.joined()
@@ -71,6 +73,15 @@ impl Plan {
 }
 
 impl Planned {
+    /// What a role that changes is to have in itself. Of one that does not, that is only what somebody gave it before.
+    fn add_in_role(&self, address: &str, access: &mut Access) {
+        let (Some(after), Some(Word::Known(role))) = (&self.after, self.after("name")) else { return };
+        if self.kind == "aws_iam_role" && self.changes() {
+            let attached = after.lists.get("managed_policy_arns").into_iter().flatten().filter_map(Text::word);
+            access.add_in_role(address, role, after.inline.iter().filter_map(Text::word), attached);
+        }
+    }
+
     pub(super) fn is_in(&self, path: &Path) -> bool {
         self.address.module() == path
     }

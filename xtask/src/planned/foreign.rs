@@ -106,6 +106,7 @@ impl Check<'_> {
     fn attachment(&self, planned: &Planned, found: &mut Vec<Finding>) {
         match planned.after("policy_arn") {
             Some(Word::Known(arn)) => reaching(planned, arn, found),
+            // One that this plan makes, whose document is looked at by itself.
             Some(Word::Unknown) | None => {}
         }
         if let Some(role) = self.role_of(planned) {
@@ -116,11 +117,15 @@ impl Check<'_> {
 
     /// A policy on a secret of the spec's, beside the spec's own.
     fn on_secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
-        let Some(Word::Known(arn)) = planned.after("secret_arn") else { return };
-        if let Some(secret) = self.named(stored_name(arn)) {
-            let what = format!("it is a policy on {} that is none of the spec's", secret.id);
-            found.push(Finding::new(Kind::Foreign, &planned.address, what));
-        }
+        let (kind, what) = match planned.after("secret_arn") {
+            Some(Word::Known(arn)) => match self.named(stored_name(arn)) {
+                Some(secret) => (Kind::Foreign, format!("it is a policy on {} that is none of the spec's", secret.id)),
+                None => return,
+            },
+            Some(Word::Unknown) => (Kind::Undecided, "which secret it is on is not known before the apply".to_owned()),
+            None => return,
+        };
+        found.push(Finding::new(kind, &planned.address, what));
     }
 }
 

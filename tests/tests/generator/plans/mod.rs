@@ -205,6 +205,49 @@ const CASES: &[Case] = &[
         &["foreign-grant: `aws_iam_role.x`: it allows everything on GmailUserTokens"],
     ),
     (
+        "a policy in a handler's role itself",
+        |plan| {
+            let change = &mut resource(plan, "aws_iam_role.login_user")["change"];
+            change["actions"] = json!(["update"]);
+            change["after"]["inline_policy"] = json!([{ "name": "y", "policy": policy("secretsmanager:*", "*") }]);
+        },
+        Exit::Widened,
+        &["policy-wider: `login_user`: it allows secretsmanager:* on *"],
+    ),
+    (
+        "a managed policy in a handler's role itself",
+        |plan| {
+            let change = &mut resource(plan, "aws_iam_role.login_user")["change"];
+            change["actions"] = json!(["update"]);
+            change["after"]["managed_policy_arns"] = json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+        },
+        Exit::Widened,
+        &["policy-wider: `login_user`: it allows * on arn:aws:iam::aws:policy/ReadOnlyAccess"],
+    ),
+    (
+        "what a handler's role has anyhow, in the role itself",
+        |plan| {
+            let inline = resource(plan, LOGIN)["change"]["after"]["policy"].clone();
+            let change = &mut resource(plan, "aws_iam_role.login_user")["change"];
+            change["actions"] = json!(["update"]);
+            change["after"]["inline_policy"] = json!([{ "name": "y", "policy": inline }]);
+            let logs = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+            change["after"]["managed_policy_arns"] = json!([logs]);
+        },
+        Exit::Done,
+        &[],
+    ),
+    (
+        "a policy on a secret that is not made yet",
+        |plan| {
+            add(plan, "aws_secretsmanager_secret_policy.x", &["create"], &json!({ "policy": policy("*", "*") }));
+            let change = resource(plan, "aws_secretsmanager_secret_policy.x");
+            change["change"]["after_unknown"] = json!({ "secret_arn": true });
+        },
+        Exit::Done,
+        &["undecided: `aws_secretsmanager_secret_policy.x`"],
+    ),
+    (
         "a policy of AWS's on a group",
         |plan| {
             let after = json!({ "group": "x", "policy_arn": "arn:aws-us-gov:iam::aws:policy/AdministratorAccess" });
