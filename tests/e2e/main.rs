@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod adopting;
 mod chain;
+mod command;
 mod denied;
 mod differential;
 mod environments;
@@ -18,6 +19,7 @@ mod listeners;
 mod options;
 mod partitions;
 mod payloads;
+mod plans;
 mod process;
 mod provider;
 mod regions;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         environments::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
+        plans::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

@@ -11,6 +11,7 @@
 //! }
 //! ```
 
+pub mod access;
 pub mod adopt;
 pub mod cmd;
 pub mod denied;
@@ -21,6 +22,7 @@ pub mod input;
 pub mod labels;
 pub mod output;
 pub mod plan;
+pub mod planned;
 pub mod render;
 pub mod scale;
 pub mod shape;
@@ -36,6 +38,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::check_plan::{self, CheckPlan};
+use crate::cmd::diff::{self, Diff};
 use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_infra::{self, GenInfra};
@@ -58,6 +62,8 @@ pub enum Exit {
     Usage = 2,
     /// `--check` found files that are not as the spec says.
     Stale = 4,
+    /// Something allows more than it did, or than the spec does.
+    Widened = 5,
     /// The spec has problems, or something stands where a generated file should go.
     Problems = 100,
     /// Stopped by Ctrl-C before anything was changed; the shell's number for it.
@@ -99,6 +105,8 @@ struct CommandLine {
 enum Subcommands {
     GenInfra(GenInfra),
     Import(Import),
+    Diff(Diff),
+    CheckPlan(CheckPlan),
     Explain(Explain),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
@@ -141,6 +149,8 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     let done = match &line.command {
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
         Subcommands::Import(command) => import::run(command, context, streams),
+        Subcommands::CheckPlan(command) => check_plan::run(command, context, streams),
+        Subcommands::Diff(command) => diff::run(command, context, streams),
         Subcommands::Explain(command) => explain::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),

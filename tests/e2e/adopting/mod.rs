@@ -5,7 +5,6 @@ mod called;
 pub mod plan;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -14,15 +13,14 @@ use libtest_mimic::Trial;
 use paypulse_runtime::model::Spec;
 use paypulse_runtime::spec::spec;
 use serde_json::Value;
-use xtask::output::Streams;
-use xtask::{Context, Exit};
+use xtask::Exit;
 
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::granted::CLIENT_ID;
 use crate::process::Scratch;
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, check, command, tools};
 
 const FUNCTIONS: &str = include_str!("functions.tf");
 const SHARED: &str = include_str!("shared.tf");
@@ -244,13 +242,12 @@ fn xtask(module: &Module<'_>, arguments: &[&str]) -> Result<String> {
 
 /// Runs `cargo xtask …` on the module of a spec; what it said.
 pub fn command(spec: &Spec, module: &Module<'_>, arguments: &[&str]) -> Result<String> {
-    let root = tools::workspace();
-    let context = Context { spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
-    let (mut out, mut err) = (anstream::StripStream::new(Vec::new()), anstream::StripStream::new(Vec::new()));
-    let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(OsString::from);
-    let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });
-    let said = String::from_utf8(err.into_inner())?;
-    if exit == Exit::Done { Ok(said) } else { Err(format!("`cargo xtask {arguments:?}` failed:\n{said}").into()) }
+    let said = command::xtask(spec, module.dir(), arguments)?;
+    if said.exit == Exit::Done {
+        Ok(said.err)
+    } else {
+        Err(format!("`cargo xtask {arguments:?}` failed:\n{}", said.err).into())
+    }
 }
 
 /// Everything that shows of each secret: what was changed and when, its versions, its value.

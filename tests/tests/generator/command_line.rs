@@ -20,6 +20,8 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["test", "--help"]));
     assert_snapshot!(xtask(&["import", "--help"]));
     assert_snapshot!(xtask(&["explain", "--help"]));
+    assert_snapshot!(xtask(&["diff", "--help"]));
+    assert_snapshot!(xtask(&["check-plan", "--help"]));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod evaluator_examples;
 mod expression;
 mod glob;
 mod grants;
+mod inclusion;
 mod limits;
 mod module;
 mod module_examples;

@@ -58,6 +58,18 @@ impl Address {
         Self { module: module.clone(), ..address }
     }
 
+    /// The calls that lead to it.
+    #[must_use]
+    pub const fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Its address in its module, without the key of an instance.
+    #[must_use]
+    pub fn in_module(&self) -> String {
+        format!("{}.{}", self.kind, self.name)
+    }
+
     /// All instances of its resource, in all instances of its module: what a `removed` block takes.
     #[must_use]
     pub fn without_keys(&self) -> Self {

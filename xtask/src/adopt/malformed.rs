@@ -14,12 +14,12 @@ pub struct Malformed {
 
 impl Malformed {
     /// A fault of an input.
-    pub(super) fn new(what: impl Into<String>, hint: &'static str) -> Self {
+    pub(crate) fn new(what: impl Into<String>, hint: &'static str) -> Self {
         Self { what: what.into(), hint }
     }
 
     /// What stopped the reading of an input as JSON, `place` being where that was.
-    pub(super) fn json(error: &serde_json::Error, place: &str, hint: &'static str) -> Self {
+    pub(crate) fn json(error: &serde_json::Error, place: &str, hint: &'static str) -> Self {
         let at = format!("line {}, column {}{place}", error.line(), error.column());
         let what = match error.classify() {
             // A file that cannot be read on; its error says nothing of its text.

@@ -1,8 +1,11 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod check_plan;
+pub mod diff;
 pub mod e2e;
 pub mod explain;
 pub mod gen_infra;
+mod git;
 pub mod import;
 mod python;
 pub mod scale;

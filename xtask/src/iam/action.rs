@@ -44,3 +44,31 @@ pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
         | ApiCall::UpdateSecretVersionStage => &[],
     }
 }
+
+/// Every action that can be allowed on a secret.
+///
+/// Source: [actions of Secrets Manager][secrets], those with the resource type `Secret`.
+///
+/// [secrets]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+pub const ON_A_SECRET: [&str; 20] = [
+    "secretsmanager:CancelRotateSecret",
+    action(ApiCall::CreateSecret),
+    "secretsmanager:DeleteResourcePolicy",
+    action(ApiCall::DeleteSecret),
+    action(ApiCall::DescribeSecret),
+    "secretsmanager:GetResourcePolicy",
+    action(ApiCall::GetSecretValue),
+    "secretsmanager:ListSecretVersionIds",
+    "secretsmanager:PutResourcePolicy",
+    action(ApiCall::PutSecretValue),
+    "secretsmanager:RemoveRegionsFromReplication",
+    "secretsmanager:ReplicateSecretToRegions",
+    action(ApiCall::RestoreSecret),
+    "secretsmanager:RotateSecret",
+    "secretsmanager:StopReplicationToReplica",
+    "secretsmanager:TagResource",
+    "secretsmanager:UntagResource",
+    "secretsmanager:UpdateSecret",
+    action(ApiCall::UpdateSecretVersionStage),
+    "secretsmanager:ValidateResourcePolicy",
+];

@@ -3,6 +3,8 @@
 
 pub mod adoption;
 pub mod denied;
+pub mod difference;
+pub mod planned;
 pub mod values;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,351 @@
+//! `diff`: what each kind of change to a spec gives and takes, decided on what the policies mean; and the same against what
+//! was committed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use paypulse_runtime::model::{ApiCall, Spec, Verb};
+use paypulse_runtime::spec::spec as paypulse;
+use paypulse_tests::bakery::spec as bakery;
+use paypulse_tests::warehouse::spec as warehouse;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use xtask::Exit;
+
+use crate::run::{Run, arg, on};
+
+/// A spec after a change of its JSON.
+fn changed(spec: &Spec, change: impl FnOnce(&mut Value)) -> Spec {
+    let mut json: Value = serde_json::from_str(&spec.to_json()).expect("a spec is JSON");
+    change(&mut json);
+    let (spec, problems) = Spec::read_part(&json.to_string());
+    assert_eq!(problems, [], "the changed spec has problems");
+    spec
+}
+
+/// What the change from one spec to another is said to be.
+fn diff(old: &Spec, new: &Spec, arguments: &[&str]) -> Run {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("old.json");
+    fs::write(&path, old.to_json()).expect("it can be written");
+    let mut run = on(new, &[&["diff", "--against-spec", arg(&path)], arguments].concat(), false);
+    run.err = run.err.replace(arg(&path), "old.json");
+    run.out = run.out.replace(arg(&path), "old.json");
+    run
+}
+
+fn named<'a>(list: &'a mut Value, key: &str, name: &str) -> &'a mut Value {
+    let list = list.as_array_mut().expect("a list");
+    list.iter_mut().find(|entry| entry[key] == name).unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+fn grants<'a>(spec: &'a mut Value, handler: &str) -> &'a mut Vec<Value> {
+    named(&mut spec["handlers"], "name", handler)["grants"].as_array_mut().expect("grants are a list")
+}
+
+fn grant(spec: &mut Value, handler: &str, secret: &str, verbs: &[&str]) {
+    let all = grants(spec, handler);
+    all.retain(|grant| grant["secret"] != secret);
+    if !verbs.is_empty() {
+        all.push(json!({ "secret": secret, "verbs": verbs }));
+    }
+}
+
+/// One change of a spec.
+type Change = (&'static str, fn(&mut Value));
+
+const CHANGES: [Change; 8] = [
+    ("nothing", |_| {}),
+    ("the order of grants", |spec| grants(spec, "fetch_invoices").reverse()),
+    ("a verb more that allows nothing more", |spec| {
+        grant(spec, "gmail_store_tokens", "GmailUserTokens", &["read", "store", "update"]);
+    }),
+    ("a verb in place of another", |spec| {
+        grant(spec, "fetch_invoices", "GmailUserTokens", &["read", "update", "store"]);
+    }),
+    ("a secret more for a handler", |spec| grant(spec, "login_user", "GoogleOauthClientId", &["read"])),
+    ("a secret less for a handler", |spec| grant(spec, "delete_user", "GmailUserTokens", &[])),
+    ("a handler more", |spec| {
+        let grants = json!([{ "secret": "JwtSigningKey", "verbs": ["read"] }]);
+        let handler = json!({ "id": "Other", "name": "other", "role": { "kind": "created" }, "grants": grants });
+        spec["handlers"].as_array_mut().expect("a list").push(handler);
+    }),
+    ("another name of a family", |spec| {
+        named(&mut spec["secrets"], "id", "GmailUserTokens")["name"] = "gmail/{user_id}".into();
+    }),
+];
+
+#[test]
+fn each_change_is_told_by_what_it_means() {
+    let told = CHANGES.map(|(what, change)| {
+        let run = diff(&paypulse(), &changed(&paypulse(), change), &[]);
+        let expected = if run.err.contains("wider:") { Exit::Widened } else { Exit::Done };
+        assert_eq!(run.exit, expected, "{what}: {run}");
+        format!("# {what}\n{run}")
+    });
+    assert_snapshot!(told.join("\n"));
+}
+
+/// Shares, keys and functions that others call, which PayPulse has none of.
+#[test]
+fn every_kind_of_access_is_told() {
+    let without = |spec: &Spec| {
+        changed(spec, |spec| {
+            for secret in spec["secrets"].as_array_mut().expect("a list") {
+                let shared = secret["options"].as_object_mut().and_then(|options| options.remove("shared_with"));
+                // A shared secret must have a key.
+                if shared.is_none() {
+                    secret.as_object_mut().expect("a secret is an object").remove("kms_key");
+                }
+            }
+        })
+    };
+    for (name, spec) in [("warehouse", warehouse()), ("bakery", bakery())] {
+        let more = diff(&without(&spec), &spec, &[]);
+        assert_eq!(more.exit, Exit::Widened, "{more}");
+        let less = diff(&spec, &without(&spec), &[]);
+        // A key of its own is one thing more that a grant allows.
+        assert_eq!(less.exit, Exit::Done, "{less}");
+        assert_snapshot!(name, format!("{more}\n# the other way\n{less}"));
+        assert_eq!(diff(&spec, &spec, &[]).exit, Exit::Done);
+    }
+}
+
+#[test]
+fn a_report_is_text_json_or_markdown() {
+    let new = changed(&paypulse(), |spec| {
+        grant(spec, "login_user", "GoogleOauthClientId", &["read"]);
+        grant(spec, "delete_user", "GmailUserTokens", &["store"]);
+    });
+    let accepted = ["--accept", "delete_user:GmailUserTokens", "--accept", "signup_user"];
+    assert_snapshot!("markdown", diff(&paypulse(), &new, &[&["--format", "markdown"], &accepted[..]].concat()));
+    let json = diff(&paypulse(), &new, &[&["--format", "json"], &accepted[..]].concat());
+    assert_snapshot!("json", json);
+    let report: Value = serde_json::from_str(&json.out).expect("stdout is JSON");
+    assert_eq!(report["result"], "widened");
+}
+
+#[test]
+fn what_is_accepted_passes_and_nothing_else() {
+    let new = changed(&paypulse(), |spec| {
+        grant(spec, "login_user", "GoogleOauthClientId", &["read"]);
+        grant(spec, "signup_user", "GoogleOauthClientId", &["read"]);
+    });
+    let exit = |accepted: &[&str]| {
+        let flags: Vec<&str> = accepted.iter().flat_map(|name| ["--accept", name]).collect();
+        diff(&paypulse(), &new, &flags).exit
+    };
+    let (login, signup) = ("login_user:GoogleOauthClientId:read", "signup_user:GoogleOauthClientId:read");
+    assert_eq!(exit(&[login, signup]), Exit::Done);
+    assert_eq!(exit(&["login_user", "signup_user:GoogleOauthClientId"]), Exit::Done);
+    for not_enough in [&[][..], &[login], &[login, "signup"], &[login, "signup_user:GoogleOauthClientId:rea"], &[""]] {
+        assert_eq!(exit(not_enough), Exit::Widened, "{not_enough:?}");
+    }
+}
+
+/// What a handler may call on a secret, by its grants alone.
+fn calls(spec: &Spec, handler: &str) -> BTreeSet<(String, ApiCall)> {
+    let handler = spec.handlers.iter().find(|it| it.name == handler);
+    let grants = handler.into_iter().flat_map(|handler| &handler.grants);
+    let calls = grants.flat_map(|grant| grant.verbs.iter().map(move |verb| (&grant.secret, verb)));
+    calls.flat_map(|(secret, verb)| verb.api_calls().iter().map(move |call| (secret.clone(), *call))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A verb is gained where all its calls are possible now and were not, by a count of calls that knows no policy.
+    #[test]
+    fn what_is_gained_is_what_calls_became_possible(choices in proptest::collection::vec((0..9_usize, 0..3_usize, 0..32_u8), 1..6)) {
+        let old = paypulse();
+        let new = changed(&old, |spec| {
+            for (handler, secret, verbs) in &choices {
+                let (handler, secret) = (&old.handlers[*handler].name, &old.secrets[*secret]);
+                // Nobody may write what exists elsewhere, or what the Terraform writes.
+                let possible: &[&str] = match secret.id.as_str() {
+                    "GmailUserTokens" => &["read", "describe", "store", "update", "delete"],
+                    _ => &["read", "describe"],
+                };
+                let verbs: Vec<&str> = possible.iter().enumerate().filter(|(bit, _)| verbs & (1 << bit) != 0).map(|(_, verb)| *verb).collect();
+                grant(spec, handler, &secret.id, &verbs);
+            }
+        });
+        let run = diff(&old, &new, &["--format", "json"]);
+        let report: Value = serde_json::from_str(&run.out).expect("stdout is JSON");
+        let mut said = BTreeSet::new();
+        for change in report["changes"].as_array().expect("a list") {
+            for (side, sign) in [("gained", '+'), ("lost", '-')] {
+                for verb in change[side]["verbs"].as_array().expect("a list") {
+                    let words = [&change["name"], &change["secret_id"], verb].map(|word| word.as_str().unwrap_or_default().to_owned());
+                    said.insert((sign, words));
+                }
+            }
+        }
+        let mut expected = BTreeSet::new();
+        for handler in &old.handlers {
+            let (before, after) = (calls(&old, &handler.name), calls(&new, &handler.name));
+            for secret in &old.secrets {
+                for (sign, from, to) in [('+', &before, &after), ('-', &after, &before)] {
+                    let has = |side: &BTreeSet<(String, ApiCall)>, verb: &Verb| {
+                        verb.api_calls().iter().all(|call| side.contains(&(secret.id.clone(), *call)))
+                    };
+                    let gained: Vec<Verb> = Verb::ALL.into_iter().filter(|verb| has(to, verb) && !has(from, verb)).collect();
+                    let whole = gained.iter().filter(|verb| !gained.iter().any(|other| {
+                        other != *verb && verb.api_calls().iter().all(|call| other.api_calls().contains(call))
+                    }));
+                    expected.extend(whole.map(|verb| (sign, [handler.name.clone(), secret.id.clone(), verb.name().to_owned()])));
+                }
+            }
+        }
+        prop_assert_eq!(&said, &expected, "{}", run);
+        let widens = said.iter().any(|(sign, _)| *sign == '+') || report["widenings"] != json!([]);
+        prop_assert_eq!(run.exit, if widens { Exit::Widened } else { Exit::Done }, "{}", run);
+        let gains_calls = old.handlers.iter().any(|it| !calls(&new, &it.name).is_subset(&calls(&old, &it.name)));
+        prop_assert_eq!(widens, gains_calls, "{}", run);
+    }
+}
+
+/// A repository with the files of a spec, committed on `main`.
+struct Repository(TempDir);
+
+impl Repository {
+    fn of(spec: &Spec) -> Self {
+        let repository = Self(tempfile::tempdir().expect("a temporary directory"));
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.generate(spec);
+        repository.commit();
+        repository
+    }
+
+    fn dir(&self) -> std::path::PathBuf {
+        self.0.path().join("infra")
+    }
+
+    fn generate(&self, spec: &Spec) {
+        let run = on(spec, &["gen-infra", "--out", arg(&self.dir())], false);
+        assert_eq!(run.exit, Exit::Done, "{run}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        self.git(&[&who[..], &["commit", "--quiet", "--message=a change"]].concat());
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(self.0.path()).args(arguments);
+        // Nobody's own settings.
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        let output = git.output().expect("git can be run");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn diff(&self, spec: &Spec, arguments: &[&str]) -> Run {
+        on(spec, &[&["diff", "--dir", arg(&self.dir())], arguments].concat(), false)
+    }
+}
+
+fn wider() -> Spec {
+    changed(&paypulse(), |spec| grant(spec, "login_user", "GoogleOauthClientId", &["read"]))
+}
+
+#[test]
+fn without_a_commit_a_branch_is_compared_with_where_it_left_main() {
+    let repository = Repository::of(&paypulse());
+    assert_eq!(repository.diff(&paypulse(), &[]).exit, Exit::Done);
+    assert_eq!(repository.diff(&wider(), &[]).exit, Exit::Widened);
+    repository.git(&["switch", "--quiet", "--create", "branch"]);
+    repository.generate(&wider());
+    repository.commit();
+    assert_eq!(repository.diff(&wider(), &[]).exit, Exit::Widened, "what the branch has committed counts");
+    assert_eq!(repository.diff(&wider(), &["--against", "HEAD"]).exit, Exit::Done);
+    assert_eq!(repository.diff(&paypulse(), &["--against", "HEAD"]).exit, Exit::Done, "what is lost does not widen");
+    // What main does meanwhile is not the branch's.
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.generate(&changed(&paypulse(), |spec| grant(spec, "signup_user", "GmailUserTokens", &["delete"])));
+    repository.commit();
+    repository.git(&["switch", "--quiet", "branch"]);
+    let run = repository.diff(&wider(), &[]);
+    assert!(run.err.contains("login_user:") && !run.err.contains("signup_user"), "{run}");
+}
+
+/// What stands beside the generated files is nobody's of the spec.
+#[test]
+fn files_of_others_are_not_compared() {
+    let repository = Repository::of(&paypulse());
+    fs::write(repository.dir().join("main.tf"), "this is { no HCL").expect("it can be written");
+    repository.commit();
+    assert_eq!(repository.diff(&paypulse(), &[]).exit, Exit::Done);
+}
+
+#[test]
+fn where_nothing_was_generated_everything_widens() {
+    let repository = Repository::of(&paypulse());
+    let elsewhere = repository.0.path().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("it can be made");
+    let run = on(&paypulse(), &["diff", "--dir", arg(&elsewhere), "--against", "main"], false);
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    for name in [
+        "login_user:JwtSigningKey:read",
+        "login_user:trust:lambda.amazonaws.com",
+        "fetch_invoices:GmailUserTokens:delete",
+    ] {
+        assert!(run.err.contains(&format!("wider: {name}\n")), "{name}: {run}");
+    }
+}
+
+#[test]
+fn err_what_cannot_be_compared() {
+    let repository = Repository::of(&paypulse());
+    fs::write(repository.dir().join("iam.tf"), format!("{}\nthis is {{ no HCL hush", xtask::render::HEADER_START))
+        .expect("it can be written");
+    repository.commit();
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let runs = [
+        repository.diff(&paypulse(), &["--against", "nowhere"]),
+        repository.diff(&paypulse(), &["--against", "--output=x"]),
+        repository.diff(&paypulse(), &["--against", "HEAD:infra"]),
+        repository.diff(&paypulse(), &["--against", ""]),
+        repository.diff(&paypulse(), &["--against", "HEAD"]),
+        repository.diff(&paypulse(), &["--against", "HEAD~1", "--against-spec", "x"]),
+        on(&paypulse(), &["diff", "--dir", arg(outside.path())], false),
+        on(&paypulse(), &["diff", "--dir", "/nowhere/at/all"], false),
+        on(&paypulse(), &["diff", "--against-spec", "/nowhere/at/all"], false),
+    ];
+    let shown = |run: &Run| {
+        assert_eq!(run.exit, Exit::Usage, "{run}");
+        assert!(!run.to_string().contains("hush"), "{run}");
+        hashes_left_out(&run.without(outside.path()))
+    };
+    assert_snapshot!(runs.iter().map(shown).collect::<Vec<_>>().join("\n"));
+}
+
+/// A commit's hash is another one each time.
+fn hashes_left_out(text: &str) -> String {
+    let mut shown = String::new();
+    for (index, part) in text.split(" (").enumerate() {
+        let is_hash = index > 0 && part.len() > 12 && part.as_bytes()[..12].iter().all(u8::is_ascii_hexdigit);
+        shown.push_str(if index > 0 { " (" } else { "" });
+        shown.push_str(if is_hash { &part[12..] } else { part });
+    }
+    shown
+}
+
+/// The spec of a commit is not rendered here, but read as it was committed: also by another version of this program.
+#[test]
+fn a_policy_that_was_written_otherwise_is_compared_by_its_meaning() {
+    let repository = Repository::of(&paypulse());
+    let path: &Path = &repository.dir().join("iam.tf");
+    let text = fs::read_to_string(path).expect("it was generated");
+    let other = text.replace("\"secretsmanager:GetSecretValue\",", "\"secretsmanager:getsecret*\",");
+    assert_ne!(text, other);
+    fs::write(path, &other).expect("it can be written");
+    repository.commit();
+    let run = repository.diff(&paypulse(), &[]);
+    assert_eq!((run.exit, run.err.contains("nothing is allowed that was not")), (Exit::Done, true), "{run}");
+}

@@ -1,0 +1,189 @@
+//! What one module allows that another does not, in terms of access: whose, which verb, on which secret; and in terms of
+//! IAM: which action on which ARN.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use paypulse_runtime::model::Verb;
+use serde_json::json;
+
+use super::{Access, Allowed, Subject, stored_name};
+use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, beyond};
+use crate::iam::{action, key_actions};
+
+/// The condition of a key's statement that says for which secrets it holds.
+const CONTEXT: &str = "kms:encryptioncontext:secretarn";
+
+/// All that differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// One for each subject and secret, in their order.
+    pub changes: Vec<Change>,
+}
+
+/// What differs for one subject and one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Whose access it is, or to what.
+    pub subject: Subject,
+    /// The stored name of the secret, with `*` where it is a family. `None` for what is no secret's.
+    pub secret: Option<String>,
+    /// What is allowed now and was not.
+    pub gained: Side,
+    /// What was allowed and is not any more.
+    pub lost: Side,
+}
+
+/// One direction of a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    /// The verbs whose calls are all allowed on one side, and not on the other. Without those that are a part of another.
+    pub verbs: Vec<Verb>,
+    /// The same for IAM.
+    pub terms: Vec<Terms>,
+}
+
+/// An allowance in IAM's terms.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Terms {
+    /// The action, as a policy writes it; `*` where that is not known.
+    pub action: String,
+    /// The ARN, or a pattern of ARNs.
+    pub resource: String,
+    /// To whom, where the policy is not one of an identity.
+    pub principal: Option<String>,
+    /// What is to be known of it besides.
+    pub remark: Option<String>,
+}
+
+impl fmt::Display for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.action, self.resource)?;
+        if let Some(principal) = &self.principal {
+            write!(f, " to {principal}")?;
+        }
+        self.remark.as_ref().map_or(Ok(()), |remark| write!(f, " ({remark})"))
+    }
+}
+
+/// What `new` allows beyond `old`, and `old` beyond `new`.
+#[must_use]
+pub fn difference(old: &Access, new: &Access) -> Difference {
+    let nothing = Allowed::default();
+    let subjects: BTreeSet<&Subject> = old.subjects.keys().chain(new.subjects.keys()).collect();
+    let mut changes = Vec::new();
+    for subject in subjects {
+        let [old, new] = [old, new].map(|access| access.subjects.get(subject).unwrap_or(&nothing));
+        if old == new {
+            continue;
+        }
+        let mut by_secret: BTreeMap<Option<String>, [Side; 2]> = BTreeMap::new();
+        for (index, (mine, theirs)) in [(new, old), (old, new)].into_iter().enumerate() {
+            for (secret, terms) in more(mine, theirs) {
+                by_secret.entry(secret).or_default()[index].terms.push(terms);
+            }
+        }
+        for (secret, [mut gained, mut lost]) in by_secret {
+            if matches!(subject, Subject::Role(_)) {
+                gained.add_verbs(new, old);
+                lost.add_verbs(old, new);
+            }
+            for side in [&mut gained, &mut lost] {
+                side.terms.sort_unstable();
+                side.terms.dedup();
+            }
+            changes.push(Change { subject: subject.clone(), secret, gained, lost });
+        }
+    }
+    Difference { changes }
+}
+
+/// What one side allows a subject beyond the other, with the secret that it is about.
+fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
+    let mut all: Vec<_> = beyond(&mine.statements, &theirs.statements).iter().map(terms).collect();
+    let unnamed = |resource: &str, remark: &str| {
+        let (action, resource) = ("*".to_owned(), resource.to_owned());
+        (None, Terms { action, resource, principal: None, remark: Some(remark.to_owned()) })
+    };
+    all.extend(mine.attached.difference(&theirs.attached).map(|arn| unnamed(arn, "a policy that is no part of this")));
+    let unread = mine.unread.iter().filter(|(address, why)| theirs.unread.get(*address) != Some(why));
+    all.extend(unread.map(|(address, why)| unnamed(address, why)));
+    all
+}
+
+fn terms(found: &Beyond) -> (Option<String>, Terms) {
+    let Allowance { principals, actions, resources, conditions } = &found.allowance;
+    let resource = written(resources);
+    let context = conditions.iter().find(|((_, key), _)| key == CONTEXT).and_then(|(_, values)| values.first());
+    let arn = context.unwrap_or(&resource);
+    let secret = arn.contains(":secret:").then(|| stored_name(arn).to_owned());
+    let remark = match &found.why {
+        Why::Wider { .. } => None,
+        Why::Condition => Some("without a condition that was there".to_owned()),
+        Why::Undecided(why) => Some((*why).to_owned()),
+    };
+    (secret, Terms { action: written(actions), resource, principal: principals.as_ref().map(whom), remark })
+}
+
+fn written(set: &Set) -> String {
+    let all = |patterns: &[crate::iam::meaning::Pattern]| {
+        patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    match set {
+        Set::Of(patterns) => all(patterns),
+        Set::AllBut(patterns) => format!("all but {}", all(patterns)),
+    }
+}
+
+fn whom(principals: &Principals) -> String {
+    let all =
+        |of: &[crate::iam::meaning::Principal]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(", ");
+    match principals {
+        Principals::Of(of) => all(of),
+        Principals::AllBut(of) => format!("all but {}", all(of)),
+    }
+}
+
+impl Side {
+    /// The verbs that one side allows in full on what these terms speak of, and the other does not.
+    fn add_verbs(&mut self, mine: &Allowed, theirs: &Allowed) {
+        let mut resources: Vec<&str> = self.terms.iter().map(|terms| terms.resource.as_str()).collect();
+        resources.sort_unstable();
+        resources.dedup();
+        let gained = |verb: &Verb| {
+            resources.iter().any(|resource| allows(mine, *verb, resource) && !allows(theirs, *verb, resource))
+        };
+        let verbs: Vec<Verb> = Verb::ALL.into_iter().filter(gained).collect();
+        let is_part = |verb: &Verb| {
+            let calls = verb.api_calls();
+            let holds = |other: &Verb| calls.iter().all(|call| other.api_calls().contains(call));
+            verbs.iter().any(|other| other != verb && holds(other))
+        };
+        self.verbs = verbs.iter().filter(|verb| !is_part(verb)).copied().collect();
+    }
+
+    /// The terms that no verb of this side stands for.
+    pub fn beside_verbs(&self) -> impl Iterator<Item = &Terms> {
+        let calls = || self.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
+        let of_verbs: BTreeSet<&str> = calls().map(action).chain(calls().flat_map(key_actions).copied()).collect();
+        self.terms.iter().filter(move |terms| terms.remark.is_some() || !of_verbs.contains(terms.action.as_str()))
+    }
+
+    /// Whether there is nothing on this side.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+}
+
+/// Whether every call of a verb is allowed on a resource.
+fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
+    let calls = verb.api_calls().iter().filter(|call| call.is_on_a_secret() == (resource != "*"));
+    let actions: Vec<&str> = calls.map(|call| action(*call)).collect();
+    if actions.is_empty() {
+        return false;
+    }
+    let wanted = json!({ "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] });
+    let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
+    beyond(&wanted, &side.statements).is_empty()
+}

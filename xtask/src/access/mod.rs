@@ -1,0 +1,170 @@
+//! Who is allowed what by the resources of a Terraform module: of one that was rendered, read back from its text, or of one
+//! that Terraform plans. Two of them are compared by what their policies mean.
+
+mod difference;
+mod expression;
+mod module;
+mod widening;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::{Value, json};
+
+pub use difference::{Change, Difference, Side, Terms, difference};
+pub use expression::unknown;
+pub use module::{Known, Module, NotHcl};
+pub use widening::{Names, is_accepted};
+
+use crate::iam::meaning::{Document, Statement};
+
+/// Why a document is not read that is not written yet.
+pub const NOT_KNOWN: &str = "its policy is not known before the apply";
+
+/// Whom or what policies speak of together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// What a role may do, by the role's name.
+    Role(String),
+    /// Who may take a role on, by the role's name.
+    Trust(String),
+    /// Who may do what with a secret by the policy on it, by the secret's name.
+    Secret(String),
+    /// Who may call a function, by its name.
+    Function(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(name) => f.write_str(name),
+            Self::Trust(name) => write!(f, "who may be {name}"),
+            Self::Secret(name) => write!(f, "who else may use `{name}`"),
+            Self::Function(name) => write!(f, "who may call {name}"),
+        }
+    }
+}
+
+/// What policies allow a subject, all of them together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// The statements of all documents.
+    pub statements: Vec<Statement>,
+    /// The ARNs of the managed policies that are no documents of the module.
+    pub attached: BTreeSet<String>,
+    /// The resources whose documents are not known, with the reason.
+    pub unread: BTreeMap<String, String>,
+}
+
+/// All subjects that a module speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// By the subject.
+    pub subjects: BTreeMap<Subject, Allowed>,
+    /// Managed policies of the module, by what an attachment calls them.
+    managed: BTreeMap<String, (String, String)>,
+    /// Attachments: the address, the role, and the policy's ARN.
+    attachments: Vec<(String, String, String)>,
+}
+
+/// The arguments of a resource, as texts.
+pub trait Attributes {
+    /// An argument's value. `None` where there is none; `${…}` where it is not known yet.
+    fn text(&self, name: &str) -> Option<String>;
+}
+
+impl Access {
+    /// Adds what a resource allows. Of kinds that allow nothing, nothing is added.
+    pub fn add(&mut self, address: &str, given: &dyn Attributes) {
+        let (kind, _) = address.split_once('.').unwrap_or_default();
+        let text = |name: &str| given.text(name).unwrap_or_else(|| unknown(&format!("{address}.{name}")));
+        match kind {
+            "aws_iam_role" => {
+                let name = text("name");
+                self.subjects.entry(Subject::Role(name.clone())).or_default();
+                self.document(Subject::Trust(name), address, &text("assume_role_policy"));
+            }
+            "aws_iam_role_policy" => self.document(Subject::Role(text("role")), address, &text("policy")),
+            "aws_iam_policy" => {
+                let arn = given.text("arn").unwrap_or_else(|| unknown(&format!("{address}.arn")));
+                self.managed.insert(arn, (address.to_owned(), text("policy")));
+            }
+            "aws_iam_role_policy_attachment" => {
+                self.attachments.push((address.to_owned(), text("role"), text("policy_arn")));
+            }
+            "aws_secretsmanager_secret_policy" => {
+                let arn = text("secret_arn");
+                self.document(Subject::Secret(stored_name(&arn).to_owned()), address, &text("policy"));
+            }
+            "aws_lambda_permission" => {
+                let document = permission(given);
+                self.document(Subject::Function(text("function_name")), address, &document.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// The same, with every document where it is attached.
+    #[must_use]
+    pub fn joined(mut self) -> Self {
+        for (address, role, arn) in std::mem::take(&mut self.attachments) {
+            match self.managed.get(&arn).cloned() {
+                Some((policy, document)) => self.document(Subject::Role(role), &policy, &document),
+                None if arn.starts_with("${") => {
+                    let unread = &mut self.subjects.entry(Subject::Role(role)).or_default().unread;
+                    unread.insert(address, NOT_KNOWN.to_owned());
+                }
+                None => _ = self.subjects.entry(Subject::Role(role)).or_default().attached.insert(arn),
+            }
+        }
+        self
+    }
+
+    fn document(&mut self, subject: Subject, address: &str, text: &str) {
+        let allowed = self.subjects.entry(subject).or_default();
+        if text.starts_with("${") {
+            allowed.unread.insert(address.to_owned(), NOT_KNOWN.to_owned());
+            return;
+        }
+        match Document::read(text) {
+            Ok(document) => allowed.statements.extend(document.statements),
+            Err(unread) => _ = allowed.unread.insert(address.to_owned(), unread.to_string()),
+        }
+    }
+}
+
+/// The statement that a permission to call a function is.
+///
+/// Source: [AddPermission](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+fn permission(given: &dyn Attributes) -> Value {
+    let principal = given.text("principal").unwrap_or_else(|| "*".to_owned());
+    let kind = if principal.ends_with(".amazonaws.com") || principal.ends_with(".amazonaws.com.cn") {
+        "Service"
+    } else {
+        "AWS"
+    };
+    let mut statement = json!({
+        "Effect": "Allow",
+        "Principal": { kind: principal },
+        "Action": given.text("action").unwrap_or_else(|| "*".to_owned()),
+        "Resource": "*",
+    });
+    if let Some(source) = given.text("source_arn") {
+        statement["Condition"]["ArnLike"]["aws:SourceArn"] = source.into();
+    }
+    if let Some(source) = given.text("source_account") {
+        statement["Condition"]["StringEquals"]["aws:SourceAccount"] = source.into();
+    }
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
+/// The stored name in a secret's ARN, without what Secrets Manager puts behind it; the text itself where it is no such ARN.
+#[must_use]
+pub fn stored_name(arn: &str) -> &str {
+    // The account can be an expression with anything in it, and a name has no `:secret:`.
+    let Some((_, stored)) = arn.rsplit_once(":secret:") else { return arn };
+    match stored.rsplit_once('-') {
+        Some((name, suffix)) if suffix.len() == 6 => name,
+        _ => stored,
+    }
+}

@@ -1,0 +1,146 @@
+//! A Terraform module that was rendered from a spec, read back from its text.
+
+use std::collections::BTreeMap;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, Body};
+use serde_json::Value;
+
+use super::expression::{evaluate, unknown};
+use super::{Access, Attributes};
+
+/// What is known of references before an apply: by `data.aws_region.current.region`, say, the value.
+pub type Known = BTreeMap<String, Value>;
+
+/// No reference of a rendered module goes through so many others; one that does goes round in a circle.
+const DEEPEST: usize = 16;
+
+/// The arguments of all resources and data sources of a module, by their addresses, and its local values.
+#[derive(Debug, Default)]
+pub struct Module {
+    blocks: BTreeMap<String, Body>,
+    locals: BTreeMap<String, Expression>,
+}
+
+/// A file that is no HCL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{file}` is not HCL, from line {line} column {column} on")]
+pub struct NotHcl {
+    /// The file's name.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1.
+    pub column: usize,
+}
+
+impl Module {
+    /// Reads a module's files, by their names. Those that are no `.tf` are passed over.
+    ///
+    /// # Errors
+    ///
+    /// If a file is not HCL.
+    pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, NotHcl> {
+        let mut module = Self::default();
+        for (file, text) in files {
+            if !file.ends_with(".tf") {
+                continue;
+            }
+            let body: Body = text.parse().map_err(|error: hcl_edit::parser::Error| NotHcl {
+                file: file.to_owned(),
+                line: error.location().line(),
+                column: error.location().column(),
+            })?;
+            for block in body.into_blocks() {
+                module.add(block);
+            }
+        }
+        Ok(module)
+    }
+
+    fn add(&mut self, block: Block) {
+        let labels: Vec<&str> = block.labels.iter().map(hcl_edit::structure::BlockLabel::as_str).collect();
+        match (block.ident.as_str(), &labels[..]) {
+            ("locals", []) => {
+                let locals = block.body.into_attributes();
+                self.locals.extend(locals.map(|local| (local.key.to_string(), local.value)));
+            }
+            ("resource", [kind, name]) => _ = self.blocks.insert(format!("{kind}.{name}"), block.body),
+            ("data", [kind, name]) => _ = self.blocks.insert(format!("data.{kind}.{name}"), block.body),
+            _ => {}
+        }
+    }
+
+    /// What the module's resources allow to whom.
+    #[must_use]
+    pub fn access(&self, known: &Known) -> Access {
+        let mut access = Access::default();
+        for (address, body) in &self.blocks {
+            access.add(address, &Arguments { module: self, known, body });
+        }
+        access.joined()
+    }
+
+    /// The addresses of its resources.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.blocks.keys().map(String::as_str).filter(|address| !address.starts_with("data."))
+    }
+
+    /// Whether there can be none of a resource, by an argument of it.
+    #[must_use]
+    pub fn may_be_absent(&self, address: &str) -> bool {
+        self.blocks.get(address).is_some_and(|body| body.get_attribute("count").is_some())
+    }
+
+    fn resolve(&self, reference: &str, known: &Known, depth: usize) -> Option<Value> {
+        if let Some(value) = known.get(reference) {
+            return Some(value.clone());
+        }
+        if depth == DEEPEST {
+            return None;
+        }
+        let evaluate = |expression| evaluate(expression, &|words: &str| self.resolve(words, known, depth + 1));
+        if let Some(local) = reference.strip_prefix("local.") {
+            return self.locals.get(local).map(evaluate);
+        }
+        let (address, attribute) = reference.rsplit_once('.')?;
+        let body = self.blocks.get(address)?;
+        if let Some(given) = body.get_attribute(attribute) {
+            return Some(evaluate(&given.value));
+        }
+        let is_secret = address.trim_start_matches("data.").starts_with("aws_secretsmanager_secret.");
+        if is_secret && matches!(attribute, "arn" | "id") {
+            let part = |reference: &str| {
+                let part = self.resolve(reference, known, depth + 1);
+                part.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(|| unknown(reference))
+            };
+            let given = |name: &str| Some(evaluate(&body.get_attribute(name)?.value).as_str()?.to_owned());
+            let region = given("region").unwrap_or_else(|| part("data.aws_region.current.region"));
+            let partition = part("data.aws_partition.current.partition");
+            let account = part("data.aws_caller_identity.current.account_id");
+            // Secrets Manager chooses six characters for each secret that it makes.
+            // Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+            let name = given("name")?;
+            return Some(format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????").into());
+        }
+        None
+    }
+}
+
+/// The arguments of one block.
+struct Arguments<'a> {
+    module: &'a Module,
+    known: &'a Known,
+    body: &'a Body,
+}
+
+impl Attributes for Arguments<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        let argument = self.body.get_attribute(name)?;
+        match evaluate(&argument.value, &|words: &str| self.module.resolve(words, self.known, 0)) {
+            Value::String(text) => Some(text),
+            Value::Null => None,
+            _ => Some(unknown(argument.value.to_string().trim())),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `check-plan`: holds a plan of Terraform's against the spec before it is applied.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use paypulse_runtime::model::{Problem, Spec};
+
+use super::{Format, spec_file};
+use crate::access::Module;
+use crate::adopt::{Malformed, Module as Call};
+use crate::input::{self, Unreadable};
+use crate::output::planned::Report;
+use crate::output::{self, Streams};
+use crate::planned::{self, Finding, Kind, Plan};
+use crate::{Context, Exit, labels, render};
+
+/// A larger plan is none that Terraform could still make.
+const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  terraform plan -out=tfplan && terraform show -json tfplan | cargo xtask check-plan -
+  cargo xtask check-plan plan.json
+  cargo xtask check-plan plan.json --module module.secrets    where `terraform/` is called as a module
+  cargo xtask check-plan plan.json --allow secret-destroyed   let findings of a kind pass
+
+A plan file can hold values of secrets. This prints none; delete the file when it is applied.
+
+Exit codes: 0 as the spec says, 1 internal, 2 usage or no plan, 4 not as the spec says, 5 somebody is allowed more than by
+the spec, 100 the spec has problems, 130 interrupted";
+
+/// Hold a Terraform plan against the spec: policies, secrets that are destroyed, values, and who else is let in
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckPlan {
+    /// What `terraform show -json` printed; `-` reads standard input
+    plan: PathBuf,
+    /// The call of the generated module, where it is not the root
+    #[arg(long, value_name = "ADDRESS", default_value = "", hide_default_value = true)]
+    module: Call,
+    /// Let findings of this kind pass; can be given again
+    #[arg(long, value_name = "KIND")]
+    allow: Vec<Kind>,
+    /// For this exported spec, as `cargo xtask spec` prints it
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// How to report: for people, or one JSON document for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("the plan `{}` cannot be used", path.display())]
+    Malformed { path: PathBuf, source: Malformed },
+    #[error("the plan has nothing of the spec in {}", called(module))]
+    Elsewhere { module: Call, close: Option<Call> },
+    #[error("stopped")]
+    Interrupted,
+    #[error("the spec has problems")]
+    Spec(Vec<Problem>),
+}
+
+fn called(module: &Call) -> String {
+    if *module == Call::default() { "its root module".to_owned() } else { format!("`{module}`") }
+}
+
+impl Fault {
+    fn hint(&self) -> String {
+        match self {
+            Self::Unreadable(_) => "pass a file that can be read, or `-` for standard input".to_owned(),
+            Self::Malformed { source, .. } => source.hint.to_owned(),
+            Self::Elsewhere { close: Some(close), .. } => format!("did you mean `--module {close}`?"),
+            Self::Elsewhere { close: None, .. } => "plan where the generated files are, and all of it".to_owned(),
+            Self::Interrupted | Self::Spec(_) => spec_file::HINT.to_owned(),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    match command.check(context, streams.err) {
+        Ok(findings) => {
+            let report = Report { findings, allowed: &command.allow };
+            match command.format {
+                Format::Text => report.text(streams.out)?,
+                Format::Json => report.json(streams.out)?,
+            }
+            report.summary(streams.err)?;
+            Ok(report.exit())
+        }
+        Err(Fault::Spec(problems)) => {
+            output::problems(streams.err, &problems)?;
+            Ok(Exit::Problems)
+        }
+        Err(Fault::Interrupted) => {
+            output::interrupted(streams.err, "the plan was not checked")?;
+            Ok(Exit::Interrupted)
+        }
+        Err(fault) => command.fails(&fault, &fault.hint(), streams),
+    }
+}
+
+impl CheckPlan {
+    fn check(&self, context: &Context<'_>, err: &mut dyn Write) -> Result<Vec<Finding>, Fault> {
+        let (spec, module) = self.module(context)?;
+        let plan = self.read(&spec, context, err)?;
+        let ours: BTreeSet<&str> = module.addresses().collect();
+        let is_ours = |planned: &&planned::Planned| ours.contains(planned.address.in_module().as_str());
+        let calls: BTreeSet<&Call> =
+            plan.resources.iter().filter(is_ours).map(|planned| planned.address.module()).collect();
+        if !ours.is_empty() && !calls.contains(&self.module) && !plan.is_errored {
+            let close = calls.first().map(|call| (*call).clone());
+            return Err(Fault::Elsewhere { module: self.module.clone(), close });
+        }
+        Ok(planned::check(&plan, &spec, &self.module, &module))
+    }
+
+    /// The spec, and the module that is rendered from it.
+    fn module(&self, context: &Context<'_>) -> Result<(Spec, Module), Fault> {
+        let (spec, mut problems) = spec_file::read(self.spec.as_deref(), context)?;
+        if !problems.is_empty() {
+            problems.extend(labels::check(&spec));
+            return Err(Fault::Spec(problems));
+        }
+        let files = render::files(&spec).map_err(Fault::Spec)?;
+        let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        Ok((spec, module.expect("what is rendered is HCL")))
+    }
+
+    fn read(&self, spec: &Spec, context: &Context<'_>, err: &mut dyn Write) -> Result<Plan, Fault> {
+        let input = input::open("plan", &self.plan, MAX_BYTES)?;
+        let mut watched = Watched { input, read: 0, said: Instant::now(), err, context, is_stopped: false };
+        let plan = planned::read(&mut watched, &planned::variables(spec));
+        if watched.is_stopped {
+            return Err(Fault::Interrupted);
+        }
+        plan.map_err(|source| Fault::Malformed { path: self.plan.clone(), source })
+    }
+
+    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        output::error(streams.err, error, hint)?;
+        if self.format == Format::Json {
+            output::failure(streams.out, error)?;
+        }
+        Ok(Exit::Usage)
+    }
+}
+
+/// How often is said how far the reading is.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// An input that takes long says how far it is, and ends where the user has asked to stop.
+struct Watched<'a, R> {
+    input: R,
+    read: usize,
+    said: Instant,
+    err: &'a mut dyn Write,
+    context: &'a Context<'a>,
+    is_stopped: bool,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.said.elapsed() >= EVERY {
+            self.said = Instant::now();
+            writeln!(self.err, "read {} MB", self.read / 1_000_000)?;
+            if (self.context.interrupted)() {
+                self.is_stopped = true;
+                return Err(io::Error::other("stopped"));
+            }
+        }
+        let read = self.input.read(buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}

@@ -1,0 +1,182 @@
+//! `diff`: what a change of the spec gives to whom, and takes.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use paypulse_runtime::model::{Problem, Spec};
+
+use super::git::{self, GitError};
+use super::spec_file;
+use crate::access::{Access, Known, Module, Names, NotHcl, difference, is_accepted};
+use crate::input::Unreadable;
+use crate::output::difference::{Report, Widening};
+use crate::output::{self, Streams};
+use crate::{Context, Exit, labels, render};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask diff                                   against the commit where this branch left main
+  cargo xtask diff --against v1.4                    against a tag, a branch or any other commit
+  cargo xtask diff --format markdown >> \"$GITHUB_STEP_SUMMARY\"
+  cargo xtask diff --accept reader:Token:store       let this widening pass
+  cargo xtask diff --accept reader                   let every widening of this handler pass
+
+What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
+
+Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 5 something widens, 100 the spec has problems";
+
+/// Say in terms of access what a change of the spec does, and fail where it widens something
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Diff {
+    /// The commit to compare with; without one, where this branch left `main`
+    #[arg(long, value_name = "REF")]
+    against: Option<String>,
+    /// Compare with this exported spec, and ask git nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    against_spec: Option<PathBuf>,
+    /// Let a widening pass, by its name or what its name begins with; can be given again
+    #[arg(long, value_name = "NAME")]
+    accept: Vec<String>,
+    /// Where the generated files are, in place of `terraform/`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// For this exported spec, as `cargo xtask spec` prints it
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// How to report: for people, as one JSON document, or for a pull request
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("the files of {name} cannot be read")]
+    NotHcl { name: String, source: NotHcl },
+    #[error("the spec has problems")]
+    Spec(Vec<Problem>),
+}
+
+impl Fault {
+    const fn hint(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) | Self::Spec(_) => spec_file::HINT,
+            Self::Git(GitError::NoCommit { .. }) => "fetch it, or pass another by `--against REF`",
+            Self::Git(_) => "pass a commit by `--against REF`, or a spec by `--against-spec FILE`",
+            Self::NotHcl { .. } => "compare with a commit whose files were generated, by `--against REF`",
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    match command.compare(context) {
+        Ok((report, spec)) => command.report(&report, Names(&spec), streams),
+        Err(Fault::Spec(problems)) => {
+            output::problems(streams.err, &problems)?;
+            Ok(Exit::Problems)
+        }
+        Err(fault) => command.fails(&fault, fault.hint(), streams),
+    }
+}
+
+impl Diff {
+    fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
+        let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let new = allowed(&spec, problems, "the spec")?;
+        let (against, old) = match &self.against_spec {
+            Some(path) => {
+                let (old, problems) = spec_file::exported(path)?;
+                let name = path.display().to_string();
+                (name.clone(), allowed(&old, problems, &name)?)
+            }
+            None => self.committed(&spec, context)?,
+        };
+        let names = Names(&spec);
+        let changes = difference(&old, &new).changes;
+        let widenings = changes
+            .iter()
+            .flat_map(|change| names.widenings(change))
+            .map(|name| Widening { is_accepted: is_accepted(&name, &self.accept), name });
+        let widenings: Vec<Widening> = widenings.collect();
+        let unused =
+            |accepted: &&String| !widenings.iter().any(|it| is_accepted(&it.name, std::slice::from_ref(accepted)));
+        let unused = self.accept.iter().filter(unused).cloned().collect();
+        Ok((Report { against, changes, widenings, unused }, spec))
+    }
+
+    /// What the files of a commit allow, and how the commit is called.
+    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Access), Fault> {
+        let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
+        let commit = git::commit(dir, self.against.as_deref())?;
+        let mut files = git::terraform_files(dir, &commit)?;
+        files.retain(|_, text| text.starts_with(render::HEADER_START));
+        let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
+        let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        let module = module.map_err(|source| Fault::NotHcl { name: name.clone(), source })?;
+        Ok((name, module.access(&placeholders(spec))))
+    }
+
+    fn report(&self, report: &Report, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        match self.format {
+            Format::Text => report.text(streams.out, names)?,
+            Format::Json => report.json(streams.out, names)?,
+            Format::Markdown => report.markdown(streams.out, names)?,
+        }
+        report.summary(streams.err)?;
+        Ok(if report.widens() { Exit::Widened } else { Exit::Done })
+    }
+
+    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        output::error(streams.err, error, hint)?;
+        if self.format == Format::Json {
+            output::failure(streams.out, error)?;
+        }
+        Ok(Exit::Usage)
+    }
+}
+
+/// What a spec's policies allow.
+fn allowed(spec: &Spec, mut problems: Vec<Problem>, name: &str) -> Result<Access, Fault> {
+    if !problems.is_empty() {
+        problems.extend(labels::check(spec));
+        return Err(Fault::Spec(problems));
+    }
+    let files = render::files(spec).map_err(Fault::Spec)?;
+    let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let module = module.map_err(|source| Fault::NotHcl { name: name.to_owned(), source })?;
+    Ok(module.access(&placeholders(spec)))
+}
+
+/// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared
+/// without the prefix of an environment.
+fn placeholders(spec: &Spec) -> Known {
+    let prefix = spec.prefixes.iter().map(|prefixes| (format!("var.{}", prefixes.variable), ""));
+    [
+        ("data.aws_partition.current.partition", "PARTITION"),
+        ("data.aws_region.current.region", "REGION"),
+        ("data.aws_caller_identity.current.account_id", "ACCOUNT"),
+    ]
+    .into_iter()
+    .map(|(reference, word)| (reference.to_owned(), word))
+    .chain(prefix)
+    .map(|(reference, word)| (reference, word.into()))
+    .collect()
+}

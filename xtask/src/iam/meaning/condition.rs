@@ -1,0 +1,154 @@
+//! Whether the conditions of one statement are at least as narrow as those of another.
+//!
+//! Source: [condition operators][operators].
+//!
+//! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+use super::cover::{Cover, cover};
+use super::document::Conditions;
+use super::pattern::Pattern;
+
+/// How an operator compares; its name has no set operator and no `IfExists` any more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Test {
+    /// One of the values as it is.
+    Equals,
+    /// One of the values as a pattern.
+    Like,
+    /// One of the values as a pattern, each of the six parts of an ARN by itself.
+    Arn,
+    /// None of the values: the more of them, the narrower.
+    Not,
+    /// Anything else: only the same values are surely as narrow.
+    Other,
+}
+
+impl Test {
+    fn of(name: &str) -> Self {
+        match name {
+            "stringequals" | "bool" => Self::Equals,
+            "stringlike" => Self::Like,
+            "arnequals" | "arnlike" => Self::Arn,
+            "stringnotequals" | "stringnotlike" | "arnnotequals" | "arnnotlike" => Self::Not,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What an operator's name says.
+struct Operator<'a> {
+    /// `ForAnyValue` or `ForAllValues`, if there is one.
+    set: Option<&'a str>,
+    test: Test,
+    name: &'a str,
+    if_exists: bool,
+}
+
+impl<'a> Operator<'a> {
+    fn of(operator: &'a str) -> Self {
+        let (set, name) = operator.split_once(':').map_or((None, operator), |(set, name)| (Some(set), name));
+        let (name, if_exists) = name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
+        Self { set, test: Test::of(name), name, if_exists }
+    }
+}
+
+/// Whether whatever meets `narrow` also meets `wide`. `false` where that is not certain.
+pub fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
+    wide.iter().all(|((operator, key), values)| {
+        let mut same_key = narrow.iter().filter(|((_, narrow_key), _)| narrow_key == key);
+        same_key.any(|((narrow_operator, _), narrow_values)| {
+            narrow_operator == operator && narrow_values == values
+                || is_narrower(&Operator::of(narrow_operator), narrow_values, &Operator::of(operator), values)
+        })
+    })
+}
+
+fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<'_>, values: &[String]) -> bool {
+    // What must hold also holds where it must only hold if the key is there.
+    if narrow.set != wide.set || (narrow.if_exists && !wide.if_exists) {
+        return false;
+    }
+    match (narrow.test, wide.test) {
+        (Test::Equals, Test::Equals) if narrow.name == wide.name => narrow_values.iter().all(|it| values.contains(it)),
+        // A text with a wildcard in it is compared as it is, and matches itself as a pattern.
+        (Test::Equals | Test::Like, Test::Like) if narrow.name != "bool" => {
+            let patterns: Vec<Pattern> = values.iter().map(|value| Pattern::new(value)).collect();
+            let patterns: Vec<&Pattern> = patterns.iter().collect();
+            narrow_values.iter().all(|it| cover(&patterns, &Pattern::new(it)) == Cover::Whole)
+        }
+        (Test::Arn, Test::Arn) => narrow_values.iter().all(|it| values.iter().any(|wide| arn_covers(wide, it))),
+        (Test::Not, Test::Not) if narrow.name == wide.name => values.iter().all(|it| narrow_values.contains(it)),
+        _ => false,
+    }
+}
+
+/// Wildcards of such a condition do not reach over colons.
+fn arn_covers(wide: &str, narrow: &str) -> bool {
+    let parts = |arn: &str| arn.splitn(6, ':').map(Pattern::new).collect::<Vec<_>>();
+    let (wide, narrow) = (parts(wide), parts(narrow));
+    wide.len() == 6 && narrow.len() == 6 && wide.iter().zip(&narrow).all(|(wide, narrow)| wide.covers(narrow))
+}
+
+/// Whether the values of a condition are alternatives, so that the statement says the same as one statement for each.
+pub fn has_alternatives(operator: &str) -> bool {
+    let operator = Operator::of(operator);
+    operator.set.is_none() && matches!(operator.test, Test::Equals | Test::Like | Test::Arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(narrow: &[(&str, &[&str])], wide: &[(&str, &[&str])], expected: bool) {
+        let conditions = |all: &[(&str, &[&str])]| {
+            let one = |(operator, values): &(&str, &[&str])| {
+                (((*operator).to_owned(), "aws:key".to_owned()), values.iter().map(ToString::to_string).collect())
+            };
+            all.iter().map(one).collect::<Conditions>()
+        };
+        assert_eq!(implies(&conditions(narrow), &conditions(wide)), expected, "{narrow:?} in {wide:?}");
+    }
+
+    #[test]
+    fn a_condition_more_or_a_value_less_is_narrower() {
+        let one: &[(&str, &[&str])] = &[("stringequals", &["a"])];
+        check(one, &[], true);
+        check(&[], one, false);
+        check(one, &[("stringequals", &["a", "b"])], true);
+        check(&[("stringequals", &["a", "b"])], one, false);
+        check(one, &[("stringlike", &["a*"])], true);
+        check(&[("stringlike", &["a*"])], one, false);
+        check(&[("stringlike", &["ab*"])], &[("stringlike", &["a*", "c"])], true);
+        check(&[("stringequals", &["*"])], &[("stringlike", &["a"])], false);
+        check(one, &[("stringequalsifexists", &["a"])], true);
+        check(&[("stringequalsifexists", &["a"])], one, false);
+        check(&[("foranyvalue:stringlike", &["a"])], &[("foranyvalue:stringlike", &["*"])], true);
+        check(&[("foranyvalue:stringlike", &["a"])], &[("stringlike", &["*"])], false);
+    }
+
+    #[test]
+    fn what_must_not_be_is_narrower_with_more_values() {
+        check(&[("stringnotequals", &["a", "b"])], &[("stringnotequals", &["a"])], true);
+        check(&[("stringnotequals", &["a"])], &[("stringnotequals", &["a", "b"])], false);
+        check(&[("stringnotlike", &["a*"])], &[("stringnotequals", &["a"])], false);
+    }
+
+    #[test]
+    fn arns_are_compared_part_by_part() {
+        let arn: &[(&str, &[&str])] = &[("arnlike", &["arn:aws:sns:r:a:t"])];
+        let all: &[(&str, &[&str])] = &[("arnequals", &["arn:aws:sns:*:*:*"])];
+        check(arn, all, true);
+        check(&[("arnlike", &["arn:aws:sns:r:a:t:u"])], all, true);
+        check(all, arn, false);
+        check(arn, &[("arnlike", &["arn:aws:sns:*"])], false);
+        check(arn, &[("stringlike", &["arn:aws:sns:r:a:t"])], false);
+    }
+
+    #[test]
+    fn an_operator_that_is_not_known_is_only_like_itself() {
+        check(&[("ipaddress", &["10.0.0.0/8"])], &[("ipaddress", &["10.0.0.0/8"])], true);
+        check(&[("ipaddress", &["10.1.0.0/16"])], &[("ipaddress", &["10.0.0.0/8"])], false);
+        check(&[("null", &["true"])], &[("null", &["false", "true"])], false);
+    }
+}

@@ -1,0 +1,356 @@
+//! Patterns of IAM, in which `*` stands for any text and `?` for any one character, also over the colons of an ARN.
+//!
+//! Source: [wildcards in ARNs][arns].
+//!
+//! [arns]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_elements_resource.html#reference_elements_resource_wildcards
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::cover::{Cover, cover};
+
+/// AWS takes no longer ARN. A longer pattern is one that nobody can have written for a reason.
+const LONGEST: usize = 2048;
+
+/// Stands between the two halves of a pair. No character of an ARN or an action, and no wildcard stands for it.
+pub(super) const BETWEEN: u8 = 0x1f;
+
+/// A pattern.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern {
+    /// As it was written.
+    text: String,
+    places: Vec<Place>,
+    /// It is too long to be looked at: what it matches is not known.
+    is_unread: bool,
+}
+
+/// What stands at one place of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Place {
+    This(u8),
+    AnyOne,
+    Any,
+    /// Some one text, which is not known but the same wherever it has this name.
+    Unknown(u64),
+}
+
+impl Pattern {
+    /// A pattern as a policy writes it. What stands for a text that is not known, a policy variable such as
+    /// `${aws:username}` or an expression of Terraform's, may be any text, and equals itself alone.
+    ///
+    /// Source: [policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut places = Vec::with_capacity(text.len().min(LONGEST));
+        let mut rest = text;
+        while let Some(byte) = rest.bytes().next() {
+            let variable = rest.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+            let place = match (variable, byte) {
+                // The three that stand for the character itself.
+                (Some((literal @ ("*" | "?" | "$"), _)), _) => Place::This(literal.as_bytes()[0]),
+                (Some((name, _)), _) => Place::Unknown(hash(name)),
+                (None, b'*') => Place::Any,
+                (None, b'?') => Place::AnyOne,
+                (None, byte) => Place::This(byte),
+            };
+            // Two stars are one.
+            if !(place == Place::Any && places.last() == Some(&Place::Any)) {
+                places.push(place);
+            }
+            if places.len() > LONGEST {
+                return Self { text: text.to_owned(), places: vec![Place::Any], is_unread: true };
+            }
+            rest = match variable {
+                Some((_, rest)) => rest,
+                None => rest.get(1..).unwrap_or_else(|| skip_char(rest, &mut places)),
+            };
+        }
+        Self { text: text.to_owned(), places, is_unread: false }
+    }
+
+    /// The same for names in which large and small letters are one, as in actions.
+    #[must_use]
+    pub fn of_action(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::new(&text.to_ascii_lowercase()) }
+    }
+
+    /// The pairs of a text of this pattern and a text of another.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let places = self.places.iter().chain([&Place::This(BETWEEN)]).chain(&other.places);
+        Self {
+            text: format!("{}{}{}", self.text, char::from(BETWEEN), other.text),
+            places: places.copied().collect(),
+            is_unread: self.is_unread || other.is_unread,
+        }
+    }
+
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Whether it is too long to be looked at.
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it stands for one text alone, and which is known.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.places.iter().all(|place| matches!(place, Place::This(_)))
+    }
+
+    /// Whether some of it is a text that is not known.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        self.places.iter().any(|place| matches!(place, Place::Unknown(_)))
+    }
+
+    /// Whether it stands for every text.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.places == [Place::Any] && !self.is_unread
+    }
+
+    /// Whether some text is one of both. Exact, where all of both is known; else `true` where it may be.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        if !self.beginnings_can_meet(other) {
+            return false;
+        }
+        // Row by row over `self`: at which places of `other` one can be.
+        let width = other.places.len() + 1;
+        let mut row = vec![false; width];
+        row[0] = true;
+        skip_stars(&other.places, &mut row);
+        for mine in &self.places {
+            let mut next = vec![false; width];
+            for at in 0..width {
+                if mine.may_be_any() {
+                    // It takes nothing, or whatever stands in `other`.
+                    next[at] |= row[at] || (at > 0 && next[at - 1]);
+                } else if row[at]
+                    && let Some(theirs) = other.places.get(at)
+                {
+                    match (mine, theirs) {
+                        (_, theirs) if theirs.may_be_any() => next[at] = true,
+                        (Place::This(mine), Place::This(theirs)) => next[at + 1] |= mine == theirs,
+                        _ => next[at + 1] = true,
+                    }
+                }
+            }
+            skip_stars(&other.places, &mut next);
+            row = next;
+        }
+        row[width - 1]
+    }
+
+    /// Whether every text of `other` is one of this pattern. Exact where all of both is known, but for pairs that would take
+    /// too long: those are not said to be covered.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        cover(&[self], other) == Cover::Whole
+    }
+
+    /// A quick look at what stands before the first wildcard on both sides, which decides most pairs.
+    fn beginnings_can_meet(&self, other: &Self) -> bool {
+        let pairs = self.places.iter().zip(&other.places);
+        for pair in pairs {
+            match pair {
+                (Place::This(mine), Place::This(theirs)) if mine != theirs => return false,
+                (mine, theirs) if mine.may_be_any() || theirs.may_be_any() => return true,
+                _ => {}
+            }
+        }
+        true
+    }
+}
+
+impl Place {
+    /// Whether any text can stand there.
+    const fn may_be_any(self) -> bool {
+        matches!(self, Self::Any | Self::Unknown(_))
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The bytes of a character beyond the first.
+fn skip_char<'a>(rest: &'a str, places: &mut Vec<Place>) -> &'a str {
+    let length = rest.chars().next().map_or(1, char::len_utf8);
+    places.extend(rest.as_bytes()[1..length].iter().map(|byte| Place::This(*byte)));
+    &rest[length..]
+}
+
+/// A star may stand for nothing: from a place before one, the place behind it is reached too.
+fn skip_stars(places: &[Place], reached: &mut [bool]) {
+    for (at, place) in places.iter().enumerate() {
+        if place.may_be_any() && reached[at] {
+            reached[at + 1] = true;
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The texts of some patterns, or all others: `Action` and `NotAction`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Set {
+    /// What one of the patterns stands for.
+    Of(Vec<Pattern>),
+    /// What none of them stands for.
+    AllBut(Vec<Pattern>),
+}
+
+impl Set {
+    /// Whether some text of the pattern may be in the set. `true` where that is not certain.
+    #[must_use]
+    pub fn may_meet(&self, pattern: &Pattern) -> bool {
+        match self {
+            Self::Of(patterns) => patterns.iter().any(|mine| mine.meets(pattern)),
+            Self::AllBut(patterns) => !patterns.iter().any(|mine| mine.covers(pattern)),
+        }
+    }
+
+    /// Whether every text of the pattern is in the set. `false` where that is not certain.
+    #[must_use]
+    pub fn surely_covers(&self, pattern: &Pattern) -> bool {
+        match self {
+            Self::Of(patterns) => patterns.iter().any(|mine| mine.covers(pattern)),
+            Self::AllBut(patterns) => !patterns.iter().any(|mine| mine.meets(pattern)),
+        }
+    }
+
+    /// Whether every text of `other` is in this set. `false` where that is not certain.
+    #[must_use]
+    pub fn surely_includes(&self, other: &Self) -> bool {
+        let within =
+            |wide: &[Pattern], narrow: &[Pattern]| narrow.iter().all(|it| wide.iter().any(|mine| mine.covers(it)));
+        match (self, other) {
+            (Self::Of(mine), Self::Of(theirs)) => within(mine, theirs),
+            (Self::AllBut(mine), Self::AllBut(theirs)) => within(theirs, mine),
+            (Self::Of(mine), Self::AllBut(_)) => mine.iter().any(Pattern::is_everything),
+            (Self::AllBut(mine), Self::Of(theirs)) => !mine.iter().any(|it| theirs.iter().any(|other| it.meets(other))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All texts of up to six of these letters; the third stands for all that no pattern names.
+    fn texts() -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..6 {
+            last = last.iter().flat_map(|text| ["a", "b", "x"].map(|letter| format!("{text}{letter}"))).collect();
+            all.extend(last.iter().cloned());
+        }
+        all
+    }
+
+    /// All patterns of up to three of these.
+    fn patterns() -> Vec<Pattern> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..3 {
+            last = last.iter().flat_map(|text| ["a", "b", "?", "*"].map(|place| format!("{text}{place}"))).collect();
+            all.extend(last.iter().cloned());
+        }
+        all.iter().map(|text| Pattern::new(text)).collect()
+    }
+
+    /// Letter by letter, with no thought of speed.
+    fn matches(pattern: &str, text: &str) -> bool {
+        match (pattern.chars().next(), text.chars().next()) {
+            (None, found) => found.is_none(),
+            (Some('*'), None) => matches(&pattern[1..], text),
+            (Some('*'), Some(_)) => matches(&pattern[1..], text) || matches(pattern, &text[1..]),
+            (Some(_), None) => false,
+            (Some(wanted), Some(found)) => (wanted == '?' || wanted == found) && matches(&pattern[1..], &text[1..]),
+        }
+    }
+
+    /// By trying every text: what two patterns of three places have in common has no more than six letters.
+    #[test]
+    fn meeting_and_covering_are_exact() {
+        let (texts, patterns) = (texts(), patterns());
+        let matched: Vec<Vec<bool>> =
+            patterns.iter().map(|it| texts.iter().map(|text| matches(&it.text, text)).collect()).collect();
+        for (mine, my_texts) in patterns.iter().zip(&matched) {
+            for (theirs, their_texts) in patterns.iter().zip(&matched) {
+                let both = my_texts.iter().zip(their_texts).any(|(mine, theirs)| *mine && *theirs);
+                let all = my_texts.iter().zip(their_texts).all(|(mine, theirs)| *mine || !*theirs);
+                assert_eq!(mine.meets(theirs), both, "{mine} meets {theirs}");
+                assert_eq!(mine.covers(theirs), all, "{mine} covers {theirs}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_text_may_be_any_and_is_surely_itself_alone() {
+        let pattern = |text| Pattern::new(text);
+        let (unknown, same) = (pattern("a/${aws:username}"), pattern("a/${aws:username}"));
+        assert!(unknown.meets(&pattern("a/somebody")) && unknown.meets(&pattern("a/${var.stage}")));
+        assert!(unknown.covers(&same) && pattern("a/*").covers(&unknown) && pattern("${x}*").covers(&pattern("${x}b")));
+        for narrow in ["a/somebody", "a/${var.stage}", "a/*", "a/?"] {
+            assert!(!unknown.covers(&pattern(narrow)), "{narrow}");
+        }
+        for wide in ["a/?", "a/????????????????????????????", "a/${var.stage}", "a/$*"] {
+            assert!(!pattern(wide).covers(&unknown), "{wide}");
+        }
+    }
+
+    #[test]
+    fn escapes_stand_for_themselves_and_letters_for_their_bytes() {
+        let pattern = |text| Pattern::new(text);
+        assert!(!pattern("a/${*}").meets(&pattern("a/somebody")) && pattern("a/${*}").meets(&pattern("a/?")));
+        assert!(pattern("a/${$}").meets(&pattern("a/$")) && pattern("a/${b").meets(&pattern("a/${b")));
+        assert!(pattern("ä/*").covers(&pattern("ä/b")) && !pattern("ä").meets(&pattern("ö")));
+        assert!(Pattern::of_action("Some:GET*").covers(&Pattern::of_action("some:GetThing")));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_not_said_to_be_covered() {
+        let hostile = "a*".repeat(500);
+        let (mine, theirs) = (Pattern::new(&format!("{hostile}b?*c")), Pattern::new(&format!("*{hostile}?b")));
+        assert!(!mine.covers(&theirs));
+        assert!(mine.meets(&Pattern::new("*")));
+        let too_long = Pattern::new(&"a*".repeat(100_000));
+        assert!(too_long.meets(&mine) && !too_long.is_everything());
+        assert!(!too_long.covers(&mine) && !too_long.covers(&too_long));
+    }
+
+    #[test]
+    fn a_set_includes_another() {
+        let of = |texts: &[&str]| Set::Of(texts.iter().map(|text| Pattern::new(text)).collect());
+        let but = |texts: &[&str]| Set::AllBut(texts.iter().map(|text| Pattern::new(text)).collect());
+        for (wide, narrow, expected) in [
+            (of(&["a*", "b"]), of(&["ab", "b"]), true),
+            (of(&["a*"]), of(&["ab", "b"]), false),
+            (but(&["a"]), but(&["a*"]), true),
+            (but(&["a*"]), but(&["a"]), false),
+            (of(&["*"]), but(&["a"]), true),
+            (of(&["b*"]), but(&["a"]), false),
+            (but(&["a*"]), of(&["b", "c*"]), true),
+            (but(&["a*"]), of(&["b", "?b"]), false),
+        ] {
+            assert_eq!(wide.surely_includes(&narrow), expected, "{narrow:?} in {wide:?}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What `diff` says.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use serde::Serialize;
+
+use super::{ADDED, ERROR, HINT, REMOVED, count};
+use crate::access::{Change, Names, Side, Subject};
+
+/// What differs from another state of the spec.
+pub struct Report {
+    /// What was compared with.
+    pub against: String,
+    /// All that differs.
+    pub changes: Vec<Change>,
+    /// What is allowed now and was not.
+    pub widenings: Vec<Widening>,
+    /// What was accepted, and widens nothing.
+    pub unused: Vec<String>,
+}
+
+/// One thing that is allowed now and was not.
+#[derive(Serialize)]
+pub struct Widening {
+    /// By which it can be accepted.
+    pub name: String,
+    /// Whether it was.
+    pub is_accepted: bool,
+}
+
+impl Report {
+    /// Whether something widens that was not accepted.
+    #[must_use]
+    pub fn widens(&self) -> bool {
+        self.widenings.iter().any(|widening| !widening.is_accepted)
+    }
+
+    const fn result(&self) -> &'static str {
+        match (self.changes.is_empty(), self.widenings.is_empty()) {
+            (true, _) => "same",
+            (false, true) => "narrowed",
+            (false, false) => "widened",
+        }
+    }
+
+    /// For people.
+    pub fn text(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
+        for change in &self.changes {
+            writeln!(out, "{}", title(change, names))?;
+            for (side, sign, style) in [(&change.gained, '+', ADDED), (&change.lost, '-', REMOVED)] {
+                lines(out, side, sign, style)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How it ends: what widens, and how that passes.
+    pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
+        for accepted in &self.unused {
+            writeln!(err, "{HINT}note:{HINT:#} nothing widens by the name `{accepted}`, which was accepted")?;
+        }
+        let against = &self.against;
+        if self.changes.is_empty() {
+            return writeln!(err, "nobody is allowed more or less than at {against}");
+        }
+        let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
+        if open.is_empty() {
+            return match self.widenings.len() {
+                0 => writeln!(err, "nothing is allowed that was not at {against}"),
+                accepted => writeln!(err, "{} not allowed at {against}, and accepted", are_and_were(accepted)),
+            };
+        }
+        for widening in &open {
+            writeln!(err, "{ERROR}wider:{ERROR:#} {}", widening.name)?;
+        }
+        writeln!(err, "\n{} not allowed at {against}", are_and_were(open.len()))?;
+        super::hint(err, "have it reviewed, and pass each by `--accept NAME`")
+    }
+
+    /// For a pull request.
+    pub fn markdown(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
+        writeln!(out, "### Access compared with {}\n", cell(&self.against))?;
+        if self.changes.is_empty() {
+            return writeln!(out, "Nobody is allowed more or less.");
+        }
+        writeln!(out, "| who | secret | gains | loses |\n|---|---|---|---|")?;
+        for change in &self.changes {
+            let secret = change.secret.as_deref().map(|secret| cell(names.secret(secret))).unwrap_or_default();
+            let [gained, lost] = [&change.gained, &change.lost].map(|side| cells(side).join("<br>"));
+            writeln!(out, "| {} | {secret} | {gained} | {lost} |", cell(&change.subject.to_string()))?;
+        }
+        let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
+        if !open.is_empty() {
+            writeln!(out, "\n{} not allowed, to be accepted:\n", are_and_were(open.len()))?;
+            for widening in open {
+                writeln!(out, "- {}", cell(&widening.name))?;
+            }
+        }
+        writeln!(out, "\n<details><summary>In terms of IAM</summary>\n\n```diff")?;
+        for change in &self.changes {
+            writeln!(out, "  {}", title(change, names))?;
+            for (side, sign) in [(&change.gained, '+'), (&change.lost, '-')] {
+                for terms in &side.terms {
+                    writeln!(out, "{sign}   {terms}")?;
+                }
+            }
+        }
+        writeln!(out, "```\n\n</details>")
+    }
+
+    /// For programs.
+    pub fn json(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
+        let changes = self.changes.iter().map(|change| JsonChange {
+            kind: kind(&change.subject),
+            name: subject_name(&change.subject),
+            secret: change.secret.as_deref(),
+            secret_id: change.secret.as_deref().map(|stored| names.secret(stored)),
+            gained: JsonSide::of(&change.gained),
+            lost: JsonSide::of(&change.lost),
+        });
+        let report = JsonReport {
+            result: self.result(),
+            against: &self.against,
+            changes: changes.collect(),
+            widenings: &self.widenings,
+        };
+        serde_json::to_writer_pretty(&mut *out, &report)?;
+        writeln!(out)
+    }
+}
+
+fn lines(out: &mut dyn Write, side: &Side, sign: char, style: Style) -> io::Result<()> {
+    for verb in &side.verbs {
+        writeln!(out, "  {style}{sign} {}{style:#}", verb.name())?;
+    }
+    for terms in &side.terms {
+        writeln!(out, "    {style}{sign} {terms}{style:#}")?;
+    }
+    Ok(())
+}
+
+fn title(change: &Change, names: Names<'_>) -> String {
+    let who = change.subject.to_string();
+    match change.secret.as_deref() {
+        Some(stored) if !matches!(change.subject, Subject::Secret(_)) => {
+            let id = names.secret(stored);
+            if id == stored { format!("{who}: `{stored}`") } else { format!("{who}: {id} (`{stored}`)") }
+        }
+        _ => who,
+    }
+}
+
+const fn kind(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Role(_) => "role",
+        Subject::Trust(_) => "trust",
+        Subject::Secret(_) => "secret",
+        Subject::Function(_) => "function",
+    }
+}
+
+fn subject_name(subject: &Subject) -> &str {
+    match subject {
+        Subject::Role(name) | Subject::Trust(name) | Subject::Secret(name) | Subject::Function(name) => name,
+    }
+}
+
+/// `1 thing is allowed that was`, `2 things are allowed that were`.
+fn are_and_were(number: usize) -> String {
+    let (are, were) = if number == 1 { ("is", "was") } else { ("are", "were") };
+    format!("{} {are} allowed that {were}", count(number, "thing"))
+}
+
+/// The verbs of a side, and what stands for none of them.
+fn cells(side: &Side) -> Vec<String> {
+    let verbs = side.verbs.iter().map(|verb| verb.name().to_owned());
+    verbs.chain(side.beside_verbs().map(|terms| cell(&terms.to_string()))).collect()
+}
+
+/// A text as code in a cell of a table.
+fn cell(text: &str) -> String {
+    format!("`{}`", text.replace(['`', '\n'], " ").replace('|', "\\|"))
+}
+
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    /// `same`, `narrowed` or `widened`, whether or not that was accepted.
+    result: &'static str,
+    against: &'a str,
+    changes: Vec<JsonChange<'a>>,
+    widenings: &'a [Widening],
+}
+
+#[derive(Serialize)]
+struct JsonChange<'a> {
+    /// `role`, `trust`, `secret` or `function`.
+    kind: &'static str,
+    name: &'a str,
+    /// The stored name, with `*` for a family's key.
+    secret: Option<&'a str>,
+    secret_id: Option<&'a str>,
+    gained: JsonSide<'a>,
+    lost: JsonSide<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonSide<'a> {
+    verbs: Vec<&'static str>,
+    iam: Vec<JsonTerms<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonTerms<'a> {
+    action: &'a str,
+    resource: &'a str,
+    principal: Option<&'a str>,
+    remark: Option<&'a str>,
+}
+
+impl<'a> JsonSide<'a> {
+    fn of(side: &'a Side) -> Self {
+        let iam = side.terms.iter().map(|terms| JsonTerms {
+            action: &terms.action,
+            resource: &terms.resource,
+            principal: terms.principal.as_deref(),
+            remark: terms.remark.as_deref(),
+        });
+        Self { verbs: side.verbs.iter().map(|verb| verb.name()).collect(), iam: iam.collect() }
+    }
+}

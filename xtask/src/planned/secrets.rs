@@ -1,0 +1,96 @@
+//! What a plan does to the secrets of the spec themselves, and whether it holds a value of one.
+
+use std::collections::BTreeMap;
+
+use paypulse_runtime::model::{Delivery, NamePattern, Owner, SecretSpec};
+
+use super::findings::{Check, Finding, Kind};
+use super::{Planned, Word};
+use crate::access::stored_name;
+use crate::iam::meaning::Pattern;
+use crate::labels::secret_label;
+
+/// What has a value of a secret.
+const VERSION: &str = "aws_secretsmanager_secret_version";
+
+impl Check<'_> {
+    pub(super) fn secrets(&self, found: &mut Vec<Finding>) {
+        let deliveries = self.deliveries();
+        for planned in &self.plan.resources {
+            match planned.kind.as_str() {
+                "aws_secretsmanager_secret" => self.secret(planned, found),
+                VERSION => self.version(planned, &deliveries, found),
+                _ => {}
+            }
+        }
+        self.variables(found);
+    }
+
+    /// A secret that is destroyed, or that is not Terraform's to have.
+    fn secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
+        let found_by = |name| Some((name, self.named(name)?));
+        let Some((name, secret)) = planned.names().find_map(found_by) else { return };
+        let place = &planned.address;
+        if planned.has_action("delete") {
+            let (kind, what) = if planned.has_action("create") {
+                (Kind::Replaced, "is deleted and made again, and its value is lost")
+            } else {
+                (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends")
+            };
+            found.push(Finding::new(kind, place, format!("the secret `{name}` {what}")));
+        }
+        if planned.after.is_some() && matches!(secret.owner, Owner::Runtime) {
+            let what = format!("it would manage the secret `{name}` ({}), which handlers write", secret.id);
+            found.push(Finding::new(Kind::RuntimeOwned, place, what));
+        }
+    }
+
+    /// A version of a secret that handlers write, or one with a value that should not be in a plan.
+    fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
+        let secret = match planned.after("secret_id") {
+            Some(Word::Known(id)) => self.named(stored_name(id)),
+            _ => None,
+        };
+        if let Some(secret) = secret
+            && matches!(secret.owner, Owner::Runtime)
+        {
+            let what = format!("it would write a value of {}, which handlers write", secret.id);
+            found.push(Finding::new(Kind::RuntimeOwned, &planned.address, what));
+        }
+        let delivery = deliveries.get(&planned.address.in_module()).filter(|_| planned.is_in(self.path));
+        let is_of_spec = delivery.is_some() || secret.is_some();
+        let may = matches!(delivery, Some(Delivery::InState { .. }));
+        if planned.has_value() && is_of_spec && !may {
+            let what = "a value of the secret stands in the plan, and so in the state";
+            found.push(Finding::new(Kind::ValueInPlan, &planned.address, what));
+        }
+    }
+
+    /// A variable for a value that no file should hold.
+    fn variables(&self, found: &mut Vec<Finding>) {
+        for secret in &self.spec.secrets {
+            if let Some(Delivery::WriteOnly { variable, .. }) = secret.owner.delivery()
+                && self.plan.given.iter().any(|given| given == variable)
+            {
+                let place = format!("var.{variable}");
+                let what = format!("the value of {} stands in the plan: the variable is not ephemeral", secret.id);
+                found.push(Finding::new(Kind::ValueInPlan, &place, what));
+            }
+        }
+    }
+
+    /// How each version of the spec's comes by its value, by its address.
+    fn deliveries(&self) -> BTreeMap<String, &Delivery> {
+        let with_value = self.spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
+        let address = |secret: &SecretSpec| format!("{VERSION}.{}_value", secret_label(secret));
+        with_value.map(|(secret, delivery)| (address(secret), delivery)).collect()
+    }
+
+    /// The secret of the spec that has a stored name.
+    pub(super) fn named(&self, name: &str) -> Option<&SecretSpec> {
+        let stored = Pattern::new(&format!("{name}-AbCdEf"));
+        self.spec.secrets.iter().find(|secret| {
+            secret.name.as_str() == name || Pattern::new(NamePattern::of(&secret.name).as_str()).covers(&stored)
+        })
+    }
+}
