@@ -1,6 +1,8 @@
 //! Environments of one spec side by side in one account: two by one root that calls the generated module for each, and a third
 //! as a root of its own. Each handler reaches everything that is its own, and nothing that is another environment's.
 
+mod started;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -8,7 +10,7 @@ use std::fs;
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
 use paypulse_runtime::client::{Error, ErrorKind, Outcome, Secrets};
-use paypulse_runtime::model::{Handler, Text};
+use paypulse_runtime::model::{Handler, Spec, Text};
 use paypulse_tests::bakery::{
     self, Bake, BreadSeed, CloseBranch, Login, MillKey, OpenBranch, OvenKey, Recipe, Sell, TillLogin,
 };
@@ -36,19 +38,15 @@ const EXIST: [(&str, &str); 4] =
 
 pub fn checks(rig: &Rig) -> Vec<Trial> {
     let rig = rig.clone();
-    vec![check("environments_side_by_side", move || run(&rig))]
+    let mut checks = started::checks(&rig);
+    checks.push(check("environments_side_by_side", move || run(&rig)));
+    checks
 }
 
 fn run(rig: &Rig) -> Result {
     let account = Account::open(&rig.tools)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let administrator = account.administrator();
-    for (prefix, name, value) in
-        ENVIRONMENTS.iter().flat_map(|(prefix, _)| EXIST.map(|(name, value)| (prefix, name, value)))
-    {
-        let name = format!("{prefix}{name}");
-        runtime.block_on(administrator.create_secret().name(name).secret_string(value).send())?;
-    }
+    runtime.block_on(create(&account, &ENVIRONMENTS.map(|(prefix, _)| prefix)))?;
     let (two, third) = (called_twice(rig, &account)?, as_root(rig, &account)?);
     two.prepare()?;
     two.apply()?;
@@ -69,20 +67,29 @@ fn run(rig: &Rig) -> Result {
     is_adopted(&third, "Prod_", "")
 }
 
-fn files() -> Result<BTreeMap<String, String>> {
-    Ok(render::files(&bakery::spec()).map_err(|problems| format!("the spec has problems: {problems:?}"))?)
+/// What is there before, in each of these environments.
+async fn create(account: &Account, prefixes: &[&str]) -> Result {
+    let administrator = account.administrator();
+    for (prefix, (name, value)) in prefixes.iter().flat_map(|prefix| EXIST.map(|secret| (prefix, secret))) {
+        administrator.create_secret().name(format!("{prefix}{name}")).secret_string(value).send().await?;
+    }
+    Ok(())
+}
+
+fn files(spec: &Spec) -> Result<BTreeMap<String, String>> {
+    Ok(render::files(spec).map_err(|problems| format!("the spec has problems: {problems:?}"))?)
 }
 
 /// A root that calls the generated files as a module, once for each of two environments.
 fn called_twice<'a>(rig: &'a Rig, account: &'a Account) -> Result<Module<'a>> {
     let mut all = BTreeMap::from([("root.tf".to_owned(), ROOT.to_owned())]);
-    all.extend(files()?.into_iter().map(|(name, text)| (format!("bakery/{name}"), text)));
+    all.extend(files(&bakery::spec())?.into_iter().map(|(name, text)| (format!("bakery/{name}"), text)));
     Module::of(&rig.tools, rig.provider()?, account, &all, "")
 }
 
 /// The generated files beside PayPulse's own `main.tf`.
 fn as_root<'a>(rig: &'a Rig, account: &'a Account) -> Result<Module<'a>> {
-    let mut all = files()?;
+    let mut all = files(&bakery::spec())?;
     all.insert("main.tf".to_owned(), fs::read_to_string(tools::workspace().join("terraform/main.tf"))?);
     let variables = format!(
         "stage = \"Prod_\"\noven_key = \"the oven of Prod_\"\noven_key_arn = \"{KEY}\"\nclose_branch_role = \"closing\"\n"

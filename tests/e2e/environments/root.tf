@@ -39,3 +39,7 @@ module "bakery" {
 output "role_arns" {
   value = { for stage, bakery in module.bakery : stage => bakery.role_arns }
 }
+
+output "handler_environments" {
+  value = { for stage, bakery in module.bakery : stage => bakery.handler_environments }
+}
