@@ -1,13 +1,11 @@
 //! The whole chain on one account: the files, Terraform, the roles, every grant, every other call, a second plan, and the end.
 
-use std::ffi::OsString;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
 use paypulse_runtime::spec::spec;
-use xtask::output::Streams;
-use xtask::{Context, Exit};
+use xtask::Exit;
 
 use crate::access;
 use crate::account::Account;
@@ -16,8 +14,8 @@ use crate::findings::{Kind, Report};
 use crate::granted::SIGNING_KEY;
 use crate::provider::Provider;
 use crate::terraform::Module;
-use crate::tools::{self, Tools};
-use crate::{Result, check};
+use crate::tools::Tools;
+use crate::{Result, check, command};
 
 /// What is tried, and on what.
 #[derive(Clone)]
@@ -110,18 +108,14 @@ async fn prepare(administrator: &Client) -> Result {
 
 /// `cargo xtask gen-infra --check`, as a command line.
 fn hold_to_spec(module: &Module<'_>, report: &mut Report) -> Result {
-    let root = tools::workspace();
-    let spec = spec();
-    let context = Context { spec: &spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let line = ["cargo xtask", "gen-infra", "--check"].map(OsString::from);
-    match xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err }) {
+    let said = command::xtask(&spec(), module.dir(), &["gen-infra", "--check"])?;
+    match said.exit {
         Exit::Done => Ok(()),
         Exit::Stale => {
-            report.find(Kind::Stale, String::from_utf8_lossy(&out));
+            report.find(Kind::Stale, said.out);
             Ok(())
         }
-        _ => Err(String::from_utf8_lossy(&err).into()),
+        _ => Err(said.err.into()),
     }
 }
 

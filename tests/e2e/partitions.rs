@@ -8,13 +8,12 @@ use std::fs;
 
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
-use xtask::output::Streams;
-use xtask::{Context, Exit, render};
+use xtask::{Exit, render};
 
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, check, command, tools};
 
 paypulse_runtime::declare! {
     source: "tests/e2e/partitions.rs";
@@ -148,16 +147,11 @@ fn without_suffixes(value: &mut Value, secrets: &str) {
 fn is_found_again(module: &Module<'_>, listing: &[Value]) -> Result {
     let documents: BTreeMap<usize, String> = listing.iter().map(Value::to_string).enumerate().collect();
     module.put("listing.json", &documents.into_values().collect::<Vec<_>>().join("\n"))?;
-    let (spec, root) = (spec(), tools::workspace());
-    let context = Context { spec: &spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
     let (path, out) = (module.dir().join("listing.json"), module.dir().join("found"));
     let (path, out) = (path.to_string_lossy(), out.to_string_lossy());
-    let line = ["cargo xtask", "import", "--listing", &path, "--out", &out].map(std::ffi::OsString::from);
-    let (mut said, mut err) = (Vec::new(), anstream::StripStream::new(Vec::new()));
-    let exit = xtask::run(&context, line, &mut Streams { out: &mut said, err: &mut err });
-    let said = String::from_utf8(err.into_inner())?;
-    if exit != Exit::Done {
-        return Err(format!("`import` failed:\n{said}").into());
+    let said = command::xtask(&spec(), module.dir(), &["import", "--listing", &path, "--out", &out])?;
+    if said.exit != Exit::Done {
+        return Err(format!("`import` failed:\n{}", said.err).into());
     }
     let blocks = fs::read_to_string(module.dir().join("found/import.tf"))?;
     for address in [

@@ -1,7 +1,6 @@
 //! One spec in two regions of an account: applied by one provider, reached by one client, and in each region nothing more than
 //! what the spec has there.
 
-use std::ffi::OsString;
 use std::fs;
 
 use aws_sdk_secretsmanager::Client;
@@ -9,15 +8,14 @@ use libtest_mimic::Trial;
 use paypulse_runtime::client::{ErrorKind, Outcome, Secrets};
 use paypulse_runtime::model::Text;
 use serde_json::Value;
-use xtask::output::Streams;
-use xtask::{Context, Exit, render};
+use xtask::{Exit, render};
 
 use crate::access::Roles;
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::denied::{self, Answer};
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, check, command, tools};
 
 paypulse_runtime::declare! {
     source: "tests/e2e/regions.rs";
@@ -146,13 +144,9 @@ fn is_adopted(account: &Account, module: &Module<'_>) -> Result {
     fs::remove_file(module.dir().join("terraform.tfstate"))?;
     let listing = module.dir().join("listing.json");
     fs::write(&listing, documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"))?;
-    let (spec, root) = (spec(), tools::workspace());
-    let context = Context { spec: &spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
-    let line = ["cargo xtask", "import", "--listing", &listing.to_string_lossy()].map(OsString::from);
-    let (mut said, mut err) = (Vec::new(), anstream::StripStream::new(Vec::new()));
-    let exit = xtask::run(&context, line, &mut Streams { out: &mut said, err: &mut err });
-    if exit != Exit::Done {
-        return Err(format!("`import` failed:\n{}", String::from_utf8(err.into_inner())?).into());
+    let said = command::xtask(&spec(), module.dir(), &["import", "--listing", &listing.to_string_lossy()])?;
+    if said.exit != Exit::Done {
+        return Err(format!("`import` failed:\n{}", said.err).into());
     }
     let plan = module.plan()?;
     let changes = plan["resource_changes"].as_array().into_iter().flatten();

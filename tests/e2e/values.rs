@@ -1,7 +1,6 @@
 //! How a value gets into a secret: applied, looked for in everything that Terraform keeps, changed, and left alone.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 
 use aws_sdk_secretsmanager::Client;
@@ -10,13 +9,12 @@ use paypulse_runtime::model::{Checked, Pattern, Payload, Spec, Text, TextForm};
 use paypulse_tests::payloads::Mail;
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use xtask::output::Streams;
-use xtask::{Context, Exit, render};
+use xtask::{Exit, render};
 
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, check, command, tools};
 
 /// The form of what is counted and of what is generated.
 pub struct Form;
@@ -282,12 +280,8 @@ impl Life<'_> {
 
     /// `cargo xtask value-versions`, as a command line.
     fn versions(&self, flags: &[&str]) -> Result<(Exit, String)> {
-        let (root, spec) = (tools::workspace(), spec());
-        let context = Context { spec: &spec, root: &root, terraform_dir: self.module.dir(), interrupted: &|| false };
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let line = ["cargo xtask", "value-versions"].iter().chain(flags).map(OsString::from);
-        let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });
-        Ok((exit, String::from_utf8(err)?))
+        let said = command::xtask(&spec(), self.module.dir(), &[&["value-versions"], flags].concat())?;
+        Ok((said.exit, said.err))
     }
 
     fn stored(&self) -> Result<Stored> {

@@ -4,7 +4,6 @@
 mod started;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 
 use aws_sdk_secretsmanager::Client;
@@ -14,15 +13,14 @@ use paypulse_runtime::model::{Handler, Spec, Text};
 use paypulse_tests::bakery::{
     self, Bake, BreadSeed, CloseBranch, Login, MillKey, OpenBranch, OvenKey, Recipe, Sell, TillLogin,
 };
-use xtask::output::Streams;
-use xtask::{Context, Exit, render};
+use xtask::{Exit, render};
 
 use crate::access::Roles;
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::denied::{self, Answer};
 use crate::terraform::Module;
-use crate::{Result, check, tools};
+use crate::{Result, check, command, tools};
 
 const ROOT: &str = include_str!("root.tf");
 
@@ -228,16 +226,12 @@ fn denied<T>(result: &std::result::Result<T, Error>) -> Result {
 fn is_adopted(module: &Module<'_>, prefix: &str, address: &str) -> Result {
     let state = module.dir().join("now.json");
     fs::write(&state, module.output(&["state", "pull"])?)?;
-    let (spec, root) = (bakery::spec(), tools::workspace());
-    let context = Context { spec: &spec, root: &root, terraform_dir: module.dir(), interrupted: &|| false };
     let (state, out) = (state.to_string_lossy(), module.dir().join("import"));
     let out = out.to_string_lossy();
-    let line = ["cargo xtask", "import", "--state", &state, "--prefix", prefix, "--module", address, "--out", &out];
-    let (mut said, mut err) = (Vec::new(), anstream::StripStream::new(Vec::new()));
-    let exit = xtask::run(&context, line.map(OsString::from), &mut Streams { out: &mut said, err: &mut err });
-    let said = String::from_utf8(err.into_inner())?;
-    if exit == Exit::Done && said.contains("nothing is left to take over") {
+    let line = ["import", "--state", &state, "--prefix", prefix, "--module", address, "--out", &out];
+    let said = command::xtask(&bakery::spec(), module.dir(), &line)?;
+    if said.exit == Exit::Done && said.err.contains("nothing is left to take over") {
         return Ok(());
     }
-    Err(format!("of `{prefix}` something is left to take over:\n{said}").into())
+    Err(format!("of `{prefix}` something is left to take over:\n{}", said.err).into())
 }

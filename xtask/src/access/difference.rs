@@ -7,7 +7,8 @@ use std::fmt;
 use paypulse_runtime::model::Verb;
 use serde_json::json;
 
-use super::{Access, Allowed, Subject, stored_name};
+use super::{Access, Allowed, Subject};
+use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, beyond};
 use crate::iam::{action, key_actions};
 
@@ -116,7 +117,7 @@ fn terms(found: &Beyond) -> (Option<String>, Terms) {
     let resource = written(resources);
     let context = conditions.iter().find(|((_, key), _)| key == CONTEXT).and_then(|(_, values)| values.first());
     let arn = context.unwrap_or(&resource);
-    let secret = arn.contains(":secret:").then(|| stored_name(arn).to_owned());
+    let secret = arn.contains(":secret:").then(|| secret_name(arn).to_owned());
     let remark = match &found.why {
         Why::Wider { .. } => None,
         Why::Condition => Some("without a condition that was there".to_owned()),

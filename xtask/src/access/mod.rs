@@ -16,6 +16,7 @@ pub use expression::unknown;
 pub use module::{Known, Module, NotHcl};
 pub use widening::{Names, is_accepted};
 
+use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Document, Statement};
 
 /// Why a document is not read that is not written yet.
@@ -94,7 +95,7 @@ impl Access {
             }
             "aws_secretsmanager_secret_policy" => {
                 let arn = text("secret_arn");
-                self.document(Subject::Secret(stored_name(&arn).to_owned()), address, &text("policy"));
+                self.document(Subject::Secret(secret_name(&arn).to_owned()), address, &text("policy"));
             }
             "aws_lambda_permission" => {
                 let document = permission(given);
@@ -171,15 +172,4 @@ fn permission(given: &dyn Attributes) -> Value {
         statement["Condition"]["StringEquals"]["aws:SourceAccount"] = source.into();
     }
     json!({ "Version": "2012-10-17", "Statement": [statement] })
-}
-
-/// The stored name in a secret's ARN, without what Secrets Manager puts behind it; the text itself where it is no such ARN.
-#[must_use]
-pub fn stored_name(arn: &str) -> &str {
-    // The account can be an expression with anything in it, and a name has no `:secret:`.
-    let Some((_, stored)) = arn.rsplit_once(":secret:") else { return arn };
-    match stored.rsplit_once('-') {
-        Some((name, suffix)) if suffix.len() == 6 => name,
-        _ => stored,
-    }
 }

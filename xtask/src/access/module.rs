@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body};
+use paypulse_runtime::model::{Problem, Spec};
 use serde_json::Value;
 
 use super::expression::{evaluate, unknown};
 use super::{Access, Attributes};
+use crate::render;
 
 /// What is known of references before an apply: by `data.aws_region.current.region`, say, the value.
 pub type Known = BTreeMap<String, Value>;
@@ -58,6 +60,21 @@ impl Module {
         Ok(module)
     }
 
+    /// The module that is rendered from a spec.
+    ///
+    /// # Errors
+    ///
+    /// The spec's problems.
+    ///
+    /// # Panics
+    ///
+    /// If what is rendered is not HCL, which is tested.
+    pub fn rendered(spec: &Spec) -> Result<Self, Vec<Problem>> {
+        let files = render::files(spec)?;
+        let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        Ok(Self::read(files).expect("what is rendered is HCL"))
+    }
+
     fn add(&mut self, block: Block) {
         let labels: Vec<&str> = block.labels.iter().map(hcl_edit::structure::BlockLabel::as_str).collect();
         match (block.ident.as_str(), &labels[..]) {
@@ -84,6 +101,12 @@ impl Module {
     /// The addresses of its resources.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str).filter(|address| !address.starts_with("data."))
+    }
+
+    /// Whether it has a resource of this address.
+    #[must_use]
+    pub fn has(&self, address: &str) -> bool {
+        self.blocks.contains_key(address)
     }
 
     /// Whether there can be none of a resource, by an argument of it.

@@ -2,12 +2,13 @@
 
 /// The name of the secret that an id stands for, which is an ARN or the name itself.
 ///
-/// An ARN ends in the name, a hyphen and six characters that Secrets Manager chose.
+/// An ARN ends in the name, a hyphen and six characters that Secrets Manager chose, for which a policy can have `??????`.
 /// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
-pub(super) fn secret_name(id: &str) -> &str {
+pub(crate) fn secret_name(id: &str) -> &str {
     let Some(stored) = part(id, 6).filter(|_| is_arn(id)) else { return id };
     let Some((name, suffix)) = stored.rsplit_once('-') else { return stored };
-    if suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) { name } else { stored }
+    let is_chosen = suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_chosen || suffix == "??????" { name } else { stored }
 }
 
 /// The name of the function that an id stands for, which is an ARN or the name itself.
@@ -58,6 +59,8 @@ mod tests {
             ("app/user/7-AbCd12", "app/user/7"),
             ("short", "short"),
             ("a-b", "a-b"),
+            ("app/key-??????", "app/key"),
+            ("app/user/*", "app/user/*"),
         ] {
             assert_eq!(secret_name(&arn(stored)), name);
         }

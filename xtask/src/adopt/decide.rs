@@ -211,7 +211,7 @@ fn is_named(arn: &str, it: &Managed) -> bool {
 ///
 /// Source: [enhanced region support][region].
 ///
-/// [region]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+/// [region]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/guides/enhanced-region-support.html.markdown#how-region-works
 fn id_in_region(id: &str, region: Option<&str>) -> String {
     region.map_or_else(|| id.to_owned(), |region| format!("{id}@{region}"))
 }

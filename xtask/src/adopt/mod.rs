@@ -4,7 +4,7 @@
 //! the value of a secret: of what a state holds, only names, ARNs and addresses are ever kept.
 
 mod address;
-mod arn;
+pub(crate) mod arn;
 mod decide;
 mod file;
 mod left;

@@ -1,7 +1,6 @@
 //! `check-plan`: holds a plan of Terraform's against the spec before it is applied.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -9,14 +8,14 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use paypulse_runtime::model::{Problem, Spec};
 
-use super::{Format, spec_file};
+use super::{Format, failed, spec_file};
 use crate::access::Module;
 use crate::adopt::{Malformed, Module as Call};
 use crate::input::{self, Unreadable};
 use crate::output::planned::Report;
 use crate::output::{self, Streams};
 use crate::planned::{self, Finding, Kind, Plan};
-use crate::{Context, Exit, labels, render};
+use crate::{Context, Exit, labels};
 
 /// A larger plan is none that Terraform could still make.
 const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -107,7 +106,7 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
             output::interrupted(streams.err, "the plan was not checked")?;
             Ok(Exit::Interrupted)
         }
-        Err(fault) => command.fails(&fault, &fault.hint(), streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
     }
 }
 
@@ -115,11 +114,10 @@ impl CheckPlan {
     fn check(&self, context: &Context<'_>, err: &mut dyn Write) -> Result<Vec<Finding>, Fault> {
         let (spec, module) = self.module(context)?;
         let plan = self.read(&spec, context, err)?;
-        let ours: BTreeSet<&str> = module.addresses().collect();
-        let is_ours = |planned: &&planned::Planned| ours.contains(planned.address.in_module().as_str());
+        let is_ours = |planned: &&planned::Planned| module.has(&planned.address.in_module());
         let calls: BTreeSet<&Call> =
             plan.resources.iter().filter(is_ours).map(|planned| planned.address.module()).collect();
-        if !ours.is_empty() && !calls.contains(&self.module) && !plan.is_errored {
+        if module.addresses().next().is_some() && !calls.contains(&self.module) && !plan.is_errored {
             let close = calls.first().map(|call| (*call).clone());
             return Err(Fault::Elsewhere { module: self.module.clone(), close });
         }
@@ -133,9 +131,8 @@ impl CheckPlan {
             problems.extend(labels::check(&spec));
             return Err(Fault::Spec(problems));
         }
-        let files = render::files(&spec).map_err(Fault::Spec)?;
-        let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-        Ok((spec, module.expect("what is rendered is HCL")))
+        let module = Module::rendered(&spec).map_err(Fault::Spec)?;
+        Ok((spec, module))
     }
 
     fn read(&self, spec: &Spec, context: &Context<'_>, err: &mut dyn Write) -> Result<Plan, Fault> {
@@ -146,14 +143,6 @@ impl CheckPlan {
             return Err(Fault::Interrupted);
         }
         plan.map_err(|source| Fault::Malformed { path: self.plan.clone(), source })
-    }
-
-    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
-        output::error(streams.err, error, hint)?;
-        if self.format == Format::Json {
-            output::failure(streams.out, error)?;
-        }
-        Ok(Exit::Usage)
     }
 }
 

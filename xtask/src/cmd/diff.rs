@@ -1,6 +1,5 @@
 //! `diff`: what a change of the spec gives to whom, and takes.
 
-use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use clap::{Args, ValueEnum};
 use paypulse_runtime::model::{Problem, Spec};
 
 use super::git::{self, GitError};
-use super::spec_file;
+use super::{failed, spec_file};
 use crate::access::{Access, Known, Module, Names, NotHcl, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
@@ -93,19 +92,18 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
-        Err(fault) => command.fails(&fault, fault.hint(), streams),
+        Err(fault) => failed(&fault, fault.hint(), command.format == Format::Json, streams),
     }
 }
 
 impl Diff {
     fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
-        let new = allowed(&spec, problems, "the spec")?;
+        let new = allowed(&spec, problems)?;
         let (against, old) = match &self.against_spec {
             Some(path) => {
                 let (old, problems) = spec_file::exported(path)?;
-                let name = path.display().to_string();
-                (name.clone(), allowed(&old, problems, &name)?)
+                (path.display().to_string(), allowed(&old, problems)?)
             }
             None => self.committed(&spec, context)?,
         };
@@ -143,26 +141,15 @@ impl Diff {
         report.summary(streams.err)?;
         Ok(if report.widens() { Exit::Widened } else { Exit::Done })
     }
-
-    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
-        output::error(streams.err, error, hint)?;
-        if self.format == Format::Json {
-            output::failure(streams.out, error)?;
-        }
-        Ok(Exit::Usage)
-    }
 }
 
 /// What a spec's policies allow.
-fn allowed(spec: &Spec, mut problems: Vec<Problem>, name: &str) -> Result<Access, Fault> {
+fn allowed(spec: &Spec, mut problems: Vec<Problem>) -> Result<Access, Fault> {
     if !problems.is_empty() {
         problems.extend(labels::check(spec));
         return Err(Fault::Spec(problems));
     }
-    let files = render::files(spec).map_err(Fault::Spec)?;
-    let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-    let module = module.map_err(|source| Fault::NotHcl { name: name.to_owned(), source })?;
-    Ok(module.access(&placeholders(spec)))
+    Ok(Module::rendered(spec).map_err(Fault::Spec)?.access(&placeholders(spec)))
 }
 
 /// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared

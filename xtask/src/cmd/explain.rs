@@ -1,13 +1,12 @@
 //! `explain`: what a denial of AWS means on the spec.
 
-use std::error::Error;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use paypulse_runtime::model::{HandlerSpec, Spec, closest, deployed_name, shown};
 
-use super::{Format, spec_file};
+use super::{Format, failed, spec_file};
 use crate::denied::{Denial, denials, environment, explain};
 use crate::input::{self, Unreadable};
 use crate::output::{self, Streams, denied};
@@ -75,14 +74,14 @@ impl Fault {
 pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return command.fails(&error, spec_file::HINT, streams),
+        Err(error) => return failed(&error, spec_file::HINT, command.format == Format::Json, streams),
     };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
     }
     match command.look(&spec) {
-        Err(fault) => command.fails(&fault, &fault.hint(), streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
         Ok((denials, handler)) => {
             let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
             let explained = specs.iter().zip(&denials).map(|(spec, denial)| {
@@ -118,14 +117,6 @@ impl Explain {
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
-        output::error(streams.err, error, hint)?;
-        if self.format == Format::Json {
-            output::failure(streams.out, error)?;
-        }
-        Ok(Exit::Usage)
     }
 }
 

@@ -1,14 +1,13 @@
 //! `gen-infra`: writes the Terraform that a spec asks for, or checks that it is written.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
 
-use super::{DIRECTORY_HINT, Format, spec_file};
+use super::{DIRECTORY_HINT, Format, failed, spec_file};
 use crate::files::{self, Written};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
@@ -53,7 +52,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
     let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return command.fails(&error, spec_file::HINT, streams),
+        Err(error) => return failed(&error, spec_file::HINT, command.format == Format::Json, streams),
     };
     let wanted = if problems.is_empty() {
         render::files(&spec)
@@ -90,7 +89,7 @@ fn compare(
 ) -> io::Result<Exit> {
     let found = match files::read(dir, render::HEADER_START, |name| wanted.contains_key(name)) {
         Ok(found) => found,
-        Err(error) => return command.fails(&error, DIRECTORY_HINT, streams),
+        Err(error) => return failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
     };
     let actions = plan::compare(wanted, found);
     if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
@@ -130,7 +129,7 @@ fn write(
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
     match files::write(dir, render::HEADER_START, actions, context.interrupted) {
-        Err(error) => command.fails(&error, DIRECTORY_HINT, streams),
+        Err(error) => failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
         Ok(Written::Interrupted) => {
             output::interrupted(streams.err, "nothing was written")?;
             command.report(streams, "interrupted", (dir, in_state), actions, &[])?;
@@ -146,15 +145,6 @@ fn write(
 }
 
 impl GenInfra {
-    /// The command line asks for a file or a directory that cannot be used.
-    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
-        output::error(streams.err, error, hint)?;
-        if self.format == Format::Json {
-            output::failure(streams.out, error)?;
-        }
-        Ok(Exit::Usage)
-    }
-
     fn report(
         &self,
         streams: &mut Streams<'_>,

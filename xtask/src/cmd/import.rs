@@ -1,14 +1,13 @@
 //! `import`: writes down how Terraform takes over what exists already.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use paypulse_runtime::model::{Problem, Spec, shown};
 
-use super::{DIRECTORY_HINT, Format, spec_file};
+use super::{DIRECTORY_HINT, Format, failed, spec_file};
 use crate::adopt::{self, Adoption, Evidence, Malformed, Module};
 use crate::files::{self, Written};
 use crate::input::{self, Bounded, Unreadable};
@@ -91,6 +90,16 @@ enum Fault {
     Spec(Vec<Problem>),
 }
 
+impl Fault {
+    fn hint(&self) -> &str {
+        match self {
+            Self::Malformed { source, .. } => source.hint,
+            Self::Environment { hint, .. } => hint,
+            Self::Unreadable(_) | Self::Spec(_) => "pass a file that can be read, or `-` for standard input",
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -104,14 +113,7 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
             command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
             Ok(Exit::Problems)
         }
-        Err(Fault::Malformed { what, path, source }) => {
-            let hint = source.hint;
-            command.fails(&Fault::Malformed { what, path, source }, hint, streams)
-        }
-        Err(Fault::Environment { what, hint }) => {
-            command.fails(&Fault::Environment { what, hint: String::new() }, &hint, streams)
-        }
-        Err(fault) => command.fails(&fault, "pass a file that can be read, or `-` for standard input", streams),
+        Err(fault) => failed(&fault, fault.hint(), command.format == Format::Json, streams),
         Ok((_, adoption)) if !adoption.problems.is_empty() => {
             adoption::problems(streams.err, &adoption.problems)?;
             command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
@@ -170,7 +172,7 @@ impl Import {
         let dir = self.dir(context);
         let mut found = match files::read(&dir, adopt::HEADER_START, |name| name == adopt::NAME) {
             Ok(found) => found,
-            Err(error) => return self.fails(&error, DIRECTORY_HINT, streams),
+            Err(error) => return failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
         };
         found.retain(|name, _| name == adopt::NAME);
         let actions = plan::compare(adopt::text(adoption, source), found);
@@ -212,7 +214,7 @@ impl Import {
     ) -> io::Result<Exit> {
         let dir = self.dir(context);
         match files::write(&dir, adopt::HEADER_START, actions, context.interrupted) {
-            Err(error) => self.fails(&error, DIRECTORY_HINT, streams),
+            Err(error) => failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
             Ok(Written::Interrupted) => {
                 output::interrupted(streams.err, "nothing was written")?;
                 self.report(streams, "interrupted", adoption, actions, context)?;
@@ -230,15 +232,6 @@ impl Import {
 
     fn dir(&self, context: &Context<'_>) -> PathBuf {
         self.out.clone().unwrap_or_else(|| context.terraform_dir.clone())
-    }
-
-    /// The command line names something that cannot be used.
-    fn fails(&self, error: &dyn Error, hint: &str, streams: &mut Streams<'_>) -> io::Result<Exit> {
-        output::error(streams.err, error, hint)?;
-        if self.format == Format::Json {
-            output::failure(streams.out, error)?;
-        }
-        Ok(Exit::Usage)
     }
 
     fn report(

@@ -16,9 +16,14 @@ pub mod test;
 pub mod value_versions;
 
 use std::env;
+use std::error::Error;
+use std::io;
 use std::process::Command;
 
 use clap::ValueEnum;
+
+use crate::Exit;
+use crate::output::{self, Streams};
 
 const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
 
@@ -27,6 +32,15 @@ const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out D
 enum Format {
     Text,
     Json,
+}
+
+/// The command line asks for something that cannot be: the error for people, and where programs read the report, for those.
+fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    output::error(streams.err, error, hint)?;
+    if is_json {
+        output::failure(streams.out, error)?;
+    }
+    Ok(Exit::Usage)
 }
 
 /// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.

@@ -29,7 +29,7 @@ impl Arguments<'_> {
     fn attached(&self) -> Option<String> {
         let label = self.address.strip_prefix("aws_iam_role_policy_attachment.")?;
         let policy = format!("aws_iam_policy.{label}");
-        self.module.addresses().any(|address| address == policy).then(|| format!("{policy}.arn"))
+        self.module.has(&policy).then(|| format!("{policy}.arn"))
     }
 }
 
@@ -63,7 +63,7 @@ impl Plan {
         let mut access = Access::default();
         for planned in self.resources.iter().filter(|planned| planned.is_in(path) && planned.after.is_some()) {
             let address = planned.address.in_module();
-            if module.addresses().any(|wanted| wanted == address) {
+            if module.has(&address) {
                 access.add(&address, &Arguments { planned, address: &address, module });
                 planned.add_in_role(&address, &mut access);
             }

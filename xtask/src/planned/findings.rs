@@ -117,19 +117,16 @@ pub(super) struct Check<'a> {
     prefix: Option<(String, String)>,
     pub(super) path: &'a Path,
     pub(super) module: &'a Module,
-    /// The addresses of the module's resources.
-    pub(super) addresses: BTreeSet<String>,
 }
 
 /// Holds a plan against the module that is rendered from a spec, and called at `path`. Sorted by kind and place.
 #[must_use]
 pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Finding> {
-    let addresses = module.addresses().map(str::to_owned).collect();
     let prefix = plan.prefix(spec);
     let variable = spec.prefixes.as_ref().map(|prefixes| format!("var.{}", prefixes.variable));
     let spec = &spec.under(prefix.unwrap_or_default());
     let prefix = variable.zip(prefix.map(str::to_owned));
-    let check = Check { plan, spec, prefix, path, module, addresses };
+    let check = Check { plan, spec, prefix, path, module };
     let mut found = Vec::new();
     if plan.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
@@ -168,10 +165,10 @@ impl Check<'_> {
             .filter(|planned| planned.is_in(self.path) && planned.after.is_some())
             .map(|planned| planned.address.in_module())
             .collect();
-        let missing =
-            self.addresses.iter().filter(|address| !there.contains(*address) && !self.module.may_be_absent(address));
+        let missing = self.module.addresses().filter(|address| !there.contains(*address));
+        let missing = missing.filter(|address| !self.module.may_be_absent(address));
         found.extend(
-            missing.map(|address| Finding::new(Kind::Missing, address, "the spec has it, and the plan does not")),
+            missing.map(|address| Finding::new(Kind::Missing, &address, "the spec has it, and the plan does not")),
         );
     }
 

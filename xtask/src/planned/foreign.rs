@@ -1,11 +1,14 @@
 //! Who outside the spec a plan would allow to use its secrets.
 
+use std::collections::BTreeSet;
+
 use paypulse_runtime::model::{NamePattern, SecretSpec};
 use serde_json::Value;
 
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
-use crate::access::{NOT_KNOWN, stored_name};
+use crate::access::NOT_KNOWN;
+use crate::adopt::arn::secret_name;
 use crate::iam::ON_A_SECRET;
 use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
 
@@ -20,17 +23,21 @@ const REACHING: [&str; 3] = ["SecretsManagerReadWrite", "AdministratorAccess", "
 
 impl Check<'_> {
     pub(super) fn foreign(&self, found: &mut Vec<Finding>) {
-        let names = self.names();
+        let (names, roles) = (self.names(), self.roles());
         for planned in self.plan.resources.iter().filter(|planned| planned.changes() && !self.is_ours(planned)) {
             match planned.kind.as_str() {
                 "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_iam_policy" => {
-                    self.document(planned, planned.after("policy").as_ref(), &names, found);
+                    document(planned, planned.after("policy").as_ref(), &names, found);
+                    on_role(planned, &roles, found);
                 }
-                "aws_iam_role" => self.role(planned, &names, found),
+                "aws_iam_role" => role(planned, &names, found),
                 "aws_iam_role_policy_attachment"
                 | "aws_iam_user_policy_attachment"
                 | "aws_iam_group_policy_attachment"
-                | "aws_iam_policy_attachment" => self.attachment(planned, found),
+                | "aws_iam_policy_attachment" => {
+                    attachment(planned, found);
+                    on_role(planned, &roles, found);
+                }
                 "aws_secretsmanager_secret_policy" => self.on_secret(planned, found),
                 _ => {}
             }
@@ -38,7 +45,7 @@ impl Check<'_> {
     }
 
     fn is_ours(&self, planned: &Planned) -> bool {
-        planned.is_in(self.path) && self.addresses.contains(&planned.address.in_module())
+        planned.is_in(self.path) && self.module.has(&planned.address.in_module())
     }
 
     /// The spec's secrets, as ARNs name them.
@@ -56,69 +63,16 @@ impl Check<'_> {
         self.spec.secrets.iter().map(named).collect()
     }
 
-    /// A role that is not the spec's, with policies in itself.
-    fn role(&self, planned: &Planned, names: &[Named], found: &mut Vec<Finding>) {
-        let Some(after) = &planned.after else { return };
-        for policy in &after.inline {
-            self.document(planned, policy.word().map(Word::Known).as_ref(), names, found);
-        }
-        for arn in after.lists.get("managed_policy_arns").into_iter().flatten() {
-            reaching(planned, arn.as_str(), found);
-        }
-    }
-
-    fn document(&self, planned: &Planned, text: Option<&Word<'_>>, names: &[Named], found: &mut Vec<Finding>) {
-        let place = &planned.address;
-        let statements = match text {
-            None => return,
-            Some(Word::Unknown) => {
-                found.push(Finding::new(Kind::Undecided, place, NOT_KNOWN));
-                return;
-            }
-            Some(Word::Known(text)) => match Document::read(text) {
-                Ok(document) => document.statements,
-                Err(unread) => {
-                    // It may allow anything.
-                    found.push(Finding::new(Kind::Foreign, place, unread.to_string()));
-                    return;
-                }
-            },
-        };
-        for (secret, actions) in reached(&statements, names) {
-            let what = format!("it allows {actions} on {secret}");
-            found.push(Finding::new(Kind::Foreign, place, what));
-        }
-        if let Some(role) = self.role_of(planned) {
-            let what = format!("it gives the role `{role}` of the spec what the spec does not");
-            found.push(Finding::new(Kind::Foreign, place, what));
-        }
-    }
-
-    /// The role of the spec's that a resource puts something on.
-    fn role_of<'a>(&self, planned: &'a Planned) -> Option<&'a str> {
-        let Some(Word::Known(role)) = planned.after("role") else { return None };
-        let is_ours = |other: &&Planned| {
-            other.kind == "aws_iam_role" && self.is_ours(other) && other.names().any(|name| name == role)
-        };
-        self.plan.resources.iter().find(is_ours).map(|_| role)
-    }
-
-    fn attachment(&self, planned: &Planned, found: &mut Vec<Finding>) {
-        match planned.after("policy_arn") {
-            Some(Word::Known(arn)) => reaching(planned, arn, found),
-            // One that this plan makes, whose document is looked at by itself.
-            Some(Word::Unknown) | None => {}
-        }
-        if let Some(role) = self.role_of(planned) {
-            let what = format!("it attaches a policy to the role `{role}` of the spec that is none of the spec's");
-            found.push(Finding::new(Kind::Foreign, &planned.address, what));
-        }
+    /// The names of the spec's roles that the plan has.
+    fn roles(&self) -> BTreeSet<&str> {
+        let ours = self.plan.resources.iter().filter(|planned| planned.kind == "aws_iam_role" && self.is_ours(planned));
+        ours.flat_map(Planned::names).collect()
     }
 
     /// A policy on a secret of the spec's, beside the spec's own.
     fn on_secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
         let (kind, what) = match planned.after("secret_arn") {
-            Some(Word::Known(arn)) => match self.named(stored_name(arn)) {
+            Some(Word::Known(arn)) => match self.named(secret_name(arn)) {
                 Some(secret) => (Kind::Foreign, format!("it is a policy on {} that is none of the spec's", secret.id)),
                 None => return,
             },
@@ -126,6 +80,51 @@ impl Check<'_> {
             None => return,
         };
         found.push(Finding::new(kind, &planned.address, what));
+    }
+}
+
+/// A role that is not the spec's, with policies in itself.
+fn role(planned: &Planned, names: &[Named], found: &mut Vec<Finding>) {
+    let Some(after) = &planned.after else { return };
+    for policy in &after.inline {
+        document(planned, policy.word().map(Word::Known).as_ref(), names, found);
+    }
+    for arn in after.lists.get("managed_policy_arns").into_iter().flatten() {
+        reaching(planned, arn.as_str(), found);
+    }
+}
+
+fn document(planned: &Planned, text: Option<&Word<'_>>, names: &[Named], found: &mut Vec<Finding>) {
+    let place = &planned.address;
+    match text {
+        None => {}
+        Some(Word::Unknown) => found.push(Finding::new(Kind::Undecided, place, NOT_KNOWN)),
+        Some(Word::Known(text)) => match Document::read(text) {
+            // It may allow anything.
+            Err(unread) => found.push(Finding::new(Kind::Foreign, place, unread.to_string())),
+            Ok(document) => {
+                let what = |(secret, actions)| format!("it allows {actions} on {secret}");
+                let reached = reached(&document.statements, names).into_iter().map(what);
+                found.extend(reached.map(|what| Finding::new(Kind::Foreign, place, what)));
+            }
+        },
+    }
+}
+
+fn attachment(planned: &Planned, found: &mut Vec<Finding>) {
+    // One that is not known yet is one that this plan makes, whose document is looked at by itself.
+    if let Some(Word::Known(arn)) = planned.after("policy_arn") {
+        reaching(planned, arn, found);
+    }
+}
+
+/// Something on a role of the spec's that is none of the spec's.
+fn on_role(planned: &Planned, roles: &BTreeSet<&str>, found: &mut Vec<Finding>) {
+    if let Some(Word::Known(role)) = planned.after("role")
+        && roles.contains(role)
+    {
+        let what = format!("it puts a policy on the role `{role}` of the spec that is none of the spec's");
+        found.push(Finding::new(Kind::Foreign, &planned.address, what));
     }
 }
 

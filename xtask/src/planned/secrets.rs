@@ -6,7 +6,7 @@ use paypulse_runtime::model::{Delivery, NamePattern, Owner, SecretSpec};
 
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
-use crate::access::stored_name;
+use crate::adopt::arn::secret_name;
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
 
@@ -48,7 +48,7 @@ impl Check<'_> {
     /// A version of a secret that handlers write, or one with a value that should not be in a plan.
     fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
         let secret = match planned.after("secret_id") {
-            Some(Word::Known(id)) => self.named(stored_name(id)),
+            Some(Word::Known(id)) => self.named(secret_name(id)),
             _ => None,
         };
         if let Some(secret) = secret
