@@ -167,8 +167,7 @@ fn tokens_in_memory(users: usize) -> Result<Found, Box<dyn Error>> {
             for place in places(&chunk[..read]).filter(|place| !own.contains(&(at + *place as u64))) {
                 let digits = chunk[..read].get(place + MARK_LENGTH..place + MARK_LENGTH + 8).unwrap_or_default();
                 let number = std::str::from_utf8(digits).ok().and_then(|number| number.parse::<usize>().ok());
-                let is_answer = chunk[..place].ends_with(br#"\""#);
-                let kind = if is_answer { &mut found.answers } else { &mut found.values };
+                let kind = if is_in_an_answer(&chunk[..read], place) { &mut found.answers } else { &mut found.values };
                 kind.extend(number.filter(|number| *number < users));
             }
             // A token may lie across the border of two chunks.
@@ -177,6 +176,13 @@ fn tokens_in_memory(users: usize) -> Result<Found, Box<dyn Error>> {
     }
     chunk.fill(0);
     Ok(found)
+}
+
+/// Whether the token at `place` is between escaped quotes. One of them is enough: what the allocator has given away again
+/// may have been written over up to the token, or from within it.
+fn is_in_an_answer(memory: &[u8], place: usize) -> bool {
+    let behind = memory[place..].iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    memory[..place].ends_with(br#"\""#) || behind.is_some_and(|end| memory[place + end..].starts_with(br#"\""#))
 }
 
 /// Where the mark stands.
