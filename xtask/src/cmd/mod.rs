@@ -1,12 +1,16 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
 pub mod check_plan;
+mod child;
+pub mod completions;
 pub mod diff;
 pub mod e2e;
 pub mod explain;
 pub mod gen_infra;
+mod generated;
 mod git;
 pub mod import;
+pub mod named;
 mod python;
 pub mod scale;
 mod second_opinions;
