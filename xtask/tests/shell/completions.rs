@@ -42,6 +42,7 @@ fn bash_completes_commands_flags_values_and_names() {
         (&["xtask", "completions", "f"], &["fish"]),
         (&["xtask", "spec", "--qu"], &["--quiet"]),
         (&["cargo", "xtask", "di"], &["diff"]),
+        (&["cargo", "xtask", "spec"], &["spec"]),
         (&["cargo", "xtask", "explain", "--handler", "fetch_i"], &["fetch_invoices"]),
     ] {
         assert_eq!(offered("", words), expected, "{words:?}");
