@@ -21,6 +21,7 @@ pub mod iam;
 pub mod input;
 pub mod labels;
 pub mod output;
+pub mod picture;
 pub mod plan;
 pub mod planned;
 pub mod render;
@@ -38,6 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::diff::{self, Diff};
 use crate::cmd::e2e::{self, EndToEnd};
@@ -108,6 +110,8 @@ enum Subcommands {
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
+    #[command(name = "access")]
+    ShowAccess(ShowAccess),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Scale(Scale),
@@ -152,6 +156,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
         Subcommands::CheckPlan(command) => check_plan::run(command, context, streams),
         Subcommands::Diff(command) => diff::run(command, context, streams),
         Subcommands::Explain(command) => explain::run(command, context, streams),
+        Subcommands::ShowAccess(command) => access_command::run(command, context, streams),
         Subcommands::Spec(command) => spec::run(command, context, streams),
         Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
         Subcommands::Scale(command) => scale_command::run(command, context, streams),

@@ -4,8 +4,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use paypulse_runtime::model::{HandlerSpec, Spec, closest, deployed_name, shown};
+use paypulse_runtime::model::{HandlerSpec, Spec};
 
+use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
 use crate::denied::{Denial, denials, environment, explain};
 use crate::input::{self, Unreadable};
@@ -49,8 +50,8 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("no message of AWS that a call is denied stands in that text")]
     NoMessage,
-    #[error("the spec has no handler {}", shown(name))]
-    NoHandler { name: String, close: Option<String> },
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
 }
 
 impl Fault {
@@ -60,8 +61,7 @@ impl Fault {
             Self::NoMessage => {
                 "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
             }
-            Self::NoHandler { close: Some(close), .. } => format!("did you mean {}?", shown(close)),
-            Self::NoHandler { close: None, .. } => "`cargo xtask spec` prints the handlers with their names".to_owned(),
+            Self::Unknown(unknown) => unknown.hint(),
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
 
 impl Explain {
     fn look<'a>(&self, spec: &'a Spec) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
-        let handler = self.handler.as_deref().map(|name| handler(spec, name)).transpose()?;
+        let handler = self.handler.as_deref().map(|name| named::handler(spec, name)).transpose()?;
         let denials = denials(&self.text()?);
         if denials.is_empty() { Err(Fault::NoMessage) } else { Ok((denials, handler)) }
     }
@@ -118,21 +118,4 @@ impl Explain {
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
-}
-
-fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Fault> {
-    let names = || spec.handlers.iter().flat_map(|handler| [&handler.name, &handler.id]);
-    let prefixes: Vec<&str> = match &spec.prefixes {
-        None => Vec::new(),
-        Some(prefixes) => prefixes.values.iter().map(String::as_str).collect(),
-    };
-    let found = spec.handlers.iter().find(|handler| {
-        handler.name == name
-            || handler.id == name
-            || prefixes.iter().any(|prefix| deployed_name(prefix, &handler.name) == name)
-    });
-    found.ok_or_else(|| Fault::NoHandler {
-        name: name.to_owned(),
-        close: closest(name, names().map(String::as_str)).map(str::to_owned),
-    })
 }

@@ -87,7 +87,7 @@ fn compare(
     wanted: BTreeMap<String, String>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    let found = match files::read(dir, render::HEADER_START, |name| wanted.contains_key(name)) {
+    let found = match files::read(dir, &render::HEADERS, |name| wanted.contains_key(name)) {
         Ok(found) => found,
         Err(error) => return failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
     };
@@ -128,7 +128,7 @@ fn write(
     actions: &BTreeMap<String, Action>,
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
-    match files::write(dir, render::HEADER_START, actions, context.interrupted) {
+    match files::write(dir, &render::HEADERS, actions, context.interrupted) {
         Err(error) => failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
         Ok(Written::Interrupted) => {
             output::interrupted(streams.err, "nothing was written")?;

@@ -170,7 +170,7 @@ impl Import {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.dir(context);
-        let mut found = match files::read(&dir, adopt::HEADER_START, |name| name == adopt::NAME) {
+        let mut found = match files::read(&dir, &[adopt::HEADER_START], |name| name == adopt::NAME) {
             Ok(found) => found,
             Err(error) => return failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
         };
@@ -213,7 +213,7 @@ impl Import {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.dir(context);
-        match files::write(&dir, adopt::HEADER_START, actions, context.interrupted) {
+        match files::write(&dir, &[adopt::HEADER_START], actions, context.interrupted) {
             Err(error) => failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
             Ok(Written::Interrupted) => {
                 output::interrupted(streams.err, "nothing was written")?;

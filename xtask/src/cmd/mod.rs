@@ -1,5 +1,6 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod access;
 pub mod check_plan;
 pub mod diff;
 pub mod e2e;
@@ -7,6 +8,7 @@ pub mod explain;
 pub mod gen_infra;
 mod git;
 pub mod import;
+mod named;
 mod python;
 pub mod scale;
 mod second_opinions;

@@ -131,7 +131,7 @@ impl Scale {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.out.as_deref().unwrap_or(context.root);
-        let found = match files::read(dir, HEADER_START, |name| wanted.contains_key(name)) {
+        let found = match files::read(dir, &[HEADER_START], |name| wanted.contains_key(name)) {
             Ok(found) => found,
             Err(error) => return fails(&error, streams),
         };
@@ -146,7 +146,7 @@ impl Scale {
             let is_fresh = actions.values().all(|action| *action == Action::Keep);
             return Ok(if is_fresh { Exit::Done } else { Exit::Stale });
         }
-        match files::write(dir, HEADER_START, &actions, context.interrupted) {
+        match files::write(dir, &[HEADER_START], &actions, context.interrupted) {
             Err(error) => fails(&error, streams),
             Ok(Written::Interrupted) => {
                 output::interrupted(streams.err, "nothing was written")?;

@@ -1,6 +1,7 @@
 //! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
 //! by the streams that the caller passes.
 
+pub mod access;
 pub mod adoption;
 pub mod denied;
 pub mod difference;
