@@ -21,6 +21,7 @@ pub mod iam;
 pub mod input;
 pub mod labels;
 pub mod output;
+pub mod picture;
 pub mod plan;
 pub mod planned;
 pub mod render;
@@ -40,6 +41,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
 use crate::cmd::diff::{self, Diff};
@@ -156,6 +158,8 @@ enum Subcommands {
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
+    #[command(name = "access")]
+    ShowAccess(ShowAccess),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Scale(Scale),
@@ -178,6 +182,7 @@ impl Subcommands {
             Self::CheckPlan(command) => check_plan::run(command, context, streams),
             Self::Diff(command) => diff::run(command, context, streams),
             Self::Explain(command) => explain::run(command, context, streams),
+            Self::ShowAccess(command) => access_command::run(command, context, streams),
             Self::Spec(command) => spec::run(command, context, streams),
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
             Self::Scale(command) => scale_command::run(command, context, streams),

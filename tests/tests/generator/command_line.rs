@@ -22,6 +22,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["explain", "--help"]));
     assert_snapshot!(xtask(&["diff", "--help"]));
     assert_snapshot!(xtask(&["check-plan", "--help"]));
+    assert_snapshot!(xtask(&["access", "--help"]));
     assert_snapshot!(xtask(&["completions", "--help"]));
 }
 
@@ -92,7 +93,7 @@ fn a_report_for_programs_is_one_json_document() {
         let run = xtask(&arguments);
         let report: serde_json::Value = serde_json::from_str(&run.out).expect("stdout is JSON");
         assert_eq!((report["result"].as_str(), run.exit), (Some(result), exit), "{run}");
-        assert_eq!(report["files"].as_array().map(Vec::len), Some(6), "{run}");
+        assert_eq!(report["files"].as_array().map(Vec::len), Some(7), "{run}");
     }
 }
 

@@ -86,7 +86,7 @@ impl GenInfra {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let is_json = self.format == Format::Json;
-        let files = Generated { dir, header: render::HEADER_START, owns: |_| true, check: self.check, is_json };
+        let files = Generated { dir, headers: &render::HEADERS, owns: |_| true, check: self.check, is_json };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),

@@ -14,8 +14,8 @@ use crate::{Context, Exit};
 pub struct Generated<'a> {
     /// Their directory.
     pub dir: &'a Path,
-    /// What the first line of each starts with.
-    pub header: &'static str,
+    /// What the first line of each starts with: with one of these.
+    pub headers: &'static [&'static str],
     /// The names that are of this set, wanted or left over.
     pub owns: fn(&str) -> bool,
     /// Change nothing, and show what is stale.
@@ -70,7 +70,7 @@ impl Generated<'_> {
         streams: &mut Streams<'_>,
     ) -> io::Result<Result<Settled, Exit>> {
         let mut step = context.steps.begin(format!("looking at {}", output::quoted(self.dir)));
-        let found = files::read(self.dir, self.header, |name| wanted.contains_key(name));
+        let found = files::read(self.dir, self.headers, |name| wanted.contains_key(name));
         let mut found = match found {
             Ok(found) => found,
             Err(error) => return failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
@@ -92,7 +92,7 @@ impl Generated<'_> {
         }
         let written = {
             let _step = context.steps.begin(format!("writing to {}", output::quoted(self.dir)));
-            files::write(self.dir, self.header, &actions, context.interrupted)
+            files::write(self.dir, self.headers, &actions, context.interrupted)
         };
         match written {
             Err(error) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),

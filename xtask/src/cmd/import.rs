@@ -171,7 +171,7 @@ impl Import {
         let dir = &self.dir(context);
         let files = Generated {
             dir,
-            header: adopt::HEADER_START,
+            headers: &[adopt::HEADER_START],
             owns: |name| name == adopt::NAME,
             check: self.check,
             is_json: self.format == Format::Json,

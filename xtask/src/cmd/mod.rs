@@ -1,5 +1,6 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod access;
 pub mod check_plan;
 mod child;
 pub mod completions;

@@ -16,7 +16,7 @@ pub struct Unknown {
 impl Unknown {
     fn new<'a>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let hint = closest(name, known)
-            .map_or_else(|| format!("`cargo xtask spec` prints each {what} with its name"), did_you_mean);
+            .map_or_else(|| format!("`cargo xtask spec` prints the {what}s with their names"), did_you_mean);
         Self { what, name: name.to_owned(), hint }
     }
 }
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(unknown.hint, format!("did you mean `{known_secret}`?"));
         let hostile = handler(&spec, "\x1b[2J'\n").expect_err("there is none such");
         assert_eq!(hostile.to_string(), r"the spec has no handler `\u{1b}[2J\'\n`");
-        assert_eq!(hostile.hint, "`cargo xtask spec` prints each handler with its name");
+        assert_eq!(hostile.hint, "`cargo xtask spec` prints the handlers with their names");
         let unknown = secret(&spec, &"x".repeat(1_000_000)).expect_err("there is none such");
         assert!(unknown.to_string().len() < 200 && unknown.hint.starts_with("`cargo xtask spec`"));
         let unknown = prefix(&spec, "dev/").expect_err("there are none");

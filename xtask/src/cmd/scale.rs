@@ -117,7 +117,7 @@ impl Scale {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.out.as_deref().unwrap_or(context.root);
-        let files = Generated { dir, header: HEADER_START, owns: |_| true, check: self.check, is_json: false };
+        let files = Generated { dir, headers: &[HEADER_START], owns: |_| true, check: self.check, is_json: false };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),

@@ -4,6 +4,7 @@
 // Each of these fails where its stream cannot be written, and for nothing else.
 #![allow(clippy::missing_errors_doc)]
 
+pub mod access;
 pub mod adoption;
 pub mod denied;
 pub mod difference;
