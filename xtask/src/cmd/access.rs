@@ -33,10 +33,10 @@ pub struct ShowAccess {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// Only what this handler may do, by its deployed name or its id; can be given again
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "HANDLER")]
     handler: Vec<String>,
     /// Only what may be done with this secret, by its id or its name; can be given again
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SECRET")]
     secret: Vec<String>,
     /// For this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE")]
@@ -75,7 +75,7 @@ enum Fault {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let shown = command.spec(context).and_then(|spec| command.show(&spec, streams));
+    let shown = command.spec(context).and_then(|spec| command.show(&spec, context, streams));
     match shown {
         Ok(written) => written.map(|()| Exit::Done),
         Err(Fault::Spec(problems)) => {
@@ -84,7 +84,7 @@ pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_
         }
         Err(fault) => {
             let hint = match &fault {
-                Fault::Unknown(unknown) => unknown.hint(),
+                Fault::Unknown(unknown) => unknown.hint.clone(),
                 Fault::Unreadable(_) | Fault::Spec(_) => spec_file::HINT.to_owned(),
             };
             failed(&fault, &hint, command.format == Format::Json, streams)
@@ -98,11 +98,12 @@ impl ShowAccess {
         if problems.is_empty() { Ok(spec) } else { Err(Fault::Spec(problems)) }
     }
 
-    fn show(&self, spec: &Spec, streams: &mut Streams<'_>) -> Result<io::Result<()>, Fault> {
+    fn show(&self, spec: &Spec, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<()>, Fault> {
         let handlers = self.handler.iter().map(|name| named::handler(spec, name).map(|it| it.id.as_str()));
         let handlers: Vec<&str> = handlers.collect::<Result<_, _>>()?;
         let secrets = self.secret.iter().map(|name| named::secret(spec, name).map(|it| it.id.as_str()));
         let secrets: Vec<&str> = secrets.collect::<Result<_, _>>()?;
+        let _step = context.steps.begin("drawing");
         let picture = Picture::of(spec).only(&handlers, &secrets);
         let policies = || Policies::of(&picture).map_err(Fault::Spec);
         let text = match self.format {

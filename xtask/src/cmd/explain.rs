@@ -20,7 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
   pbpaste | cargo xtask explain                 the message, or any text that it stands in
-  cargo xtask explain --handler NAME < log      the handler whose function it was
+  cargo xtask explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
 `errorMessage`. AWS is not asked.
@@ -34,7 +34,7 @@ pub struct Explain {
     /// The message; without one, standard input is read
     message: Vec<String>,
     /// The handler that made the call, by its deployed name, where the message does not say
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "HANDLER")]
     handler: Option<String>,
     /// For this exported spec, as `cargo xtask spec` prints it
     #[arg(long, value_name = "FILE")]
@@ -51,7 +51,7 @@ enum Fault {
     #[error("no message of AWS that a call is denied stands in that text")]
     NoMessage,
     #[error(transparent)]
-    Unknown(#[from] Unknown),
+    NoHandler(#[from] Unknown),
 }
 
 impl Fault {
@@ -61,7 +61,7 @@ impl Fault {
             Self::NoMessage => {
                 "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
             }
-            Self::Unknown(unknown) => unknown.hint(),
+            Self::NoHandler(unknown) => unknown.hint.clone(),
         }
     }
 }
@@ -80,7 +80,7 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
     }
-    match command.look(&spec) {
+    match command.look(&spec, context) {
         Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
         Ok((denials, handler)) => {
             let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
@@ -100,20 +100,20 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
 }
 
 impl Explain {
-    fn look<'a>(&self, spec: &'a Spec) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
+    fn look<'a>(&self, spec: &'a Spec, context: &Context<'_>) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
         let handler = self.handler.as_deref().map(|name| named::handler(spec, name)).transpose()?;
-        let denials = denials(&self.text()?);
+        let denials = denials(&self.text(context)?);
         if denials.is_empty() { Err(Fault::NoMessage) } else { Ok((denials, handler)) }
     }
 
-    fn text(&self) -> Result<String, Unreadable> {
+    fn text(&self, context: &Context<'_>) -> Result<String, Unreadable> {
         const WHAT: &str = "message";
         if !self.message.is_empty() {
             return Ok(self.message.join(" "));
         }
         let path = Path::new("-");
         let mut bytes = Vec::new();
-        let read = input::open(WHAT, path, MAX_BYTES)?.read_to_end(&mut bytes);
+        let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod check_plan;
+mod child;
+pub mod completions;
 pub mod diff;
 pub mod e2e;
 pub mod explain;
 pub mod gen_infra;
+mod generated;
 mod git;
 pub mod import;
-mod named;
+pub mod named;
 mod python;
 pub mod scale;
 mod second_opinions;

@@ -17,8 +17,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What is allowed now and was not.
     pub widenings: Vec<Widening>,
-    /// What was accepted, and widens nothing.
-    pub unused: Vec<String>,
+    /// What was accepted, and widens nothing; with a hint where another name was meant.
+    pub unused: Vec<(String, Option<String>)>,
 }
 
 /// One thing that is allowed now and was not.
@@ -58,8 +58,9 @@ impl Report {
 
     /// How it ends: what widens, and how that passes.
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
-        for accepted in &self.unused {
+        for (accepted, meant) in &self.unused {
             writeln!(err, "{HINT}note:{HINT:#} nothing widens by the name `{accepted}`, which was accepted")?;
+            meant.iter().try_for_each(|meant| super::hint(err, meant))?;
         }
         let against = &self.against;
         if self.changes.is_empty() {
