@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod adopt;
+pub mod audit;
 pub mod cmd;
 pub mod denied;
 pub mod files;
@@ -20,6 +21,8 @@ pub mod hcl;
 pub mod iam;
 pub mod input;
 pub mod labels;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod output;
 pub mod plan;
 pub mod planned;
@@ -38,6 +41,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::audit::{self as audit_command, Audit};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::diff::{self, Diff};
 use crate::cmd::e2e::{self, EndToEnd};
@@ -60,7 +64,7 @@ pub enum Exit {
     Internal = 1,
     /// The command line asks for something that cannot be.
     Usage = 2,
-    /// `--check` found files that are not as the spec says.
+    /// Something is not as the spec says: a file, or an account.
     Stale = 4,
     /// Something allows more than it did, or than the spec does.
     Widened = 5,
@@ -104,6 +108,7 @@ struct CommandLine {
 #[derive(Subcommand, Debug)]
 enum Subcommands {
     GenInfra(GenInfra),
+    Audit(Audit),
     Import(Import),
     Diff(Diff),
     CheckPlan(CheckPlan),
@@ -148,6 +153,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     };
     let done = match &line.command {
         Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
+        Subcommands::Audit(command) => audit_command::run(command, context, streams),
         Subcommands::Import(command) => import::run(command, context, streams),
         Subcommands::CheckPlan(command) => check_plan::run(command, context, streams),
         Subcommands::Diff(command) => diff::run(command, context, streams),

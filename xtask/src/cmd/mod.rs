@@ -1,5 +1,6 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod audit;
 pub mod check_plan;
 pub mod diff;
 pub mod e2e;

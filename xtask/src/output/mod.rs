@@ -2,6 +2,7 @@
 //! by the streams that the caller passes.
 
 pub mod adoption;
+pub mod audit;
 pub mod denied;
 pub mod difference;
 pub mod planned;
