@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use libtest_mimic::{Arguments, Trial};
+use paypulse_runtime::model::closest;
 
 use crate::chain::Rig;
 use crate::tools::Tools;
@@ -76,6 +77,9 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, checks);
     if let (0, Some(filter)) = (conclusion.num_passed + conclusion.num_failed, &arguments.filter) {
         eprintln!("error: no check has a name that holds `{filter}`; there are {}", names.join(", "));
+        if let Some(close) = closest(filter, names.iter().map(String::as_str)) {
+            eprintln!("  hint: did you mean `{close}`?");
+        }
         return ExitCode::FAILURE;
     }
     if let Some(report) = chain::ended() {

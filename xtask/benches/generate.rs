@@ -19,6 +19,7 @@ use std::process::Command;
 use paypulse_runtime::model::{Spec, lint};
 use synthetic::{SIZES, spec};
 use xtask::output::Streams;
+use xtask::steps::Steps;
 use xtask::{Context, Exit, render};
 
 const CHILD: &str = "GENERATE_SPEC";
@@ -36,7 +37,13 @@ fn main() {
 fn generate(json: OsString) {
     let root = env::temp_dir();
     let empty = Spec::empty(String::new());
-    let context = Context { spec: &empty, root: &root, terraform_dir: root.clone(), interrupted: &|| false };
+    let context = Context {
+        spec: &empty,
+        root: &root,
+        terraform_dir: root.clone(),
+        interrupted: &|| false,
+        steps: Steps::default(),
+    };
     let out = Path::new(&json).with_extension("out");
     let line = ["xtask".into(), "gen-infra".into(), "--spec".into(), json, "--out".into(), out.into()];
     let exit = xtask::run(&context, line, &mut Streams { out: &mut std::io::sink(), err: &mut std::io::stderr() });

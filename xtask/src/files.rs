@@ -1,5 +1,5 @@
 //! The directory of generated files: reading what is there, and replacing whole files. Whose files they are shows in
-//! what their first line starts with, their `header`: a command never touches another's.
+//! what their first line starts with, one of their `headers`: a command never touches another's.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -44,7 +44,11 @@ pub enum Written {
 /// # Errors
 ///
 /// If the directory or a generated file cannot be read.
-pub fn read(dir: &Path, header: &str, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
+pub fn read(
+    dir: &Path,
+    headers: &[&str],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, OnDisk>, FileError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries.map_err(FileError::at("read the directory", dir))?,
@@ -53,7 +57,7 @@ pub fn read(dir: &Path, header: &str, wanted: impl Fn(&str) -> bool) -> Result<B
     for entry in entries {
         let path = entry.map_err(FileError::at("read the directory", dir))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if let Some(on_disk) = look_at(&path, header, wanted(name)).map_err(FileError::at("read", &path))? {
+        if let Some(on_disk) = look_at(&path, headers, wanted(name)).map_err(FileError::at("read", &path))? {
             found.insert(name.to_owned(), on_disk);
         }
     }
@@ -61,7 +65,7 @@ pub fn read(dir: &Path, header: &str, wanted: impl Fn(&str) -> bool) -> Result<B
 }
 
 /// `None` for what neither stands in the way nor is ours.
-fn look_at(path: &Path, header: &str, wanted: bool) -> io::Result<Option<OnDisk>> {
+fn look_at(path: &Path, headers: &[&str], wanted: bool) -> io::Result<Option<OnDisk>> {
     let kind = fs::symlink_metadata(path)?.file_type();
     let foreign = |obstacle| Ok(wanted.then_some(OnDisk::Foreign(obstacle)));
     if kind.is_symlink() {
@@ -70,7 +74,7 @@ fn look_at(path: &Path, header: &str, wanted: bool) -> io::Result<Option<OnDisk>
     if !kind.is_file() {
         return foreign(Obstacle::NotAFile);
     }
-    match read_if_generated(path, header) {
+    match read_if_generated(path, headers) {
         Ok(Some(text)) => Ok(Some(OnDisk::Generated(text))),
         Ok(None) => foreign(Obstacle::HandWritten),
         // Somebody else's file is none of our business, readable or not.
@@ -80,11 +84,12 @@ fn look_at(path: &Path, header: &str, wanted: bool) -> io::Result<Option<OnDisk>
 }
 
 /// Reads no more of a file than it takes to see that it is not generated.
-fn read_if_generated(path: &Path, header: &str) -> io::Result<Option<String>> {
+fn read_if_generated(path: &Path, headers: &[&str]) -> io::Result<Option<String>> {
     let mut file = File::open(path)?;
-    let mut start = Vec::with_capacity(header.len());
-    (&mut file).take(header.len() as u64).read_to_end(&mut start)?;
-    if start != header.as_bytes() {
+    let longest = headers.iter().map(|header| header.len()).max().unwrap_or_default();
+    let mut start = Vec::with_capacity(longest);
+    (&mut file).take(longest as u64).read_to_end(&mut start)?;
+    if !headers.iter().any(|header| start.starts_with(header.as_bytes())) {
         return Ok(None);
     }
     file.read_to_end(&mut start)?;
@@ -101,12 +106,12 @@ fn read_if_generated(path: &Path, header: &str) -> io::Result<Option<String>> {
 /// error names the files that were.
 pub fn write(
     dir: &Path,
-    header: &str,
+    headers: &[&str],
     actions: &BTreeMap<String, Action>,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Written, WriteError> {
     let mut done = Vec::new();
-    let written = write_counting(dir, header, actions, interrupted, &mut done);
+    let written = write_counting(dir, headers, actions, interrupted, &mut done);
     written.map_err(|source| WriteError { source, done })
 }
 
@@ -120,7 +125,7 @@ pub struct WriteError {
 
 fn write_counting(
     dir: &Path,
-    header: &str,
+    headers: &[&str],
     actions: &BTreeMap<String, Action>,
     interrupted: &dyn Fn() -> bool,
     done: &mut Vec<String>,
@@ -140,7 +145,7 @@ fn write_counting(
     }
     for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
         let path = dir.join(name);
-        expect_unchanged(&path, header, action)?;
+        expect_unchanged(&path, headers, action)?;
         match staged.remove(name) {
             Some(file) => drop(file.persist(&path).map_err(|error| FileError::at("write", &path)(error.error))?),
             None => fs::remove_file(&path).map_err(FileError::at("delete", &path))?,
@@ -151,12 +156,12 @@ fn write_counting(
 }
 
 /// Whether a file is still what the actions were decided on.
-fn expect_unchanged(path: &Path, header: &str, action: &Action) -> Result<(), FileError> {
+fn expect_unchanged(path: &Path, headers: &[&str], action: &Action) -> Result<(), FileError> {
     let expected = match action {
         Action::Rewrite { old, .. } | Action::Remove { old } => Some(OnDisk::Generated(old.clone())),
         Action::Keep | Action::Create { .. } | Action::Refuse(_) => None,
     };
-    let found = match look_at(path, header, true) {
+    let found = match look_at(path, headers, true) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         found => found,
     };

@@ -24,25 +24,30 @@ pub mod labels;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod output;
+pub mod picture;
 pub mod plan;
 pub mod planned;
 pub mod render;
 pub mod scale;
 pub mod shape;
+pub mod steps;
 pub mod values;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
+use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::audit::{self as audit_command, Audit};
 use crate::cmd::check_plan::{self, CheckPlan};
+use crate::cmd::completions::{self, Completions};
 use crate::cmd::diff::{self, Diff};
 use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::explain::{self, Explain};
@@ -52,7 +57,9 @@ use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
+use crate::output::line::{Beside, Line};
 use crate::output::{Streams, UntilClosed};
+use crate::steps::{Steps, Verbosity};
 
 /// How a command ended. The numbers are part of the command line's promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,18 +98,61 @@ pub struct Context<'a> {
     /// Whether the user has asked to stop. Until this is first called Ctrl-C ends the process at once; from then on it
     /// is only noted, because something could be left behind.
     pub interrupted: &'a dyn Fn() -> bool,
+    /// What is told and shown of the command's steps.
+    pub steps: Steps,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask gen-infra            write terraform/ as the compiled spec says
+  cargo xtask gen-infra --help     what a command does, with examples
+  cargo xtask --quiet test         say nothing unless something fails
+
+NO_COLOR=1 turns colours off, CLICOLOR_FORCE=1 turns them on where the output is no terminal.
+
+Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 5 something widens, 100 the spec has
+problems or something is in the way, 130 interrupted";
 
 #[derive(Parser, Debug)]
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
     version,
-    about = "One spec of secrets: its Terraform, its IAM policies, its checks"
+    about = "One spec of secrets: its Terraform, its IAM policies, its checks",
+    after_help = EXAMPLES
 )]
 struct CommandLine {
+    #[command(flatten)]
+    talk: Talk,
     #[command(subcommand)]
     command: Subcommands,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
+struct Talk {
+    /// Where all is well, print nothing but what programs read
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say too what is read, decided and written, and how long each step takes
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+impl Talk {
+    const fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        }
+    }
+}
+
+/// The command line as clap takes it, for completions and for tests that hold every command to the same form.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    CommandLine::command()
 }
 
 #[derive(Subcommand, Debug)]
@@ -113,12 +163,40 @@ enum Subcommands {
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
+    #[command(name = "access")]
+    ShowAccess(ShowAccess),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Scale(Scale),
     Test(Test),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
+    Completions(Completions),
+}
+
+impl Subcommands {
+    /// Whether programs that it runs use the terminal too.
+    const fn shares_terminal(&self) -> bool {
+        matches!(self, Self::Test(_) | Self::EndToEnd(_))
+    }
+
+    fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        match self {
+            Self::GenInfra(command) => gen_infra::run(command, context, streams),
+            Self::Audit(command) => audit_command::run(command, context, streams),
+            Self::Import(command) => import::run(command, context, streams),
+            Self::CheckPlan(command) => check_plan::run(command, context, streams),
+            Self::Diff(command) => diff::run(command, context, streams),
+            Self::Explain(command) => explain::run(command, context, streams),
+            Self::ShowAccess(command) => access_command::run(command, context, streams),
+            Self::Spec(command) => spec::run(command, context, streams),
+            Self::ValueVersions(command) => value_versions::run(command, context, streams),
+            Self::Scale(command) => scale_command::run(command, context, streams),
+            Self::Test(command) => test::run(command, context, streams),
+            Self::EndToEnd(command) => e2e::run(command, context, streams),
+            Self::Completions(command) => completions::run(command, context, streams),
+        }
+    }
 }
 
 /// Runs the command line of this process on a spec, for the workspace at `root`.
@@ -133,8 +211,12 @@ pub fn main(spec: &Spec, root: &Path) -> ExitCode {
     };
     let root = &root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let terraform_dir = from_here(&root.join("terraform"));
-    let context = Context { spec, root, terraform_dir, interrupted: &interrupted };
-    let (mut out, mut err) = (UntilClosed(anstream::stdout()), UntilClosed(anstream::stderr()));
+    let line = Line::on_terminal();
+    let of_stdout = line.clone().filter(|_| io::stdout().is_terminal());
+    let stderr = || UntilClosed(Beside::new(anstream::stderr(), line.clone()));
+    let (mut out, mut err) = (UntilClosed(Beside::new(anstream::stdout(), of_stdout)), stderr());
+    let steps = Steps::new(Box::new(stderr()), line.clone());
+    let context = Context { spec, root, terraform_dir, interrupted: &interrupted, steps };
     let mut streams = Streams { out: &mut out, err: &mut err };
     run(&context, std::env::args_os(), &mut streams).into()
 }
@@ -147,22 +229,32 @@ fn from_here(dir: &Path) -> PathBuf {
 
 /// Runs one command line, the program's name first.
 pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
-    let line = match CommandLine::try_parse_from(arguments) {
-        Ok(line) => line,
+    let parsed = command_line().try_get_matches_from(arguments).and_then(|matches| {
+        let line = CommandLine::from_arg_matches(&matches)?;
+        // One of them can stand before the command's name and the other behind it, which clap does not see.
+        if line.talk.quiet && line.talk.verbose {
+            let what = "the argument '--quiet' cannot be used with '--verbose'";
+            return Err(command_line().error(ErrorKind::ArgumentConflict, what));
+        }
+        Ok((line, matches.subcommand_name().unwrap_or_default().to_owned()))
+    });
+    let (line, name) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error, streams),
     };
-    let done = match &line.command {
-        Subcommands::GenInfra(command) => gen_infra::run(command, context, streams),
-        Subcommands::Audit(command) => audit_command::run(command, context, streams),
-        Subcommands::Import(command) => import::run(command, context, streams),
-        Subcommands::CheckPlan(command) => check_plan::run(command, context, streams),
-        Subcommands::Diff(command) => diff::run(command, context, streams),
-        Subcommands::Explain(command) => explain::run(command, context, streams),
-        Subcommands::Spec(command) => spec::run(command, context, streams),
-        Subcommands::ValueVersions(command) => value_versions::run(command, context, streams),
-        Subcommands::Scale(command) => scale_command::run(command, context, streams),
-        Subcommands::Test(command) => test::run(command, context, streams),
-        Subcommands::EndToEnd(command) => e2e::run(command, context, streams),
+    let verbosity = line.talk.verbosity();
+    let (step, ticker) = context.steps.command(&name, verbosity, !line.command.shares_terminal());
+    // Under `--quiet` nobody knows before the end whether what is said belongs to a failure.
+    let mut held = Vec::new();
+    let done = match verbosity {
+        Verbosity::Quiet => line.command.run(context, &mut Streams { out: streams.out, err: &mut held }),
+        Verbosity::Normal | Verbosity::Verbose => line.command.run(context, streams),
+    };
+    drop((ticker, step));
+    let done = match done {
+        Ok(Exit::Done) => Ok(Exit::Done),
+        Ok(exit) => streams.err.write_all(&held).map(|()| exit),
+        Err(error) => streams.err.write_all(&held).and(Err(error)),
     };
     done.unwrap_or_else(|error| failed(&error, streams))
 }

@@ -67,6 +67,10 @@ pub struct Checked<F>(Text, PhantomData<fn() -> F>);
 
 impl<F: TextForm> Checked<F> {
     /// A text, if it keeps the rules.
+    ///
+    /// # Errors
+    ///
+    /// If it is too short, too long, or not as its pattern says.
     pub fn new(text: Text) -> Result<Self, FormError> {
         const { Self::GOOD }
         let length = text.expose().chars().count();

@@ -22,9 +22,17 @@ pub trait Payload: Sized + Send + Sync + 'static {
     const GOOD: () = ();
 
     /// Reads a stored value.
+    ///
+    /// # Errors
+    ///
+    /// If it is no such payload; the error says where, and never what stands there.
     fn parse(stored: &str) -> Result<Self, PayloadError>;
 
     /// The value as it is stored, wiped from memory when dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the type cannot be written in its form, such as a map whose keys are no text in JSON.
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError>;
 
     /// What a spec says of the payload.

@@ -47,7 +47,7 @@ fn arn(name: &str) -> String {
 /// Whether a role with these statements reaches secrets of PayPulse's, and in which words.
 fn reach(statements: &Value) -> Option<String> {
     let spec = paypulse_runtime::spec::spec();
-    let found = access(&spec).judge(&identity(IdentityKind::Role, "night/watch", &[statements.clone()]));
+    let found = access(&spec).judge(&identity(IdentityKind::Role, "night/watch", std::slice::from_ref(statements)));
     assert!(found.iter().all(|it| it.rule == Rule::OutsideReach && it.place.id() == "role/night/watch"), "{found:?}");
     assert!(found.len() <= 1, "{found:?}");
     found.into_iter().next().map(|it| it.message)
@@ -420,7 +420,7 @@ fn a_secret_that_was_made_anew_is_not_the_one_that_policies_name() {
     let old = allow(&json!("secretsmanager:GetSecretValue"), &json!([arn("PayPulseAppJWTSecret-AbCdEf")]));
     let judged = |suffix: &str| {
         let mut access = access(&spec);
-        assert_eq!(access.judge(&identity(IdentityKind::Role, "login_user", &[old.clone()])), []);
+        assert_eq!(access.judge(&identity(IdentityKind::Role, "login_user", std::slice::from_ref(&old))), []);
         let found = FoundSecret {
             name: "PayPulseAppJWTSecret".into(),
             arn: arn(&format!("PayPulseAppJWTSecret-{suffix}")),
@@ -443,7 +443,7 @@ fn a_secret_that_was_made_anew_is_not_the_one_that_policies_name() {
 fn roles_are_told_apart_as_iam_does() {
     let spec = paypulse_runtime::spec::spec();
     let key = allow(&json!("secretsmanager:GetSecretValue"), &json!([arn("PayPulseAppJWTSecret-AbCdEf")]));
-    assert_eq!(access(&spec).judge(&identity(IdentityKind::Role, "path/Login_User", &[key.clone()])), []);
+    assert_eq!(access(&spec).judge(&identity(IdentityKind::Role, "path/Login_User", std::slice::from_ref(&key))), []);
     let other = access(&spec).judge(&identity(IdentityKind::Role, "login_user2", &[key]));
     assert_eq!(other.iter().map(|it| it.rule).collect::<Vec<_>>(), [Rule::OutsideReach]);
 }

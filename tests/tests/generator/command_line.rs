@@ -22,6 +22,24 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["explain", "--help"]));
     assert_snapshot!(xtask(&["diff", "--help"]));
     assert_snapshot!(xtask(&["check-plan", "--help"]));
+    assert_snapshot!(xtask(&["access", "--help"]));
+    assert_snapshot!(xtask(&["completions", "--help"]));
+}
+
+#[test]
+fn every_command_has_help_with_examples_and_its_exit_codes() {
+    let line = xtask::command_line();
+    assert!(line.get_subcommands().count() > 10, "the commands are not found");
+    for command in line.get_subcommands().chain([&line]) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "`{name}` does not say what it does");
+        assert!(help.starts_with("Examples:\n  "), "`{name}` shows no examples first:\n{help}");
+        assert!(help.contains("\n\nExit codes: 0 "), "`{name}` does not say its exit codes:\n{help}");
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "`{name}` does not say what `{}` is", argument.get_id());
+        }
+    }
 }
 
 #[test]
@@ -75,7 +93,7 @@ fn a_report_for_programs_is_one_json_document() {
         let run = xtask(&arguments);
         let report: serde_json::Value = serde_json::from_str(&run.out).expect("stdout is JSON");
         assert_eq!((report["result"].as_str(), run.exit), (Some(result), exit), "{run}");
-        assert_eq!(report["files"].as_array().map(Vec::len), Some(6), "{run}");
+        assert_eq!(report["files"].as_array().map(Vec::len), Some(7), "{run}");
     }
 }
 

@@ -33,7 +33,7 @@ fn writing_twice_changes_nothing_the_second_time() {
     let dir = spoilt(|_| {});
     let before = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     let run = xtask(&["gen-infra", "--out", arg(dir.path())]);
-    assert!(run.err.starts_with("0 changed, 6 as before\n"), "{run}");
+    assert!(run.err.starts_with("0 changed, 7 as before\n"), "{run}");
     let after = fs::metadata(dir.path().join("iam.tf")).and_then(|data| data.modified()).expect("it was written");
     assert_eq!(before, after, "a file that was fresh was written again");
 }
@@ -64,6 +64,7 @@ fn a_leftover_with_the_header_is_deleted_and_anything_else_stays() {
     assert_snapshot!(run.without(dir.path()));
     let names: Vec<String> = files(dir.path()).into_keys().collect();
     let wanted = [
+        "ACCESS.md",
         "iam.tf",
         "main.tf",
         "notes.txt",
@@ -132,7 +133,7 @@ fn a_directory_that_does_not_exist_is_created() {
     let dir = tempdir().expect("a temporary directory");
     let path = dir.path().join("a/b");
     assert_eq!(xtask(&["gen-infra", "--out", arg(&path)]).exit, Exit::Done);
-    assert_eq!(files(&path).len(), 6);
+    assert_eq!(files(&path).len(), 7);
 }
 
 /// A file that somebody writes between the look and the rename is kept, and what was done until then is said.
@@ -150,10 +151,14 @@ fn err_a_file_appears_while_the_command_runs() {
         }
         false
     };
-    let error = xtask::files::write(dir.path(), xtask::render::HEADER_START, &actions, &after_staging)
+    let error = xtask::files::write(dir.path(), &xtask::render::HEADERS, &actions, &after_staging)
         .expect_err("a file is in the way");
-    assert_eq!(error.to_string(), "only this was written: iam.tf");
+    assert_eq!(error.to_string(), "only this was written: ACCESS.md, iam.tf");
     let found = files(dir.path());
     assert_eq!(found["outputs.tf"], "# by hand\n");
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["iam.tf", "outputs.tf"], "a staged file was left behind");
+    assert_eq!(
+        found.keys().collect::<Vec<_>>(),
+        ["ACCESS.md", "iam.tf", "outputs.tf"],
+        "a staged file was left behind"
+    );
 }

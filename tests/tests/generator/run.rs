@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anstream::StripStream;
 use paypulse_runtime::model::Spec;
 use xtask::output::Streams;
+use xtask::steps::Steps;
 use xtask::{Context, Exit};
 
 /// What a command did, as its caller sees it.
@@ -42,7 +43,13 @@ pub fn xtask(arguments: &[&str]) -> Run {
 /// Runs `cargo xtask …` on a spec, as if Ctrl-C had been pressed or not.
 pub fn on(spec: &Spec, arguments: &[&str], interrupted: bool) -> Run {
     let root = workspace();
-    let context = Context { spec, root: &root, terraform_dir: root.join("terraform"), interrupted: &|| interrupted };
+    let context = Context {
+        spec,
+        root: &root,
+        terraform_dir: root.join("terraform"),
+        interrupted: &|| interrupted,
+        steps: Steps::default(),
+    };
     let (mut out, mut err) = (StripStream::new(Vec::new()), StripStream::new(Vec::new()));
     let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(Into::into);
     let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });

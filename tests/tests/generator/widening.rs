@@ -145,6 +145,18 @@ fn what_is_accepted_passes_and_nothing_else() {
     for not_enough in [&[][..], &[login], &[login, "signup"], &[login, "signup_user:GoogleOauthClientId:rea"], &[""]] {
         assert_eq!(exit(not_enough), Exit::Widened, "{not_enough:?}");
     }
+    for (accepted, meant) in [
+        ("login_usr", Some("login_user")),
+        ("signup_user:GoogleOauthClientID", Some("signup_user:GoogleOauthClientId")),
+        ("login_user:GoogleOauthClientId:raed", Some(login)),
+        ("nobody", None),
+    ] {
+        let err = diff(&paypulse(), &new, &["--accept", accepted]).err;
+        let note = format!("note: nothing widens by the name `{accepted}`, which was accepted\n");
+        let hint = meant.map(|meant| format!("  hint: did you mean `{meant}`?\n"));
+        assert!(err.starts_with(&(note + &hint.unwrap_or_default())), "{accepted}: {err}");
+        assert_eq!(err.contains("did you mean"), meant.is_some(), "{accepted}: {err}");
+    }
 }
 
 /// What a handler may call on a secret, by its grants alone.

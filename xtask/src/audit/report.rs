@@ -196,8 +196,8 @@ mod tests {
     use super::*;
     use crate::audit::Place;
 
-    fn finding(rule: Rule, role: &str) -> Finding {
-        Finding::new(rule, Place::Identity { resource: format!("role/{role}") }, "", "")
+    fn finding(rule: Rule, name: &str) -> Finding {
+        Finding::new(rule, Place::Identity { resource: format!("role/{name}") }, "", "")
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `check-plan`: holds a plan of Terraform's against the spec before it is applied.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -88,7 +88,7 @@ impl Fault {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    match command.check(context, streams.err) {
+    match command.check(context) {
         Ok(findings) => {
             let report = Report { findings, allowed: &command.allow };
             match command.format {
@@ -111,9 +111,9 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
 }
 
 impl CheckPlan {
-    fn check(&self, context: &Context<'_>, err: &mut dyn Write) -> Result<Vec<Finding>, Fault> {
+    fn check(&self, context: &Context<'_>) -> Result<Vec<Finding>, Fault> {
         let (spec, module) = self.module(context)?;
-        let plan = self.read(&spec, context, err)?;
+        let plan = self.read(&spec, context)?;
         let is_ours = |planned: &&planned::Planned| module.has(&planned.address.in_module());
         let calls: BTreeSet<&Call> =
             plan.resources.iter().filter(is_ours).map(|planned| planned.address.module()).collect();
@@ -121,6 +121,7 @@ impl CheckPlan {
             let close = calls.first().map(|call| (*call).clone());
             return Err(Fault::Elsewhere { module: self.module.clone(), close });
         }
+        let _step = context.steps.begin("holding the plan against the spec");
         Ok(planned::check(&plan, &spec, &self.module, &module))
     }
 
@@ -131,13 +132,14 @@ impl CheckPlan {
             problems.extend(labels::check(&spec));
             return Err(Fault::Spec(problems));
         }
+        let _step = context.steps.begin("rendering");
         let module = Module::rendered(&spec).map_err(Fault::Spec)?;
         Ok((spec, module))
     }
 
-    fn read(&self, spec: &Spec, context: &Context<'_>, err: &mut dyn Write) -> Result<Plan, Fault> {
-        let input = input::open("plan", &self.plan, MAX_BYTES)?;
-        let mut watched = Watched { input, read: 0, said: Instant::now(), err, context, is_stopped: false };
+    fn read(&self, spec: &Spec, context: &Context<'_>) -> Result<Plan, Fault> {
+        let input = input::open("plan", &self.plan, MAX_BYTES, &context.steps)?;
+        let mut watched = Watched { input, asked: Instant::now(), context, is_stopped: false };
         let plan = planned::read(&mut watched, &planned::variables(spec));
         if watched.is_stopped {
             return Err(Fault::Interrupted);
@@ -146,31 +148,26 @@ impl CheckPlan {
     }
 }
 
-/// How often is said how far the reading is.
+/// How often is asked whether to stop.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// An input that takes long says how far it is, and ends where the user has asked to stop.
+/// An input that takes long ends where the user has asked to stop.
 struct Watched<'a, R> {
     input: R,
-    read: usize,
-    said: Instant,
-    err: &'a mut dyn Write,
+    asked: Instant,
     context: &'a Context<'a>,
     is_stopped: bool,
 }
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.said.elapsed() >= EVERY {
-            self.said = Instant::now();
-            writeln!(self.err, "read {} MB", self.read / 1_000_000)?;
+        if self.asked.elapsed() >= EVERY {
+            self.asked = Instant::now();
             if (self.context.interrupted)() {
                 self.is_stopped = true;
                 return Err(io::Error::other("stopped"));
             }
         }
-        let read = self.input.read(buffer)?;
-        self.read += read;
-        Ok(read)
+        self.input.read(buffer)
     }
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec};
+use paypulse_runtime::model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
-use super::{failed, spec_file};
+use super::{failed, named, spec_file};
 use crate::access::{Access, Known, Module, Names, NotHcl, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
@@ -99,16 +99,18 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
 impl Diff {
     fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
-        let new = allowed(&spec, problems)?;
+        let new = allowed(&spec, problems, context)?;
         let (against, old) = match &self.against_spec {
             Some(path) => {
-                let (old, problems) = spec_file::exported(path)?;
-                (path.display().to_string(), allowed(&old, problems)?)
+                let (old, problems) = spec_file::exported(path, context)?;
+                (path.display().to_string(), allowed(&old, problems, context)?)
             }
             None => self.committed(&spec, context)?,
         };
         let names = Names(&spec);
+        let mut step = context.steps.begin("comparing");
         let changes = difference(&old, &new).changes;
+        step.found(format_args!("{} differ", changes.len()));
         let widenings = changes
             .iter()
             .flat_map(|change| names.widenings(change))
@@ -116,16 +118,19 @@ impl Diff {
         let widenings: Vec<Widening> = widenings.collect();
         let unused =
             |accepted: &&String| !widenings.iter().any(|it| is_accepted(&it.name, std::slice::from_ref(accepted)));
-        let unused = self.accept.iter().filter(unused).cloned().collect();
+        let unused = self.accept.iter().filter(unused);
+        let unused = unused.map(|accepted| (accepted.clone(), meant_by(accepted, &widenings))).collect();
         Ok((Report { against, changes, widenings, unused }, spec))
     }
 
     /// What the files of a commit allow, and how the commit is called.
     fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Access), Fault> {
         let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
+        let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
         let mut files = git::terraform_files(dir, &commit)?;
         files.retain(|_, text| text.starts_with(render::HEADER_START));
+        step.found(format_args!("{} at {}", output::count(files.len(), "generated file"), commit.hash));
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let module = module.map_err(|source| Fault::NotHcl { name: name.clone(), source })?;
@@ -143,12 +148,23 @@ impl Diff {
     }
 }
 
+/// What would accept something, and is close to what does not.
+fn meant_by(accepted: &str, widenings: &[Widening]) -> Option<String> {
+    let whole_parts = |name: &'_ Widening| -> Vec<String> {
+        let ends = name.name.match_indices(':').map(|(end, _)| end).chain([name.name.len()]);
+        ends.map(|end| name.name[..end].to_owned()).collect()
+    };
+    let names: Vec<String> = widenings.iter().flat_map(whole_parts).collect();
+    closest(accepted, names.iter().map(String::as_str)).map(named::did_you_mean)
+}
+
 /// What a spec's policies allow.
-fn allowed(spec: &Spec, mut problems: Vec<Problem>) -> Result<Access, Fault> {
+fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<Access, Fault> {
     if !problems.is_empty() {
         problems.extend(labels::check(spec));
         return Err(Fault::Spec(problems));
     }
+    let _step = context.steps.begin("rendering");
     Ok(Module::rendered(spec).map_err(Fault::Spec)?.access(&placeholders(spec)))
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+use super::child::Said;
 use super::python::{self, Environment, Missing};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
@@ -21,8 +22,9 @@ Examples:
   cargo xtask e2e --require-e2e         fail where Python 3 or Terraform is missing
 
 No AWS account is needed: the servers run on 127.0.0.1 and go when the command ends. The first run
-installs them in target/e2e, which takes a minute. Exit codes: 0 all is as it should be, or a
-program is missing; 1 it is not; 130 stopped by Ctrl-C.";
+installs them in target/e2e, which takes a minute.
+
+Exit codes: 0 all is as it should be, or a program is missing, 1 it is not, 2 usage, 130 stopped by Ctrl-C";
 
 /// Apply the Terraform to a server on this machine and try who may do what
 #[derive(Args, Debug)]
@@ -75,6 +77,10 @@ pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>)
 }
 
 /// All checks, as a step of `test`.
+///
+/// # Errors
+///
+/// As for [`run`].
 pub fn step(required: Required, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     run_checks(Provider::Auto, None, required, context, streams)
 }
@@ -88,7 +94,7 @@ fn run_checks(
 ) -> io::Result<Exit> {
     output::step_starts(streams.err, STEP)?;
     let started = Instant::now();
-    let terraform = match prepare(context.root, streams)? {
+    let terraform = match prepare(context, streams)? {
         Ok(terraform) => terraform,
         Err(Missing { what, how }) => {
             output::step_skipped(streams.err, STEP, what, how)?;
@@ -96,7 +102,9 @@ fn run_checks(
         }
     };
     let mut rig = rig(context.root, terraform, provider);
+    let said = Said::by(&mut rig, &context.steps)?;
     let passed = attend(rig.args(filter), context.interrupted)?;
+    said.pass_on(streams.err)?;
     if (context.interrupted)() {
         output::interrupted(streams.err, "the servers are stopped")?;
         return Ok(Exit::Interrupted);
@@ -110,12 +118,12 @@ fn run_checks(
 }
 
 /// Installs the servers, and finds what runs `.tf` files.
-fn prepare(root: &Path, streams: &mut Streams<'_>) -> io::Result<Result<&'static str, Missing>> {
-    let Some(terraform) = terraform(root)? else {
+fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<&'static str, Missing>> {
+    let Some(terraform) = terraform(context.root)? else {
         let (what, how) = ("neither Terraform nor OpenTofu is installed", "install Terraform 1.11 or later");
         return Ok(Err(Missing { what, how }));
     };
-    Ok(SERVERS.prepare(root, streams)?.map(|()| terraform))
+    Ok(SERVERS.prepare(context, streams)?.map(|()| terraform))
 }
 
 fn terraform(root: &Path) -> io::Result<Option<&'static str>> {

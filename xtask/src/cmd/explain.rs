@@ -4,8 +4,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use paypulse_runtime::model::{HandlerSpec, Spec, closest, deployed_name, shown};
+use paypulse_runtime::model::{HandlerSpec, Spec};
 
+use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
 use crate::denied::{Denial, denials, environment, explain};
 use crate::input::{self, Unreadable};
@@ -19,7 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
   pbpaste | cargo xtask explain                 the message, or any text that it stands in
-  cargo xtask explain --handler NAME < log      the handler whose function it was
+  cargo xtask explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
 `errorMessage`. AWS is not asked.
@@ -33,7 +34,7 @@ pub struct Explain {
     /// The message; without one, standard input is read
     message: Vec<String>,
     /// The handler that made the call, by its deployed name, where the message does not say
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "HANDLER")]
     handler: Option<String>,
     /// For this exported spec, as `cargo xtask spec` prints it
     #[arg(long, value_name = "FILE")]
@@ -49,8 +50,8 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("no message of AWS that a call is denied stands in that text")]
     NoMessage,
-    #[error("the spec has no handler {}", shown(name))]
-    NoHandler { name: String, close: Option<String> },
+    #[error(transparent)]
+    NoHandler(#[from] Unknown),
 }
 
 impl Fault {
@@ -60,8 +61,7 @@ impl Fault {
             Self::NoMessage => {
                 "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
             }
-            Self::NoHandler { close: Some(close), .. } => format!("did you mean {}?", shown(close)),
-            Self::NoHandler { close: None, .. } => "`cargo xtask spec` prints the handlers with their names".to_owned(),
+            Self::NoHandler(unknown) => unknown.hint.clone(),
         }
     }
 }
@@ -80,7 +80,7 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
     }
-    match command.look(&spec) {
+    match command.look(&spec, context) {
         Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
         Ok((denials, handler)) => {
             let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
@@ -100,39 +100,22 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
 }
 
 impl Explain {
-    fn look<'a>(&self, spec: &'a Spec) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
-        let handler = self.handler.as_deref().map(|name| handler(spec, name)).transpose()?;
-        let denials = denials(&self.text()?);
+    fn look<'a>(&self, spec: &'a Spec, context: &Context<'_>) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
+        let handler = self.handler.as_deref().map(|name| named::handler(spec, name)).transpose()?;
+        let denials = denials(&self.text(context)?);
         if denials.is_empty() { Err(Fault::NoMessage) } else { Ok((denials, handler)) }
     }
 
-    fn text(&self) -> Result<String, Unreadable> {
+    fn text(&self, context: &Context<'_>) -> Result<String, Unreadable> {
         const WHAT: &str = "message";
         if !self.message.is_empty() {
             return Ok(self.message.join(" "));
         }
         let path = Path::new("-");
         let mut bytes = Vec::new();
-        let read = input::open(WHAT, path, MAX_BYTES)?.read_to_end(&mut bytes);
+        let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
-}
-
-fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Fault> {
-    let names = || spec.handlers.iter().flat_map(|handler| [&handler.name, &handler.id]);
-    let prefixes: Vec<&str> = match &spec.prefixes {
-        None => Vec::new(),
-        Some(prefixes) => prefixes.values.iter().map(String::as_str).collect(),
-    };
-    let found = spec.handlers.iter().find(|handler| {
-        handler.name == name
-            || handler.id == name
-            || prefixes.iter().any(|prefix| deployed_name(prefix, &handler.name) == name)
-    });
-    found.ok_or_else(|| Fault::NoHandler {
-        name: name.to_owned(),
-        close: closest(name, names().map(String::as_str)).map(str::to_owned),
-    })
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
 
-use super::{DIRECTORY_HINT, Format, failed, spec_file};
-use crate::files::{self, Written};
+use super::generated::{Ended, Generated};
+use super::{Format, failed, spec_file};
 use crate::output::{self, Streams};
-use crate::plan::{self, Action};
+use crate::plan::Action;
 use crate::shape::shapes;
 use crate::{Context, Exit, labels, render};
 
@@ -40,9 +40,6 @@ pub struct GenInfra {
     format: Format,
 }
 
-/// Where the files go, and the secrets whose values enter the state.
-type Target<'a> = (&'a Path, &'a [&'a str]);
-
 /// Runs the command.
 ///
 /// # Errors
@@ -54,6 +51,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         Ok(read) => read,
         Err(error) => return failed(&error, spec_file::HINT, command.format == Format::Json, streams),
     };
+    let mut step = context.steps.begin("rendering");
     let wanted = if problems.is_empty() {
         render::files(&spec)
     } else {
@@ -61,11 +59,10 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         problems.extend(shapes(&spec).err().unwrap_or_default());
         Err(problems)
     };
+    step.found(wanted.as_ref().map(output::names).unwrap_or_default());
+    drop(step);
     match wanted {
-        Ok(wanted) => {
-            let in_state = in_state(&spec);
-            compare(command, context, (&dir, &in_state), wanted, streams)
-        }
+        Ok(wanted) => command.settle((&dir, &spec), wanted, context, streams),
         Err(problems) => {
             output::problems(streams.err, &problems)?;
             command.report(streams, "problems", (&dir, &[]), &BTreeMap::new(), &problems)?;
@@ -80,76 +77,41 @@ fn in_state(spec: &Spec) -> Vec<&str> {
     spec.secrets.iter().filter(in_state).map(|secret| secret.id.as_str()).collect()
 }
 
-fn compare(
-    command: &GenInfra,
-    context: &Context<'_>,
-    (dir, in_state): Target<'_>,
-    wanted: BTreeMap<String, String>,
-    streams: &mut Streams<'_>,
-) -> io::Result<Exit> {
-    let found = match files::read(dir, render::HEADER_START, |name| wanted.contains_key(name)) {
-        Ok(found) => found,
-        Err(error) => return failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
-    };
-    let actions = plan::compare(wanted, found);
-    if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
-        output::obstacles(streams.err, dir, &actions)?;
-        command.report(streams, "refused", (dir, in_state), &actions, &[])?;
-        return Ok(Exit::Problems);
-    }
-    let target = (dir, in_state);
-    if command.check {
-        check(command, target, &actions, streams)
-    } else {
-        write(command, context, target, &actions, streams)
-    }
-}
-
-fn check(
-    command: &GenInfra,
-    (dir, in_state): Target<'_>,
-    actions: &BTreeMap<String, Action>,
-    streams: &mut Streams<'_>,
-) -> io::Result<Exit> {
-    let fresh = actions.values().all(|action| *action == Action::Keep);
-    if command.format == Format::Text {
-        output::diffs(streams.out, dir, actions)?;
-    }
-    output::check_summary(streams.err, actions, "spec", &command.without_check())?;
-    output::values::in_state(streams.err, in_state)?;
-    command.report(streams, if fresh { "fresh" } else { "stale" }, (dir, in_state), actions, &[])?;
-    Ok(if fresh { Exit::Done } else { Exit::Stale })
-}
-
-fn write(
-    command: &GenInfra,
-    context: &Context<'_>,
-    (dir, in_state): Target<'_>,
-    actions: &BTreeMap<String, Action>,
-    streams: &mut Streams<'_>,
-) -> io::Result<Exit> {
-    match files::write(dir, render::HEADER_START, actions, context.interrupted) {
-        Err(error) => failed(&error, DIRECTORY_HINT, command.format == Format::Json, streams),
-        Ok(Written::Interrupted) => {
-            output::interrupted(streams.err, "nothing was written")?;
-            command.report(streams, "interrupted", (dir, in_state), actions, &[])?;
-            Ok(Exit::Interrupted)
-        }
-        Ok(Written::All) => {
-            output::write_summary(streams.err, dir, actions)?;
-            output::values::in_state(streams.err, in_state)?;
-            command.report(streams, "written", (dir, in_state), actions, &[])?;
-            Ok(Exit::Done)
-        }
-    }
-}
-
 impl GenInfra {
+    fn settle(
+        &self,
+        (dir, spec): (&Path, &Spec),
+        wanted: BTreeMap<String, String>,
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<Exit> {
+        let is_json = self.format == Format::Json;
+        let files = Generated { dir, headers: &render::HEADERS, owns: |_| true, check: self.check, is_json };
+        let (actions, ended) = match files.settle(wanted, context, streams)? {
+            Ok(settled) => settled,
+            Err(exit) => return Ok(exit),
+        };
+        let in_state = in_state(spec);
+        match ended {
+            Ended::Fresh | Ended::Stale => {
+                output::check_summary(streams.err, &actions, "spec", &self.without_check())?;
+                output::values::in_state(streams.err, &in_state)?;
+            }
+            Ended::Written => {
+                output::write_summary(streams.err, dir, &actions)?;
+                output::values::in_state(streams.err, &in_state)?;
+            }
+            Ended::Refused | Ended::Interrupted => {}
+        }
+        self.report(streams, ended.word(), (dir, &in_state), &actions, &[])?;
+        Ok(ended.exit())
+    }
+
     fn report(
         &self,
         streams: &mut Streams<'_>,
         result: &'static str,
-        (dir, in_state): Target<'_>,
+        (dir, in_state): (&Path, &[&str]),
         actions: &BTreeMap<String, Action>,
         problems: &[Problem],
     ) -> io::Result<()> {

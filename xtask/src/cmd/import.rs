@@ -5,14 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use paypulse_runtime::model::{Problem, Spec, shown};
+use paypulse_runtime::model::{Problem, Spec};
 
-use super::{DIRECTORY_HINT, Format, failed, spec_file};
+use super::generated::{Ended, Generated};
+use super::named::{self, Unknown};
+use super::{Format, failed, spec_file};
 use crate::adopt::{self, Adoption, Evidence, Malformed, Module};
-use crate::files::{self, Written};
 use crate::input::{self, Bounded, Unreadable};
 use crate::output::{self, Streams, adoption};
-use crate::plan::{self, Action};
+use crate::plan::Action;
 use crate::render::{self, Managed};
 use crate::{Context, Exit, labels};
 
@@ -84,8 +85,10 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("the {what} `{}` cannot be used", path.display())]
     Malformed { what: &'static str, path: PathBuf, source: Malformed },
-    #[error("{what}")]
-    Environment { what: String, hint: String },
+    #[error(transparent)]
+    NoEnvironment(#[from] Unknown),
+    #[error("the spec has many environments, and it is not said which one is taken over")]
+    Unsaid { hint: String },
     #[error("the spec has problems")]
     Spec(Vec<Problem>),
 }
@@ -94,7 +97,8 @@ impl Fault {
     fn hint(&self) -> &str {
         match self {
             Self::Malformed { source, .. } => source.hint,
-            Self::Environment { hint, .. } => hint,
+            Self::NoEnvironment(unknown) => &unknown.hint,
+            Self::Unsaid { hint } => hint,
             Self::Unreadable(_) | Self::Spec(_) => "pass a file that can be read, or `-` for standard input",
         }
     }
@@ -119,7 +123,7 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
             command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
             Ok(Exit::Problems)
         }
-        Ok((source, adoption)) => command.compare(&source, &adoption, context, streams),
+        Ok((source, adoption)) => command.settle(&source, &adoption, context, streams),
     }
 }
 
@@ -129,105 +133,67 @@ impl Import {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let wanted = managed(&spec, "", problems)?;
         if let Some(old) = &self.renamed_from {
-            let (old, problems) = spec_file::exported(old)?;
+            let (old, problems) = spec_file::exported(old, context)?;
             let old = managed(&old, "", problems)?;
             return Ok((spec.source.clone(), adopt::renames(&spec, &wanted, &old, &self.module)));
         }
         let prefix = self.environment(&spec)?;
         let (spec, wanted) = (spec.under(prefix), managed(&spec, prefix, Vec::new())?);
-        let state = self.state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
-        let other = self.other_state.as_deref().map(|path| read("state", path, adopt::read_state)).transpose()?;
-        let mut listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing)).transpose()?;
+        let state = self.state.as_deref().map(|path| read("state", path, adopt::read_state, context)).transpose()?;
+        let other =
+            self.other_state.as_deref().map(|path| read("state", path, adopt::read_state, context)).transpose()?;
+        let listing = self.listing.as_deref().map(|path| read("listing", path, adopt::read_listing, context));
+        let mut listing = listing.transpose()?;
         if let Some(other) = &other {
             listing.get_or_insert_default().add_state(other);
         }
         let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref(), other: other.as_ref() };
+        let _step = context.steps.begin("deciding what comes from where");
         Ok((spec.source.clone(), adopt::decide(&spec, &wanted, &self.module, evidence)))
     }
 
     /// The prefix of the environment that is taken over.
-    fn environment(&self, spec: &Spec) -> Result<&str, Fault> {
-        let declared = spec.prefixes.as_ref().map(|prefixes| prefixes.values.as_slice()).unwrap_or_default();
-        let what = match &self.prefix {
-            None if declared.is_empty() => return Ok(""),
-            None => "the spec has many environments, and it is not said which one is taken over".to_owned(),
-            Some(prefix) if declared.contains(prefix) => return Ok(prefix),
-            Some(prefix) => format!("the spec has no environment with the prefix {}", shown(prefix)),
-        };
-        let known: Vec<String> = declared.iter().map(|prefix| shown(prefix)).collect();
-        let hint = match known.as_slice() {
-            [] => "leave `--prefix` out: the spec declares no prefixes".to_owned(),
-            _ => format!("pass `--prefix` with one of: {}", known.join(", ")),
-        };
-        Err(Fault::Environment { what, hint })
+    fn environment<'a>(&self, spec: &'a Spec) -> Result<&'a str, Fault> {
+        match &self.prefix {
+            Some(prefix) => Ok(named::prefix(spec, prefix)?),
+            None if spec.prefixes.is_none() => Ok(""),
+            None => Err(Fault::Unsaid { hint: named::one_prefix_of(spec) }),
+        }
     }
 
-    fn compare(
+    fn settle(
         &self,
         source: &str,
         adoption: &Adoption,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
-        let dir = self.dir(context);
-        let mut found = match files::read(&dir, adopt::HEADER_START, |name| name == adopt::NAME) {
-            Ok(found) => found,
-            Err(error) => return failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
+        let dir = &self.dir(context);
+        let files = Generated {
+            dir,
+            headers: &[adopt::HEADER_START],
+            owns: |name| name == adopt::NAME,
+            check: self.check,
+            is_json: self.format == Format::Json,
         };
-        found.retain(|name, _| name == adopt::NAME);
-        let actions = plan::compare(adopt::text(adoption, source), found);
-        if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
-            output::obstacles(streams.err, &dir, &actions)?;
-            self.report(streams, "refused", adoption, &actions, context)?;
-            return Ok(Exit::Problems);
-        }
-        if self.check {
-            self.show(adoption, &actions, context, streams)
-        } else {
-            self.write(adoption, &actions, context, streams)
-        }
-    }
-
-    fn show(
-        &self,
-        adoption: &Adoption,
-        actions: &BTreeMap<String, Action>,
-        context: &Context<'_>,
-        streams: &mut Streams<'_>,
-    ) -> io::Result<Exit> {
-        let fresh = actions.values().all(|action| *action == Action::Keep);
-        if self.format == Format::Text {
-            output::diffs(streams.out, &self.dir(context), actions)?;
-        }
-        adoption::summary(streams.err, adoption)?;
-        adoption::check_summary(streams.err, actions)?;
-        self.report(streams, if fresh { "fresh" } else { "stale" }, adoption, actions, context)?;
-        Ok(if fresh { Exit::Done } else { Exit::Stale })
-    }
-
-    fn write(
-        &self,
-        adoption: &Adoption,
-        actions: &BTreeMap<String, Action>,
-        context: &Context<'_>,
-        streams: &mut Streams<'_>,
-    ) -> io::Result<Exit> {
-        let dir = self.dir(context);
-        match files::write(&dir, adopt::HEADER_START, actions, context.interrupted) {
-            Err(error) => failed(&error, DIRECTORY_HINT, self.format == Format::Json, streams),
-            Ok(Written::Interrupted) => {
-                output::interrupted(streams.err, "nothing was written")?;
-                self.report(streams, "interrupted", adoption, actions, context)?;
-                Ok(Exit::Interrupted)
-            }
-            Ok(Written::All) => {
+        let (actions, ended) = match files.settle(adopt::text(adoption, source), context, streams)? {
+            Ok(settled) => settled,
+            Err(exit) => return Ok(exit),
+        };
+        match ended {
+            Ended::Fresh | Ended::Stale => {
                 adoption::summary(streams.err, adoption)?;
-                output::write_summary(streams.err, &dir, actions)?;
-                adoption::next(streams.err, adoption, &dir)?;
-                self.report(streams, "written", adoption, actions, context)?;
-                Ok(Exit::Done)
+                adoption::check_summary(streams.err, &actions)?;
             }
+            Ended::Written => {
+                adoption::summary(streams.err, adoption)?;
+                output::write_summary(streams.err, dir, &actions)?;
+                adoption::next(streams.err, adoption, dir)?;
+            }
+            Ended::Refused | Ended::Interrupted => {}
         }
+        self.report(streams, ended.word(), adoption, &actions, context)?;
+        Ok(ended.exit())
     }
 
     fn dir(&self, context: &Context<'_>) -> PathBuf {
@@ -259,7 +225,12 @@ fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<
 }
 
 /// What stands in a file, by the function that reads it.
-fn read<T>(what: &'static str, path: &Path, parse: fn(Bounded) -> Result<T, Malformed>) -> Result<T, Fault> {
-    let input = input::open(what, path, MAX_BYTES)?;
+fn read<'a, T>(
+    what: &'static str,
+    path: &Path,
+    parse: fn(Bounded<'a>) -> Result<T, Malformed>,
+    context: &'a Context<'_>,
+) -> Result<T, Fault> {
+    let input = input::open(what, path, MAX_BYTES, &context.steps)?;
     parse(input).map_err(|source| Fault::Malformed { what, path: path.to_owned(), source })
 }

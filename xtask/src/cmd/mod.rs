@@ -1,13 +1,18 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
+pub mod access;
 pub mod audit;
 pub mod check_plan;
+mod child;
+pub mod completions;
 pub mod diff;
 pub mod e2e;
 pub mod explain;
 pub mod gen_infra;
+mod generated;
 mod git;
 pub mod import;
+pub mod named;
 mod python;
 pub mod scale;
 mod second_opinions;

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::child::Said;
+use crate::Context;
 use crate::output::{self, Streams};
 
 /// A virtual environment, and what belongs into it.
@@ -32,7 +34,8 @@ impl Environment {
     }
 
     /// Installs what is not installed yet.
-    pub fn prepare(&self, root: &Path, streams: &mut Streams<'_>) -> io::Result<Result<(), Missing>> {
+    pub fn prepare(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<(), Missing>> {
+        let root = context.root;
         let wanted = fs::read_to_string(root.join(self.requirements))?;
         // Written last, so that an installation that was broken off is done again.
         let record = root.join(self.dir).join("installed.txt");
@@ -47,16 +50,21 @@ impl Environment {
             return Ok(Err(Missing { what: "Python 3 is not installed", how: "install Python 3.11 or later" }));
         }
         output::installs(streams.err, self.requirements, self.dir)?;
+        let mut install = |program: &mut Command| {
+            let said = Said::by(program, &context.steps)?;
+            let is_done = run(program.current_dir(root))?;
+            said.pass_on(streams.err).map(|()| is_done)
+        };
         match fs::remove_file(&record) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        if !run(Command::new(system).args(["-m", "venv", "--clear", self.dir]).current_dir(root))? {
+        if !install(Command::new(system).args(["-m", "venv", "--clear", self.dir]))? {
             let how = "install Python's `venv` and `ensurepip`, such as by the package `python3-venv`";
             return Ok(Err(Missing { what: "Python cannot make a virtual environment", how }));
         }
         let pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"];
-        if !run(Command::new(&python).args(pip).arg(self.requirements).current_dir(root))? {
+        if !install(Command::new(&python).args(pip).arg(self.requirements))? {
             let how = "see what pip says above; it needs a package index within reach, and Python 3.11 or later";
             return Ok(Err(Missing { what: "the packages cannot be installed", how }));
         }

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::{ArgGroup, Args, ValueEnum, value_parser};
 use paypulse_runtime::freshness::CachePolicy;
 
-use super::DIRECTORY_HINT;
-use crate::files::{self, Written};
+use super::generated::{Ended, Generated};
 use crate::output::{self, Streams};
-use crate::plan::{self, Action};
 use crate::scale::{self, Assumptions, Estimate, HEADER_START, Traffic};
 use crate::{Context, Exit};
 
@@ -31,8 +28,6 @@ Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 something is in t
 const DEFAULT_USERS: [u64; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 /// More people than there are.
 const MAX_USERS: u64 = 10_000_000_000;
-/// Who waits for longer is told for what.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Simulate what a number of users costs, and how near it is to AWS's quotas
 #[derive(Args, Debug)]
@@ -80,7 +75,7 @@ enum Format {
 pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let assumed = Assumptions { functions: command.functions, visits_a_day: command.visits, ..Assumptions::default() };
     let numbers = if command.users.is_empty() { &DEFAULT_USERS[..] } else { &command.users };
-    let Some(estimates) = command.estimates(numbers, assumed, context, streams)? else {
+    let Some(estimates) = command.estimates(numbers, assumed, context) else {
         output::interrupted(streams.err, "nothing was written")?;
         return Ok(Exit::Interrupted);
     };
@@ -88,7 +83,7 @@ pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) ->
         let svg = scale::plot(&estimates);
         let wanted = [("SCALE.md", scale::page(&assumed, &estimates, command.seed)), ("scale.svg", svg)];
         let wanted = wanted.map(|(name, text)| (name.to_owned(), text)).into_iter().collect();
-        return command.compare(wanted, context, streams);
+        return command.settle(wanted, context, streams);
     }
     let text = match command.format {
         Format::Table => scale::table(&estimates),
@@ -102,65 +97,38 @@ pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) ->
 
 impl Scale {
     /// `None` where the user has stopped it.
-    fn estimates(
-        &self,
-        numbers: &[u64],
-        assumed: Assumptions,
-        context: &Context<'_>,
-        streams: &mut Streams<'_>,
-    ) -> io::Result<Option<Vec<Estimate>>> {
-        let begin = Instant::now();
+    fn estimates(&self, numbers: &[u64], assumed: Assumptions, context: &Context<'_>) -> Option<Vec<Estimate>> {
         let mut estimates = Vec::new();
-        for (place, users) in numbers.iter().enumerate() {
+        for users in numbers {
             if (context.interrupted)() {
-                return Ok(None);
+                return None;
             }
-            if begin.elapsed() > PATIENCE {
-                output::simulating(streams.err, *users, place + 1, numbers.len())?;
-            }
+            let _step = context.steps.begin(format!("simulating {users} users"));
             let traffic = Traffic { users: *users, assumed };
             estimates.push(scale::estimate(&traffic, CachePolicy::new(), self.seed));
         }
-        Ok(Some(estimates))
+        Some(estimates)
     }
 
-    fn compare(
+    fn settle(
         &self,
         wanted: BTreeMap<String, String>,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.out.as_deref().unwrap_or(context.root);
-        let found = match files::read(dir, HEADER_START, |name| wanted.contains_key(name)) {
-            Ok(found) => found,
-            Err(error) => return fails(&error, streams),
+        let files = Generated { dir, headers: &[HEADER_START], owns: |_| true, check: self.check, is_json: false };
+        let (actions, ended) = match files.settle(wanted, context, streams)? {
+            Ok(settled) => settled,
+            Err(exit) => return Ok(exit),
         };
-        let actions = plan::compare(wanted, found);
-        if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
-            output::obstacles(streams.err, dir, &actions)?;
-            return Ok(Exit::Problems);
-        }
-        if self.check {
-            output::diffs(streams.out, dir, &actions)?;
-            output::check_summary(streams.err, &actions, "simulation", "cargo xtask scale --write")?;
-            let is_fresh = actions.values().all(|action| *action == Action::Keep);
-            return Ok(if is_fresh { Exit::Done } else { Exit::Stale });
-        }
-        match files::write(dir, HEADER_START, &actions, context.interrupted) {
-            Err(error) => fails(&error, streams),
-            Ok(Written::Interrupted) => {
-                output::interrupted(streams.err, "nothing was written")?;
-                Ok(Exit::Interrupted)
+        match ended {
+            Ended::Fresh | Ended::Stale => {
+                output::check_summary(streams.err, &actions, "simulation", "cargo xtask scale --write")?;
             }
-            Ok(Written::All) => {
-                output::write_summary(streams.err, dir, &actions)?;
-                Ok(Exit::Done)
-            }
+            Ended::Written => output::write_summary(streams.err, dir, &actions)?,
+            Ended::Refused | Ended::Interrupted => {}
         }
+        Ok(ended.exit())
     }
-}
-
-fn fails(error: &dyn std::error::Error, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    output::error(streams.err, error, DIRECTORY_HINT)?;
-    Ok(Exit::Usage)
 }

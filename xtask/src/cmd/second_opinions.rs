@@ -1,10 +1,10 @@
 //! Installs the linters that the tests ask for a second opinion, where Python 3 is there to run them.
 
 use std::io;
-use std::path::Path;
 use std::time::Instant;
 
 use super::python::{Environment, Missing};
+use crate::Context;
 use crate::output::{self, Streams};
 
 /// The tests find the linters by this variable.
@@ -20,10 +20,10 @@ const LINTERS: Environment = Environment {
 const STEP: &str = "second opinions";
 
 /// Installs what is not installed yet. Whether the tests can ask for second opinions then.
-pub fn prepare(root: &Path, streams: &mut Streams<'_>) -> io::Result<bool> {
+pub fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<bool> {
     output::step_starts(streams.err, STEP)?;
     let started = Instant::now();
-    let outcome = LINTERS.prepare(root, streams)?;
+    let outcome = LINTERS.prepare(context, streams)?;
     match &outcome {
         Ok(()) => output::step_passed(streams.err, STEP, started.elapsed())?,
         Err(Missing { what, how }) => output::step_skipped(streams.err, STEP, what, how)?,

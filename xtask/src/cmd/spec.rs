@@ -12,7 +12,9 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask spec > spec.json              export the spec
   cargo xtask spec --schema                 the JSON Schema of that file
-  cargo xtask spec | jq '.handlers[].name'  ask it something";
+  cargo xtask spec | jq '.handlers[].name'  ask it something
+
+Exit codes: 0 printed, 1 internal, 2 usage";
 
 /// Print the spec as JSON
 #[derive(Args, Debug)]

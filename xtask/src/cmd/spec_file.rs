@@ -7,6 +7,7 @@ use paypulse_runtime::model::{Problem, Spec, lint};
 
 use crate::Context;
 use crate::input::{self, Unreadable};
+use crate::output;
 
 /// A larger file is not a spec: 40,000 grants need 3 MB.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -17,16 +18,23 @@ pub const HINT: &str = "pass a file that `cargo xtask spec > spec.json` wrote";
 /// The spec, as far as it can be read, and its problems.
 pub fn read(path: Option<&Path>, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
     match path {
-        None => Ok((context.spec.clone(), lint::check(context.spec))),
-        Some(path) => exported(path),
+        None => {
+            let mut step = context.steps.begin("checking the spec");
+            step.found(output::size(context.spec));
+            Ok((context.spec.clone(), lint::check(context.spec)))
+        }
+        Some(path) => exported(path, context),
     }
 }
 
 /// An exported spec, as far as it can be read, and its problems.
-pub fn exported(path: &Path) -> Result<(Spec, Vec<Problem>), Unreadable> {
+pub fn exported(path: &Path, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
     const WHAT: &str = "spec";
     let mut text = String::new();
-    let read = input::open(WHAT, path, MAX_BYTES)?.read_to_string(&mut text);
+    let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
-    Ok(Spec::read_part(&text))
+    let mut step = context.steps.begin("checking the spec");
+    let (spec, problems) = Spec::read_part(&text);
+    step.found(output::size(&spec));
+    Ok((spec, problems))
 }

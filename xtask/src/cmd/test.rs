@@ -1,12 +1,12 @@
 //! `test`: everything that must hold before a change lands, in one command.
 
 use std::io;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::child::Said;
 use super::{e2e, second_opinions};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
@@ -19,7 +19,9 @@ Examples:
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
 `terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the
 rendered Terraform to the linters parliament and checkov, which are installed in
-target/second-opinions. Where Terraform is installed too, `cargo xtask e2e` is the last step.";
+target/second-opinions. Where Terraform is installed too, `cargo xtask e2e` is the last step.
+
+Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 
 /// Run all checks and tests of the workspace
 #[derive(Args, Debug)]
@@ -110,8 +112,7 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
-        let uses_linters =
-            step.uses_linters && !(context.interrupted)() && second_opinions::prepare(context.root, streams)?;
+        let uses_linters = step.uses_linters && !(context.interrupted)() && second_opinions::prepare(context, streams)?;
         if (context.interrupted)() {
             output::interrupted(streams.err, "the steps after this were not run")?;
             return Ok(Exit::Interrupted);
@@ -119,7 +120,7 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
         let environment =
             if uses_linters { &[(second_opinions::VARIABLE, second_opinions::TOOLS)] } else { step.environment };
         output::step_starts(streams.err, step.name)?;
-        match run_step(step, environment, context.root)? {
+        match run_step(step, environment, context, streams)? {
             Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
             Outcome::Missing(how) => {
                 output::step_skipped(streams.err, step.name, &format!("`{}` is not installed", step.program), how)?;
@@ -144,12 +145,20 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
 }
 
-fn run_step(step: &Step, environment: &[(&str, &str)], root: &Path) -> io::Result<Outcome> {
+fn run_step(
+    step: &Step,
+    environment: &[(&str, &str)],
+    context: &Context<'_>,
+    streams: &mut Streams<'_>,
+) -> io::Result<Outcome> {
     let started = Instant::now();
     let mut command = Command::new(step.program);
-    command.args(step.arguments).envs(environment.iter().copied()).current_dir(root).stdin(Stdio::null());
+    command.args(step.arguments).envs(environment.iter().copied()).current_dir(context.root);
     super::without_package_variables(&mut command);
-    match (command.status(), step.optional) {
+    let said = Said::by(&mut command, &context.steps)?;
+    let status = command.stdin(Stdio::null()).status();
+    said.pass_on(streams.err)?;
+    match (status, step.optional) {
         (Ok(status), _) if status.success() => Ok(Outcome::Passed(started.elapsed())),
         (Ok(_), _) => Ok(Outcome::Failed),
         (Err(error), Some(how)) if error.kind() == io::ErrorKind::NotFound => Ok(Outcome::Missing(how)),

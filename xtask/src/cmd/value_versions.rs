@@ -113,7 +113,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
             return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
         }
     };
-    let counted = match command.look((&spec, &shapes), &dir, &old, &digests) {
+    let counted = match command.look((&spec, &shapes), &dir, (&old, &digests), context) {
         Ok(counted) => counted,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
     };
@@ -128,7 +128,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
         output::values::missing(streams.err, &missing)?;
         return Ok(Exit::Usage);
     }
-    let written = command.write(&path, &old, &counted, (&digests_path, digests));
+    let written = command.write((&path, &old), &counted, (&digests_path, digests), context);
     if let Err(error) = written {
         return fails(&error, "pass a directory that you may write to by `--dir DIR`", Exit::Usage, streams);
     }
@@ -177,15 +177,18 @@ impl ValueVersions {
         &self,
         (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
         dir: &Path,
-        versions: &BTreeMap<String, u64>,
-        digests: &Digests,
+        (versions, digests): (&BTreeMap<String, u64>, &Digests),
+        context: &Context<'_>,
     ) -> Result<Vec<Counted>, GivenError> {
-        let given = Given::read(dir, &self.var_file, |name| name == self.versions)?;
+        let given = Given::read(dir, &self.var_file, |name| name == self.versions, &context.steps)?;
         let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
         let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
         let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
         let counted = counted.filter_map(|(secret, delivery)| Some((secret, Delivery::variable(delivery)?)));
-        let counted = counted.map(|(secret, variable)| {
+        let counted: Vec<_> = counted.collect();
+        let (step, of) = (context.steps.begin("digesting the values"), counted.len() as u64);
+        let counted = (1..).zip(counted).map(|(place, (secret, variable))| {
+            step.at(place, of);
             let value = given.value(variable, shapes[secret.id.as_str()].is_primitive(), &environment)?;
             let version_variable = version_variable(variable);
             let version = versions.get(&version_variable).copied();
@@ -201,15 +204,17 @@ impl ValueVersions {
     /// too few.
     fn write(
         &self,
-        path: &Path,
-        old: &BTreeMap<String, u64>,
+        (path, old): (&Path, &BTreeMap<String, u64>),
         counted: &[Counted],
         (digests_path, mut digests): (&Path, Digests),
+        context: &Context<'_>,
     ) -> Result<(), files::FileError> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut new = BTreeMap::new();
         let before = digests.clone();
-        for it in counted {
+        let step = context.steps.begin("digesting what has changed");
+        for (place, it) in (1..).zip(counted) {
+            step.at(place, counted.len() as u64);
             let Some(version) = it.finding.version(it.version, now, self.keep) else { continue };
             new.insert(it.version_variable.clone(), version);
             if let Some(value) = it.value.as_ref().filter(|_| it.finding != Finding::Same) {

@@ -47,6 +47,56 @@ pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
     }
 }
 
+/// What AWS's table says that the action of an API call is for.
+///
+/// Source: [actions, resources and condition keys for AWS Secrets Manager][actions], the column `Description`.
+///
+/// [actions]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+#[must_use]
+pub const fn described(call: ApiCall) -> &'static str {
+    match call {
+        ApiCall::CreateSecret => {
+            "Grants permission to create a secret that stores encrypted data that can be queried and rotated"
+        }
+        ApiCall::DeleteSecret => "Grants permission to delete a secret",
+        ApiCall::DescribeSecret => {
+            "Grants permission to retrieve the metadata about a secret, but not the encrypted data"
+        }
+        ApiCall::GetRandomPassword => "Grants permission to generate a random string for use in password creation",
+        ApiCall::GetSecretValue => "Grants permission to retrieve and decrypt the encrypted data",
+        ApiCall::PutSecretValue => "Grants permission to create a new version of the secret with new encrypted data",
+        ApiCall::RestoreSecret => "Grants permission to cancel deletion of a secret",
+        ApiCall::UpdateSecretVersionStage => "Grants permission to move a stage from one secret to another",
+    }
+}
+
+/// The page that has [`described`].
+pub const DESCRIBED_IN: &str =
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html";
+
+/// Each action on a key that a call can need, with why Secrets Manager needs it and what AWS's table says that it is for.
+///
+/// Source: [permissions for the KMS key][key]; [actions, resources and condition keys for AWS Key Management
+/// Service](KEYS_DESCRIBED_IN).
+///
+/// [key]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
+pub const ON_A_KEY: [(&str, &str, &str); 2] = [
+    (
+        "kms:Decrypt",
+        "Secrets Manager decrypts the data key that the value is encrypted with",
+        "Controls permission to decrypt ciphertext that was encrypted under an AWS KMS key",
+    ),
+    (
+        "kms:GenerateDataKey",
+        "Secrets Manager encrypts the new value with a data key of its own",
+        "Controls permission to use the AWS KMS key to generate data keys",
+    ),
+];
+
+/// The page that has the last column of [`ON_A_KEY`].
+pub const KEYS_DESCRIBED_IN: &str =
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html";
+
 /// Every action that can be allowed on a secret.
 ///
 /// Source: [actions of Secrets Manager][secrets], those with the resource type `Secret`.

@@ -4,7 +4,10 @@
 //! The smallest piece is one secret of one statement. Pieces are placed in their sorted order, each into the fullest
 //! document that still has room: so a grant more shifts at most about one piece from each document to the next.
 
-use paypulse_runtime::model::{Problem, shown};
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use paypulse_runtime::model::{HandlerSpec, Problem, Role, SecretSpec, shown};
 
 use super::policy::{Policy, Resource, Statement};
 use super::size::{DOCUMENT, frame, resource};
@@ -34,6 +37,25 @@ impl Documents {
         };
         policies.iter().flat_map(|policy| &policy.statements)
     }
+}
+
+/// The documents for all that a handler is granted. `prefix` is the most characters that stand before the name of a secret.
+///
+/// # Errors
+///
+/// As [`documents`] has.
+///
+/// # Panics
+///
+/// As [`Policy::of`] does.
+pub fn of_handler<S: BuildHasher>(
+    handler: &HandlerSpec,
+    secrets: &HashMap<&str, &SecretSpec, S>,
+    prefix: usize,
+) -> Result<Documents, Problem> {
+    // A role that is created also has the policy for its logs.
+    let attached = usize::from(handler.role == Role::Created);
+    documents(&handler.id, Policy::of(handler, secrets), attached, prefix)
 }
 
 /// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most

@@ -1,6 +1,7 @@
 //! What one handler's policy allows: its grants as statements, those with equal actions merged.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 
 use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
 
@@ -56,6 +57,14 @@ impl Resource {
             }
         }
     }
+
+    /// Whether it is another one, or is a pattern that covers it.
+    fn takes_in(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pattern(own), Self::Pattern(other)) => own.covers(other),
+            _ => self == other,
+        }
+    }
 }
 
 /// What makes two statements one: the key that they are on, if any, their sorted actions, and the region. Statements on secrets
@@ -75,7 +84,7 @@ impl Policy {
     ///
     /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
     #[must_use]
-    pub fn of(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec>) -> Self {
+    pub fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
         let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
         for grant in &handler.grants {
             let secret = secrets[grant.secret.as_str()];
@@ -97,6 +106,18 @@ impl Policy {
             }
         });
         Self { statements: statements.collect() }
+    }
+}
+
+impl Statement {
+    /// Whether the grant of these verbs on a secret is, in part or whole, this statement.
+    #[must_use]
+    pub fn is_of(&self, verbs: &[Verb], secret: &SecretSpec) -> bool {
+        let calls = || verbs.iter().flat_map(|verb| verb.api_calls()).copied();
+        identities(calls, secret).any(|((key, actions, region), resource)| {
+            (self.key.as_ref(), &self.actions, self.region.as_deref()) == (key, &actions, region)
+                && self.secrets.iter().any(|own| own.takes_in(&resource))
+        })
     }
 }
 

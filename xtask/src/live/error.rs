@@ -162,7 +162,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 fn too_large(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<LengthLimitError>())
+    causes(error).any(<dyn StdError>::is::<LengthLimitError>)
 }
 
 /// The cause behind all others: what the operating system says.

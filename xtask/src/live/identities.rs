@@ -111,7 +111,7 @@ fn unless_missing(error: Error) -> Result<Option<String>, Error> {
 }
 
 fn is_of_aws(arn: &str) -> bool {
-    arn.splitn(6, ':').nth(4) == Some("aws")
+    arn.split(':').nth(4) == Some("aws")
 }
 
 fn entries(page: &Page) -> usize {

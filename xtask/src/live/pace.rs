@@ -47,7 +47,7 @@ impl Pace {
         state.interval = if is_repetition {
             (state.interval * 2).min(SLOWEST.max(self.least))
         } else {
-            (state.interval - state.interval / 10).max(self.least)
+            state.interval.mul_f64(0.9).max(self.least)
         };
         let turn = state.next.max(Instant::now());
         state.next = turn + state.interval;
@@ -111,7 +111,7 @@ mod tests {
         let (pace, start) = (Pace::new(10), Instant::now());
         let turns: Vec<_> = (0..3).map(|_| (pace.turn(false) - start).as_millis()).collect();
         assert_eq!(turns, [0, 100, 200]);
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let late = (pace.turn(false) - start).as_millis();
         assert_eq!(late, 60_000, "what was not used is not saved up");
         assert_eq!((pace.turn(false) - start).as_millis(), 60_100);

@@ -1,7 +1,6 @@
 //! What `audit` prints.
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
 
 use super::{ADDED, ERROR, HINT, count, hint};
 use crate::audit::{Coverage, Ending, Extent, Level, Report};
@@ -79,54 +78,6 @@ fn list(extent: Extent, read: usize, (one, many): (&str, &str)) -> String {
 
 const fn are(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }
-}
-
-/// How far a long command is. On a terminal one line, written over and over; elsewhere a line a minute, so that a log of
-/// hours shows that something goes on.
-pub struct Progress {
-    is_terminal: bool,
-    shown: Instant,
-    is_open: bool,
-}
-
-const ON_A_TERMINAL: Duration = Duration::from_millis(200);
-const IN_A_LOG: Duration = Duration::from_mins(1);
-
-impl Progress {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(is_terminal: bool) -> Self {
-        Self { is_terminal, shown: Instant::now(), is_open: false }
-    }
-
-    /// Shows how far it is, if that is due.
-    pub fn show(&mut self, err: &mut dyn Write, line: &dyn Fn() -> String) -> io::Result<()> {
-        if self.shown.elapsed() < if self.is_terminal { ON_A_TERMINAL } else { IN_A_LOG } {
-            return Ok(());
-        }
-        self.shown = Instant::now();
-        if self.is_terminal {
-            self.is_open = true;
-            write!(err, "\r\x1b[K{}", line())?;
-        } else {
-            writeln!(err, "{}", line())?;
-        }
-        err.flush()
-    }
-
-    /// Clears the line, so that something else can be written.
-    pub fn done(&mut self, err: &mut dyn Write) -> io::Result<()> {
-        if std::mem::take(&mut self.is_open) { write!(err, "\r\x1b[K") } else { Ok(()) }
-    }
-}
-
-/// How far an audit is.
-#[must_use]
-pub fn progress(coverage: &Coverage) -> String {
-    match coverage.secrets_read {
-        Extent::Nothing => format!("auditing: {} identities", coverage.identities),
-        _ => format!("auditing: {} secrets, {} of them the spec's", coverage.secrets, coverage.own),
-    }
 }
 
 /// This build cannot look at an account.

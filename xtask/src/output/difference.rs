@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{ADDED, ERROR, HINT, REMOVED, count};
 use crate::access::{Change, Names, Side, Subject};
+use crate::picture::code;
 
 /// What differs from another state of the spec.
 pub struct Report {
@@ -16,8 +17,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What is allowed now and was not.
     pub widenings: Vec<Widening>,
-    /// What was accepted, and widens nothing.
-    pub unused: Vec<String>,
+    /// What was accepted, and widens nothing; with a hint where another name was meant.
+    pub unused: Vec<(String, Option<String>)>,
 }
 
 /// One thing that is allowed now and was not.
@@ -57,8 +58,9 @@ impl Report {
 
     /// How it ends: what widens, and how that passes.
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
-        for accepted in &self.unused {
+        for (accepted, meant) in &self.unused {
             writeln!(err, "{HINT}note:{HINT:#} nothing widens by the name `{accepted}`, which was accepted")?;
+            meant.iter().try_for_each(|meant| super::hint(err, meant))?;
         }
         let against = &self.against;
         if self.changes.is_empty() {
@@ -80,21 +82,21 @@ impl Report {
 
     /// For a pull request.
     pub fn markdown(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
-        writeln!(out, "### Access compared with {}\n", cell(&self.against))?;
+        writeln!(out, "### Access compared with {}\n", code(&self.against))?;
         if self.changes.is_empty() {
             return writeln!(out, "Nobody is allowed more or less.");
         }
         writeln!(out, "| who | secret | gains | loses |\n|---|---|---|---|")?;
         for change in &self.changes {
-            let secret = change.secret.as_deref().map(|secret| cell(names.secret(secret))).unwrap_or_default();
+            let secret = change.secret.as_deref().map(|secret| code(names.secret(secret))).unwrap_or_default();
             let [gained, lost] = [&change.gained, &change.lost].map(|side| cells(side).join("<br>"));
-            writeln!(out, "| {} | {secret} | {gained} | {lost} |", cell(&change.subject.to_string()))?;
+            writeln!(out, "| {} | {secret} | {gained} | {lost} |", code(&change.subject.to_string()))?;
         }
         let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
         if !open.is_empty() {
             writeln!(out, "\n{} not allowed, to be accepted:\n", are_and_were(open.len()))?;
             for widening in open {
-                writeln!(out, "- {}", cell(&widening.name))?;
+                writeln!(out, "- {}", code(&widening.name))?;
             }
         }
         writeln!(out, "\n<details><summary>In terms of IAM</summary>\n\n```diff")?;
@@ -175,12 +177,7 @@ fn are_and_were(number: usize) -> String {
 /// The verbs of a side, and what stands for none of them.
 fn cells(side: &Side) -> Vec<String> {
     let verbs = side.verbs.iter().map(|verb| verb.name().to_owned());
-    verbs.chain(side.beside_verbs().map(|terms| cell(&terms.to_string()))).collect()
-}
-
-/// A text as code in a cell of a table.
-fn cell(text: &str) -> String {
-    format!("`{}`", text.replace(['`', '\n'], " ").replace('|', "\\|"))
+    verbs.chain(side.beside_verbs().map(|terms| code(&terms.to_string()))).collect()
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,15 @@
 //! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
 //! by the streams that the caller passes.
 
+// Each of these fails where its stream cannot be written, and for nothing else.
+#![allow(clippy::missing_errors_doc)]
+
+pub mod access;
 pub mod adoption;
 pub mod audit;
 pub mod denied;
 pub mod difference;
+pub mod line;
 pub mod planned;
 pub mod values;
 
@@ -15,7 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use paypulse_runtime::model::Problem;
+use paypulse_runtime::model::{Problem, Spec};
 use serde::Serialize;
 use similar::TextDiff;
 
@@ -174,10 +179,50 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     writeln!(err, "{changed} changed, {kept} as before")
 }
 
-/// What is simulated now, for who has waited for a while.
-pub fn simulating(err: &mut dyn Write, users: u64, place: usize, of: usize) -> io::Result<()> {
-    writeln!(err, "    simulating {} ({place} of {of})", count(usize::try_from(users).unwrap_or(usize::MAX), "user"))?;
+/// The files that were rendered.
+#[must_use]
+pub fn names(files: &BTreeMap<String, String>) -> String {
+    files.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// What a comparison came to.
+#[must_use]
+pub fn decided(actions: &BTreeMap<String, Action>) -> String {
+    let number = |is: fn(&Action) -> bool| actions.values().filter(|action| is(action)).count();
+    format!(
+        "{} to create, {} to rewrite, {} to delete, {} to keep, {} in the way",
+        number(|action| matches!(action, Action::Create { .. })),
+        number(|action| matches!(action, Action::Rewrite { .. })),
+        number(|action| matches!(action, Action::Remove { .. })),
+        number(|action| *action == Action::Keep),
+        number(|action| matches!(action, Action::Refuse(_))),
+    )
+}
+
+/// What a spec has.
+#[must_use]
+pub fn size(spec: &Spec) -> String {
+    let (secrets, handlers) = (count(spec.secrets.len(), "secret"), count(spec.handlers.len(), "handler"));
+    let grants = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
+    format!("{secrets}, {handlers}, {}", count(grants, "grant"))
+}
+
+/// A step that has ended, for `--verbose`.
+pub fn step(err: &mut dyn Write, what: &str, found: &str, time: Duration) -> io::Result<()> {
+    let found = if found.is_empty() { String::new() } else { format!(": {found}") };
+    writeln!(err, "{HINT}step:{HINT:#} {what}{found}; {:.1} ms", time.as_secs_f64() * 1000.0)?;
     err.flush()
+}
+
+/// The present step, for a terminal: how far it is, if that is known, and since when the command runs.
+#[must_use]
+pub fn present(steps: &str, done: u64, of: u64, time: Duration) -> String {
+    let far = match (done, of) {
+        (0, _) => String::new(),
+        (done, 0) => format!(", {} MB", done / 1_000_000),
+        (done, of) => format!(", {done} of {of}"),
+    };
+    format!("{steps}{far} ({} s)", time.as_secs())
 }
 
 /// The user stopped the command in time.
@@ -189,7 +234,9 @@ fn files(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number, "file"), if number == 1 { one } else { many })
 }
 
-fn count(number: usize, what: &str) -> String {
+/// `1 file`, `2 files`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
 

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::literal::{self, LiteralError};
 use crate::input::{self, Unreadable};
+use crate::steps::Steps;
 
 /// A larger file holds no values: AWS takes 64 KiB a secret.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -60,14 +61,19 @@ impl Given {
     /// # Errors
     ///
     /// If a source cannot be read.
-    pub fn read(dir: &Path, var_files: &[PathBuf], skip: impl Fn(&str) -> bool) -> Result<Self, GivenError> {
+    pub fn read(
+        dir: &Path,
+        var_files: &[PathBuf],
+        skip: impl Fn(&str) -> bool,
+        steps: &Steps,
+    ) -> Result<Self, GivenError> {
         let mut given = Self::default();
         let mut own: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"].map(|name| dir.join(name)).into();
         own.retain(|path| path.exists());
         own.extend(automatic(dir)?);
         own.retain(|path| !path.file_name().is_some_and(|name| name.to_str().is_some_and(&skip)));
         for path in own.iter().chain(var_files) {
-            given.0.extend(read_file(path)?);
+            given.0.extend(read_file(path, steps)?);
         }
         Ok(given)
     }
@@ -110,10 +116,10 @@ fn automatic(dir: &Path) -> Result<Vec<PathBuf>, GivenError> {
     Ok(found)
 }
 
-fn read_file(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, GivenError> {
+fn read_file(path: &Path, steps: &Steps) -> Result<Vec<(String, Zeroizing<String>)>, GivenError> {
     const WHAT: &str = "file of values";
     let mut text = Zeroizing::new(String::new());
-    let read = input::open(WHAT, path, MAX_BYTES)?.read_to_string(&mut text);
+    let read = input::open(WHAT, path, MAX_BYTES, steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
     if path.extension().is_some_and(|extension| extension == "json") {
         let values: serde_json::Map<String, Value> =
@@ -129,6 +135,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Given, GivenError};
+    use crate::steps::Steps;
 
     #[track_caller]
     fn value(files: &[(&str, &str)], is_text: bool, environment: Option<&str>) -> Result<Option<String>, GivenError> {
@@ -136,7 +143,7 @@ mod tests {
         for (name, text) in files {
             std::fs::write(dir.path().join(name), text).expect("it can be written");
         }
-        let given = Given::read(dir.path(), &[], |_| false)?;
+        let given = Given::read(dir.path(), &[], |_| false, &Steps::default())?;
         let found =
             given.value("a", is_text, &|name| (name == "TF_VAR_a").then(|| environment.map(OsString::from))?)?;
         Ok(found.map(|value| value.to_string()))
@@ -168,6 +175,9 @@ mod tests {
 
     #[test]
     fn err_a_directory_that_is_not_there() {
-        assert!(matches!(Given::read(Path::new("/nowhere"), &[], |_| false), Err(GivenError::Unreadable(_))));
+        assert!(matches!(
+            Given::read(Path::new("/nowhere"), &[], |_| false, &Steps::default()),
+            Err(GivenError::Unreadable(_))
+        ));
     }
 }

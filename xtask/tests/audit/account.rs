@@ -1,9 +1,10 @@
 //! What is in the account that the loopback server answers for.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use paypulse_runtime::model::HandlerSpec;
+use paypulse_runtime::model::{HandlerSpec, SecretSpec};
 use serde_json::{Value, json};
 use xtask::iam::{Policy, Resource};
 
@@ -171,7 +172,7 @@ impl Identity {
 /// The roles that PayPulse's handlers have, with the policies that the generator gives them.
 pub fn roles() -> Vec<Identity> {
     let spec = paypulse_runtime::spec::spec();
-    let secrets = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+    let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
     let role = |handler: &HandlerSpec| {
         let statements = Policy::of(handler, &secrets).statements.into_iter().map(|statement| {
             let resources = statement.secrets.iter().map(|resource| match resource {

@@ -22,6 +22,9 @@ fn says(run: &Run, code: i32, words: &[&str]) {
     }
 }
 
+/// An answer, made anew for each call.
+type Ending = dyn Fn() -> Answer + Send + Sync;
+
 #[test]
 fn without_a_region_or_credentials_it_says_what_to_set() {
     let nowhere = run(&mut bare(&[]));
@@ -104,7 +107,7 @@ fn a_connection_that_breaks_is_tried_again() {
 #[test]
 fn answers_that_make_no_sense_are_errors_and_never_a_panic() {
     let body = |text: &str| Answer::Body(200, text.to_owned());
-    let cases: Vec<(&str, Box<dyn Fn() -> Answer + Send + Sync>, &str)> = vec![
+    let cases: Vec<(&str, Box<Ending>, &str)> = vec![
         ("ListSecrets", Box::new(move || body("hunter2")), "it cannot be read"),
         ("ListSecrets", Box::new(move || body("{\"SecretList\": 7}")), "it cannot be read"),
         ("ListSecrets", Box::new(move || body("{\"SecretList\": [{}]}")), "a secret without a name or an ARN"),
@@ -180,7 +183,7 @@ fn ctrl_c_ends_it_with_what_was_covered() {
     let mut account = clean();
     let statement = json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]);
     account.identities.push(Identity::new("User", "eve").with(&statement));
-    let server = Server::with(account, |call| (call.name == "GetResourcePolicy").then(|| Answer::Silence));
+    let server = Server::with(account, |call| (call.name == "GetResourcePolicy").then_some(Answer::Silence));
     for (format, word) in
         [("text", "[outside-reach]"), ("json", "\"interrupted\""), ("sarif", "\"executionSuccessful\": false")]
     {
@@ -204,7 +207,7 @@ fn ctrl_c_ends_it_with_what_was_covered() {
 fn wait_for(server: &Server, name: &str) {
     let started = Instant::now();
     while server.count(name) == 0 {
-        assert!(started.elapsed() < Duration::from_secs(60), "{name} is not called");
+        assert!(started.elapsed() < Duration::from_mins(1), "{name} is not called");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -26,10 +26,13 @@ fn account() -> Account {
 
 /// The action and the resource that AWS decides a call on; nothing where it asks for no permission.
 fn decided_on(call: &Call) -> Option<(String, String)> {
-    let secret = || match call.on.starts_with("arn:") {
-        true => call.on.clone(),
-        // A secret that does not exist is decided on by the pattern of its ARN.
-        false => format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-??????", call.on),
+    let secret = || {
+        if call.on.starts_with("arn:") {
+            call.on.clone()
+        } else {
+            // A secret that does not exist is decided on by the pattern of its ARN.
+            format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-??????", call.on)
+        }
     };
     let (service, resource) = match call.name.as_str() {
         "GetCallerIdentity" => return None,

@@ -92,7 +92,7 @@ fn a_secret_that_only_a_pattern_reaches() {
 fn a_stale_member() {
     fn old(accessed: Option<f64>, created: f64) -> impl Fn(&mut Account) {
         move |account| {
-            (set(account, "gmail/user/42").accessed, set(account, "gmail/user/42").created) = (accessed, created)
+            (set(account, "gmail/user/42").accessed, set(account, "gmail/user/42").created) = (accessed, created);
         }
     }
     let stale = [("stale-member", "member/gmail/user/42")];

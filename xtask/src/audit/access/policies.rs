@@ -1,5 +1,6 @@
 //! All policies of one identity, taken together.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::super::inventory::Identity;
@@ -8,7 +9,7 @@ use crate::iam::meaning::{Document, Effect, Pattern, Statement};
 /// What an identity's policies say.
 pub(super) struct Policies<'p> {
     /// Each statement with the name of its policy.
-    pub(super) statements: Vec<(String, std::borrow::Cow<'p, Statement>)>,
+    pub(super) statements: Vec<(String, Cow<'p, Statement>)>,
     /// The policies that cannot be read, with the reason.
     pub(super) unread: Vec<(String, String)>,
     /// The statements of the boundary, if there is one.
@@ -22,20 +23,16 @@ impl<'p> Policies<'p> {
         for document in &identity.inline {
             match Document::read(&document.text) {
                 Ok(read) => {
-                    let named =
-                        read.statements.into_iter().map(|it| (document.name.clone(), std::borrow::Cow::Owned(it)));
+                    let named = read.statements.into_iter().map(|it| (document.name.clone(), Cow::Owned(it)));
                     policies.statements.extend(named);
                 }
                 Err(error) => policies.unread.push((document.name.clone(), error.to_string())),
             }
         }
         for arn in identity.attached.iter().filter(|arn| !arn.ends_with(ignored)) {
-            match policies.managed(arn, managed) {
-                Some(document) => {
-                    let named = document.statements.iter().map(|it| (arn.clone(), std::borrow::Cow::Borrowed(it)));
-                    policies.statements.extend(named);
-                }
-                None => continue,
+            if let Some(document) = policies.managed(arn, managed) {
+                let named = document.statements.iter().map(|it| (arn.clone(), Cow::Borrowed(it)));
+                policies.statements.extend(named);
             }
         }
         if let Some(arn) = &identity.boundary {

@@ -1,6 +1,6 @@
 //! The part of `audit` that looks.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use paypulse_runtime::model::Spec;
@@ -8,7 +8,6 @@ use paypulse_runtime::model::Spec;
 use super::{Audit, Format, variables};
 use crate::audit::{self, Coverage, Ending, Report};
 use crate::live::{self, Clients, Error, Settings};
-use crate::output::audit::Progress;
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -27,19 +26,18 @@ pub(super) fn look(command: &Audit, spec: &Spec, context: &Context<'_>, streams:
         }
     };
     let mut report = Report::accepting(command.accepted.clone());
-    let mut progress = Progress::new(io::stderr().is_terminal());
+    let mut step = context.steps.begin("reading identities and secrets");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (ending, exit) = runtime.block_on(async {
-        let mut show = |coverage: &Coverage| {
-            // Whoever cannot see how far it is can still have the report.
-            let _ = progress.show(streams.err, &|| output::audit::progress(coverage));
-        };
+        let mut show = |coverage: &Coverage| step.at((coverage.identities + coverage.secrets) as u64, 0);
         tokio::select! {
             done = read(command, spec, &settings, &mut report, &mut show) => ended(done),
             () = interrupted(context.interrupted) => (Ending::Interrupted, Some(Exit::Interrupted)),
         }
     });
-    progress.done(streams.err)?;
+    let (identities, secrets) = (report.coverage.identities, report.coverage.secrets);
+    step.found(format_args!("{identities} and {secrets}"));
+    drop(step);
     let exit = exit.unwrap_or_else(|| of_findings(&report));
     write(command.format, &report, &ending, spec, exit, streams)?;
     Ok(exit)

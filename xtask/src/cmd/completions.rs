@@ -1,0 +1,71 @@
+//! `completions`: prints a script by which a shell completes `xtask` and `cargo xtask`.
+
+use std::io;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Command};
+use clap_complete::{Shell, generate};
+use paypulse_runtime::model::Spec;
+
+use crate::output::Streams;
+use crate::{Context, Exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask completions bash > ~/.xtask.bash && echo 'source ~/.xtask.bash' >> ~/.bashrc
+  cargo xtask completions zsh > ~/.xtask.zsh && echo 'source ~/.xtask.zsh' >> ~/.zshrc
+  cargo xtask completions fish > ~/.config/fish/conf.d/xtask.fish
+
+The scripts for bash, zsh and fish complete `cargo xtask` as well as the program `xtask`, and leave
+the rest of `cargo` to whatever completes it; zsh needs its `compinit` before, and the completion of
+`cargo` that comes with Rust. Those for elvish and PowerShell complete `xtask` alone. The names of
+handlers and secrets are those of the spec when the script was printed.
+
+Exit codes: 0 printed, 1 internal, 2 usage";
+
+/// What stands in front of `xtask` where cargo runs it, and how a shell is told that.
+const FOR_CARGO: [(Shell, &str); 3] = [
+    (Shell::Bash, include_str!("completions/cargo.bash")),
+    (Shell::Zsh, include_str!("completions/cargo.zsh")),
+    (Shell::Fish, include_str!("completions/cargo.fish")),
+];
+
+/// Print a script for a shell that completes commands, flags and the names of the spec
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If the stream cannot be written.
+pub fn run(command: &Completions, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let mut script = Vec::new();
+    let mut line = with_names(crate::command_line(), context.spec);
+    generate(command.shell, &mut line, "xtask", &mut script);
+    streams.out.write_all(&script)?;
+    if let Some((_, more)) = FOR_CARGO.iter().find(|(shell, _)| *shell == command.shell) {
+        streams.out.write_all(more.as_bytes())?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The command line with the names of the spec wherever one is taken: where a value is called `HANDLER` or `SECRET`.
+fn with_names(line: Command, spec: &Spec) -> Command {
+    let handlers: Vec<String> = spec.handlers.iter().map(|handler| handler.name.clone()).collect();
+    let secrets: Vec<String> = spec.secrets.iter().map(|secret| secret.id.clone()).collect();
+    line.mut_subcommands(|command| {
+        command.mut_args(|argument| {
+            let called = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+            match called.as_deref() {
+                Some("HANDLER") => argument.value_parser(PossibleValuesParser::new(handlers.clone())),
+                Some("SECRET") => argument.value_parser(PossibleValuesParser::new(secrets.clone())),
+                _ => argument,
+            }
+        })
+    })
+}

@@ -1,0 +1,3 @@
+
+# The completion of `cargo` calls this for `cargo xtask …`.
+_cargo-xtask() { _xtask "$@" }

@@ -1,0 +1,55 @@
+//! What `access` shows on a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use paypulse_runtime::model::Verb;
+
+use super::{ADDED, HINT, REMOVED};
+use crate::picture::{Picture, Subject};
+
+const STRONG: Style = Style::new().bold();
+const WRITES: Style = AnsiColor::Yellow.on_default();
+
+/// A line for each subject and secret, in columns.
+pub fn table(out: &mut dyn Write, picture: &Picture<'_>) -> io::Result<()> {
+    let names: Vec<String> = picture.subjects.iter().map(who).collect();
+    let who_width = widest("who", names.iter().map(String::as_str));
+    let secret_width = widest("secret", picture.grants.iter().map(|grant| grant.of.id.as_str()));
+    writeln!(out, "{STRONG}{:<who_width$}  {:<secret_width$}  may{STRONG:#}", "who", "secret")?;
+    for (place, name) in names.iter().enumerate() {
+        let mut grants = picture.of_subject(place).peekable();
+        if grants.peek().is_none() {
+            writeln!(out, "{name:<who_width$}  {:<secret_width$}  nothing", "-")?;
+        }
+        for grant in grants {
+            write!(out, "{name:<who_width$}  {:<secret_width$}  ", grant.of.id)?;
+            verbs(out, &grant.verbs)?;
+        }
+    }
+    Ok(())
+}
+
+fn who(subject: &Subject<'_>) -> String {
+    match subject {
+        Subject::Handler(handler) => handler.name.clone(),
+        Subject::Principal(_) => format!("{} {subject}", subject.kind()),
+    }
+}
+
+fn widest<'a>(head: &'a str, cells: impl Iterator<Item = &'a str>) -> usize {
+    cells.chain([head]).map(str::len).max().unwrap_or_default()
+}
+
+fn verbs(out: &mut dyn Write, verbs: &[Verb]) -> io::Result<()> {
+    for (place, verb) in verbs.iter().enumerate() {
+        let style = match verb {
+            Verb::Read | Verb::Generate => ADDED,
+            Verb::Describe => HINT,
+            Verb::Store | Verb::Update | Verb::Rotate => WRITES,
+            Verb::Delete => REMOVED,
+        };
+        write!(out, "{}{style}{verb}{style:#}", if place == 0 { "" } else { ", " })?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,217 @@
+//! Who may do what, for people and programs to look at: `ACCESS.md` beside the Terraform, tables and graphs.
+//!
+//! What is shown is the spec's grants, with the statements that `iam` makes of them: the same that the templates render.
+
+mod csv;
+mod graph;
+mod json;
+mod markdown;
+mod reasons;
+mod statement;
+mod svg;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use paypulse_runtime::model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, SecretSpec, Spec, Verb};
+
+use crate::iam::key_actions;
+
+pub use csv::csv;
+pub use graph::mermaid;
+pub use json::json;
+pub use markdown::{ACCESS, HEADER_START, access_page, code, markdown};
+pub use reasons::{does, reason};
+pub use statement::{Placed, Policies, Statement};
+pub use svg::svg;
+
+/// Who may do what, or the part of it that somebody asked for.
+pub struct Picture<'a> {
+    /// What it is of, whole.
+    pub spec: &'a Spec,
+    /// All that may do something, and handlers that may do nothing, in the order of the spec.
+    pub subjects: Vec<Subject<'a>>,
+    /// The secrets, in the order of the spec.
+    pub secrets: Vec<&'a SecretSpec>,
+    /// By subject, and then by secret, in the order of the spec.
+    pub grants: Vec<Allowed<'a>>,
+}
+
+/// Somebody who may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A handler of the spec.
+    Handler(&'a HandlerSpec),
+    /// Somebody outside the spec, with whom a secret is shared.
+    Principal(&'a Principal),
+}
+
+impl Subject<'_> {
+    /// `handler`, `account` or `role`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Handler(_) => "handler",
+            Self::Principal(Principal::Account { .. }) => "account",
+            Self::Principal(Principal::Role { .. }) => "role",
+        }
+    }
+}
+
+/// A handler by its name, an account by its number, a role by both.
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handler(handler) => f.write_str(&handler.name),
+            Self::Principal(Principal::Account { account }) => f.write_str(account),
+            Self::Principal(Principal::Role { account, role }) => write!(f, "{account}:{role}"),
+        }
+    }
+}
+
+/// What one subject may do with one secret.
+pub struct Allowed<'a> {
+    /// Its place among the subjects.
+    pub subject: usize,
+    /// Its place among the secrets.
+    pub secret: usize,
+    /// Sorted.
+    pub verbs: Vec<Verb>,
+    /// The secret itself.
+    pub of: &'a SecretSpec,
+    /// It stands in the policy of a role, and not in one on the secret.
+    pub is_in_role: bool,
+}
+
+impl Allowed<'_> {
+    /// The API calls that the verbs make, sorted by name.
+    #[must_use]
+    pub fn calls(&self) -> Vec<ApiCall> {
+        sorted(self.verbs.iter().flat_map(|verb| verb.api_calls()).copied())
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn call_names(&self) -> Vec<&'static str> {
+        self.calls().into_iter().map(ApiCall::name).collect()
+    }
+
+    /// The actions on the secret's own key that these calls need, if it has one. Whoever is outside the spec gets them by the
+    /// policy of the key, which is not this spec's.
+    #[must_use]
+    pub fn key_actions(&self) -> Vec<&'static str> {
+        let calls = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };
+        sorted(calls.into_iter().flat_map(key_actions).copied())
+    }
+}
+
+impl<'a> Picture<'a> {
+    /// All of a checked spec.
+    ///
+    /// # Panics
+    ///
+    /// If a grant is on a secret that the spec does not declare, which a checked spec does not have.
+    #[must_use]
+    pub fn of(spec: &'a Spec) -> Self {
+        let places: HashMap<&str, usize> =
+            spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect();
+        let allowed = |subject, secret: usize, verbs: &[Verb]| Allowed {
+            is_in_role: subject < spec.handlers.len(),
+            subject,
+            secret,
+            verbs: sorted(verbs.iter().copied()),
+            of: &spec.secrets[secret],
+        };
+        let mut subjects: Vec<Subject<'a>> = spec.handlers.iter().map(Subject::Handler).collect();
+        let mut grants = Vec::new();
+        for (subject, handler) in spec.handlers.iter().enumerate() {
+            let of_handler = handler.grants.iter();
+            grants.extend(of_handler.map(|grant| allowed(subject, places[grant.secret.as_str()], &grant.verbs)));
+        }
+        let mut principals: HashMap<&Principal, usize> = HashMap::new();
+        for (secret, shared) in spec.secrets.iter().enumerate() {
+            for share in &shared.options.shared_with {
+                let subject = *principals.entry(&share.principal).or_insert_with(|| {
+                    subjects.push(Subject::Principal(&share.principal));
+                    subjects.len() - 1
+                });
+                grants.push(allowed(subject, secret, &share.verbs));
+            }
+        }
+        grants.sort_by_key(|grant| (grant.subject, grant.secret));
+        Self { spec, subjects, secrets: spec.secrets.iter().collect(), grants }
+    }
+
+    /// The part of it that is about some handlers and some secrets, by their ids; about all where none is named. Whoever is
+    /// outside the spec is no handler.
+    #[must_use]
+    pub fn only(mut self, handlers: &[&str], secrets: &[&str]) -> Self {
+        let is_subject = |subject: &Subject<'_>| {
+            handlers.is_empty()
+                || matches!(subject, Subject::Handler(handler) if handlers.contains(&handler.id.as_str()))
+        };
+        let is_secret = |secret: &SecretSpec| secrets.is_empty() || secrets.contains(&secret.id.as_str());
+        self.grants.retain(|grant| is_subject(&self.subjects[grant.subject]) && is_secret(grant.of));
+        let has_grant: Vec<(usize, usize)> = self.grants.iter().map(|grant| (grant.subject, grant.secret)).collect();
+        // A handler that was asked for shows that it may do nothing; one beside a secret that was asked for does not.
+        let subjects = kept(self.subjects.len(), |place| {
+            let named = secrets.is_empty() || !handlers.is_empty();
+            is_subject(&self.subjects[place]) && (named || has_grant.iter().any(|(subject, _)| *subject == place))
+        });
+        let secrets = kept(self.secrets.len(), |place| {
+            let named = handlers.is_empty() || !secrets.is_empty();
+            is_secret(self.secrets[place]) && (named || has_grant.iter().any(|(_, secret)| *secret == place))
+        });
+        for grant in &mut self.grants {
+            grant.subject = subjects[&grant.subject];
+            grant.secret = secrets[&grant.secret];
+        }
+        self.subjects = picked(&self.subjects, &subjects);
+        self.secrets = picked(&self.secrets, &secrets);
+        self
+    }
+
+    /// Who writes a secret's value.
+    #[must_use]
+    pub fn written_by(&self, secret: &SecretSpec) -> String {
+        match &secret.owner {
+            Owner::Terraform(Delivery::InState { .. }) => "Terraform, which keeps it in its state".to_owned(),
+            Owner::Terraform(_) => "Terraform".to_owned(),
+            Owner::External => "others; it exists already".to_owned(),
+            Owner::Runtime => "handlers".to_owned(),
+            Owner::Rotation { function: None } => "rotation by a function of others".to_owned(),
+            Owner::Rotation { function: Some(id) } => {
+                let handler = self.spec.handlers.iter().find(|handler| handler.id == *id);
+                format!("rotation by {}", handler.map_or(id.as_str(), |handler| &handler.name))
+            }
+        }
+    }
+
+    /// What a subject may do.
+    pub fn of_subject(&self, subject: usize) -> impl Iterator<Item = &Allowed<'a>> {
+        let from = self.grants.partition_point(|grant| grant.subject < subject);
+        self.grants[from..].iter().take_while(move |grant| grant.subject == subject)
+    }
+}
+
+/// The new place of each that stays.
+fn kept(number: usize, stays: impl Fn(usize) -> bool) -> HashMap<usize, usize> {
+    (0..number).filter(|place| stays(*place)).enumerate().map(|(new, old)| (old, new)).collect()
+}
+
+fn picked<T: Copy>(items: &[T], places: &HashMap<usize, usize>) -> Vec<T> {
+    items.iter().enumerate().filter(|(place, _)| places.contains_key(place)).map(|(_, item)| *item).collect()
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// Verbs, as one reads them.
+#[must_use]
+pub fn words(verbs: &[Verb]) -> String {
+    verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,197 @@
+//! The IAM statements behind the grants, as AWS will have them, but for what only an apply knows.
+//!
+//! That stands there as in AWS's own documentation, `${Partition}`, or as the Terraform has it, `${var.shop_key_arn}`.
+
+use std::collections::HashMap;
+
+use paypulse_runtime::model::{Prefixes, Principal, Problem, SecretSpec, Spec};
+use serde::Serialize;
+
+use super::{Allowed, Picture, Subject};
+use crate::iam::{self, Resource, ShareStatement, resource_of};
+use crate::render::key_address;
+
+/// The statements of a picture, and which are a grant's.
+#[derive(Default)]
+pub struct Policies {
+    /// Every statement that is some grant's.
+    pub statements: Vec<Placed>,
+    /// For each grant of the picture, the places of its statements.
+    pub of_grants: Vec<Vec<usize>>,
+}
+
+/// A statement, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// The file of the Terraform.
+    pub file: &'static str,
+    /// Whose policy it is: a role's, by its handler's name, or that on a secret, by its id.
+    pub of: String,
+    /// The statement.
+    pub statement: Statement,
+}
+
+/// A statement, in the order in which people write one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Statement {
+    effect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Principals>,
+    action: Vec<&'static str>,
+    resource: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<OnKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct Principals {
+    aws: Vec<String>,
+}
+
+/// When a key may be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OnKey {
+    string_equals: Via,
+    string_like: Of,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Via {
+    #[serde(rename = "kms:ViaService")]
+    services: [String; 2],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Of {
+    #[serde(rename = "kms:EncryptionContext:SecretARN")]
+    secrets: Vec<String>,
+}
+
+impl Policies {
+    /// The statements of all grants.
+    ///
+    /// # Errors
+    ///
+    /// The policies that AWS would not take.
+    pub fn of(picture: &Picture<'_>) -> Result<Self, Vec<Problem>> {
+        let spec = picture.spec;
+        let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
+        let words = Words::of(spec);
+        let (mut policies, mut problems) = (Self::default(), Vec::new());
+        for (place, subject) in picture.subjects.iter().enumerate() {
+            let Subject::Handler(handler) = subject else { continue };
+            match iam::of_handler(handler, &secrets, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
+                Ok(documents) => {
+                    let statements: Vec<_> = documents.statements().collect();
+                    policies.add(&handler.name, &statements, picture.of_subject(place), &words);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        // Handlers come first, and so do their grants.
+        for grant in &picture.grants[policies.of_grants.len()..] {
+            match iam::shares(grant.of, words.longest_prefix) {
+                Ok(statements) => policies.add_share(grant, picture.subjects[grant.subject], &statements, &words),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(policies) } else { Err(problems) }
+    }
+
+    fn add<'a>(
+        &mut self,
+        handler: &str,
+        statements: &[&iam::Statement],
+        grants: impl Iterator<Item = &'a Allowed<'a>>,
+        words: &Words,
+    ) {
+        let mut placed: HashMap<usize, usize> = HashMap::new();
+        for grant in grants {
+            let its = statements.iter().enumerate().filter(|(_, statement)| statement.is_of(&grant.verbs, grant.of));
+            let its = its.map(|(number, statement)| {
+                *placed.entry(number).or_insert_with(|| {
+                    let statement = words.statement(statement);
+                    self.statements.push(Placed { file: "iam.tf", of: handler.to_owned(), statement });
+                    self.statements.len() - 1
+                })
+            });
+            let its = its.collect();
+            self.of_grants.push(its);
+        }
+    }
+
+    fn add_share(&mut self, grant: &Allowed<'_>, who: Subject<'_>, statements: &[ShareStatement], words: &Words) {
+        let Subject::Principal(principal) = who else { return };
+        let its = statements.iter().filter(|statement| statement.principals.contains(principal)).map(|statement| {
+            let statement = words.share(statement, grant.of);
+            let placed = Placed { file: "secrets.tf", of: grant.of.id.clone(), statement };
+            let known = self.statements.iter().position(|known| *known == placed);
+            known.unwrap_or_else(|| {
+                self.statements.push(placed);
+                self.statements.len() - 1
+            })
+        });
+        let its = its.collect();
+        self.of_grants.push(its);
+    }
+}
+
+/// How names are written that only an apply knows.
+struct Words {
+    /// Before the name of every secret.
+    prefix: String,
+    longest_prefix: usize,
+}
+
+impl Words {
+    fn of(spec: &Spec) -> Self {
+        let prefix = spec.prefixes.as_ref().map(|prefixes| format!("${{var.{}}}", prefixes.variable));
+        Self { prefix: prefix.unwrap_or_default(), longest_prefix: spec.prefixes.as_ref().map_or(0, Prefixes::longest) }
+    }
+
+    fn arn(&self, region: Option<&str>, stored: &str) -> String {
+        let region = region.unwrap_or("${Region}");
+        format!("arn:${{Partition}}:secretsmanager:{region}:${{Account}}:secret:{}{stored}", self.prefix)
+    }
+
+    fn resource(&self, region: Option<&str>, resource: &Resource) -> String {
+        match resource {
+            Resource::Secret { name, .. } => self.arn(region, &format!("{name}-??????")),
+            Resource::Pattern(pattern) => self.arn(region, pattern.as_str()),
+            Resource::Everything => "*".to_owned(),
+        }
+    }
+
+    fn statement(&self, statement: &iam::Statement) -> Statement {
+        let region = statement.region.as_deref();
+        let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
+        let (resource, condition) = match &statement.key {
+            None => (secrets, None),
+            Some(key) => {
+                let via = |domain| format!("secretsmanager.{}.{domain}", region.unwrap_or("${Region}"));
+                let services = [via("amazonaws.com"), via("${DnsSuffix}")];
+                let condition = OnKey { string_equals: Via { services }, string_like: Of { secrets } };
+                (vec![format!("${{{}}}", key_address(key, region))], Some(condition))
+            }
+        };
+        Statement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }
+    }
+
+    fn share(&self, statement: &ShareStatement, secret: &SecretSpec) -> Statement {
+        let arn = |principal: &Principal| {
+            format!("arn:${{Partition}}:iam::{}:{}", principal.account(), resource_of(principal))
+        };
+        let principals = Principals { aws: statement.principals.iter().map(arn).collect() };
+        let resource = self.arn(secret.region.as_deref(), &format!("{}-??????", secret.name.as_str()));
+        Statement {
+            effect: "Allow",
+            principal: Some(principals),
+            action: statement.actions.clone(),
+            resource: vec![resource],
+            condition: None,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The graph of subjects and secrets as a picture: each subject is a card with a line for each of its grants, and from the
+//! line a curve goes to the secret. So no word stands on another, however many curves cross.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use paypulse_runtime::model::Verb;
+
+use super::{Picture, words};
+
+/// Of one character, in a font whose characters are all as wide.
+const CHARACTER: usize = 8;
+const LINE: usize = 22;
+const TITLE: usize = 30;
+const GAP: usize = 14;
+const MARGIN: usize = 24;
+const SECRET: usize = 46;
+/// Between the two columns.
+const BETWEEN: usize = 220;
+/// Longer names are cut, and whole where the pointer rests.
+const LONGEST: usize = 44;
+
+const STYLE: &str = "\
+svg { --ink: #1d2430; --soft: #5b6472; --line: #d7dce3; --card: #ffffff; --back: #f6f7f9; --read: #3467b8; --write: #a15c00; \
+--delete: #b3261e; }
+@media (prefers-color-scheme: dark) { svg { --ink: #e7eaf0; --soft: #a3acba; --line: #39414e; --card: #1d232c; --back: #14181f; \
+--read: #86b1f5; --write: #e3ab5c; --delete: #f2938c; } }
+text { font: 12.5px ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace; fill: var(--ink); }
+.soft { fill: var(--soft); } .name { font-weight: 600; } .back { fill: var(--back); }
+.card { fill: var(--card); stroke: var(--line); } .edge { fill: none; stroke-width: 1.5; opacity: .6; }
+.read { stroke: var(--read); } .write { stroke: var(--write); } .delete { stroke: var(--delete); }
+text.read { fill: var(--read); stroke: none; } text.write { fill: var(--write); stroke: none; } \
+text.delete { fill: var(--delete); stroke: none; }";
+
+/// A place in the picture: what is at the left end of a curve, and its middle.
+type Port = (usize, usize);
+
+/// The picture.
+#[must_use]
+pub fn svg(picture: &Picture<'_>) -> String {
+    let left_width = width(
+        picture
+            .subjects
+            .iter()
+            .map(|it| it.to_string().chars().count() + 8)
+            .chain(picture.grants.iter().map(|grant| words(&grant.verbs).len() + 2)),
+    );
+    let names = picture.secrets.iter().flat_map(|secret| [secret.id.as_str(), secret.name.as_str()]);
+    let right_width = width(names.map(|name| name.chars().count()));
+    let right = MARGIN + left_width + BETWEEN;
+    let mut cards = String::new();
+    let (ports, left_bottom) = subjects(picture, left_width, &mut cards);
+    let (places, right_bottom) = secrets(picture, (right, right_width), &ports, &mut cards);
+    let mut edges = String::new();
+    for (grant, (x, y)) in picture.grants.iter().zip(&ports) {
+        let (to, middle) = (places[&grant.secret], BETWEEN / 2);
+        let class = class(&grant.verbs);
+        let bend = x + middle;
+        _ = writeln!(edges, "<path class=\"edge {class}\" d=\"M{x} {y}C{bend} {y} {bend} {to} {right} {to}\"/>");
+    }
+    let (width, height) = (right + right_width + MARGIN, left_bottom.max(right_bottom) + MARGIN - GAP);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+         role=\"img\" aria-label=\"Who may do what with which secret\">\n<style>{STYLE}</style>\n\
+         <rect class=\"back\" width=\"{width}\" height=\"{height}\"/>\n{edges}{cards}</svg>\n"
+    )
+}
+
+/// The cards on the left. From where each grant's curve starts, and where the column ends.
+fn subjects(picture: &Picture<'_>, width: usize, cards: &mut String) -> (Vec<Port>, usize) {
+    let (mut ports, mut y) = (Vec::with_capacity(picture.grants.len()), MARGIN);
+    for (place, subject) in picture.subjects.iter().enumerate() {
+        let lines = picture.of_subject(place).count();
+        let height = TITLE + lines.max(1) * LINE + 6;
+        *cards += &rect((MARGIN, y), (width, height));
+        let kind = if subject.kind() == "handler" { String::new() } else { format!("{} ", subject.kind()) };
+        *cards += &text((MARGIN + 12, y + 20), "name", &format!("{kind}{subject}"));
+        if lines == 0 {
+            *cards += &text((MARGIN + 12, y + TITLE + 15), "soft", "nothing");
+        }
+        for (line, grant) in picture.of_subject(place).enumerate() {
+            let at = y + TITLE + line * LINE;
+            *cards += &text((MARGIN + 12, at + 15), class(&grant.verbs), &words(&grant.verbs));
+            ports.push((MARGIN + width, at + 11));
+        }
+        y += height + GAP;
+    }
+    (ports, y)
+}
+
+/// The cards on the right, each as near as it can be to the middle of its curves, and where the column ends.
+fn secrets(
+    picture: &Picture<'_>,
+    (x, width): (usize, usize),
+    ports: &[Port],
+    cards: &mut String,
+) -> (HashMap<usize, usize>, usize) {
+    let mut sums: Vec<(usize, usize)> = vec![(0, 0); picture.secrets.len()];
+    for (grant, (_, y)) in picture.grants.iter().zip(ports) {
+        let (sum, number) = &mut sums[grant.secret];
+        (*sum, *number) = (*sum + y, *number + 1);
+    }
+    let wanted = |place: usize| sums[place].0.checked_div(sums[place].1).unwrap_or(usize::MAX);
+    let mut order: Vec<usize> = (0..picture.secrets.len()).collect();
+    order.sort_by_key(|place| (wanted(*place), *place));
+    let (mut places, mut free) = (HashMap::new(), MARGIN);
+    for place in order {
+        let is_used = sums[place].1 > 0;
+        let y = if is_used { free.max(wanted(place).saturating_sub(SECRET / 2)) } else { free };
+        let secret = picture.secrets[place];
+        *cards += &rect((x, y), (width, SECRET));
+        *cards += &text((x + 12, y + 19), "name", &secret.id);
+        *cards += &text((x + 12, y + 36), "soft", secret.name.as_str());
+        places.insert(place, y + SECRET / 2);
+        free = y + SECRET + GAP;
+    }
+    (places, free)
+}
+
+fn width(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.max().unwrap_or_default().clamp(12, LONGEST) * CHARACTER + 24
+}
+
+/// The most that the verbs can do.
+fn class(verbs: &[Verb]) -> &'static str {
+    if verbs.contains(&Verb::Delete) {
+        "delete"
+    } else if verbs.iter().all(|verb| matches!(verb, Verb::Read | Verb::Describe | Verb::Generate)) {
+        "read"
+    } else {
+        "write"
+    }
+}
+
+fn rect((x, y): (usize, usize), (width, height): (usize, usize)) -> String {
+    format!("<rect class=\"card\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>\n")
+}
+
+fn text((x, y): (usize, usize), class: &str, words: &str) -> String {
+    let shown = escaped(&cut(words));
+    let title =
+        if words.chars().count() > LONGEST { format!("<title>{}</title>", escaped(words)) } else { String::new() };
+    format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{title}{shown}</text>\n")
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let plain = text.replace(|char: char| char.is_control(), " ");
+    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

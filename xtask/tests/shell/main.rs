@@ -1,0 +1,8 @@
+//! The program as a shell meets it: terminals and pipes, colours, what is said and what is not, completions.
+#![cfg(unix)]
+
+mod completions;
+mod progress;
+mod run;
+mod terminal;
+mod verbosity;
