@@ -33,6 +33,9 @@ fn err_a_misspelt_name_is_answered_with_the_one_that_was_meant() {
     ] {
         meant(&paypulse, arguments, name);
     }
+    let audit = ["audit", "--policy", "--account", "123456789012", "--region", "eu-west-1", "--var"];
+    let prefix = format!("{}=Prod-", bakery::spec().prefixes.expect("it has environments").variable);
+    meant(&bakery::spec(), &[&audit[..], &[&prefix]].concat(), "=Prod_`?");
     meant(&bakery::spec(), &["import", "--listing", "-", "--prefix", "Prod-"], "did you mean `Prod_`?");
 }
 

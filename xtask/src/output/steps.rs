@@ -15,14 +15,18 @@ pub fn step(err: &mut dyn Write, what: &str, found: &str, time: Duration) -> io:
 
 /// The present step, for a terminal: how far it is, if that is known, and since when the command runs.
 #[must_use]
-pub fn present(steps: &str, done: u64, of: u64, time: Duration) -> String {
-    let far = match (done, of) {
-        (0, _) => String::new(),
-        (done, 0) if done < 1_000_000 => format!(", {} kB", done.div_ceil(1_000)),
-        (done, 0) => format!(", {} MB", done / 1_000_000),
-        (done, of) => format!(", {done} of {of}"),
-    };
+pub fn present(steps: &str, far: &str, time: Duration) -> String {
+    let far = if far.is_empty() { String::new() } else { format!(", {far}") };
     format!("{steps}{far} ({} s)", time.as_secs())
+}
+
+/// So many bytes, as people read them: `2 kB`, `14 MB`.
+#[must_use]
+pub fn size_of(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
 }
 
 /// A step of `test` begins.
