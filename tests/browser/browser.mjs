@@ -23,13 +23,13 @@ export async function start(tools, pages) {
 }
 
 /** Opens a page and hands it to a check; afterwards it must have said and asked nothing. */
-export async function on(browser, name, { size = WIDE, scheme = "light", hash = "" }, check) {
+export async function on(browser, name, { size = WIDE, scheme = "light", hash = "", kind = "html" }, check) {
   const page = await browser.context.newPage();
   const noise = [];
   page.on("console", (message) => noise.push(`console: ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => noise.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => { noise.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
-  const url = pathToFileURL(path.resolve(browser.pages, `${name}.html`)).href;
+  const url = pathToFileURL(path.resolve(browser.pages, `${name}.${kind}`)).href;
   page.on("request", (request) => {
     const asked = request.url();
     if (!asked.startsWith("data:") && asked.split("#")[0] !== url) noise.push(`request: ${asked}`);

@@ -266,4 +266,25 @@ export const checks = {
       });
     }
   },
+
+  "no word of the SVG stands on another, or outside of its card": async (browser) => {
+    const colours = new Set();
+    for (const name of EVERY) {
+      for (const scheme of ["light", "dark"]) {
+        await on(browser, name, { scheme, kind: "svg" }, async (page) => {
+          const [outside, overlapping, colour] = await page.evaluate(() => {
+            const boxes = (what) => [...document.querySelectorAll(what)].map((it) => it.getBoundingClientRect()).sort((a, b) => a.top - b.top);
+            const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+            const [cards, texts] = [boxes(".card"), boxes("text")];
+            const lost = texts.filter((it) => !cards.some((card) => it.left >= card.left && it.right <= card.right && it.top >= card.top - 1 && it.bottom <= card.bottom + 1));
+            const clash = (all) => all.filter((it, place) => all.slice(place + 1, place + 60).some((other) => meet(it, other)));
+            return [lost.length, clash(cards).length + clash(texts).length, getComputedStyle(document.querySelector(".back")).fill];
+          });
+          same([outside, overlapping], [0, 0], `${name}: texts outside a card, and what overlaps`);
+          colours.add(colour);
+        });
+      }
+    }
+    same(colours.size, 2, "light and dark have their own background");
+  },
 };

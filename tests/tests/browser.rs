@@ -9,7 +9,7 @@ use std::process::Command;
 use paypulse_runtime::model::Spec;
 use paypulse_tests::{bakery, hostile, large, warehouse};
 use tempfile::tempdir;
-use xtask::picture::{Picture, Policies, page};
+use xtask::picture::{Picture, Policies, page, svg};
 
 /// Where Node's packages are, and which browser to start.
 const TOOLS: &str = "BROWSER_TOOLS";
@@ -37,7 +37,9 @@ fn the_page_works_in_a_browser() {
         ("large", large::spec()),
         ("empty", Spec::empty("spec.rs".into())),
     ] {
-        fs::write(pages.path().join(format!("{name}.html")), html(&spec)).expect("it can be written");
+        for (extension, text) in [("html", html(&spec)), ("svg", svg(&Picture::of(&spec)))] {
+            fs::write(pages.path().join(format!("{name}.{extension}")), text).expect("it can be written");
+        }
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace");
     let mut node = Command::new("node");

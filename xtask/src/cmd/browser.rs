@@ -43,6 +43,7 @@ pub struct Browser {
 
 /// Whether the checks in a browser may be skipped.
 #[derive(Args, Clone, Copy, Debug, Default)]
+#[group(skip)]
 pub struct Required {
     /// Fail where a program that the checks in a browser need is missing, instead of skipping them
     #[arg(long)]

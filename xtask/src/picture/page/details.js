@@ -6,7 +6,7 @@ function details(grant, close) {
   const isHandler = subject.kind === "handler";
   return [
     el("header", {},
-      el("h2", { id: "details-title" }, el("code", {}, subject.name), el("span", { class: "arrow" }, " → "), el("code", {}, secret.id)),
+      el("h2", { id: "details-title" }, el("code", {}, breakable(subject.name)), el("span", { class: "arrow" }, " → "), el("code", {}, secret.id)),
       verbsOf(grant.verbs),
       el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
     el("section", {}, el("h3", {}, "Secret"), secret.description && el("p", { class: "about" }, secret.description), facts(secret)),
@@ -22,7 +22,7 @@ function details(grant, close) {
 function facts(secret) {
   const prefix = access.prefixes ? ` behind ${access.prefixes.variable}` : "";
   const rows = [
-    ["Name", el("code", {}, secret.name), prefix],
+    ["Name", el("code", {}, breakable(secret.name)), prefix],
     ["Written by", secret.written_by],
     secret.region && ["Region", el("code", {}, secret.region)],
     secret.key && ["Key", el("code", {}, secret.key.variable ?? secret.key.alias)],

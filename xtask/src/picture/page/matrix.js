@@ -66,7 +66,7 @@ function matrix(shown, { chosen, choose }) {
   function body(row, start, end) {
     const subject = access.subjects[shown.subjects[row]];
     const name = el("div", { role: "rowheader", "aria-colindex": 1, title: subject.name },
-      subject.kind !== "handler" && el("span", { class: "kind" }, subject.kind), el("span", { class: "name" }, subject.name));
+      subject.kind !== "handler" && el("span", { class: "kind" }, subject.kind), el("span", { class: "name" }, breakable(subject.name)));
     name.style.width = `${left}px`;
     const line = el("div", { class: "body", role: "row", "aria-rowindex": row + 2 }, name);
     line.style.top = `${HEAD + row * ROW}px`;
