@@ -153,3 +153,30 @@ fn a_handler_has_one_tls_stack() {
     }
     assert!(depends("paypulse-handlers", "lambda_runtime") && depends("paypulse-handlers", "ring"));
 }
+
+/// How the code blocks of the documentation begin, each with its file, but for those that name another language.
+fn examples(under: &str) -> Vec<String> {
+    let found = sources(under).into_iter().flat_map(|(path, text)| {
+        let lines = text.lines().map(str::trim_start);
+        let comments = lines.filter_map(|line| line.strip_prefix("///").or_else(|| line.strip_prefix("//!")));
+        // Every other fence ends one.
+        let fences = comments.filter_map(|comment| comment.trim().strip_prefix("```")).step_by(2);
+        let rust = fences.filter(|info| !["text", "sh", "json", "hcl", "toml", "jsonc"].contains(info));
+        rust.map(|info| format!("{} ```{info}", path.display())).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+#[test]
+fn every_example_in_the_documentation_runs() {
+    let all: Vec<String> =
+        ["runtime/src", "xtask/src", "handlers/src", "tests/src"].iter().flat_map(|it| examples(it)).collect();
+    assert!(all.iter().filter(|example| example.ends_with(" ```")).count() > 30, "the examples are not found");
+    // What asks Google, or is a program's `main`, is only compiled.
+    let may_rest = |example: &String| {
+        example.ends_with(" ```no_run") && (example.contains("/google/") || example.contains("xtask/src/lib.rs"))
+    };
+    let runs = |example: &String| example.ends_with(" ```") || example.contains(" ```compile_fail");
+    let rest: Vec<_> = all.iter().filter(|example| !runs(example) && !may_rest(example)).collect();
+    assert_eq!(rest, Vec::<&String>::new());
+}

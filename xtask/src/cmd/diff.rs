@@ -164,8 +164,11 @@ fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Re
         problems.extend(labels::check(spec));
         return Err(Fault::Spec(problems));
     }
-    let _step = context.steps.begin("rendering");
-    Ok(Module::rendered(spec).map_err(Fault::Spec)?.access(&placeholders(spec)))
+    let step = context.steps.begin("rendering");
+    let module = Module::rendered(spec).map_err(Fault::Spec)?;
+    drop(step);
+    let _step = context.steps.begin("looking who is allowed what");
+    Ok(module.access(&placeholders(spec)))
 }
 
 /// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared

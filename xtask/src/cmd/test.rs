@@ -70,8 +70,8 @@ const STEPS: [Step; 6] = [
     Step {
         name: "documentation",
         program: "cargo",
-        arguments: &["doc", "--workspace", "--no-deps", "--locked"],
-        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings -W rustdoc::all")],
         optional: None,
         uses_linters: false,
     },

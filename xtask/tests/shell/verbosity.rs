@@ -125,3 +125,20 @@ fn programs_that_a_quiet_command_runs_are_heard_only_where_they_fail() {
     assert_eq!((exit, out.as_str()), (Some(1), ""), "{err}");
     assert!(err.contains("==> format\nout\nerr\n    format failed"), "{err}");
 }
+
+#[test]
+fn no_step_tells_a_value() {
+    let dir = tempdir().expect("a temporary directory");
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/specs/ok_deliveries.json");
+    std::fs::write(dir.path().join("terraform.tfvars"), "counted = \"hunter2\"\n").expect("it can be written");
+    let arguments = ["-v", "value-versions", "--dir", text(dir.path()), "--spec", spec];
+    for (arguments, exit) in [(&arguments[..], 0), (&[&arguments[..], &["--check"]].concat(), 0)] {
+        let (ended, out, err) = said(arguments);
+        assert_eq!((ended, out.as_str()), (Some(exit), ""), "{err}");
+        assert!(
+            err.contains("step: reading the file of values ") && err.contains("step: digesting the values"),
+            "{err}"
+        );
+        assert!(!err.contains("hunter2"), "{err}");
+    }
+}

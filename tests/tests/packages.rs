@@ -1,0 +1,119 @@
+//! The packages of the library crates, and the one version of Rust that all files name.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const LIBRARIES: [&str; 2] = ["paypulse-runtime", "xtask"];
+/// What a package can have at its top. What cargo puts there itself is left out.
+const TOP: [&str; 9] =
+    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "infra-templates", "src", "tests"];
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What `cargo package` prints: its results, and its talk.
+fn package(arguments: &[&str]) -> (String, String) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["package", "--locked", "--offline", "--allow-dirty", "--no-verify"]).args(arguments);
+    // Set for tests of this package, and would be taken for those of the packages.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+        cargo.env_remove(name);
+    }
+    let output = cargo.current_dir(workspace()).env("CARGO_TERM_COLOR", "never").output().expect("cargo runs");
+    let text = |bytes| String::from_utf8(bytes).expect("it is text");
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success(), "{err}");
+    (out, err)
+}
+
+/// The files of a package, without what cargo puts there itself.
+fn files(library: &str) -> BTreeSet<String> {
+    let listed = package(&["--package", library, "--list"]).0;
+    let own = listed.lines().filter(|name| ![".cargo_vcs_info.json", "Cargo.toml.orig"].contains(name));
+    own.map(|name| name.replace('\\', "/")).collect()
+}
+
+#[test]
+fn the_libraries_can_be_packed_together() {
+    let (_, err) = package(&["--package", LIBRARIES[0], "--package", LIBRARIES[1]]);
+    let warnings: BTreeSet<&str> = err.lines().filter(|line| line.starts_with("warning")).collect();
+    // No public address is decided, and none is made up.
+    assert_eq!(warnings, BTreeSet::from(["warning: manifest has no documentation, homepage or repository"]), "{err}");
+    assert_eq!(err.matches("Packaged ").count(), 2, "{err}");
+}
+
+#[test]
+fn a_package_has_its_licence_its_readme_and_nothing_stray() {
+    for (library, dir) in LIBRARIES.iter().zip(["runtime", "xtask"]) {
+        let files = files(library);
+        for name in ["LICENSE", "README.md", "Cargo.lock", "src/lib.rs"] {
+            assert!(files.contains(name), "{library} lacks {name}");
+        }
+        let top = |name: &&String| name.split('/').next().is_some_and(|top| TOP.contains(&top));
+        assert_eq!(files.iter().filter(|name| !top(name)).collect::<Vec<_>>(), Vec::<&String>::new(), "{library}");
+        let known = [".rs", ".j2", ".bash", ".zsh", ".fish", ".py"];
+        let strays = files.iter().filter(|name| name.contains('/') && !known.iter().any(|end| name.ends_with(end)));
+        assert_eq!(strays.collect::<Vec<_>>(), Vec::<&String>::new(), "{library}");
+        assert_eq!(read(&format!("{dir}/LICENSE")), read("LICENSE"));
+    }
+}
+
+/// The compiler finds what is beside a package; who builds the package does not.
+#[test]
+fn a_package_has_every_file_that_its_source_includes() {
+    let mut included = 0;
+    for (library, dir) in LIBRARIES.iter().zip(["runtime", "xtask"]) {
+        let files = files(library);
+        for name in files.iter().filter(|name| name.starts_with("src/") && name.ends_with(".rs")) {
+            let text = read(&format!("{dir}/{name}"));
+            let paths = text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            for path in paths {
+                included += 1;
+                let mut parts: Vec<&str> = name.split('/').collect();
+                parts.pop();
+                for part in path.split('/') {
+                    match part {
+                        ".." => assert!(parts.pop().is_some(), "{name} includes {path}, which is outside"),
+                        part => parts.push(part),
+                    }
+                }
+                assert!(files.contains(&parts.join("/")), "{name} includes {path}, which {library} does not have");
+            }
+        }
+    }
+    assert!(included > 8, "what is included is not found");
+}
+
+/// The value of a key in a TOML file, by the first line that has it.
+fn value(text: &str, key: &str) -> Option<String> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
+    lines.map(|value| value.trim().trim_matches('"').to_owned()).next()
+}
+
+#[test]
+fn every_file_names_the_same_least_rust() {
+    let least = value(&read("Cargo.toml"), "rust-version").expect("the workspace says it");
+    let toolchain = value(&read("rust-toolchain.toml"), "channel").expect("the toolchain says it");
+    assert_eq!(toolchain, format!("{least}.0"), "all checks run on the least Rust");
+    // Clippy takes it from Cargo.toml, unless it is said here too.
+    assert_eq!(value(&read("clippy.toml"), "msrv"), None);
+    assert!(read("README.md").contains(&format!("Rust {least} or later")));
+    for member in ["runtime", "xtask", "handlers", "tests"] {
+        let manifest = read(&format!("{member}/Cargo.toml"));
+        assert_eq!(value(&manifest, "rust-version.workspace").as_deref(), Some("true"), "{member}");
+    }
+}
+
+#[test]
+fn the_libraries_have_one_version() {
+    let manifest = read("Cargo.toml");
+    let version = value(&manifest, "version").expect("the workspace says it");
+    assert!(manifest.contains(&format!("paypulse-runtime = {{ version = \"{version}\", path = \"runtime\"")));
+}
