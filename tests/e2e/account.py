@@ -2,6 +2,7 @@
 
     python account.py sessions             every role: its trust policy, and a session of it
     python account.py allow ROLE PATTERN   puts a policy on a role by hand, as drift does
+    python account.py iam OPERATION JSON   any operation of IAM, as `boto3` calls it, with its arguments
     python account.py deny ROLE ACTION     puts a policy on a role that denies it
     python account.py function ROLE        deploys a function of the role's name under it, which does nothing
     python account.py callers FUNCTION     the statements of who may call a function
@@ -95,6 +96,12 @@ def allow(role, pattern):
     return {}
 
 
+def call_iam(operation, arguments):
+    answer = getattr(boto3.client("iam"), operation)(**json.loads(arguments))
+    answer.pop("ResponseMetadata", None)
+    return json.loads(json.dumps(answer, default=str))
+
+
 def deny(role, action):
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
     boto3.client("iam").put_role_policy(RoleName=role, PolicyName="denies", PolicyDocument=json.dumps(document))
@@ -143,6 +150,7 @@ COMMANDS = {
     "sessions": sessions,
     "allow": allow,
     "deny": deny,
+    "iam": call_iam,
     "function": function,
     "callers": callers,
     "not-called": not_called,

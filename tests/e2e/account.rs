@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use serde::de::DeserializeOwned;
@@ -98,8 +100,13 @@ impl Account {
 
     /// The same in another Region.
     pub fn administrator_in(&self, region: &'static str) -> Client {
+        self.client_in(region, Self::credentials())
+    }
+
+    /// Those of the administrator.
+    pub fn credentials() -> Credentials {
         let (id, key) = ADMINISTRATOR;
-        self.client_in(region, Credentials::new(id, key, None, None, "administrator"))
+        Credentials::new(id, key, None, None, "administrator")
     }
 
     /// A client with somebody's credentials.
@@ -110,6 +117,17 @@ impl Account {
     /// The same in another Region.
     pub fn client_in(&self, region: &'static str, credentials: Credentials) -> Client {
         client_in(region, &self.url(), credentials)
+    }
+
+    /// The SDK's configuration for somebody's clients of any service.
+    pub fn configuration(&self, credentials: Credentials) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(self.region))
+            .endpoint_url(self.url())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build()
     }
 
     /// Runs a command of `account.py`, and reads what it answers.

@@ -98,7 +98,7 @@ pub fn run(rig: &Rig, spoilt: Option<&Spoilt<'_>>, say: &dyn Fn(&str)) -> Result
 }
 
 /// What exists before Terraform is first run, and whatever else is in an account.
-async fn prepare(administrator: &Client) -> Result {
+pub async fn prepare(administrator: &Client) -> Result {
     let fixed = [("PayPulseAppJWTSecret", SIGNING_KEY)].into_iter();
     for (name, value) in fixed.chain(DECOYS.map(|name| (name, "decoy"))) {
         administrator.create_secret().name(name).secret_string(value).send().await?;

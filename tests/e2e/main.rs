@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod adopting;
+mod audit;
 mod chain;
 mod command;
 mod denied;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         partitions::checks(&rig),
         regions::checks(&rig),
         environments::checks(&rig),
+        audit::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),

@@ -15,7 +15,7 @@ use crate::account::Account;
 use crate::chain::Rig;
 use crate::denied::{self, Answer};
 use crate::terraform::Module;
-use crate::{Result, check, command, tools};
+use crate::{Result, audit, check, command, tools};
 
 paypulse_runtime::declare! {
     source: "tests/e2e/regions.rs";
@@ -78,6 +78,7 @@ fn run(rig: &Rig) -> Result {
     runtime.block_on(each_where_it_is(Secrets::new(role.client(&account))))?;
     runtime.block_on(nothing_anywhere_else(&|region| role.client_in(&account, region)))?;
     runtime.block_on(is_where_it_should(&account))?;
+    is_audited(&account)?;
     is_adopted(&account, &module)?;
     module.destroy()?;
     runtime.block_on(decoys_are_left(&account, &decoys))
@@ -136,6 +137,19 @@ async fn is_where_it_should(account: &Account) -> Result {
     same(policy["Statement"][0]["Resource"].as_str().unwrap_or_default(), far.arn().unwrap_or_default())?;
     let near = account.administrator_in(HERE).describe_secret().secret_id("rig/near").send().await?;
     if near.arn().unwrap_or_default().contains(":eu-west-1:") { Ok(()) } else { Err(format!("{near:?}").into()) }
+}
+
+/// An audit looks in both regions, and takes nothing in the one for what the spec has in the other.
+fn is_audited(account: &Account) -> Result {
+    let variables = [("far_key_arn", KEY)];
+    audit::finds(account, &spec(), &variables, "nothing was changed", &[])?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stray = "rig/users/seven/old";
+    for region in [HERE, THERE] {
+        runtime.block_on(create(&account.administrator_in(region), &[(stray, "x")]))?;
+    }
+    let expected = [("stray-secret", "member/rig/users/seven/old")];
+    audit::finds(account, &spec(), &variables, "one secret more in each region", &expected)
 }
 
 /// Where the state is lost, `import` finds everything in its region, in spite of what has its name in the other one.

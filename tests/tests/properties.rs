@@ -62,6 +62,16 @@ proptest! {
     }
 
     #[test]
+    fn a_template_gives_exactly_the_names_of_its_members(
+        template in "[a/\\-]{0,2}(\\{x\\})?[a/\\-]{0,2}",
+        name in "[a/\\-]{0,6}",
+    ) {
+        if let Ok(template) = Template::parse(&template) {
+            prop_assert_eq!(template.gives(&name), members(&template).contains(&name), "{} and {}", template, name);
+        }
+    }
+
+    #[test]
     fn whatever_is_parsed_as_a_template_never_panics(text in "[a{}_/ é]{0,20}") {
         if let Ok(template) = Template::parse(&text) {
             prop_assert_eq!(template.as_str(), text);
@@ -127,6 +137,19 @@ proptest! {
         prop_assert_eq!(time.to_string().len(), "2024-11-01T11:00:00.000000".len());
         prop_assert_eq!(time.to_string().parse::<Timestamp>(), Ok(time));
     }
+}
+
+#[test]
+fn a_template_of_two_keys_gives_names_that_can_be_read_in_two_ways() {
+    let template = Template::parse("a/{x}-{y}/b").expect("valid");
+    for name in ["a/1-2/b", "a/1-2-3/b", "a/--2/b", "a/1--/b"] {
+        assert!(template.gives(name), "{name}");
+    }
+    for name in ["a/1/b", "a/-2/b", "a/1-/b", "a/1-2/c", "a/1-2/b/b", "a/1-2/3/b", "b/1-2/b", "", "a/1-ü/b"] {
+        assert!(!template.gives(name), "{name}");
+    }
+    let longest = "k".repeat(64);
+    assert!(template.gives(&format!("a/{longest}-{longest}/b")) && !template.gives(&format!("a/{longest}k-1/b")));
 }
 
 /// All names of a template whose key is made of `a` and `-`: any other character is met by wildcards alone, as these are.

@@ -44,6 +44,12 @@ pub fn handler_label(handler: &HandlerSpec) -> String {
     if is_identifier(&label) { label } else { format!("handler_{label}") }
 }
 
+/// The name of a handler's policy; managed policies have a hyphen and a number behind it.
+#[must_use]
+pub fn policy_name(handler: &HandlerSpec) -> String {
+    format!("{}-secrets", handler.name)
+}
+
 /// The variable that says which function a handler that rotates is.
 #[must_use]
 pub fn function_variable(handler: &HandlerSpec) -> String {

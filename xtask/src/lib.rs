@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod adopt;
+pub mod audit;
 pub mod cmd;
 pub mod denied;
 pub mod files;
@@ -20,6 +21,8 @@ pub mod hcl;
 pub mod iam;
 pub mod input;
 pub mod labels;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod output;
 pub mod picture;
 pub mod plan;
@@ -42,6 +45,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use paypulse_runtime::model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
+use crate::cmd::audit::{self as audit_command, Audit};
 use crate::cmd::browser::{self, Browser};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
@@ -68,7 +72,7 @@ pub enum Exit {
     Internal = 1,
     /// The command line asks for something that cannot be.
     Usage = 2,
-    /// `--check` found files that are not as the spec says.
+    /// Something is not as the spec says: a file, or an account.
     Stale = 4,
     /// Something allows more than it did, or than the spec does.
     Widened = 5,
@@ -155,6 +159,7 @@ pub fn command_line() -> clap::Command {
 #[derive(Subcommand, Debug)]
 enum Subcommands {
     GenInfra(GenInfra),
+    Audit(Audit),
     Import(Import),
     Diff(Diff),
     CheckPlan(CheckPlan),
@@ -180,6 +185,7 @@ impl Subcommands {
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
         match self {
             Self::GenInfra(command) => gen_infra::run(command, context, streams),
+            Self::Audit(command) => audit_command::run(command, context, streams),
             Self::Import(command) => import::run(command, context, streams),
             Self::CheckPlan(command) => check_plan::run(command, context, streams),
             Self::Diff(command) => diff::run(command, context, streams),

@@ -60,6 +60,19 @@ impl NamePattern {
         self.ends_can_meet(other) && self.walk(other)
     }
 
+    /// Whether this is the stored name of a secret that the pattern covers.
+    ///
+    /// ```
+    /// # use paypulse_runtime::model::{NamePattern, Template};
+    /// let pattern = NamePattern::of(&Template::parse("app/database")?);
+    /// assert!(pattern.matches("app/database-AbCdEf") && !pattern.matches("app/database"));
+    /// # Ok::<(), paypulse_runtime::model::NameError>(())
+    /// ```
+    #[must_use]
+    pub fn matches(&self, stored: &str) -> bool {
+        matches_pattern(&self.0, stored)
+    }
+
     /// Whether every name that `other` matches is matched by this pattern too. Exact for the patterns that
     /// [`NamePattern::of`] gives, in which `*` and `?` never stand side by side.
     #[must_use]
@@ -182,5 +195,53 @@ fn skip_stars(pattern: &[u8], places: &mut [bool]) {
         if byte == b'*' && places[place] {
             places[place + 1] = true;
         }
+    }
+}
+
+/// Whether a pattern matches the whole text: `*` is any text, also with slashes in it, and `?` is any one character.
+#[must_use]
+pub fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut place) = (0, 0);
+    // Where the last star stands, and how much of the text it has taken so far.
+    let mut star = None;
+    while at < text.len() {
+        match pattern.get(place) {
+            Some(b'*') => {
+                star = Some((place, at));
+                place += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == text[at] => {
+                (at, place) = (at + 1, place + 1);
+            }
+            _ => {
+                let Some((back, taken)) = star else { return false };
+                star = Some((back, taken + 1));
+                (at, place) = (taken + 1, back + 1);
+            }
+        }
+    }
+    pattern[place..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches_pattern;
+
+    #[test]
+    fn a_pattern_matches_as_access_policies_do() {
+        let check =
+            |pattern, text, expected| assert_eq!(matches_pattern(pattern, text), expected, "{pattern} on {text}");
+        check("shop/user/*", "shop/user/7-AbCdEf", true);
+        check("shop/user/*", "shop/user/7/deeper-AbCdEf", true);
+        check("shop/user/*", "shop/team/7-AbCdEf", false);
+        check("app-??????", "app-AbCdEf", true);
+        check("app-??????", "app-AbCdE", false);
+        check("app-??????", "app-prod-AbCdEf", false);
+        check("shop/*/key-??????", "shop/a/key/key-AbCdEf", true);
+        check("shop/*/key-??????", "shop/a/keys-AbCdEf", false);
+        check("*a*b", "aab-ab", true);
+        check("*a*b", "aab-a", false);
+        check("a", "", false);
     }
 }

@@ -64,7 +64,7 @@ impl<T: JsonPayload> Payload for T {
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
         match T::deserialize(tracked) {
-            Ok(payload) => json.end().map(|()| payload).map_err(|error| syntax_error(&error)),
+            Ok(payload) => json.end().map(|()| payload).map_err(|error| PayloadError::of_syntax(&error)),
             Err(error) => Err(describe::<T>(&error, &track.path())),
         }
     }
@@ -146,18 +146,22 @@ pub enum PayloadError {
     NotSerializable,
 }
 
-fn syntax_error(error: &serde_json::Error) -> PayloadError {
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        Category::Eof => PayloadError::Truncated { line, column },
-        _ => PayloadError::NotJson { line, column },
+impl PayloadError {
+    /// The place at which a text stops being JSON. The error's own message may quote the text.
+    #[must_use]
+    pub fn of_syntax(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        match error.classify() {
+            Category::Eof => Self::Truncated { line, column },
+            _ => Self::NotJson { line, column },
+        }
     }
 }
 
 /// Its own message may quote the value, so only the place is taken from it.
 fn describe<T: JsonSchema>(error: &serde_json::Error, path: &serde_path_to_error::Path) -> PayloadError {
     if error.classify() != Category::Data {
-        return syntax_error(error);
+        return PayloadError::of_syntax(error);
     }
     let known = property_names(schema_for!(T).as_value());
     let mut place = visible_path(path, &known);
@@ -182,7 +186,9 @@ fn visible_path(path: &serde_path_to_error::Path, known: &BTreeSet<String>) -> V
         .collect()
 }
 
-fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
+/// Every name that a JSON Schema gives to a property: those are no secrets.
+#[must_use]
+pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut pending = vec![schema];
     while let Some(value) = pending.pop() {

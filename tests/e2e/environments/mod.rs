@@ -13,6 +13,7 @@ use paypulse_runtime::model::{Handler, Spec, Text};
 use paypulse_tests::bakery::{
     self, Bake, BreadSeed, CloseBranch, Login, MillKey, OpenBranch, OvenKey, Recipe, Sell, TillLogin,
 };
+use serde_json::Value;
 use xtask::{Exit, render};
 
 use crate::access::Roles;
@@ -20,7 +21,7 @@ use crate::account::Account;
 use crate::chain::Rig;
 use crate::denied::{self, Answer};
 use crate::terraform::Module;
-use crate::{Result, check, command, tools};
+use crate::{Result, audit, check, command, tools};
 
 const ROOT: &str = include_str!("root.tf");
 
@@ -60,9 +61,30 @@ fn run(rig: &Rig) -> Result {
             return Err(format!("a plan after the apply would change something:\n{changes}").into());
         }
     }
+    are_audited(&account)?;
     is_adopted(&two, "dev/", "module.bakery[\"dev/\"]")?;
     is_adopted(&two, "staging/eu-", "module.bakery[\"staging/eu-\"]")?;
     is_adopted(&third, "Prod_", "")
+}
+
+/// What is there before has not the key that the spec names. What no function has rotated yet has no value, which this server
+/// tells as one that is no text.
+const OTHERWISE: [(&str, &str); 3] = [
+    ("other-key", "member/Prod_branches/east/till"),
+    ("other-key", "secret/BreadSeed"),
+    ("bad-payload", "secret/GrocerLogin"),
+];
+
+/// An audit of an environment finds nothing, beside the others of the same account, and notices when one reaches into it.
+fn are_audited(account: &Account) -> Result {
+    let variables = [("oven_key_arn", KEY), ("close_branch_role", "closing")];
+    let prod = bakery::spec().under("Prod_");
+    audit::finds(account, &prod, &variables, "nothing was changed", &OTHERWISE)?;
+    let _: Value = account.manage(&["allow", "dev-bake", "arn:aws:secretsmanager:*:*:secret:Prod_bakery/*"])?;
+    let found = [&OTHERWISE[..], &[("outside-reach", "role/dev-bake")]].concat();
+    audit::finds(account, &prod, &variables, "dev reaches into Prod_", &found)?;
+    let by_hand = r#"{"RoleName": "dev-bake", "PolicyName": "by-hand"}"#;
+    account.manage::<Value>(&["iam", "delete_role_policy", by_hand]).map(drop)
 }
 
 /// What is there before, in each of these environments.

@@ -2,6 +2,7 @@
 //! both written without the generator's code, hold its output against the spec for random specs and for the two real
 //! ones. Broken output is put in on purpose too, so that the proof is known to see it.
 
+mod audit;
 mod condition;
 mod environments;
 mod evaluator;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use paypulse_runtime::model::{Prefixes, Spec, Template};
 use paypulse_tests::{bakery, warehouse};
 
+use super::audit;
 use super::grants::{CALLS, MAKE_UP};
 use super::module::World;
 use super::proof::first_findings as findings;
@@ -13,7 +14,9 @@ use super::real::{large, rendered};
 fn faults(spec: &Spec, iam: String) -> Vec<String> {
     let mut files = rendered(spec);
     files.insert("iam.tf".to_owned(), iam);
-    findings(spec, &files, &World::ireland())
+    let found = findings(spec, &files, &World::ireland());
+    audit::agrees(spec, &files, &World::ireland(), &found);
+    found
 }
 
 /// Each place where the text stands is replaced by itself, and each mutant must be found.
@@ -284,6 +287,7 @@ fn check_file(spec: &Spec, file: &str, from: &str, to: &str) {
         let mut files = files.clone();
         files.insert(file.to_owned(), mutant);
         let found = findings(spec, &files, &World::ireland());
+        audit::agrees(spec, &files, &World::ireland(), &found);
         assert!(!found.is_empty(), "{from:?} became {to:?} at byte {at}, and nothing was found");
     }
 }

@@ -10,6 +10,7 @@ use paypulse_runtime::model::{
 use paypulse_tests::{bakery, warehouse};
 use xtask::render;
 
+use super::audit;
 use super::condition::Context;
 use super::evaluator::{Decision, Request, decide};
 use super::grants::{CALLS, MAKE_UP, Why};
@@ -276,6 +277,7 @@ fn the_largest_policies_that_are_rendered_fit_everywhere() {
                 return;
             };
             assert_eq!(findings(&spec, &files, &world), Vec::<String>::new(), "{count} secrets");
+            audit::agrees(&spec, &files, &world, &[]);
         }
     }
     panic!("nothing was refused");

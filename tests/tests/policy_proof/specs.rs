@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use xtask::render;
 
+use super::audit;
 use super::environments::environments;
 use super::module::World;
 use super::proof::findings;
@@ -225,6 +226,7 @@ fn rendered_policies_allow_exactly_what_a_random_spec_grants() {
         let world = [World::ireland, World::gov_cloud, World::china][tried.get() as usize % 3]();
         let found = findings(&spec, &files, &world);
         prop_assert!(found.is_empty(), "{}", found.join("\n"));
+        audit::agrees(&spec, &files, &world, &found);
         Ok(())
     });
     let (tried, refused) = (tried.get(), refused.get());
@@ -243,13 +245,17 @@ fn an_action_dropped_and_a_grant_taken_back_are_found_in_random_specs() {
         let end = at + iam[at..].find('\n').expect("lines end") + 1;
         let mut spoilt = files.clone();
         spoilt.insert("iam.tf".to_owned(), format!("{}{}", &iam[..at], &iam[end..]));
-        prop_assert!(!findings(&spec, &spoilt, &world).is_empty(), "without {}", &iam[at..end]);
+        let found = findings(&spec, &spoilt, &world);
+        prop_assert!(!found.is_empty(), "without {}", &iam[at..end]);
+        audit::agrees(&spec, &spoilt, &world, &found);
 
         let places = spec.handlers.iter().enumerate();
         let places: Vec<_> = places.flat_map(|(at, it)| (0..it.grants.len()).map(move |grant| (at, grant))).collect();
         let (handler, grant) = places[index.index(places.len())];
         let taken = spec.handlers[handler].grants.remove(grant);
-        prop_assert!(!findings(&spec, &files, &world).is_empty(), "without {:?}", taken);
+        let found = findings(&spec, &files, &world);
+        prop_assert!(!found.is_empty(), "without {:?}", taken);
+        audit::agrees(&spec, &files, &world, &found);
         Ok(())
     });
 }

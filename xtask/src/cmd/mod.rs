@@ -1,6 +1,7 @@
 //! One file a subcommand: the clap struct parses, a function does.
 
 pub mod access;
+pub mod audit;
 pub mod browser;
 pub mod check_plan;
 mod child;

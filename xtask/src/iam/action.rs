@@ -2,6 +2,8 @@
 
 use paypulse_runtime::model::ApiCall;
 
+use crate::audit::Look;
+
 /// The IAM action that allows an API call.
 ///
 /// Source: [actions, resources and condition keys for AWS Secrets Manager][actions].
@@ -122,3 +124,24 @@ pub const ON_A_SECRET: [&str; 20] = [
     action(ApiCall::UpdateSecretVersionStage),
     "secretsmanager:ValidateResourcePolicy",
 ];
+
+/// The IAM action that allows a call that only looks; none where no permission is needed.
+///
+/// Sources: [actions of Secrets Manager][secrets], [actions of IAM][iam].
+///
+/// [secrets]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+/// [iam]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+#[must_use]
+pub const fn look_action(look: Look) -> Option<&'static str> {
+    match look {
+        Look::ListSecrets => Some("secretsmanager:ListSecrets"),
+        Look::DescribeSecret => Some(action(ApiCall::DescribeSecret)),
+        Look::ListSecretVersionIds => Some("secretsmanager:ListSecretVersionIds"),
+        Look::GetResourcePolicy => Some("secretsmanager:GetResourcePolicy"),
+        Look::GetSecretValue => Some(action(ApiCall::GetSecretValue)),
+        Look::GetAccountAuthorizationDetails => Some("iam:GetAccountAuthorizationDetails"),
+        Look::GetPolicy => Some("iam:GetPolicy"),
+        Look::GetPolicyVersion => Some("iam:GetPolicyVersion"),
+        Look::GetCallerIdentity => None,
+    }
+}

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod adoption;
+pub mod audit;
 pub mod denied;
 pub mod difference;
 pub mod line;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};
 use crate::iam::{Documents, Resource, Statement};
-use crate::labels::{handler_label, region_label};
+use crate::labels::{handler_label, policy_name, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
@@ -143,7 +143,7 @@ impl Views<'_> {
         let policies = policies.iter().filter(|policy| !policy.statements.is_empty()).enumerate();
         let documents = policies.map(|(index, policy)| {
             let number = |dash: &str| if is_inline { String::new() } else { format!("{dash}{}", index + 1) };
-            let name = format!("{}-secrets{}", handler.name, number("-"));
+            let name = format!("{}{}", policy_name(handler), number("-"));
             DocumentView {
                 kind,
                 label: format!("{label}_secrets{}", number("_")),

@@ -1,0 +1,181 @@
+//! Whether the role of a handler may do what the spec grants, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use paypulse_runtime::model::{Role, shown};
+
+use super::super::finding::{Finding, Place, Rule};
+use super::super::inventory::Identity;
+use super::super::quota;
+use super::outsider::{Reach, undecided};
+use super::policies::Policies;
+use super::wanted::{Wanted, WantedAction, WantedUse};
+use super::{Handlers, Named, some};
+use crate::iam::meaning::{Pattern, Set, Statement};
+use crate::labels::policy_name;
+
+const WAY_OUT: &str = "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role";
+const VIA_SERVICE: &str = "kms:viaservice";
+const SECRET_ARN: &str = "kms:encryptioncontext:secretarn";
+
+/// By the secret's id, the ARNs that policies name, with the handlers whose policies those are.
+pub(super) type NamedArns<'a> = HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>;
+
+pub(super) fn judge<'a>(
+    handlers: &Handlers<'a>,
+    role: &Identity,
+    policies: &Policies<'_>,
+    secrets: &[Named<'_>],
+    named: &mut NamedArns<'a>,
+) -> Vec<Finding> {
+    let handler = handlers.all[0];
+    let place = || Place::Handler { id: handler.id.clone() };
+    let mut findings = undecided(policies, place);
+    let mut wider = BTreeSet::new();
+    if handlers.all.iter().all(|handler| handler.role == Role::Created) {
+        wider.extend(beyond(&handlers.wanted, policies, |_| true));
+    } else {
+        // Other policies of a role that exists already are none of the spec's business, unless they reach its secrets.
+        wider.extend(beyond(&handlers.wanted, policies, |policy| handlers.are_of(policy)));
+        let reach = Reach::of(policies, secrets, &|action, arns| handlers.wanted.has(action, arns));
+        wider.extend((!reach.is_empty()).then(|| reach.in_words()));
+    }
+    let role_name = shown(&role.name);
+    if !wider.is_empty() {
+        let message = format!("its role {role_name} {}", few(&wider));
+        findings.push(Finding::new(Rule::PolicyWider, place(), message, WAY_OUT));
+    }
+    let lacking = lacking(&handlers.wanted, policies, |secret, arn| {
+        let handlers = handlers.all.iter().map(|handler| handler.id.as_str());
+        named.entry(secret).or_default().entry(arn.to_owned()).or_default().extend(handlers);
+    });
+    if !lacking.is_empty() {
+        let message = format!("its role {role_name} lacks {}", some(lacking.iter().map(String::as_str)));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, WAY_OUT));
+    }
+    findings.extend(quota::policies(&handler.id, role));
+    findings
+}
+
+impl Handlers<'_> {
+    /// Whether a policy is one that the Terraform puts on the role, by its name or ARN.
+    fn are_of(&self, policy: &str) -> bool {
+        let name = policy.rsplit('/').next().unwrap_or_default();
+        self.all.iter().any(|handler| {
+            let number = name.strip_prefix(&policy_name(handler)).map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+            number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    }
+}
+
+/// What these policies allow beyond what is wanted, in words.
+fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let mut beyond = BTreeSet::new();
+    for (policy, statement) in policies.allowing().filter(|(policy, _)| counts(policy)) {
+        let (Set::Of(actions), Set::Of(resources)) = (&statement.actions, &statement.resources) else {
+            beyond.insert(format!("may do all but some, by {}", shown(policy)));
+            continue;
+        };
+        for action in actions {
+            let not_wanted: Vec<&str> = resources
+                .iter()
+                .filter(|resource| !is_wanted(wanted, statement, action, resource))
+                .filter(|resource| !policies.surely_keep_out(action, resource))
+                .map(Pattern::as_str)
+                .collect();
+            if !not_wanted.is_empty() {
+                beyond.insert(format!("may {} on {}, by {}", shown(action.as_str()), some(not_wanted), shown(policy)));
+            }
+        }
+    }
+    beyond
+}
+
+/// The first few sentences.
+fn few(sentences: &BTreeSet<String>) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<&str> = sentences.iter().take(SHOWN).map(String::as_str).collect();
+    match sentences.len().saturating_sub(SHOWN) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
+fn is_wanted(wanted: &Wanted<'_>, statement: &Statement, action: &Pattern, resource: &Pattern) -> bool {
+    wanted.has(action, resource)
+        || secrets_of_a_key(statement).is_some_and(|(services, secrets)| {
+            let is_wanted = |secret: &Pattern| {
+                wanted.uses.iter().any(|it| {
+                    it.actions.covers(action)
+                        && it.key.covers(resource)
+                        && services.iter().all(|service| it.services.contains(service))
+                        && it.secrets.covers(secret)
+                })
+            };
+            secrets.iter().all(is_wanted)
+        })
+}
+
+/// The names of the service that a statement on a key is bound to, and the ARNs of the secrets that it is for.
+fn secrets_of_a_key(statement: &Statement) -> Option<(&[String], Vec<Pattern>)> {
+    let condition = |operators: &[&str], key: &str| {
+        let found = operators.iter().find_map(|it| statement.conditions.get(&((*it).to_owned(), key.to_owned())));
+        found.map(Vec::as_slice)
+    };
+    let services = condition(&["stringequals"], VIA_SERVICE)?;
+    let secrets = condition(&["stringlike", "arnlike", "arnequals"], SECRET_ARN)?;
+    Some((services, secrets.iter().map(|secret| Pattern::new(secret)).collect()))
+}
+
+/// What is wanted and not surely allowed, in words. `names` is told which ARN stands for a secret of its own name.
+fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnMut(&'a str, &str)) -> BTreeSet<String> {
+    let mut lacking = BTreeSet::new();
+    for it in &wanted.actions {
+        let arn = allowing_arn(it, policies);
+        if policies.may_deny(&it.actions, &it.arns) {
+            lacking.insert(format!("{} on {}, which is denied", it.action, it.name));
+        } else if policies.surely_keep_out(&it.actions, &it.arns) || arn.is_none() {
+            lacking.insert(format!("{} on {}", it.action, it.name));
+        }
+        if let (Some(secret), Some(arn)) = (it.secret, arn.filter(|arn| *arn != it.arns.as_str())) {
+            names(&secret.id, arn);
+        }
+    }
+    for it in wanted.uses.iter().filter(|it| !is_allowed_use(it, policies)) {
+        lacking.insert(format!("{} on the key of {}", it.action, it.name));
+    }
+    lacking
+}
+
+/// The ARN or the pattern by which some statement always allows what is wanted.
+fn allowing_arn<'p>(wanted: &'p WantedAction<'_>, policies: &'p Policies<'_>) -> Option<&'p str> {
+    let mut allowing =
+        policies.allowing().filter(|(_, it)| it.is_unconditional() && it.actions.surely_covers(&wanted.actions));
+    allowing.find_map(|(_, statement)| {
+        if statement.resources.surely_covers(&wanted.arns) {
+            return Some(wanted.arns.as_str());
+        }
+        let Set::Of(resources) = &statement.resources else { return None };
+        let mut exact = resources.iter().filter(|_| wanted.secret.is_some());
+        exact.find(|it| it.is_literal() && wanted.arns.covers(it)).map(Pattern::as_str)
+    })
+}
+
+fn is_allowed_use(wanted: &WantedUse, policies: &Policies<'_>) -> bool {
+    let mut allowing = policies.allowing().filter(|(_, it)| it.actions.surely_covers(&wanted.actions));
+    let allowed = allowing.any(|(_, statement)| {
+        // Of a key with an alias it is not known which one it is: any will do.
+        let key = statement.resources.surely_covers(&wanted.key) || {
+            matches!(&statement.resources, Set::Of(keys) if !wanted.key.is_literal() && keys.iter().any(|it| wanted.key.covers(it)))
+        };
+        let is_for = |secrets: &[Pattern]| {
+            secrets.iter().any(|it| it.covers(&wanted.secrets) || (it.is_literal() && wanted.secrets.covers(it)))
+        };
+        key && (statement.is_unconditional()
+            || (statement.conditions.len() == 2
+                && secrets_of_a_key(statement).is_some_and(|(services, secrets)| {
+                    wanted.services.iter().all(|service| services.contains(service)) && is_for(&secrets)
+                })))
+    });
+    allowed && !policies.may_deny(&wanted.actions, &wanted.key)
+}

@@ -1,0 +1,152 @@
+//! The rules on access: what roles, users, groups and the policies on secrets allow, against what the spec grants.
+//!
+//! Decided for the worse where it cannot be decided: a condition counts as met where it allows and as a hindrance where the
+//! spec grants. What an organization's policies deny besides is not known here.
+
+mod handler;
+mod outsider;
+mod policies;
+mod secret_policy;
+mod trust;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use paypulse_runtime::model::{HandlerSpec, Role, SecretSpec, Spec};
+
+use super::finding::{Finding, Place, Rule};
+use super::inventory::{Identity, IdentityKind};
+use super::site::Site;
+use crate::iam::meaning::{Document, Pattern};
+use crate::iam::{Policy, ShareStatement, shares};
+
+use policies::Policies;
+use wanted::Wanted;
+
+/// What a role that the Terraform creates has besides, for its log.
+const LOGS: &str = ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+
+/// Everything that decides who may do what with the secrets of a spec.
+pub struct Access<'a> {
+    site: Site,
+    /// The handlers of each role, by its name in lower case: IAM does not tell `A` from `a`.
+    handlers: HashMap<String, Handlers<'a>>,
+    secrets: Vec<Named<'a>>,
+    /// The places in `secrets`, by the secret's id.
+    places: HashMap<&'a str, usize>,
+    /// What managed policies allow; none where a policy cannot be read.
+    managed: HashMap<String, Option<Document>>,
+    seen: HashSet<String>,
+    /// For secrets of their own name, the ARNs that handlers' policies name, with the handlers.
+    named: HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>,
+}
+
+/// Some handlers that run under one role.
+struct Handlers<'a> {
+    all: Vec<&'a HandlerSpec>,
+    wanted: Wanted<'a>,
+}
+
+/// A secret of the spec with the pattern of its ARNs.
+struct Named<'a> {
+    secret: &'a SecretSpec,
+    arn: Pattern,
+    shares: Vec<ShareStatement>,
+}
+
+impl<'a> Access<'a> {
+    /// The access that a checked spec grants. `variables` has the names of roles that exist already and the ARNs of keys.
+    #[must_use]
+    pub fn new(spec: &'a Spec, site: &Site, variables: &BTreeMap<String, String>) -> Self {
+        let by_id: HashMap<&str, &SecretSpec> =
+            spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+        let mut handlers: HashMap<String, Handlers<'a>> = HashMap::new();
+        for handler in &spec.handlers {
+            let role = match &handler.role {
+                Role::Created => handler.name.as_str(),
+                Role::Existing { variable } => variables.get(variable).map_or("", String::as_str),
+            };
+            let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+            let entry = handlers.entry(role).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
+            entry.all.push(handler);
+            entry.wanted.add(&Policy::of(handler, &by_id), &by_id, site, variables);
+        }
+        let secrets = spec.secrets.iter().map(|secret| Named {
+            secret,
+            arn: Pattern::new(&site.arns_of(secret)),
+            // Names have their prefixes already.
+            shares: shares(secret, 0).unwrap_or_default(),
+        });
+        Self {
+            site: site.clone(),
+            handlers,
+            secrets: secrets.collect(),
+            places: spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect(),
+            managed: HashMap::new(),
+            seen: HashSet::new(),
+            named: HashMap::new(),
+        }
+    }
+
+    /// Whether a managed policy is known.
+    #[must_use]
+    pub fn knows(&self, arn: &str) -> bool {
+        self.managed.contains_key(arn)
+    }
+
+    /// Takes note of what a managed policy allows; `None` where there is no document of it.
+    pub fn learn(&mut self, arn: &str, text: Option<&str>) {
+        self.managed.insert(arn.to_owned(), text.and_then(|text| Document::read(text).ok()));
+    }
+
+    /// Everything about an identity that is not as the spec says.
+    pub fn judge(&mut self, identity: &Identity) -> Vec<Finding> {
+        let policies = Policies::of(identity, &self.managed, LOGS);
+        let role = identity.name.to_ascii_lowercase();
+        let is_role = identity.kind == IdentityKind::Role;
+        let Some(handlers) = self.handlers.get(&role).filter(|_| is_role) else {
+            return outsider::judge(identity, &policies, &self.secrets);
+        };
+        let mut findings = handler::judge(handlers, identity, &policies, &self.secrets, &mut self.named);
+        if handlers.all.iter().any(|handler| handler.role == Role::Created) {
+            findings.extend(trust::judge(handlers.all[0], identity));
+        }
+        self.seen.insert(role);
+        findings
+    }
+
+    /// The handlers whose roles were not among the identities.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Finding> {
+        let missing = self.handlers.iter().filter(|(role, _)| !self.seen.contains(*role));
+        let handlers = missing.flat_map(|(_, handlers)| &handlers.all);
+        let mut findings: Vec<Finding> = handlers.map(|handler| missing_role(handler)).collect();
+        findings.sort_unstable();
+        findings
+    }
+}
+
+fn missing_role(handler: &HandlerSpec) -> Finding {
+    let place = Place::Handler { id: handler.id.clone() };
+    match &handler.role {
+        Role::Created => {
+            let message = format!("there is no role `{}`", handler.name);
+            Finding::new(Rule::MissingRole, place, message, "apply the Terraform, which creates it")
+        }
+        Role::Existing { variable } => {
+            let message = format!("there is no role of the name that `{variable}` has");
+            Finding::new(Rule::MissingRole, place, message, format!("pass its name by `--var {variable}=NAME`"))
+        }
+    }
+}
+
+/// Some words in backticks, the first few of them.
+fn some<'t>(words: impl IntoIterator<Item = &'t str>) -> String {
+    const SHOWN: usize = 4;
+    let words: BTreeSet<&str> = words.into_iter().collect();
+    let shown: Vec<String> = words.iter().take(SHOWN).map(|word| paypulse_runtime::model::shown(word)).collect();
+    match words.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

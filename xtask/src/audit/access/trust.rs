@@ -1,0 +1,58 @@
+//! Who may become a handler: the service that runs it, and nobody else.
+
+use paypulse_runtime::model::{HandlerSpec, shown};
+
+use super::super::finding::{Finding, Place, Rule};
+use super::super::inventory::Identity;
+use super::some;
+use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement};
+
+/// The service that the Terraform lets become a handler.
+const SERVICE: &str = "lambda.amazonaws.com";
+
+const WAY_OUT: &str =
+    "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role's trust policy";
+
+pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
+    let place = || Place::Handler { id: handler.id.clone() };
+    let document = match Document::read(role.trust.as_deref().unwrap_or_default()) {
+        Ok(document) => document,
+        Err(error) => {
+            let message = format!("who may become its role is not known: {error}");
+            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, WAY_OUT)];
+        }
+    };
+    let (mut others, mut is_trusted) = (Vec::new(), false);
+    for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+        match &statement.principals {
+            Some(Principals::Of(principals)) => {
+                for principal in principals {
+                    let is_service =
+                        principal.kind == "Service" && principal.name == SERVICE && only_assumes(statement);
+                    is_trusted |= is_service && statement.is_unconditional();
+                    if !is_service {
+                        others.push(principal.name.as_str());
+                    }
+                }
+            }
+            Some(Principals::AllBut(_)) | None => others.push("*"),
+        }
+    }
+    let is_denied = document.statements.iter().any(|statement| statement.effect == Effect::Deny);
+    let mut findings = Vec::new();
+    if !others.is_empty() {
+        let message = format!("{} may become its role {}, or more than that", some(others), shown(&role.name));
+        findings.push(Finding::new(Rule::TrustWider, place(), message, WAY_OUT));
+    }
+    if !is_trusted || is_denied {
+        let message = format!("`{SERVICE}` may not always become its role {}", shown(&role.name));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, WAY_OUT));
+    }
+    findings
+}
+
+/// Whether a statement lets somebody become the role, and nothing more.
+fn only_assumes(statement: &Statement) -> bool {
+    let assume = Pattern::of_action("sts:AssumeRole");
+    matches!(&statement.actions, Set::Of(actions) if actions.iter().all(|action| assume.covers(action)))
+}

@@ -1,0 +1,97 @@
+//! What the role of a handler may do by the spec: each action on each pattern of ARNs, and each use of a key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
+
+use super::super::site::Site;
+use crate::iam::meaning::Pattern;
+use crate::iam::{Policy, Resource};
+
+/// What is wanted.
+#[derive(Default)]
+pub(super) struct Wanted<'a> {
+    /// On secrets.
+    pub(super) actions: Vec<WantedAction<'a>>,
+    /// On keys.
+    pub(super) uses: Vec<WantedUse>,
+}
+
+/// One action on the ARNs of one pattern.
+pub(super) struct WantedAction<'a> {
+    pub(super) action: &'static str,
+    pub(super) actions: Pattern,
+    pub(super) arns: Pattern,
+    /// The end of those ARNs, for people.
+    pub(super) name: String,
+    /// The secret, if it has a name of its own: its ARN ends in six characters that only the account knows.
+    pub(super) secret: Option<&'a SecretSpec>,
+}
+
+/// One action on one key, for the secrets of one pattern.
+pub(super) struct WantedUse {
+    pub(super) action: &'static str,
+    pub(super) actions: Pattern,
+    /// The key's ARN; of a key with an alias it is any key of the account.
+    pub(super) key: Pattern,
+    pub(super) secrets: Pattern,
+    /// The end of their ARNs, for people.
+    pub(super) name: String,
+    /// The names of the only service that may use it: `secretsmanager.eu-west-1.amazonaws.com`.
+    pub(super) services: Vec<String>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Adds what a policy allows.
+    pub(super) fn add(
+        &mut self,
+        policy: &Policy,
+        by_id: &HashMap<&str, &'a SecretSpec>,
+        site: &Site,
+        variables: &BTreeMap<String, String>,
+    ) {
+        for statement in &policy.statements {
+            let region = statement.region.as_deref().unwrap_or(&site.region);
+            for resource in &statement.secrets {
+                let of_name = |name: &NamePattern| (site.arns(region, name), name.to_string());
+                let ((arns, name), secret) = match resource {
+                    Resource::Pattern(pattern) => (of_name(pattern), None),
+                    Resource::Secret { id, .. } => {
+                        let secret = by_id[id.as_str()];
+                        (of_name(&NamePattern::of(&secret.name)), Some(secret))
+                    }
+                    Resource::Everything => (("*".to_owned(), "no secret".to_owned()), None),
+                };
+                let arns = Pattern::new(&arns);
+                for &action in &statement.actions {
+                    let (actions, arns, name) = (Pattern::of_action(action), arns.clone(), name.clone());
+                    match &statement.key {
+                        None => self.actions.push(WantedAction { action, actions, arns, name, secret }),
+                        Some(key) => self.uses.push(WantedUse {
+                            action,
+                            actions,
+                            key: Pattern::new(&key_arn(key, region, site, variables)),
+                            secrets: arns,
+                            name,
+                            services: site.via_secrets_manager(region),
+                        }),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether an action on all of a pattern is wanted.
+    pub(super) fn has(&self, action: &Pattern, arns: &Pattern) -> bool {
+        self.actions.iter().any(|wanted| wanted.actions.covers(action) && wanted.arns.covers(arns))
+    }
+}
+
+/// Which key an alias stands for is not asked.
+fn key_arn(key: &KmsKey, region: &str, site: &Site, variables: &BTreeMap<String, String>) -> String {
+    let any = || site.keys(region);
+    match key {
+        KmsKey::Alias { .. } => any(),
+        KmsKey::Variable { variable } => variables.get(variable.as_ref()).cloned().unwrap_or_else(any),
+    }
+}

@@ -1,0 +1,26 @@
+//! What of an account is not as the spec says: the inventory that was read, the rules, and their findings. Pure: it reads
+//! nothing, writes nothing and prints nothing. Reading the account is left to `live`, printing to `output`.
+
+mod access;
+mod finding;
+mod inventory;
+mod json;
+mod look;
+mod names;
+#[cfg(feature = "live")]
+pub mod payload;
+mod permissions;
+pub mod quota;
+mod report;
+pub mod secrets;
+mod site;
+
+pub use access::Access;
+pub use finding::{Finding, Level, Place, Rule};
+pub use inventory::{Document, FoundSecret, Identity, IdentityKind};
+pub use json::{Ending, json, sarif};
+pub use look::Look;
+pub use names::{Belongs, Names};
+pub use permissions::policy;
+pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, Report};
+pub use site::Site;

@@ -1,0 +1,188 @@
+//! Which secret of the spec a secret of the account is, by its name.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use paypulse_runtime::model::{NamePattern, SecretSpec, Spec};
+
+use super::inventory::FoundSecret;
+use super::site::Site;
+
+/// What a secret of the account is to the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belongs<'a> {
+    /// The spec's secret of that name.
+    Fixed(&'a SecretSpec),
+    /// A member of this family.
+    Member(&'a SecretSpec),
+    /// No member of this family, though a grant on the family reaches it.
+    Reached(&'a SecretSpec),
+    /// Neither, though its name starts as those of this family do.
+    Beside(&'a SecretSpec),
+    /// Nothing of the spec's.
+    Foreign,
+}
+
+impl<'a> Belongs<'a> {
+    /// The spec's own secret, if it is one.
+    #[must_use]
+    pub const fn own(self) -> Option<&'a SecretSpec> {
+        match self {
+            Self::Fixed(secret) | Self::Member(secret) => Some(secret),
+            Self::Reached(_) | Self::Beside(_) | Self::Foreign => None,
+        }
+    }
+}
+
+/// The names of a spec, ready to be asked 100,000 times.
+pub struct Names<'a> {
+    fixed: HashMap<&'a str, &'a SecretSpec>,
+    /// Families by the text before their first placeholder, with the patterns that grants on them have.
+    families: HashMap<&'a str, Vec<(&'a SecretSpec, NamePattern)>>,
+    /// The lengths that those texts have: only so many are looked up.
+    lengths: BTreeSet<usize>,
+    granted: HashSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a checked spec in a Region of the account.
+    #[must_use]
+    pub fn of(spec: &'a Spec, site: &Site, region: &str) -> Self {
+        let grants = spec.handlers.iter().flat_map(|handler| &handler.grants);
+        let mut names = Self {
+            fixed: HashMap::new(),
+            families: HashMap::new(),
+            lengths: BTreeSet::new(),
+            granted: grants.map(|grant| grant.secret.as_str()).collect(),
+        };
+        for secret in spec.secrets.iter().filter(|secret| site.region_of(secret) == region) {
+            if secret.name.is_family() {
+                let prefix = secret.name.literal_prefix();
+                names.families.entry(prefix).or_default().push((secret, NamePattern::of(&secret.name)));
+                names.lengths.insert(prefix.len());
+            } else {
+                names.fixed.insert(secret.name.as_str(), secret);
+            }
+        }
+        names
+    }
+
+    /// What a secret of the account is to the spec.
+    #[must_use]
+    pub fn belongs(&self, found: &FoundSecret) -> Belongs<'a> {
+        if let Some(secret) = self.fixed.get(found.name.as_str()) {
+            return Belongs::Fixed(secret);
+        }
+        let mut belongs = Belongs::Foreign;
+        // A longer text before the first placeholder says more.
+        for length in self.lengths.iter().rev() {
+            let families = found.name.get(..*length).and_then(|prefix| self.families.get(prefix));
+            for (family, pattern) in families.into_iter().flatten() {
+                if family.name.gives(&found.name) {
+                    return Belongs::Member(family);
+                }
+                if self.is_granted(family) && pattern.matches(found.stored_name()) {
+                    belongs = Belongs::Reached(family);
+                } else if belongs == Belongs::Foreign && family.name.literal_prefix().ends_with('/') {
+                    belongs = Belongs::Beside(family);
+                }
+            }
+        }
+        belongs
+    }
+
+    /// Whether some handler is granted something on the secret.
+    #[must_use]
+    pub fn is_granted(&self, secret: &SecretSpec) -> bool {
+        self.granted.contains(secret.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paypulse_runtime::model::{Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, Template, Verb};
+
+    use super::*;
+
+    fn secret(id: &str, name: &str) -> SecretSpec {
+        SecretSpec {
+            id: id.into(),
+            name: Template::parse(name).expect("a valid name"),
+            description: String::new(),
+            payload: PayloadSpec::text(),
+            owner: Owner::Runtime,
+            kms_key: None,
+            options: SecretOptions::default(),
+            region: None,
+        }
+    }
+
+    fn site() -> Site {
+        Site { region: "eu-west-1".into(), account: "123456789012".into() }
+    }
+
+    fn spec() -> Spec {
+        let grant = |secret: &str| Grant { secret: secret.into(), verbs: vec![Verb::Read] };
+        let mut spec = Spec::empty("spec.rs".into());
+        spec.secrets = [
+            ("Key", "app/key"),
+            ("User", "app/user/{user}"),
+            ("Login", "shops/{shop}/suppliers/{supplier}/login"),
+            ("Device", "device-{id}-key"),
+            ("Nobodys", "nobody/{id}"),
+        ]
+        .map(|(id, name)| secret(id, name))
+        .into();
+        let grants = ["Key", "User", "Login", "Device"].map(grant).into();
+        spec.handlers = vec![HandlerSpec { id: "H".into(), name: "h".into(), role: Role::Created, grants }];
+        spec
+    }
+
+    #[track_caller]
+    fn check(name: &str, expected: &str) {
+        let spec = spec();
+        let arn = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf");
+        let found = FoundSecret {
+            name: name.into(),
+            arn,
+            created: None,
+            changed: None,
+            accessed: None,
+            deleted: None,
+            has_value: true,
+            kms_key: None,
+        };
+        let belongs = match Names::of(&spec, &site(), "eu-west-1").belongs(&found) {
+            Belongs::Fixed(secret) => format!("is {}", secret.id),
+            Belongs::Member(family) => format!("member of {}", family.id),
+            Belongs::Reached(family) => format!("reached by {}", family.id),
+            Belongs::Beside(family) => format!("beside {}", family.id),
+            Belongs::Foreign => "foreign".into(),
+        };
+        assert_eq!(belongs, expected, "{name}");
+    }
+
+    #[test]
+    fn a_name_belongs_to_the_secret_or_family_that_gives_it() {
+        check("app/key", "is Key");
+        check("app/keys", "foreign");
+        check("app/user/42", "member of User");
+        check("shops/7/suppliers/9/login", "member of Login");
+        check("device-7-key", "member of Device");
+        check("nobody/1", "member of Nobodys");
+    }
+
+    #[test]
+    fn what_a_pattern_reaches_beyond_the_members_is_told_apart() {
+        check("app/user/42/old", "reached by User");
+        check("shops/7/x/suppliers/9/login", "reached by Login");
+    }
+
+    #[test]
+    fn what_lies_among_the_members_is_told_apart() {
+        check("shops/7/suppliers/9/login-old", "beside Login");
+        check("shops/config", "beside Login");
+        check("nobody/1/2", "beside Nobodys");
+        // Without a path of their own the members are among all others.
+        check("device-7", "foreign");
+    }
+}

@@ -1,0 +1,199 @@
+//! Whether a value is the payload that the spec says, by the payload's JSON Schema alone: it works for any spec. Whatever
+//! is wrong is said by its place, never by what stands there.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use paypulse_runtime::model::{PayloadError, PayloadKind, SecretSpec, Spec, property_names};
+use serde_json::Value;
+use zeroize::Zeroize;
+
+/// The schemas of a spec's payloads, compiled.
+pub struct Payloads<'a> {
+    /// By the secret's id; none for plain text, of which any is good.
+    schemas: HashMap<&'a str, Schema>,
+}
+
+struct Schema {
+    validator: Validator,
+    /// The names of properties, which are the spec's and so no secret.
+    known: BTreeSet<String>,
+}
+
+/// A payload whose schema cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the payload of `{secret}` has no usable JSON Schema: {cause}")]
+pub struct BadSchema {
+    secret: String,
+    cause: String,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// It is no JSON document, or no text.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// It is one, and not as the schema says.
+    #[error("`{path}` is not what the payload's schema asks for")]
+    Mismatch {
+        /// The path to the field; `.` is the document itself.
+        path: String,
+    },
+}
+
+impl<'a> Payloads<'a> {
+    /// The payloads of a spec.
+    ///
+    /// # Errors
+    ///
+    /// If a schema is none, or refers to another document: nothing is fetched.
+    pub fn of(spec: &'a Spec) -> Result<Self, BadSchema> {
+        let json = spec.secrets.iter().filter(|secret| secret.payload.kind == PayloadKind::Json);
+        let compiled = json.map(|secret| {
+            let bad = |error: ValidationError<'_>| BadSchema { secret: secret.id.clone(), cause: error.to_string() };
+            let schema = secret.payload.schema.as_ref().unwrap_or(&Value::Bool(true));
+            let validator = jsonschema::validator_for(schema).map_err(bad)?;
+            Ok((secret.id.as_str(), Schema { validator, known: property_names(schema) }))
+        });
+        Ok(Self { schemas: compiled.collect::<Result<_, _>>()? })
+    }
+
+    /// Holds a value to the secret's payload.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, the first of it.
+    pub fn check(&self, secret: &SecretSpec, value: &str) -> Result<(), Wrong> {
+        let Some(schema) = self.schemas.get(secret.id.as_str()) else { return Ok(()) };
+        if value.is_empty() {
+            return Err(PayloadError::Empty.into());
+        }
+        let document = serde_json::from_str(value).map_err(|error| PayloadError::of_syntax(&error))?;
+        let document = Wiped(document);
+        let wrong = schema.validator.iter_errors(&document.0).next().map(|error| schema.describe(&error, &document.0));
+        wrong.map_or(Ok(()), Err)
+    }
+}
+
+impl Schema {
+    /// Its own message may quote the value, so only the place is taken from it.
+    fn describe(&self, error: &ValidationError<'_>, document: &Value) -> Wrong {
+        let pointer = error.instance_path().to_string();
+        let mut at = Some(document);
+        let mut steps: Vec<String> = Vec::new();
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            let is_index = at.is_some_and(Value::is_array);
+            at = at.and_then(|value| if is_index { value.get(step.parse::<usize>().ok()?) } else { value.get(&step) });
+            // A key that the schema does not name could itself be secret.
+            steps.push(if is_index || self.known.contains(&step) { step } else { "*".to_owned() });
+        }
+        if let ValidationErrorKind::Required { property: Value::String(field) } = error.kind()
+            && self.known.contains(field)
+        {
+            steps.push(field.clone());
+            return PayloadError::MissingField { field: steps.join(".") }.into();
+        }
+        Wrong::Mismatch { path: if steps.is_empty() { ".".into() } else { steps.join(".") } }
+    }
+}
+
+/// A document whose texts are overwritten when it goes.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        let mut pending = vec![&mut self.0];
+        while let Some(value) = pending.pop() {
+            match value {
+                Value::String(text) => text.zeroize(),
+                Value::Array(items) => pending.extend(items),
+                Value::Object(fields) => pending.extend(fields.values_mut()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paypulse_runtime::model::{Owner, PayloadSpec, SecretOptions, Template};
+    use serde_json::json;
+
+    use super::*;
+
+    fn spec(payload: PayloadSpec) -> Spec {
+        let mut spec = Spec::empty("spec.rs".into());
+        spec.secrets = vec![SecretSpec {
+            id: "Login".into(),
+            name: Template::parse("login").expect("a valid name"),
+            description: String::new(),
+            payload,
+            owner: Owner::Runtime,
+            kms_key: None,
+            options: SecretOptions::default(),
+            region: None,
+        }];
+        spec
+    }
+
+    fn check(payload: PayloadSpec, value: &str) -> String {
+        let spec = spec(payload);
+        let payloads = Payloads::of(&spec).expect("a good schema");
+        payloads.check(&spec.secrets[0], value).map_or_else(|wrong| wrong.to_string(), |()| "good".into())
+    }
+
+    fn login() -> PayloadSpec {
+        PayloadSpec::json(json!({
+            "type": "object",
+            "properties": {
+                "user": { "type": "string" },
+                "ports": { "type": "array", "items": { "type": "integer", "maximum": 65535 } },
+                "more": { "type": "object", "additionalProperties": { "type": "boolean" } },
+            },
+            "required": ["user"],
+        }))
+    }
+
+    #[test]
+    fn a_value_that_is_the_payload_is_good() {
+        assert_eq!(check(login(), r#"{"user": "hunter2", "ports": [1], "more": {"a": true}, "other": 1}"#), "good");
+        assert_eq!(check(PayloadSpec::text(), "{ no JSON"), "good");
+        assert_eq!(check(PayloadSpec { schema: None, ..login() }, "[7]"), "good");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_by_its_place() {
+        for (value, expected) in [
+            ("", "it is empty"),
+            ("hunter2", "it is not JSON, from line 1 column 1 on"),
+            (r#"{"user": "hunter2"#, "its JSON is cut off at line 1 column 17"),
+            (r#"{"user": "hunter2"} hunter2"#, "it is not JSON, from line 1 column 21 on"),
+            (r#""hunter2""#, "`.` is not what the payload's schema asks for"),
+            ("{}", "it lacks the field `user`"),
+            (r#"{"user": 7}"#, "`user` is not what the payload's schema asks for"),
+            (r#"{"user": "a", "ports": [1, "hunter2"]}"#, "`ports.1` is not what the payload's schema asks for"),
+            (r#"{"user": "a", "more": {"hunter2": 1}}"#, "`more.*` is not what the payload's schema asks for"),
+            (r#"{"user": "a", "more": {"4711": 1}}"#, "`more.*` is not what the payload's schema asks for"),
+        ] {
+            assert_eq!(check(login(), value), expected, "{value}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(check(login(), &deep), "it is not JSON, from line 1 column 128 on");
+    }
+
+    #[test]
+    fn a_schema_that_is_none_or_that_lies_elsewhere_is_an_error() {
+        for schema in [
+            json!({ "type": 7 }),
+            json!({ "$ref": "https://example.com/schema.json" }),
+            json!({ "$ref": "file:///etc/passwd" }),
+        ] {
+            let spec = spec(PayloadSpec::json(schema));
+            let error = Payloads::of(&spec).err().expect("the schema is bad").to_string();
+            assert!(error.starts_with("the payload of `Login` has no usable JSON Schema: "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! How much of AWS's quotas is used. Only what is nearly used up is said.
+//!
+//! Sources: [AWS Secrets Manager quotas][secrets], [IAM and STS quotas][iam].
+//!
+//! [secrets]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+//! [iam]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+
+use std::time::{Duration, SystemTime};
+
+use super::finding::{Finding, Place, Rule};
+use super::inventory::{FoundSecret, Identity};
+use crate::iam::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY};
+
+/// The most secrets in an account and Region.
+const MAX_SECRETS: usize = 500_000;
+/// The most versions of a secret.
+const MAX_VERSIONS: usize = 100;
+/// From this share on, in percent, a quota is nearly used up.
+const NEAR: usize = 80;
+/// AWS removes unlabelled versions beyond the most, but none that is younger: so only young ones use the quota up.
+const KEPT: Duration = Duration::from_hours(24);
+
+fn is_near(used: usize, most: usize) -> bool {
+    used * 100 >= most * NEAR
+}
+
+/// Whether something that was made or changed then counts against the quota of versions. A clock that is behind AWS's
+/// makes everything young.
+#[must_use]
+pub fn is_young(made: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(made).is_ok_and(|age| age < KEPT) || made > now
+}
+
+/// Whether a secret can have many young versions, so that it is worth a call to count them.
+#[must_use]
+pub fn can_have_many_versions(found: &FoundSecret, now: SystemTime) -> bool {
+    found.deleted.is_none() && found.changed.is_none_or(|changed| is_young(changed, now))
+}
+
+/// Too many young versions of one secret.
+#[must_use]
+pub fn versions(place: Place, used: usize) -> Option<Finding> {
+    let message =
+        format!("{used} versions of it are younger than a day; AWS removes none of those, and takes {MAX_VERSIONS}");
+    let hint = "write it less often: AWS asks for at most one write in ten minutes";
+    is_near(used, MAX_VERSIONS).then(|| Finding::new(Rule::NearQuota, place, message, hint))
+}
+
+/// Too many secrets in a Region of the account.
+#[must_use]
+pub fn secrets(region: &str, used: usize) -> Option<Finding> {
+    let message = format!("it has {used} secrets in {region}, and AWS takes {MAX_SECRETS}");
+    let hint = "delete stale members, or ask AWS before new users are refused";
+    is_near(used, MAX_SECRETS).then(|| Finding::new(Rule::NearQuota, Place::Account, message, hint))
+}
+
+/// Too many or too large policies on the role of a handler.
+#[must_use]
+pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
+    let place = || Place::Handler { id: handler.to_owned() };
+    let mut findings = Vec::new();
+    let attached = role.attached.len();
+    if is_near(attached, MAX_ATTACHED_POLICIES) {
+        let message =
+            format!("its role has {attached} managed policies, and AWS takes {MAX_ATTACHED_POLICIES} by default");
+        findings.push(Finding::new(Rule::NearQuota, place(), message, "merge policies, or ask AWS for more, up to 20"));
+    }
+    let inline = role.inline.iter().map(|document| counted(&document.text)).sum();
+    if is_near(inline, MAX_INLINE_POLICY) {
+        let message = format!("its role has {inline} characters of inline policies, and AWS takes {MAX_INLINE_POLICY}");
+        findings.push(Finding::new(
+            Rule::NearQuota,
+            place(),
+            message,
+            "move what is not the spec's to a managed policy",
+        ));
+    }
+    findings
+}
+
+/// AWS does not count whitespace.
+fn counted(text: &str) -> usize {
+    text.chars().filter(|char| !char.is_whitespace()).count()
+}

@@ -1,0 +1,236 @@
+//! What an audit found, and what it covered: filled while the account is read, and good at every moment.
+
+use std::collections::BTreeMap;
+
+use paypulse_runtime::model::{matches_pattern, shown};
+
+use super::finding::{Finding, Rule};
+use super::site::Site;
+
+/// So many findings of a rule are listed, and the rest are counted: 100,000 stale members are one thing to know.
+pub const LISTED: usize = 1_000;
+
+/// Whether a list was read to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Not begun.
+    #[default]
+    Nothing,
+    /// Begun.
+    Part,
+    /// To its end.
+    Whole,
+}
+
+impl Extent {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Part => "part",
+            Self::Whole => "whole",
+        }
+    }
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// How far the identities and their policies were read.
+    pub identities_read: Extent,
+    /// How far the list of secrets was read.
+    pub secrets_read: Extent,
+    /// Roles, users and groups.
+    pub identities: usize,
+    /// All secrets that were listed.
+    pub secrets: usize,
+    /// Those of them that are the spec's.
+    pub own: usize,
+    /// Policies on secrets, whether there was one or none.
+    pub secret_policies: usize,
+    /// Members whose policy was not asked for.
+    pub skipped_policies: usize,
+    /// Secrets whose versions were counted.
+    pub versions: usize,
+    /// Values that were read.
+    pub values: usize,
+}
+
+impl Coverage {
+    /// Whether everything was looked at that was asked for.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.identities_read == Extent::Whole && self.secrets_read == Extent::Whole
+    }
+}
+
+/// What an audit found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Which account and Region, as soon as that is known.
+    pub site: Option<Site>,
+    /// Whose credentials were used.
+    pub caller: Option<String>,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// What does not count, each a rule's name and a place with `*`: `outside-reach:role/Admin*`.
+    accepted: Vec<Accepted>,
+    /// By the rule, and whether they are accepted.
+    found: BTreeMap<(Rule, bool), Found>,
+}
+
+/// The first findings of a rule, and the number of all.
+#[derive(Debug, Default)]
+struct Found {
+    listed: Vec<Finding>,
+    all: usize,
+}
+
+/// How often a rule found something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The rule.
+    pub rule: Rule,
+    /// Whether these findings are known and accepted.
+    pub accepted: bool,
+    /// How many.
+    pub all: usize,
+    /// How many of them are listed.
+    pub listed: usize,
+}
+
+/// A rule and places of which findings are known and accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    rule: Rule,
+    place: String,
+}
+
+/// An `--accept` that accepts nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAccept {
+    /// It does not name a rule and a place.
+    #[error("{} is not `RULE:PLACE`, such as `outside-reach:role/Admin`", shown(.0))]
+    Form(String),
+    /// There is no such rule.
+    #[error("there is no rule {}; there are {}", shown(.0), Rule::ALL.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", "))]
+    Rule(String),
+}
+
+impl std::str::FromStr for Accepted {
+    type Err = BadAccept;
+
+    fn from_str(text: &str) -> Result<Self, BadAccept> {
+        let (rule, place) = text.split_once(':').ok_or_else(|| BadAccept::Form(text.to_owned()))?;
+        if place.is_empty() {
+            return Err(BadAccept::Form(text.to_owned()));
+        }
+        let rule =
+            Rule::ALL.iter().find(|known| known.name() == rule).ok_or_else(|| BadAccept::Rule(rule.to_owned()))?;
+        Ok(Self { rule: *rule, place: place.to_owned() })
+    }
+}
+
+impl Report {
+    /// A report to which these findings are known.
+    #[must_use]
+    pub fn accepting(accepted: Vec<Accepted>) -> Self {
+        Self { accepted, ..Self::default() }
+    }
+
+    /// Takes findings in.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            let is_accepted = self.accepts(&finding);
+            let found = self.found.entry((finding.rule, is_accepted)).or_default();
+            found.all += 1;
+            if found.listed.len() < LISTED {
+                found.listed.push(finding);
+            }
+        }
+    }
+
+    fn accepts(&self, finding: &Finding) -> bool {
+        let mut of_rule = self.accepted.iter().filter(|accepted| accepted.rule == finding.rule).peekable();
+        of_rule.peek().is_some() && {
+            let place = finding.place.id();
+            of_rule.any(|accepted| matches_pattern(&accepted.place, &place))
+        }
+    }
+
+    /// The findings that are listed with whether they are accepted, the gravest rules first, and within a rule by place.
+    #[must_use]
+    pub fn findings(&self) -> Vec<(&Finding, bool)> {
+        let listed = self.found.iter().flat_map(|((_, accepted), found)| found.listed.iter().map(|it| (it, *accepted)));
+        let mut findings: Vec<_> = listed.collect();
+        findings.sort_unstable();
+        findings
+    }
+
+    /// How often each rule found something, where it did.
+    pub fn counts(&self) -> impl Iterator<Item = Count> {
+        self.found.iter().map(|((rule, accepted), found)| Count {
+            rule: *rule,
+            accepted: *accepted,
+            all: found.all,
+            listed: found.listed.len(),
+        })
+    }
+
+    /// How many findings count.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.counts().filter(|count| !count.accepted).map(|count| count.all).sum()
+    }
+
+    /// Whether a finding that counts means that somebody can do more than the spec says.
+    #[must_use]
+    pub fn is_wider(&self) -> bool {
+        self.counts().any(|count| !count.accepted && count.rule.widens())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Place;
+
+    fn finding(rule: Rule, name: &str) -> Finding {
+        Finding::new(rule, Place::Identity { resource: format!("role/{name}") }, "", "")
+    }
+
+    #[test]
+    fn what_is_accepted_is_listed_and_does_not_count() {
+        let accepted = ["outside-reach:role/Admin*"].map(|text| text.parse().expect("it names a rule"));
+        let mut report = Report::accepting(accepted.into());
+        report.extend([finding(Rule::OutsideReach, "Admin-1"), finding(Rule::MissingRole, "Admin-1")]);
+        assert_eq!((report.open(), report.is_wider()), (1, false));
+        report.extend([finding(Rule::OutsideReach, "NoAdmin")]);
+        assert_eq!((report.open(), report.is_wider()), (2, true));
+        let listed: Vec<_> = report.findings().iter().map(|(it, known)| (it.place.id(), *known)).collect();
+        let expected = [("role/Admin-1", true), ("role/NoAdmin", false), ("role/Admin-1", false)];
+        assert_eq!(listed, expected.map(|(place, known)| (place.to_owned(), known)));
+    }
+
+    #[test]
+    fn what_is_too_many_to_list_is_counted() {
+        let mut report = Report::default();
+        report.extend((0..LISTED + 5).map(|number| finding(Rule::StaleMember, &number.to_string())));
+        assert_eq!((report.open(), report.findings().len()), (LISTED + 5, LISTED));
+        let count = report.counts().next().expect("there is one");
+        assert_eq!((count.all - count.listed, count.rule), (5, Rule::StaleMember));
+    }
+
+    #[test]
+    fn what_accepts_nothing_is_an_error() {
+        for (text, expected) in [
+            ("outside-reach", "`outside-reach` is not `RULE:PLACE`, such as `outside-reach:role/Admin`"),
+            ("outside-reach:", "`outside-reach:` is not `RULE:PLACE`, such as `outside-reach:role/Admin`"),
+            ("outsider:role/Admin", "there is no rule `outsider`; there are outside-reach, policy-wider, "),
+        ] {
+            let error = text.parse::<Accepted>().expect_err("it accepts nothing").to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

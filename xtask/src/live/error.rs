@@ -1,0 +1,175 @@
+//! Why an account could not be read, and the way out. Nothing here repeats an answer's body: it can hold a value.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http_body_util::LengthLimitError;
+use paypulse_runtime::model::shown;
+
+use crate::Exit;
+use crate::audit::Look;
+
+/// The account could not be read, or not to the end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No Region is set.
+    #[error("no AWS region is configured")]
+    NoRegion,
+    /// No credentials are found, or AWS does not take them.
+    #[error("no usable AWS credentials: {cause}")]
+    NoCredentials {
+        /// What the SDK or AWS says.
+        cause: String,
+    },
+    /// The credentials may not do what an audit needs.
+    #[error("{} is denied: {message}", call.name())]
+    Denied {
+        /// The call.
+        call: Look,
+        /// What AWS says.
+        message: String,
+    },
+    /// AWS throttles although the SDK has waited and tried again.
+    #[error("{} is throttled, again and again", call.name())]
+    Throttled {
+        /// The call.
+        call: Look,
+    },
+    /// Any other refusal.
+    #[error("{} failed: {code}: {message}", call.name())]
+    Refused {
+        /// The call.
+        call: Look,
+        /// AWS's code.
+        code: String,
+        /// What AWS says.
+        message: String,
+    },
+    /// There is no answer.
+    #[error("{} got no answer: {cause}", call.name())]
+    Unreachable {
+        /// The call.
+        call: Look,
+        /// Why.
+        cause: String,
+    },
+    /// The answer is not what AWS documents.
+    #[error("{} got an answer that makes no sense: {what}", call.name())]
+    Malformed {
+        /// The call.
+        call: Look,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+/// Codes of AWS that are about the credentials themselves.
+///
+/// Source: [common errors](https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html).
+const BAD_CREDENTIALS: [&str; 9] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+const THROTTLED: [&str; 6] = [
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "SlowDown",
+];
+
+impl Error {
+    /// What a failed call means.
+    pub(super) fn of<E>(call: Look, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        match error {
+            _ if too_large(error) => Self::Malformed { call, what: "it is too large" },
+            // What is no answer of the operation's is taken for a refusal, whatever its status.
+            SdkError::ServiceError(refusal) if refusal.raw().status().is_success() => {
+                Self::Malformed { call, what: "it cannot be read" }
+            }
+            SdkError::ServiceError(refusal) => {
+                let (code, message) = (refusal.err().code(), refusal.err().message().unwrap_or("no reason is given"));
+                let status = refusal.raw().status().as_u16();
+                Self::of_refusal(call, code.map_or_else(|| format!("status {status}"), plain), plain(message))
+            }
+            SdkError::ResponseError(_) => Self::Malformed { call, what: "it cannot be read" },
+            SdkError::TimeoutError(_) => Self::Unreachable { call, cause: "it took too long".into() },
+            other => Self::Unreachable { call, cause: innermost(other) },
+        }
+    }
+
+    fn of_refusal(call: Look, code: String, message: String) -> Self {
+        if BAD_CREDENTIALS.contains(&code.as_str()) {
+            Self::NoCredentials { cause: format!("{code}: {message}") }
+        } else if DENIED.contains(&code.as_str()) {
+            Self::Denied { call, message }
+        } else if THROTTLED.contains(&code.as_str()) {
+            Self::Throttled { call }
+        } else {
+            Self::Refused { call, code, message }
+        }
+    }
+
+    /// Whether AWS says that there is no such secret, or none any more.
+    pub(super) fn is_gone(&self) -> bool {
+        // A secret whose deletion is scheduled is refused as an invalid request.
+        matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException" || code == "InvalidRequestException")
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoRegion => "pass `--region`, or set `AWS_REGION`".into(),
+            Self::NoCredentials { .. } => "set `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; \
+                 `aws configure export-credentials --format env` prints those of any profile"
+                .into(),
+            Self::Denied { .. } => "`cargo xtask audit --policy` prints the policy that an audit needs".into(),
+            Self::Throttled { .. } => "run it again with a lower `--rate`".into(),
+            Self::Unreachable { .. } => "see that the endpoint of the Region can be reached from here".into(),
+            Self::Refused { .. } | Self::Malformed { .. } => "run it again; if it stays, ask AWS".into(),
+        }
+    }
+
+    /// How a command ends with it: the credentials and the Region are the user's to choose.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::NoRegion | Self::NoCredentials { .. } | Self::Denied { .. } => Exit::Usage,
+            _ => Exit::Internal,
+        }
+    }
+}
+
+/// A text from outside as a line of ours can hold it.
+pub(super) fn plain(text: &str) -> String {
+    shown(text).trim_matches('`').to_owned()
+}
+
+fn too_large(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(<dyn StdError>::is::<LengthLimitError>)
+}
+
+/// The cause behind all others: what the operating system says.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    plain(&causes(error).last().map_or_else(String::new, ToString::to_string))
+}
+
+pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}

@@ -1,0 +1,76 @@
+//! Pages of a list, read to the end or to the point at which the server can only be wrong.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use super::error::Error;
+use crate::audit::Look;
+
+/// So many pages in a row may be empty: a list that is filtered has such pages, one that never ends has no others.
+const MAX_EMPTY: u32 = 1_000;
+/// More pages than the most secrets that an account can have fill, a hundred each, ten times over.
+const MAX_PAGES: usize = 50_000;
+
+/// How far a list has been read.
+pub(super) struct Pages {
+    call: Look,
+    /// Of each token that was seen a hash: it is only compared, and can be long.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    empty: u32,
+}
+
+impl Pages {
+    pub(super) fn of(call: Look) -> Self {
+        Self { call, seen: HashSet::new(), hasher: RandomState::new(), empty: 0 }
+    }
+
+    /// Takes note of a page and of the token that leads to the next. `None` where it was the last.
+    ///
+    /// # Errors
+    ///
+    /// If the list cannot end: a token comes again, or there is no end of pages.
+    pub(super) fn next(&mut self, entries: usize, token: Option<&str>) -> Result<Option<String>, Error> {
+        let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
+        self.empty = if entries == 0 { self.empty + 1 } else { 0 };
+        let is_new = self.seen.insert(self.hasher.hash_one(token));
+        if !is_new || self.empty == MAX_EMPTY || self.seen.len() == MAX_PAGES {
+            return Err(Error::Malformed { call: self.call, what: "its list has no end" });
+        }
+        Ok(Some(token.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pages: &[(usize, &str)]) -> Result<Option<String>, String> {
+        let mut list = Pages::of(Look::ListSecrets);
+        let mut next = Ok(None);
+        for (entries, token) in pages {
+            next = list.next(*entries, Some(*token)).map_err(|error| error.to_string());
+        }
+        next
+    }
+
+    #[test]
+    fn a_list_ends_where_no_token_is() {
+        assert_eq!(read(&[(1, "a"), (0, "b"), (1, "")]), Ok(None));
+        assert!(Pages::of(Look::ListSecrets).next(1, None).is_ok_and(|next| next.is_none()));
+        assert_eq!(read(&[(1, "a"), (0, "b")]), Ok(Some("b".into())));
+    }
+
+    #[test]
+    fn a_list_without_an_end_is_an_error() {
+        let expected = Err("ListSecrets got an answer that makes no sense: its list has no end".to_owned());
+        assert_eq!(read(&[(1, "a"), (1, "a")]), expected);
+        assert_eq!(read(&[(1, "a"), (1, "b"), (1, "c"), (1, "a")]), expected);
+        let tokens: Vec<String> = (0..MAX_PAGES).map(|number| number.to_string()).collect();
+        let with = |entries| tokens.iter().map(|token| (entries, token.as_str())).collect::<Vec<_>>();
+        assert_eq!(read(&with(1)), expected);
+        assert_eq!(read(&with(1)[1..]).map(|next| next.is_some()), Ok(true));
+        assert_eq!(read(&with(0)[..1_000]), expected);
+        assert_eq!(read(&with(0)[..999]).map(|next| next.is_some()), Ok(true));
+    }
+}
