@@ -46,6 +46,7 @@ use paypulse_runtime::model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::audit::{self as audit_command, Audit};
+use crate::cmd::browser::{self, Browser};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
 use crate::cmd::diff::{self, Diff};
@@ -169,6 +170,7 @@ enum Subcommands {
     ValueVersions(ValueVersions),
     Scale(Scale),
     Test(Test),
+    Browser(Browser),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
     Completions(Completions),
@@ -177,7 +179,7 @@ enum Subcommands {
 impl Subcommands {
     /// Whether programs that it runs use the terminal too.
     const fn shares_terminal(&self) -> bool {
-        matches!(self, Self::Test(_) | Self::EndToEnd(_))
+        matches!(self, Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_))
     }
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -193,6 +195,7 @@ impl Subcommands {
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
             Self::Scale(command) => scale_command::run(command, context, streams),
             Self::Test(command) => test::run(command, context, streams),
+            Self::Browser(command) => browser::run(command, context, streams),
             Self::EndToEnd(command) => e2e::run(command, context, streams),
             Self::Completions(command) => completions::run(command, context, streams),
         }

@@ -24,6 +24,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["check-plan", "--help"]));
     assert_snapshot!(xtask(&["access", "--help"]));
     assert_snapshot!(xtask(&["completions", "--help"]));
+    assert_snapshot!(xtask(&["browser", "--help"]));
 }
 
 #[test]

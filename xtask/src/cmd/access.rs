@@ -18,6 +18,7 @@ Examples:
   cargo xtask access                                  all of it, as a table
   cargo xtask access --handler reader                 what this handler may do
   cargo xtask access --secret Token                   who may do something with this secret
+  cargo xtask access --format html > access.html      a page to search, with each IAM statement
   cargo xtask access --format json | jq '.grants[]'   for programs
 
 `gen-infra` writes the Markdown to ACCESS.md, beside the Terraform. In CSV a cell that a spreadsheet
@@ -57,6 +58,8 @@ enum Format {
     Mermaid,
     /// The graph as a picture
     Svg,
+    /// A page to search, which needs no network
+    Html,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,7 @@ impl ShowAccess {
             Format::Csv => picture::csv(&picture),
             Format::Mermaid => picture::mermaid(&picture),
             Format::Svg => picture::svg(&picture),
+            Format::Html => picture::page(&picture, &policies()?),
         };
         Ok(streams.out.write_all(text.as_bytes()))
     }

@@ -78,7 +78,8 @@ pub fn succeeds(root: &Path, program: &Path, arguments: &[&str]) -> io::Result<b
     run(Command::new(program).args(arguments).current_dir(root).stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
-fn run(command: &mut Command) -> io::Result<bool> {
+/// Whether a program is there and succeeds.
+pub fn run(command: &mut Command) -> io::Result<bool> {
     match command.stdin(Stdio::null()).status() {
         Ok(status) => Ok(status.success()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

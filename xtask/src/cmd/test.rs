@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::child::Said;
-use super::{e2e, second_opinions};
+use super::{browser, e2e, second_opinions};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -19,7 +19,8 @@ Examples:
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
 `terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the
 rendered Terraform to the linters parliament and checkov, which are installed in
-target/second-opinions. Where Terraform is installed too, `cargo xtask e2e` is the last step.
+target/second-opinions. Where Node.js and Chromium are installed, `cargo xtask browser` follows. Where
+Terraform is installed too, `cargo xtask e2e` is the last step.
 
 Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 
@@ -31,6 +32,8 @@ pub struct Test {
     #[arg(long)]
     keep_going: bool,
 
+    #[command(flatten)]
+    browser: browser::Required,
     #[command(flatten)]
     required: e2e::Required,
 }
@@ -132,6 +135,13 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
                     break;
                 }
             }
+        }
+    }
+    if failed.is_empty() || command.keep_going {
+        match browser::step(command.browser, context, streams)? {
+            Exit::Done => {}
+            Exit::Interrupted => return Ok(Exit::Interrupted),
+            _ => failed.push("browser"),
         }
     }
     if failed.is_empty() || command.keep_going {

@@ -1,4 +1,4 @@
-//! One JSON document with all of a picture.
+//! One JSON document with all of a picture. The page carries the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Who may do what, for people and programs to look at: `ACCESS.md` beside the Terraform, tables and graphs.
+//! Who may do what, for people and programs to look at: `ACCESS.md` beside the Terraform, tables, graphs and a page.
 //!
 //! What is shown is the spec's grants, with the statements that `iam` makes of them: the same that the templates render.
 
@@ -6,6 +6,7 @@ mod csv;
 mod graph;
 mod json;
 mod markdown;
+mod page;
 mod reasons;
 mod statement;
 mod svg;
@@ -21,6 +22,7 @@ pub use csv::csv;
 pub use graph::mermaid;
 pub use json::json;
 pub use markdown::{ACCESS, HEADER_START, access_page, code, markdown};
+pub use page::page;
 pub use reasons::{does, reason};
 pub use statement::{Placed, Policies, Statement};
 pub use svg::svg;

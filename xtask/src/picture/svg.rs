@@ -18,7 +18,7 @@ const SECRET: usize = 46;
 /// Between the two columns.
 const BETWEEN: usize = 220;
 /// Longer names are cut, and whole where the pointer rests.
-const LONGEST: usize = 44;
+const LONGEST: usize = 48;
 
 const STYLE: &str = "\
 svg { --ink: #1d2430; --soft: #5b6472; --line: #d7dce3; --card: #ffffff; --back: #f6f7f9; --read: #3467b8; --write: #a15c00; \
@@ -26,7 +26,7 @@ svg { --ink: #1d2430; --soft: #5b6472; --line: #d7dce3; --card: #ffffff; --back:
 @media (prefers-color-scheme: dark) { svg { --ink: #e7eaf0; --soft: #a3acba; --line: #39414e; --card: #1d232c; --back: #14181f; \
 --read: #86b1f5; --write: #e3ab5c; --delete: #f2938c; } }
 text { font: 12.5px ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace; fill: var(--ink); }
-.soft { fill: var(--soft); } .name { font-weight: 600; } .back { fill: var(--back); }
+.soft { fill: var(--soft); } .end { text-anchor: end; } .name { font-weight: 600; } .back { fill: var(--back); }
 .card { fill: var(--card); stroke: var(--line); } .edge { fill: none; stroke-width: 1.5; opacity: .6; }
 .read { stroke: var(--read); } .write { stroke: var(--write); } .delete { stroke: var(--delete); }
 text.read { fill: var(--read); stroke: none; } text.write { fill: var(--write); stroke: none; } \
@@ -38,13 +38,8 @@ type Port = (usize, usize);
 /// The picture.
 #[must_use]
 pub fn svg(picture: &Picture<'_>) -> String {
-    let left_width = width(
-        picture
-            .subjects
-            .iter()
-            .map(|it| it.to_string().chars().count() + 8)
-            .chain(picture.grants.iter().map(|grant| words(&grant.verbs).len() + 2)),
-    );
+    let lines = picture.grants.iter().map(|grant| words(&grant.verbs).len() + 3 + grant.of.id.len());
+    let left_width = width(picture.subjects.iter().map(|it| it.to_string().len() + 8).chain(lines));
     let names = picture.secrets.iter().flat_map(|secret| [secret.id.as_str(), secret.name.as_str()]);
     let right_width = width(names.map(|name| name.chars().count()));
     let right = MARGIN + left_width + BETWEEN;
@@ -80,7 +75,10 @@ fn subjects(picture: &Picture<'_>, width: usize, cards: &mut String) -> (Vec<Por
         }
         for (line, grant) in picture.of_subject(place).enumerate() {
             let at = y + TITLE + line * LINE;
-            *cards += &text((MARGIN + 12, at + 15), class(&grant.verbs), &words(&grant.verbs));
+            let verbs = words(&grant.verbs);
+            *cards += &text((MARGIN + 12, at + 15), class(&grant.verbs), &verbs);
+            let room = ((width - 24) / CHARACTER).saturating_sub(verbs.len() + 2);
+            *cards += &text((MARGIN + width - 12, at + 15), "soft end", &cut(&grant.of.id, room));
             ports.push((MARGIN + width, at + 11));
         }
         y += height + GAP;
@@ -137,17 +135,17 @@ fn rect((x, y): (usize, usize), (width, height): (usize, usize)) -> String {
 }
 
 fn text((x, y): (usize, usize), class: &str, words: &str) -> String {
-    let shown = escaped(&cut(words));
+    let shown = escaped(&cut(words, LONGEST));
     let title =
         if words.chars().count() > LONGEST { format!("<title>{}</title>", escaped(words)) } else { String::new() };
     format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{title}{shown}</text>\n")
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn escaped(text: &str) -> String {

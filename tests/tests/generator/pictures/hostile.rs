@@ -1,38 +1,22 @@
 //! Names and texts that would end what they stand in.
 
-use paypulse_runtime::model::Spec;
+use paypulse_tests::hostile::{TEXTS, spec};
 
-use super::shown;
+use super::{parsed, shown};
 
-const TEXTS: [&str; 8] = [
-    "</script><script>alert(1)</script>",
-    "<!--<script>",
-    "]]></svg><img src=x onerror=alert(1)>",
-    "\"'`|&lt;\\u003c",
-    "{{style}}{{data}}",
-    "line\u{2028}separator\u{2029}",
-    "=HYPERLINK(\"x\")",
-    "$& $1 ${Region}",
-];
-
-/// A spec whose secrets have such descriptions and names.
-fn spec() -> Spec {
-    let secrets = TEXTS.iter().enumerate().map(|(number, text)| {
-        let name = format!("{}name/{number}", ["=", "+", "-", "@"][number % 4]);
-        serde_json::json!({
-            "id": format!("S{number}"), "name": name, "description": text, "payload": { "kind": "text" },
-            "owner": { "kind": "external" },
-        })
-    });
-    let grants =
-        (0..TEXTS.len()).map(|number| serde_json::json!({ "secret": format!("S{number}"), "verbs": ["read"] }));
-    let json = serde_json::json!({
-        "version": 1,
-        "source": "a-->b\n<script>.rs",
-        "secrets": secrets.collect::<Vec<_>>(),
-        "handlers": [{ "id": "H", "name": "-h", "role": { "kind": "created" }, "grants": grants.collect::<Vec<_>>() }],
-    });
-    Spec::read(&json.to_string()).expect("it has no problems")
+#[test]
+fn the_data_of_the_page_ends_where_it_should() {
+    let page = shown(&spec(), &["--format", "html"]);
+    let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").expect("it has data");
+    let (data, _) = data.split_once("</script>").expect("the data ends");
+    assert!(!data.contains('<'), "{data}");
+    assert_eq!(parsed(data), parsed(&shown(&spec(), &["--format", "json"])));
+    for (number, text) in TEXTS.iter().enumerate() {
+        assert_eq!(parsed(data)["secrets"][number]["description"], *text);
+    }
+    // The data, and one script.
+    assert_eq!(page.matches("</script>").count(), 2);
+    assert_eq!(page.matches("alert(1)").count(), 2, "they stand in the data alone");
 }
 
 #[test]

@@ -1,65 +1,25 @@
 //! 200 handlers and 500 secrets.
 
-use paypulse_runtime::model::{
-    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb, lint,
-};
+use paypulse_runtime::model::lint;
+use paypulse_tests::large::{HANDLERS, SECRETS, spec};
 
 use super::{parsed, shown};
-
-const HANDLERS: usize = 200;
-const SECRETS: usize = 500;
-/// Of each handler.
-const GRANTS: usize = 40;
-
-/// Every third secret is a family of its own service, and every tenth has a key of its own.
-pub fn spec() -> Spec {
-    let secrets = (0..SECRETS).map(|number| {
-        let is_family = number % 3 == 0;
-        let name =
-            if is_family { format!("service/{number}/user/{{user_id}}") } else { format!("service/{number}/key") };
-        SecretSpec {
-            id: format!("Service{number}{}", if is_family { "Tokens" } else { "Key" }),
-            name: Template::parse(&name).expect("a valid name"),
-            description: format!("What service {number} asks for."),
-            payload: PayloadSpec::text(),
-            owner: if number % 5 == 4 { Owner::External } else { Owner::Runtime },
-            kms_key: (number % 10 == 0).then(|| KmsKey::alias("alias/services")),
-            region: None,
-            options: SecretOptions::default(),
-        }
-    });
-    let secrets: Vec<SecretSpec> = secrets.filter(|it| !(it.name.is_family() && it.owner == Owner::External)).collect();
-    let handlers = (0..HANDLERS).map(|number| {
-        // Each secret is some handler's, and no two handlers have the same.
-        let grants = (0..GRANTS).map(|place| &secrets[(number * 7 + place * (1 + number % 11)) % secrets.len()]);
-        let mut grants: Vec<Grant> = grants
-            .enumerate()
-            .map(|(place, secret)| {
-                let is_writer = secret.owner == Owner::Runtime && (number + place) % 3 == 0;
-                let verbs = if is_writer { vec![Verb::Read, Verb::Update] } else { vec![Verb::Read] };
-                Grant { secret: secret.id.clone(), verbs }
-            })
-            .collect();
-        grants.sort_by(|a, b| a.secret.cmp(&b.secret));
-        grants.dedup_by(|a, b| a.secret == b.secret);
-        let name = format!("handler-{number}-of-the-shop");
-        HandlerSpec { id: format!("Handler{number}"), name, role: Role::Created, grants }
-    });
-    Spec { handlers: handlers.collect(), secrets, ..Spec::empty("large.json".into()) }
-}
 
 #[test]
 fn a_large_spec_is_shown_in_every_form() {
     let spec = spec();
     assert_eq!(lint::check(&spec), []);
+    assert_eq!((spec.handlers.len(), spec.secrets.len()), (HANDLERS, SECRETS));
     let grants: usize = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
     assert!(grants > 5_000, "{grants}");
     let lines = |format: &str| shown(&spec, &["--format", format]).lines().count();
     assert_eq!(lines("table"), grants + 1);
     assert_eq!(lines("csv"), grants + 1);
-    assert_eq!(lines("markdown"), 4 + grants + 5 + spec.secrets.len());
-    assert_eq!(lines("mermaid"), 1 + HANDLERS + spec.secrets.len() + grants);
+    assert_eq!(lines("markdown"), 4 + grants + 5 + SECRETS);
+    assert_eq!(lines("mermaid"), 1 + HANDLERS + SECRETS + grants);
     let json = parsed(&shown(&spec, &["--format", "json"]));
     assert_eq!(json["grants"].as_array().map(Vec::len), Some(grants));
-    assert!(shown(&spec, &["--format", "svg"]).contains("handler-199-of-the-shop"));
+    for format in ["svg", "html"] {
+        assert!(shown(&spec, &["--format", format]).contains("handler-199-of-the-shop"));
+    }
 }

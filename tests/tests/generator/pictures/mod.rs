@@ -77,7 +77,7 @@ fn a_change_of_access_is_a_change_of_one_line() {
 /// What is said of the statements is what the rendered files have, read back from their text.
 #[test]
 fn the_statements_are_those_of_the_terraform() {
-    for spec in [paypulse(), warehouse(), bakery(), large::spec()] {
+    for spec in [paypulse(), warehouse(), bakery(), paypulse_tests::large::spec()] {
         let policies = Policies::of(&Picture::of(&spec)).unwrap_or_else(|problems| panic!("{problems:?}"));
         let module = Module::rendered(&spec).unwrap_or_else(|problems| panic!("{problems:?}"));
         let known = [
@@ -214,7 +214,7 @@ fn an_exported_spec_is_shown_as_the_compiled_one() {
     let dir = tempdir().expect("a temporary directory");
     let path = dir.path().join("spec.json");
     std::fs::write(&path, warehouse().to_json()).expect("it can be written");
-    for format in ["table", "markdown", "json", "csv", "mermaid", "svg"] {
+    for format in ["table", "markdown", "json", "csv", "mermaid", "svg", "html"] {
         let exported = shown(&paypulse(), &["--spec", arg(&path), "--format", format]);
         assert_eq!(exported, shown(&warehouse(), &["--format", format]), "{format}");
     }

@@ -1,0 +1,65 @@
+//! The page: one HTML file with its style, its script and its data, which asks nobody for anything.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use super::json::Report;
+use super::{Picture, Policies};
+
+const HTML: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// In this order: what one file declares, the files after it use.
+const SCRIPTS: [&str; 6] = [
+    include_str!("data.js"),
+    include_str!("matrix.js"),
+    include_str!("list.js"),
+    include_str!("graph.js"),
+    include_str!("details.js"),
+    include_str!("page.js"),
+];
+
+/// The page.
+///
+/// # Panics
+///
+/// Never: the data is made of texts, numbers and lists.
+#[must_use]
+pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
+    let data = serde_json::to_string(&Report::of(picture, policies));
+    let data = in_script(&data.expect("it is made of texts, numbers and lists"));
+    let nonce = nonce(&data);
+    let mut text = String::with_capacity(HTML.len() + STYLE.len() + data.len());
+    // What was put in is not looked at again, whatever it holds.
+    for (number, part) in HTML.split("{{").enumerate() {
+        match part.split_once("}}") {
+            Some((name, rest)) if number > 0 => {
+                match name {
+                    "nonce" => text.push_str(&nonce),
+                    "style" => text.push_str(STYLE),
+                    "data" => text.push_str(&data),
+                    "script" => text.extend(SCRIPTS),
+                    _ => unreachable!("the template has no other parts"),
+                }
+                text.push_str(rest);
+            }
+            _ => text.push_str(part),
+        }
+    }
+    text
+}
+
+/// JSON in which nothing ends the element that it stands in: of `</script>` and `<!--` the first character is written as a
+/// number.
+///
+/// Source: [restrictions for contents of script elements][script].
+///
+/// [script]: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// The page's policy runs only what bears this. No text in the data can, because it follows from the data.
+fn nonce(data: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(data.as_bytes());
+    format!("{:016x}", hasher.finish())
+}
