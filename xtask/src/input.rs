@@ -1,7 +1,7 @@
 //! Files that a command line names, or standard input for `-`, each read to its bound and no further.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
 use crate::output::quoted;
@@ -31,7 +31,10 @@ pub fn open<'a>(what: &'static str, path: &Path, limit: u64, steps: &'a Steps) -
     } else {
         Box::new(File::open(path).map_err(|source| Unreadable { what, path: path.to_owned(), source })?)
     };
-    let step = steps.begin(format!("reading the {what} {}", quoted(path)));
+    let mut step = steps.begin(format!("reading the {what} {}", quoted(path)));
+    if path == Path::new("-") && io::stdin().is_terminal() {
+        step.waits_for_typing();
+    }
     Ok(Bounded { input: input.take(limit + 1), limit, step })
 }
 

@@ -47,6 +47,8 @@ struct Present {
     /// Nothing, where it is not known.
     of: AtomicU64,
     is_bytes: AtomicBool,
+    /// Whether the user types at the moment, over which nothing may be drawn.
+    is_typed_on: AtomicBool,
 }
 
 impl Default for Steps {
@@ -80,7 +82,7 @@ impl Steps {
     pub fn begin(&self, what: impl Into<String>) -> Step<'_> {
         let what = what.into();
         self.present.change(|steps| steps.push(what.clone()));
-        Step { steps: self, what, found: String::new(), began: Instant::now() }
+        Step { steps: self, what, found: String::new(), began: Instant::now(), is_typed: false }
     }
 }
 
@@ -115,6 +117,7 @@ pub struct Step<'a> {
     what: String,
     found: String,
     began: Instant,
+    is_typed: bool,
 }
 
 impl Step<'_> {
@@ -128,6 +131,12 @@ impl Step<'_> {
         self.steps.present.at(bytes, 0, true);
     }
 
+    /// It waits for what the user types on the terminal: nothing is drawn there while it lasts.
+    pub fn waits_for_typing(&mut self) {
+        self.is_typed = true;
+        self.steps.present.is_typed_on.store(true, Ordering::Relaxed);
+    }
+
     /// What it came to, as `--verbose` tells it.
     pub fn found(&mut self, found: impl Display) {
         if self.steps.verbosity.get() == Verbosity::Verbose {
@@ -139,6 +148,9 @@ impl Step<'_> {
 impl Drop for Step<'_> {
     fn drop(&mut self) {
         self.steps.present.change(|steps| drop(steps.pop()));
+        if self.is_typed {
+            self.steps.present.is_typed_on.store(false, Ordering::Relaxed);
+        }
         if self.steps.verbosity.get() == Verbosity::Verbose {
             // The work itself has succeeded or failed by now, whether or not that can be told.
             let _ = output::step(&mut *self.steps.told.borrow_mut(), &self.what, &self.found, self.began.elapsed());
@@ -159,7 +171,9 @@ impl Ticker {
         let thread = thread::spawn(move || {
             let mut wait = PATIENCE;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                line.draw(&present.text(since));
+                if !present.is_typed_on.load(Ordering::Relaxed) {
+                    line.draw(&present.text(since));
+                }
                 wait = EVERY;
             }
             line.erase();

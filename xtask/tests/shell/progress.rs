@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::tempdir;
 
-use crate::run::{on_terminal_after, xtask};
+use crate::run::{on_terminal_after, typed_after, xtask};
 
 /// Long enough to be shown.
 const PAUSE: Duration = Duration::from_millis(1600);
@@ -38,4 +38,11 @@ fn no_line_is_drawn_where_nobody_looks_or_wants_to() {
         let said = slow(&[], &[variable]);
         assert!(!said.contains(ERASE) && said.contains(" changed, 0 as before"), "{variable:?}: {said:?}");
     }
+}
+
+#[test]
+fn nothing_is_drawn_over_what_the_user_types() {
+    let said = typed_after(PAUSE, "no such message", xtask(&["explain"]));
+    assert!(said.starts_with("no such message") && said.contains("no message of AWS"), "{said:?}");
+    assert!(!said.contains(ERASE), "{said:?}");
 }

@@ -44,6 +44,22 @@ pub fn on_terminal_after(pause: Duration, input: &str, mut command: Command) -> 
     said
 }
 
+/// What a terminal shows where somebody types there after a while.
+pub fn typed_after(pause: Duration, input: &str, mut command: Command) -> String {
+    let terminal = openpty(None, None).expect("there are terminals left");
+    let other_end = || terminal.slave.try_clone().expect("there are descriptors left");
+    let child = command.stdin(other_end()).stdout(other_end()).stderr(other_end()).spawn();
+    drop(command);
+    drop(terminal.slave);
+    let mut screen = File::from(terminal.master);
+    thread::sleep(pause);
+    // The last character is the end of the input, as a terminal is told it.
+    write!(screen, "{input}\n\x04").expect("it can be typed");
+    let said = said_on(&mut screen);
+    child.expect("it starts").wait().expect("it ends");
+    said
+}
+
 fn start_on_terminal(command: &mut Command) -> (File, std::process::Child) {
     let terminal = openpty(None, None).expect("there are terminals left");
     let other_end = || terminal.slave.try_clone().expect("there are descriptors left");
