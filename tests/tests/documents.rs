@@ -1,0 +1,76 @@
+//! Every link of the documents leads somewhere: to a file that is there, and to a heading that it has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The documents that people write, below the root.
+fn documents() -> Vec<PathBuf> {
+    let markdown = |dir: PathBuf| {
+        let entries = fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
+        entries.filter(|path| path.extension().is_some_and(|it| it == "md")).collect::<Vec<_>>()
+    };
+    let mut documents = markdown(root());
+    documents.extend(markdown(root().join("docs")));
+    documents
+}
+
+/// The places of a document's links, without those of code and of the web.
+fn links(text: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let prose = text.lines().filter(move |line| {
+        is_code ^= line.starts_with("```");
+        !is_code
+    });
+    let links =
+        prose.flat_map(|line| line.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(to, _)| to)));
+    links.filter(|to| !to.starts_with("http")).collect()
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'));
+    kept.map(|char| if char == ' ' { '-' } else { char }).collect::<String>().to_lowercase()
+}
+
+/// What is wrong with the links of a document.
+fn broken(document: &Path, text: &str) -> Vec<String> {
+    let leads_somewhere = |to: &str| {
+        let (file, heading) = to.split_once('#').map_or((to, None), |(file, heading)| (file, Some(heading)));
+        let path = if file.is_empty() { document.to_owned() } else { document.with_file_name(file) };
+        heading.map_or_else(
+            || path.exists(),
+            |heading| {
+                let headings = fs::read_to_string(&path).unwrap_or_default();
+                headings
+                    .lines()
+                    .any(|line| line.starts_with('#') && anchor(line.trim_start_matches(['#', ' '])) == heading)
+            },
+        )
+    };
+    links(text).into_iter().filter(|to| !leads_somewhere(to)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let documents = documents();
+    assert!(documents.len() > 8, "{documents:?}");
+    let mut links_seen = 0;
+    for document in documents {
+        let text = fs::read_to_string(&document).expect("a text");
+        links_seen += links(&text).len();
+        assert_eq!(broken(&document, &text), Vec::<String>::new(), "in {}", document.display());
+    }
+    assert!(links_seen > 30, "{links_seen}");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let text = "[a](docs/terraform.md#rotation) [b](docs/terraform.md#nothing)\n[c](nothing.md)\n[d](#limits) [e](#limit)\n\
+                ```\n[f](nothing.md)\n```\n[g](https://example.com/nothing)";
+    let expected = ["docs/terraform.md#nothing", "nothing.md", "#limit"];
+    assert_eq!(broken(&root().join("README.md"), text), expected);
+}
