@@ -60,7 +60,7 @@ impl Read for Bounded<'_> {
         if self.input.limit() == 0 {
             return Err(io::Error::other(format!("it is larger than {} bytes", self.limit)));
         }
-        self.step.at(self.taken(), 0);
+        self.step.at_byte(self.taken());
         Ok(read)
     }
 }

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -46,6 +46,7 @@ struct Present {
     done: AtomicU64,
     /// Nothing, where it is not known.
     of: AtomicU64,
+    is_bytes: AtomicBool,
 }
 
 impl Default for Steps {
@@ -86,13 +87,25 @@ impl Steps {
 impl Present {
     fn change(&self, change: impl FnOnce(&mut Vec<String>)) {
         change(&mut self.steps.lock().unwrap_or_else(PoisonError::into_inner));
-        self.done.store(0, Ordering::Relaxed);
-        self.of.store(0, Ordering::Relaxed);
+        self.at(0, 0, false);
+    }
+
+    /// Whoever draws the line meanwhile may see a part of this, and sees all of it the next time.
+    fn at(&self, done: u64, of: u64, is_bytes: bool) {
+        self.is_bytes.store(is_bytes, Ordering::Relaxed);
+        self.of.store(of, Ordering::Relaxed);
+        self.done.store(done, Ordering::Relaxed);
     }
 
     fn text(&self, since: Instant) -> String {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner).join(": ");
-        output::present(&steps, self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed), since.elapsed())
+        let far = match (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed)) {
+            (0, _) => String::new(),
+            (bytes, _) if self.is_bytes.load(Ordering::Relaxed) => output::size_of(bytes),
+            (done, 0) => done.to_string(),
+            (done, of) => format!("{done} of {of}"),
+        };
+        output::present(&steps, &far, since.elapsed())
     }
 }
 
@@ -105,10 +118,14 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// How far it is: so many things or bytes, of so many if that is known, and else of 0.
+    /// How far it is: so many things, of so many if that is known, and else of 0.
     pub fn at(&self, done: u64, of: u64) {
-        self.steps.present.done.store(done, Ordering::Relaxed);
-        self.steps.present.of.store(of, Ordering::Relaxed);
+        self.steps.present.at(done, of, false);
+    }
+
+    /// How far it is: so many bytes.
+    pub fn at_byte(&self, bytes: u64) {
+        self.steps.present.at(bytes, 0, true);
     }
 
     /// What it came to, as `--verbose` tells it.

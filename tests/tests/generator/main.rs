@@ -7,6 +7,7 @@ mod directory;
 mod explained;
 mod hcl;
 mod importing;
+mod misspelt;
 mod pictures;
 mod plans;
 mod rendered;

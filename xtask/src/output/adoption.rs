@@ -7,7 +7,8 @@ use std::path::Path;
 use paypulse_runtime::model::Problem;
 use serde::Serialize;
 
-use super::{ERROR, FileReport, HINT, count, hint, quoted, state};
+use super::generated::state;
+use super::{ERROR, FileReport, HINT, count, hint, quoted};
 use crate::adopt::{Address, Adoption, How, Step};
 use crate::plan::Action;
 

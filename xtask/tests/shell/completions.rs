@@ -43,6 +43,7 @@ fn bash_completes_commands_flags_values_and_names() {
         (&["xtask", "spec", "--qu"], &["--quiet"]),
         (&["cargo", "xtask", "di"], &["diff"]),
         (&["cargo", "xtask", "spec"], &["spec"]),
+        (&["cargo", "xtask-live", "audit", "--stale"], &["--stale-after"]),
         (&["cargo", "xtask", "explain", "--handler", "fetch_i"], &["fetch_invoices"]),
     ] {
         assert_eq!(offered("", words), expected, "{words:?}");

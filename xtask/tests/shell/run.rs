@@ -27,14 +27,16 @@ pub fn on_terminal(mut command: Command) -> (ExitStatus, String) {
     (child.wait().expect("it ends"), said)
 }
 
-/// What it prints on a terminal, where its standard input says nothing for a while.
+/// What it prints on a terminal, where its standard input says nothing for a while after its first half.
 pub fn on_terminal_after(pause: Duration, input: &str, mut command: Command) -> String {
     let (mut screen, mut child) = start_on_terminal(command.stdin(Stdio::piped()));
     let mut stdin = child.stdin.take().expect("it is piped");
     let input = input.to_owned();
     let writer = thread::spawn(move || {
+        let (first, second) = input.as_bytes().split_at(input.len() / 2);
+        stdin.write_all(first)?;
         thread::sleep(pause);
-        stdin.write_all(input.as_bytes())
+        stdin.write_all(second)
     });
     let said = said_on(&mut screen);
     writer.join().expect("it does not panic").expect("it listens");

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::tempdir;
 use xtask::{Exit, render};
 
-use super::{fixture, import, json, paypulse};
+use super::{fixture, import, import_text, json, paypulse};
 use crate::run::{arg, on};
 
 #[test]
@@ -244,4 +244,20 @@ fn key_of(traversal: &hcl_edit::expr::Traversal) -> String {
         Some(TraversalOperator::Index(Expression::String(key))) => key.value().clone(),
         _ => String::new(),
     }
+}
+
+#[test]
+fn a_file_of_another_name_with_the_same_header_is_kept_for_somebody_else() {
+    let adopted = import_text(&paypulse(), "--listing", r#"{"SecretList": []}"#);
+    let theirs = adopted.dir.path().join("import-staging.tf");
+    let text = format!("{}somewhere else\n", xtask::adopt::HEADER_START);
+    fs::write(&theirs, &text).expect("it can be written");
+    let listing = adopted.dir.path().join("listing.json");
+    fs::write(&listing, r#"{"SecretList": []}"#).expect("it can be written");
+    let line = ["import", "--out", arg(adopted.dir.path()), "--listing", arg(&listing)];
+    for flags in [&["--check"][..], &[]] {
+        let run = on(&paypulse(), &[&line, flags].concat(), false);
+        assert!(!run.err.contains("import-staging.tf") && !run.out.contains("import-staging.tf"), "{run}");
+    }
+    assert_eq!(fs::read_to_string(&theirs).expect("it is there"), text);
 }

@@ -11,9 +11,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, lint, shown};
+use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, lint, shown};
 
-use super::failed;
+use super::{failed, named};
 use crate::audit::{self, Accepted, Site};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
@@ -115,6 +115,11 @@ enum Fault {
 
 impl Fault {
     fn hint(&self) -> String {
+        if let Self::BadPrefix { given, variable, values } = self
+            && let Some(close) = closest(given, values.iter().map(String::as_str))
+        {
+            return named::did_you_mean(&format!("--var {variable}={close}"));
+        }
         let (Self::NoPrefix { variable, values } | Self::BadPrefix { variable, values, .. }) = self;
         let values: Vec<_> = values.iter().map(|value| format!("`--var {variable}={value}`")).collect();
         format!("pass {}", values.join(" or "))

@@ -1,8 +1,8 @@
 
-# `cargo xtask …` is completed as `xtask …`, and everything else of `cargo` by whatever does so without this.
+# `cargo xtask …` and `cargo xtask-live …` are completed as `xtask …`, and everything else of `cargo` by whatever does so without this.
 _cargo_or_xtask() {
-    if [[ ${COMP_WORDS[1]} == xtask && $COMP_CWORD -gt 1 ]]; then
-        local COMP_WORDS=("${COMP_WORDS[@]:1}") COMP_CWORD=$((COMP_CWORD - 1))
+    if [[ ${COMP_WORDS[1]} =~ ^xtask(-live)?$ && $COMP_CWORD -gt 1 ]]; then
+        local COMP_WORDS=(xtask "${COMP_WORDS[@]:2}") COMP_CWORD=$((COMP_CWORD - 1))
         _xtask xtask "$2" "$3"
         return
     fi

@@ -1,0 +1,177 @@
+//! What is said of generated files: what stands in the way of them, what is stale, what was written.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use paypulse_runtime::model::Problem;
+use serde::Serialize;
+use similar::TextDiff;
+
+use super::{ADDED, ERROR, REMOVED, count, hint};
+use crate::plan::{Action, Obstacle};
+
+/// Everything that stands in the way of a generated file.
+pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
+    for (name, action) in actions {
+        let Action::Refuse(obstacle) = action else { continue };
+        let path = dir.join(name);
+        let (what, way_out) = match obstacle {
+            Obstacle::HandWritten => ("was not generated, so it is not overwritten", "move it away"),
+            Obstacle::Symlink => ("is a symbolic link, which is not followed", "remove the link"),
+            Obstacle::NotAFile => ("is not a file", "move it away"),
+        };
+        writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", path.display())?;
+        hint(err, &format!("{way_out}, or pass another directory by `--out DIR`"))?;
+    }
+    writeln!(err, "\nnothing was written")
+}
+
+/// A unified diff of every file that is not as it should be.
+pub fn diffs(out: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
+    for (name, action) in actions {
+        for line in diff(dir, name, action).lines() {
+            match line.as_bytes().first() {
+                Some(b'+') => writeln!(out, "{ADDED}{line}{ADDED:#}")?,
+                Some(b'-') => writeln!(out, "{REMOVED}{line}{REMOVED:#}")?,
+                _ => writeln!(out, "{line}")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn diff(dir: &Path, name: &str, action: &Action) -> String {
+    let path = dir.join(name).display().to_string();
+    let absent = "/dev/null";
+    let (old, new, from, to) = match action {
+        Action::Keep | Action::Refuse(_) => return String::new(),
+        Action::Create { text } => ("", text.as_str(), absent, path.as_str()),
+        Action::Rewrite { old, text } => (old.as_str(), text.as_str(), path.as_str(), path.as_str()),
+        Action::Remove { old } => (old.as_str(), "", path.as_str(), absent),
+    };
+    TextDiff::from_lines(old, new).unified_diff().header(from, to).to_string()
+}
+
+/// What `--check` found, beside what the files come from, and the command that repairs it.
+pub fn check_summary(
+    err: &mut dyn Write,
+    actions: &BTreeMap<String, Action>,
+    source: &str,
+    repair: &str,
+) -> io::Result<()> {
+    let stale = actions.values().filter(|action| **action != Action::Keep).count();
+    if stale == 0 {
+        return writeln!(err, "{} as the {source} says", files(actions.len(), "is", "are"));
+    }
+    for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
+        writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
+    }
+    writeln!(err, "\n{} of {} not as the {source} says", stale, files(actions.len(), "is", "are"))?;
+    hint(err, &format!("run `{repair}` and commit what it writes"))
+}
+
+pub(super) const fn state(action: &Action) -> &'static str {
+    match action {
+        Action::Keep => "is as it should be",
+        Action::Create { .. } => "is missing",
+        Action::Rewrite { .. } => "holds something else",
+        Action::Remove { .. } => "is left over",
+        Action::Refuse(_) => "is not a generated file",
+    }
+}
+
+/// What was written.
+pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
+    for (name, action) in actions {
+        let path = dir.join(name);
+        match action {
+            Action::Create { .. } => writeln!(err, "{ADDED}created{ADDED:#} {}", path.display())?,
+            Action::Rewrite { .. } => writeln!(err, "{ADDED}updated{ADDED:#} {}", path.display())?,
+            Action::Remove { .. } => writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", path.display())?,
+            Action::Keep | Action::Refuse(_) => {}
+        }
+    }
+    let changed = actions.values().filter(|action| **action != Action::Keep).count();
+    let kept = actions.len() - changed;
+    writeln!(err, "{changed} changed, {kept} as before")
+}
+
+/// The files that were rendered.
+#[must_use]
+pub fn names(files: &BTreeMap<String, String>) -> String {
+    files.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// What a comparison came to.
+#[must_use]
+pub fn decided(actions: &BTreeMap<String, Action>) -> String {
+    let number = |is: fn(&Action) -> bool| actions.values().filter(|action| is(action)).count();
+    format!(
+        "{} to create, {} to rewrite, {} to delete, {} to keep, {} in the way",
+        number(|action| matches!(action, Action::Create { .. })),
+        number(|action| matches!(action, Action::Rewrite { .. })),
+        number(|action| matches!(action, Action::Remove { .. })),
+        number(|action| *action == Action::Keep),
+        number(|action| matches!(action, Action::Refuse(_))),
+    )
+}
+
+fn files(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number, "file"), if number == 1 { one } else { many })
+}
+
+/// The result of `gen-infra` for other programs.
+#[derive(Serialize)]
+pub struct Report<'a> {
+    /// `fresh`, `stale`, `written`, `interrupted`, `refused` or `problems`.
+    pub result: &'static str,
+    /// Every file that is wanted or left over.
+    pub files: Vec<FileReport<'a>>,
+    /// What is wrong with the spec.
+    pub problems: &'a [Problem],
+    /// The secrets whose values enter the state.
+    pub in_state: &'a [&'a str],
+}
+
+/// One file in a [`Report`].
+#[derive(Serialize)]
+pub struct FileReport<'a> {
+    name: &'a str,
+    /// `keep`, `create`, `rewrite`, `remove` or `refuse`.
+    action: &'static str,
+    /// What stands in the way: `hand-written`, `symlink` or `not-a-file`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    obstacle: Option<&'static str>,
+    /// A unified diff, empty where nothing changes.
+    diff: String,
+}
+
+impl<'a> FileReport<'a> {
+    pub(super) fn new(dir: &Path, name: &'a str, action: &Action) -> Self {
+        let (word, obstacle) = match action {
+            Action::Keep => ("keep", None),
+            Action::Create { .. } => ("create", None),
+            Action::Rewrite { .. } => ("rewrite", None),
+            Action::Remove { .. } => ("remove", None),
+            Action::Refuse(Obstacle::HandWritten) => ("refuse", Some("hand-written")),
+            Action::Refuse(Obstacle::Symlink) => ("refuse", Some("symlink")),
+            Action::Refuse(Obstacle::NotAFile) => ("refuse", Some("not-a-file")),
+        };
+        Self { name, action: word, obstacle, diff: diff(dir, name, action) }
+    }
+}
+
+/// Writes a [`Report`] as JSON.
+pub fn report(
+    out: &mut dyn Write,
+    result: &'static str,
+    dir: &Path,
+    in_state: &[&str],
+    actions: &BTreeMap<String, Action>,
+    problems: &[Problem],
+) -> io::Result<()> {
+    let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, in_state })?;
+    writeln!(out)
+}

@@ -1,0 +1,76 @@
+//! What is said of the steps of a command, and of those of `test`.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use super::{ADDED, ERROR, HINT, hint, quoted};
+
+/// A step that has ended, for `--verbose`.
+pub fn step(err: &mut dyn Write, what: &str, found: &str, time: Duration) -> io::Result<()> {
+    let found = if found.is_empty() { String::new() } else { format!(": {found}") };
+    writeln!(err, "{HINT}step:{HINT:#} {what}{found}; {:.1} ms", time.as_secs_f64() * 1000.0)?;
+    err.flush()
+}
+
+/// The present step, for a terminal: how far it is, if that is known, and since when the command runs.
+#[must_use]
+pub fn present(steps: &str, far: &str, time: Duration) -> String {
+    let far = if far.is_empty() { String::new() } else { format!(", {far}") };
+    format!("{steps}{far} ({} s)", time.as_secs())
+}
+
+/// So many bytes, as people read them: `2 kB`, `14 MB`.
+#[must_use]
+pub fn size_of(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+/// A step of `test` begins.
+pub fn step_starts(err: &mut dyn Write, step: &str) -> io::Result<()> {
+    writeln!(err, "{HINT}==> {step}{HINT:#}")?;
+    err.flush()
+}
+
+/// A step of `test` has passed.
+pub fn step_passed(err: &mut dyn Write, step: &str, time: Duration) -> io::Result<()> {
+    writeln!(err, "{ADDED}    {step} passed{ADDED:#} in {:.1} s", time.as_secs_f64())
+}
+
+/// A step of `test` needs something that is not there.
+pub fn step_skipped(err: &mut dyn Write, step: &str, why: &str, how: &str) -> io::Result<()> {
+    writeln!(err, "    {step} SKIPPED: {why}")?;
+    hint(err, how)
+}
+
+/// A step of `test` installs something, which takes a while once.
+pub fn installs(err: &mut dyn Write, what: &str, place: &str) -> io::Result<()> {
+    writeln!(err, "    installing `{what}` in `{place}`, once; this takes a minute or two")?;
+    err.flush()
+}
+
+/// A step of `test` has failed.
+pub fn step_failed(
+    err: &mut dyn Write,
+    step: &str,
+    environment: &[(&str, &str)],
+    program: &str,
+    arguments: &[&str],
+) -> io::Result<()> {
+    writeln!(err, "{ERROR}    {step} failed{ERROR:#}")?;
+    let variables = environment.iter().map(|(name, value)| format!("{name}={}", quoted(Path::new(value))));
+    let words: Vec<String> =
+        variables.chain([program.to_owned()]).chain(arguments.iter().map(ToString::to_string)).collect();
+    hint(err, &format!("run it alone: `{}`", words.join(" ")))
+}
+
+/// How `test` ended.
+pub fn steps_summary(err: &mut dyn Write, failed: &[&str]) -> io::Result<()> {
+    match failed {
+        [] => writeln!(err, "\n{ADDED}all steps passed{ADDED:#}"),
+        _ => writeln!(err, "\n{ERROR}failed:{ERROR:#} {}", failed.join(", ")),
+    }
+}
