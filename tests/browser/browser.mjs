@@ -6,7 +6,12 @@ import { pathToFileURL } from "node:url";
 import fs from "node:fs";
 
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
   "--disable-sync",
 ];
 export const WIDE = { width: 1360, height: 860 };
@@ -28,7 +33,10 @@ export async function on(browser, name, { size = WIDE, scheme = "light", hash = 
   const noise = [];
   page.on("console", (message) => noise.push(`console: ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => noise.push(`error: ${error.message}`));
-  page.on("dialog", (dialog) => { noise.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("dialog", (dialog) => {
+    noise.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
   const url = pathToFileURL(path.resolve(browser.pages, `${name}.${kind}`)).href;
   page.on("request", (request) => {
     const asked = request.url();
@@ -64,5 +72,7 @@ export function holds(condition, what) {
 }
 
 export const dataOf = (page) => page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
-export const cell = (page, handler, secret) => page.locator("[role=row]", { has: page.locator("[role=rowheader]", { hasText: new RegExp(`${handler}$`) }) })
-  .locator(`[role=gridcell][aria-colindex="${secret}"]`);
+export const cell = (page, handler, secret) =>
+  page
+    .locator("[role=row]", { has: page.locator("[role=rowheader]", { hasText: new RegExp(`${handler}$`) }) })
+    .locator(`[role=gridcell][aria-colindex="${secret}"]`);

@@ -9,7 +9,8 @@ const titles = (page) => page.locator("[role=columnheader] b").allTextContents()
 const rows = (page) => page.locator("[role=rowheader] .name").allTextContents();
 const focused = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
 const view = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const statements = async (page) => (await page.locator("#details figure:has(figcaption) pre").allTextContents()).map((it) => JSON.parse(it));
+const statements = async (page) =>
+  (await page.locator("#details figure:has(figcaption) pre").allTextContents()).map((it) => JSON.parse(it));
 
 async function fits(page, where) {
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -34,7 +35,11 @@ export const checks = {
     const colours = [];
     for (const scheme of ["light", "dark"]) {
       await on(browser, "product", { scheme }, async (page) => {
-        colours.push(await page.evaluate(() => ["body", ".matrix", ".verb"].map((it) => getComputedStyle(document.querySelector(it)).backgroundColor)));
+        colours.push(
+          await page.evaluate(() =>
+            ["body", ".matrix", ".verb"].map((it) => getComputedStyle(document.querySelector(it)).backgroundColor),
+          ),
+        );
       });
     }
     colours[0].forEach((light, place) => holds(light !== colours[1][place], `${light} in both`));
@@ -49,9 +54,16 @@ export const checks = {
             matrix: () => view(page, "Matrix"),
             list: () => view(page, "List"),
             graph: () => view(page, "Graph"),
-            filtered: async () => { await view(page, "List"); await page.fill("#query", "key"); await view(page, "read"); },
+            filtered: async () => {
+              await view(page, "List");
+              await page.fill("#query", "key");
+              await view(page, "read");
+            },
             nothing: () => page.fill("#query", "no such thing"),
-            details: async () => { await page.getByRole("button", { name: "Show all" }).click(); await page.locator(".group button").first().click(); },
+            details: async () => {
+              await page.getByRole("button", { name: "Show all" }).click();
+              await page.locator(".group button").first().click();
+            },
           };
           for (const [state, reach] of Object.entries(states)) {
             await reach();
@@ -69,8 +81,14 @@ export const checks = {
       same((await rows(page)).length, data.subjects.length, "every row is there");
       await page.fill("#query", "databaselogin");
       same(await titles(page), ["DatabaseLogin"], "the column that matches");
-      const users = data.grants.filter((grant) => data.secrets[grant.secret].id === "DatabaseLogin").map((grant) => grant.subject);
-      same(await rows(page), [...new Set(users)].sort((a, b) => a - b).map((place) => data.subjects[place].name), "whoever may do something with it");
+      const users = data.grants
+        .filter((grant) => data.secrets[grant.secret].id === "DatabaseLogin")
+        .map((grant) => grant.subject);
+      same(
+        await rows(page),
+        [...new Set(users)].sort((a, b) => a - b).map((place) => data.subjects[place].name),
+        "whoever may do something with it",
+      );
       holds((await page.textContent("#count")).startsWith(`${users.length} grants of ${data.grants.length}`), "their number");
       await view(page, "rotate");
       same(await rows(page), ["rotate-logins"], "who may rotate it");
@@ -96,18 +114,26 @@ export const checks = {
           await buttons.nth(place).click();
           const said = await page.textContent("#details");
           const secret = data.secrets[grant.secret];
-          same(await statements(page), grant.statements.map((it) => data.statements[it].statement), `the statements of ${place}`);
+          same(
+            await statements(page),
+            grant.statements.map((it) => data.statements[it].statement),
+            `the statements of ${place}`,
+          );
           holds((await page.locator("#details mark").count()) > 0, `${place}: its own resource is marked`);
           for (const verb of grant.verbs) {
             for (const call of data.verbs[verb].calls) {
-              for (const part of [call.call, call.why, call.action, data.actions[call.action].described]) holds(said.includes(part), `${place}: ${part}`);
+              for (const part of [call.call, call.why, call.action, data.actions[call.action].described])
+                holds(said.includes(part), `${place}: ${part}`);
             }
           }
           holds(said.includes(`${grant.verbs.join(", ")};`) && said.includes(data.source), `${place}: the spec's line`);
           holds(said.includes(secret.name) && said.includes(secret.written_by), `${place}: the secret`);
         }
         const links = await page.locator("#details a").evaluateAll((all) => all.map((it) => it.href));
-        holds(links.every((it) => it.startsWith("https://docs.aws.amazon.com/")), "links lead to AWS's documentation");
+        holds(
+          links.every((it) => it.startsWith("https://docs.aws.amazon.com/")),
+          "links lead to AWS's documentation",
+        );
       });
     }
   },
@@ -117,7 +143,11 @@ export const checks = {
       const heading = page.locator("#details h2");
       await cell(page, "fetch_invoices", 3).click();
       same(await heading.textContent(), "fetch_invoices → GmailUserTokens", "the cell");
-      same((await statements(page)).map((it) => it.Action), [["secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]], "its statement");
+      same(
+        (await statements(page)).map((it) => it.Action),
+        [["secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]],
+        "its statement",
+      );
       await cell(page, "delete_user", 4).click();
       same(await heading.textContent(), "delete_user → JwtSigningKey", "another cell");
       await cell(page, "login_user", 2).click();
@@ -125,7 +155,10 @@ export const checks = {
       await page.getByRole("button", { name: "Close" }).click();
       holds(await page.locator("#details").isHidden(), "it closes");
       await view(page, "Graph");
-      await page.getByRole("group", { name: "get_user_profile" }).getByRole("button", { name: "describe GmailUserTokens" }).click();
+      await page
+        .getByRole("group", { name: "get_user_profile" })
+        .getByRole("button", { name: "describe GmailUserTokens" })
+        .click();
       same(await heading.textContent(), "get_user_profile → GmailUserTokens", "the line");
     });
   },
@@ -193,7 +226,11 @@ export const checks = {
       hash = await page.evaluate(() => location.hash);
     });
     await on(browser, "product", { hash }, async (page) => {
-      same([await page.inputValue("#query"), await page.locator("#details h2").textContent()], ["invoice", "fetch_invoices → GmailUserTokens"], "what the link says");
+      same(
+        [await page.inputValue("#query"), await page.locator("#details h2").textContent()],
+        ["invoice", "fetch_invoices → GmailUserTokens"],
+        "what the link says",
+      );
     });
     await on(browser, "product", { hash: "#view=toString&grant=nothing&verbs=constructor" }, async (page) => {
       same((await rows(page)).length, 9, "a link that says nothing leads to all");
@@ -203,11 +240,19 @@ export const checks = {
   "no text gets out of the data": async (browser) => {
     await on(browser, "hostile", { hash: "#view=list" }, async (page) => {
       const data = await dataOf(page);
-      same(await page.evaluate(() => [document.scripts.length, document.images.length]), [2, 0], "the data and the script alone");
+      same(
+        await page.evaluate(() => [document.scripts.length, document.images.length]),
+        [2, 0],
+        "the data and the script alone",
+      );
       const buttons = page.locator(".group button");
       for (const [place, grant] of data.grants.entries()) {
         await buttons.nth(place).click();
-        same(await page.locator("#details .about").textContent(), data.secrets[grant.secret].description, "a text is shown as it is");
+        same(
+          await page.locator("#details .about").textContent(),
+          data.secrets[grant.secret].description,
+          "a text is shown as it is",
+        );
       }
       same(await page.evaluate(() => document.images.length), 0, "and makes no element");
     });
@@ -224,7 +269,9 @@ export const checks = {
         const made = document.createElement("div");
         made.innerHTML = "<img src='https://192.0.2.1/' onerror='window.ran = true'>";
         document.body.append(made, Object.assign(document.createElement("script"), { textContent: "window.ran = true" }));
-        await new Promise((done) => { setTimeout(done, 100); });
+        await new Promise((done) => {
+          setTimeout(done, 100);
+        });
         return [[...new Set(seen)].sort(), window.ran ?? false];
       });
       same(stopped, [["connect-src", "img-src", "script-src-attr", "script-src-elem"], false], "what the policy stops");
@@ -243,7 +290,9 @@ export const checks = {
           figures.push(`${what} ${await page.evaluate(() => document.documentElement.dataset.shownIn)} ms`);
         };
         await took("first view", () => {});
-        figures.push(`${(await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)).toFixed(0)} ms to load`);
+        figures.push(
+          `${(await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)).toFixed(0)} ms to load`,
+        );
         const elements = await page.evaluate(() => document.querySelectorAll("*").length);
         holds(elements < 2_000, `${elements} elements are in the document`);
         figures.push(`${elements} elements`);
@@ -252,8 +301,20 @@ export const checks = {
         await page.waitForFunction(() => document.querySelector("#cell-199-499"));
         holds((await rows(page)).includes("handler-199-of-the-shop"), "the last row is reached");
         await took("search", () => page.fill("#query", "handler-17 update"));
+        const painted = await page.evaluate(async () => {
+          const query = document.getElementById("query");
+          const started = performance.now();
+          query.value = "handler-17 update";
+          query.dispatchEvent(new Event("input"));
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+          return performance.now() - started;
+        });
+        figures.push(`${painted.toFixed(1)} ms until it is painted`);
         await page.waitForFunction(() => document.getElementById("count").textContent.includes("of 8,000"));
-        holds((await rows(page)).every((it) => it.startsWith("handler-17")), "the search leaves what matches");
+        holds(
+          (await rows(page)).every((it) => it.startsWith("handler-17")),
+          "the search leaves what matches",
+        );
         await took("all again", () => page.fill("#query", ""));
         await took("list", () => view(page, "List"));
         const before = await page.locator(".group").count();
@@ -261,7 +322,10 @@ export const checks = {
         await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
         await page.waitForFunction((number) => document.querySelectorAll(".group").length > number, before);
         await took("graph", () => view(page, "Graph"));
-        holds((await page.textContent(".graph")).includes("The graph has the first 200 of 8,000 grants"), "what the graph leaves out is said");
+        holds(
+          (await page.textContent(".graph")).includes("The graph has the first 200 of 8,000 grants"),
+          "what the graph leaves out is said",
+        );
         console.log(`       ${size.width} wide: ${figures.join(", ")}`);
       });
     }
@@ -273,12 +337,23 @@ export const checks = {
       for (const scheme of ["light", "dark"]) {
         await on(browser, name, { scheme, kind: "svg" }, async (page) => {
           const [outside, overlapping, colour] = await page.evaluate(() => {
-            const boxes = (what) => [...document.querySelectorAll(what)].map((it) => it.getBoundingClientRect()).sort((a, b) => a.top - b.top);
+            const boxes = (what) =>
+              [...document.querySelectorAll(what)].map((it) => it.getBoundingClientRect()).sort((a, b) => a.top - b.top);
             const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
             const [cards, texts] = [boxes(".card"), boxes("text")];
-            const lost = texts.filter((it) => !cards.some((card) => it.left >= card.left && it.right <= card.right && it.top >= card.top - 1 && it.bottom <= card.bottom + 1));
+            const lost = texts.filter(
+              (it) =>
+                !cards.some(
+                  (card) =>
+                    it.left >= card.left && it.right <= card.right && it.top >= card.top - 1 && it.bottom <= card.bottom + 1,
+                ),
+            );
             const clash = (all) => all.filter((it, place) => all.slice(place + 1, place + 60).some((other) => meet(it, other)));
-            return [lost.length, clash(cards).length + clash(texts).length, getComputedStyle(document.querySelector(".back")).fill];
+            return [
+              lost.length,
+              clash(cards).length + clash(texts).length,
+              getComputedStyle(document.querySelector(".back")).fill,
+            ];
           });
           same([outside, overlapping], [0, 0], `${name}: texts outside a card, and what overlaps`);
           colours.add(colour);

@@ -172,6 +172,10 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
 
 /// The document as a text, with a final line feed.
 ///
+/// `subjects` and `secrets` are lists. A grant has its place in either, its verbs, and the places of its statements in
+/// `statements`, of which each says in which file and whose policy it is. `verbs` has the calls of each verb and why it makes
+/// them, and `actions` what AWS says of each action. `version` is [`VERSION`].
+///
 /// # Panics
 ///
 /// Never: it is made of texts, numbers and lists.

@@ -20,7 +20,7 @@ use crate::iam::key_actions;
 
 pub use csv::csv;
 pub use graph::mermaid;
-pub use json::json;
+pub use json::{VERSION, json};
 pub use markdown::{ACCESS, HEADER_START, access_page, code, markdown};
 pub use page::page;
 pub use reasons::{does, reason};

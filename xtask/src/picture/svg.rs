@@ -152,3 +152,19 @@ fn escaped(text: &str) -> String {
     let plain = text.replace(|char: char| char.is_control(), " ");
     plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn no_text_ends_its_element() {
+        let hostile = "</text><script>a & b\"\n";
+        assert_eq!(
+            text((1, 2), "name", hostile),
+            "<text class=\"name\" x=\"1\" y=\"2\">&lt;/text&gt;&lt;script&gt;a &amp; b&quot; </text>\n"
+        );
+        let long = text((1, 2), "name", &"<".repeat(60));
+        assert_eq!((long.matches("<title>").count(), long.matches("&lt;").count()), (1, 60 + 47), "{long}");
+    }
+}

@@ -73,5 +73,10 @@ function filled(element, attributes, children) {
 
 /** A name that may be broken behind its joints. */
 const breakable = (name) => name.split(/(?<=[_/-])/).flatMap((part, place) => (place === 0 ? [part] : [el("wbr"), part]));
-const verbsOf = (verbs) => el("span", { class: "verbs" }, verbs.map((verb) => el("span", { class: `verb ${verb}` }, verb)));
+const verbsOf = (verbs) =>
+  el(
+    "span",
+    { class: "verbs" },
+    verbs.map((verb) => el("span", { class: `verb ${verb}` }, verb)),
+  );
 const many = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;

@@ -5,17 +5,51 @@ function details(grant, close) {
   const secret = access.secrets[grant.secret];
   const isHandler = subject.kind === "handler";
   return [
-    el("header", {},
-      el("h2", { id: "details-title" }, el("code", {}, breakable(subject.name)), el("span", { class: "arrow" }, " → "), el("code", {}, secret.id)),
+    el(
+      "header",
+      {},
+      el(
+        "h2",
+        { id: "details-title" },
+        el("code", {}, breakable(subject.name)),
+        el("span", { class: "arrow" }, " → "),
+        el("code", {}, secret.id),
+      ),
       verbsOf(grant.verbs),
-      el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
-    el("section", {}, el("h3", {}, "Secret"), secret.description && el("p", { class: "about" }, secret.description), facts(secret)),
+      el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×"),
+    ),
+    el(
+      "section",
+      {},
+      el("h3", {}, "Secret"),
+      secret.description && el("p", { class: "about" }, secret.description),
+      facts(secret),
+    ),
     el("section", {}, el("h3", {}, "Granted by"), grantedBy(grant, subject, secret, isHandler)),
-    el("section", {}, el("h3", {}, "API calls, and why"), el("ul", { class: "calls" }, calls(grant, secret, isHandler)),
-      !isHandler && secret.key && el("p", { class: "where" }, "Whoever is outside the spec also needs the secret's key: its own policy has to allow that.")),
-    el("section", {}, el("h3", {}, grant.statements.length === 1 ? "IAM statement" : "IAM statements"),
+    el(
+      "section",
+      {},
+      el("h3", {}, "API calls, and why"),
+      el("ul", { class: "calls" }, calls(grant, secret, isHandler)),
+      !isHandler &&
+        secret.key &&
+        el(
+          "p",
+          { class: "where" },
+          "Whoever is outside the spec also needs the secret's key: its own policy has to allow that.",
+        ),
+    ),
+    el(
+      "section",
+      {},
+      el("h3", {}, grant.statements.length === 1 ? "IAM statement" : "IAM statements"),
       grant.statements.map((place) => statement(access.statements[place], secret)),
-      el("p", { class: "where" }, "What only an apply knows stands as a placeholder. The six question marks are the characters that Secrets Manager adds to a name.")),
+      el(
+        "p",
+        { class: "where" },
+        "What only an apply knows stands as a placeholder. The six question marks are the characters that Secrets Manager adds to a name.",
+      ),
+    ),
   ];
 }
 
@@ -27,7 +61,11 @@ function facts(secret) {
     secret.region && ["Region", el("code", {}, secret.region)],
     secret.key && ["Key", el("code", {}, secret.key.variable ?? secret.key.alias)],
   ];
-  return el("dl", {}, rows.filter(Boolean).flatMap(([term, ...what]) => [el("dt", {}, term), el("dd", {}, what)]));
+  return el(
+    "dl",
+    {},
+    rows.filter(Boolean).flatMap(([term, ...what]) => [el("dt", {}, term), el("dd", {}, what)]),
+  );
 }
 
 function grantedBy(grant, subject, secret, isHandler) {
@@ -42,18 +80,34 @@ function grantedBy(grant, subject, secret, isHandler) {
 function calls(grant, secret, isHandler) {
   const made = callsOf(grant);
   const onSecret = made.map((call) =>
-    el("li", {}, el("b", {}, call.call),
-      call.reasons.map(({ verb, why }) => el("p", {}, el("span", { class: `verb ${verb}` }, verb), " ", why)), source(call.action)));
+    el(
+      "li",
+      {},
+      el("b", {}, call.call),
+      call.reasons.map(({ verb, why }) => el("p", {}, el("span", { class: `verb ${verb}` }, verb), " ", why)),
+      source(call.action),
+    ),
+  );
   if (!secret.key || !isHandler) return onSecret;
   const onKey = [...new Set(made.flatMap((call) => call.key_actions))].sort();
-  return [...onSecret, ...onKey.map((action) => el("li", {}, el("b", {}, action), el("p", {}, access.actions[action].why), source(action)))];
+  return [
+    ...onSecret,
+    ...onKey.map((action) => el("li", {}, el("b", {}, action), el("p", {}, access.actions[action].why), source(action))),
+  ];
 }
 
 /** AWS's line on an action. */
 function source(action) {
   const { described, described_in: page } = access.actions[action];
-  return el("p", { class: "source" }, el("code", {}, action), ": “", described, "” ",
-    el("a", { href: page, target: "_blank", rel: "noreferrer" }, "AWS"));
+  return el(
+    "p",
+    { class: "source" },
+    el("code", {}, action),
+    ": “",
+    described,
+    "” ",
+    el("a", { href: page, target: "_blank", rel: "noreferrer" }, "AWS"),
+  );
 }
 
 function statement(placed, secret) {
@@ -72,11 +126,23 @@ function statement(placed, secret) {
 /** A piece of code. With a caption it can be copied. */
 function code(inside, caption, text) {
   const pre = el("pre", {}, inside);
-  const copy = el("button", { type: "button", onclick: async () => {
-    await navigator.clipboard?.writeText(text).catch(() => {});
-    getSelection().selectAllChildren(pre);
-    copy.textContent = "Copied";
-    setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-  } }, "Copy");
+  const copy = el(
+    "button",
+    {
+      type: "button",
+      onclick: async () => {
+        // Where the clipboard is out of reach, the text is selected for who copies it.
+        getSelection().selectAllChildren(pre);
+        copy.textContent = await navigator.clipboard.writeText(text).then(
+          () => "Copied",
+          () => "Selected",
+        );
+        setTimeout(() => {
+          copy.textContent = "Copy";
+        }, 1500);
+      },
+    },
+    "Copy",
+  );
   return el("figure", { class: "code" }, caption && el("figcaption", {}, el("span", {}, caption), copy), pre);
 }

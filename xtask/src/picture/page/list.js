@@ -21,8 +21,12 @@ function list(shown, { chosen, choose }) {
     const kind = subject.kind === "handler" ? [] : [el("span", { class: "kind" }, `${subject.kind} `)];
     const rows = grants.map((grant) => {
       const secret = access.secrets[grant.secret];
-      const button = el("button", { type: "button", class: grant === chosen() && "chosen", onclick: () => choose(grant, button) },
-        el("span", {}, el("b", {}, secret.id), el("small", {}, secret.name)), verbsOf(grant.verbs));
+      const button = el(
+        "button",
+        { type: "button", class: grant === chosen() && "chosen", onclick: () => choose(grant, button) },
+        el("span", {}, el("b", {}, secret.id), el("small", {}, secret.name)),
+        verbsOf(grant.verbs),
+      );
       button.dataset.grant = grant.place;
       return el("li", {}, button);
     });
@@ -30,7 +34,9 @@ function list(shown, { chosen, choose }) {
     return el("div", { class: "group" }, el("h2", {}, kind, subject.name), inside);
   }
 
-  const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && add(), { rootMargin: "1200px" });
+  const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && add(), {
+    rootMargin: "1200px",
+  });
   const end = () => watch.disconnect();
   box.append(more);
   watch.observe(more);

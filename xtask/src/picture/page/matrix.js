@@ -22,14 +22,28 @@ function matrix(shown, { chosen, choose }) {
   let column = COLUMN[0];
   let active = first ? [rowOf.get(first.subject), columnOf.get(first.secret)] : [0, 0];
   const sheet = el("div", { class: "sheet", role: "presentation" });
-  const grid = el("div", {
-    class: "matrix", role: "grid", tabindex: 0, "aria-label": "Handlers by row, secrets by column",
-    "aria-rowcount": rows + 1, "aria-colcount": columns + 1, onkeydown, onscroll: later, onclick,
-  }, sheet);
+  const grid = el(
+    "div",
+    {
+      class: "matrix",
+      role: "grid",
+      tabindex: 0,
+      "aria-label": "Handlers by row, secrets by column",
+      "aria-rowcount": rows + 1,
+      "aria-colcount": columns + 1,
+      onkeydown,
+      onscroll: later,
+      onclick,
+    },
+    sheet,
+  );
 
   let frame = 0;
   function later() {
-    frame ||= requestAnimationFrame(() => { frame = 0; draw(); });
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
   }
 
   function draw() {
@@ -57,7 +71,12 @@ function matrix(shown, { chosen, choose }) {
     for (let number = start; number < end; number += 1) {
       const secret = access.secrets[shown.secrets[number]];
       const title = secret.description ? `${secret.name}\n${secret.description}` : secret.name;
-      const cell = el("div", { role: "columnheader", "aria-colindex": number + 2, title }, el("b", {}, secret.id), el("span", {}, secret.name));
+      const cell = el(
+        "div",
+        { role: "columnheader", "aria-colindex": number + 2, title },
+        el("b", {}, secret.id),
+        el("span", {}, secret.name),
+      );
       row.append(placed(cell, number));
     }
     return row;
@@ -65,19 +84,35 @@ function matrix(shown, { chosen, choose }) {
 
   function body(row, start, end) {
     const subject = access.subjects[shown.subjects[row]];
-    const name = el("div", { role: "rowheader", "aria-colindex": 1, title: subject.name },
-      subject.kind !== "handler" && el("span", { class: "kind" }, subject.kind), el("span", { class: "name" }, breakable(subject.name)));
+    const name = el(
+      "div",
+      { role: "rowheader", "aria-colindex": 1, title: subject.name },
+      subject.kind !== "handler" && el("span", { class: "kind" }, subject.kind),
+      el("span", { class: "name" }, breakable(subject.name)),
+    );
     name.style.width = `${left}px`;
     const line = el("div", { class: "body", role: "row", "aria-rowindex": row + 2 }, name);
     line.style.top = `${HEAD + row * ROW}px`;
     line.style.height = `${ROW}px`;
     for (let number = start; number < end; number += 1) {
       const grant = at(row, number);
-      const classes = [grant && "some", row === active[0] && number === active[1] && "active", grant && grant === chosen() && "chosen"];
-      const cell = el("div", {
-        id: `cell-${row}-${number}`, role: "gridcell", class: classes.filter(Boolean).join(" "), "aria-colindex": number + 2,
-        "aria-label": grant ? undefined : "nothing", "aria-selected": grant ? grant === chosen() ? "true" : "false" : undefined,
-      }, grant && verbsOf(grant.verbs));
+      const classes = [
+        grant && "some",
+        row === active[0] && number === active[1] && "active",
+        grant && grant === chosen() && "chosen",
+      ];
+      const cell = el(
+        "div",
+        {
+          id: `cell-${row}-${number}`,
+          role: "gridcell",
+          class: classes.filter(Boolean).join(" "),
+          "aria-colindex": number + 2,
+          "aria-label": grant ? undefined : "nothing",
+          "aria-selected": grant ? (grant === chosen() ? "true" : "false") : undefined,
+        },
+        grant && verbsOf(grant.verbs),
+      );
       cell.dataset.at = `${row} ${number}`;
       line.append(placed(cell, number));
     }
@@ -103,9 +138,14 @@ function matrix(shown, { chosen, choose }) {
     const page = Math.max(1, Math.floor((grid.clientHeight - HEAD) / ROW) - 1);
     const [row, number] = active;
     const moves = {
-      ArrowUp: [row - 1, number], ArrowDown: [row + 1, number], ArrowLeft: [row, number - 1], ArrowRight: [row, number + 1],
-      PageUp: [row - page, number], PageDown: [row + page, number],
-      Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? rows - 1 : row, columns - 1],
+      ArrowUp: [row - 1, number],
+      ArrowDown: [row + 1, number],
+      ArrowLeft: [row, number - 1],
+      ArrowRight: [row, number + 1],
+      PageUp: [row - page, number],
+      PageDown: [row + page, number],
+      Home: [event.ctrlKey ? 0 : row, 0],
+      End: [event.ctrlKey ? rows - 1 : row, columns - 1],
     };
     if (event.key === "Enter" || event.key === " ") {
       const grant = at(row, number);
@@ -131,5 +171,14 @@ function matrix(shown, { chosen, choose }) {
     watch.disconnect();
     cancelAnimationFrame(frame);
   };
-  return { element: grid, draw, reveal: () => { draw(); intoSight(); draw(); }, end };
+  return {
+    element: grid,
+    draw,
+    reveal: () => {
+      draw();
+      intoSight();
+      draw();
+    },
+    end,
+  };
 }

@@ -16,17 +16,28 @@ function show() {
   find("view").replaceChildren(view.element);
   view.draw();
   const isPart = state.query.trim() !== "" || state.verbs.size > 0;
-  find("count").replaceChildren(...(isPart && !isEmpty ? [
-    `${many(shown.grants.length, "grant")} of ${access.grants.length.toLocaleString("en")}: ${many(shown.subjects.length, "row")}, ${many(shown.secrets.length, "secret")}. `,
-    el("button", { type: "button", onclick: clear }, "Show all"),
-  ] : []));
+  find("count").replaceChildren(...(isPart && !isEmpty ? number(shown) : []));
   document.documentElement.dataset.shownIn = (performance.now() - started).toFixed(1);
+}
+
+/** How much is shown, and the way back to all. */
+function number(shown) {
+  const grants = `${many(shown.grants.length, "grant")} of ${access.grants.length.toLocaleString("en")}`;
+  const about = `${many(shown.subjects.length, "row")}, ${many(shown.secrets.length, "secret")}`;
+  return [`${grants}: ${about}. `, el("button", { type: "button", onclick: clear }, "Show all")];
 }
 
 function nothing() {
   const asked = [state.query.trim(), ...state.verbs].filter(Boolean).join(", ");
-  const message = asked === "" ? el("p", { class: "empty" }, "The spec declares nothing yet.")
-    : el("p", { class: "empty" }, `Nothing matches “${asked}”. `, el("button", { type: "button", onclick: clear }, "Show all"));
+  const message =
+    asked === ""
+      ? el("p", { class: "empty" }, "The spec declares nothing yet.")
+      : el(
+          "p",
+          { class: "empty" },
+          `Nothing matches “${asked}”. `,
+          el("button", { type: "button", onclick: clear }, "Show all"),
+        );
   return { element: message, draw: () => {}, end: () => {} };
 }
 
@@ -40,6 +51,11 @@ function clear() {
 
 function changed() {
   show();
+  keep();
+}
+
+/** Puts what is asked for into the address. */
+function keep() {
   const kept = new URLSearchParams();
   if (state.query.trim()) kept.set("q", state.query.trim());
   if (state.verbs.size > 0) kept.set("verbs", [...state.verbs].join(","));
@@ -78,33 +94,57 @@ function close() {
 /** On a narrow screen the details lie over everything else, which then cannot be reached. */
 function cover() {
   const covers = isNarrow.matches && !find("details").hidden;
-  for (const part of [document.querySelector(".masthead"), document.querySelector(".toolbar"), find("view"), find("count"), find("footer")]) {
+  for (const part of [
+    document.querySelector(".masthead"),
+    document.querySelector(".toolbar"),
+    find("view"),
+    find("count"),
+    find("footer"),
+  ]) {
     part.inert = covers;
   }
   document.body.style.overflow = covers ? "hidden" : "";
 }
 
-function keep() {
-  const kept = new URLSearchParams(location.hash.slice(1));
-  if (state.chosen) kept.set("grant", keyOf(state.chosen));
-  else kept.delete("grant");
-  history.replaceState(null, "", `#${kept}`);
-}
-
 function toggles() {
   const counted = VERBS.filter((verb) => verb in access.verbs);
-  find("verbs").replaceChildren(...counted.map((verb) =>
-    el("button", { type: "button", class: verb, title: access.verbs[verb].does, "aria-pressed": String(state.verbs.has(verb)), onclick: (event) => {
-      if (!state.verbs.delete(verb)) state.verbs.add(verb);
-      event.target.setAttribute("aria-pressed", String(state.verbs.has(verb)));
-      changed();
-    } }, verb)));
-  find("views").replaceChildren(...Object.keys(VIEWS).map((name) =>
-    el("button", { type: "button", "aria-pressed": String(state.view === name), onclick: () => {
-      state.view = name;
-      for (const button of find("views").children) button.setAttribute("aria-pressed", String(button.textContent.toLowerCase() === name));
-      changed();
-    } }, name[0].toUpperCase() + name.slice(1))));
+  find("verbs").replaceChildren(
+    ...counted.map((verb) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: verb,
+          title: access.verbs[verb].does,
+          "aria-pressed": String(state.verbs.has(verb)),
+          onclick: (event) => {
+            if (!state.verbs.delete(verb)) state.verbs.add(verb);
+            event.target.setAttribute("aria-pressed", String(state.verbs.has(verb)));
+            changed();
+          },
+        },
+        verb,
+      ),
+    ),
+  );
+  find("views").replaceChildren(
+    ...Object.keys(VIEWS).map((name) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(state.view === name),
+          onclick: () => {
+            state.view = name;
+            for (const button of find("views").children)
+              button.setAttribute("aria-pressed", String(button.textContent.toLowerCase() === name));
+            changed();
+          },
+        },
+        name[0].toUpperCase() + name.slice(1),
+      ),
+    ),
+  );
 }
 
 function keys(event) {
@@ -126,17 +166,33 @@ function keys(event) {
 function start() {
   const kept = new URLSearchParams(location.hash.slice(1));
   state.query = find("query").value = kept.get("q") ?? "";
-  (kept.get("verbs") ?? "").split(",").filter((verb) => Object.hasOwn(access.verbs, verb)).forEach((verb) => state.verbs.add(verb));
+  (kept.get("verbs") ?? "")
+    .split(",")
+    .filter((verb) => Object.hasOwn(access.verbs, verb))
+    .forEach((verb) => state.verbs.add(verb));
   if (Object.hasOwn(VIEWS, kept.get("view"))) state.view = kept.get("view");
-  const number = (kind) => access.subjects.filter((subject) => (subject.kind === "handler") === kind).length;
-  const others = number(false) > 0 ? `, ${many(number(false), "other")} outside the spec` : "";
-  find("summary").append(`${many(number(true), "handler")}${others}, ${many(access.secrets.length, "secret")}, ${many(access.grants.length, "grant")}, from `, el("code", {}, access.source));
+  const counted = (kind) => access.subjects.filter((subject) => (subject.kind === "handler") === kind).length;
+  const others = counted(false) > 0 ? `, ${many(counted(false), "other")} outside the spec` : "";
+  find("summary").append(
+    `${many(counted(true), "handler")}${others}, ${many(access.secrets.length, "secret")}, ${many(access.grants.length, "grant")}, from `,
+    el("code", {}, access.source),
+  );
   if (access.prefixes) {
-    find("footer").append("Each name stands behind the prefix of its environment: ", el("code", {}, access.prefixes.values.join("  ")), ".");
+    find("footer").append(
+      "Each name stands behind the prefix of its environment: ",
+      el("code", {}, access.prefixes.values.join("  ")),
+      ".",
+    );
   }
-  find("query").addEventListener("input", (event) => { state.query = event.target.value; changed(); });
+  find("query").addEventListener("input", (event) => {
+    state.query = event.target.value;
+    changed();
+  });
   document.addEventListener("keydown", keys);
-  isNarrow.addEventListener("change", () => { cover(); show(); });
+  isNarrow.addEventListener("change", () => {
+    cover();
+    show();
+  });
   toggles();
   show();
   const grant = access.grants.find((it) => keyOf(it) === kept.get("grant"));
