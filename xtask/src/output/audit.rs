@@ -84,7 +84,7 @@ const fn are(number: usize) -> &'static str {
 #[cfg(not(feature = "live"))]
 pub fn not_live(err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "{ERROR}error:{ERROR:#} this build has no AWS SDK, so it cannot look at an account")?;
-    hint(err, "run `cargo xtask-live audit`, which is `cargo run -p xtask --features live -- audit`")
+    hint(err, "run `cargo xtask-live audit`, which is `cargo run -p xtask --features live --bin xtask-live -- audit`")
 }
 
 /// The policy depends on the Region.

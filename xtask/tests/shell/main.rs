@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod completions;
+mod process;
 mod progress;
 mod run;
 mod terminal;
