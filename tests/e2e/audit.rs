@@ -60,6 +60,19 @@ fn run(rig: &Rig) -> Result {
     // It is one more who can reach the secrets.
     let expected = [&expected[..], &[("outside-reach", "user/auditor")]].concat();
     expect("all was changed", &expected, &runtime.block_on(audit(&account, auditor.clone(), Duration::ZERO))?)?;
+    // Who may not read values is told of each, and of nothing that is wrong with it.
+    let site = Site { region: REGION.into(), account: "000000000000".into() };
+    let without_values = policy(&spec(), &site, false, &BTreeMap::new()).to_string();
+    let policy = json!({ "UserName": AUDITOR, "PolicyName": "audit", "PolicyDocument": without_values });
+    iam(&account, "put_user_policy", &policy)?;
+    let unread = ["somebody", "broken"].map(|user| format!("member/gmail/user/{user}"));
+    let unread = unread.iter().map(|place| ("unreadable-value", place.as_str()));
+    let expected: Vec<_> = expected.iter().copied().filter(|(rule, _)| *rule != "bad-payload").chain(unread).collect();
+    expect(
+        "values are not to be read",
+        &expected,
+        &runtime.block_on(audit(&account, auditor.clone(), Duration::ZERO))?,
+    )?;
     iam(&account, "delete_user_policy", &json!({ "UserName": AUDITOR, "PolicyName": "audit" }))?;
     match runtime.block_on(audit(&account, auditor, Duration::ZERO)) {
         Err(error) if error.to_string().contains("is denied") => {}
@@ -139,6 +152,14 @@ fn iam(account: &Account, operation: &str, arguments: &Value) -> Result<Value> {
     account.manage(&["iam", operation, &arguments.to_string()])
 }
 
+/// A role that nobody can become, with a policy.
+fn role(account: &Account, name: &str, policy: &str) -> Result {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
+    iam(account, "create_role", &json!({ "RoleName": name, "AssumeRolePolicyDocument": trust }))?;
+    let policy = json!({ "RoleName": name, "PolicyName": "p", "PolicyDocument": policy });
+    iam(account, "put_role_policy", &policy).map(drop)
+}
+
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
@@ -193,6 +214,30 @@ const DRIFTS: &[Drift] = &[
         found: &[("stray-secret", "member/gmail/user/somebody/old")],
     },
     Drift {
+        name: "a role's policy has an element that nobody knows",
+        make: |account, _, _| {
+            let statement = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Surprise": true });
+            let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+            role(account, "odd", &document)
+        },
+        found: &[("undecided-policy", "role/odd")],
+    },
+    Drift {
+        name: "a handler's role gets eight policies more, which allow nothing",
+        make: |account, _, _| {
+            let statement = json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "*" });
+            let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+            for number in 0..8 {
+                let policy = json!({ "PolicyName": format!("no-s3-{number}"), "PolicyDocument": document });
+                let made = iam(account, "create_policy", &policy)?;
+                let policy = json!({ "RoleName": "get_rental_invoice", "PolicyArn": made["Policy"]["Arn"] });
+                iam(account, "attach_role_policy", &policy)?;
+            }
+            Ok(())
+        },
+        found: &[("near-quota", "handler/GetRentalInvoice")],
+    },
+    Drift {
         name: "a role is deleted",
         make: |account, _, _| {
             let role = json!({ "RoleName": "delete_user" });
@@ -236,13 +281,9 @@ const DRIFTS: &[Drift] = &[
     Drift {
         name: "there is a role more, and one that reaches nothing",
         make: |account, _, _| {
-            for (role, resource) in [("watch", "arn:aws:secretsmanager:*:*:secret:gmail/*"), ("idle", "arn:aws:s3:::x")]
+            for (name, resource) in [("watch", "arn:aws:secretsmanager:*:*:secret:gmail/*"), ("idle", "arn:aws:s3:::x")]
             {
-                let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
-                iam(account, "create_role", &json!({ "RoleName": role, "AssumeRolePolicyDocument": trust }))?;
-                let policy = allow(&["secretsmanager:GetSecretValue"], resource);
-                let policy = json!({ "RoleName": role, "PolicyName": "p", "PolicyDocument": policy });
-                iam(account, "put_role_policy", &policy)?;
+                role(account, name, &allow(&["secretsmanager:GetSecretValue"], resource))?;
             }
             Ok(())
         },

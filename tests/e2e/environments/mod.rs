@@ -67,6 +67,9 @@ fn run(rig: &Rig) -> Result {
     is_adopted(&third, "Prod_", "")
 }
 
+/// A secret among a family's, which no grant covers.
+const BESIDE: (&str, &str) = ("uncovered-member", "member/Prod_branches/settings");
+
 /// What is there before has not the key that the spec names. What no function has rotated yet has no value, which this server
 /// tells as one that is no text.
 const OTHERWISE: [(&str, &str); 3] = [
@@ -80,8 +83,12 @@ fn are_audited(account: &Account) -> Result {
     let variables = [("oven_key_arn", KEY), ("close_branch_role", "closing")];
     let prod = bakery::spec().under("Prod_");
     audit::finds(account, &prod, &variables, "nothing was changed", &OTHERWISE)?;
+    // Its name begins as a till's does, and it is none.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let beside = account.administrator().create_secret().name("Prod_branches/settings").secret_string("x");
+    runtime.block_on(beside.send())?;
     let _: Value = account.manage(&["allow", "dev-bake", "arn:aws:secretsmanager:*:*:secret:Prod_bakery/*"])?;
-    let found = [&OTHERWISE[..], &[("outside-reach", "role/dev-bake")]].concat();
+    let found = [&OTHERWISE[..], &[("outside-reach", "role/dev-bake"), BESIDE]].concat();
     audit::finds(account, &prod, &variables, "dev reaches into Prod_", &found)?;
     let by_hand = r#"{"RoleName": "dev-bake", "PolicyName": "by-hand"}"#;
     account.manage::<Value>(&["iam", "delete_role_policy", by_hand]).map(drop)
