@@ -58,6 +58,24 @@ fn allow(action: &Value, resource: &Value) -> Value {
 }
 
 #[test]
+fn a_policy_that_reaches_a_copy_in_another_region_is_found() {
+    let spec = paypulse_tests::warehouse::spec();
+    let (id, region) = spec
+        .secrets
+        .iter()
+        .find_map(|secret| Some((secret.id.clone(), secret.options.replicas.first()?.region.clone())))
+        .expect("something is replicated");
+    let reached = |region: &str| {
+        let all = format!("arn:aws:secretsmanager:{region}:123456789012:secret:*");
+        let statements = allow(&json!("secretsmanager:GetSecretValue"), &json!(all));
+        access(&spec).judge(&identity(IdentityKind::Role, "night/watch", std::slice::from_ref(&statements)))
+    };
+    let found = reached(&region);
+    assert!(found.len() == 1 && found[0].message.contains(&format!("`GetSecretValue` on `{id}`")), "{found:?}");
+    assert_eq!(reached("sa-east-1"), []);
+}
+
+#[test]
 fn a_policy_that_reaches_the_secrets_is_found() {
     for (action, resource, words) in [
         (

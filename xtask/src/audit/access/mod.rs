@@ -12,7 +12,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, NamePattern, Role, SecretSpec, Spec};
 
 use super::finding::{Finding, Place, Rule};
 use super::inventory::{Identity, IdentityKind};
@@ -47,10 +47,10 @@ struct Handlers<'a> {
     wanted: Wanted<'a>,
 }
 
-/// A secret of the spec with the pattern of its ARNs.
+/// A secret of the spec with the patterns of its ARNs: where it is, and where it has copies.
 struct Named<'a> {
     secret: &'a SecretSpec,
-    arn: Pattern,
+    arns: Vec<Pattern>,
     shares: Vec<ShareStatement>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Access<'a> {
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
             secret,
-            arn: Pattern::new(&site.arns_of(secret)),
+            arns: everywhere(secret, site),
             // Names have their prefixes already.
             shares: shares(secret, 0).unwrap_or_default(),
         });
@@ -124,6 +124,18 @@ impl<'a> Access<'a> {
         findings.sort_unstable();
         findings
     }
+}
+
+/// The ARNs of a secret, and those of its replicas: a copy has the same name in another Region, and the same value.
+///
+/// Source: [replicate secrets across Regions][replicas].
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+fn everywhere(secret: &SecretSpec, site: &Site) -> Vec<Pattern> {
+    let name = NamePattern::of(&secret.name);
+    let replicas = secret.options.replicas.iter().map(|replica| replica.region.as_str());
+    let regions = std::iter::once(site.region_of(secret)).chain(replicas);
+    regions.map(|region| Pattern::new(&site.arns(region, &name))).collect()
 }
 
 fn missing_role(handler: &HandlerSpec) -> Finding {

@@ -32,8 +32,9 @@ impl<'r> Reach<'r> {
             let pattern = Pattern::of_action(action);
             let allowing = policies.allowing().filter(|(_, statement)| statement.actions.may_meet(&pattern));
             for (policy, statement) in allowing {
-                for named in secrets.iter().filter(|named| statement.resources.may_meet(&named.arn)) {
-                    if !granted(&pattern, &named.arn) && !policies.surely_keep_out(&pattern, &named.arn) {
+                let arns = secrets.iter().flat_map(|named| named.arns.iter().map(move |arn| (named, arn)));
+                for (named, arn) in arns.filter(|(_, arn)| statement.resources.may_meet(arn)) {
+                    if !granted(&pattern, arn) && !policies.surely_keep_out(&pattern, arn) {
                         reach.actions.insert(action);
                         reach.secrets.insert(&named.secret.id);
                         reach.policies.insert(policy);
