@@ -48,13 +48,32 @@ fn arn(name: &str) -> String {
 fn reach(statements: &Value) -> Option<String> {
     let spec = paypulse_runtime::spec::spec();
     let found = access(&spec).judge(&identity(IdentityKind::Role, "night/watch", std::slice::from_ref(statements)));
-    assert!(found.iter().all(|it| it.rule == Rule::OutsideReach && it.place.id() == "role/night/watch"), "{found:?}");
+    let is_reach = |it: &Finding| matches!(it.rule, Rule::OutsideReach | Rule::OutsideLook);
+    assert!(found.iter().all(|it| is_reach(it) && it.place.id() == "role/night/watch"), "{found:?}");
     assert!(found.len() <= 1, "{found:?}");
     found.into_iter().next().map(|it| it.message)
 }
 
 fn allow(action: &Value, resource: &Value) -> Value {
     json!([{ "Effect": "Allow", "Action": action, "Resource": resource }])
+}
+
+/// Who looks and is accepted is not accepted to do more.
+#[test]
+fn who_only_looks_is_told_from_who_reaches_a_value() {
+    let spec = paypulse_runtime::spec::spec();
+    let rules = |actions: &[&str]| {
+        let statements = allow(&json!(actions), &json!(arn("gmail/user/*")));
+        let found = access(&spec).judge(&identity(IdentityKind::Role, "watch", std::slice::from_ref(&statements)));
+        found.into_iter().map(|it| it.rule).collect::<Vec<_>>()
+    };
+    let looks =
+        ["DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds"].map(|it| format!("secretsmanager:{it}"));
+    let looks: Vec<&str> = looks.iter().map(String::as_str).collect();
+    assert_eq!(rules(&looks), [Rule::OutsideLook]);
+    for more in ["GetSecretValue", "PutResourcePolicy", "TagResource", "*"].map(|it| format!("secretsmanager:{it}")) {
+        assert_eq!(rules(&[&looks[..], &[&more]].concat()), [Rule::OutsideReach], "{more}");
+    }
 }
 
 #[test]

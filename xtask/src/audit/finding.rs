@@ -69,6 +69,7 @@ rules! {
     PolicyWider = "policy-wider", Error, true, "a handler's role may do more than the spec grants";
     TrustWider = "trust-wider", Error, true, "somebody else than the service may become a handler";
     UndecidedPolicy = "undecided-policy", Error, true, "a policy cannot be read, so what it allows is not known";
+    OutsideLook = "outside-look", Warning, false, "somebody outside the spec can see what is known of its secrets, and no value";
     StraySecret = "stray-secret", Warning, true, "a grant reaches a secret that the spec does not name";
     MissingRole = "missing-role", Error, false, "a handler has no role";
     PolicyNarrower = "policy-narrower", Error, false, "a handler's role may do less than the spec grants";

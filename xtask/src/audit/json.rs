@@ -4,6 +4,7 @@ use paypulse_runtime::model::Spec;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Place, Rule};
+use super::keys::Keys;
 use super::report::Report;
 
 /// How an audit ended.
@@ -91,7 +92,9 @@ fn coverage(report: &Report) -> Value {
 pub fn sarif(report: &Report, ending: &Ending, spec: &Spec, exit_code: u8) -> Value {
     let site = report.site.as_ref().map_or_else(String::new, |site| format!("{}/{}/", site.account, site.region));
     let rules: Vec<Value> = Rule::ALL.iter().map(|rule| descriptor(*rule)).collect();
-    let results = report.findings().into_iter().map(|(it, accepted)| result(it, accepted, spec)).collect::<Vec<_>>();
+    let keys = Keys::of(spec);
+    let results = report.findings().into_iter().map(|(it, accepted)| result(it, accepted, &keys, spec));
+    let results = results.collect::<Vec<_>>();
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -101,7 +104,7 @@ pub fn sarif(report: &Report, ending: &Ending, spec: &Spec, exit_code: u8) -> Va
             "invocations": [{
                 "executionSuccessful": *ending == Ending::Whole,
                 "exitCode": exit_code,
-                "toolExecutionNotifications": notifications(report, ending),
+                "toolExecutionNotifications": notifications(report, ending, &keys),
             }],
             "results": results,
             "properties": { "coverage": coverage(report) },
@@ -118,14 +121,15 @@ fn descriptor(rule: Rule) -> Value {
     })
 }
 
-fn result(finding: &Finding, accepted: bool, spec: &Spec) -> Value {
+fn result(finding: &Finding, accepted: bool, keys: &Keys<'_>, spec: &Spec) -> Value {
     let place = finding.place.without_keys();
+    let text = format!("{}; {}", keys.cut_from(&finding.message), keys.cut_from(&finding.hint));
     let suppressions = if accepted { json!([{ "kind": "external", "justification": "--accept" }]) } else { json!([]) };
     json!({
         "ruleId": finding.rule.name(),
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": finding.rule.level().word(),
-        "message": { "text": format!("{place}: {}; {}", finding.message, finding.hint) },
+        "message": { "text": format!("{place}: {text}") },
         "locations": [{
             "physicalLocation": { "artifactLocation": { "uri": spec.source }, "region": { "startLine": 1 } },
             "logicalLocations": [{ "fullyQualifiedName": place.id(), "kind": kind(&place) }],
@@ -143,12 +147,12 @@ const fn kind(place: &Place) -> &'static str {
     }
 }
 
-fn notifications(report: &Report, ending: &Ending) -> Vec<Value> {
+fn notifications(report: &Report, ending: &Ending, keys: &Keys<'_>) -> Vec<Value> {
     let note = |level: &str, text: String| json!({ "level": level, "message": { "text": text } });
     let mut notes = match ending {
         Ending::Whole => Vec::new(),
         Ending::Interrupted => vec![note("warning", "interrupted before everything was looked at".into())],
-        Ending::Failed { error, hint } => vec![note("error", format!("{error}; {hint}"))],
+        Ending::Failed { error, hint } => vec![note("error", format!("{}; {hint}", keys.cut_from(error)))],
     };
     notes.extend(report.counts().filter(|count| count.all > count.listed).map(|count| {
         let more = count.all - count.listed;

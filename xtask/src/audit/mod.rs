@@ -5,6 +5,7 @@ mod access;
 mod finding;
 mod inventory;
 mod json;
+mod keys;
 mod look;
 mod names;
 #[cfg(feature = "live")]

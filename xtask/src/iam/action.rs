@@ -125,6 +125,13 @@ pub const ON_A_SECRET: [&str; 20] = [
     "secretsmanager:ValidateResourcePolicy",
 ];
 
+/// Whether an action on a secret lets somebody see what is known of it, and no value.
+#[must_use]
+pub fn only_looks(on_a_secret: &str) -> bool {
+    let looks = Look::ALL.into_iter().filter(|look| *look != Look::GetSecretValue);
+    looks.filter_map(look_action).any(|action| action == on_a_secret)
+}
+
 /// The IAM action that allows a call that only looks; none where no permission is needed.
 ///
 /// Sources: [actions of Secrets Manager][secrets], [actions of IAM][iam].

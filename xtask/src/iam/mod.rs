@@ -10,7 +10,9 @@ mod policy;
 mod share;
 mod size;
 
-pub use action::{DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, ON_A_SECRET, action, described, key_actions, look_action};
+pub use action::{
+    DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, ON_A_SECRET, action, described, key_actions, look_action, only_looks,
+};
 pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents, of_handler};
 pub use policy::{Policy, Resource, Statement};
 pub use share::{MAX_RESOURCE_POLICY, ShareStatement, resource_of, shares};

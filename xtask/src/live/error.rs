@@ -31,6 +31,9 @@ pub enum Error {
         call: Look,
         /// What AWS says.
         message: String,
+        /// It is the policy on the secret itself that denies it: whoever may write that policy could hide with it what it
+        /// allows.
+        by_the_secret: bool,
     },
     /// AWS throttles although the SDK has waited and tried again.
     #[error("{} is throttled, again and again", call.name())]
@@ -80,6 +83,12 @@ const BAD_CREDENTIALS: [&str; 9] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
+/// How AWS says that the policy on the secret denies it.
+///
+/// Source: [troubleshoot access denied error messages][denied].
+///
+/// [denied]: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+const BY_THE_SECRET: &str = "with an explicit deny in a resource-based policy";
 const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 const THROTTLED: [&str; 6] = [
     "RequestLimitExceeded",
@@ -105,7 +114,7 @@ impl Error {
             SdkError::ServiceError(refusal) => {
                 let (code, message) = (refusal.err().code(), refusal.err().message().unwrap_or("no reason is given"));
                 let status = refusal.raw().status().as_u16();
-                Self::of_refusal(call, code.map_or_else(|| format!("status {status}"), plain), plain(message))
+                Self::of_refusal(call, code.map_or_else(|| format!("status {status}"), plain), message)
             }
             SdkError::ResponseError(_) => Self::Malformed { call, what: "it cannot be read" },
             SdkError::TimeoutError(_) => Self::Unreachable { call, cause: "it took too long".into() },
@@ -113,11 +122,12 @@ impl Error {
         }
     }
 
-    fn of_refusal(call: Look, code: String, message: String) -> Self {
+    fn of_refusal(call: Look, code: String, said: &str) -> Self {
+        let message = plain(said);
         if BAD_CREDENTIALS.contains(&code.as_str()) {
             Self::NoCredentials { cause: format!("{code}: {message}") }
         } else if DENIED.contains(&code.as_str()) {
-            Self::Denied { call, message }
+            Self::Denied { call, message, by_the_secret: said.contains(BY_THE_SECRET) }
         } else if THROTTLED.contains(&code.as_str()) {
             Self::Throttled { call }
         } else {

@@ -150,7 +150,7 @@ fn role(role: RoleDetail) -> Result<Identity, Error> {
         arn,
         trust: trust.transpose()?,
         inline: documents(role.role_policy_list)?,
-        attached: attached(role.attached_managed_policies),
+        attached: attached(role.attached_managed_policies)?,
         boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
     })
 }
@@ -165,7 +165,7 @@ fn user(user: UserDetail) -> Result<Identity, Error> {
         arn,
         trust: None,
         inline: documents(user.user_policy_list)?,
-        attached: attached(user.attached_managed_policies),
+        attached: attached(user.attached_managed_policies)?,
         boundary: user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
     })
 }
@@ -180,7 +180,7 @@ fn group(group: GroupDetail) -> Result<Identity, Error> {
         arn,
         trust: None,
         inline: documents(group.group_policy_list)?,
-        attached: attached(group.attached_managed_policies),
+        attached: attached(group.attached_managed_policies)?,
         boundary: None,
     })
 }
@@ -194,8 +194,9 @@ fn documents(policies: Option<Vec<PolicyDetail>>) -> Result<Vec<Document>, Error
     policies.unwrap_or_default().into_iter().map(document).collect()
 }
 
-fn attached(policies: Option<Vec<AttachedPolicy>>) -> Vec<String> {
-    policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn).collect()
+fn attached(policies: Option<Vec<AttachedPolicy>>) -> Result<Vec<String>, Error> {
+    let arn = |policy: AttachedPolicy| policy.policy_arn.ok_or_else(|| nameless("an attached policy without an ARN"));
+    policies.unwrap_or_default().into_iter().map(arn).collect()
 }
 
 const fn nameless(what: &'static str) -> Error {

@@ -104,9 +104,14 @@ impl<'a> InRegion<'a> {
             return Ok(());
         }
         if self.audit.settings.member_policies || matches!(belongs, Belongs::Fixed(_)) {
-            let policy = self.policy(&found).await?;
-            report.extend(access.judge_secret(&found, secret, &place, policy.as_deref()));
-            report.coverage.secret_policies += 1;
+            match self.policy(&found).await? {
+                Looked::At(policy) => {
+                    report.extend(access.judge_secret(&found, secret, &place, policy.as_deref()));
+                    report.coverage.secret_policies += 1;
+                }
+                Looked::KeptOut(cause) => report.extend([kept_out(place.clone(), &cause)]),
+                Looked::Gone => {}
+            }
         } else {
             report.coverage.skipped_policies += 1;
         }
@@ -145,12 +150,13 @@ impl<'a> InRegion<'a> {
         }))
     }
 
-    /// The policy on a secret, if it has one. One that is gone by now has none.
-    async fn policy(&self, found: &FoundSecret) -> Result<Option<String>, Error> {
+    /// The policy on a secret, if it has one.
+    async fn policy(&self, found: &FoundSecret) -> Result<Looked, Error> {
         let request = self.secrets.get_resource_policy().secret_id(&found.arn);
         match self.audit.clients.ask(Look::GetResourcePolicy, || request.clone().send()).await {
-            Ok(answer) => Ok(answer.resource_policy.filter(|policy| !policy.is_empty())),
-            Err(error) => unless_gone(error, None),
+            Ok(answer) => Ok(Looked::At(answer.resource_policy.filter(|policy| !policy.is_empty()))),
+            Err(Error::Denied { message, by_the_secret: true, .. }) => Ok(Looked::KeptOut(message)),
+            Err(error) => unless_gone(error, Looked::Gone),
         }
     }
 
@@ -193,6 +199,21 @@ impl<'a> InRegion<'a> {
         let hint = "store it anew as the handlers write it; whoever reads it fails";
         Ok(wrong.map(|wrong| Finding::new(Rule::BadPayload, place, wrong.to_string(), hint)))
     }
+}
+
+/// What came of asking for the policy on a secret.
+enum Looked {
+    At(Option<String>),
+    /// That very policy denies it, in AWS's words.
+    KeptOut(String),
+    /// The secret is gone by now.
+    Gone,
+}
+
+fn kept_out(place: Place, cause: &str) -> Finding {
+    let message = format!("what the policy on it allows is not known, because it denies to be looked at: {cause}");
+    let hint = "see who put it there, and take the denial out of it";
+    Finding::new(Rule::UndecidedPolicy, place, message, hint)
 }
 
 /// One value that cannot be read is a finding: its key may be gone, or not be the audit's to use.

@@ -132,6 +132,11 @@ fn answers_that_make_no_sense_are_errors_and_never_a_panic() {
             Box::new(move || body(&details(NAMELESS))),
             "a role without a name or an ARN",
         ),
+        (
+            "GetAccountAuthorizationDetails",
+            Box::new(move || body(&details(UNATTACHED))),
+            "an attached policy without an ARN",
+        ),
         ("GetAccountAuthorizationDetails", Box::new(move || body(&details(&undecodable()))), "is not percent-encoded"),
     ];
     for (name, answer, what) in cases {
@@ -145,6 +150,9 @@ fn answers_that_make_no_sense_are_errors_and_never_a_panic() {
 }
 
 const ENDLESS: &str = "<IsTruncated>true</IsTruncated><Marker>again</Marker>";
+const UNATTACHED: &str = "<IsTruncated>false</IsTruncated><RoleDetailList><member><RoleName>a</RoleName>\
+    <Arn>arn:aws:iam::123456789012:role/a</Arn><AttachedManagedPolicies><member><PolicyName>p</PolicyName></member>\
+    </AttachedManagedPolicies></member></RoleDetailList>";
 const NAMELESS: &str = "<IsTruncated>false</IsTruncated><RoleDetailList><member></member></RoleDetailList>";
 
 fn undecodable() -> String {

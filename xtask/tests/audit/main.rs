@@ -5,6 +5,8 @@ mod account;
 mod endings;
 mod identities;
 mod permissions;
+#[path = "../shared/program.rs"]
+mod program;
 mod run;
 mod scale;
 mod secrets;

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::program::program;
 use crate::server::Server;
 
 /// What the command did.
@@ -42,7 +43,7 @@ impl fmt::Display for Run {
 
 /// The command, with nobody's settings.
 pub fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask-live"));
+    let mut command = program(env!("CARGO_BIN_EXE_xtask-live"));
     command.arg("audit").args(arguments).env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR"));
     // It would ask the machine that it runs on for credentials.
     command.env("AWS_EC2_METADATA_DISABLED", "true");

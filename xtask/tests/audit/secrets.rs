@@ -1,6 +1,6 @@
 //! What is found of secrets: each rule with a case that breaks it, among others that do not.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::account::{self, Account, Secret};
 use crate::run::{audit, on, run};
@@ -188,6 +188,21 @@ fn what_is_gone_by_the_time_it_is_looked_at_is_no_finding() {
     });
     let run = audit(&server, &["--read-values"]);
     assert_eq!(run.found(), [], "{run}");
+    assert_eq!(run.json()["coverage"]["secret_policies"], 2, "what is gone was not looked at: {run}");
+}
+
+/// In AWS's words. A denial by any other policy is the audit's own, and ends it.
+#[test]
+fn a_policy_that_denies_to_be_looked_at_is_found() {
+    let server = Server::with(clean(), |call| {
+        let words = "User: u is not authorized to perform: secretsmanager:GetResourcePolicy on resource: r with an explicit deny in \
+                     a resource-based policy";
+        let is_hidden = call.name == "GetResourcePolicy" && call.on.contains("gmail");
+        is_hidden.then(|| refusal(400, "AccessDeniedException", words))
+    });
+    let run = audit(&server, &[]);
+    assert_eq!(run.found(), [("undecided-policy".into(), "member/gmail/user/42".into())], "{run}");
+    assert_eq!(run.code, Some(5), "{run}");
 }
 
 /// The names of members hold users' ids, and SARIF is uploaded to others.
@@ -196,10 +211,16 @@ fn sarif_has_no_users_id() {
     let mut account = clean();
     set(&mut account, "gmail/user/42").value = None;
     account.secrets.push(Secret::new("gmail/user/4711/x", "{"));
+    let reached = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:gmail/user/4711-AbCdEf";
+    let statement = json!([{ "Effect": "Allow", "Action": "secretsmanager:PutSecretValue", "Resource": reached }]);
+    let login = account.identities.iter_mut().find(|identity| identity.name == "login_user").expect("it is there");
+    *login = login.clone().with(&statement);
     let run = run(on(&Server::of(account), &["--format", "sarif"]).args(["--no-member-policies"]));
     let report: Value = serde_json::from_str(&run.out).expect("it is JSON");
     let results = report["runs"][0]["results"].to_string();
-    assert!(results.contains("missing-value") && results.contains("stray-secret"), "{run}");
+    for rule in ["missing-value", "stray-secret", "policy-wider"] {
+        assert!(results.contains(rule), "{run}");
+    }
     assert!(!results.contains("42") && !results.contains("4711"), "{run}");
     assert!(results.contains("…-AbCdEf"), "{run}");
 }

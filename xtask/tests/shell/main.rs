@@ -3,6 +3,8 @@
 
 mod completions;
 mod process;
+#[path = "../shared/program.rs"]
+mod program;
 mod progress;
 mod run;
 mod terminal;

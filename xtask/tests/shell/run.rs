@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use nix::pty::openpty;
 
+use crate::program::program;
+
 /// The program, in an environment that says nothing of colours.
 pub fn xtask(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = program(env!("CARGO_BIN_EXE_xtask"));
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
         command.env_remove(name);
     }

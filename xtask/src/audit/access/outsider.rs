@@ -6,8 +6,8 @@ use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
 use super::policies::Policies;
 use super::{Named, some};
-use crate::iam::ON_A_SECRET;
 use crate::iam::meaning::Pattern;
+use crate::iam::{ON_A_SECRET, only_looks};
 
 /// What an identity can do with which secrets.
 #[derive(Default)]
@@ -65,11 +65,18 @@ pub(super) fn judge(identity: &Identity, policies: &Policies<'_>, secrets: &[Nam
     let mut findings = undecided(policies, place);
     let reach = Reach::of(policies, secrets, &|_, _| false);
     if !reach.is_empty() {
-        let hint =
-            format!("narrow what it may do; if it is to reach them, pass `--accept outside-reach:{}`", place().id());
-        findings.push(Finding::new(Rule::OutsideReach, place(), format!("it {}", reach.in_words()), hint));
+        let rule = rule(&reach.actions);
+        let (name, place) = (rule.name(), place());
+        let hint = format!("narrow what it may do; if it is to reach them, pass `--accept {name}:{}`", place.id());
+        findings.push(Finding::new(rule, place, format!("it {}", reach.in_words()), hint));
     }
     findings
+}
+
+/// The rule by which somebody outside the spec is found, by what they may do. That a role looks can be accepted, and is not
+/// accepted by that to do more.
+pub(super) fn rule(actions: &BTreeSet<&str>) -> Rule {
+    if actions.iter().all(|action| only_looks(action)) { Rule::OutsideLook } else { Rule::OutsideReach }
 }
 
 /// A finding for each policy that cannot be read.

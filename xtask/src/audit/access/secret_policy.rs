@@ -6,7 +6,7 @@ use paypulse_runtime::model::{SecretSpec, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::FoundSecret;
-use super::{Access, Named, some};
+use super::{Access, Named, outsider, some};
 use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Statement};
 use crate::iam::{ON_A_SECRET, resource_of};
 
@@ -66,7 +66,7 @@ impl SecretPolicy<'_> {
         for (who, actions) in self.let_in() {
             let message = format!("the policy on it lets {} {}", shown(&who), some(actions.iter().map(|it| short(it))));
             let hint = "take it out of the policy, or share the secret in the spec by `shared_with`";
-            findings.push(Finding::new(Rule::OutsideReach, place.clone(), message, hint));
+            findings.push(Finding::new(outsider::rule(&actions), place.clone(), message, hint));
         }
         let lacking = self.lacking();
         if !lacking.is_empty() {

@@ -1,0 +1,101 @@
+//! Cuts the keys of a family's members, which can be users' ids, out of texts that are not ours: what AWS says, and what
+//! policies name.
+
+use paypulse_runtime::model::Spec;
+
+/// What names of members begin with, and what ARNs of secrets say before a name.
+pub(super) struct Keys<'a> {
+    beginnings: Vec<&'a str>,
+    /// Names that are no member's.
+    fixed: Vec<&'a str>,
+}
+
+/// What stands in an ARN before a secret's name.
+const IN_AN_ARN: &str = ":secret:";
+
+impl<'a> Keys<'a> {
+    pub(super) fn of(spec: &'a Spec) -> Self {
+        let (families, fixed): (Vec<_>, Vec<_>) = spec.secrets.iter().partition(|secret| secret.name.is_family());
+        let beginnings = families.into_iter().map(|family| family.name.literal_prefix());
+        Self {
+            beginnings: beginnings.filter(|beginning| !beginning.is_empty()).collect(),
+            fixed: fixed.into_iter().map(|secret| secret.name.as_str()).collect(),
+        }
+    }
+
+    /// The text with `…` in place of every key, and of every name in an ARN that is not the spec's.
+    pub(super) fn cut_from(&self, text: &str) -> String {
+        let mut cut = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((at, beginning)) = self.next(rest) {
+            let (before, behind) = rest.split_at(at + beginning.len());
+            cut.push_str(before);
+            let name = behind.bytes().take_while(|byte| is_of_a_name(*byte)).count();
+            let is_fixed = beginning == IN_AN_ARN && self.is_kept(&behind[..name]);
+            // What begins a member's name is said, and cut behind.
+            let kept = if is_fixed { name } else { 0 };
+            cut.push_str(&behind[..kept]);
+            let is_beginning = beginning == IN_AN_ARN && self.beginnings.iter().any(|it| behind.starts_with(it));
+            if !is_fixed && !is_beginning && name > 0 {
+                cut.push('…');
+            }
+            rest = if is_beginning { behind } else { &behind[name..] };
+        }
+        cut + rest
+    }
+
+    /// The first place where a name begins.
+    fn next(&self, text: &str) -> Option<(usize, &str)> {
+        let beginnings = self.beginnings.iter().copied().chain([IN_AN_ARN]);
+        let found = beginnings.filter_map(|beginning| Some((text.find(beginning)?, beginning)));
+        // Of two at one place the longer one says more.
+        found.min_by_key(|(at, beginning)| (*at, usize::MAX - beginning.len()))
+    }
+
+    /// Whether a name in an ARN is a fixed one, with the end that AWS gives it or without.
+    fn is_kept(&self, name: &str) -> bool {
+        self.fixed.iter().any(|fixed| {
+            name.strip_prefix(fixed).is_some_and(|end| end.is_empty() || (end.starts_with('-') && end.len() <= 7))
+        })
+    }
+}
+
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'+' | b'=' | b'.' | b'@' | b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let keys = Keys { beginnings: vec!["app/user/"], fixed: vec!["AppKey"] };
+        assert_eq!(keys.cut_from(text), expected);
+    }
+
+    #[test]
+    fn keys_are_cut_wherever_they_stand() {
+        check("`app/user/alice-AbCdEf` is odd", "`app/user/…` is odd");
+        check(
+            "on arn:aws:secretsmanager:eu-west-1:1:secret:app/user/alice-AbCdEf, by `p`",
+            "on arn:aws:secretsmanager:eu-west-1:1:secret:app/user/…, by `p`",
+        );
+        check("app/user/a app/user/b", "app/user/… app/user/…");
+        check("arn:x:secret:customers/bob-AbCdEf", "arn:x:secret:…");
+    }
+
+    #[test]
+    fn patterns_and_names_of_their_own_stay() {
+        for text in [
+            "arn:x:secret:app/user/*",
+            "arn:x:secret:AppKey-AbCdEf",
+            "arn:x:secret:AppKey-??????",
+            "arn:x:secret:*",
+            "nothing",
+            "",
+        ] {
+            check(text, text);
+        }
+    }
+}
