@@ -1,7 +1,7 @@
 //! Runs `cargo xtask audit` as a process of its own, whose whole world is a server on loopback.
 
 use std::fmt;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::server::Server;
 /// What the command did.
 pub struct Run {
     pub code: Option<i32>,
+    status: ExitStatus,
     pub out: String,
     pub err: String,
 }
@@ -18,7 +19,7 @@ pub struct Run {
 impl Run {
     pub fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("the output is text");
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Self { code: output.status.code(), status: output.status, out: text(output.stdout), err: text(output.stderr) }
     }
 
     /// The report, where that is JSON.
@@ -37,7 +38,7 @@ impl Run {
 
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exit: {:?}\n---- stdout\n{}---- stderr\n{}", self.code, self.out, self.err)
+        write!(f, "{}\n---- stdout\n{}---- stderr\n{}", self.status, self.out, self.err)
     }
 }
 

@@ -72,11 +72,6 @@ impl Server {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Forgets the calls so far.
-    pub fn forget(&self) {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     /// How often an operation was called.
     pub fn count(&self, name: &str) -> usize {
         self.calls().iter().filter(|call| call.name == name).count()
