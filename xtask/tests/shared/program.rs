@@ -1,5 +1,5 @@
-//! Starts a program that Ctrl-C can end, wherever the tests run: what a shell has put in the background ignores it, and so does
-//! what that starts.
+//! Starts a program that Ctrl-C can end, wherever the tests run: what a shell has put in the background ignores it, what
+//! `nohup` has started ignores a hangup, and so does what these start. Where one of the three is ignored, none can be handled.
 
 use std::process::Command;
 
@@ -10,6 +10,6 @@ pub fn program(path: &str) -> Command {
     }
     // It becomes the program, under the same process id.
     let mut command = Command::new("/usr/bin/env");
-    command.args(["--default-signal=INT", path]);
+    command.args(["--default-signal=INT,HUP,TERM", path]);
     command
 }
