@@ -346,16 +346,7 @@ fn of_secret(id: &str, policy: Option<&str>) -> Vec<(Rule, String)> {
     let spec = paypulse_tests::warehouse::spec();
     let secret: &SecretSpec = spec.secrets.iter().find(|secret| secret.id == id).expect("it is declared");
     let name = NamePattern::of(&secret.name).as_str().replace('*', "7").replace("-??????", "");
-    let found = FoundSecret {
-        arn: arn(&format!("{name}-AbCdEf")),
-        name,
-        created: None,
-        changed: None,
-        accessed: None,
-        deleted: None,
-        has_value: true,
-        kms_key: None,
-    };
+    let found = FoundSecret::new(&name, arn(&format!("{name}-AbCdEf")));
     let place = Place::Secret { id: id.into() };
     let found = access(&spec).judge_secret(&found, secret, &place, policy);
     found.into_iter().map(|it| (it.rule, it.message)).collect()
@@ -458,16 +449,7 @@ fn a_secret_that_was_made_anew_is_not_the_one_that_policies_name() {
     let judged = |suffix: &str| {
         let mut access = access(&spec);
         assert_eq!(access.judge(&identity(IdentityKind::Role, "login_user", std::slice::from_ref(&old))), []);
-        let found = FoundSecret {
-            name: "PayPulseAppJWTSecret".into(),
-            arn: arn(&format!("PayPulseAppJWTSecret-{suffix}")),
-            created: None,
-            changed: None,
-            accessed: None,
-            deleted: None,
-            has_value: true,
-            kms_key: None,
-        };
+        let found = FoundSecret::new("PayPulseAppJWTSecret", arn(&format!("PayPulseAppJWTSecret-{suffix}")));
         let found = access.judge_secret(&found, secret, &Place::Account, None);
         found.into_iter().map(|it| (it.rule, it.place.id())).collect::<Vec<_>>()
     };

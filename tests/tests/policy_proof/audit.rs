@@ -79,7 +79,7 @@ fn findings_in(
         let of_this = policies.filter(|address| module.text(address, "secret_arn").is_ok_and(|it| it == arn));
         let texts: Vec<String> = of_this.map(|address| module.text(address, "policy")).collect::<Result<_, _>>()?;
         let place = Place::Secret { id: secret.id.clone() };
-        let live = live(secret.name.as_str(), arn);
+        let live = FoundSecret::new(secret.name.as_str(), arn);
         found.extend(access.judge_secret(&live, secret, &place, texts.first().map(String::as_str)));
     }
     Ok(found)
@@ -115,18 +115,5 @@ fn identity(name: &str, role: &Role, world: &World) -> Identity {
         inline: role.inline.iter().map(document).collect(),
         attached: role.managed.keys().cloned().chain(aws).collect(),
         boundary: None,
-    }
-}
-
-fn live(name: &str, arn: String) -> FoundSecret {
-    FoundSecret {
-        name: name.to_owned(),
-        arn,
-        created: None,
-        changed: None,
-        accessed: None,
-        deleted: None,
-        has_value: true,
-        kms_key: None,
     }
 }

@@ -24,6 +24,21 @@ pub struct FoundSecret {
 }
 
 impl FoundSecret {
+    /// A secret with a value, of which nothing else is known.
+    #[must_use]
+    pub fn new(name: impl Into<String>, arn: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            arn: arn.into(),
+            created: None,
+            changed: None,
+            accessed: None,
+            deleted: None,
+            has_value: true,
+            kms_key: None,
+        }
+    }
+
     /// The name under which policies see it: with its random end.
     #[must_use]
     pub fn stored_name(&self) -> &str {

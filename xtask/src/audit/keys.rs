@@ -25,31 +25,9 @@ impl<'a> Keys<'a> {
 
     /// The text with `…` in place of every key, and of every name in an ARN that is not the spec's.
     pub(super) fn cut_from(&self, text: &str) -> String {
-        let mut cut = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((at, beginning)) = self.next(rest) {
-            let (before, behind) = rest.split_at(at + beginning.len());
-            cut.push_str(before);
-            let name = behind.bytes().take_while(|byte| is_of_a_name(*byte)).count();
-            let is_fixed = beginning == IN_AN_ARN && self.is_kept(&behind[..name]);
-            // What begins a member's name is said, and cut behind.
-            let kept = if is_fixed { name } else { 0 };
-            cut.push_str(&behind[..kept]);
-            let is_beginning = beginning == IN_AN_ARN && self.beginnings.iter().any(|it| behind.starts_with(it));
-            if !is_fixed && !is_beginning && name > 0 {
-                cut.push('…');
-            }
-            rest = if is_beginning { behind } else { &behind[name..] };
-        }
-        cut + rest
-    }
-
-    /// The first place where a name begins.
-    fn next(&self, text: &str) -> Option<(usize, &str)> {
-        let beginnings = self.beginnings.iter().copied().chain([IN_AN_ARN]);
-        let found = beginnings.filter_map(|beginning| Some((text.find(beginning)?, beginning)));
-        // Of two at one place the longer one says more.
-        found.min_by_key(|(at, beginning)| (*at, usize::MAX - beginning.len()))
+        let is_a_members = |name: &str| self.beginnings.iter().any(|beginning| name.starts_with(beginning));
+        let without_others = cut_behind(text, IN_AN_ARN, |name| self.is_kept(name) || is_a_members(name));
+        self.beginnings.iter().fold(without_others, |text, beginning| cut_behind(&text, beginning, |_| false))
     }
 
     /// Whether a name in an ARN is a fixed one, with the end that AWS gives it or without.
@@ -58,6 +36,18 @@ impl<'a> Keys<'a> {
             name.strip_prefix(fixed).is_some_and(|end| end.is_empty() || (end.starts_with('-') && end.len() <= 7))
         })
     }
+}
+
+/// The text with `…` in place of each name behind a beginning, but for those that are kept.
+fn cut_behind(text: &str, beginning: &str, is_kept: impl Fn(&str) -> bool) -> String {
+    let mut parts = text.split(beginning);
+    let mut cut = parts.next().unwrap_or_default().to_owned();
+    for behind in parts {
+        let (name, rest) = behind.split_at(behind.bytes().take_while(|byte| is_of_a_name(*byte)).count());
+        let name = if name.is_empty() || is_kept(name) { name } else { "…" };
+        cut.extend([beginning, name, rest]);
+    }
+    cut
 }
 
 const fn is_of_a_name(byte: u8) -> bool {

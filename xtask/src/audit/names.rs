@@ -141,16 +141,7 @@ mod tests {
     fn check(name: &str, expected: &str) {
         let spec = spec();
         let arn = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf");
-        let found = FoundSecret {
-            name: name.into(),
-            arn,
-            created: None,
-            changed: None,
-            accessed: None,
-            deleted: None,
-            has_value: true,
-            kms_key: None,
-        };
+        let found = FoundSecret::new(name, arn);
         let belongs = match Names::of(&spec, &site(), "eu-west-1").belongs(&found) {
             Belongs::Fixed(secret) => format!("is {}", secret.id),
             Belongs::Member(family) => format!("member of {}", family.id),
