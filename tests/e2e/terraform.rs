@@ -113,8 +113,13 @@ impl<'a> Module<'a> {
 
     /// What a plan would change, as `terraform show -json` has it.
     pub fn plan(&self) -> Result<Value> {
+        self.plan_with(&[])
+    }
+
+    /// The same of another kind of plan.
+    pub fn plan_with(&self, flags: &[&str]) -> Result<Value> {
         const FILE: &str = "../plan";
-        self.succeed(&["plan", "-out", FILE])?;
+        self.succeed(&[&["plan", "-out", FILE], flags].concat())?;
         Ok(serde_json::from_slice(&self.output(&["show", "-json", FILE])?)?)
     }
 

@@ -13,6 +13,7 @@ pub mod gen_infra;
 mod generated;
 mod git;
 pub mod import;
+mod mirror;
 pub mod named;
 mod python;
 pub mod scale;

@@ -23,7 +23,7 @@ use anstyle::{AnsiColor, Style};
 use paypulse_runtime::model::{Problem, Spec};
 
 pub use generated::{FileReport, Report, check_summary, decided, diffs, names, obstacles, report, write_summary};
-pub use steps::{installs, present, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary};
+pub use steps::{installs, present, provider_used, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
