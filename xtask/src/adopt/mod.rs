@@ -17,7 +17,7 @@ mod state;
 
 pub use address::{Address, Module, NotAnAddress};
 pub use decide::{Adoption, Evidence, Fate, Forgotten, How, Step, decide};
-pub use file::{HEADER_START, NAME, text};
+pub use file::{HEADER_START, NAME, OWN, text};
 pub use listing::{Found, Listing};
 pub use malformed::Malformed;
 pub use renames::renames;

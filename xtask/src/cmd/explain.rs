@@ -9,7 +9,7 @@ use paypulse_runtime::model::{HandlerSpec, Spec};
 use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
 use crate::denied::{Denial, denials, environment, explain};
-use crate::input::{self, Unreadable};
+use crate::input::{self, Content, Unreadable};
 use crate::output::{self, Streams, denied};
 use crate::{Context, Exit};
 
@@ -113,7 +113,7 @@ impl Explain {
         }
         let path = Path::new("-");
         let mut bytes = Vec::new();
-        let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
+        let read = input::open_as(Content::Text, WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
