@@ -23,7 +23,8 @@ Examples:
   cargo xtask explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
-`errorMessage`. AWS is not asked.
+`errorMessage`. It is found in JSON, in logs, in wrapped, quoted and coloured text, and in the errors of
+every SDK. What `aws sts decode-authorization-message` prints is read too. AWS is not asked.
 
 Exit codes: 0 explained, 1 internal, 2 usage or no such message, 100 the spec has problems";
 
@@ -48,7 +49,7 @@ pub struct Explain {
 enum Fault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("no message of AWS that a call is denied stands in that text")]
+    #[error("no access-denied message of AWS found in the input")]
     NoMessage,
     #[error(transparent)]
     NoHandler(#[from] Unknown),
@@ -59,7 +60,8 @@ impl Fault {
         match self {
             Self::Unreadable(_) => "pass the message in quotes, or by standard input".to_owned(),
             Self::NoMessage => {
-                "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
+                "pass the message that says `is not authorized to perform`: the code alone does not say who called"
+                    .to_owned()
             }
             Self::NoHandler(unknown) => unknown.hint.clone(),
         }
