@@ -56,8 +56,23 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
         ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if !text.starts_with("${") => {
             Some(Value::String(text.replace(from, to)))
         }
+        ("distinct", [Value::Array(items)]) => distinct(items),
         _ => None,
     }
+}
+
+/// The items without those that stand there twice. `None` where two that are not known may be one.
+fn distinct(items: &[Value]) -> Option<Value> {
+    let mut all: Vec<&Value> = Vec::new();
+    for item in items {
+        if item.as_str().is_some_and(|text| text.contains("${")) {
+            return None;
+        }
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
+    Some(all.into_iter().cloned().collect())
 }
 
 fn string(template: &StringTemplate, resolve: &Resolve<'_>) -> Option<String> {
@@ -77,7 +92,7 @@ fn string(template: &StringTemplate, resolve: &Resolve<'_>) -> Option<String> {
 }
 
 /// A reference with its words only, without an index.
-fn reference(traversal: &Traversal) -> Option<String> {
+pub(super) fn reference(traversal: &Traversal) -> Option<String> {
     let Expression::Variable(root) = &traversal.expr else { return None };
     let mut words = root.as_str().to_owned();
     for operator in &traversal.operators {
@@ -109,6 +124,7 @@ mod tests {
         check(r"jsonencode({ A = local.a })", r#""{\"A\":\"here\"}""#);
         check("(local.a)", r#""here""#);
         check(r#"replace("a/b/", "/", "-")"#, r#""a-b-""#);
+        check(r#"distinct(["a", local.a, "a", "here"])"#, r#"["a", "here"]"#);
     }
 
     #[test]
@@ -117,6 +133,7 @@ mod tests {
         check(r#"replace(var.x, "/", "-")"#, r#""${replace(var.x, \"/\", \"-\")}""#);
         check(r#""a-${var.x}-b""#, r#""a-${var.x}-b""#);
         check(r#""a-${local.a == "x" ? 1 : 2}""#, r#""a-${local.a == \"x\" ? 1 : 2}""#);
+        check(r"distinct([var.x, var.y])", r#""${distinct([var.x, var.y])}""#);
         check("[for x in local.a : x]", r#""${[for x in local.a : x]}""#);
         check("var.x[0].arn", r#""${var.x[0].arn}""#);
         check(r"{ (var.x) = 1 }", r#""${ (var.x) = 1 }""#);
