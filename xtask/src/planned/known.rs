@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::configuration::{End, Source, whole};
 use super::findings::{Check, Finding, Kind};
 use super::{Plan, Planned, Word};
-use crate::access::Known;
+use crate::access::{Known, REGION};
 use crate::adopt::{Address, Key, Module as Path};
 use crate::audit::Site;
 use crate::hcl;
@@ -126,17 +126,16 @@ fn insert(known: &mut Known, reference: &str, value: Value) {
     }
 }
 
-/// Adds what follows from what a data source has read: providers call the Region by different attributes.
+/// Adds what follows from what a data source has read. Providers call the Region by different attributes, and files have
+/// been rendered with each.
 fn complete(known: &mut Known) {
     let text = |known: &Known, reference: &str| known.get(reference).and_then(Value::as_str).map(str::to_owned);
     let region = |name: &str| text(known, &format!("data.aws_region.current.{name}"));
-    let Some(region) = region("region").or_else(|| region("id")).or_else(|| region("name")) else { return };
+    let Some(region) = region("region").or_else(|| region("name")).or_else(|| region("id")) else { return };
     let suffix = Site { region: region.clone(), account: String::new() }.suffix();
-    let endpoint = format!("ec2.{region}.{suffix}");
     known.entry("data.aws_partition.current.dns_suffix".to_owned()).or_insert_with(|| suffix.into());
-    for (name, value) in [("region", &region), ("id", &region), ("name", &region), ("endpoint", &endpoint)] {
-        known.entry(format!("data.aws_region.current.{name}")).or_insert_with(|| value.as_str().into());
-    }
+    known.insert(REGION.to_owned(), region.as_str().into());
+    known.entry("data.aws_region.current.region".to_owned()).or_insert_with(|| region.into());
 }
 
 impl Check<'_> {
