@@ -105,7 +105,7 @@ fn element(traversal: &Traversal) -> Option<usize> {
 }
 
 /// A reference with its words only, without an index.
-fn reference(traversal: &Traversal) -> Option<String> {
+pub(super) fn reference(traversal: &Traversal) -> Option<String> {
     let Expression::Variable(root) = &traversal.expr else { return None };
     let mut words = root.as_str().to_owned();
     for operator in &traversal.operators {
@@ -147,6 +147,7 @@ mod tests {
         check(r#"replace(var.x, "/", "-")"#, r#""${replace(var.x, \"/\", \"-\")}""#);
         check(r#""a-${var.x}-b""#, r#""a-${var.x}-b""#);
         check(r#""a-${local.a == "x" ? 1 : 2}""#, r#""a-${local.a == \"x\" ? 1 : 2}""#);
+        check(r"distinct([var.x, var.y])", r#""${distinct([var.x, var.y])}""#);
         check("[for x in local.a : x]", r#""${[for x in local.a : x]}""#);
         check(r#"split(".", var.x)[1]"#, r#""${split(\".\", var.x)[1]}""#);
         check(r#"split(".", "a")[1]"#, r#""${split(\".\", \"a\")[1]}""#);

@@ -120,6 +120,11 @@ impl Access {
         self.attachments.extend(attached);
     }
 
+    /// Adds the policy that a secret has in itself.
+    pub fn add_on_secret(&mut self, address: &str, secret: &str, text: &str) {
+        self.document(Subject::Secret(secret.to_owned()), address, text);
+    }
+
     /// The same, with every document where it is attached.
     #[must_use]
     pub fn joined(mut self) -> Self {
