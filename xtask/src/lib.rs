@@ -49,6 +49,7 @@ use paypulse_runtime::model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::audit::{self as audit_command, Audit};
+use crate::cmd::aws_policies::{self, AwsPolicies};
 use crate::cmd::browser::{self, Browser};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
@@ -201,6 +202,7 @@ enum Subcommands {
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     Scale(Scale),
+    AwsPolicies(AwsPolicies),
     Test(Test),
     Browser(Browser),
     #[command(name = "e2e")]
@@ -244,6 +246,7 @@ impl Subcommands {
             Self::Spec(command) => spec::run(command, context, streams),
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
             Self::Scale(command) => scale_command::run(command, context, streams),
+            Self::AwsPolicies(command) => aws_policies::run(command, context, streams),
             Self::Test(command) => test::run(command, context, streams),
             Self::Browser(command) => browser::run(command, context, streams),
             Self::EndToEnd(command) => e2e::run(command, context, streams),

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod aws_policies;
 pub mod browser;
 pub mod check_plan;
 mod child;

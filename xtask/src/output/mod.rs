@@ -7,6 +7,7 @@
 pub mod access;
 pub mod adoption;
 pub mod audit;
+pub mod aws_policies;
 pub mod denied;
 pub mod difference;
 mod generated;
