@@ -253,8 +253,9 @@ fn this_repository_ignores_the_same() {
     let wanted = xtask::render::files(&paypulse_runtime::spec::spec()).expect("the spec has no problems");
     let own = fs::read_to_string(workspace().join(".gitignore")).expect("it is there");
     assert_eq!(xtask::render::missing_from(&wanted[".gitignore"], &own), Vec::<&str>::new());
-    let ignored = Command::new("git").args(["ls-files", "--cached", "--ignored", "--exclude-standard"]);
-    let ignored = { ignored }.current_dir(workspace()).output().expect("git is installed");
+    let mut git = Command::new("git");
+    git.args(["ls-files", "--cached", "--ignored", "--exclude-standard"]).current_dir(workspace());
+    let ignored = git.output().expect("git is installed");
     assert_eq!(String::from_utf8_lossy(&ignored.stdout), "", "these are committed");
     for name in ["terraform.tfvars", "terraform.tfstate", ".terraform/value-versions.auto.tfvars.json.digests"] {
         assert!(is_ignored(&workspace(), &format!("terraform/{name}")), "{name}");
