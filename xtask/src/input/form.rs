@@ -34,7 +34,7 @@ pub enum Fault {
          `terraform show -json PLAN` prints it as JSON"
     )]
     Log,
-    /// A plan or state that `OpenTofu` has encrypted.
+    /// A plan that `OpenTofu` has encrypted.
     #[error("it is encrypted by OpenTofu: `tofu show -json` prints it decrypted")]
     Encrypted,
     /// A zero byte, which no text has.
@@ -87,7 +87,9 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     }
     if text.starts_with('{') {
         let has = |name: &str| text.contains(name);
-        let is_encrypted = has("\"encrypted_data\"") && has("\"encryption_version\"") && !has("\"format_version\"");
+        // Of a state its own reader says it.
+        let is_plan = !has("\"format_version\"") && !has("\"lineage\"");
+        let is_encrypted = is_plan && has("\"encrypted_data\"") && has("\"encryption_version\"");
         let is_log = text.get(1..).is_some_and(|rest| rest.trim_start().starts_with("\"@"));
         return is_log.then_some(Fault::Log).or(is_encrypted.then_some(Fault::Encrypted));
     }

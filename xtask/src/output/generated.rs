@@ -73,19 +73,18 @@ fn diff(dir: &Path, name: &str, action: &Action) -> String {
     TextDiff::from_lines(old, new).unified_diff().header(from, to).to_string()
 }
 
-/// What a file holds, as far as it may be shown: values that somebody has filled into the example itself are left out.
+/// What a file holds, as far as it may be shown: values that somebody has filled into the example itself are left out, also
+/// those of comments.
 fn shown<'a>(name: &str, old: &'a str, new: &str) -> Cow<'a, str> {
     if !name.ends_with(".tfvars.example") {
         return Cow::Borrowed(old);
     }
     let known: HashSet<&str> = new.lines().collect();
-    let lines = old.split_inclusive('\n').map(|line| {
-        let is_known = known.contains(line.trim_end()) || line.starts_with('#') || line.trim().is_empty();
-        if is_known {
-            line.to_owned()
-        } else {
-            format!("{}= (not shown)\n", line.split_once('=').map_or("", |(name, _)| name))
+    let lines = old.lines().enumerate().map(|(place, line)| {
+        if place == 0 || line.trim().is_empty() || known.contains(line) {
+            return format!("{line}\n");
         }
+        line.split_once('=').map_or("(not shown)\n".to_owned(), |(name, _)| format!("{name}= (not shown)\n"))
     });
     Cow::Owned(lines.collect())
 }

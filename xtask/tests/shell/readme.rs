@@ -183,7 +183,8 @@ fn what_the_readme_says_leaves_the_values_where_they_are() {
     // And git leaves out all but those that it is told to take, or does not know.
     let seen = git(dir.path(), &["status", "--short", "--untracked-files=all", "--", "terraform"]);
     let seen: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("?? terraform/")).collect();
-    let wanted = ["import.tf", "prod.auto.tfvars.json", "terraform.tfvars.example.orig", "value-versions.auto.tfvars.json"];
+    let wanted =
+        ["import.tf", "prod.auto.tfvars.json", "terraform.tfvars.example.orig", "value-versions.auto.tfvars.json"];
     assert!(seen.iter().all(|name| wanted.contains(name)) && seen.contains(&wanted[3]), "{seen:?}");
 }
 
