@@ -124,7 +124,6 @@ Examples:
   cargo xtask gen-infra            write terraform/ as the compiled spec says
   cargo xtask gen-infra --help     what a command does, with examples
   cargo xtask --quiet test         say nothing unless something fails
-  cargo xtask --root DIR gen-infra write terraform/ of another checkout
 
 NO_COLOR=1 turns colours off, CLICOLOR_FORCE=1 turns them on where the output is no terminal.
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use tempfile::tempdir;
 use xtask::Exit;
 
-use crate::run::{arg, on, workspace, xtask};
+use crate::run::{arg, on, xtask};
 
 #[test]
 fn terraform_is_what_the_spec_says() {
@@ -104,21 +104,6 @@ fn an_interrupted_write_changes_nothing() {
     let run = on(&paypulse_runtime::spec::spec(), &["gen-infra", "--out", arg(dir.path())], true);
     assert_eq!(run.exit, Exit::Interrupted, "{run}");
     assert!(std::fs::read_dir(dir.path()).expect("it is there").next().is_none(), "something was left behind");
-}
-
-#[test]
-fn git_ignores_the_values_and_nothing_else() {
-    let ignored = |path: &str| {
-        let git =
-            std::process::Command::new("git").args(["check-ignore", "-q", path]).current_dir(workspace()).status();
-        git.expect("git is installed").success()
-    };
-    assert!(ignored("terraform/terraform.tfvars"));
-    assert!(ignored("terraform/terraform.tfstate"));
-    assert!(ignored("terraform/.terraform/value-versions.auto.tfvars.json.digests"));
-    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf", "value-versions.auto.tfvars.json"] {
-        assert!(!ignored(&format!("terraform/{name}")), "{name}");
-    }
 }
 
 fn empty() -> paypulse_runtime::model::Spec {

@@ -62,11 +62,11 @@ fn locked(
     context: &Context<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Lock>, FileError> {
-    if purpose == Use::Write {
+    if purpose == Use::Write && !dir.exists() {
         fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
     }
     let mut waits = || output::waits(streams.err, dir);
-    lock::lock(dir, purpose, context.interrupted, &mut waits).map_err(FileError::at("lock the directory", dir))
+    lock::lock(dir, purpose, context.interrupted, &mut waits).map_err(FileError::at("open the directory", dir))
 }
 
 /// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.

@@ -69,7 +69,7 @@ pub struct ValueVersions {
 fn file_name(name: &str) -> Result<String, &'static str> {
     let is_plain = !name.contains(['/', '\\']);
     let good = is_plain && name.strip_suffix(".tfvars.json").is_some_and(|start| !start.is_empty());
-    if good && name == "terraform.tfvars.json" {
+    if good && name.eq_ignore_ascii_case("terraform.tfvars.json") {
         return Err("that is a file of values, which is yours");
     }
     good.then(|| name.to_owned()).ok_or("a name without a directory that ends in `.tfvars.json` is needed")

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
@@ -22,24 +22,31 @@ pub(super) struct Decoded<R> {
     input: R,
     content: Content,
     encoding: Option<Encoding>,
+    /// Where bytes are read to.
+    raw: Zeroizing<Vec<u8>>,
     /// What is handed out next, from `at` to `checked`; behind that it is not looked at yet. It can hold values.
     text: Zeroizing<Vec<u8>>,
     at: usize,
     checked: usize,
     /// How many bytes of text were checked in all.
     passed: u64,
+    /// How many bytes were decoded in all.
+    read: u64,
     is_at_end: bool,
 }
 
+/// How the bytes become text.
 enum Encoding {
-    Utf8,
-    Utf16(Box<Decoder>),
+    /// Not at all: whoever reads it takes any bytes.
+    Any,
+    Known(Box<Decoder>),
 }
 
 impl<R: Read> Decoded<R> {
     pub(super) fn new(input: R, content: Content) -> Self {
         let text = Zeroizing::new(Vec::with_capacity(2 * CHUNK));
-        Self { input, content, encoding: None, text, at: 0, checked: 0, passed: 0, is_at_end: false }
+        let raw = Zeroizing::new(vec![0; CHUNK]);
+        Self { input, content, encoding: None, raw, text, at: 0, checked: 0, passed: 0, read: 0, is_at_end: false }
     }
 
     /// Reads and looks at more. At the end of the input there is none.
@@ -47,9 +54,9 @@ impl<R: Read> Decoded<R> {
         while self.at == self.checked && !(self.is_at_end && self.checked == self.text.len()) {
             self.text.drain(..self.checked);
             (self.at, self.checked) = (0, 0);
-            let raw = self.chunk()?;
+            let length = self.fill()?;
             let is_first = self.encoding.is_none();
-            self.decode(&raw)?;
+            self.take(length)?;
             if is_first && self.content == Content::Json {
                 form::of_text(&self.text).map_or(Ok(()), |fault| Err(io::Error::other(fault)))?;
             }
@@ -58,12 +65,11 @@ impl<R: Read> Decoded<R> {
         Ok(())
     }
 
-    /// As many bytes as there are, up to a bound: the first ones say what the input is, however slowly they come.
-    fn chunk(&mut self) -> io::Result<Zeroizing<Vec<u8>>> {
-        let mut raw = Zeroizing::new(vec![0; CHUNK]);
+    /// Reads as many bytes as there are; at first, up to a bound, because they say what the input is, however slowly they come.
+    fn fill(&mut self) -> io::Result<usize> {
         let mut length = 0;
         while length < CHUNK && !self.is_at_end {
-            match self.input.read(&mut raw[length..]) {
+            match self.input.read(&mut self.raw[length..]) {
                 Ok(0) => self.is_at_end = true,
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -73,21 +79,26 @@ impl<R: Read> Decoded<R> {
                 break;
             }
         }
-        raw.truncate(length);
-        Ok(raw)
+        Ok(length)
     }
 
-    /// Adds the text of these bytes.
-    fn decode(&mut self, raw: &[u8]) -> io::Result<()> {
+    /// Adds the text of so many bytes.
+    fn take(&mut self, length: usize) -> io::Result<()> {
         let (encoding, mark) = match self.encoding.take() {
             Some(encoding) => (encoding, 0),
-            None => begun_by(raw, self.content).map_err(io::Error::other)?,
+            None => begun_by(&self.raw[..length], self.content).map_err(io::Error::other)?,
         };
-        let raw = &raw[mark..];
+        let raw = &self.raw[mark..length];
         match self.encoding.insert(encoding) {
-            Encoding::Utf8 => self.text.extend_from_slice(raw),
-            Encoding::Utf16(decoder) => utf16(decoder, raw, self.is_at_end, &mut self.text).map_err(io::Error::other)?,
+            Encoding::Any => self.text.extend_from_slice(raw),
+            Encoding::Known(decoder) => {
+                let done = decode(decoder, raw, self.is_at_end, &mut self.text);
+                done.map_err(|at| {
+                    io::Error::other(malformed(decoder, (self.read + mark as u64).saturating_add_signed(at)))
+                })?;
+            }
         }
+        self.read += length as u64;
         Ok(())
     }
 
@@ -143,34 +154,37 @@ fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> 
     {
         return Err(fault);
     }
-    let (order, mark) = match start {
+    let (encoding, mark) = match start {
         [0xff, 0xfe, ..] => (UTF_16LE, 2),
         [0xfe, 0xff, ..] => (UTF_16BE, 2),
         // No text has a zero byte, and JSON begins with a character of ASCII.
         [1..=127, 0, ..] => (UTF_16LE, 0),
         [0, 1..=127, ..] => (UTF_16BE, 0),
-        _ if start.starts_with(BYTE_ORDER_MARK) => return Ok((Encoding::Utf8, BYTE_ORDER_MARK.len())),
-        _ => return Ok((Encoding::Utf8, 0)),
+        _ => (UTF_8, if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }),
     };
-    if content == Content::Values {
-        return Err(Fault::Utf16Values);
+    match content {
+        Content::Values if encoding != UTF_8 => Err(Fault::Utf16Values),
+        Content::Text if encoding == UTF_8 => Ok((Encoding::Any, mark)),
+        _ => Ok((Encoding::Known(Box::new(encoding.new_decoder_without_bom_handling())), mark)),
     }
-    Ok((Encoding::Utf16(Box::new(order.new_decoder_without_bom_handling())), mark))
 }
 
-/// Adds the text of these bytes of UTF-16; half of a character waits in the decoder for its other half.
-fn utf16(decoder: &mut Decoder, mut raw: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), Fault> {
-    let mut buffer = Zeroizing::new([0; 4096]);
-    loop {
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(raw, &mut buffer[..], is_last);
-        text.extend_from_slice(&buffer[..written]);
-        raw = &raw[read..];
-        match result {
-            DecoderResult::InputEmpty => return Ok(()),
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => return Err(Fault::BrokenUtf16),
-        }
+/// Adds the text of these bytes; a part of a character waits in the decoder for the rest. `Err` says where they are wrong.
+fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), i64> {
+    let before = text.len();
+    let most = decoder.max_utf8_buffer_length_without_replacement(raw.len()).unwrap_or(usize::MAX);
+    text.resize(before.saturating_add(most), 0);
+    let (result, read, written) = decoder.decode_to_utf8_without_replacement(raw, &mut text[before..], is_last);
+    text.truncate(before + written);
+    match result {
+        DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(()),
+        // The bytes may have begun before these.
+        DecoderResult::Malformed(bad, after) => Err(read as i64 - i64::from(bad) - i64::from(after) + 1),
     }
+}
+
+fn malformed(decoder: &Decoder, at: u64) -> Fault {
+    if decoder.encoding() == UTF_8 { Fault::NotUtf8 { at } } else { Fault::BrokenUtf16 }
 }
 
 /// A file that Terraform reads too, as UTF-8 without a mark.
@@ -209,14 +223,16 @@ mod tests {
     /// The text of these bytes, however they come.
     #[track_caller]
     fn read(bytes: &[u8], content: Content) -> Result<String, Fault> {
+        // Byte by byte, a long text would take as many turns.
+        let few = if bytes.len() < CHUNK { 1 } else { 1021 };
         let read = |at_once| {
             let mut text = Vec::new();
             let read = Decoded::new(Slow(bytes, at_once), content).read_to_end(&mut text);
-            let fault = |error: io::Error| *error.downcast::<Fault>().expect("each error says what is wrong");
+            let fault = |error: io::Error| error.downcast::<Fault>().expect("each error says what is wrong");
             read.map(|_| String::from_utf8(text).expect("it is UTF-8")).map_err(fault)
         };
         let whole = read(usize::MAX);
-        for at_once in [1, 2, 3, 7, 4095] {
+        for at_once in [few, 2 * few, 3 * few, 7 * few, CHUNK - 1] {
             assert_eq!(read(at_once), whole, "{at_once} at once");
         }
         whole
@@ -260,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn err_what_is_not_utf8_says_where_it_begins_not_to_be() {
+        let late = [&b"{"[..], &[b' '; 3 * CHUNK], b"\xe9}"].concat();
+        for (bytes, at) in
+            [(&b"{\"a\": \"\xe9\"}"[..], 8), (b"\"\xe2\x82", 2), (b"\xff", 1), (&late, 3 * CHUNK as u64 + 2)]
+        {
+            assert_eq!(read(bytes, Content::Json), Err(Fault::NotUtf8 { at }));
+            assert_eq!(read(bytes, Content::Values), Err(Fault::NotUtf8 { at }));
+        }
+        let mut text = Vec::new();
+        Decoded::new(&b"log \xe9"[..], Content::Text).read_to_end(&mut text).expect("a log can hold anything");
+        assert_eq!(text, b"log \xe9");
+    }
+
+    #[test]
     fn err_a_zero_byte_says_where() {
         let long = format!("{}\0", " ".repeat(3 * CHUNK));
         for (text, at) in [("{\"a\": \"\0\"}", 8), ("\0\0\0\0\0", 1), (&long, 3 * CHUNK as u64 + 1)] {
@@ -271,7 +301,7 @@ mod tests {
 
     #[test]
     fn err_lines_of_a_wrapper_are_found_wherever_they_are() {
-        for padding in [0, 1, CHUNK - 12, CHUNK - 3, CHUNK - 1, 3 * CHUNK] {
+        for padding in [0, 1, CHUNK - 12, CHUNK - 3, CHUNK - 1, 2 * CHUNK] {
             for line in ["::debug::Terraform exited with code 0.", "[command]/x", "::", "##[debug]"] {
                 let text = format!("{{{}}}\n{line}\n", " ".repeat(padding));
                 assert_eq!(read(text.as_bytes(), Content::Json), Err(Fault::Wrapper), "{padding} {line}");

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A plan file, of Terraform or of `OpenTofu`: an archive.
-    #[error("it is a plan file or another zip archive, and no JSON; `terraform show -json PLAN` prints a plan as JSON")]
+    #[error("it is a zip archive, as a plan file is, and no JSON; `terraform show -json PLAN` prints a plan as JSON")]
     Archive,
     /// It is compressed.
     #[error("it is compressed with {0}: unpack it first")]
@@ -19,25 +19,33 @@ pub enum Fault {
     Wrapper,
     /// What Terraform prints for people.
     #[error(
-        "it is what Terraform prints for people, and no JSON: keep the plan by `terraform plan -out=PLAN`, and print it by \
-         `terraform show -json PLAN`"
+        "it is what Terraform prints for people, and no JSON; `terraform plan -out=PLAN` keeps a plan, and \
+         `terraform show -json PLAN` prints it as JSON"
     )]
     ForPeople,
     /// An error or a warning of a program.
-    #[error("it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`")]
+    #[error(
+        "it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`"
+    )]
     Message,
     /// What `terraform plan -json` and `apply -json` print while they work.
     #[error(
-        "it is the log of `terraform plan -json` or `apply -json`, which has no whole plan: keep the plan by `-out=PLAN`, and \
-         print it by `terraform show -json PLAN`"
+        "it is the log that `terraform plan -json` prints, and no plan; `terraform plan -out=PLAN` keeps a plan, and \
+         `terraform show -json PLAN` prints it as JSON"
     )]
     Log,
-    /// A plan or state that `OpenTofu` has encrypted.
+    /// A plan that `OpenTofu` has encrypted.
     #[error("it is encrypted by OpenTofu: `tofu show -json` prints it decrypted")]
     Encrypted,
     /// A zero byte, which no text has.
     #[error("it has a zero byte at byte {at}: it is no text, or was not written to its end")]
     Zero {
+        /// Where, counted from 1.
+        at: u64,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("it is not UTF-8, from byte {at} on: save it as UTF-8")]
+    NotUtf8 {
         /// Where, counted from 1.
         at: u64,
     },
@@ -79,21 +87,25 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     }
     if text.starts_with('{') {
         let has = |name: &str| text.contains(name);
-        let is_encrypted = has("\"encrypted_data\"") && has("\"encryption_version\"") && !has("\"format_version\"");
+        // Of a state its own reader says it.
+        let is_plan = !has("\"format_version\"") && !has("\"lineage\"");
+        let is_encrypted = is_plan && has("\"encrypted_data\"") && has("\"encryption_version\"");
         let is_log = text.get(1..).is_some_and(|rest| rest.trim_start().starts_with("\"@"));
         return is_log.then_some(Fault::Log).or(is_encrypted.then_some(Fault::Encrypted));
     }
     if text.starts_with(['[', '"']) {
         return None;
     }
-    if ["Error", "Warning", "\u{2577}", "\u{2502}"].iter().any(|word| text.starts_with(word)) {
-        return Some(Fault::Message);
+    if FOR_PEOPLE.iter().any(|words| text.contains(words)) {
+        return Some(Fault::ForPeople);
     }
-    FOR_PEOPLE.iter().any(|words| text.contains(words)).then_some(Fault::ForPeople)
+    // Terraform draws a frame around each.
+    let is_message = text.starts_with("Error") || text.starts_with("Warning") || text.contains("\u{2577}\n\u{2502} ");
+    is_message.then_some(Fault::Message)
 }
 
-/// What `terraform plan` and `terraform show` say for people.
-const FOR_PEOPLE: [&str; 14] = [
+/// What `terraform plan`, `apply` and `show` say for people.
+const FOR_PEOPLE: [&str; 17] = [
     "Terraform will perform the following actions",
     "OpenTofu will perform the following actions",
     "used the selected providers to generate the following execution plan",
@@ -103,6 +115,9 @@ const FOR_PEOPLE: [&str; 14] = [
     "Changes to Outputs:",
     "Refreshing state...",
     "Reading...",
+    "Creating...",
+    "Apply complete!",
+    "Initializing ",
     "Acquiring state lock.",
     "Terraform planned the following actions",
     "OpenTofu planned the following actions",
@@ -122,7 +137,9 @@ pub(super) const WRAPPER_START: usize = 9;
 fn without_escapes(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| plain + part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or_default())
+    parts.fold(first, |plain, part| {
+        plain + part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or_default()
+    })
 }
 
 #[cfg(test)]
@@ -147,7 +164,9 @@ mod tests {
             check(text, Some(Fault::ForPeople));
         }
         check("{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n", Some(Fault::Log));
-        check("\u{1b}[31m\u{2577}\u{1b}[0m\n\u{2502} Error: x", Some(Fault::Message));
+        check("\u{1b}[31m\u{2577}\u{1b}[0m\n\u{1b}[31m\u{2502}\u{1b}[0m Error: x", Some(Fault::Message));
+        check("There are some problems:\n\u{2577}\n\u{2502} Warning: x\n\u{2575}\n{}", Some(Fault::Message));
+        check("Error: no plan\n", Some(Fault::Message));
         check("[command]/x/terraform-bin show -json plan\n{}", Some(Fault::Wrapper));
         check("::debug::x\n{}", Some(Fault::Wrapper));
         check(r#"{"meta":{},"encrypted_data":"x","encryption_version":"v0"}"#, Some(Fault::Encrypted));

@@ -1,6 +1,7 @@
 //! What is said of generated files: what stands in the way of them, what is stale, what was written.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -36,8 +37,14 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
         return Ok(());
     }
     let path = path.display();
-    writeln!(err, "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git")?;
-    hint(err, &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")))
+    writeln!(
+        err,
+        "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git"
+    )?;
+    hint(
+        err,
+        &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")),
+    )
 }
 
 /// A unified diff of every file that is not as it should be.
@@ -60,10 +67,26 @@ fn diff(dir: &Path, name: &str, action: &Action) -> String {
     let (old, new, from, to) = match action {
         Action::Keep | Action::Leave(_) | Action::Refuse(_) => return String::new(),
         Action::Create { text } => ("", text.as_str(), absent, path.as_str()),
-        Action::Rewrite { old, text } => (old.as_str(), text.as_str(), path.as_str(), path.as_str()),
+        Action::Rewrite { old, text } => (&*shown(name, old, text), text.as_str(), path.as_str(), path.as_str()),
         Action::Remove { old } => (old.as_str(), "", path.as_str(), absent),
     };
     TextDiff::from_lines(old, new).unified_diff().header(from, to).to_string()
+}
+
+/// What a file holds, as far as it may be shown: values that somebody has filled into the example itself are left out, also
+/// those of comments.
+fn shown<'a>(name: &str, old: &'a str, new: &str) -> Cow<'a, str> {
+    if !name.ends_with(".tfvars.example") {
+        return Cow::Borrowed(old);
+    }
+    let known: HashSet<&str> = new.lines().collect();
+    let lines = old.lines().enumerate().map(|(place, line)| {
+        if place == 0 || line.trim().is_empty() || known.contains(line) {
+            return format!("{line}\n");
+        }
+        line.split_once('=').map_or("(not shown)\n".to_owned(), |(name, _)| format!("{name}= (not shown)\n"))
+    });
+    Cow::Owned(lines.collect())
 }
 
 /// What `--check` found, beside what the files come from, and the command that repairs it.
