@@ -78,6 +78,18 @@ impl Address {
     }
 }
 
+impl Module {
+    /// The call in the root that leads to it, without its key; none for the root itself.
+    pub(super) fn first(&self) -> Option<&str> {
+        self.0.first().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether it is another module, or one that that calls.
+    pub(super) fn begins_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+}
+
 /// As a state has it: `module.app["eu"].module.roles`, and nothing for the root.
 impl FromStr for Module {
     type Err = NotAnAddress;
