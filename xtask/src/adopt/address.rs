@@ -64,6 +64,12 @@ impl Address {
         &self.module
     }
 
+    /// The kind of its resource, such as `aws_iam_role`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// Its address in its module, without the key of an instance.
     #[must_use]
     pub fn in_module(&self) -> String {

@@ -110,7 +110,7 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     }
     adoption.problems.extend(known.several_places(wanted));
     let steps = taken.into_iter().zip(&adoption.steps).collect();
-    let looked = left::look(&Left::new(spec, steps, wanted, evidence, facts, &used), module);
+    let looked = left::look(Left::new(spec, steps, wanted, evidence, facts, &used), module);
     adoption.problems.extend(looked.problems);
     Adoption {
         forgotten: looked.forgotten,

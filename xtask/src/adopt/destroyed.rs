@@ -1,6 +1,6 @@
 //! What a plan of the generated files on a state destroys, because they do not have it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use paypulse_runtime::model::Problem;
 
@@ -10,7 +10,27 @@ use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
 
+/// Kinds of resources that can give access to secrets in ways that are not read here, by the start of their names.
+const NOT_LOOKED_AT: [&str; 7] = [
+    "aws_cloudcontrolapi_resource",
+    "aws_cloudformation_stack",
+    "aws_kms_grant",
+    "aws_kms_key_policy",
+    "aws_organizations_policy",
+    "aws_ssoadmin_",
+    "awscc_",
+];
+
 impl Left<'_> {
+    /// What the states have that could let somebody use secrets, and that nothing here reads.
+    pub(super) fn not_looked_at(&self) -> Option<Problem> {
+        let states = self.evidence.state.into_iter().chain(self.evidence.other);
+        let others = states.flat_map(|state| state.others.keys());
+        let unread: BTreeSet<&Address> =
+            others.filter(|address| NOT_LOOKED_AT.iter().any(|start| address.kind().starts_with(start))).collect();
+        (!unread.is_empty()).then(|| say::not_looked_at(&unread))
+    }
+
     /// The resources of the state that a plan destroys, if there are any. In a root that calls the files as a module, only
     /// the module itself is known.
     pub(super) fn destroyed(&self, module: &Module, forgotten: &[Forgotten]) -> Option<Problem> {

@@ -52,12 +52,7 @@ pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence
     let role_of = |policy: &str| {
         let mut handlers =
             spec.handlers.iter().filter_map(|handler| Some((policy_name(handler), roles.get(&handler.name)?)));
-        handlers.find(|(name, _)| {
-            let number = policy.strip_prefix(name.as_str());
-            number.is_some_and(|it| {
-                it.is_empty() || it.strip_prefix('-').is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()))
-            })
-        })
+        handlers.find(|(name, _)| is_numbered(policy, name))
     };
     let named = |it: &Managed| {
         let mut it = it.clone();
@@ -71,4 +66,11 @@ pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence
         it
     };
     wanted.iter().map(named).collect()
+}
+
+/// Whether a policy is called so, or so with a number: where one document cannot hold everything, there are several.
+pub(super) fn is_numbered(policy: &str, name: &str) -> bool {
+    policy.strip_prefix(name).is_some_and(|end| {
+        end.is_empty() || end.strip_prefix('-').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }

@@ -22,10 +22,14 @@ pub(super) struct Left<'a> {
     /// What the evidence says beyond names.
     pub(super) facts: Facts,
     used: &'a HashSet<&'a Address>,
+    /// What happens to each object that the rendered Terraform has.
+    pub(super) how: HashMap<&'a Object, &'a How>,
     /// The state by its addresses.
     at: HashMap<&'a Address, &'a Held>,
     /// Where the rendered Terraform has something.
     pub(super) declared: HashSet<&'a Address>,
+    /// Whether a plan destroys what the generated files do not have.
+    pub(super) destroys: bool,
     /// What comes to be managed and exists already.
     pub(super) adopted: HashSet<&'a Object>,
     /// The spec's secrets by their names.
@@ -44,10 +48,13 @@ pub(super) struct Looked {
 }
 
 /// What is to be forgotten, and what has to be known of everything.
-pub(super) fn look(left: &Left<'_>, module: &Module) -> Looked {
+pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     let (mut forgotten, mut notes) = left.forgotten(Fate::Stays);
     forgotten.extend(left.forgotten(Fate::TakenOff).0);
     forgotten.sort_unstable();
+    let destroyed = left.destroyed(module, &forgotten);
+    left.destroys = destroyed.is_some();
+    let left = &left;
     let others = left.others();
     let (deposed, in_the_way) = left.deposed();
     notes.extend(left.stale_values());
@@ -60,6 +67,7 @@ pub(super) fn look(left: &Left<'_>, module: &Module) -> Looked {
     notes.extend(left.taken_off());
     notes.extend(left.changed_roles());
     notes.extend(left.changed_policies());
+    notes.extend(left.nearly_named());
     notes.extend(left.no_role(&others.roles));
     notes.extend(left.functions());
     notes.extend(left.roles_not_there());
@@ -68,7 +76,8 @@ pub(super) fn look(left: &Left<'_>, module: &Module) -> Looked {
     notes.extend(left.evidence.state.iter().flat_map(|state| &state.unclear).map(problems::unclear));
     notes.extend(left.lacks_of_the_listing());
     notes.extend(deposed);
-    notes.extend(left.destroyed(module, &forgotten));
+    notes.extend(destroyed);
+    notes.extend(left.not_looked_at());
     let problems = [left.overwritten(), left.replaced(), left.roles_named_otherwise(), in_the_way].concat();
     let handed_over = left.handed_over();
     let knows_secrets = left.knows_secrets();
@@ -93,6 +102,8 @@ impl<'a> Left<'a> {
             adopted: exist.map(|(it, _)| &it.object).collect(),
             by_name: spec.secrets.iter().map(|secret| (secret.name.as_str(), secret)).collect(),
             families: spec.secrets.iter().filter(|secret| secret.name.is_family()).collect(),
+            destroys: false,
+            how: steps.iter().map(|(it, step)| (&it.object, &step.how)).collect(),
             at: held.iter().map(|held| (&held.address, held)).collect(),
             spec,
             steps,
@@ -113,7 +124,7 @@ impl<'a> Left<'a> {
 
     /// Whether the first apply creates an object of the spec's; none where the spec has no such.
     pub(super) fn is_created(&self, object: &Object) -> Option<bool> {
-        self.steps.iter().find(|(it, _)| it.object == *object).map(|(_, step)| step.how == How::Create)
+        self.how.get(object).map(|how| **how == How::Create)
     }
 
     pub(super) fn found(&self) -> impl Iterator<Item = &'a Object> + use<'a> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use paypulse_runtime::model::{HandlerSpec, Problem, Role, shown};
 
 use super::arn;
-use super::decide::How;
 use super::facts::{Holder, HolderKind};
 use super::left::Left;
 use super::problems::reach as say;
@@ -34,16 +33,13 @@ impl Left<'_> {
                 notes.push(say::runs_as_adopted(role, functions));
             }
         }
-        notes.extend((!others.is_empty()).then(|| say::run_as_others(&others)));
+        notes.extend((!others.is_empty()).then(|| say::run_as_others(&others, self.destroys)));
         notes
     }
 
     /// That no role of the spec exists, where others can use its secrets or run functions, with a proposal.
     pub(super) fn no_role(&self, reaching: &BTreeSet<String>) -> Option<Problem> {
-        let exists = |name: &str| {
-            let is_it = |object: &Object| matches!(object, Object::Role(role) if role == name);
-            self.steps.iter().any(|(it, step)| is_it(&it.object) && step.how != How::Create)
-        };
+        let exists = |name: &str| self.is_created(&Object::Role(name.to_owned())) == Some(false);
         let mut ours = self.spec.handlers.iter();
         if self.evidence.roles.is_some_and(|roles| !roles.is_empty()) || ours.any(|it| exists(&it.name)) {
             return None;

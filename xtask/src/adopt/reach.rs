@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::Problem;
+use paypulse_runtime::model::{HandlerSpec, Problem, Role};
 
 use super::arn::{account, is_arn, partition, region, secret_name};
+use super::changes::policies::{Actions, granted};
+use super::evidence::is_numbered;
 use super::facts::{Holder, HolderKind, Policy};
 use super::left::Left;
 use super::problems::{changes, reach as say};
@@ -13,7 +15,8 @@ use crate::iam::aws;
 use crate::iam::evaluate::{Decision, Place, Policies, Reached, ResourcePolicy, Target, Whom, secrets};
 use crate::iam::meaning::Document;
 use crate::iam::resource_of;
-use crate::render::Object;
+use crate::labels::policy_name;
+use crate::render::{Object, PolicyName};
 
 /// Who else can use the spec's secrets.
 #[derive(Default)]
@@ -65,10 +68,12 @@ impl Left<'_> {
             (None, _) => {}
         }
         let reached = policies.reach(targets);
-        let (can, may) = in_words(&reached);
-        let handlers: Vec<&str> = self.handlers_of(holder).collect();
+        let handlers = self.handlers_of(holder);
+        let (can, may) = in_words(&reached, &granted(handlers.iter().copied()));
         if !can.is_empty() {
-            others.notes.push(say::others_reach(holder, &by(&reached), &can, &handlers));
+            let is_destroyed = self.is_destroyed(holder);
+            let handlers: Vec<&str> = handlers.iter().map(|handler| handler.name.as_str()).collect();
+            others.notes.push(say::others_reach(holder, &by(&reached), &can, &handlers, is_destroyed));
         }
         for why in may {
             others.open.entry(why).or_default().insert(holder.to_string());
@@ -90,11 +95,31 @@ impl Left<'_> {
         }
     }
 
-    /// The handlers of which it is said that they run as somebody.
-    fn handlers_of<'s>(&'s self, holder: &'s Holder) -> impl Iterator<Item = &'s str> {
-        let named = self.evidence.roles.into_iter().flatten();
-        let named = named.filter(|(_, role)| holder.kind == HolderKind::Role && **role == holder.name);
-        named.map(|(handler, _)| handler.as_str())
+    /// The handlers that run as a role beside the spec: by what is said, or by the spec's policies that are on it.
+    fn handlers_of(&self, holder: &Holder) -> Vec<&HandlerSpec> {
+        let is_said = |handler: &HandlerSpec| {
+            self.evidence.roles.and_then(|roles| roles.get(&handler.name)).is_some_and(|role| *role == holder.name)
+        };
+        let has_policy = |handler: &HandlerSpec| {
+            let name = policy_name(handler);
+            let is_of_it = |policy: &Policy| match policy {
+                Policy::Inline(policy, _) => is_numbered(policy, &name),
+                Policy::Managed(arn) => {
+                    matches!(PolicyName::of_arn(arn), Some(PolicyName::Own(policy)) if is_numbered(&policy, &name))
+                }
+            };
+            matches!(handler.role, Role::Existing { .. }) && self.facts.policies_of(holder).any(is_of_it)
+        };
+        if holder.kind != HolderKind::Role {
+            return Vec::new();
+        }
+        self.spec.handlers.iter().filter(|handler| is_said(handler) || has_policy(handler)).collect()
+    }
+
+    /// Whether a plan of the generated files destroys what the state has of somebody.
+    fn is_destroyed(&self, holder: &Holder) -> bool {
+        let is_held = self.evidence.state.is_some_and(|state| state.facts.on.contains_key(holder));
+        is_held && self.destroys
     }
 
     /// What a policy on a secret of the spec lets others do.
@@ -149,11 +174,12 @@ fn short(whom: &Whom) -> String {
 }
 
 /// What somebody can do, and why it is not known what else.
-fn in_words(reached: &Reached<'_, '_>) -> (Vec<String>, BTreeSet<String>) {
+fn in_words(reached: &Reached<'_, '_>, granted: &Actions) -> (Vec<String>, BTreeSet<String>) {
     let mut alike: BTreeMap<(String, bool), Vec<&str>> = BTreeMap::new();
     let mut may = BTreeSet::new();
     for reach in &reached.targets {
-        if reach.allowed().next().is_some() {
+        let is_granted = |action: &&str| granted.get(&reach.target.id).is_some_and(|granted| granted.contains(*action));
+        if !reach.allowed().all(|action| is_granted(&action)) {
             let is_conditional = reach.is_conditional();
             alike.entry((reach.in_words(), is_conditional)).or_default().push(&reach.target.id);
         }

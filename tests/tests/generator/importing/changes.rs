@@ -325,9 +325,9 @@ fn the_rotation_of_a_secret() {
         let state = json!({ "version": 4, "resources": [rotation] }).to_string();
         lints(&import_text(&paypulse_tests::warehouse::spec(), "--state", &state))
     };
-    assert_eq!(rotated("rotate-logins", 30), Vec::<String>::new());
+    assert_eq!(rotated("rotate-logins", 90), Vec::<String>::new());
     assert_eq!(rotated("rotate-logins", 7), ["rotation-changes"]);
-    assert_eq!(rotated("another", 30), ["rotation-changes"]);
+    assert_eq!(rotated("another", 90), ["rotation-changes"]);
 }
 
 #[test]

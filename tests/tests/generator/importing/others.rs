@@ -37,7 +37,7 @@ fn what_two_programs_applied_leaves_nothing_to_take_over() {
         let adopted = import(&paypulse(), &["--state", arg(&fixture(name))]);
         assert_eq!((adopted.run.exit, lints(&adopted)), (Exit::Done, vec![]), "{}", adopted.run);
         assert!(
-            adopted.shown().ends_with(
+            adopted.shown().trim_end().ends_with(
                 "47 in place, 0 for the first apply to create\n0 changed, 0 as before\nnothing is left to take over"
             ),
             "{}",
@@ -288,7 +288,6 @@ fn users_and_groups_of_a_listing() {
     assert_eq!(places(&adopted, "broad-policy"), ["user `u`", "group `g`"], "{}", adopted.run);
 }
 
-/// An exported spec with many environments has the roles of the one that is taken over.
 #[test]
 fn of_many_handlers_a_proposal_has_an_end() {
     let mut spec = json("shop.spec.json");
@@ -306,4 +305,30 @@ fn of_many_handlers_a_proposal_has_an_end() {
     let adopted = import_text(&spec, "--state", &json!({ "version": 4, "resources": [function] }).to_string());
     assert!(adopted.run.err.contains("--role fetch7=seven"), "{}", adopted.run);
     assert!(adopted.run.err.len() < 20_000, "{} bytes", adopted.run.err.len());
+}
+
+/// Names that AWS does not tell apart, or that `name_prefix` made, are not those of the spec.
+#[test]
+fn what_is_nearly_called_so_is_not_taken_over_and_is_named() {
+    let spec = Spec::read(&super::text("shop.spec.json")).expect("the spec has no problems");
+    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/api-20261130000359108100000009-AbCdEf";
+    for (kind, attributes) in [
+        ("aws_iam_role", json!({ "name": "Fetch" })),
+        ("aws_iam_role", json!({ "name": "fetch-20261130000359108100000009", "name_prefix": "fetch-" })),
+        ("aws_secretsmanager_secret", json!({ "arn": arn, "name": "shop/api-20261130000359108100000009" })),
+    ] {
+        let resource =
+            json!({ "mode": "managed", "type": kind, "name": "x", "instances": [{ "attributes": attributes }] });
+        let state = json!({ "version": 4, "resources": [resource] }).to_string();
+        let adopted = import_text(&spec, "--state", &state);
+        assert!(lints(&adopted).contains(&"nearly-named".to_owned()), "{kind}: {}", adopted.run);
+    }
+}
+
+#[test]
+fn what_is_not_looked_at_is_said() {
+    let stack = beside(&[("aws_cloudformation_stack", json!({})), ("awscc_iam_role", json!({}))]);
+    let adopted = import_state(&stack);
+    assert_eq!(lints(&adopted), ["destroyed", "not-looked-at"], "{}", adopted.run);
+    assert!(adopted.run.err.contains("`aws_cloudformation_stack.other0`, `awscc_iam_role.other1`"), "{}", adopted.run);
 }

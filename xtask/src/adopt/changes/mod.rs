@@ -1,6 +1,7 @@
 //! What the first apply changes of what it takes over: settings that are not as the spec's Terraform has them.
 
-mod policies;
+mod names;
+pub(super) mod policies;
 mod roles;
 mod rotations;
 mod secrets;

@@ -12,7 +12,7 @@ use crate::iam::{ON_A_SECRET, action};
 use crate::render::{Object, PolicyName};
 
 /// The actions on secrets, by the secrets' ids.
-type Actions = BTreeMap<String, BTreeSet<&'static str>>;
+pub(in crate::adopt) type Actions = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// How a secret is called that the spec does not have.
 const OTHERS: &str = "other secrets";
@@ -47,7 +47,7 @@ impl Left<'_> {
         let reached = policies.reach(targets);
         let is: Actions =
             reached.targets.iter().map(|reach| (reach.target.id.clone(), reach.allowed().collect())).collect();
-        let wanted = granted(handler);
+        let wanted = granted([handler]);
         let (more, less) = (beyond(&is, &wanted), beyond(&wanted, &is));
         let is_unread = !reached.unread.is_empty();
         let is_other = is_unread || !more.is_empty() || !less.is_empty();
@@ -74,10 +74,10 @@ impl Left<'_> {
     }
 }
 
-/// What the spec grants a handler on secrets.
-fn granted(handler: &HandlerSpec) -> Actions {
+/// What the spec grants some handlers on secrets.
+pub(in crate::adopt) fn granted<'a>(handlers: impl IntoIterator<Item = &'a HandlerSpec>) -> Actions {
     let mut granted = Actions::new();
-    for grant in &handler.grants {
+    for grant in handlers.into_iter().flat_map(|handler| &handler.grants) {
         let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls()).map(|call| action(*call));
         let on_it = calls.filter(|action| ON_A_SECRET.contains(action));
         granted.entry(grant.secret.clone()).or_default().extend(on_it);

@@ -106,27 +106,17 @@ impl Left<'_> {
 
     /// Whether the state has a role where the rendered Terraform has it.
     fn is_in_place(&self, name: &str) -> bool {
-        self.steps
-            .iter()
-            .any(|(it, step)| step.how == How::Managed && matches!(&it.object, Object::Role(role) if role == name))
+        self.how.get(&Object::Role(name.to_owned())).is_some_and(|how| **how == How::Managed)
     }
 
     /// Policies in a role that are called as those of the spec, and that no resource of its own has.
     fn spec_policies_inside(&self, role: &str) -> BTreeSet<&str> {
-        let created: BTreeSet<&str> = self
-            .steps
-            .iter()
-            .filter(|(_, step)| step.how == How::Create)
-            .filter_map(|(it, _)| match &it.object {
-                Object::InlinePolicy { role: Some(on), name } if on == role => Some(name.as_str()),
-                _ => None,
-            })
-            .collect();
         let inside = self.facts.policies_of(&Holder::role(role)).filter_map(|policy| match policy {
-            Policy::Inline(name, _) => created.get(name.as_str()).copied(),
+            Policy::Inline(name, _) => Some(name.as_str()),
             Policy::Managed(_) => None,
         });
-        inside.collect()
+        let object = |name: &str| Object::InlinePolicy { role: Some(role.to_owned()), name: name.to_owned() };
+        inside.filter(|name| self.is_created(&object(name)) == Some(true)).collect()
     }
 }
 

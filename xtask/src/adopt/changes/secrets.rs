@@ -137,6 +137,7 @@ impl Compared<'_> {
             }
             return;
         }
+        self.keys_of_replicas(are, notes);
         let declared = |region: &&String| wanted.iter().any(|it| it.region == **region);
         let off: Vec<&String> = are.keys().filter(|region| !declared(region)).collect();
         let new = wanted.iter().filter(|it| !are.contains_key(&it.region)).map(|it| &it.region).collect::<Vec<_>>();
@@ -152,8 +153,17 @@ impl Compared<'_> {
     fn may_be(&self, key: &str, wanted: Option<&KmsKey>) -> bool {
         match wanted {
             None => is_default_key(key),
-            Some(KmsKey::Alias { alias }) => is_alias(key, alias),
-            Some(KmsKey::Variable { .. }) => !is_default_key(key) && self.step.how == How::Managed,
+            Some(KmsKey::Alias { alias }) => is_alias(key, alias) || self.is_behind(key, alias),
+            Some(KmsKey::Variable { .. }) => !is_default_key(key),
+        }
+    }
+
+    /// Copies whose keys are values of variables, which nobody knows before the plan.
+    fn keys_of_replicas(&self, are: &BTreeMap<String, String>, notes: &mut Vec<Problem>) {
+        for it in self.secret.options.replicas.iter().filter(|_| self.step.how != How::Managed) {
+            if let (Some(KmsKey::Variable { variable }), Some(key)) = (&it.kms_key, are.get(&it.region)) {
+                notes.push(say::replica_by_variable(&self.step.address, &it.region, key, variable));
+            }
         }
     }
 

@@ -134,6 +134,18 @@ pub(in crate::adopt) fn replicas(address: &Address, name: &str, [off, new, other
     )
 }
 
+pub(in crate::adopt) fn replica_by_variable(address: &Address, region: &str, key: &str, variable: &str) -> Problem {
+    let (region, variable) = (shown(region), shown(variable));
+    Problem::new(
+        "secret-replicas",
+        &at(address),
+        format!(
+            "the replica in {region} gets the key of {variable}: if that is another key, the first apply makes it again"
+        ),
+        format!("give {variable} the key that the replica has now: {}", shown(key)),
+    )
+}
+
 pub(in crate::adopt) fn window(address: &Address, name: &str, is: &str, wanted: &str) -> Problem {
     Problem::new(
         "recovery-window",
@@ -194,6 +206,29 @@ pub(in crate::adopt) fn stale_value(
             "take it out of the state, {}, and pass a listing too, so that the current version is imported",
             command("state rm", address, "")
         ),
+    )
+}
+
+/// Source: [names of IAM are not told apart by case](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+pub(in crate::adopt) fn differs_in_case(address: &Address, name: &str, other: &str) -> Problem {
+    let (name, other) = (shown(name), shown(other));
+    Problem::new(
+        "nearly-named",
+        &at(address),
+        format!(
+            "the role {other} exists, whose name differs from {name} in case only: the first apply fails to create {name}"
+        ),
+        "declare `role: existing(VARIABLE)`, or give the handler the name of the role",
+    )
+}
+
+pub(in crate::adopt) fn named_by_prefix(address: &Address, name: &str, other: &str) -> Problem {
+    let (name, other) = (shown(name), shown(other));
+    Problem::new(
+        "nearly-named",
+        &at(address),
+        format!("{other} exists, whose name was made by `name_prefix`: the first apply creates {name} beside it"),
+        "a secret keeps its name: copy its value into the new one; a role can be declared as `role: existing(VARIABLE)`",
     )
 }
 

@@ -12,22 +12,26 @@ fn words<'a>(words: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)
     listed(words.into_iter().map(|word| shown(word.as_ref())))
 }
 
-/// Somebody who can use secrets of the spec, and is not of the spec or a handler's own role beside it.
+/// Somebody who can use secrets of the spec, and is not of the spec, or is a handler's own role beside it.
 pub(in crate::adopt) fn others_reach(
     holder: &Holder,
     by: &BTreeSet<String>,
     can: &[String],
     handlers: &[&str],
+    is_destroyed: bool,
 ) -> Problem {
-    let can = can.join("; ");
-    let by = words(by);
+    let (by, can) = (words(by), can.join("; "));
+    let then = if is_destroyed {
+        "a plan of the generated files destroys what this state has of that"
+    } else {
+        "the first apply takes nothing off it"
+    };
     if handlers.is_empty() {
         let hint = "take that off once nobody needs it; `cargo xtask-live audit` finds everybody in the account";
-        let what = format!("it is not of the spec, and the first apply leaves it as it is: by {by} it can use {can}");
+        let what = format!("it is not of the spec, and by {by} it can use {can}; {then}");
         return Problem::new("broad-policy", &holder.to_string(), what, hint);
     }
-    let what =
-        format!("{} runs as it, and the first apply takes nothing off it: by {by} it can use {can}", words(handlers));
+    let what = format!("{} runs as it, and by {by} it can use {can}; {then}", words(handlers));
     Problem::new("role-keeps", &holder.to_string(), what, "take off by hand what the spec's grants make needless")
 }
 
@@ -63,15 +67,14 @@ pub(in crate::adopt) fn runs_as_adopted(role: &str, functions: &BTreeSet<&str>) 
 }
 
 /// Roles that are not of the spec, with the functions that run as them.
-pub(in crate::adopt) fn run_as_others(roles: &[(&str, &BTreeSet<&str>)]) -> Problem {
+pub(in crate::adopt) fn run_as_others(roles: &[(&str, &BTreeSet<&str>)], is_destroyed: bool) -> Problem {
+    let then =
+        if is_destroyed { "and a plan destroys those that this state has" } else { "which the first apply leaves" };
     let one = |(role, functions): &(&str, &BTreeSet<&str>)| format!("{} as {}", words(*functions), shown(role));
     Problem::new(
         "runs-as",
         "the functions",
-        format!(
-            "some run as roles that are not of the spec, which the first apply does not change: {}",
-            listed(roles.iter().map(one))
-        ),
+        format!("some run as roles that are not of the spec, {then}: {}", listed(roles.iter().map(one))),
         "say which handler has which of these, `--role HANDLER=ROLE`, or give the function the role that the first apply makes",
     )
 }
@@ -134,6 +137,16 @@ pub(in crate::adopt) fn destroyed(number: usize, addresses: &[&Address], unread:
         ),
         "call the generated files as a module of the configuration that has those (`--module module.secrets --out ITS-DIRECTORY`), \
          or keep the two states apart: `--other-state` in place of `--state`, or `terraform state mv` into a state of its own",
+    )
+}
+
+pub(in crate::adopt) fn not_looked_at(addresses: &BTreeSet<&Address>) -> Problem {
+    let which = listed(addresses.iter().map(|address| at(address)));
+    Problem::new(
+        "not-looked-at",
+        "the state",
+        format!("these can give or take access to secrets, and are not looked at: {which}"),
+        "look at them yourself; `cargo xtask-live audit` reads what the account has",
     )
 }
 
