@@ -54,7 +54,7 @@ impl Left<'_> {
         (number > 0).then(|| say::destroyed(number, &addresses, &unread))
     }
 
-    /// Objects that Terraform is yet to delete and that are the spec's: the notes, and what stands in the way.
+    /// Objects that Terraform is yet to delete and that are the spec's: the notes, and the problems.
     pub(super) fn deposed(&self) -> (Vec<Problem>, Vec<Problem>) {
         let (mut notes, mut problems) = (Vec::new(), Vec::new());
         for it in self.evidence.state.into_iter().flat_map(|state| &state.deposed) {

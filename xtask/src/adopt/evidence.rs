@@ -23,7 +23,7 @@ pub struct Evidence<'a> {
     pub other: Option<&'a State>,
     /// What somebody's own files beside the generated ones declare.
     pub by_hand: Option<&'a Declared>,
-    /// The roles that handlers run as, by the handlers' names, where that is said.
+    /// The roles that handlers run as, by the handlers' names, as `--role` gives them.
     pub roles: Option<&'a BTreeMap<String, String>>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn implied(facts: &Facts) -> Vec<Found> {
     names.into_iter().map(found).collect()
 }
 
-/// What is wanted, with the roles whose names are variables, as far as it is said which those are.
+/// What is wanted, in which the roles of `--role` replace those whose names are variables.
 pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Managed> {
     let Some(roles) = evidence.roles.filter(|roles| !roles.is_empty()) else { return wanted.to_vec() };
     let role_of = |policy: &str| {

@@ -84,7 +84,7 @@ pub struct PolicyFacts {
 pub struct RotationFacts {
     /// The function's ARN or name.
     pub function: Option<String>,
-    /// The words of its schedule: an expression, or so many days; and a duration.
+    /// The words of its schedule: an expression, a number of days, and a duration.
     pub rules: Option<[String; 3]>,
 }
 
@@ -135,7 +135,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// A document as it is kept. One that AWS would not take is kept as none that can be read.
+/// The document that is kept. Of one that is too long for AWS, an empty text is kept, which is no document.
 pub(super) fn document(text: &str) -> String {
     if text.len() > MAX_DOCUMENT { String::new() } else { text.to_owned() }
 }

@@ -165,7 +165,7 @@ impl Left<'_> {
     }
 }
 
-/// The account and what of it, or whoever else it is.
+/// The account and the name in it, or the words for another principal.
 fn short(whom: &Whom) -> String {
     match whom {
         Whom::One(principal) => principal.short(),

@@ -192,7 +192,7 @@ pub(in crate::adopt) fn stale_value(
         return Problem::new(
             "stale-value",
             &at(address),
-            format!("{what}: it leaves the state, and stays as it is"),
+            format!("{what}: it leaves the state, and nothing of it changes in AWS"),
             hint,
         );
     }

@@ -136,7 +136,7 @@ pub(in crate::adopt) fn destroyed(number: usize, addresses: &[&Address], unread:
             "it has {what} that the generated files do not have, and a plan of them on this state destroys each: {which}{unread}"
         ),
         "call the generated files as a module of the configuration that has those (`--module module.secrets --out ITS-DIRECTORY`), \
-         or keep the two states apart: `--other-state` in place of `--state`, or `terraform state mv` into a state of its own",
+         or keep the two states apart: `--other-state` instead of `--state`, or `terraform state mv` into a state of its own",
     )
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Attributes {
     version_stages: Present<Many<Text>>,
 }
 
-/// A policy that stands in its role.
+/// An inline policy that is an argument of its role.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct InlinePolicy {

@@ -61,7 +61,7 @@ impl RawResource {
                 Ok(address) if is_known => add(state, kind, address, &attributes, tainted),
                 Ok(address) => *state.others.entry(address).or_default() += 1,
                 Err(bad) if is_known => return Err(bad),
-                // Of what is no business of a spec's, it is enough that it is there.
+                // A resource that no spec has is only counted.
                 Err(BadName) => state.unnamed += 1,
             }
             if deposed.word().is_none() {
