@@ -85,12 +85,18 @@ impl Address {
 }
 
 impl Module {
-    /// The call in the root that leads to it, without its key; none for the root itself.
-    pub(super) fn first(&self) -> Option<&str> {
-        self.0.first().map(|(name, _)| name.as_str())
+    /// The names of the calls that lead to it, from the root on, each with the key of its instance.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&Key>)> {
+        self.0.iter().map(|(name, key)| (name.as_str(), key.as_ref()))
     }
 
-    /// Whether it is another module, or one that that calls.
+    /// The module that the first calls lead to, at most `number` of them.
+    #[must_use]
+    pub fn first(&self, number: usize) -> Self {
+        Self(self.0.iter().take(number).cloned().collect())
+    }
+
+    /// Whether it is `other` itself or a module that `other` calls.
     pub(super) fn begins_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }

@@ -34,8 +34,8 @@ impl Declared {
 
     /// Whether something in a state is declared, or may be: what a module has is not looked at.
     pub(super) fn has(&self, address: &Address) -> bool {
-        match address.module().first() {
-            Some(module) => self.modules.contains(module),
+        match address.module().calls().next() {
+            Some((module, _)) => self.modules.contains(module),
             None => self.resources.contains(&address.in_module()),
         }
     }

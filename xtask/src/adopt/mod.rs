@@ -22,12 +22,12 @@ mod reach;
 mod renames;
 mod state;
 
-pub use address::{Address, Module, NotAnAddress};
+pub use address::{Address, Key, Module, NotAnAddress};
 pub use decide::{Adoption, Fate, Forgotten, How, Step, decide};
 pub use declared::Declared;
 pub use evidence::Evidence;
 pub use facts::Facts;
-pub use file::{HEADER_START, NAME, text};
+pub use file::{HEADER_START, NAME, OWN, text};
 pub use listing::{Found, Listing};
 pub use malformed::Malformed;
 pub use renames::renames;
