@@ -1,5 +1,8 @@
 //! What stands in the way of an adoption, and what has to be known of one, in words.
 
+pub(super) mod changes;
+pub(super) mod reach;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -205,15 +208,6 @@ pub(super) fn taken_off(roles: &[&str], policies: &BTreeSet<String>) -> Problem 
         &format!("{role} {roles}"),
         format!("{have} policies that are not of the spec, and the first apply takes them off: {policies}"),
         "a role that needs more than the spec grants is declared as `role: existing(VARIABLE)`: then the rest stays",
-    )
-}
-
-pub(super) fn broad_policy(role: &str, policy: &str) -> Problem {
-    Problem::new(
-        "broad-policy",
-        &format!("role {}", shown(role)),
-        format!("it is not of the spec, and by {} it can read and write every secret", shown(policy)),
-        "take that policy off once nothing runs under the role",
     )
 }
 
