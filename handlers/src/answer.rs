@@ -272,3 +272,34 @@ impl Refusal {
         Self::internal()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use paypulse_runtime::client::ErrorKind;
+
+    use super::Refusal;
+
+    /// docs/client.md has a row for each kind of AWS's answers, with the status that it leads to.
+    #[test]
+    fn the_table_of_aws_s_answers_is_the_code_s() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client.md");
+        let document = std::fs::read_to_string(path).expect("the document can be read");
+        let (_, table) = document.split_once("| what AWS says").expect("there is a table");
+        let error = std::io::Error::other("any");
+        for kind in [
+            ErrorKind::AccessDenied,
+            ErrorKind::Decryption,
+            ErrorKind::Credentials,
+            ErrorKind::Throttled,
+            ErrorKind::Conflict,
+            ErrorKind::TooLarge,
+            ErrorKind::Transport,
+            ErrorKind::Service,
+            ErrorKind::InvalidInput,
+        ] {
+            let row = table.lines().find(|line| line.contains(&format!("`{kind}`")));
+            let status = Refusal::of_secrets(kind, &error).status;
+            assert!(row.is_some_and(|row| row.contains(&format!("| {status} |"))), "{kind}: {status}, {row:?}");
+        }
+    }
+}

@@ -97,6 +97,13 @@ fn google() {
     let minute = Some(std::time::Duration::from_mins(1));
     let answers = [
         GoogleError::Configuration { code: "invalid_client".into() },
+        GoogleError::Configuration { code: "accessNotConfigured".into() },
+        GoogleError::Configuration { code: "something_new".into() },
+        GoogleError::Policy { reason: "domainPolicy".into() },
+        GoogleError::Account { reason: "failedPrecondition".into() },
+        GoogleError::SignIn { reason: "invalid_rapt".into() },
+        GoogleError::DailyLimit { reason: "dailyLimitExceeded".into() },
+        GoogleError::Request { reason: "invalidArgument".into() },
         GoogleError::ClientId,
         GoogleError::Unauthorized,
         GoogleError::Forbidden,
