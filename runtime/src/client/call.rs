@@ -32,9 +32,7 @@ impl<H: Handler> Secrets<H> {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
                 // The code is the same for a secret that is not there and for one without a value.
-                Error::NotFound { .. } if says_no_value(&error) => {
-                    Ok(Current::NoValue)
-                }
+                Error::NotFound { .. } if says_no_value(&error) => Ok(Current::NoValue),
                 Error::NotFound { .. } => Ok(Current::Absent),
                 Error::PendingDeletion { .. } => Ok(Current::PendingDeletion),
                 error => Err(error),

@@ -17,8 +17,12 @@ use super::observe::{said, was_sent};
 /// Source: the messages as the [Terraform provider][provider] tells them apart.
 ///
 /// [provider]: https://github.com/hashicorp/terraform-provider-aws/pull/8219
-const DELETED: [&str; 4] =
-    ["was marked for deletion", "was already scheduled for deletion", "is already scheduled for deletion", "currently marked deleted"];
+const DELETED: [&str; 4] = [
+    "was marked for deletion",
+    "was already scheduled for deletion",
+    "is already scheduled for deletion",
+    "currently marked deleted",
+];
 /// The role may call Secrets Manager, but not use the key.
 ///
 /// Sources: [a denial of Secrets Manager's own][own], and [one in IAM's words][denied], which names the action that is denied.
@@ -90,7 +94,9 @@ impl Error {
             "ResourceNotFoundException" => Self::NotFound { at },
             // AWS reports a key that the role may not use as a denial too.
             "AccessDeniedException" if says(&KEY_DENIED) => Self::Decryption { at },
-            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => Self::AccessDenied { at },
+            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
+                Self::AccessDenied { at }
+            }
             "DecryptionFailure" | "EncryptionFailure" => Self::Decryption { at },
             "ThrottlingException"
             | "Throttling"

@@ -59,16 +59,18 @@ fn without_name(text: &str, name: &str, template: &str) -> String {
 
 /// A word that stands alone: a user's id can be a digit, which other numbers have too.
 fn without_word(text: &str, word: &str) -> String {
-    let is_part = |char: char| char.is_alphanumeric() || char == '_';
-    let (mut clean, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find(word).filter(|_| !word.is_empty()) {
-        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
-        let is_alone = !before.ends_with(is_part) && !after.starts_with(is_part);
-        clean += before;
-        clean += if is_alone { "…" } else { word };
-        rest = after;
+    if word.is_empty() {
+        return text.to_owned();
     }
-    clean + rest
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let (mut clean, mut end) = (String::new(), 0);
+    for (at, _) in text.match_indices(word) {
+        let is_alone = !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part);
+        clean += &text[end..at];
+        clean += if is_alone { "…" } else { word };
+        end = at + word.len();
+    }
+    clean + &text[end..]
 }
 
 /// Whether a text has the value, or one of the texts that a value in JSON holds.
@@ -111,7 +113,9 @@ mod tests {
     #[test]
     fn a_name_becomes_its_template_and_an_arn_keeps_its_form() {
         assert_eq!(
-            redacted("may not read arn:aws:secretsmanager:eu-west-1:777777777777:secret:prod/app/users/7/mail-AbC123 because 7"),
+            redacted(
+                "may not read arn:aws:secretsmanager:eu-west-1:777777777777:secret:prod/app/users/7/mail-AbC123 because 7"
+            ),
             "may not read arn:aws:secretsmanager:eu-west-1:777777777777:secret:app/users/{user_id}/mail-?????? because …"
         );
         assert_eq!(redacted("prod/app/users/7/mail\u{1b}[2J\nnext"), "app/users/{user_id}/mail [2J next");

@@ -1,7 +1,7 @@
 //! The proxies that the environment names, by the variables that curl and the SDK's own HTTP client read.
 
-use http::uri::Scheme;
 use http::Uri;
+use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 /// A variable that names a proxy which cannot be used. What it holds is not kept: a proxy's address can have a password.
@@ -38,7 +38,8 @@ impl Proxies {
         if variables("REQUEST_METHOD").is_none() {
             matcher = matcher.http(of(["HTTP_PROXY", "http_proxy"])?);
         }
-        let exceptions = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| variables(name).filter(|it| !it.is_empty()));
+        let exceptions =
+            ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| variables(name).filter(|it| !it.is_empty()));
         Ok(Self { matcher: matcher.no(exceptions.unwrap_or_default()).build(), guards_plain: false })
     }
 
@@ -95,8 +96,14 @@ mod tests {
             assert!(chosen(&[(name, "http://proxy"), ("REQUEST_METHOD", "GET")], "http://example.com/").is_none());
         }
         for name in ["NO_PROXY", "no_proxy"] {
-            for exception in [".amazonaws.com", "amazonaws.com", "*", "localhost, secretsmanager.eu-west-1.amazonaws.com"] {
-                assert_eq!(chosen(&[("HTTPS_PROXY", "http://proxy"), (name, exception)], AWS), None, "{name}={exception}");
+            for exception in
+                [".amazonaws.com", "amazonaws.com", "*", "localhost, secretsmanager.eu-west-1.amazonaws.com"]
+            {
+                assert_eq!(
+                    chosen(&[("HTTPS_PROXY", "http://proxy"), (name, exception)], AWS),
+                    None,
+                    "{name}={exception}"
+                );
             }
             assert!(chosen(&[("HTTPS_PROXY", "http://proxy"), (name, "example.com")], AWS).is_some());
         }
@@ -104,9 +111,12 @@ mod tests {
 
     #[test]
     fn err_what_is_no_proxy_is_named_and_not_repeated() {
-        for (variable, lower) in [("HTTPS_PROXY", "https_proxy"), ("HTTP_PROXY", "http_proxy"), ("ALL_PROXY", "all_proxy")] {
+        for (variable, lower) in
+            [("HTTPS_PROXY", "https_proxy"), ("HTTP_PROXY", "http_proxy"), ("ALL_PROXY", "all_proxy")]
+        {
             for name in [variable, lower] {
-                for value in ["socks5://proxy:1080", "ftp://proxy", "http://", "not a proxy", "http://user:pa ss@proxy"] {
+                for value in ["socks5://proxy:1080", "ftp://proxy", "http://", "not a proxy", "http://user:pa ss@proxy"]
+                {
                     assert_eq!(proxies(&[(name, value)]).err(), Some(BadProxy { variable: name }), "{value}");
                 }
             }

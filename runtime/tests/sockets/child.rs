@@ -51,8 +51,7 @@ pub fn command(action: &str, within: Duration, environment: &[(&str, &str)]) -> 
 #[track_caller]
 pub fn run(action: &str, within: Duration, environment: &[(&str, &str)]) -> Told {
     let output = command(action, within, environment).output().expect("it starts");
-    let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     read(&printed)
 }
 
@@ -64,12 +63,7 @@ pub fn read(printed: &str) -> Told {
     let mut parts = line.splitn(3, '|').map(str::to_owned);
     let mut next = || parts.next().unwrap_or_default();
     let (outcome, time, message) = (next(), next(), next());
-    Told {
-        outcome,
-        message,
-        time: Duration::from_millis(time.parse().expect("a time")),
-        printed: printed.to_owned(),
-    }
+    Told { outcome, message, time: Duration::from_millis(time.parse().expect("a time")), printed: printed.to_owned() }
 }
 
 #[tokio::test]

@@ -26,7 +26,10 @@ fn endless_peers() -> Vec<(&'static str, Peer)> {
         ("a head, slowly", after(ok, b"x".to_vec(), slow)),
         ("empty lines", after("", b"\r\n".repeat(1_000), fast)),
         ("a body, slowly", after("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n", b"x".to_vec(), slow)),
-        ("a body without an end", after("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", vec![b'x'; 50_000], fast)),
+        (
+            "a body without an end",
+            after("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", vec![b'x'; 50_000], fast),
+        ),
         ("chunks", after("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n".repeat(1_000), fast)),
         ("nothing", Peer::after_request(|_| std::thread::sleep(Duration::from_secs(60)))),
         ("no TCP answer", Peer::raw(|_| std::thread::sleep(Duration::from_secs(60)))),

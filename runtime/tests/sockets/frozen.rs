@@ -21,7 +21,8 @@ async fn reads_when_it_is_told() {
     if env::var(FROZEN).is_err() {
         return;
     }
-    let policy = CachePolicy::new().ttl(TTL).jitter(0.0).refresh_ahead(0.5).patience(Duration::from_secs(5));
+    let policy = CachePolicy::new().ttl(TTL).negative_ttl(TTL).jitter(0.0).refresh_ahead(0.5);
+    let policy = policy.patience(Duration::from_secs(5));
     let secrets = Secrets::<Marker>::from_env().await.expect("it is configured");
     let secrets = secrets.with_cache(CacheConfig::new().policy(policy)).expect("it holds");
     let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();

@@ -48,20 +48,48 @@ const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:kept/use
 
 #[tokio::test]
 async fn a_kind_follows_from_the_code_and_from_words_that_no_name_has() {
-    let denied = format!("User: {ROLE} is not authorized to perform: secretsmanager:GetSecretValue on resource: {ARN} because no identity-based policy allows the secretsmanager:GetSecretValue action");
-    let key = format!("User: {ROLE} is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:123456789012:key/1 because no identity-based policy allows the kms:Decrypt action");
+    let denied = format!(
+        "User: {ROLE} is not authorized to perform: secretsmanager:GetSecretValue on resource: {ARN} because no identity-based policy allows the secretsmanager:GetSecretValue action"
+    );
+    let key = format!(
+        "User: {ROLE} is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:123456789012:key/1 because no identity-based policy allows the kms:Decrypt action"
+    );
     for (code, message, kind) in [
         ("AccessDeniedException", denied.as_str(), ErrorKind::AccessDenied),
         ("AccessDeniedException", key.as_str(), ErrorKind::Decryption),
         ("AccessDeniedException", "Access to KMS is not allowed", ErrorKind::Decryption),
-        ("DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.", ErrorKind::Decryption),
-        ("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.", ErrorKind::PendingDeletion),
-        ("InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion.", ErrorKind::PendingDeletion),
-        ("InvalidRequestException", "You can't delete secret undeleted/deletion that still has replica regions [eu-central-1].", ErrorKind::Service),
+        (
+            "DecryptionFailure",
+            "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+            ErrorKind::Decryption,
+        ),
+        (
+            "InvalidRequestException",
+            "You can't perform this operation on the secret because it was marked for deletion.",
+            ErrorKind::PendingDeletion,
+        ),
+        (
+            "InvalidRequestException",
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            ErrorKind::PendingDeletion,
+        ),
+        (
+            "InvalidRequestException",
+            "You can't delete secret undeleted/deletion that still has replica regions [eu-central-1].",
+            ErrorKind::Service,
+        ),
         ("InvalidRequestException", "A previous rotation of delete-me isn't complete.", ErrorKind::Service),
         ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.", ErrorKind::NotFound),
-        ("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", ErrorKind::NotFound),
-        ("ResourceNotFoundException", "Secrets Manager can't find the secret KMS-secret-value-deleted.", ErrorKind::NotFound),
+        (
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+            ErrorKind::NotFound,
+        ),
+        (
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the secret KMS-secret-value-deleted.",
+            ErrorKind::NotFound,
+        ),
         ("LimitExceededException", "KMS delete", ErrorKind::Service),
     ] {
         let (found, log) = read("400 Bad Request", code, message, false).await;
@@ -72,7 +100,9 @@ async fn a_kind_follows_from_the_code_and_from_words_that_no_name_has() {
 
 #[tokio::test]
 async fn what_aws_says_is_a_warning_without_the_name() {
-    let message = format!("User: {ROLE} is not authorized to perform: secretsmanager:GetSecretValue on resource: {ARN} with an explicit deny in a resource-based policy for whisper-7");
+    let message = format!(
+        "User: {ROLE} is not authorized to perform: secretsmanager:GetSecretValue on resource: {ARN} with an explicit deny in a resource-based policy for whisper-7"
+    );
     let (_, log) = read("400 Bad Request", "AccessDeniedException", &message, false).await;
     let line = log.lines().find(|line| line.contains("AWS refuses the call")).expect("it is logged");
     assert!(line.contains("WARN") && line.contains("code=\"AccessDeniedException\""), "{line}");

@@ -26,7 +26,10 @@ fn err_each_setting_is_named_at_the_start() {
     refused(&[("AWS_CONFIG_FILE", "/nonexistent")], &["`AWS_CONFIG_FILE`", "does not exist"]);
     refused(&[("AWS_CA_BUNDLE", "/dev/null")], &["`AWS_CA_BUNDLE`", "without certificates"]);
     refused(&[("SSL_CERT_FILE", "/dev/null")], &["`SSL_CERT_FILE`", "no root certificate"]);
-    refused(&[("SSL_CERT_DIR", "/nonexistent"), ("SSL_CERT_FILE", "/dev/null")], &["`SSL_CERT_FILE` or `SSL_CERT_DIR`"]);
+    refused(
+        &[("SSL_CERT_DIR", "/nonexistent"), ("SSL_CERT_FILE", "/dev/null")],
+        &["`SSL_CERT_FILE` or `SSL_CERT_DIR`"],
+    );
 }
 
 #[test]

@@ -99,8 +99,7 @@ impl<S: Secret> Pilot<S> {
     ) -> Self {
         let rules = *cache.rules::<S>();
         let slot_of_it = Arc::clone(slot);
-        let pilot =
-            Self { cache: Arc::downgrade(cache), slot: slot_of_it, flight, at, rules, stood_still: false };
+        let pilot = Self { cache: Arc::downgrade(cache), slot: slot_of_it, flight, at, rules, stood_still: false };
         count(&cache.counters.loads);
         cache.settle(slot);
         pilot

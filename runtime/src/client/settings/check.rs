@@ -29,7 +29,9 @@ impl Kind {
                 "it has to be `standard`, `in-region`, `cross-region`, `mobile`, `auto` or `legacy`; this client has limits of \
                  its own, so it changes nothing"
             }
-            Self::Endpoint => "it has to be an address with `http://` or `https://` and a host, without a user, a query or a `#`",
+            Self::Endpoint => {
+                "it has to be an address with `http://` or `https://` and a host, without a user, a query or a `#`"
+            }
             Self::File => "it has to be the path of a file",
         }
     }
@@ -41,9 +43,7 @@ impl Kind {
             Self::RetryMode => is_one_of(&["standard", "adaptive", "legacy"]),
             Self::Attempts => value.parse::<u32>().is_ok_and(|attempts| attempts > 0),
             Self::Switch => is_one_of(&["true", "false"]),
-            Self::DefaultsMode => {
-                is_one_of(&["standard", "in-region", "cross-region", "mobile", "auto", "legacy"])
-            }
+            Self::DefaultsMode => is_one_of(&["standard", "in-region", "cross-region", "mobile", "auto", "legacy"]),
             Self::Endpoint => is_endpoint(value),
             Self::File => !value.is_empty(),
         }
@@ -53,7 +53,8 @@ impl Kind {
 fn is_endpoint(value: &str) -> bool {
     value.parse::<Uri>().is_ok_and(|uri| {
         let host = uri.host().unwrap_or_default();
-        let is_plain = !value.contains(['@', '?', '#', ' ']) && uri.authority().is_none_or(|it| !it.as_str().ends_with(':'));
+        let is_plain =
+            !value.contains(['@', '?', '#', ' ']) && uri.authority().is_none_or(|it| !it.as_str().ends_with(':'));
         matches!(uri.scheme_str(), Some("http" | "https")) && !host.is_empty() && is_plain
     })
 }
@@ -69,6 +70,7 @@ pub(super) fn check(found: &Found, kind: Kind) -> Result<(), ConfigError> {
         value if value.contains('@') => "cannot be used".to_owned(),
         _ => format!("is {}", shown(&found.value)),
     };
-    let remedy = if found.value.trim().is_empty() { format!("{}, or unset", kind.allowed()) } else { kind.allowed().into() };
+    let remedy =
+        if found.value.trim().is_empty() { format!("{}, or unset", kind.allowed()) } else { kind.allowed().into() };
     Err(setting(found.setting.clone(), problem, remedy))
 }

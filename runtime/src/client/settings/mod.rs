@@ -73,6 +73,7 @@ impl Settings {
             }
         }
         profile.check_endpoint()?;
+        check_endpoint(find)?;
         check_keys(variables)?;
         profile.check_features(variables)?;
         let retry = retry(find(RETRY_MODE), find(MAX_ATTEMPTS));
@@ -112,6 +113,26 @@ fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
     let config = RetryConfig::standard().with_retry_mode(mode);
     let attempts = attempts.and_then(|attempts| attempts.value.parse().ok());
     Some(attempts.map_or(config.clone(), |attempts| config.with_max_attempts(attempts)))
+}
+
+/// AWS has no such combination, and the SDK says so at the first call.
+fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
+    let endpoint =
+        find(("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")).or_else(|| find(("AWS_ENDPOINT_URL", "endpoint_url")));
+    let is_on = |found: &Found| found.value.eq_ignore_ascii_case("true");
+    if find(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")).is_some_and(|it| is_on(&it)) {
+        return Ok(());
+    }
+    let switches =
+        [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")];
+    match (endpoint, switches.into_iter().find_map(|switch| find(switch).filter(is_on))) {
+        (Some(endpoint), Some(switch)) => Err(setting(
+            switch.setting,
+            format!("is on, and {} names an endpoint", endpoint.setting),
+            "unset one of the two: an endpoint that is named is used as it is written".into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The SDK falls back on other credentials where half of these is missing, or on none.

@@ -102,11 +102,16 @@ impl Profile {
             if !cfg!(feature = "profiles")
                 && let Some(key) = BEHIND_A_FEATURE.into_iter().find(|key| profile.get(key).is_some())
             {
-                let remedy = format!("build with the feature `profiles` of `paypulse-runtime`, or set the keys: {}", keys());
+                let remedy =
+                    format!("build with the feature `profiles` of `paypulse-runtime`, or set the keys: {}", keys());
                 return Err(setting(place(key), "needs a feature that is not compiled in", remedy));
             }
             if profile.get(LOGIN).is_some() {
-                return Err(setting(place(LOGIN), "is not supported by this client", format!("set the keys: {}", keys())));
+                return Err(setting(
+                    place(LOGIN),
+                    "is not supported by this client",
+                    format!("set the keys: {}", keys()),
+                ));
             }
             match profile.get("source_profile").filter(|next| !seen.contains(next)) {
                 Some(next) => seen.push(next),
@@ -137,7 +142,11 @@ impl Profile {
 }
 
 /// A file's path and text. Nothing where it is not named and cannot be read: a function has no such file.
-fn read_file(variables: Variables<'_>, variable: &str, standard: &str) -> Result<Option<(String, String)>, ConfigError> {
+fn read_file(
+    variables: Variables<'_>,
+    variable: &str,
+    standard: &str,
+) -> Result<Option<(String, String)>, ConfigError> {
     let named = variables(variable);
     let path = named.as_deref().unwrap_or(standard);
     if path.is_empty() {
@@ -156,7 +165,11 @@ fn read_file(variables: Variables<'_>, variable: &str, standard: &str) -> Result
                 io::ErrorKind::NotFound => "names a file that does not exist",
                 _ => "names a file that cannot be read",
             };
-            Err(setting(format!("`{variable}`"), format!("{problem}: {}", shown(&path)), "name another, or unset it".into()))
+            Err(setting(
+                format!("`{variable}`"),
+                format!("{problem}: {}", shown(&path)),
+                "name another, or unset it".into(),
+            ))
         }
     }
 }
@@ -164,7 +177,8 @@ fn read_file(variables: Variables<'_>, variable: &str, standard: &str) -> Result
 /// Without the parser's own words after the line's number, which can quote the line.
 async fn sections(files: &EnvConfigFiles, profile: &str) -> Result<EnvConfigSections, String> {
     // Nothing is read from a disk: the contents are given.
-    let mut source = source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), files).await.map_err(|_| String::new())?;
+    let mut source =
+        source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), files).await.map_err(|_| String::new())?;
     source.profile = profile.to_owned().into();
     EnvConfigSections::parse(source).map_err(|error| {
         let said = error.to_string();

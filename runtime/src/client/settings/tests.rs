@@ -25,7 +25,10 @@ async fn what_can_be_used_is_taken() {
         &[][..],
         &[("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "1"), ("AWS_REGION", "us-gov-west-1")],
         &[("AWS_RETRY_MODE", "Adaptive"), ("AWS_USE_FIPS_ENDPOINT", "TRUE"), ("AWS_DEFAULTS_MODE", "in-region")],
-        &[("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://vpce-1.example.com/a")],
+        &[
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://vpce-1.example.com/a"),
+        ],
         &[("HTTPS_PROXY", ""), ("NO_PROXY", ""), ("AWS_PROFILE", "default"), ("HOME", "/nonexistent")],
         &[("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")],
     ] {
@@ -46,7 +49,10 @@ async fn err_each_variable_that_cannot_be_used_is_named() {
         ("AWS_USE_DUALSTACK_ENDPOINT", &["on"]),
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &["1"]),
         ("AWS_DEFAULTS_MODE", &["", "turbo"]),
-        ("AWS_ENDPOINT_URL", &["", "127.0.0.1:4566", "localhost", "ftp://a", "/a", "http://", "http://a b", "http://u:hush@a"]),
+        (
+            "AWS_ENDPOINT_URL",
+            &["", "127.0.0.1:4566", "localhost", "ftp://a", "/a", "http://", "http://a b", "http://u:hush@a"],
+        ),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &["", "secretsmanager", "https://a/?b"]),
         ("AWS_CA_BUNDLE", &["", "/nonexistent/bundle.pem", "/dev/null"]),
         ("AWS_PROFILE", &["", "produtcion"]),
@@ -86,7 +92,8 @@ async fn err_each_key_of_the_profile_is_named_with_its_place() {
 
 #[tokio::test]
 async fn err_a_file_that_is_none_of_profiles_is_named_without_its_text() {
-    for text in ["aws_secret_access_key = hush", "[profile dev]\nhush\n", "[profile dev\nhush = 1\n", "[dev]\n  hush\n"] {
+    for text in ["aws_secret_access_key = hush", "[profile dev]\nhush\n", "[profile dev\nhush = 1\n", "[dev]\n  hush\n"]
+    {
         let told = told(&[], Some(text)).await.unwrap_or_else(|| panic!("{text:?} is taken"));
         assert!(told.starts_with("`AWS_CONFIG_FILE`") && told.contains("line "), "{told}");
         assert!(!told.contains("hush"), "{told}");
@@ -103,8 +110,23 @@ async fn err_a_profile_that_is_not_there_is_told_with_the_one_that_was_meant() {
 }
 
 #[tokio::test]
+async fn err_an_endpoint_beside_a_switch_for_another_is_told() {
+    for switch in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+        for endpoint in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"] {
+            let mut variables = vec![(switch, "true"), (endpoint, "http://127.0.0.1:1")];
+            let told = told(&variables, None).await.expect("AWS has no such combination");
+            assert!(told.contains(&format!("`{switch}`")) && told.contains(&format!("`{endpoint}`")), "{told}");
+            variables.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"));
+            assert_eq!(super::tests::told(&variables, None).await, None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn err_half_of_the_keys_is_told() {
-    for (set, missing) in [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")] {
+    for (set, missing) in
+        [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")]
+    {
         for other in [None, Some("")] {
             let mut variables = vec![(set, "hush")];
             variables.extend(other.map(|value| (missing, value)));
