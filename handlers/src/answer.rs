@@ -261,7 +261,9 @@ impl Refusal {
         match kind {
             ErrorKind::ReconnectRequired => Self::reconnect_required(),
             ErrorKind::Throttled => Self::try_again("there are too many requests", THROTTLED),
-            ErrorKind::Transport | ErrorKind::Conflict => Self::try_again("the tokens cannot be reached", TRY_AGAIN),
+            ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Conflict => {
+                Self::try_again("the tokens cannot be reached", TRY_AGAIN)
+            }
             _ => Self::logged(error),
         }
     }

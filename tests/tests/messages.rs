@@ -39,6 +39,8 @@ fn the_client() {
         Error::InvalidPayload { at: at(), source: PayloadError::Binary },
         Error::TooLarge { at: at(), bytes: 65_537 },
         Error::Transport { at: at(), reason: "time-out" },
+        Error::Transport { at: at(), reason: "connect" },
+        Error::Unavailable { at: at(), code: "InternalServiceError".into() },
         Error::Service { at: at(), code: "LimitExceededException".into() },
     ];
     assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));

@@ -8,19 +8,25 @@ use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;
 
 /// Google cannot be set up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GoogleConfigError {
     /// The system has no root certificates, so no server can be trusted. The images of AWS Lambda have them.
     #[error("no root certificates are installed; install the system's `ca-certificates`")]
     NoRootCertificates,
+    /// A variable of the environment names a proxy that cannot be used. What it holds is not repeated: it can be a password.
+    #[error("`{variable}` is not the address of an HTTP proxy: it has to be as in `http://proxy.example.com:3128`")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+    },
     /// An endpoint is not an address, or tokens would travel to it unencrypted.
     #[error("an endpoint of Google must be an `https` address")]
     Endpoint,
 }
 
 /// Why Google did not give what it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GoogleError {
     /// Google refuses the request as it is, and will refuse the next one: the client id is wrong, deleted or not that of
@@ -159,7 +165,7 @@ impl GoogleError {
 }
 
 /// Why there is no fresh access token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
     /// The stored tokens could not be used. Of kind [`ErrorKind::ReconnectRequired`] where there is no refresh token, and

@@ -10,24 +10,15 @@ use chrono::{DateTime, Utc};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
 use super::error::{GoogleConfigError, GoogleError};
 use super::refusal;
+use crate::https::{self, BadProxy, Https, Proxies};
 
 /// Google's answers have a tenth of this.
 const MAX_BODY: usize = 64 * 1024;
-/// The status line and the headers, each answer.
-const MAX_HEAD: usize = 64 * 1024;
-/// A connection that could not be opened after this will not be.
-const CONNECT: Duration = Duration::from_secs(2);
-/// A function that was frozen for longer opens a new connection.
-const IDLE: Duration = Duration::from_secs(30);
 /// The body of a 429 is waited for this long.
 const FOR_THE_REASON: Duration = Duration::from_millis(500);
 /// Some servers write this before a text; it is no part of the document.
@@ -35,21 +26,15 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub(super) struct Http(Client<HttpsConnector<HttpConnector>, Full<Cursor<Vec<u8>>>>);
+pub(super) struct Http(Https<Full<Cursor<Vec<u8>>>>);
 
 impl Http {
     pub(super) fn new() -> Result<Self, GoogleConfigError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_connect_timeout(Some(CONNECT));
-        tcp.set_nodelay(true);
-        let tls = HttpsConnectorBuilder::new().with_provider_and_native_roots(rustls::crypto::ring::default_provider());
-        let tls = tls.map_err(|_| GoogleConfigError::NoRootCertificates)?;
+        let roots = https::installed().map_err(|_| GoogleConfigError::NoRootCertificates)?;
+        let proxies = Proxies::from(&|name| std::env::var(name).ok());
+        let proxies = proxies.map_err(|BadProxy { variable }| GoogleConfigError::Proxy { variable })?;
         // That only loopback is ever reached without TLS is seen to where an endpoint is set.
-        let connector = tls.https_or_http().enable_http1().wrap_connector(tcp);
-        let mut client = Client::builder(TokioExecutor::new());
-        client.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).http1_max_buf_size(MAX_HEAD);
-        Ok(Self(client.build(connector)))
+        Ok(Self(Https::new(roots, proxies.guarding_plain())))
     }
 
     /// Makes one request. An answer is JSON of its content type, and of a status that is for the caller to judge: a

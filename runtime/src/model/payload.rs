@@ -111,7 +111,7 @@ impl Write for ByteCount {
 }
 
 /// Why a stored value is not the payload that the spec declares. Says where, and never what stands there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
     /// The value is not JSON at all.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Timestamp(NaiveDateTime);
 
 /// A text that is not a point in time, or one that Python cannot represent. Does not repeat the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 8601 date and time between the years 1 and 9999")]
 pub struct TimestampError;
 
