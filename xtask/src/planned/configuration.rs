@@ -25,6 +25,13 @@ pub(super) struct RawConfiguration {
     root_module: Loose<RawModule>,
 }
 
+impl RawConfiguration {
+    /// The root's variables that are asked for, and those that only hand such a one on to a module that is called.
+    pub(super) fn needs(&self, wanted: &BTreeSet<String>) -> BTreeSet<String> {
+        self.root_module.0.needs(wanted)
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawModule {
@@ -257,10 +264,6 @@ impl Configuration {
             let path = path.iter().cloned().chain([name]).collect();
             self.add(path, module.0, expressions.0, variables_wanted);
         }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.modules.values().all(|shown| shown.resources.is_empty())
     }
 
     /// What an argument of a resource refers to. `None` where the configuration does not show the resource or the argument.

@@ -21,8 +21,26 @@ pub(super) struct Gains<'a> {
     pub(super) targets: Vec<Target>,
 }
 
-/// Something that somebody may do: the place of a target, and the action.
-type Gained = BTreeMap<(usize, &'static str), bool>;
+/// Something that somebody may do: the place of a target, and the action; and how far.
+type Gained = BTreeMap<(usize, &'static str), How>;
+
+/// How far something is allowed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum How {
+    Always,
+    UnderACondition,
+    Perhaps,
+}
+
+impl How {
+    const fn of(decision: &Decision) -> Self {
+        match decision {
+            Decision::Allowed { is_conditional: false, .. } => Self::Always,
+            Decision::Allowed { is_conditional: true, .. } => Self::UnderACondition,
+            _ => Self::Perhaps,
+        }
+    }
+}
 
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], known: &Known) -> Self {
@@ -77,7 +95,7 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// What is allowed now and was not. Of what cannot be decided, `false`.
+    /// What is allowed now and was not.
     fn gained(&self, was: &Policies<'_>, will: &Policies<'_>, is_unbound: bool) -> Gained {
         let mut all = Gained::new();
         for (at, target) in self.targets.iter().enumerate() {
@@ -94,7 +112,7 @@ impl<'a> Gains<'a> {
                         _ => true,
                     };
                     if is_new || is_unbound {
-                        all.insert((at, action), decision.is_allowed());
+                        all.insert((at, action), How::of(&decision));
                     }
                 }
             }
@@ -103,7 +121,7 @@ impl<'a> Gains<'a> {
     }
 
     fn allows(&self, policies: &Policies<'_>, (at, action): &(usize, &'static str)) -> bool {
-        !matches!(policies.decide(action, &self.targets[*at]), Decision::Denied { .. })
+        policies.reach([&self.targets[*at]]).targets.iter().any(|reach| reach.actions.contains_key(action))
     }
 
     /// What one resource gives somebody.
@@ -137,29 +155,26 @@ impl<'a> Gains<'a> {
 
     /// What is gained, with the actions in words: of secrets, and of keys and roles where a statement names their service.
     fn in_words(&self, gained: &Gained, statements: &[&Statement]) -> Vec<(Kind, String)> {
-        let mut by_target: BTreeMap<usize, BTreeMap<bool, Vec<&'static str>>> = BTreeMap::new();
-        for ((at, action), is_certain) in gained {
-            by_target.entry(*at).or_default().entry(*is_certain).or_default().push(action);
+        let mut by_target: BTreeMap<(usize, How), Vec<&'static str>> = BTreeMap::new();
+        for ((at, action), how) in gained {
+            by_target.entry((*at, *how)).or_default().push(action);
         }
-        let mut by_words: BTreeMap<(Kind, String), Vec<String>> = BTreeMap::new();
-        for (at, sides) in by_target {
+        let mut by_words: BTreeMap<(Kind, How, String), Vec<String>> = BTreeMap::new();
+        for ((at, how), actions) in by_target {
             let target = &self.targets[at];
-            for (is_certain, actions) in sides {
-                let is_named = target.kind == Thing::Secret || actions.iter().any(|it| names(statements, it));
-                let kind = match (is_certain, is_named) {
-                    (_, false) => Kind::Indirect,
-                    (true, true) => Kind::Foreign,
-                    (false, true) => Kind::Undecided,
-                };
-                let words = match actions.len() {
-                    number if number == target.kind.actions().len() => "everything".to_owned(),
-                    _ => actions.join(", "),
-                };
-                by_words.entry((kind, words)).or_default().push(self.called(target));
-            }
+            let is_named = target.kind == Thing::Secret || actions.iter().any(|it| names(statements, it));
+            let kind = match how {
+                _ if !is_named => Kind::Indirect,
+                How::Perhaps => Kind::Undecided,
+                _ => Kind::Foreign,
+            };
+            let is_all = actions.len() == target.kind.actions().len();
+            let words = if is_all { "everything".to_owned() } else { actions.join(", ") };
+            by_words.entry((kind, how, words)).or_default().push(self.called(target));
         }
-        let one = |((kind, words), targets): ((Kind, String), Vec<String>)| {
-            (kind, format!("{words} on {}", listed(&targets)))
+        let one = |((kind, how, words), targets): ((Kind, How, String), Vec<String>)| {
+            let condition = if how == How::UnderACondition { " under a condition" } else { "" };
+            (kind, format!("{words} on {}{condition}", listed(&targets)))
         };
         by_words.into_iter().map(one).collect()
     }

@@ -111,8 +111,9 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
         plan.drift.push(Planned::of(change, false)?);
     }
     plan.add_data(raw.prior_state.0.values.0.root_module.0)?;
+    let needed = raw.configuration.0.needs(variables);
     for (name, Loose(variable)) in raw.variables.0 {
-        plan.add_variable(&name, variable, variables.contains(&name));
+        plan.add_variable(&name, variable, needed.contains(&name));
     }
     plan.actions = raw.action_invocations.0.into_iter().map(|Loose(action)| Action::of(&action)).collect();
     plan.configuration = Configuration::of(raw.configuration.0, variables);

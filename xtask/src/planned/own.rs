@@ -53,15 +53,22 @@ impl Check<'_> {
         }
     }
 
-    /// In a plan without `complete`, as OpenTofu writes it, what the configuration has and the plan has not was left out.
     fn missing(&self, address: &str, found: &mut Vec<Finding>) {
-        let is_planned = self.plan.resource(self.path, address).is_some();
-        let (kind, what) = if !is_planned && self.plan.configuration.arguments(self.path, address).is_some() {
-            (Kind::NotLookedAt, "the configuration has it, and this plan leaves it out")
+        let (kind, what) = if self.is_left_out(address) {
+            (Kind::NotLookedAt, "the configuration has it, and this plan leaves it out, as `-target` does")
         } else {
             (Kind::Missing, "the spec has it, and the plan does not")
         };
         found.push(Finding::new(kind, &self.place(address), what));
+    }
+
+    /// Whether the configuration has a resource of the spec and the plan has not, in a plan that does not say itself that it is
+    /// partial: OpenTofu does not.
+    pub(super) fn is_left_out(&self, address: &str) -> bool {
+        let shape = &self.plan.shape;
+        !shape.says_how_much
+            && self.plan.resource(self.path, address).is_none()
+            && self.plan.configuration.arguments(self.path, address).is_some()
     }
 
     fn compare(&self, planned: &Planned, address: &str, known: &Known, found: &mut Vec<Finding>) {

@@ -12,6 +12,8 @@ pub struct Shape {
     pub is_errored: bool,
     /// It leaves something out: by `-target` or `-exclude`, or because something is deferred.
     pub is_partial: bool,
+    /// Whether it says itself that it is whole or partial, as Terraform does and OpenTofu does not.
+    pub says_how_much: bool,
     /// How many changes wait for a later plan.
     pub deferred: usize,
     /// It destroys everything that it has.
@@ -41,6 +43,7 @@ impl Shape {
         Self {
             is_errored: raw.errored.as_str() == "true",
             is_partial: raw.complete.as_str() == "false" || raw.deferred_changes.0 > 0,
+            says_how_much: raw.complete.word().is_some(),
             deferred: raw.deferred_changes.0,
             is_destroy: nothing_is_left && managed().next().is_some() && managed().all(is_asked),
             is_refresh_only: changes.is_none_or(|kept| kept.number == 0) && nothing_is_left && has_state,
