@@ -86,7 +86,9 @@ impl<R: Read> Decoded<R> {
         let raw = &raw[mark..];
         match self.encoding.insert(encoding) {
             Encoding::Utf8 => self.text.extend_from_slice(raw),
-            Encoding::Utf16(decoder) => utf16(decoder, raw, self.is_at_end, &mut self.text).map_err(io::Error::other)?,
+            Encoding::Utf16(decoder) => {
+                utf16(decoder, raw, self.is_at_end, &mut self.text).map_err(io::Error::other)?
+            }
         }
         Ok(())
     }

@@ -24,7 +24,9 @@ pub enum Fault {
     )]
     ForPeople,
     /// An error or a warning of a program.
-    #[error("it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`")]
+    #[error(
+        "it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`"
+    )]
     Message,
     /// What `terraform plan -json` and `apply -json` print while they work.
     #[error(
@@ -122,7 +124,9 @@ pub(super) const WRAPPER_START: usize = 9;
 fn without_escapes(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| plain + part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or_default())
+    parts.fold(first, |plain, part| {
+        plain + part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or_default()
+    })
 }
 
 #[cfg(test)]

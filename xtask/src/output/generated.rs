@@ -36,8 +36,14 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
         return Ok(());
     }
     let path = path.display();
-    writeln!(err, "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git")?;
-    hint(err, &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")))
+    writeln!(
+        err,
+        "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git"
+    )?;
+    hint(
+        err,
+        &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")),
+    )
 }
 
 /// A unified diff of every file that is not as it should be.

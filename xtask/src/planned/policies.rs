@@ -231,7 +231,8 @@ impl Reader<'_> {
         self.seen.iter().enumerate().filter_map(move |(index, seen)| {
             let path = seen.address.module();
             let mut calls = path.calls().zip(from.calls());
-            let is_there = path.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1);
+            let is_there =
+                path.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1);
             (is_there && seen.address.in_module() == address).then_some(index)
         })
     }
@@ -345,7 +346,8 @@ fn is_harmless_text(text: &str) -> bool {
             let one = std::slice::from_ref(actions);
             let actions = actions.as_array().map_or(one, Vec::as_slice);
             statement["Effect"] == "Deny"
-                || statement.get("NotAction").is_none() && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
+                || statement.get("NotAction").is_none()
+                    && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
         })
     })
 }
@@ -442,9 +444,8 @@ impl Side {
                 None => policies.add_unread(&name, ELSEWHERE),
             },
             Gift::Policy(policy) => {
-                let is_it = |(_, gifts): &(&Holder, &Vec<(usize, Gift)>)| {
-                    gifts.iter().any(|(index, _)| index == policy)
-                };
+                let is_it =
+                    |(_, gifts): &(&Holder, &Vec<(usize, Gift)>)| gifts.iter().any(|(index, _)| index == policy);
                 let policies_only = self.gifts.iter().filter(|(holder, _)| matches!(holder, Holder::Policy(_)));
                 let gifts = policies_only.into_iter().find(is_it).map(|(_, gifts)| gifts.clone()).unwrap_or_default();
                 for (_, gift) in &gifts {

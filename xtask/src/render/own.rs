@@ -83,7 +83,10 @@ mod tests {
     fn no_file_of_values_is_ours() {
         assert!(OWN.names.contains(&EXAMPLE) && OWN.names.contains(&"rotation.tf") && OWN.names.len() > 7);
         for name in OWN.names {
-            assert!(!name.ends_with(".tfvars") && !name.ends_with(".tfvars.json") && !name.contains(".auto."), "{name}");
+            assert!(
+                !name.ends_with(".tfvars") && !name.ends_with(".tfvars.json") && !name.contains(".auto."),
+                "{name}"
+            );
         }
     }
 
