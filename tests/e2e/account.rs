@@ -35,17 +35,22 @@ pub struct Account {
 impl Account {
     /// An empty account.
     pub fn open(tools: &Tools) -> Result<Self> {
-        Self::open_with(tools, &[])
+        Self::open_with(tools, "emulator", &[])
+    }
+
+    /// An empty account on the server as others wrote it, without what Terraform's provider needs besides.
+    pub fn open_unchanged(tools: &Tools) -> Result<Self> {
+        Self::open_with(tools, "ministack", &[])
     }
 
     /// An empty account that has every policy of AWS's own, and not only those that the server knows.
     pub fn open_with_all_policies(tools: &Tools) -> Result<Self> {
-        Self::open_with(tools, &[("MINISTACK_AUTOCREATE_AWS_MANAGED", "1")])
+        Self::open_with(tools, "emulator", &[("MINISTACK_AUTOCREATE_AWS_MANAGED", "1")])
     }
 
-    fn open_with(tools: &Tools, settings: &[(&str, &str)]) -> Result<Self> {
+    fn open_with(tools: &Tools, module: &str, settings: &[(&str, &str)]) -> Result<Self> {
         let (port, home) = (process::free_port()?, Scratch::new()?);
-        let mut command = tools.server(home.path(), "ministack");
+        let mut command = tools.server(home.path(), module);
         // It would listen on every interface of the machine, and let every caller do everything.
         command.env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
         // These two would listen on every interface all the same.

@@ -16,8 +16,8 @@ use crate::process::{self, Scratch};
 use crate::provider::Provider;
 use crate::tools::{self, Tools};
 
-/// Longer than any step takes; a step that takes longer hangs.
-const LIMIT: Duration = Duration::from_mins(2);
+/// Longer than any step takes, also of the real provider on a busy machine; a step that takes longer hangs.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// A copy of the module, and the directory that Terraform keeps beside it.
 pub struct Module<'a> {

@@ -38,7 +38,7 @@ pub fn emulator(emulator: Emulator, tools: &Tools, script: &[Step]) -> Result<Ve
             in_order(async { Ok(run(script, &account::client(&moto.url(), anybody())).await) })
         }
         Emulator::Ministack => {
-            let account = Account::open(tools)?;
+            let account = Account::open_unchanged(tools)?;
             in_order(async { Ok(run(script, &account.administrator()).await) })
         }
     }

@@ -21,7 +21,7 @@ class LogGroup(Resource):
             "deletionProtectionEnabled": state["deletion_protection_enabled"],
             "kmsKeyId": state["kms_key_id"],
             "logGroupClass": state["log_group_class"],
-            "tags": state["tags_all"],
+            "tags": state["tags_all"] or {},
         }
         self.api(state).create_log_group(
             logGroupName=state["name"], **{name: value for name, value in optional.items() if value}

@@ -30,9 +30,9 @@ def plan(facts: Block, prior: State | None, proposed: State, config: State, defa
         for name, attribute in facts.attributes.items()
     }
     for name, nested in facts.blocks.items():
-        planned[name] = _block(nested, prior and prior[name], proposed[name])
+        planned[name] = _block(nested, prior and prior[name], proposed[name], prior is None)
     if "tags_all" in facts.attributes:
-        planned["tags_all"] = _tags_all(planned["tags"], defaults.tags)
+        planned["tags_all"] = _tags_all(planned["tags"], defaults.tags, prior is None)
     if "region" in facts.attributes and config["region"] is None:
         planned["region"] = defaults.region
     return planned
@@ -77,6 +77,8 @@ def known(value: Any) -> Any:
 def _attribute(facts: Attribute, prior: Any, proposed: Any, config: Any, creating: bool) -> Any:
     if facts.write_only:
         return None
+    if facts.type.startswith("set(") and isinstance(proposed, list) and Unknown in proposed:
+        return Unknown
     if config is not None:
         return prior if _same(facts, prior, proposed) else proposed
     if facts.default is not None:
@@ -86,11 +88,11 @@ def _attribute(facts: Attribute, prior: Any, proposed: Any, config: Any, creatin
     return proposed
 
 
-def _block(facts: Block, prior: Any, proposed: Any) -> Any:
+def _block(facts: Block, prior: Any, proposed: Any, creating: bool) -> Any:
     if facts.nesting == "single" or proposed is Unknown:
         return proposed
     if facts.computed and not proposed:
-        return prior or []
+        return Unknown if creating else prior or []
     return [_match(facts, element, prior) or _unknown_where_computed(facts, element) for element in proposed]
 
 
@@ -121,10 +123,12 @@ def _same_arguments(facts: Block, one: State, other: State) -> bool:
     return True
 
 
-def _tags_all(tags: Any, defaults: dict[str, str]) -> Any:
+def _tags_all(tags: Any, defaults: dict[str, str], creating: bool) -> Any:
+    """Of a new resource without any tag they are left to the apply."""
     if tags is Unknown or Unknown in (tags or {}).values():
         return Unknown
-    return defaults | (tags or {})
+    merged = defaults | (tags or {})
+    return Unknown if creating and not merged else merged
 
 
 def _same(facts: Attribute, one: Any, other: Any) -> bool:

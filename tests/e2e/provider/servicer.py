@@ -206,7 +206,7 @@ class Servicer(rpc.ProviderServicer):
         found = attempt(diagnostics, lambda: resource.read(state), f"reading {resource.title(state)}")
         if found is None and not diagnostics.has_errors():
             diagnostics.add_error(f"reading {resource.title(state)}: it is gone right after it was written")
-        return settle(facts.resources()[resource.type_name], found or state, planned)
+        return settle(facts.resources()[resource.type_name], found or state, known(planned))
 
     def _delete(self, resource: Resource, prior: State, diagnostics: Diagnostics) -> State | None:
         attempt(diagnostics, lambda: resource.delete(prior), f"deleting {resource.title(prior)}")

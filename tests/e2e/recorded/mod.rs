@@ -81,7 +81,10 @@ fn is_recorded(name: &str, plan: &Value) -> Result {
         return Ok(());
     }
     let again = "`E2E_RECORD=true cargo xtask e2e recorded_plans` records it again";
-    Err(format!("the plan `{name}` has another form than its recording; {again}\nrecorded {recorded:#}\nfound {found:#}").into())
+    Err(format!(
+        "the plan `{name}` has another form than its recording; {again}\nrecorded {recorded:#}\nfound {found:#}"
+    )
+    .into())
 }
 
 /// What of a plan does not differ from run to run: its kind, and of each resource what happens to it, why, and what is unknown.

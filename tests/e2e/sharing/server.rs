@@ -58,7 +58,7 @@ impl Server {
     }
 
     pub fn ministack(tools: &Tools) -> Result<Self> {
-        Account::open(tools).map(Self::Ministack)
+        Account::open_unchanged(tools).map(Self::Ministack)
     }
 
     pub const fn name(&self) -> &'static str {

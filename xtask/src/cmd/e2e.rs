@@ -130,7 +130,9 @@ enum NoMirror {
 impl NoMirror {
     const fn hint(&self) -> &'static str {
         match self {
-            Self::Named(_) => "below it must be registry.terraform.io/hashicorp/aws/VERSION/PLATFORM/terraform-provider-aws_v…",
+            Self::Named(_) => {
+                "below it must be registry.terraform.io/hashicorp/aws/VERSION/PLATFORM/terraform-provider-aws_v…"
+            }
             Self::Anywhere => "`terraform providers mirror DIR` makes one; then pass `--provider mirror=DIR`",
             Self::Unused(_) => "leave `--provider` out",
         }

@@ -80,10 +80,8 @@ impl Machine<'_> {
         const IMPLIED: &str = "an implied mirror directory of Terraform";
         let path = |name: &str| (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = path("HOME").unwrap_or_default();
-        let mut found = vec![
-            (IMPLIED, self.root.join("terraform.d/plugins")),
-            (IMPLIED, home.join(".terraform.d/plugins")),
-        ];
+        let mut found =
+            vec![(IMPLIED, self.root.join("terraform.d/plugins")), (IMPLIED, home.join(".terraform.d/plugins"))];
         let data = path("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
         let shared = path("XDG_DATA_DIRS").unwrap_or_else(|| "/usr/local/share:/usr/share".into());
         let data = std::iter::once(data).chain(env::split_paths(&shared));
@@ -232,7 +230,9 @@ mod tests {
         assert_eq!(find(), None);
         mirror(&at("listed"), HOSTS[0], &["5.88.0"]);
         let listed = at("listed").display().to_string();
-        let text = format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{listed}\"\n  }}\n  direct {{}}\n}}\n");
+        let text = format!(
+            "provider_installation {{\n  filesystem_mirror {{\n    path = \"{listed}\"\n  }}\n  direct {{}}\n}}\n"
+        );
         fs::write(at("rc"), text).expect("it can be written");
         assert_eq!(find(), Some(("5.88.0".into(), "Terraform's CLI configuration")));
         mirror(&at("cache"), HOSTS[1], &["5.9.0", "5.100.0", "5.99.1", "6.0.0-beta1"]);
@@ -255,7 +255,8 @@ mod tests {
         let elsewhere = dir.path().join(HOSTS[0]).join(PROVIDER).join("6.0.0/plan9_mips");
         fs::create_dir_all(&elsewhere).expect("it can be made");
         fs::write(elsewhere.join("terraform-provider-aws_v6.0.0"), "").expect("it can be written");
-        fs::create_dir_all(dir.path().join(HOSTS[0]).join(PROVIDER).join("6.1.0").join(platform())).expect("it can be made");
+        fs::create_dir_all(dir.path().join(HOSTS[0]).join(PROVIDER).join("6.1.0").join(platform()))
+            .expect("it can be made");
         assert_eq!(named(dir.path()), None);
         mirror(dir.path(), HOSTS[0], &["5.88.0"]);
         assert_eq!(named(dir.path()).map(|found| found.version.to_string()), Some("5.88.0".into()));
@@ -266,7 +267,9 @@ mod tests {
     fn installed_software_is_what_nobody_else_can_replace() {
         let dir = dir();
         mirror(&dir.path().join("a/b"), HOSTS[0], &["6.0.0"]);
-        assert!(program(&dir.path().join("a/b").join(HOSTS[0]).join(PROVIDER).join("6.0.0").join(platform())).is_some());
+        assert!(
+            program(&dir.path().join("a/b").join(HOSTS[0]).join(PROVIDER).join("6.0.0").join(platform())).is_some()
+        );
         assert_eq!(installed(dir.path()), []);
         let shell = Path::new("/bin/sh").canonicalize().expect("there is a shell");
         assert!(is_administrators(&shell));

@@ -1,0 +1,44 @@
+"""The emulator with two things that AWS does and the emulator does not, and that the real provider relies on.
+
+CreateSecret makes the replicas that it names, and PutSecretValue gives a version every staging label of its list.
+The stand-in needs neither: it makes calls of their own for both.
+"""
+
+import runpy
+
+from ministack.services import secretsmanager
+
+created, put = secretsmanager._create_secret, secretsmanager._put_secret_value
+
+
+def create_secret(data):
+    """As AWS has it: the secret and its replicas, or an error."""
+    answer = created(data)
+    if answer[0] != 200 or not data.get("AddReplicaRegions"):
+        return answer
+    names = ("AddReplicaRegions", "ForceOverwriteReplicaSecret")
+    replicas = {name: data[name] for name in names if name in data}
+    replicated = secretsmanager._replicate_secret_to_regions({"SecretId": data["Name"], **replicas})
+    return answer if replicated[0] == 200 else replicated
+
+
+def put_secret_value(data):
+    """AWSCURRENT first, which the emulator understands, and then the others."""
+    answer = put(data)
+    stages = data.get("VersionStages") or []
+    others = [stage for stage in stages if stage != "AWSCURRENT"]
+    if answer[0] != 200 or len(others) == len(stages) or not others:
+        return answer
+    _, secret = secretsmanager._resolve(data["SecretId"])
+    versions = secret["Versions"]
+    for stage in others:
+        for version in versions.values():
+            version["Stages"] = [label for label in version["Stages"] if label != stage]
+        versions[data["ClientRequestToken"]]["Stages"].append(stage)
+    return answer
+
+
+secretsmanager._create_secret, secretsmanager._put_secret_value = create_secret, put_secret_value
+
+if __name__ == "__main__":
+    runpy.run_module("ministack", run_name="__main__", alter_sys=True)
