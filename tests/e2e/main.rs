@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod adopting;
+mod agreement;
 mod audit;
 mod chain;
 mod command;
@@ -23,6 +24,7 @@ mod payloads;
 mod plans;
 mod process;
 mod provider;
+mod recorded;
 mod regions;
 mod rotation;
 mod self_test;
@@ -30,6 +32,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod upgrade;
 mod values;
 
 use std::error::Error;
@@ -67,6 +70,9 @@ fn main() -> ExitCode {
         adopting::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),
+        recorded::checks(&rig),
+        agreement::checks(&rig),
+        upgrade::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

@@ -207,8 +207,8 @@ fn run(rig: &Rig) -> Result {
     module.prepare()?;
     // Before the first apply the ARN of a secret is not known, nor what names it.
     let first = checked(&module)?;
-    let undecided = [("undecided", "aws_iam_role_policy.fetch_invoices_secrets")];
-    first.holds("the first plan", Exit::Done, &undecided)?;
+    let later = [("known-after-apply", "aws_iam_role_policy.fetch_invoices_secrets")];
+    first.holds("the first plan", Exit::Done, &later)?;
     module.apply()?;
     let second = checked(&module)?;
     second.holds("the second plan", Exit::Done, &[])?;

@@ -64,6 +64,12 @@ impl Address {
         &self.module
     }
 
+    /// The kind of its resource, such as `aws_iam_role`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// Its address in its module, without the key of an instance.
     #[must_use]
     pub fn in_module(&self) -> String {
@@ -75,6 +81,24 @@ impl Address {
     pub fn without_keys(&self) -> Self {
         let module = self.module.0.iter().map(|(name, _)| (name.clone(), None));
         Self { module: Module(module.collect()), key: None, ..self.clone() }
+    }
+}
+
+impl Module {
+    /// The names of the calls that lead to it, from the root on, each with the key of its instance.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&Key>)> {
+        self.0.iter().map(|(name, key)| (name.as_str(), key.as_ref()))
+    }
+
+    /// The module that the first calls lead to, at most `number` of them.
+    #[must_use]
+    pub fn first(&self, number: usize) -> Self {
+        Self(self.0.iter().take(number).cloned().collect())
+    }
+
+    /// Whether it is `other` itself or a module that `other` calls.
+    pub(super) fn begins_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
     }
 }
 

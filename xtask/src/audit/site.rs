@@ -36,6 +36,12 @@ impl Site {
         self.names().0
     }
 
+    /// What the names of the partition's services end in.
+    #[must_use]
+    pub fn suffix(&self) -> &'static str {
+        self.names().1
+    }
+
     /// The same, as policies are evaluated in it.
     #[must_use]
     pub fn place(&self) -> Place<'_> {

@@ -1,0 +1,136 @@
+//! Plans as programs and people wrote them: of the real provider, of OpenTofu, of modules that call the files, and from reports.
+
+use insta::assert_snapshot;
+use xtask::Exit;
+
+use super::{check, fixture};
+use crate::run::{Run, arg, workspace};
+
+/// `check-plan` on a file for a spec in a file, both by their places in the data of the tests.
+pub fn of_spec(plan: &str, spec: &str, arguments: &[&str]) -> Run {
+    let spec = workspace().join("tests/data").join(spec);
+    check(&fixture(plan), &[&["--spec", arg(&spec)], arguments].concat())
+}
+
+#[test]
+fn first_plans_of_the_real_provider_are_as_the_spec_says_as_far_as_they_are_known() {
+    for name in ["plan-first-apply", "tofu-plan-first-apply"] {
+        let run = check(&fixture(&format!("provider-5/{name}.json")), &[]);
+        assert_eq!(run.exit, Exit::Done, "{name}: {run}");
+        assert!(
+            run.out.lines().all(|line| line.starts_with("known-after-apply: ") || line.starts_with("  hint: ")),
+            "{run}"
+        );
+        assert!(run.err.contains("as far as it is known before the apply"), "{name}: {run}");
+    }
+    for name in ["plan-deliveries-first", "tofu-plan-deliveries-first"] {
+        let run = of_spec(&format!("provider-5/{name}.json"), "specs/ok_deliveries.json", &[]);
+        assert_eq!(run.exit, Exit::Done, "{name}: {run}");
+        assert!(run.out.contains("known-after-apply: `aws_iam_role_policy.fetch_secrets`"), "{name}: {run}");
+    }
+}
+
+#[test]
+fn plans_of_the_real_provider_with_nothing_to_do_are_as_the_spec_says() {
+    for name in ["plan-nothing-to-do", "tofu-plan-nothing-to-do"] {
+        let run = check(&fixture(&format!("provider-5/{name}.json")), &[]);
+        assert_eq!(
+            (run.exit, run.out.as_str(), run.err.as_str()),
+            (Exit::Done, "", "the plan is as the spec says\n"),
+            "{name}"
+        );
+    }
+}
+
+/// A plan from a report, how it must end, and words that must be found; a word that begins with `!` must not.
+const FIELD: &[(&str, Exit, &[&str])] = &[
+    ("00-control", Exit::Done, &["!:"]),
+    ("01-new-role-inline-policy-unknown", Exit::Done, &["!:"]),
+    ("02-policy-argument-of-secret", Exit::Widened, &["policy-wider: ", "arn:aws:iam::999999999999:root"]),
+    ("03-policy-attachment-roles", Exit::Widened, &["foreign-grant: `aws_iam_policy_attachment.team`", "role `fetch`"]),
+    (
+        "04-client-read-only-access",
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_role_policy_attachment.r`", "secretsmanager:GetSecretValue"],
+    ),
+    (
+        "05-attach-an-unchanged-policy",
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_role_policy_attachment.newcomer`: it attaches `shared`, which allows"],
+    ),
+    ("07-allow-then-deny", Exit::Done, &["indirect: `aws_iam_policy.dev`", "!foreign-grant"]),
+    ("08-targeted", Exit::Done, &["this plan is partial", "!narrower", "!missing"]),
+    (
+        "10-second-writer-write-only",
+        Exit::Stale,
+        &["second-writer: `module.seed.aws_secretsmanager_secret_version.v`", "ApiKey"],
+    ),
+];
+
+#[test]
+fn reported_plans_have_their_right_answers() {
+    for (name, exit, words) in FIELD {
+        let run = of_spec(&format!("field/{name}.json"), "plans/field/spec.json", &[]);
+        assert_eq!(run.exit, *exit, "{name}: {run}");
+        for word in *words {
+            match word.strip_prefix('!') {
+                Some(word) => assert!(!run.out.contains(word), "{name}: {word}: {run}"),
+                None => assert!(run.out.contains(word), "{name}: {word}: {run}"),
+            }
+        }
+    }
+    let partial = of_spec("field/08-targeted.json", "plans/field/spec.json", &[]);
+    assert!(partial.out.starts_with("this plan is partial"), "{partial}");
+}
+
+#[test]
+fn variables_of_a_module_are_what_its_caller_gives_them() {
+    for (name, module) in [
+        ("const", "module.secrets"),
+        ("nested", "module.app.module.secrets"),
+        ("rootvar", "module.app.module.secrets"),
+        ("each", "module.secrets[\"app\"]"),
+    ] {
+        let run = of_spec(&format!("modules/{name}.json"), "plans/modules/spec.json", &["--module", module]);
+        assert_eq!(run.exit, Exit::Done, "{name}: {run}");
+        assert!(run.out.contains("known-after-apply: "), "{name}: {run}");
+    }
+}
+
+#[test]
+fn a_variable_that_the_plan_does_not_show_is_undecided_and_can_be_accepted() {
+    for (name, why) in
+        [("locals", "`local.role`, whose value"), ("expression", "an expression that the plan does not show")]
+    {
+        let plan = format!("modules/{name}.json");
+        let run = of_spec(&plan, "plans/modules/spec.json", &["--module", "module.secrets"]);
+        assert_eq!(run.exit, Exit::Stale, "{name}: {run}");
+        assert_eq!(run.out.matches("undecided: ").count(), 1, "{name}: {run}");
+        assert!(
+            run.out.contains("undecided: `module.secrets.var.fetch_role`") && run.out.contains(why),
+            "{name}: {run}"
+        );
+        let accept = ["--module", "module.secrets", "--accept", "undecided:module.secrets.var.*"];
+        assert_eq!(of_spec(&plan, "plans/modules/spec.json", &accept).exit, Exit::Done, "{name}");
+    }
+}
+
+/// Every resource of others in this plan, and nothing of the ones that give nobody anything.
+#[test]
+fn what_others_have_beside_the_module_is_found_one_by_one() {
+    let run = of_spec("modules/foreign.json", "plans/modules/spec.json", &["--module", "module.secrets"]);
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    for clean in [
+        "aws_iam_role_policy.harmless",
+        "aws_iam_role_policy.of_harmless",
+        "attachment.harmless",
+        "function.other",
+        "function.list",
+        "version.other",
+        "aws_iam_policy.harmless",
+        "aws_iam_role.plain",
+    ] {
+        assert!(!run.out.contains(clean), "{clean}: {run}");
+    }
+    assert_snapshot!(run);
+}
