@@ -218,6 +218,7 @@ impl Subcommands {
             Self::Diff(command) => command.needs_root(),
             Self::ValueVersions(command) => command.needs_root(),
             Self::Scale(command) => command.needs_root(),
+            Self::AwsPolicies(command) => command.needs_root(),
             Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
             Self::Audit(_)
             | Self::CheckPlan(_)

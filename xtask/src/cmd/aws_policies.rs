@@ -12,6 +12,7 @@ use crate::files;
 use crate::iam::aws::{Derived, NoPolicies, Sources, Table, derive, table};
 use crate::input::{self, Unreadable};
 use crate::output::{self, Streams};
+use crate::staged;
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
@@ -102,13 +103,19 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
         return Ok(if there == text { Exit::Done } else { Exit::Stale });
     }
     if there != text {
-        files::replace(&path, &text, 0o666).map_err(io::Error::other)?;
+        staged::remove_leftovers(path.parent().unwrap_or(Path::new(".")));
+        files::replace(&path, &staged::POLICIES, &text, files::GENERATED_MODE).map_err(io::Error::other)?;
     }
     output::aws_policies::written(streams.err, &path, there != text)?;
     Ok(Exit::Done)
 }
 
 impl AwsPolicies {
+    /// Whether the table is that of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.out.is_none()
+    }
+
     fn derived(&self, context: &Context<'_>) -> Result<Derived, Fault> {
         let mut sources = Sources::default();
         for path in &self.from {
@@ -149,10 +156,10 @@ fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Re
 
 fn text(path: &Path, context: &Context<'_>) -> Result<String, Fault> {
     const WHAT: &str = "list of policies";
-    let mut bytes = Vec::new();
-    let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
+    let mut text = String::new();
+    let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text)
 }
 
 fn file_name(path: &Path) -> String {

@@ -29,6 +29,7 @@ pub struct Widening {
     /// Whether it was.
     pub is_accepted: bool,
     /// Whether it cannot be decided that it is allowed now and was not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_undecided: bool,
 }
 
@@ -245,6 +246,7 @@ struct JsonTerms<'a> {
     resource: &'a str,
     principal: Option<&'a str>,
     remark: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_undecided: bool,
 }
 

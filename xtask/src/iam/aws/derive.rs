@@ -137,3 +137,76 @@ fn some(value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Value> {
         _ => Some(json!(texts)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(statements: Value) -> Value {
+        let document = json!({ "Version": "2012-10-17", "Statement": statements });
+        let derived = derive("2026-03-07", [Source { name: "A".into(), path: "/".into(), document }]);
+        assert_eq!(derived.table.number, 1);
+        derived.table.effects.get("A").map_or(json!([]), |entry| entry.statements.clone())
+    }
+
+    fn allow(action: Value, resource: Value) -> Value {
+        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
+    }
+
+    #[test]
+    fn only_what_has_an_effect_is_kept() {
+        let secrets = "arn:aws:secretsmanager:*:*:secret:x*";
+        for (statements, expected) in [
+            (json!([allow(json!("s3:*"), json!("*"))]), json!([])),
+            (json!([allow(json!("secretsmanager:ListSecrets"), json!("*"))]), json!([])),
+            (json!([allow(json!("secretsmanager:Get*"), json!("arn:aws:s3:::*"))]), json!([])),
+            (
+                json!([allow(json!(["s3:*", "secretsmanager:Get*"]), json!(["arn:aws:s3:::*", secrets]))]),
+                json!([allow(json!("secretsmanager:Get*"), json!(secrets))]),
+            ),
+            (
+                json!(allow(json!(["kms:List*", "kms:Decrypt", "KMS:decryp?"]), json!("*"))),
+                json!([allow(json!(["KMS:decryp?", "kms:Decrypt"]), json!("*"))]),
+            ),
+            (json!([allow(json!("iam:PassRole"), json!("arn:aws:iam::*:role/aws-service-role/x"))]), json!([])),
+        ] {
+            assert_eq!(derived(statements.clone()), expected, "{statements}");
+        }
+    }
+
+    /// What an exception names that has nothing to do with a statement's own reach, and what has.
+    #[test]
+    fn exceptions_are_kept_as_far_as_they_matter() {
+        let but = |action: Value, resource: Value| json!([{ "Effect": "Allow", "NotAction": action, "NotResource": resource }]);
+        assert_eq!(
+            derived(but(json!(["iam:*", "s3:*"]), json!(["arn:aws:s3:::x", "arn:aws:secretsmanager:*:*:secret:x"]))),
+            but(json!("iam:*"), json!("arn:aws:secretsmanager:*:*:secret:x")),
+        );
+        assert_eq!(
+            derived(but(json!("s3:*"), json!("arn:aws:s3:::x"))),
+            json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]),
+        );
+    }
+
+    #[test]
+    fn denials_and_conditions_are_kept() {
+        let condition = json!({ "StringEquals": { "aws:ResourceTag/x": "y" } });
+        let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition });
+        assert_eq!(derived(json!([deny])), json!([deny]));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_cannot_be_read() {
+        let statement = allow(json!("*"), json!("*"));
+        for document in [
+            json!(null),
+            json!({ "Version": "2012-10-17" }),
+            json!({ "Version": "2008-10-17", "Statement": [statement] }),
+            json!({ "Statement": [statement] }),
+            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "action": "*", "Resource": "*" }] }),
+        ] {
+            let derived = derive("2026-03-07", [Source { name: "A".into(), path: "/".into(), document }]);
+            assert_eq!((derived.table.number, derived.unread.len()), (0, 1));
+        }
+    }
+}
