@@ -2,6 +2,7 @@
 
 pub(super) mod changes;
 pub(super) mod reach;
+pub(super) mod roles;
 
 use std::collections::BTreeSet;
 use std::path::Path;
