@@ -155,6 +155,15 @@ pub(in crate::adopt) fn window(address: &Address, name: &str, is: &str, wanted: 
     )
 }
 
+pub(in crate::adopt) fn overwrites(address: &Address) -> Problem {
+    Problem::new(
+        "overwrites-replicas",
+        &at(address),
+        "`force_overwrite_replica_secret` is true, and the first apply sets it to false",
+        "that changes the state only: it counts when a replica is made",
+    )
+}
+
 /// A policy on a secret, which an argument or somebody else put there.
 pub(in crate::adopt) fn secret_policy(place: &str, name: &str, whom: &BTreeSet<String>, replaces: bool) -> Problem {
     let name = shown(name);

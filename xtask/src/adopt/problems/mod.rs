@@ -15,6 +15,10 @@ use super::state::Held;
 use crate::output::quoted;
 use crate::render::Object;
 
+/// The notes on what no apply of the generated files changes.
+pub(super) const LASTING: [&str; 6] =
+    ["broad-policy", "not-looked-at", "role-keeps", "runs-as", "secret-policy", "secret-replicas-stay"];
+
 /// An address as messages show it: its keys are quoted as Terraform quotes them.
 fn at(address: &Address) -> String {
     format!("`{address}`")

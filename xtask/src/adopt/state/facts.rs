@@ -74,6 +74,7 @@ impl Attributes {
             replicas,
             policy: said(&self.policy).map(|policy| document(&policy)),
             window: word(&self.recovery_window_in_days),
+            overwrites: self.force_overwrite_replica_secret.as_str() == "true",
         });
     }
 
