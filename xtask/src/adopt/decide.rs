@@ -34,6 +34,12 @@ pub struct Adoption {
 }
 
 impl Adoption {
+    /// Whether nothing is known that an apply changes: what the notes say stays so.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.undecided.is_empty() && self.notes.iter().all(|note| problems::LASTING.contains(&note.lint))
+    }
+
     /// Whether the first apply changes nothing of the secrets that exist, as far as that is known.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {

@@ -49,18 +49,18 @@ pub(super) fn implied(facts: &Facts) -> Vec<Found> {
 /// What is wanted, in which the roles of `--role` replace those whose names are variables.
 pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Managed> {
     let Some(roles) = evidence.roles.filter(|roles| !roles.is_empty()) else { return wanted.to_vec() };
+    let handlers = spec.handlers.iter();
+    let by_policy: BTreeMap<String, &String> =
+        handlers.filter_map(|handler| Some((policy_name(handler), roles.get(&handler.name)?))).collect();
     let role_of = |policy: &str| {
-        let mut handlers =
-            spec.handlers.iter().filter_map(|handler| Some((policy_name(handler), roles.get(&handler.name)?)));
-        handlers.find(|(name, _)| is_numbered(policy, name))
+        let role = by_policy.get(policy).or_else(|| by_policy.get(without_number(policy)?));
+        role.map(|role| (*role).clone())
     };
     let named = |it: &Managed| {
         let mut it = it.clone();
         match &mut it.object {
-            Object::InlinePolicy { role: role @ None, name } => *role = role_of(name).map(|(_, role)| role.clone()),
-            Object::Attachment { role: role @ None, policy } => {
-                *role = role_of(&policy.to_string()).map(|(_, role)| role.clone())
-            }
+            Object::InlinePolicy { role: role @ None, name } => *role = role_of(name),
+            Object::Attachment { role: role @ None, policy } => *role = role_of(&policy.to_string()),
             _ => {}
         }
         it
@@ -68,9 +68,8 @@ pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence
     wanted.iter().map(named).collect()
 }
 
-/// Whether a policy is called so, or so with a number: where one document cannot hold everything, there are several.
-pub(super) fn is_numbered(policy: &str, name: &str) -> bool {
-    policy.strip_prefix(name).is_some_and(|end| {
-        end.is_empty() || end.strip_prefix('-').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-    })
+/// The name of a policy without its number: where one document cannot hold everything, there are several.
+pub(super) fn without_number(policy: &str) -> Option<&str> {
+    let (name, number) = policy.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
 }

@@ -49,6 +49,8 @@ pub struct SecretFacts {
     pub policy: Option<String>,
     /// For how many days a deletion can be taken back.
     pub window: Option<String>,
+    /// Whether a new copy replaces a secret of the same name.
+    pub overwrites: bool,
 }
 
 /// Settings of a role; none of what is not known.
@@ -214,6 +216,7 @@ impl SecretFacts {
         fill(&mut self.replicas, &other.replicas);
         fill(&mut self.policy, &other.policy);
         fill(&mut self.window, &other.window);
+        self.overwrites |= other.overwrites;
         add(&mut self.default_tags, &other.default_tags);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{NamePattern, Owner, Problem, SecretSpec, Spec, Template};
+use paypulse_runtime::model::{HandlerSpec, NamePattern, Owner, Problem, Role, SecretSpec, Spec, Template};
 
 use super::address::{Address, Module};
 use super::decide::{Fate, Forgotten, How, Step};
@@ -11,6 +11,7 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::problems;
 use super::state::Held;
+use crate::labels::policy_name;
 use crate::render::{Managed, Object};
 
 /// What is looked at, and what it is looked up in.
@@ -35,6 +36,8 @@ pub(super) struct Left<'a> {
     /// The spec's secrets by their names.
     pub(super) by_name: HashMap<&'a str, &'a SecretSpec>,
     families: Vec<&'a SecretSpec>,
+    /// The handlers whose roles exist beside the spec, by the names of their policies.
+    pub(super) by_policy: HashMap<String, &'a HandlerSpec>,
 }
 
 /// What was found.
@@ -67,6 +70,7 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     notes.extend(left.taken_off());
     notes.extend(left.changed_roles());
     notes.extend(left.changed_policies());
+    notes.extend(left.replaced_policies());
     notes.extend(left.nearly_named());
     notes.extend(left.no_role(&others.roles));
     notes.extend(left.functions());
@@ -95,12 +99,14 @@ impl<'a> Left<'a> {
         used: &'a HashSet<&'a Address>,
     ) -> Self {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
+        let existing = spec.handlers.iter().filter(|handler| handler.role != Role::Created);
         let exist = steps.iter().filter(|(_, step)| step.how != How::Create);
         Self {
             wanted: wanted.iter().map(|it| &it.object).collect(),
             declared: steps.iter().map(|(_, step)| &step.address).collect(),
             adopted: exist.map(|(it, _)| &it.object).collect(),
             by_name: spec.secrets.iter().map(|secret| (secret.name.as_str(), secret)).collect(),
+            by_policy: existing.map(|handler| (policy_name(handler), handler)).collect(),
             families: spec.secrets.iter().filter(|secret| secret.name.is_family()).collect(),
             destroys: false,
             how: steps.iter().map(|(it, step)| (&it.object, &step.how)).collect(),

@@ -23,7 +23,7 @@ impl Left<'_> {
         for (function, role) in &self.facts.functions {
             by_role.entry(arn::role(role).map_or(role.as_str(), |(name, _)| name)).or_default().insert(function);
         }
-        let mapped: BTreeSet<&str> = self.evidence.roles.into_iter().flatten().map(|(_, role)| role.as_str()).collect();
+        let mapped = self.roles_of_handlers();
         let (mut notes, mut others) = (Vec::new(), Vec::new());
         for (role, functions) in &by_role {
             let object = Object::Role((*role).to_owned());
@@ -41,7 +41,7 @@ impl Left<'_> {
     pub(super) fn no_role(&self, reaching: &BTreeSet<String>) -> Option<Problem> {
         let exists = |name: &str| self.is_created(&Object::Role(name.to_owned())) == Some(false);
         let mut ours = self.spec.handlers.iter();
-        if self.evidence.roles.is_some_and(|roles| !roles.is_empty()) || ours.any(|it| exists(&it.name)) {
+        if !self.roles_of_handlers().is_empty() || ours.any(|it| exists(&it.name)) {
             return None;
         }
         let run_as = self.facts.functions.values().filter_map(|role| arn::role(role)).map(|(name, _)| name);

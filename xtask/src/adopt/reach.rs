@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem, Role};
+use paypulse_runtime::model::{HandlerSpec, Problem};
 
 use super::arn::{account, is_arn, partition, region, secret_name};
 use super::changes::policies::{Actions, granted};
-use super::evidence::is_numbered;
+use super::evidence::without_number;
 use super::facts::{Holder, HolderKind, Policy};
 use super::left::Left;
 use super::problems::{changes, reach as say};
@@ -15,7 +15,6 @@ use crate::iam::aws;
 use crate::iam::evaluate::{Decision, Place, Policies, Reached, ResourcePolicy, Target, Whom, secrets};
 use crate::iam::meaning::Document;
 use crate::iam::resource_of;
-use crate::labels::policy_name;
 use crate::render::{Object, PolicyName};
 
 /// Who else can use the spec's secrets.
@@ -100,20 +99,33 @@ impl Left<'_> {
         let is_said = |handler: &HandlerSpec| {
             self.evidence.roles.and_then(|roles| roles.get(&handler.name)).is_some_and(|role| *role == holder.name)
         };
-        let has_policy = |handler: &HandlerSpec| {
-            let name = policy_name(handler);
-            let is_of_it = |policy: &Policy| match policy {
-                Policy::Inline(policy, _) => is_numbered(policy, &name),
-                Policy::Managed(arn) => {
-                    matches!(PolicyName::of_arn(arn), Some(PolicyName::Own(policy)) if is_numbered(&policy, &name))
-                }
-            };
-            matches!(handler.role, Role::Existing { .. }) && self.facts.policies_of(holder).any(is_of_it)
-        };
         if holder.kind != HolderKind::Role {
             return Vec::new();
         }
-        self.spec.handlers.iter().filter(|handler| is_said(handler) || has_policy(handler)).collect()
+        let by_policy = self.facts.policies_of(holder).filter_map(|policy| match policy {
+            Policy::Inline(name, _) => self.handler_of_policy(name),
+            Policy::Managed(arn) => match PolicyName::of_arn(arn)? {
+                PolicyName::Own(name) => self.handler_of_policy(&name),
+                PolicyName::Aws(_) => None,
+            },
+        });
+        let said = self.evidence.roles.is_some_and(|roles| roles.values().any(|role| *role == holder.name));
+        let said = self.spec.handlers.iter().filter(|handler| said && is_said(handler));
+        let all: BTreeMap<&str, &HandlerSpec> = said.chain(by_policy).map(|it| (it.name.as_str(), it)).collect();
+        all.into_values().collect()
+    }
+
+    /// The handler whose policy is called so, of those whose roles exist beside the spec.
+    fn handler_of_policy(&self, name: &str) -> Option<&HandlerSpec> {
+        let handler = self.by_policy.get(name).or_else(|| self.by_policy.get(without_number(name)?));
+        handler.copied()
+    }
+
+    /// The roles beside the spec that handlers run as.
+    pub(super) fn roles_of_handlers(&self) -> BTreeSet<&str> {
+        let said = self.evidence.roles.into_iter().flatten().map(|(_, role)| role.as_str());
+        let others = self.facts.on.keys().filter(|holder| !self.handlers_of(holder).is_empty());
+        said.chain(others.map(|holder| holder.name.as_str())).collect()
     }
 
     /// Whether a plan of the generated files destroys what the state has of somebody.

@@ -199,8 +199,10 @@ impl Import {
             let name = file.file_name().to_string_lossy().into_owned();
             let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end));
             if is_terraform && !name.starts_with('.') && name != adopt::NAME {
-                let input = input::open("configuration", &file.path(), MAX_FILE, &context.steps);
-                let text = input.ok().and_then(|input| io::read_to_string(input).ok());
+                // A pipe would be waited for.
+                let is_file = fs::metadata(file.path()).is_ok_and(|found| found.is_file());
+                let open = || input::open("configuration", &file.path(), MAX_FILE, &context.steps).ok();
+                let text = is_file.then(open).flatten().and_then(|input| io::read_to_string(input).ok());
                 declared.add(&name, text.as_deref());
             }
         }

@@ -65,7 +65,7 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
     let is_import = |step: &Step| matches!(step.how, How::Import { .. });
     let has_imports = adoption.steps.iter().any(is_import);
     let is_in_place = elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty();
-    if is_in_place && adoption.notes.is_empty() && adoption.undecided.is_empty() {
+    if is_in_place && adoption.is_settled() {
         return writeln!(err, "nothing is left to take over");
     }
     if !elsewhere.is_empty() {

@@ -1,4 +1,4 @@
-//! What the first apply changes of what exists: each thing that is not as the spec says is named, and nothing else.
+//! What the first apply changes of secrets that exist: each thing that is not as the spec says is named, and nothing else.
 
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
@@ -8,12 +8,12 @@ use xtask::Exit;
 use super::{Adopted, fixture, import, import_text, json, lints, resources, text};
 use crate::run::arg;
 
-fn shop() -> Spec {
+pub(super) fn shop() -> Spec {
     Spec::read(&text("shop.spec.json")).expect("the spec has no problems")
 }
 
 /// A spec of the shop with something else in it.
-fn shop_with(change: impl FnOnce(&mut Value)) -> Spec {
+pub(super) fn shop_with(change: impl FnOnce(&mut Value)) -> Spec {
     let mut spec = json("shop.spec.json");
     change(&mut spec);
     Spec::read(&spec.to_string()).expect("the spec has no problems")
@@ -43,11 +43,7 @@ fn secret(state: &mut Value) -> &mut Value {
     &mut resources(state, "aws_secretsmanager_secret").remove(0)["instances"][0]["attributes"]
 }
 
-fn role(state: &mut Value) -> &mut Value {
-    &mut resources(state, "aws_iam_role").remove(0)["instances"][0]["attributes"]
-}
-
-fn run(spec: &Spec, change: impl FnOnce(&mut Value)) -> Adopted {
+pub(super) fn run(spec: &Spec, change: impl FnOnce(&mut Value)) -> Adopted {
     let adopted = import_text(spec, "--state", &state(change).to_string());
     assert!(!adopted.run.to_string().contains(super::MARK), "{}", adopted.run);
     adopted
@@ -57,7 +53,7 @@ const UNCHANGED: &str = "of the secrets that exist it must change nothing";
 
 /// Just this is named, with these words; and whether the first apply changes a secret.
 #[track_caller]
-fn named(adopted: &Adopted, lint: &str, words: &[&str], changes_a_secret: bool) {
+pub(super) fn named(adopted: &Adopted, lint: &str, words: &[&str], changes_a_secret: bool) {
     assert_eq!((adopted.run.exit, lints(adopted)), (Exit::Done, vec![lint.to_owned()]), "{}", adopted.run);
     for words in words {
         assert!(adopted.run.err.contains(words), "{words} is not in {}", adopted.run);
@@ -94,9 +90,15 @@ fn each_state_of_the_shop_is_told_apart() {
 fn settings_of_a_secret() {
     let spec = shop();
     let set = |name: &'static str, value: Value| move |state: &mut Value| secret(state)[name] = value;
-    named(&run(&spec, set("description", json!("words"))), "secret-description", &["takes its description off"], true);
+    named(&run(&spec, set("description", json!("MARK words"))), "secret-description", &["takes its description off"], true);
     named(&run(&spec, set("recovery_window_in_days", json!(0))), "recovery-window", &["is `0` days"], false);
-    named(&run(&spec, set("tags", json!({ "team": "a", "x": "y" }))), "secret-tags", &["takes off `team`, `x`"], true);
+    named(
+        &run(&spec, set("force_overwrite_replica_secret", json!(true))),
+        "overwrites-replicas",
+        &["the state only"],
+        false,
+    );
+    named(&run(&spec, set("tags", json!({ "team": "MARK", "x": "y" }))), "secret-tags", &["takes off `team`, `x`"], true);
     let added = set("tags_all", json!({ "env": "prod" }));
     named(&run(&spec, added), "default-tags", &["`env`"], false);
     // Tags of AWS itself cannot be set.
@@ -184,133 +186,6 @@ fn a_version_that_is_not_the_current_one() {
     let adopted = import(&shop(), &["--state", arg(&path), "--listing", arg(&listing)]);
     assert_eq!(lints(&adopted), ["stale-value"], "{}", adopted.run);
     assert!(adopted.run.err.contains("the current one is `9f0c1111-2222-3333-4444-555566667777`"), "{}", adopted.run);
-}
-
-#[test]
-fn settings_of_a_role() {
-    let spec = shop();
-    let set = |name: &'static str, value: Value| move |state: &mut Value| role(state)[name] = value;
-    named(&run(&spec, set("tags", json!({ "team": "a" }))), "role-tags", &["role `fetch`", "takes off `team`"], false);
-    named(&run(&spec, set("description", json!("words"))), "role-settings", &["takes its description off"], false);
-    named(&run(&spec, set("max_session_duration", json!(7200))), "role-settings", &["from `7200` to 3600"], false);
-    let boundary = "arn:aws:iam::111122223333:policy/boundary";
-    named(&run(&spec, set("permissions_boundary", json!(boundary))), "role-boundary", &[boundary], false);
-    let trust = |service: Value, more: Value| {
-        let mut statement =
-            json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" });
-        statement.as_object_mut().expect("it is one").extend(more.as_object().cloned().unwrap_or_default());
-        json!(json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string())
-    };
-    let lambda = json!(["lambda.amazonaws.com"]);
-    assert_eq!(
-        lints(&run(&spec, set("assume_role_policy", trust(lambda.clone(), json!({ "Sid": "" }))))),
-        Vec::<String>::new()
-    );
-    for other in [
-        trust(json!(["lambda.amazonaws.com", "ec2.amazonaws.com"]), json!({})),
-        trust(lambda.clone(), json!({ "Condition": { "StringEquals": { "aws:SourceAccount": "1" } } })),
-        trust(lambda, json!({ "Action": ["sts:AssumeRole", "sts:TagSession"] })),
-        json!("no document"),
-    ] {
-        named(&run(&spec, set("assume_role_policy", other)), "role-trust", &["replaces its trust policy"], false);
-    }
-}
-
-/// Terraform cannot change a path: it would delete the role and make another.
-#[test]
-fn err_a_role_with_a_path_would_be_replaced() {
-    for (name, value) in [("path", "/team/"), ("arn", "arn:aws:iam::111122223333:role/service-role/fetch")] {
-        let adopted = run(&shop(), |state| role(state)[name] = value.into());
-        assert_eq!(
-            (adopted.run.exit, lints(&adopted)),
-            (Exit::Problems, vec!["replaced".to_owned()]),
-            "{}",
-            adopted.run
-        );
-        assert!(adopted.file().is_none() && adopted.run.err.contains("role: existing(VARIABLE)"), "{}", adopted.run);
-    }
-}
-
-/// In whatever form a state has a policy on a role of the spec: what the lists of its policies take off is named.
-#[test]
-fn each_form_of_a_policy_on_a_role() {
-    let aws = "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess";
-    let forms: [(&str, Value, &str); 6] = [
-        ("aws_iam_role_policy", json!({ "role": "fetch", "name": "table", "policy": "{}" }), "`table`"),
-        ("aws_iam_role_policy_attachment", json!({ "role": "fetch", "policy_arn": aws }), "`AmazonDynamoDBFullAccess`"),
-        (
-            "aws_iam_policy_attachment",
-            json!({ "name": "x", "roles": ["other", "fetch"], "policy_arn": aws }),
-            "`AmazonDynamoDBFullAccess`",
-        ),
-        ("aws_iam_role_policies_exclusive", json!({ "role_name": "fetch", "policy_names": ["table"] }), "`table`"),
-        (
-            "aws_iam_role_policy_attachments_exclusive",
-            json!({ "role_name": "fetch", "policy_arns": [aws] }),
-            "`AmazonDynamoDBFullAccess`",
-        ),
-        (
-            "aws_iam_role_policy_attachment",
-            json!({ "role": "fetch", "policy_arn": "arn:aws:iam::111122223333:policy/team/own" }),
-            "`own`",
-        ),
-    ];
-    for (kind, attributes, name) in forms {
-        let adopted = run(&shop(), |state| {
-            let instances = json!([{ "index_key": "eu", "attributes": attributes }]);
-            let resource = json!({ "mode": "managed", "module": "module.iam[0]", "type": kind, "name": "x", "instances": instances });
-            state["resources"].as_array_mut().expect("resources").push(resource);
-        });
-        let found = lints(&adopted);
-        assert!(found.contains(&"taken-off".to_owned()), "{kind}: {}", adopted.run);
-        let line = adopted.run.err.lines().find(|line| line.ends_with("[taken-off]")).expect("it is there");
-        assert!(line.contains("role `fetch`") && line.contains(name), "{kind}: {line}");
-    }
-    // Logs are written under the spec, too.
-    let logs = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
-    let adopted = run(&shop(), |state| role(state)["managed_policy_arns"] = json!([logs]));
-    assert_eq!(lints(&adopted), Vec::<String>::new(), "{}", adopted.run);
-}
-
-/// A policy of the spec's name is taken over, and what it allowed is compared.
-#[test]
-fn a_policy_that_is_called_as_the_specs_is_compared() {
-    let secrets = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop";
-    let statement =
-        |actions: Value, resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-    let granted = [
-        statement(json!("secretsmanager:GetSecretValue"), &format!("{secrets}/api-AbCdEf")),
-        statement(
-            json!(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]),
-            &format!("{secrets}/user/*"),
-        ),
-    ];
-    let with = |statements: Value| {
-        let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-        run(&shop(), move |state| {
-            let attributes = json!({ "role": "fetch", "name": "fetch-secrets", "policy": policy });
-            let resource = json!({ "mode": "managed", "type": "aws_iam_role_policy", "name": "x", "instances": [{ "attributes": attributes }] });
-            state["resources"].as_array_mut().expect("resources").push(resource);
-        })
-    };
-    assert_eq!(lints(&with(json!(granted))), Vec::<String>::new());
-    let less = with(json!(granted[..1]));
-    named(
-        &less,
-        "policy-changes",
-        &["adds secretsmanager:GetSecretValue, secretsmanager:PutSecretValue on `UserToken`"],
-        false,
-    );
-    let more = with(json!([granted[0], granted[1], statement(json!("secretsmanager:DeleteSecret"), "*")]));
-    named(
-        &more,
-        "policy-changes",
-        &["takes away", "secretsmanager:DeleteSecret on `ApiKey`", "on `other secrets`"],
-        false,
-    );
-    let inside =
-        run(&shop(), |state| role(state)["inline_policy"] = json!([{ "name": "fetch-secrets", "policy": "{" }]));
-    assert!(lints(&inside).contains(&"policy-replaced".to_owned()), "{}", inside.run);
 }
 
 #[test]

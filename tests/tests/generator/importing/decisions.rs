@@ -107,28 +107,6 @@ fn err_a_tainted_object_would_be_replaced() {
     assert_eq!(lints(&import_state(&shown)).iter().filter(|lint| *lint == "tainted").count(), 2);
 }
 
-/// What Terraform is yet to delete is no object of the resource any more, and the next apply deletes it.
-#[test]
-fn a_deposed_object_is_none_and_the_first_apply_deletes_it() {
-    let with_deposed = |arn: &str| {
-        let mut state = quiet();
-        let secret = secret(&mut state);
-        let mut deposed = secret["instances"][0].clone();
-        deposed["deposed"] = "0a1b2c3d".into();
-        deposed["status"] = "tainted".into();
-        if !arn.is_empty() {
-            deposed["attributes"]["arn"] = arn.into();
-        }
-        secret["instances"].as_array_mut().expect("instances").push(deposed);
-        import_state(&state)
-    };
-    let another = with_deposed("arn:aws:secretsmanager:eu-west-1:000000000000:secret:Google-OAuth-Client-ID-aaaaaa");
-    assert_eq!((another.run.exit, lints(&another)), (Exit::Done, vec!["deposed".to_owned()]), "{}", another.run);
-    // The very secret that is to stay.
-    let itself = with_deposed("");
-    assert_eq!((itself.run.exit, lints(&itself)), (Exit::Problems, vec!["deposed".to_owned()]), "{}", itself.run);
-}
-
 #[test]
 fn err_an_object_at_two_other_addresses() {
     assert_snapshot!(check("held-twice", Exit::Problems, |state| {

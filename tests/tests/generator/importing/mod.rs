@@ -1,6 +1,7 @@
 //! `import`: what it writes and says for states and listings that Terraform and the AWS CLI wrote, for spoilt ones, and for
 //! hostile ones. What Terraform makes of it is tried end to end.
 
+mod beside;
 mod changes;
 mod decisions;
 mod environments;
@@ -8,6 +9,7 @@ mod hostile;
 mod listings;
 mod others;
 mod renamed;
+mod roles;
 mod written;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Who else can use the spec's secrets, what functions run as, and what a plan destroys.
+//! Who else can use the spec's secrets, and what functions run as.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::run::{arg, on};
 const READ_WRITE: &str = "arn:aws:iam::aws:policy/SecretsManagerReadWrite";
 
 /// A state in which everything of the spec is in its place, and this besides.
-fn beside(resources: &[(&str, Value)]) -> Value {
+pub(super) fn beside(resources: &[(&str, Value)]) -> Value {
     let mut state = json("adopted.tfstate");
     let all = state["resources"].as_array_mut().expect("a state has resources");
     for (index, (kind, attributes)) in resources.iter().enumerate() {
@@ -234,48 +234,6 @@ fn a_role_that_only_a_function_tells_of_is_imported() {
     assert_eq!(places(&adopted, "runs-as"), ["role `login_user`"], "{}", adopted.run);
 }
 
-/// The number is that of instances, of any kind and provider; what somebody's own files declare stays.
-#[test]
-fn what_a_plan_destroys_is_counted() {
-    let mut state = json("adopted.tfstate");
-    let all = state["resources"].as_array_mut().expect("resources");
-    for (mode, module, kind, name, instances) in [
-        ("managed", None, "aws_dynamodb_table", "users", json!([{ "index_key": "a" }, { "index_key": "b" }])),
-        ("managed", Some("module.api[0]"), "random_id", "x", json!([{}])),
-        ("managed", None, "aws_s3_bucket", "invoices", json!([{ "attributes": { "tags": "MARK" } }])),
-        ("data", None, "aws_s3_bucket", "other", json!([{}])),
-        ("managed", None, "aws_sqs_queue", "replaced", json!([{ "deposed": "0a1b2c3d" }])),
-    ] {
-        let mut resource = json!({ "mode": mode, "type": kind, "name": name, "instances": instances });
-        if let Some(module) = module {
-            resource["module"] = module.into();
-        }
-        all.push(resource);
-    }
-    let dir = tempdir().expect("a temporary directory");
-    let path = dir.path().join("state.json");
-    fs::write(&path, state.to_string()).expect("it is written");
-    let line = ["import", "--out", arg(dir.path()), "--state", arg(&path)];
-    let run = on(&paypulse(), &line, false);
-    assert!(run.err.contains("it has 4 resources that the generated files do not have"), "{run}");
-    assert!(run.err.contains("`aws_dynamodb_table.users[\"a\"]`"), "{run}");
-    assert!(run.err.contains("note: `aws_sqs_queue.replaced`"), "{run}");
-    assert!(run.err.contains("apply it only if what it destroys is meant to go"), "{run}");
-
-    let own = "resource \"aws_dynamodb_table\" \"users\" {}\nmodule \"api\" {\n  source = \"./api\"\n}\n";
-    fs::write(dir.path().join("own.tf"), own).expect("it is written");
-    let run = on(&paypulse(), &line, false);
-    assert!(run.err.contains("it has 1 resource that"), "{run}");
-    fs::write(dir.path().join("own.tf"), "resource \"MARK").expect("it is written");
-    let run = on(&paypulse(), &line, false);
-    assert!(run.err.contains("`own.tf` could not be read and may have some of them"), "{run}");
-
-    // A root that calls the files as a module has its own.
-    let called = [&line[..], &["--module", "module.secrets"]].concat();
-    let run = on(&paypulse(), &called, false);
-    assert!(!run.err.contains("[destroyed]"), "{run}");
-}
-
 /// A listing of users and groups tells of them, too.
 #[test]
 fn users_and_groups_of_a_listing() {
@@ -307,28 +265,45 @@ fn of_many_handlers_a_proposal_has_an_end() {
     assert!(adopted.run.err.len() < 20_000, "{} bytes", adopted.run.err.len());
 }
 
-/// Names that AWS does not tell apart, or that `name_prefix` made, are not those of the spec.
+/// All handlers run as roles beside the spec, and the spec's policies are on those: they are known by that.
 #[test]
-fn what_is_nearly_called_so_is_not_taken_over_and_is_named() {
-    let spec = Spec::read(&super::text("shop.spec.json")).expect("the spec has no problems");
-    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/api-20261130000359108100000009-AbCdEf";
-    for (kind, attributes) in [
-        ("aws_iam_role", json!({ "name": "Fetch" })),
-        ("aws_iam_role", json!({ "name": "fetch-20261130000359108100000009", "name_prefix": "fetch-" })),
-        ("aws_secretsmanager_secret", json!({ "arn": arn, "name": "shop/api-20261130000359108100000009" })),
-    ] {
-        let resource =
-            json!({ "mode": "managed", "type": kind, "name": "x", "instances": [{ "attributes": attributes }] });
-        let state = json!({ "version": 4, "resources": [resource] }).to_string();
-        let adopted = import_text(&spec, "--state", &state);
-        assert!(lints(&adopted).contains(&"nearly-named".to_owned()), "{kind}: {}", adopted.run);
-    }
+fn a_role_with_the_specs_policy_is_its_handlers() {
+    let mut spec = json("shop.spec.json");
+    spec["handlers"][0]["role"] = json!({ "kind": "existing", "variable": "fetch_role" });
+    let spec = Spec::read(&spec.to_string()).expect("the spec has no problems");
+    let secrets = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop";
+    let allow = |actions: Value, resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
+    let granted = json!({ "Statement": [
+        allow(json!("secretsmanager:GetSecretValue"), &format!("{secrets}/api-AbCdEf")),
+        allow(json!(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]), &format!("{secrets}/user/*")),
+    ] });
+    let run = |more: &[(&str, Value)]| {
+        let policy = json!({ "role": "Shop-Role", "name": "fetch-secrets", "policy": granted.to_string() });
+        let function = json!({ "function_name": "f", "role": "arn:aws:iam::111122223333:role/Shop-Role" });
+        let all = [("aws_iam_role_policy", policy), ("aws_lambda_function", function)];
+        let resources: Vec<Value> = all.iter().chain(more).map(|(kind, attributes)| {
+            json!({ "mode": "managed", "type": kind, "name": "fetch_secrets", "instances": [{ "attributes": attributes }] })
+        }).collect();
+        import_text(&spec, "--state", &json!({ "version": 4, "resources": resources }).to_string())
+    };
+    let adopted = run(&[]);
+    assert_eq!(lints(&adopted), ["destroyed"], "{}", adopted.run);
+    let more = run(&[("aws_iam_role_policy_attachment", json!({ "role": "Shop-Role", "policy_arn": READ_WRITE }))]);
+    assert_eq!(places(&more, "role-keeps"), ["role `Shop-Role`"], "{}", more.run);
 }
 
+/// A secret that is looked up is not the state's to destroy; the policy on it counts.
 #[test]
-fn what_is_not_looked_at_is_said() {
-    let stack = beside(&[("aws_cloudformation_stack", json!({})), ("awscc_iam_role", json!({}))]);
-    let adopted = import_state(&stack);
-    assert_eq!(lints(&adopted), ["destroyed", "not-looked-at"], "{}", adopted.run);
-    assert!(adopted.run.err.contains("`aws_cloudformation_stack.other0`, `awscc_iam_role.other1`"), "{}", adopted.run);
+fn a_secret_that_is_only_looked_up() {
+    let policy = json!({ "Statement": [{
+        "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "secretsmanager:GetSecretValue", "Resource": "*",
+    }] });
+    let arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:PayPulseAppJWTSecret-6db15e";
+    let mut state = json("adopted.tfstate");
+    let attributes = json!({ "arn": arn, "name": "PayPulseAppJWTSecret", "policy": policy.to_string() });
+    let looked_up = json!({ "mode": "data", "type": "aws_secretsmanager_secret", "name": "x", "instances": [{ "attributes": attributes }] });
+    state["resources"].as_array_mut().expect("resources").push(looked_up);
+    let adopted = import_state(&state);
+    assert_eq!(lints(&adopted), ["secret-policy"], "{}", adopted.run);
+    assert_eq!(places(&adopted, "secret-policy"), ["secret `JwtSigningKey`"], "{}", adopted.run);
 }

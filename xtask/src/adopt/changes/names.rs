@@ -6,7 +6,7 @@ use paypulse_runtime::model::Problem;
 
 use crate::adopt::decide::How;
 use crate::adopt::left::Left;
-use crate::adopt::problems::changes as say;
+use crate::adopt::problems::roles as say;
 use crate::render::Object;
 
 /// How long the end is that the provider gives a name by `name_prefix`.

@@ -6,7 +6,7 @@ use paypulse_runtime::model::{HandlerSpec, Problem, Role};
 
 use crate::adopt::facts::{Holder, Policy};
 use crate::adopt::left::Left;
-use crate::adopt::problems::changes as say;
+use crate::adopt::problems::roles as say;
 use crate::iam::evaluate::{Kind, Policies, Target, secrets};
 use crate::iam::{ON_A_SECRET, action};
 use crate::render::{Object, PolicyName};

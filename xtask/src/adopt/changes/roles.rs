@@ -8,7 +8,7 @@ use super::tags;
 use crate::adopt::decide::How;
 use crate::adopt::facts::{Holder, HolderKind, Policy, RoleFacts};
 use crate::adopt::left::Left;
-use crate::adopt::problems::{self, changes as say};
+use crate::adopt::problems::{self, changes, roles as say};
 use crate::iam::meaning::{Document, Effect, Principals, Set};
 use crate::render::{Object, PolicyName};
 
@@ -57,18 +57,28 @@ impl Left<'_> {
         alike.into_iter().map(|(change, roles)| say::of_roles(change, &roles)).collect()
     }
 
-    /// Roles and policies that the first apply would delete and make again: their paths cannot change.
+    /// Roles that the first apply would delete and make again: their paths cannot change.
     pub(in crate::adopt) fn replaced(&self) -> Vec<Problem> {
-        let mut replaced = Vec::new();
-        for (it, step) in self.steps.iter().filter(|(_, step)| step.how != How::Create) {
-            let other = |path: &Option<String>| path.clone().filter(|path| path != "/");
-            if let Object::Role(name) = &it.object
-                && let Some(path) = self.facts.roles.get(name).and_then(|is| other(&is.path))
-            {
-                replaced.push(say::role_replaced(&step.address, name, &path));
-            }
-        }
-        replaced
+        let existing = self.steps.iter().filter(|(_, step)| step.how != How::Create);
+        let replaced = existing.filter_map(|(it, step)| {
+            let Object::Role(name) = &it.object else { return None };
+            let path = self.facts.roles.get(name)?.path.as_deref().filter(|path| *path != "/")?;
+            Some(say::role_replaced(&step.address, name, path))
+        });
+        replaced.collect()
+    }
+
+    /// Managed policies that the first apply deletes and makes again: neither path nor description can change.
+    pub(in crate::adopt) fn replaced_policies(&self) -> Vec<Problem> {
+        let existing = self.steps.iter().filter(|(_, step)| step.how != How::Create);
+        let replaced = existing.filter_map(|(it, step)| {
+            let Object::ManagedPolicy(name) = &it.object else { return None };
+            let is = self.facts.policies.get(name)?;
+            let path = is.path.as_deref().is_some_and(|path| path != "/");
+            let description = is.description.as_deref().is_some_and(|it| !it.is_empty());
+            (path || description).then(|| say::policy_replaced(&step.address, name, path))
+        });
+        replaced.collect()
     }
 
     fn adopted_roles(&self) -> impl Iterator<Item = (&str, &RoleFacts)> {
@@ -96,7 +106,9 @@ impl Left<'_> {
             changes.push(say::role_settings(description, session, SESSION));
         }
         let wanted = self.spec.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        changes.extend(is.tags.as_ref().and_then(|is| tags(is, &wanted)).map(|tags| say::tags("role-tags", "", &tags)));
+        changes.extend(
+            is.tags.as_ref().and_then(|is| tags(is, &wanted)).map(|tags| changes::tags("role-tags", "", &tags)),
+        );
         let inside = self.spec_policies_inside(name);
         if !inside.is_empty() {
             changes.push(say::role_policies_inside(&inside));

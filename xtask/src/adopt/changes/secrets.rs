@@ -173,5 +173,8 @@ impl Compared<'_> {
         if let Some(is) = self.is.window.as_ref().filter(|is| **is != wanted) {
             notes.push(say::window(&self.step.address, self.name(), is, &wanted));
         }
+        if self.is.overwrites {
+            notes.push(say::overwrites(&self.step.address));
+        }
     }
 }

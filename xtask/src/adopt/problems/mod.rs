@@ -2,6 +2,7 @@
 
 pub(super) mod changes;
 pub(super) mod reach;
+pub(super) mod roles;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,6 +14,10 @@ use super::listing::Found;
 use super::state::Held;
 use crate::output::quoted;
 use crate::render::Object;
+
+/// The notes on what no apply of the generated files changes.
+pub(super) const LASTING: [&str; 6] =
+    ["broad-policy", "not-looked-at", "role-keeps", "runs-as", "secret-policy", "secret-replicas-stay"];
 
 /// An address as messages show it: its keys are quoted as Terraform quotes them.
 fn at(address: &Address) -> String {

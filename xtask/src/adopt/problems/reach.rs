@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 
 use paypulse_runtime::model::{Problem, shown};
 
+use super::changes::words;
 use super::{at, listed};
 use crate::adopt::address::Address;
 use crate::adopt::facts::Holder;
-
-fn words<'a>(words: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> String {
-    listed(words.into_iter().map(|word| shown(word.as_ref())))
-}
 
 /// Somebody who can use secrets of the spec, and is not of the spec, or is a handler's own role beside it.
 pub(in crate::adopt) fn others_reach(

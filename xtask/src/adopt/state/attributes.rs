@@ -15,6 +15,7 @@ pub(super) struct Attributes {
     pub(super) arn: Text,
     pub(super) assume_role_policy: Present<Text>,
     pub(super) description: Present<Text>,
+    pub(super) force_overwrite_replica_secret: Text,
     pub(super) function_name: Text,
     pub(super) group: Text,
     pub(super) group_name: Text,

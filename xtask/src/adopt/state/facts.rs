@@ -51,6 +51,7 @@ impl Attributes {
     pub(super) fn add_looked_up(&self, kind: &str, facts: &mut Facts) {
         match kind {
             "aws_kms_alias" => self.add_alias(facts),
+            "aws_secretsmanager_secret" => self.add_secret(facts),
             // One of AWS's own, too.
             "aws_iam_policy" => self.add_document(facts),
             _ => {}
@@ -73,6 +74,7 @@ impl Attributes {
             replicas,
             policy: said(&self.policy).map(|policy| document(&policy)),
             window: word(&self.recovery_window_in_days),
+            overwrites: self.force_overwrite_replica_secret.as_str() == "true",
         });
     }
 
