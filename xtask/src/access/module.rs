@@ -11,7 +11,10 @@ use super::expression::{evaluate, unknown};
 use super::{Access, Attributes};
 use crate::render;
 
-/// What is known of references before an apply: by `data.aws_region.current.region`, say, the value.
+/// What stands for the Region of the provider in every rendered file.
+pub const REGION: &str = "local.region";
+
+/// What is known of references before an apply: by `data.aws_partition.current.partition`, say, the value.
 pub type Known = BTreeMap<String, Value>;
 
 /// No reference of a rendered module goes through so many others; one that does goes round in a circle.
@@ -138,7 +141,7 @@ impl Module {
                 part.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(|| unknown(reference))
             };
             let given = |name: &str| Some(evaluate(&body.get_attribute(name)?.value).as_str()?.to_owned());
-            let region = given("region").unwrap_or_else(|| part("data.aws_region.current.region"));
+            let region = given("region").unwrap_or_else(|| part(REGION));
             let partition = part("data.aws_partition.current.partition");
             let account = part("data.aws_caller_identity.current.account_id");
             // Secrets Manager chooses six characters for each secret that it makes.

@@ -8,7 +8,7 @@ use paypulse_runtime::model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
 use super::{failed, named, spec_file};
-use crate::access::{Access, Known, Module, Names, NotHcl, difference, is_accepted};
+use crate::access::{Access, Known, Module, Names, NotHcl, REGION, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
 use crate::output::{self, Streams};
@@ -177,6 +177,9 @@ fn placeholders(spec: &Spec) -> Known {
     let prefix = spec.prefixes.iter().map(|prefixes| (format!("var.{}", prefixes.variable), ""));
     [
         ("data.aws_partition.current.partition", "PARTITION"),
+        ("data.aws_partition.current.dns_suffix", "DNS_SUFFIX"),
+        (REGION, "REGION"),
+        // Files of before, which are compared too.
         ("data.aws_region.current.region", "REGION"),
         ("data.aws_caller_identity.current.account_id", "ACCOUNT"),
     ]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Plan, Planned, Word};
-use crate::access::{Access, Attributes, Known, Module, unknown};
+use crate::access::{Access, Attributes, Known, Module, REGION, unknown};
 use crate::adopt::Module as Path;
 use crate::adopt::lenient::Text;
 
@@ -44,6 +44,11 @@ impl Plan {
                     known.insert(format!("data.{}.{name}", address.in_module()), word.into());
                 }
             }
+        }
+        // Where only the name stands in the plan, as one that was made by hand has it.
+        let names = ["region", "name", "id"].map(|name| format!("data.aws_region.current.{name}"));
+        if let Some(region) = names.iter().find_map(|name| known.get(name)).cloned() {
+            known.insert(REGION.to_owned(), region);
         }
         for planned in
             self.resources.iter().filter(|planned| planned.is_in(path) && planned.kind == "aws_secretsmanager_secret")

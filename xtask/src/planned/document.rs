@@ -151,11 +151,13 @@ pub(super) struct Given {
 }
 
 /// Arguments that are a word.
-const WORDS: [&str; 20] = [
+const WORDS: [&str; 22] = [
     "account_id",
     "action",
     "arn",
     "assume_role_policy",
+    "dns_suffix",
+    "endpoint",
     "function_name",
     "group",
     "id",

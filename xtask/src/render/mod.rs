@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
-use paypulse_runtime::model::{KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec};
 use serde::Serialize;
 
 use crate::hcl;
@@ -44,6 +44,19 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("terraform.tfvars.example", include_str!("../../infra-templates/terraform.tfvars.example.j2")),
     (VERSIONS, include_str!("../../infra-templates/versions.tf.j2")),
 ];
+
+/// The versions of the provider in which a secret's version takes a write-only value, and so all that every file needs.
+///
+/// Source: [the change](https://github.com/hashicorp/terraform-provider-aws/pull/41371).
+const WITH_WRITE_ONLY: &str = ">= 5.88";
+/// Those in which `exclude_characters` of a random password is a text. That was mended in March 2025, of which 5.93 is the last.
+///
+/// Source: [the change](https://github.com/hashicorp/terraform-provider-aws/pull/41546).
+const WITH_EXCLUDED_CHARACTERS: &str = ">= 5.94";
+/// Those in which resources have a `region`.
+///
+/// Source: [the guide](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support).
+const WITH_REGION: &str = ">= 6.0";
 
 /// The file that only a spec with rotations has.
 const ROTATION: &str = "rotation.tf";
@@ -71,7 +84,7 @@ pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
             "iam.tf" => Value::from(Serde(views.iam())),
             ROTATION => Value::from(Serde(views.rotation())),
             "outputs.tf" => Value::from(Serde(views.outputs())),
-            VERSIONS => context! { header => &views.header },
+            VERSIONS => context! { header => &views.header, provider => views.provider_versions() },
             _ => Value::from(Serde(views.variables())),
         };
         ((*name).to_owned(), fill(&environment, name, view))
@@ -203,6 +216,18 @@ impl<'a> Views<'a> {
 
     fn creates_roles(&self) -> bool {
         self.spec.handlers.iter().any(|handler| handler.role == Role::Created)
+    }
+
+    /// The versions of the AWS provider that have every argument of the files.
+    fn provider_versions(&self) -> &'static str {
+        if self.spec.secrets.iter().any(|secret| secret.region.is_some()) {
+            return WITH_REGION;
+        }
+        let excludes = |secret: &SecretSpec| {
+            let delivery = secret.owner.delivery();
+            matches!(delivery, Some(Delivery::Generated { generated }) if !generated.exclude.is_empty())
+        };
+        if self.spec.secrets.iter().any(excludes) { WITH_EXCLUDED_CHARACTERS } else { WITH_WRITE_ONLY }
     }
 }
 
