@@ -30,6 +30,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod valid;
 mod values;
 
 use std::error::Error;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         adopting::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),
+        valid::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::output;
 use crate::output::line::Line;
+use crate::output::{self, Neutral, one_line};
 
 /// Who waits for longer is shown for what.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ impl Steps {
     #[must_use]
     pub fn new(told: Box<dyn Write>, line: Option<Arc<Line>>) -> Self {
         let verbosity = Cell::new(Verbosity::Normal);
-        Self { verbosity, told: RefCell::new(told), line, present: Arc::default() }
+        Self { verbosity, told: RefCell::new(Box::new(Neutral::new(told))), line, present: Arc::default() }
     }
 
     /// Whether the command succeeds without a word.
@@ -153,7 +153,12 @@ impl Drop for Step<'_> {
         }
         if self.steps.verbosity.get() == Verbosity::Verbose {
             // The work itself has succeeded or failed by now, whether or not that can be told.
-            let _ = output::step(&mut *self.steps.told.borrow_mut(), &self.what, &self.found, self.began.elapsed());
+            let _ = output::step(
+                &mut *self.steps.told.borrow_mut(),
+                &one_line(&self.what),
+                &one_line(&self.found),
+                self.began.elapsed(),
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use paypulse_runtime::model::Problem;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::{ADDED, ERROR, REMOVED, count, hint};
+use super::{ADDED, ERROR, REMOVED, count, hint, one_line};
 use crate::plan::{Action, Obstacle};
 
 /// Everything that stands in the way of a generated file.
@@ -21,7 +21,7 @@ pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Act
             Obstacle::Symlink => ("is a symbolic link, which is not followed", "remove the link"),
             Obstacle::NotAFile => ("is not a file", "move it away"),
         };
-        writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", path.display())?;
+        writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", one_line(&path.display().to_string()))?;
         hint(err, &format!("{way_out}, or pass another directory by `--out DIR`"))?;
     }
     writeln!(err, "\nnothing was written")
@@ -42,7 +42,7 @@ pub fn diffs(out: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>
 }
 
 fn diff(dir: &Path, name: &str, action: &Action) -> String {
-    let path = dir.join(name).display().to_string();
+    let path = one_line(&dir.join(name).display().to_string()).into_owned();
     let absent = "/dev/null";
     let (old, new, from, to) = match action {
         Action::Keep | Action::Refuse(_) => return String::new(),
@@ -86,9 +86,15 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     for (name, action) in actions {
         let path = dir.join(name);
         match action {
-            Action::Create { .. } => writeln!(err, "{ADDED}created{ADDED:#} {}", path.display())?,
-            Action::Rewrite { .. } => writeln!(err, "{ADDED}updated{ADDED:#} {}", path.display())?,
-            Action::Remove { .. } => writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", path.display())?,
+            Action::Create { .. } => {
+                writeln!(err, "{ADDED}created{ADDED:#} {}", one_line(&path.display().to_string()))?
+            }
+            Action::Rewrite { .. } => {
+                writeln!(err, "{ADDED}updated{ADDED:#} {}", one_line(&path.display().to_string()))?
+            }
+            Action::Remove { .. } => {
+                writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", one_line(&path.display().to_string()))?
+            }
             Action::Keep | Action::Refuse(_) => {}
         }
     }
