@@ -117,7 +117,8 @@ pub fn meant_region(name: &str) -> Option<&'static str> {
         return None;
     }
     let turned = || REGIONS.into_iter().find(|region| region.len() == name.len() && sorted(region) == sorted(name));
-    if is_region(name) { turned() } else { closest(name, REGIONS) }
+    // Of several that are equally close, the first: `eu-west` means `eu-west-1`.
+    if is_region(name) { turned() } else { closest(name, REGIONS.into_iter().rev()) }
 }
 
 /// The region of a secret, as [`declare!`](crate::declare) takes it. What cannot be one does not compile.

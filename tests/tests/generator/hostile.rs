@@ -218,6 +218,8 @@ fn a_spec_with_a_hostile_id_is_a_problem() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// Any characters at all, in a message and in a name.
     #[test]
     fn any_text_is_shown_harmlessly(text in proptest::collection::vec(any::<char>(), 0..40)) {

@@ -38,13 +38,12 @@ fn clashes(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)
 }
 
 fn problem(place: &str, (one, other): (&str, &str)) -> Problem {
-    let escaped = |key: &str| shown(&key.escape_unicode().to_string());
     let message = format!(
-        "the tags {} ({}) and {} ({}) are one to Terraform, which reads texts in the Unicode form NFC",
+        "the tags {} (`{}`) and {} (`{}`) are one to Terraform, which reads texts in the Unicode form NFC",
         shown(one),
-        escaped(one),
+        one.escape_unicode(),
         shown(other),
-        escaped(other)
+        other.escape_unicode()
     );
     Problem::new("tag-clash", place, message, "remove one of them, or write both alike")
 }

@@ -8,7 +8,7 @@ use paypulse_runtime::model::Problem;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::{ADDED, ERROR, REMOVED, count, hint, one_line};
+use super::{ADDED, ERROR, MOST_PROBLEMS, REMOVED, count, hint, one_line};
 use crate::plan::{Action, Obstacle};
 
 /// Everything that stands in the way of a generated file.
@@ -134,8 +134,11 @@ pub struct Report<'a> {
     pub result: &'static str,
     /// Every file that is wanted or left over.
     pub files: Vec<FileReport<'a>>,
-    /// What is wrong with the spec.
+    /// What is wrong with the spec; at most [`MOST_PROBLEMS`].
     pub problems: &'a [Problem],
+    /// How many more problems the spec has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_problems: Option<usize>,
     /// The secrets whose values enter the state.
     pub in_state: &'a [&'a str],
 }
@@ -178,6 +181,8 @@ pub fn report(
     problems: &[Problem],
 ) -> io::Result<()> {
     let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, in_state })?;
+    let (problems, more) = problems.split_at(problems.len().min(MOST_PROBLEMS));
+    let more_problems = Some(more.len()).filter(|more| *more > 0);
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, in_state })?;
     writeln!(out)
 }
