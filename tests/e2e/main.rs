@@ -33,6 +33,7 @@ mod table;
 mod terraform;
 mod tools;
 mod upgrade;
+mod valid;
 mod values;
 
 use std::error::Error;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         recorded::checks(&rig),
         agreement::checks(&rig),
         upgrade::checks(&rig),
+        valid::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

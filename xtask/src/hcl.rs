@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use paypulse_runtime::model::is_printed;
+
 /// A string as an HCL literal, in which nothing is interpolated.
 ///
 /// Source: [Terraform's string escapes](https://developer.hashicorp.com/terraform/language/expressions/strings).
@@ -22,8 +24,11 @@ pub fn quote(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([char, char]),
-            char if char.is_control() => write!(quoted, "\\u{:04x}", u32::from(char)).expect("a string takes any text"),
-            char => quoted.push(char),
+            char if is_printed(char) => quoted.push(char),
+            char if u32::from(char) > 0xffff => {
+                write!(quoted, "\\U{:08x}", u32::from(char)).expect("a string takes any text")
+            }
+            char => write!(quoted, "\\u{:04x}", u32::from(char)).expect("a string takes any text"),
         }
     }
     quoted.push('"');

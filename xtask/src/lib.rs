@@ -36,8 +36,9 @@ pub mod staged;
 pub mod steps;
 pub mod values;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::line::{Beside, Line};
-use crate::output::{Streams, UntilClosed};
+use crate::output::{Neutral, Streams, UntilClosed, one_line};
 use crate::root::RootError;
 use crate::steps::{Steps, Verbosity};
 
@@ -278,9 +279,11 @@ pub fn main(spec: &Spec) -> ExitCode {
     run(&context, std::env::args_os(), &mut streams).into()
 }
 
-/// Runs one command line, the program's name first.
+/// Runs one command line, the program's name first. What it prints goes through [`Neutral`], so that no text from outside
+/// reaches the streams as it is.
 pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
-    let parsed = command_line().try_get_matches_from(arguments).and_then(|matches| {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = command_line().try_get_matches_from(&arguments).and_then(|matches| {
         let line = CommandLine::from_arg_matches(&matches)?;
         // One of them can stand before the command's name and the other behind it, which clap does not see.
         if line.talk.quiet && line.talk.verbose {
@@ -291,16 +294,21 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     });
     let (line, name) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error, streams),
+        Err(error) => return usage(&error, &arguments, streams),
     };
+    let (mut out, mut err) = (Neutral::new(&mut *streams.out), Neutral::new(&mut *streams.err));
+    let streams = &mut Streams { out: &mut out, err: &mut err };
     let named = match line.root(context) {
         Ok(named) => named,
         Err(error) => return cmd::failed(&error, error.hint(), false, streams).unwrap_or(Exit::Internal),
     };
     let own = named.as_ref().map(|root| context.at(root));
-    let context = own.as_ref().unwrap_or(context);
+    perform(&line, &name, own.as_ref().unwrap_or(context), streams)
+}
+
+fn perform(line: &CommandLine, name: &str, context: &Context<'_>, streams: &mut Streams<'_>) -> Exit {
     let verbosity = line.talk.verbosity();
-    let (step, ticker) = context.steps.command(&name, verbosity, !line.command.shares_terminal());
+    let (step, ticker) = context.steps.command(name, verbosity, !line.command.shares_terminal());
     // Under `--quiet` nobody knows before the end whether what is said belongs to a failure.
     let mut held = Vec::new();
     let done = match verbosity {
@@ -316,15 +324,31 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
     done.unwrap_or_else(|error| failed(&error, streams))
 }
 
-/// Help goes to `out` and is no failure; anything else goes to `err`.
-fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Exit {
-    let text = error.render().ansi().to_string();
-    let (stream, exit) =
-        if error.use_stderr() { (&mut *streams.err, Exit::Usage) } else { (&mut *streams.out, Exit::Done) };
-    match stream.write_all(text.as_bytes()) {
+/// Help goes to `out` and is no failure; anything else goes to `err`, and repeats what was given.
+fn usage(error: &clap::Error, given: &[OsString], streams: &mut Streams<'_>) -> Exit {
+    let (written, exit) = if error.use_stderr() {
+        let mut err = Neutral::new(&mut *streams.err);
+        (err.write_all(refused(error, given).as_bytes()).and_then(|()| err.flush()), Exit::Usage)
+    } else {
+        (streams.out.write_all(error.render().ansi().to_string().as_bytes()), Exit::Done)
+    };
+    match written {
         Ok(()) => exit,
         Err(error) => failed(&error, streams),
     }
+}
+
+/// clap repeats an argument, or its part behind the `=`, as it was given: here it stays on its line.
+fn refused(error: &clap::Error, given: &[OsString]) -> String {
+    let mut text = error.render().to_string();
+    for argument in given.iter().map(|argument| argument.to_string_lossy()) {
+        for part in [Some(&*argument), argument.split_once('=').map(|(_, value)| value)].into_iter().flatten() {
+            if let Cow::Owned(plain) = one_line(part) {
+                text = text.replace(part, &plain);
+            }
+        }
+    }
+    text
 }
 
 fn failed(error: &io::Error, streams: &mut Streams<'_>) -> Exit {

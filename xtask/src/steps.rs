@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::output;
 use crate::output::line::Line;
+use crate::output::{self, Neutral, one_line};
 
 /// Who waits for longer is shown for what.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -64,6 +64,7 @@ impl Steps {
     /// Steps that are told on a stream, and shown on a terminal's line.
     #[must_use]
     pub fn new(told: Box<dyn Write>, line: Option<Arc<Line>>) -> Self {
+        let told: Box<dyn Write> = Box::new(Neutral::new(told));
         Self { verbosity: Rc::default(), told: Rc::new(RefCell::new(told)), line, present: Arc::default() }
     }
 
@@ -154,7 +155,12 @@ impl Drop for Step<'_> {
         }
         if self.steps.verbosity.get() == Verbosity::Verbose {
             // The work itself has succeeded or failed by now, whether or not that can be told.
-            let _ = output::step(&mut *self.steps.told.borrow_mut(), &self.what, &self.found, self.began.elapsed());
+            let _ = output::step(
+                &mut *self.steps.told.borrow_mut(),
+                &one_line(&self.what),
+                &one_line(&self.found),
+                self.began.elapsed(),
+            );
         }
     }
 }

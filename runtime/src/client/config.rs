@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::config::{Builder, Region};
 use super::Secrets;
 use super::settings::Settings;
 use super::start::{OnDifference, listed};
-use crate::model::{Difference, Handler, REGION_VARIABLE, shown};
+use crate::model::{Difference, Handler, REGION_VARIABLE, is_region, shown};
 
 /// A call that takes longer than this is tried again.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -146,25 +146,4 @@ async fn loaded(
 /// What is no text is given all the same, and is then not what it should be.
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-/// A region is part of the name of a host.
-pub(super) fn is_region(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&text.len()) && text.bytes().all(is_part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_region;
-
-    #[test]
-    fn a_region_is_part_of_a_host() {
-        for region in ["eu-west-1", "us-gov-west-1", "cn-north-1"] {
-            assert!(is_region(region));
-        }
-        for other in ["", "eu-west-1.example.com", "eu_west_1", "EU", "a/b", "\u{0}", "@", &"a".repeat(64)] {
-            assert!(!is_region(other), "{other:?}");
-        }
-    }
 }

@@ -56,9 +56,10 @@ pub use payload::{JsonPayload, Payload, PayloadError, Text, property_names};
 #[doc(hidden)]
 pub use prefixes::check_prefix;
 pub use prefixes::{Prefixes, deployed_name};
-pub use problem::{Problem, closest, shown};
+pub use problem::{Problem, closest, is_printed, shown};
 #[doc(hidden)]
 pub use region::region;
+pub use region::{REGIONS, is_region, meant_region};
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};

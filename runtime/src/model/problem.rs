@@ -47,6 +47,18 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a character shows and does nothing else: no control character of C0 or C1, and none that turns the direction of a
+/// text, ends a line, or hides. Source: [Trojan Source](https://trojansource.codes/trojan-source.pdf).
+#[must_use]
+pub fn is_printed(char: char) -> bool {
+    !char.is_control()
+        && !matches!(
+            char,
+            '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
 /// Longer texts are cut in messages.
 const LONGEST: usize = 120;
 

@@ -1,20 +1,83 @@
-//! Regions, by the names that AWS gives them.
+//! Regions, by the names that AWS gives them: the one rule for a spec, for flags and for ARNs.
+
+use super::problem::closest;
 
 /// No region has a longer name, and policies are counted with so long ones.
 const LONGEST: usize = "us-isof-south-1".len();
 
-/// Whether this can be the name of a region: `eu-central-1`, `us-gov-west-1`: words of small letters, then a number.
+/// The Regions that exist, to say which one a misspelt name means. There will be more, so that a name need not be one of them.
 ///
-/// Source: [AWS Regions](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html). There will be more,
-/// so that only the form is held to.
-pub(super) const fn is_region(region: &str) -> bool {
+/// Source: [AWS Regions](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html), [China][china],
+/// [GovCloud][gov] and [endpoints](https://docs.aws.amazon.com/general/latest/gr/rande.html).
+///
+/// [china]: https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
+/// [gov]: https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html
+pub const REGIONS: [&str; 45] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-isoe-west-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// What the last word of a name is.
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// Whether this can be the name of a region: `eu-central-1`, `us-gov-west-1`: words of small letters, of which the last is a
+/// direction, then a number.
+#[must_use]
+pub const fn is_region(region: &str) -> bool {
     let bytes = region.as_bytes();
     let (mut at, mut words, mut length, mut digits) = (0, 0, 0, 0);
+    // Where the last word begins and ends.
+    let (mut start, mut end) = (0, 0);
     while at < bytes.len() {
         match bytes[at] {
             b'a'..=b'z' if digits == 0 => length += 1,
             b'0'..=b'9' if length == 0 => digits += 1,
             b'-' if length > 0 => {
+                (start, end) = (at - length, at);
                 words += 1;
                 length = 0;
             }
@@ -22,7 +85,40 @@ pub(super) const fn is_region(region: &str) -> bool {
         }
         at += 1;
     }
-    bytes.len() <= LONGEST && 2 <= words && words <= 4 && 1 <= digits && digits <= 2
+    bytes.len() <= LONGEST && 2 <= words && words <= 4 && 1 <= digits && digits <= 2 && is_direction(bytes, start, end)
+}
+
+const fn is_direction(bytes: &[u8], start: usize, end: usize) -> bool {
+    let mut number = 0;
+    while number < DIRECTIONS.len() {
+        let word = DIRECTIONS[number].as_bytes();
+        let mut at = 0;
+        while at < word.len() && start + at < end && word[at] == bytes[start + at] {
+            at += 1;
+        }
+        if at == word.len() && start + at == end {
+            return true;
+        }
+        number += 1;
+    }
+    false
+}
+
+/// The Region that a misspelt name means, if one is close: one that cannot be a Region, or has the letters of a Region in
+/// another order.
+#[must_use]
+pub fn meant_region(name: &str) -> Option<&'static str> {
+    let sorted = |name: &str| {
+        let mut bytes = name.as_bytes().to_vec();
+        bytes.sort_unstable();
+        bytes
+    };
+    if REGIONS.contains(&name) {
+        return None;
+    }
+    let turned = || REGIONS.into_iter().find(|region| region.len() == name.len() && sorted(region) == sorted(name));
+    // Of several that are equally close, the first: `eu-west` means `eu-west-1`.
+    if is_region(name) { turned() } else { closest(name, REGIONS.into_iter().rev()) }
 }
 
 /// The region of a secret, as [`declare!`](crate::declare) takes it. What cannot be one does not compile.
@@ -35,7 +131,7 @@ pub const fn region(region: &'static str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::is_region;
+    use super::{REGIONS, is_region, meant_region};
 
     #[test]
     fn a_region_is_words_and_a_number() {
@@ -65,8 +161,30 @@ mod tests {
             "eu-west-\u{661}",
             "eu-west-1\n",
             "us-northeastern-1",
+            "us-est-1",
+            "eu-centrl-1",
+            "eu-wests-1",
         ] {
             assert!(!is_region(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_region_is_answered_with_the_one_that_was_meant() {
+        for region in REGIONS {
+            assert!(is_region(region) && meant_region(region).is_none(), "{region}");
+        }
+        for (name, meant) in [
+            ("us-est-1", Some("us-east-1")),
+            ("us-east1", Some("us-east-1")),
+            ("ue-west-1", Some("eu-west-1")),
+            ("eu_west_1", Some("eu-west-1")),
+            ("EU-WEST-1", None),
+            ("xx-south-9", None),
+            ("eu-south-3", None),
+            ("", None),
+        ] {
+            assert_eq!(meant_region(name), meant, "{name}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod command_line;
 mod directory;
 mod explained;
 mod hcl;
+mod hostile;
 mod importing;
 mod misspelt;
 mod others_files;

@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
 use paypulse_runtime::model::Verb;
 
-use super::{ADDED, HINT, REMOVED};
+use super::{ADDED, HINT, Mark, REMOVED};
 use crate::picture::{Picture, Subject};
 
-const STRONG: Style = Style::new().bold();
-const WRITES: Style = AnsiColor::Yellow.on_default();
+const STRONG: Mark = Mark::Strong;
+const WRITES: Mark = Mark::Yellow;
 
 /// A line for each subject and secret, in columns.
 pub fn table(out: &mut dyn Write, picture: &Picture<'_>) -> io::Result<()> {

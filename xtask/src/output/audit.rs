@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{ADDED, ERROR, HINT, count, hint};
+use super::{ADDED, ERROR, HINT, Mark, count, hint};
 use crate::audit::{Coverage, Ending, Extent, Level, Report};
 use crate::iam::MAX_MANAGED_POLICY;
 
-const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+const WARNING: Mark = Mark::YellowStrong;
 
 /// All findings that are listed: results, for the standard output.
 pub fn findings(out: &mut dyn Write, report: &Report) -> io::Result<()> {

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use anstyle::Style;
 use serde::Serialize;
 
-use super::{ADDED, ERROR, HINT, REMOVED, count};
+use super::{ADDED, ERROR, HINT, Mark, REMOVED, count};
 use crate::access::{Change, Names, Side, Subject};
 use crate::picture::code;
 
@@ -159,7 +158,7 @@ impl Report {
     }
 }
 
-fn lines(out: &mut dyn Write, side: &Side, sign: char, style: Style) -> io::Result<()> {
+fn lines(out: &mut dyn Write, side: &Side, sign: char, style: Mark) -> io::Result<()> {
     for verb in &side.verbs {
         writeln!(out, "  {style}{sign} {}{style:#}", verb.name())?;
     }

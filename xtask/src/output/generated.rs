@@ -9,7 +9,7 @@ use paypulse_runtime::model::Problem;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::{ADDED, ERROR, HINT, REMOVED, count, hint};
+use super::{ADDED, ERROR, HINT, MOST_PROBLEMS, REMOVED, count, hint, one_line};
 use crate::plan::{Action, Obstacle};
 
 /// Everything that stands in the way of a generated file.
@@ -25,7 +25,7 @@ pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Act
             Obstacle::Symlink => ("is a symbolic link, which is not followed".to_owned(), "remove the link"),
             Obstacle::NotAFile => ("is not a file".to_owned(), "move it away"),
         };
-        writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", path.display())?;
+        writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", one_line(&path.display().to_string()))?;
         hint(err, &format!("{way_out}, or pass another directory by `--out DIR`"))?;
     }
     writeln!(err, "\nnothing was written")
@@ -62,7 +62,7 @@ pub fn diffs(out: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>
 }
 
 fn diff(dir: &Path, name: &str, action: &Action) -> String {
-    let path = dir.join(name).display().to_string();
+    let path = one_line(&dir.join(name).display().to_string()).into_owned();
     let absent = "/dev/null";
     let (old, new, from, to) = match action {
         Action::Keep | Action::Leave(_) | Action::Refuse(_) => return String::new(),
@@ -122,9 +122,15 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     for (name, action) in actions {
         let path = dir.join(name);
         match action {
-            Action::Create { .. } => writeln!(err, "{ADDED}created{ADDED:#} {}", path.display())?,
-            Action::Rewrite { .. } => writeln!(err, "{ADDED}updated{ADDED:#} {}", path.display())?,
-            Action::Remove { .. } => writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", path.display())?,
+            Action::Create { .. } => {
+                writeln!(err, "{ADDED}created{ADDED:#} {}", one_line(&path.display().to_string()))?
+            }
+            Action::Rewrite { .. } => {
+                writeln!(err, "{ADDED}updated{ADDED:#} {}", one_line(&path.display().to_string()))?
+            }
+            Action::Remove { .. } => {
+                writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", one_line(&path.display().to_string()))?
+            }
             Action::Keep | Action::Leave(_) | Action::Refuse(_) => {}
         }
     }
@@ -164,8 +170,11 @@ pub struct Report<'a> {
     pub result: &'static str,
     /// Every file that is wanted or left over.
     pub files: Vec<FileReport<'a>>,
-    /// What is wrong with the spec.
+    /// What is wrong with the spec; at most [`MOST_PROBLEMS`].
     pub problems: &'a [Problem],
+    /// How many more problems the spec has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_problems: Option<usize>,
     /// The secrets whose values enter the state.
     pub in_state: &'a [&'a str],
 }
@@ -216,6 +225,8 @@ pub fn report(
     problems: &[Problem],
 ) -> io::Result<()> {
     let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, in_state })?;
+    let (problems, more) = problems.split_at(problems.len().min(MOST_PROBLEMS));
+    let more_problems = Some(more.len()).filter(|more| *more > 0);
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, in_state })?;
     writeln!(out)
 }

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use paypulse_runtime::model::is_printed;
+
 /// To the first column, and nothing behind it.
 /// Source: [ECMA-48](https://ecma-international.org/publications-and-standards/standards/ecma-48/), CR and EL.
 const ERASE: &[u8] = b"\r\x1b[K";
@@ -38,7 +40,7 @@ impl Line {
     pub fn draw(&self, text: &str) {
         let mut shown = self.lock();
         if shown.is_between {
-            let plain = |char: char| if char.is_control() { '?' } else { char };
+            let plain = |char: char| if is_printed(char) { char } else { '?' };
             let text: String = text.chars().map(plain).take(WIDTH).collect();
             let drawn = [ERASE, text.as_bytes()].concat();
             shown.is_drawn = true;

@@ -12,6 +12,7 @@ pub mod denied;
 pub mod difference;
 mod generated;
 pub mod line;
+pub mod neutral;
 pub mod planned;
 mod steps;
 pub mod values;
@@ -20,18 +21,18 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anstyle::{AnsiColor, Style};
-use paypulse_runtime::model::{Problem, Spec};
+use paypulse_runtime::model::{Problem, Spec, is_printed};
 
 pub use generated::{FileReport, Report, check_summary, decided, diffs, left, names, obstacles, report, write_summary};
+pub use neutral::{Mark, Neutral, one_line};
 pub use steps::{
     installs, present, provider_used, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary,
 };
 
-const ADDED: Style = AnsiColor::Green.on_default();
-const REMOVED: Style = AnsiColor::Red.on_default();
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const HINT: Style = AnsiColor::Cyan.on_default();
+const ADDED: Mark = Mark::Green;
+const REMOVED: Mark = Mark::Red;
+const ERROR: Mark = Mark::RedStrong;
+const HINT: Mark = Mark::Cyan;
 
 /// Where a command writes.
 pub struct Streams<'a> {
@@ -64,10 +65,10 @@ fn unless_closed<T>(result: io::Result<T>, dropped: T) -> io::Result<T> {
 
 /// `error: …` with its causes, and the way out.
 pub fn error(err: &mut dyn Write, error: &dyn Error, hint: &str) -> io::Result<()> {
-    write!(err, "{ERROR}error:{ERROR:#} {error}")?;
+    write!(err, "{ERROR}error:{ERROR:#} {}", one_line(&error.to_string()))?;
     let mut cause = error.source();
     while let Some(error) = cause {
-        write!(err, ": {error}")?;
+        write!(err, ": {}", one_line(&error.to_string()))?;
         cause = error.source();
     }
     writeln!(err)?;
@@ -75,22 +76,45 @@ pub fn error(err: &mut dyn Write, error: &dyn Error, hint: &str) -> io::Result<(
 }
 
 fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
-    writeln!(err, "  {HINT}hint:{HINT:#} {hint}")
+    writeln!(err, "  {HINT}hint:{HINT:#} {}", one_line(hint))
 }
 
-/// All problems of a spec, then their number.
+/// At most this many problems are shown.
+pub const MOST_PROBLEMS: usize = 100;
+
+/// The problems of a spec, as far as anybody reads them, then their number.
 pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
-    for problem in problems {
-        writeln!(err, "{ERROR}error:{ERROR:#} {problem}")?;
+    for problem in problems.iter().take(MOST_PROBLEMS) {
+        writeln!(err, "{ERROR}error:{ERROR:#} {}", one_line(&problem.to_string()))?;
         hint(err, &problem.hint)?;
     }
+    if let Some(more @ 1..) = problems.len().checked_sub(MOST_PROBLEMS) {
+        writeln!(err, "… and {} more", grouped(more))?;
+    }
     writeln!(err, "\nthe spec has {}; nothing was written", count(problems.len(), "problem"))
+}
+
+/// `99,900`.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A path as a shell takes it.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
+    if !path.chars().all(is_printed) {
+        return format!("$'{}'", one_line(&path.replace('\\', "\\\\").replace('\'', "\\'")));
+    }
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,".contains(&byte));
     if plain && !path.is_empty() { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }

@@ -5,6 +5,8 @@
 //!
 //! Source: [CSV injection](https://owasp.org/www-community/attacks/CSV_Injection).
 
+use paypulse_runtime::model::is_printed;
+
 use super::Picture;
 
 const HEAD: [&str; 8] = ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions"];
@@ -34,7 +36,10 @@ pub fn csv(picture: &Picture<'_>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    // A spreadsheet can drop blanks before a formula, and take the wide signs of East Asian fonts for the narrow ones.
+    let begun = text.trim_start_matches(|char: char| char.is_whitespace() || !is_printed(char));
+    let is_formula = begun.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+        || text.starts_with(['\t', '\r', '\n']);
     let guarded = if is_formula { format!("'{text}") } else { text.to_owned() };
     if guarded.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }
 }
@@ -50,6 +55,10 @@ mod tests {
             ("a-b=c", "a-b=c"),
             ("=1+1", "'=1+1"),
             ("@sum", "'@sum"),
+            (" =1", "' =1"),
+            ("\u{200b}=1", "'\u{200b}=1"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("\t1", "'\t1"),
             ("+a", "'+a"),
             ("-a", "'-a"),
             ("a,b", "\"a,b\""),

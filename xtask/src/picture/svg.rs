@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use paypulse_runtime::model::Verb;
+use paypulse_runtime::model::{Verb, is_printed};
 
 use super::{Picture, words};
 
@@ -149,7 +149,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let plain = text.replace(|char: char| char.is_control(), " ");
+    let plain = text.replace(|char| !is_printed(char), " ");
     plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

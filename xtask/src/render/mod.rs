@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
-use paypulse_runtime::model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, is_printed};
 use serde::Serialize;
 
 use crate::hcl;
@@ -162,7 +162,7 @@ fn bare_address(address: &str) -> Result<Value, Error> {
 
 /// The rest of a comment's line.
 fn bare_line(text: &str) -> Value {
-    Value::from_safe_string(text.replace(char::is_control, " "))
+    Value::from_safe_string(text.replace(|char| !is_printed(char), " "))
 }
 
 /// Part of a literal that has an interpolation of its own. The characters of names need no escape, and are held to.

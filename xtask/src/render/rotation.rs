@@ -6,7 +6,7 @@ use paypulse_runtime::model::{HandlerSpec, Rotation, SecretSpec, Spec};
 use serde::Serialize;
 
 use super::Views;
-use crate::labels::{function_variable, secret_label};
+use crate::labels::{function_variable, secret_label, statement_id};
 
 #[derive(Serialize)]
 pub(super) struct RotationsView<'a> {
@@ -93,7 +93,7 @@ impl Views<'_> {
                 function: &handler.name,
                 variable: function_variable(handler),
                 region: secret.region.as_deref().unwrap_or_default(),
-                statement_id: format!("rotates_{label}"),
+                statement_id: statement_id(&label),
                 immediately: rotation.immediately.map(|it| if it { "true" } else { "false" }).unwrap_or_default(),
                 schedule: rotation.schedule.as_deref().unwrap_or_default(),
                 after_days: rotation.after_days.map(|days| days.to_string()).unwrap_or_default(),

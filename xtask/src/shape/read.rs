@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use paypulse_runtime::model::{Pattern, Problem, shown};
 use serde_json::{Map, Number, Value};
+use unicode_normalization::is_nfc;
 
 use super::{Comparison, Field, NumberRules, Presence, Shape, Size, TextRules};
 use crate::hcl::is_identifier;
@@ -176,6 +177,10 @@ impl<'a> Reader<'a> {
             let words: Option<Vec<String>> =
                 words.iter().chain(keywords.get("const")).map(|word| word.as_str().map(str::to_owned)).collect();
             return match words.filter(|words| !words.is_empty()) {
+                // Terraform would store another text than the one that the client waits for.
+                Some(words) if !words.iter().all(|word| is_nfc(word)) => {
+                    self.fail("has a choice that Terraform changes: it reads texts in the Unicode form NFC")
+                }
                 Some(words) => Some(Shape::Choice(words)),
                 None => self.fail("has a choice of other things than texts"),
             };

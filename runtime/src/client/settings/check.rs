@@ -3,7 +3,8 @@
 use http::Uri;
 
 use super::{Found, setting};
-use crate::client::config::{ConfigError, is_region};
+use crate::client::config::ConfigError;
+use crate::model::is_region;
 use crate::model::shown;
 
 /// What a setting can be.

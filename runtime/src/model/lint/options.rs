@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::kms_key_problem;
 use crate::model::options::{Principal, Replica, SecretOptions, Share};
 use crate::model::problem::{Problem, shown};
-use crate::model::region::is_region;
+use crate::model::region::{is_region, meant_region};
 use crate::model::secret::Owner;
 use crate::model::spec::SecretSpec;
 use crate::model::verb::Verb;
@@ -105,9 +105,14 @@ fn region(place: &str, secret: &SecretSpec) -> Vec<Problem> {
 }
 
 fn bad_region(place: &str, region: &str) -> Option<Problem> {
-    (!is_region(region)).then(|| {
+    let meant = meant_region(region);
+    (!is_region(region) || meant.is_some()).then(|| {
         let message = format!("{} is not the name of a region", shown(region));
-        Problem::new("bad-region", place, message, "write it as AWS does: `eu-central-1`")
+        let hint = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write it as AWS does: `eu-central-1`".to_owned(),
+        };
+        Problem::new("bad-region", place, message, hint)
     })
 }
 

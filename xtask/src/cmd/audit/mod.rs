@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, lint, shown};
+use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, is_region, lint, meant_region, shown};
 
 use super::{failed, named};
 use crate::audit::{self, Accepted, Site};
@@ -181,10 +181,12 @@ fn account(text: &str) -> Result<String, &'static str> {
     if is_account { Ok(text.to_owned()) } else { Err("an account has twelve digits") }
 }
 
-fn region(text: &str) -> Result<String, &'static str> {
-    let is_region = (1..=32).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if is_region { Ok(text.to_owned()) } else { Err("a Region is lower-case letters, digits and hyphens: `eu-west-1`") }
+fn region(text: &str) -> Result<String, String> {
+    match meant_region(text) {
+        Some(meant) => Err(format!("did you mean `{meant}`?")),
+        None if is_region(text) => Ok(text.to_owned()),
+        None => Err("a Region is words and a number, such as `eu-west-1`".to_owned()),
+    }
 }
 
 /// `90d`, `12w`, `36h`.

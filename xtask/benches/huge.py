@@ -1,0 +1,137 @@
+"""Specs that are far too large, given to `gen-infra`: CPU time, peak memory and exit code of each process, and of one with
+half of it, so that what is not linear shows. Fails where a process has more than 1 GB, or takes more than three times as
+long for twice as much.
+
+    cargo build --release -p xtask && python3 xtask/benches/huge.py target/release/xtask
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+GIGABYTE = 1_000_000_000
+TEXT = "A description that is as long as AWS takes it. " * 41
+
+
+def secret(number, description="", name=None, owner=None):
+    return {
+        "id": f"Secret{number}",
+        "name": name or f"team{number % 50}/secret{number}/{{id}}",
+        "description": description,
+        "payload": {"kind": "text"},
+        "owner": owner or {"kind": "runtime"},
+    }
+
+
+def handler(number, secrets, verbs=("read",)):
+    grants = [{"secret": f"Secret{secret}", "verbs": list(verbs)} for secret in secrets]
+    return {"id": f"Handler{number}", "name": f"handler-{number}", "role": {"kind": "created"}, "grants": grants}
+
+
+def spec(secrets, handlers):
+    return {"version": 1, "source": "huge.json", "secrets": secrets, "handlers": handlers}
+
+
+def dealt(secrets, handlers, grants):
+    return [handler(h, ((h * grants + g) % secrets for g in range(grants))) for h in range(handlers)]
+
+
+def bytes_(share):
+    number = 94_000 // share
+    return spec([secret(n, TEXT) for n in range(number)], dealt(number, number // 94, 94))
+
+
+def rendered_bytes(share):
+    number = 94_000 // share
+    owner = lambda n: {"kind": "terraform", "variable": f"secret_{n}"}
+    secrets = [secret(n, TEXT, f"team/secret{n}", owner(n)) for n in range(number)]
+    return spec(secrets, dealt(number, number // 94, 94))
+
+
+def grants(share):
+    handlers = 5_000 // share
+    return spec([secret(n) for n in range(10_000)], dealt(10_000, handlers, 200))
+
+
+def unknown_verbs(share):
+    number = 100_000 // share
+    return spec([secret(0)], [handler(0, [0] * number, ["raed"])])
+
+
+def bad_names(share):
+    number = 100_000 // share
+    names = (f"team/sécret{n}" for n in range(number))
+    return spec([secret(n, name=name) for n, name in enumerate(names)], [handler(0, range(number))])
+
+
+def undeclared(share):
+    return spec([secret(0)], [handler(0, range(100_000 // share))])
+
+
+def same_name(share):
+    number = 50_000 // share
+    return spec([secret(n, name="team/one", owner={"kind": "external"}) for n in range(number)], [handler(0, range(number))])
+
+
+def same_variable(share):
+    number = 100_000 // share
+    owner = {"kind": "terraform", "variable": "one"}
+    return spec([secret(n, name=f"team/s{n}", owner=owner) for n in range(number)], [handler(0, range(number))])
+
+
+def overlapping(share):
+    number = 20_000 // share
+    return spec([secret(n, name="{a}" + "/{b}" * (n % 3) + f"/x{n}") for n in range(number)], [handler(0, range(number))])
+
+
+CASES = {
+    "a spec of 200 MB": bytes_,
+    "a spec of 200 MB, all of it rendered": rendered_bytes,
+    "a million grants": grants,
+    "100,000 unknown verbs": unknown_verbs,
+    "100,000 bad names": bad_names,
+    "100,000 undeclared secrets": undeclared,
+    "50,000 secrets of one name": same_name,
+    "100,000 secrets of one variable": same_variable,
+    "20,000 names that begin alike": overlapping,
+}
+
+
+def measured(program, path, out):
+    shutil.rmtree(out, ignore_errors=True)
+    with open(os.devnull, "w") as null:
+        process = subprocess.Popen([program, "gen-infra", "--spec", path, "--out", out], stdout=null, stderr=subprocess.PIPE)
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    failed = False
+    print("| input | bytes | exit | CPU | half of it | peak memory | printed |\n|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as directory:
+        for name, make in CASES.items():
+            if len(sys.argv) > 2 and sys.argv[2] not in name:
+                continue
+            path, out = os.path.join(directory, "huge.json"), os.path.join(directory, "out")
+            runs = []
+            for share in (2, 1):
+                with open(path, "w") as file:
+                    json.dump(make(share), file)
+                runs.append(measured(program, path, out))
+            (_, half, _, _), (exit_code, cpu, peak, said) = runs
+            is_linear = cpu < 0.5 or cpu < 3 * half
+            failed |= peak > GIGABYTE or not is_linear or exit_code not in (0, 100)
+            size = os.path.getsize(path)
+            print(f"| {name} | {size / 1e6:,.0f} MB | {exit_code} | {cpu:.2f} s | {half:.2f} s | {peak / 1e6:,.0f} MB | {len(said):,} bytes |", flush=True)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

@@ -1,0 +1,191 @@
+//! Names of a spec that Terraform or AWS would refuse in the rendered files, or would confuse with one another.
+
+use std::collections::{HashMap, HashSet};
+
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
+
+use super::{alias_label, function_variable, handler_label, secret_label, statement_id, tags, version_variable};
+use crate::hcl::is_identifier;
+
+/// Variable names that a module's caller, or the hand-written provider file or the generated roles, have taken.
+///
+/// Source: [module meta-arguments](https://developer.hashicorp.com/terraform/language/block/variable); `_` and `provider` are
+/// reserved too, in Terraform 1.11 and OpenTofu 1.11.
+const RESERVED: [&str; 12] = [
+    "_",
+    "aws_region",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "locals",
+    "permissions_boundary_arn",
+    "provider",
+    "providers",
+    "source",
+    "version",
+];
+
+/// The longest name of a statement of a function's policy, in characters.
+///
+/// Source: [`AddPermission`, `StatementId`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+const MAX_STATEMENT_ID_LEN: usize = 100;
+
+/// Every name of the spec that Terraform would refuse, or would confuse with another.
+#[must_use]
+pub fn check(spec: &Spec) -> Vec<Problem> {
+    let mut names = Names::default();
+    if let Some(Prefixes { variable, .. }) = &spec.prefixes {
+        let entry = Entry { place: "the prefixes".to_owned(), own: Own::Prefix };
+        names.variable(&entry, variable);
+    }
+    for secret in &spec.secrets {
+        names.secret(secret);
+    }
+    let functions: HashSet<&str> = spec.secrets.iter().filter_map(|secret| secret.owner.function()).collect();
+    for handler in &spec.handlers {
+        names.handler(handler, functions.contains(handler.id.as_str()));
+    }
+    names.problems.extend(tags::check(spec));
+    names.problems
+}
+
+/// What a name of the Terraform stands for. Two entries that share one of the spec's own names share a name of the Terraform,
+/// too; that is a problem of the spec, and reported there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own<'a> {
+    Prefix,
+    Secret(&'a str),
+    /// Several secrets may name one key.
+    Key(&'a str),
+    /// By the deployed name, which AWS compares regardless of case.
+    Handler(&'a str),
+    /// The role of a handler.
+    Role(&'a str),
+}
+
+impl Own<'_> {
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Handler(one), Self::Handler(other)) | (Self::Role(one), Self::Role(other)) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// A part of the spec that has a name in the Terraform.
+struct Entry<'a> {
+    place: String,
+    own: Own<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// Another part at the same place.
+    fn with(&self, own: Own<'a>) -> Self {
+        Entry { place: self.place.clone(), own }
+    }
+}
+
+#[derive(Default)]
+struct Names<'a> {
+    taken: HashMap<(&'static str, String), (String, Own<'a>)>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Names<'a> {
+    fn secret(&mut self, secret: &'a SecretSpec) {
+        let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: Own::Secret(&secret.id) };
+        match &secret.owner {
+            Owner::Terraform(delivery) => {
+                // Its label is its variable's name, so a clash of both is one problem.
+                if delivery.variable().is_none_or(|variable| self.variable(&entry, variable)) {
+                    self.once("secret", &entry, secret_label(secret));
+                }
+                if let Some(variable) = delivery.variable().filter(|_| delivery.is_counted()) {
+                    self.variable(&entry, &version_variable(variable));
+                }
+            }
+            Owner::External => _ = self.once("data source", &entry, secret_label(secret)),
+            Owner::Rotation { function } => {
+                self.once("secret", &entry, secret_label(secret));
+                if function.is_some() {
+                    self.statement(&entry, secret);
+                }
+            }
+            Owner::Runtime => {}
+        }
+        match &secret.kms_key {
+            Some(KmsKey::Variable { variable }) => _ = self.variable(&entry.with(Own::Key(variable)), variable),
+            Some(KmsKey::Alias { alias }) => {
+                self.once("key", &entry.with(Own::Key(alias)), alias_label(alias, secret.region.as_deref()));
+            }
+            None => {}
+        }
+        for replica in &secret.options.replicas {
+            // Its alias is a text and no block.
+            if let Some(KmsKey::Variable { variable }) = &replica.kms_key {
+                self.variable(&entry.with(Own::Key(variable)), variable);
+            }
+        }
+    }
+
+    fn handler(&mut self, handler: &'a HandlerSpec, is_rotating: bool) {
+        let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: Own::Handler(&handler.name) };
+        if let Role::Existing { variable } = &handler.role {
+            self.variable(&entry.with(Own::Role(&handler.name)), variable);
+        }
+        self.once("role", &entry, handler_label(handler));
+        if is_rotating {
+            self.variable(&entry, &function_variable(handler));
+        }
+    }
+
+    fn statement(&mut self, entry: &Entry<'a>, secret: &SecretSpec) {
+        let id = statement_id(&secret_label(secret));
+        if id.len() > MAX_STATEMENT_ID_LEN {
+            let message = format!(
+                "the permission of its function has the name {}, which has {} characters, and AWS takes {MAX_STATEMENT_ID_LEN}",
+                shown(&id),
+                id.len()
+            );
+            let hint = "shorten the id: in it a `_` is put before each capital letter behind a small one";
+            self.problems.push(Problem::new("long-statement-id", &entry.place, message, hint));
+        }
+    }
+
+    /// Whether no other entry has the variable.
+    fn variable(&mut self, entry: &Entry<'a>, variable: &str) -> bool {
+        if !is_identifier(variable) {
+            self.problem("bad-variable", entry, format!("{} cannot name a Terraform variable", shown(variable)));
+        } else if RESERVED.contains(&variable) {
+            self.problem("reserved-variable", entry, format!("the variable name {} is taken", shown(variable)));
+        }
+        self.once("variable", entry, variable.to_owned())
+    }
+
+    /// Whether no other entry has this name of its kind.
+    fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) -> bool {
+        let first = match self.taken.get(&(kind, name.clone())) {
+            None => {
+                self.taken.insert((kind, name), (entry.place.clone(), entry.own));
+                return true;
+            }
+            Some((_, own)) if own.is_same(entry.own) => return true,
+            Some((first, _)) => first,
+        };
+        let message = if *first == entry.place {
+            format!("two things of it have the same {kind} in the Terraform, {}", shown(&name))
+        } else {
+            format!("its {kind} in the Terraform is {}, and so is that of {first}", shown(&name))
+        };
+        self.problem("name-clash", entry, message);
+        false
+    }
+
+    fn problem(&mut self, lint: &'static str, entry: &Entry<'a>, message: String) {
+        let hint = "choose another name: letters, digits and underscores, one of its own for each entry";
+        self.problems.push(Problem::new(lint, &entry.place, message, hint));
+    }
+}

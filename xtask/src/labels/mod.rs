@@ -1,0 +1,95 @@
+//! The names that a spec's entries have in the Terraform, and the rules that those names must keep.
+
+mod check;
+mod tags;
+
+use paypulse_runtime::model::{Delivery, HandlerSpec, SecretSpec};
+
+use crate::hcl::is_identifier;
+
+pub use check::check;
+
+/// The label of a secret's block. A secret with a variable shares its name.
+#[must_use]
+pub fn secret_label(secret: &SecretSpec) -> String {
+    match secret.owner.delivery().and_then(Delivery::variable) {
+        Some(variable) => variable.to_owned(),
+        None => snake_case(&secret.id),
+    }
+}
+
+/// The variable that says which version of a value the variable has, where a command counts.
+#[must_use]
+pub fn version_variable(variable: &str) -> String {
+    format!("{variable}_version")
+}
+
+/// The label of a handler's role and policy.
+#[must_use]
+pub fn handler_label(handler: &HandlerSpec) -> String {
+    let label = handler.name.replace('-', "_");
+    if is_identifier(&label) { label } else { format!("handler_{label}") }
+}
+
+/// The name of a handler's policy; managed policies have a hyphen and a number behind it.
+#[must_use]
+pub fn policy_name(handler: &HandlerSpec) -> String {
+    format!("{}-secrets", handler.name)
+}
+
+/// The variable that says which function a handler that rotates is.
+#[must_use]
+pub fn function_variable(handler: &HandlerSpec) -> String {
+    format!("{}_function", handler_label(handler))
+}
+
+/// What stands behind the labels of what is in another region; nothing in the one that everything else is in.
+#[must_use]
+pub fn region_label(region: Option<&str>) -> String {
+    region.map(|region| format!("_{}", region.replace('-', "_"))).unwrap_or_default()
+}
+
+/// The label of a key that is looked up by its alias, in a region if that is another than everything else is in.
+#[must_use]
+pub fn alias_label(alias: &str, region: Option<&str>) -> String {
+    let label = alias.trim_start_matches("alias/").replace(['/', '-'], "_") + &region_label(region);
+    if is_identifier(&label) { label } else { format!("key_{label}") }
+}
+
+/// The name of the statement that lets Secrets Manager call what rotates the secret with this label.
+#[must_use]
+pub fn statement_id(label: &str) -> String {
+    format!("rotates_{label}")
+}
+
+/// `GmailUserTokens` as `gmail_user_tokens`.
+fn snake_case(id: &str) -> String {
+    let mut snake = String::with_capacity(id.len() + 4);
+    let mut after_lower = false;
+    for char in id.chars() {
+        if char.is_ascii_uppercase() && after_lower {
+            snake.push('_');
+        }
+        after_lower = char.is_ascii_lowercase() || char.is_ascii_digit();
+        snake.push(char.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn ids_become_snake_case() {
+        for (id, label) in [
+            ("JwtSigningKey", "jwt_signing_key"),
+            ("OAuth2Token", "oauth2_token"),
+            ("already_snake", "already_snake"),
+            ("JWTKey", "jwtkey"),
+            ("X", "x"),
+        ] {
+            assert_eq!(snake_case(id), label);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Tags whose keys are one key to Terraform: it reads every text in the Unicode form NFC.
+//!
+//! Source: [strings](https://developer.hashicorp.com/terraform/language/expressions/strings).
+
+use std::collections::{BTreeMap, HashMap};
+
+use paypulse_runtime::model::{Problem, Spec, shown};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The keys that Terraform cannot tell from another of the spec or of the same secret.
+pub(super) fn check(spec: &Spec) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = clashes(&spec.tags).map(|keys| problem("the spec", keys)).collect();
+    for secret in &spec.secrets {
+        let own = &secret.options.tags;
+        let place = || format!("secret {}", shown(&secret.id));
+        problems.extend(clashes(own).map(|keys| problem(&place(), keys)));
+        // One of the secret's own replaces that of the spec only if it is written alike.
+        let of_spec = own.keys().filter(|key| !key.is_ascii()).filter_map(|key| {
+            let same = |other: &&String| *other != key && nfc(other) == nfc(key);
+            Some((spec.tags.keys().find(same)?.as_str(), key.as_str()))
+        });
+        problems.extend(of_spec.map(|keys| problem(&place(), keys)));
+    }
+    problems
+}
+
+fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// Pairs of keys that are one, each with the first of them.
+fn clashes(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    let mut first: HashMap<String, &str> = HashMap::new();
+    let keys = tags.keys().filter(|key| !key.is_ascii());
+    let clashes: Vec<_> =
+        keys.filter_map(|key| first.insert(nfc(key), key).map(|first| (first, key.as_str()))).collect();
+    clashes.into_iter()
+}
+
+fn problem(place: &str, (one, other): (&str, &str)) -> Problem {
+    let message = format!(
+        "the tags {} (`{}`) and {} (`{}`) are one to Terraform, which reads texts in the Unicode form NFC",
+        shown(one),
+        one.escape_unicode(),
+        shown(other),
+        other.escape_unicode()
+    );
+    Problem::new("tag-clash", place, message, "remove one of them, or write both alike")
+}
