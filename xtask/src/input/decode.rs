@@ -179,7 +179,9 @@ fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) 
     match result {
         DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(()),
         // The bytes may have begun before these.
-        DecoderResult::Malformed(bad, after) => Err(read as i64 - i64::from(bad) - i64::from(after) + 1),
+        DecoderResult::Malformed(bad, after) => {
+            Err(i64::try_from(read).unwrap_or(i64::MAX) - i64::from(bad) - i64::from(after) + 1)
+        }
     }
 }
 
