@@ -180,7 +180,7 @@ fn what_the_readme_says_leaves_the_values_where_they_are() {
     // The control: the values were there to be read.
     let versions = fs::read_to_string(dir.path().join("terraform/value-versions.auto.tfvars.json"));
     assert!(versions.expect("it was written").contains("counted_version"));
-    // And git leaves out all but those that it is told to take, or does not know.
+    // And git leaves out all but those that are to be committed, or that it does not know.
     let seen = git(dir.path(), &["status", "--short", "--untracked-files=all", "--", "terraform"]);
     let seen: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("?? terraform/")).collect();
     let wanted =
