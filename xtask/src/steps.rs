@@ -68,6 +68,7 @@ impl Steps {
     }
 
     /// Whether the command succeeds without a word.
+    #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.verbosity.get() == Verbosity::Quiet
     }
