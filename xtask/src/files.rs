@@ -12,7 +12,7 @@ use crate::staged::{self, Kind, stage};
 /// The permissions of a file that everybody may read.
 pub const GENERATED_MODE: u32 = 0o666;
 
-/// A longer first line is no header: a path has at most 4,096 bytes.
+/// A longer first line is not a header: a path has at most 4,096 bytes.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// What some editors put in front of UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -64,7 +64,7 @@ pub fn names_source_twice(line: &str, start: &str, middles: &[&str], end: &str) 
     })
 }
 
-/// What stands in `dir` under the names of a set, of which some are wanted. No other file is opened. A directory that does
+/// What `dir` has under the names of a set, of which some are wanted. No other file is opened. A directory that does
 /// not exist is empty.
 ///
 /// # Errors
@@ -80,14 +80,12 @@ pub fn read(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTree
         let path = entry.map_err(FileError::at("read the directory", dir))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let Some(own) = set.names.iter().find(|own| own.eq_ignore_ascii_case(name)) else { continue };
-        let on_disk = if *own == name {
-            look_at(&path, set).map_err(FileError::at("read", &path))?
-        } else {
-            OnDisk::Foreign(Obstacle::OtherCase(name.to_owned()))
-        };
-        // Where both are there, the one that is called otherwise is in the way.
-        if matches!(on_disk, OnDisk::Foreign(Obstacle::OtherCase(_))) && wanted(own) || !found.contains_key(*own) {
-            found.insert((*own).to_owned(), on_disk);
+        if *own == name {
+            let on_disk = look_at(&path, set).map_err(FileError::at("read", &path))?;
+            found.entry(name.to_owned()).or_insert(on_disk);
+        } else if wanted(own) {
+            // Also where the wanted one is there: elsewhere the two are one.
+            found.insert((*own).to_owned(), OnDisk::Foreign(Obstacle::OtherCase(name.to_owned())));
         }
     }
     found.retain(|name, on_disk| wanted(name) || matches!(on_disk, OnDisk::Generated(_)));
@@ -119,7 +117,7 @@ fn read_if_generated(path: &Path, set: Set) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&text).into_owned()))
 }
 
-/// What stands in a file; `None` where there is none.
+/// The bytes of a file; `None` where there is none.
 ///
 /// # Errors
 ///

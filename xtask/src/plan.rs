@@ -17,7 +17,7 @@ pub enum OnDisk {
 pub enum Obstacle {
     /// A file without the generated files' first line: someone wrote it.
     HandWritten,
-    /// Something of this name, which differs in case alone: to some file systems it is the same name.
+    /// Something of this name, which differs only in case: to some file systems it is the same name.
     OtherCase(String),
     /// A symbolic link, whose target may be anything.
     Symlink,

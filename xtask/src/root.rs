@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// There is no directory to work in.
+/// No directory to work in was found.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// Nothing above the current directory is a workspace.

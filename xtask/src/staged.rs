@@ -47,8 +47,9 @@ pub fn stage(dir: &Path, kind: &Kind, text: &str, mode: u32) -> Result<NamedTemp
     staged.map_err(FileError::at("write in the directory", dir))
 }
 
-/// Removes what a killed run has left in a directory, and says how many files that were. Whoever calls this has the
+/// Removes what a killed run has left in a directory, and says how many files that were. The caller has the
 /// directory's lock, so that no other run is still at work on one of them. A file that cannot be looked at stays.
+#[must_use]
 pub fn remove_leftovers(dir: &Path) -> usize {
     let Ok(entries) = fs::read_dir(dir) else { return 0 };
     let left = entries.flatten().filter(|entry| {

@@ -69,6 +69,7 @@ impl Steps {
     }
 
     /// Whether the command succeeds without a word.
+    #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.verbosity.get() == Verbosity::Quiet
     }

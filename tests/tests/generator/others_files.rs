@@ -111,6 +111,7 @@ fn a_generated_file_as_others_save_it_is_still_one() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn err_a_name_that_differs_in_case_alone_is_in_the_way() {
     let dir = generated();
@@ -124,6 +125,17 @@ fn err_a_name_that_differs_in_case_alone_is_in_the_way() {
     }
     assert_snapshot!(runs[0].without(dir.path()));
     assert_eq!(fs::read_to_string(dir.path().join("Secrets.tf")).expect("it is there"), format!("# {CANARY}\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_in_another_case_that_is_not_wanted_hides_no_leftover() {
+    let dir = generated();
+    fs::copy(dir.path().join("iam.tf"), dir.path().join("rotation.tf")).expect("it can be copied");
+    put(dir.path(), "ROTATION.TF", CANARY);
+    let run = xtask(&["gen-infra", "--out", arg(dir.path())]);
+    assert!(run.exit == Exit::Done && run.err.contains("deleted"), "{run}");
+    assert!(!dir.path().join("rotation.tf").exists() && dir.path().join("ROTATION.TF").exists());
 }
 
 #[cfg(unix)]

@@ -246,6 +246,23 @@ fn err_values_that_cannot_be_read_are_not_shown() {
 }
 
 #[test]
+fn values_and_versions_are_read_as_terraform_reads_them() {
+    let dir = dir("hunter2");
+    let dir = dir.path();
+    succeeds(dir, &[], "counted");
+    let marked = "\u{feff}payment_key = \"x\"\r\nwebhook_key = \"hunter2\"\r\n";
+    put(dir, "terraform.tfvars", marked);
+    put(dir, FILE, &format!("\u{feff}{}", files_text(dir).replace('\n', "\r\n")));
+    succeeds(dir, &["--check"], "no version of 1 value has to change");
+    let utf16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(dir.join("terraform.tfvars"), &utf16).expect("it can be written");
+    fails(dir, &[], Exit::Usage, &["terraform.tfvars`: it is UTF-16, which Terraform refuses: save it as UTF-8"]);
+    give(dir, "hunter2");
+    fs::write(dir.join("x.auto.tfvars"), &utf16[2..]).expect("it can be written");
+    fails(dir, &[], Exit::Usage, &["x.auto.tfvars`: it is UTF-16"]);
+}
+
+#[test]
 fn err_a_file_of_versions_that_terraform_would_not_read_as_json() {
     let dir = dir("hunter2");
     for name in ["versions.tfvars", "versions.json", ".tfvars.json", "../x.tfvars.json", ""] {

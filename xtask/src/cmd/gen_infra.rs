@@ -21,7 +21,7 @@ Examples:
   cargo xtask gen-infra --spec spec.json --out build    render an exported spec
 
 Only files with a name and a first line that it writes are overwritten or deleted. Files of
-values (`*.tfvars`) are never opened, and a `.gitignore` of yours stays as it is.
+values (`*.tfvars`) are never opened, and a `.gitignore` of yours is not changed.
 
 Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 the spec has problems or something is in the way";
 

@@ -147,6 +147,32 @@ fn check(
     Ok(if stale == 0 { Exit::Done } else { Exit::Stale })
 }
 
+/// Every variable of the spec that is counted, as it is found.
+fn look(
+    (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
+    given: &Given,
+    (versions, digests): (&BTreeMap<String, u64>, &Digests),
+    context: &Context<'_>,
+) -> Result<Vec<Counted>, GivenError> {
+    let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
+    let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
+    let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
+    let counted = counted.filter_map(|(secret, delivery)| Some((secret, Delivery::variable(delivery)?)));
+    let counted: Vec<_> = counted.collect();
+    let (step, of) = (context.steps.begin("digesting the values"), counted.len() as u64);
+    let counted = (1..).zip(counted).map(|(place, (secret, variable))| {
+        step.at(place, of);
+        let value = given.value(variable, shapes[secret.id.as_str()].is_primitive(), &environment)?;
+        let version_variable = version_variable(variable);
+        let version = versions.get(&version_variable).copied();
+        let is_same =
+            value.as_ref().zip(version).and_then(|(value, version)| digests.matches(variable, value, version));
+        let finding = decide(Item { has_value: value.is_some(), version, is_same });
+        Ok(Counted { version_variable, variable: variable.to_owned(), value, version, finding })
+    });
+    counted.collect()
+}
+
 impl ValueVersions {
     /// Whether it works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
@@ -176,7 +202,7 @@ impl ValueVersions {
                 return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
             }
         };
-        let counted = match self.look(of, given, (&old, &digests), context) {
+        let counted = match look(of, given, (&old, &digests), context) {
             Ok(counted) => counted,
             Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
         };
@@ -202,33 +228,6 @@ impl ValueVersions {
         Ok(Exit::Done)
     }
 
-    /// Every variable of the spec that is counted, as it is found.
-    fn look(
-        &self,
-        (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
-        given: &Given,
-        (versions, digests): (&BTreeMap<String, u64>, &Digests),
-        context: &Context<'_>,
-    ) -> Result<Vec<Counted>, GivenError> {
-        let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
-        let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
-        let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
-        let counted = counted.filter_map(|(secret, delivery)| Some((secret, Delivery::variable(delivery)?)));
-        let counted: Vec<_> = counted.collect();
-        let (step, of) = (context.steps.begin("digesting the values"), counted.len() as u64);
-        let counted = (1..).zip(counted).map(|(place, (secret, variable))| {
-            step.at(place, of);
-            let value = given.value(variable, shapes[secret.id.as_str()].is_primitive(), &environment)?;
-            let version_variable = version_variable(variable);
-            let version = versions.get(&version_variable).copied();
-            let is_same =
-                value.as_ref().zip(version).and_then(|(value, version)| digests.matches(variable, value, version));
-            let finding = decide(Item { has_value: value.is_some(), version, is_same });
-            Ok(Counted { version_variable, variable: variable.to_owned(), value, version, finding })
-        });
-        counted.collect()
-    }
-
     /// The versions first: should the digests then fail to be written, the next run raises once too often and not once
     /// too few.
     fn write(
@@ -239,7 +238,7 @@ impl ValueVersions {
         context: &Context<'_>,
     ) -> Result<(), files::FileError> {
         for dir in [path, digests_path].into_iter().filter_map(Path::parent) {
-            staged::remove_leftovers(dir);
+            let _ = staged::remove_leftovers(dir);
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut new = BTreeMap::new();

@@ -12,7 +12,7 @@ use super::Content;
 use super::form::{self, Fault, WRAPPER_START};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// So many bytes are read at once. What a file is has to show in as many.
+/// The most bytes that are read at once. What a file is has to show in its first ones.
 const CHUNK: usize = 64 * 1024;
 /// The start of the last line of a chunk is looked at when so much of it is there.
 const AHEAD: usize = WRAPPER_START;
@@ -37,7 +37,7 @@ pub(super) struct Decoded<R> {
 
 /// How the bytes become text.
 enum Encoding {
-    /// Not at all: whoever reads it takes any bytes.
+    /// Not at all: its reader takes any bytes.
     Any,
     Known(Box<Decoder>),
 }
@@ -82,7 +82,7 @@ impl<R: Read> Decoded<R> {
         Ok(length)
     }
 
-    /// Adds the text of so many bytes.
+    /// Adds the text of the first `length` bytes that were read.
     fn take(&mut self, length: usize) -> io::Result<()> {
         let (encoding, mark) = match self.encoding.take() {
             Some(encoding) => (encoding, 0),
@@ -179,7 +179,9 @@ fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) 
     match result {
         DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(()),
         // The bytes may have begun before these.
-        DecoderResult::Malformed(bad, after) => Err(read as i64 - i64::from(bad) - i64::from(after) + 1),
+        DecoderResult::Malformed(bad, after) => {
+            Err(i64::try_from(read).unwrap_or(i64::MAX) - i64::from(bad) - i64::from(after) + 1)
+        }
     }
 }
 
@@ -204,7 +206,7 @@ mod tests {
     use super::{CHUNK, Decoded};
     use crate::input::{Content, Fault};
 
-    /// Hands out as many bytes at once as it is told.
+    /// Hands out at most this number of bytes at once.
     struct Slow<'a>(&'a [u8], usize);
 
     impl Read for Slow<'_> {

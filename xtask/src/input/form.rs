@@ -38,7 +38,7 @@ pub enum Fault {
     #[error("it is encrypted by OpenTofu: `tofu show -json` prints it decrypted")]
     Encrypted,
     /// A zero byte, which no text has.
-    #[error("it has a zero byte at byte {at}: it is no text, or was not written to its end")]
+    #[error("it has a zero byte at byte {at}: it is not text, or was not written to its end")]
     Zero {
         /// Where, counted from 1.
         at: u64,
@@ -55,7 +55,7 @@ pub enum Fault {
     /// UTF-16 that is cut off or broken.
     #[error("it is UTF-16 with half of a character: it was cut off, or is damaged")]
     BrokenUtf16,
-    /// UTF-16 where Terraform takes UTF-8 alone.
+    /// UTF-16 where Terraform takes only UTF-8.
     #[error("it is UTF-16, which Terraform refuses: save it as UTF-8")]
     Utf16Values,
 }
@@ -125,7 +125,7 @@ const FOR_PEOPLE: [&str; 17] = [
     "\ndata \"",
 ];
 
-/// Whether a line is none of JSON, but one of those that a workflow's runner reads.
+/// Whether a line cannot be JSON, and is one that a workflow's runner reads.
 pub(super) fn is_of_wrapper(line: &[u8]) -> bool {
     [&b"::"[..], b"[command]", b"##["].iter().any(|start| line.starts_with(start))
 }

@@ -20,7 +20,7 @@ pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Act
         let (what, way_out) = match obstacle {
             Obstacle::HandWritten => ("was not generated, so it is not overwritten".to_owned(), "move it away"),
             Obstacle::OtherCase(_) => {
-                (format!("differs from `{name}` in case alone, and is the same file to some systems"), "rename it")
+                (format!("differs from `{name}` only in case, and some systems take both for one file"), "rename it")
             }
             Obstacle::Symlink => ("is a symbolic link, which is not followed".to_owned(), "remove the link"),
             Obstacle::NotAFile => ("is not a file".to_owned(), "move it away"),
@@ -39,7 +39,7 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
     let path = path.display();
     writeln!(
         err,
-        "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git"
+        "{HINT}note:{HINT:#} `{path}` was not generated and is not changed; it lacks lines that keep values out of git"
     )?;
     hint(
         err,

@@ -28,7 +28,7 @@ pub(super) fn header(source: &str) -> String {
     format!("{HEADER_START}{source}{MIDDLE}{source}{END}")
 }
 
-/// People copy the example, and its first line with it: that says of the example alone that it is generated.
+/// People copy the example, and its first line with it: so that line says only of the example that it is generated.
 pub(super) fn header_of_example(source: &str) -> String {
     format!("{HEADER_START}{source}{MIDDLE_OF_EXAMPLE}{source}{END}")
 }

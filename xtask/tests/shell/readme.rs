@@ -51,6 +51,7 @@ const LINES: &[&str] = &[
     "diff --against-spec spec.json --format text",
     "check-plan plan.json",
     "check-plan plan.json --module module.secrets --allow secret-destroyed",
+    "check-plan plan.json --accept undecided:module.app",
     "check-plan plan.json --verbose",
     "check-plan terraform/terraform.tfvars",
     "check-plan terraform/prod.auto.tfvars.json",
@@ -61,6 +62,7 @@ const LINES: &[&str] = &[
     "import --other-state state.json --listing listing.json",
     "import --state terraform/terraform.tfvars",
     "import --listing terraform/prod.auto.tfvars.json",
+    "import --state state.json --role fetch_invoices=Another-Role",
     "import --renamed-from spec.json",
     "import --state state.json --module module.secrets --out .",
     "value-versions",
@@ -77,6 +79,8 @@ const LINES: &[&str] = &[
     "scale --users 1000 --format csv",
     "scale --users 1000 --format svg",
     "scale --check",
+    "aws-policies --from listing.json --date 2026-03-07 --check",
+    "aws-policies --from terraform --date 2026-03-07 --check",
     "audit --policy --account 123456789012 --region eu-west-1",
     "completions bash",
     "completions zsh",
@@ -180,7 +184,7 @@ fn what_the_readme_says_leaves_the_values_where_they_are() {
     // The control: the values were there to be read.
     let versions = fs::read_to_string(dir.path().join("terraform/value-versions.auto.tfvars.json"));
     assert!(versions.expect("it was written").contains("counted_version"));
-    // And git leaves out all but those that it is told to take, or does not know.
+    // And git leaves out all but those that are to be committed, or that it does not know.
     let seen = git(dir.path(), &["status", "--short", "--untracked-files=all", "--", "terraform"]);
     let seen: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("?? terraform/")).collect();
     let wanted =
