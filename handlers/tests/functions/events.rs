@@ -57,7 +57,7 @@ async fn err_two_credentials_open_no_session() {
 
 #[tokio::test]
 async fn what_is_no_text_or_null_fails_no_invocation() {
-    let mut world = World::fetch_invoices().await;
+    let world = World::fetch_invoices().await;
     world.connect(&account(1), 3600);
     let with = |more: &str| {
         format!(r#"{{"httpMethod":"GET","requestContext":{{}},"headers":{{"authorization":"{}",{more}"#, bearer())

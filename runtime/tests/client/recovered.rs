@@ -157,8 +157,8 @@ async fn what_can_be_read_of_a_bundle_is_read() {
         ("google_user_id", json!(110_169_484_474_386_276_334_u128.to_string()), json!("110169484474386276334")),
         ("scope", json!(["a", "b"]), json!("a b")),
         ("scope", Value::Null, json!(GMAIL)),
-        ("expires_at", Value::Null, json!("2024-11-01T11:00:00.000000")),
-        ("expires_at", json!("hush"), json!("2024-11-01T11:00:00.000000")),
+        ("expires_at", Value::Null, json!("1970-01-01T00:00:00.000000")),
+        ("expires_at", json!("hush"), json!("1970-01-01T00:00:00.000000")),
         ("access_token", Value::Null, json!("")),
         ("token_type", Value::Null, json!("Bearer")),
         ("created_at", Value::Null, json!("2024-11-01T11:00:00.000000")),
@@ -176,6 +176,16 @@ async fn what_can_be_read_of_a_bundle_is_read() {
     let text = Value::Object(bundle()).to_string().replace("\"hush-1\"", "110169484474386276334");
     let tokens = OauthTokens::parse(&text).expect("it can be read");
     assert_eq!(tokens.account.user_id.as_deref(), Some("110169484474386276334"));
+}
+
+/// Nobody is locked out who could still use the access token.
+#[test]
+fn without_a_refresh_token_an_end_that_is_missing_is_that_of_the_first_token() {
+    let mut bundle = bundle();
+    bundle.remove("refresh_token");
+    bundle.remove("expires_at");
+    let tokens = OauthTokens::parse(&Value::Object(bundle).to_string()).expect("it can be read");
+    assert_eq!(tokens.expires_at.to_string(), "2024-11-01T11:00:00.000000");
 }
 
 /// Without an access token there is none that is good, whatever the times say.
