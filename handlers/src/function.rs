@@ -63,7 +63,10 @@ where
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
         let time = time_left(event.context.deadline());
         let request = Request::parse(event.payload.get());
-        let answer = request.map(|request| (request.wants_multi_value_headers(), answer(request, time)));
+        let answer = request.map(|request| {
+            // Boxed: it is large, and would be moved wherever its caller's future is.
+            (request.wants_multi_value_headers(), Box::pin(answer(request, time)))
+        });
         async move {
             let (is_multi_value, answer) = answer?;
             let answer = tokio::time::timeout(time, caught(answer)).await;

@@ -55,8 +55,9 @@ where
             request_id = shown.remove(REQUEST_ID).or(request_id);
             spans.push(Value::Object(shown));
         }
-        let message = fields.0.remove("message").unwrap_or_default();
         let metadata = event.metadata();
+        // An event without one is named by its place in the source.
+        let message = fields.0.remove("message").unwrap_or_else(|| metadata.name().into());
         let head = [
             ("timestamp", format!("{}Z", Timestamp::from(SystemTime::now())).into()),
             ("level", metadata.level().as_str().into()),

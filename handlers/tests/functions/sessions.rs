@@ -185,7 +185,7 @@ async fn a_key_that_is_odd_is_used_as_it_is_and_warned_of_at_the_start() {
         let warned = log.lines().find(|line| line.contains("the session signing key"));
         match warning {
             Some(warning) => {
-                assert!(warned.is_some_and(|line| line.contains(warning) && line.contains("WARN")), "{warned:?}")
+                assert!(warned.is_some_and(|line| line.contains(warning) && line.contains("WARN")), "{warned:?}");
             }
             None => assert_eq!(warned, None),
         }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::reason::{Meaning, remedy_of};
+use super::meaning::Meaning;
+use super::reason::remedy_of;
 use super::refusal::until_quotas_reset;
 use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;

@@ -19,6 +19,7 @@ mod api;
 mod error;
 mod flight;
 mod http;
+mod meaning;
 mod reason;
 mod refresh;
 mod refusal;
@@ -33,7 +34,8 @@ use oauth2::TokenUrl;
 use tokio::time::Instant;
 
 pub use error::{GoogleConfigError, GoogleError, RefreshError};
-pub use reason::{Advice, Fault, Meaning, Place, REASONS, Reason};
+pub use meaning::{Advice, Fault, Meaning};
+pub use reason::{Place, REASONS, Reason};
 pub use tokens::{AccessToken, GoogleTokens};
 
 use self::http::Http;

@@ -13,153 +13,7 @@
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 //! [library]: https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/reauth.py
 
-/// Who can end the cause of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The person who uses the app.
-    User,
-    /// The administrator of the user's organisation in Google Workspace.
-    Administrator,
-    /// Whoever runs the app and its project in Google Cloud.
-    Operator,
-    /// Google; it passes by itself.
-    Google,
-}
-
-impl Fault {
-    /// The word for logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Administrator => "administrator",
-            Self::Operator => "operator",
-            Self::Google => "google",
-        }
-    }
-}
-
-/// What a refusal means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Meaning {
-    /// The access token is expired or revoked.
-    Token,
-    /// The user has not consented to this.
-    Consent,
-    /// Google no longer accepts the refresh token. The stored tokens are deleted.
-    Revoked,
-    /// Google wants the user to sign in or to consent again. The stored tokens are kept.
-    SignIn,
-    /// The Google account cannot do this: it has no mailbox, or it is disabled.
-    Account,
-    /// An administrator's policy forbids it.
-    Policy,
-    /// The app's project, client id or code is at fault.
-    Project,
-    /// A limit that lasts until Google's day ends.
-    DailyLimit,
-    /// Too many requests at once.
-    RateLimit,
-    /// A fault on Google's side.
-    Unavailable,
-    /// A part of the request is not what Google takes, such as a page token that is too old.
-    Request,
-    /// There is nothing there.
-    Missing,
-    /// An answer that Google does not document.
-    Undocumented,
-}
-
-/// What follows from a meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Advice {
-    /// Who can end it.
-    pub fault: Fault,
-    /// The HTTP status with which a function answers its own client.
-    pub status: u16,
-    /// The level of the log line.
-    pub level: tracing::Level,
-    /// Whether the same request may succeed in seconds.
-    pub repeat: bool,
-    /// What the user should be told.
-    pub user: &'static str,
-}
-
-impl Meaning {
-    /// Every meaning, in the order of the documents.
-    pub const ALL: [Self; 13] = [
-        Self::Token,
-        Self::Consent,
-        Self::Revoked,
-        Self::SignIn,
-        Self::Account,
-        Self::Policy,
-        Self::Project,
-        Self::DailyLimit,
-        Self::RateLimit,
-        Self::Unavailable,
-        Self::Request,
-        Self::Missing,
-        Self::Undocumented,
-    ];
-
-    /// What follows.
-    #[must_use]
-    pub const fn advice(self) -> Advice {
-        use tracing::Level;
-        let (fault, status, level, repeat, user) = match self {
-            Self::Token => {
-                (Fault::Google, 502, Level::ERROR, false, "Google does not accept the access token; try again later")
-            }
-            Self::Consent => (
-                Fault::User,
-                403,
-                Level::INFO,
-                false,
-                "connect Google again, and allow everything that the app asks for",
-            ),
-            Self::Revoked => {
-                (Fault::User, 409, Level::INFO, false, "connect Google again: the consent was taken back or is too old")
-            }
-            Self::SignIn => {
-                (Fault::User, 409, Level::INFO, false, "connect Google again: Google wants you to sign in again")
-            }
-            Self::Account => (
-                Fault::User,
-                403,
-                Level::INFO,
-                false,
-                "this Google account has no mailbox or is disabled; use another account, or ask its administrator",
-            ),
-            Self::Policy => (
-                Fault::Administrator,
-                403,
-                Level::WARN,
-                false,
-                "your organisation does not allow this app; ask its Google Workspace administrator to allow it",
-            ),
-            Self::Project => (Fault::Operator, 500, Level::ERROR, false, "something is wrong on our side"),
-            Self::DailyLimit => {
-                (Fault::Operator, 503, Level::ERROR, false, "no more requests are possible today; try again tomorrow")
-            }
-            Self::RateLimit => {
-                (Fault::Google, 503, Level::WARN, true, "Google takes no more requests for now; try again in a moment")
-            }
-            Self::Unavailable => {
-                (Fault::Google, 503, Level::WARN, true, "Google is not available; try again in a moment")
-            }
-            Self::Request => (Fault::User, 400, Level::INFO, false, "begin again at the first page"),
-            Self::Missing => (Fault::User, 404, Level::INFO, false, "it is no longer there"),
-            Self::Undocumented => {
-                (Fault::Google, 502, Level::ERROR, false, "Google does not do what it is asked; try again later")
-            }
-        };
-        Advice { fault, status, level, repeat, user }
-    }
-}
+use super::meaning::Meaning;
 
 /// Where Google writes a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -391,7 +245,7 @@ pub const REASONS: &[Reason] = &[
 pub(super) fn meaning(place: Place, word: &str) -> Option<Meaning> {
     let mut rows = REASONS.iter().filter(|row| row.place == place);
     let is_it = |known: &&str| if place == Place::Message { word.starts_with(*known) } else { word == *known };
-    rows.find(|row| row.words.iter().any(|known| is_it(known))).map(|row| row.meaning)
+    rows.find(|row| row.words.iter().any(is_it)).map(|row| row.meaning)
 }
 
 /// What ends the cause of a word, wherever it stands.
@@ -411,7 +265,8 @@ pub(super) fn plain(word: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Meaning, Place, REASONS, meaning};
+    use super::{Place, REASONS, meaning};
+    use crate::google::Meaning;
 
     #[test]
     fn a_word_has_one_meaning_at_its_place_and_every_meaning_has_a_word() {

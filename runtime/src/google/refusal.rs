@@ -18,12 +18,13 @@ use serde_json::Value;
 use super::account::USER_INFO;
 use super::error::GoogleError;
 use super::http::{retry_after, unusable};
-use super::reason::{Meaning, Place, meaning, plain};
+use super::meaning::Meaning;
+use super::reason::{Place, meaning, plain};
 
-/// Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that nobody comes early.
+/// In seconds. Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that nobody comes early.
 /// Source: [when quotas reset](https://developers.google.com/workspace/gmail/api/reference/quota).
-const QUOTAS_RESET: Duration = Duration::from_hours(8);
-const DAY: Duration = Duration::from_hours(24);
+const QUOTAS_RESET: u64 = 8 * 60 * 60;
+const DAY: u64 = 24 * 60 * 60;
 
 /// The refusal of an API. The user info endpoint writes it as the token endpoint does, with a text as `error`.
 struct Refusal<'a> {
@@ -169,8 +170,8 @@ impl Refusal<'_> {
 /// Until Google's quotas of the day are there again.
 pub(super) fn until_quotas_reset(now: SystemTime) -> Duration {
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let of_day = Duration::from_secs(since_1970.as_secs() % DAY.as_secs());
-    if of_day < QUOTAS_RESET { QUOTAS_RESET - of_day } else { DAY + QUOTAS_RESET - of_day }
+    let of_day = since_1970.as_secs() % DAY;
+    Duration::from_secs(if of_day < QUOTAS_RESET { QUOTAS_RESET - of_day } else { DAY + QUOTAS_RESET - of_day })
 }
 
 /// A refusal of the token endpoint.

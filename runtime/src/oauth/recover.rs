@@ -24,8 +24,9 @@ pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
     let (expires_in, created_at) =
         (fields.get("expires_in").and_then(seconds), fields.get("created_at").and_then(time));
     let expires_at = fields.get("expires_at").and_then(time);
-    // The moment of the first token of a bundle: one that was refreshed since ends later, and is refreshed early.
-    let expires_at = expires_at.or_else(|| created_at?.checked_add_seconds(expires_in?));
+    // With a refresh token it is not worth guessing: what may have ended is refreshed.
+    let first_end = || created_at.filter(|_| refresh_token.is_none())?.checked_add_seconds(expires_in?);
+    let expires_at = expires_at.or_else(first_end);
     if refresh_token.is_none() && (access_token.is_none() || expires_at.is_none()) {
         return None;
     }

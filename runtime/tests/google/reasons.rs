@@ -26,7 +26,7 @@ async fn read(reply: Reply) -> (GoogleError, usize) {
 /// As Gmail writes it: with `errors`, a status, and details.
 fn body(status: u16, reason: &str, message: &str, rpc: &str, details: &str) -> String {
     format!(
-        r#"{{"error":{{"code":{status},"message":"{message}","errors":[{{"message":"{message}","domain":"global",
+        r#"{{"error":{{"code":{status},"message":"{message}","errors":[{{"message":"hush","domain":"global",
         "reason":"{reason}"}}],"status":"{rpc}","details":[{details}]}}}}"#
     )
 }
@@ -73,7 +73,7 @@ async fn a_consent_that_is_missing_is_told_by_its_reason() {
         (403, body(403, "insufficientPermissions", message, "PERMISSION_DENIED", &scopes)),
         (403, body(403, "insufficientPermissions", "Insufficient Permission", "", "")),
         (401, body(401, "authError", message, "UNAUTHENTICATED", &scopes)),
-        (403, r#"{"error":"insufficient_scope"}"#.to_owned()),
+        (403, r#"{"error":"insufficient_scope","error_description":"hush"}"#.to_owned()),
         (403, r#"{"error":{"code":403,"message":"hush","status":"PERMISSION_DENIED"}}"#.to_owned()),
     ] {
         check(status, &body, GoogleError::Forbidden).await;
@@ -161,8 +161,8 @@ async fn a_user_info_that_misses_a_credential_misses_a_consent() {
     let message = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or \
                    other valid authentication credential.";
     let missing = body(401, "required", message, "UNAUTHENTICATED", &info("CREDENTIALS_MISSING"));
-    let bare = format!(r#"{{"error":{{"code":401,"message":"{message}","status":"UNAUTHENTICATED"}}}}"#);
-    let bad = r#"{"error":"invalid_request","error_description":"Invalid Credentials"}"#.to_owned();
+    let bare = format!(r#"{{"error":{{"code":401,"message":"{message} hush","status":"UNAUTHENTICATED"}}}}"#);
+    let bad = r#"{"error":"invalid_request","error_description":"Invalid Credentials hush"}"#.to_owned();
     for (body, expected) in
         [(missing, GoogleError::Forbidden), (bare, GoogleError::Forbidden), (bad, GoogleError::Unauthorized)]
     {

@@ -242,9 +242,11 @@ async fn a_user_who_has_to_sign_in_again_keeps_the_tokens() {
     }
     // An empty subtype is none.
     let server = connected().await;
-    let google =
-        Playing::new([Reply::json(400, r#"{"error":"invalid_grant","error_subtype":"","error_description":null}"#)])
-            .await;
+    let google = Playing::new([Reply::json(
+        400,
+        r#"{"error":"invalid_grant","error_subtype":"","error_description":null,"error_uri":"hush"}"#,
+    )])
+    .await;
     assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
 }
 
