@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use regex_automata::hybrid::dfa::{Config, DFA};
 use regex_automata::Input;
+use regex_automata::hybrid::dfa::{Config, DFA};
 use regex_automata::util::syntax;
 
 /// The deepest nesting of groups.

@@ -64,7 +64,8 @@ async fn each_prefix_has_its_own_values_and_writes() {
 #[tokio::test]
 async fn clones_in_one_environment_share() {
     let (server, secrets) = shared();
-    for client in [in_environment(&secrets, "dev/"), in_environment(&secrets, "dev/"), in_environment(&secrets, "dev/")] {
+    for client in [in_environment(&secrets, "dev/"), in_environment(&secrets, "dev/"), in_environment(&secrets, "dev/")]
+    {
         client.clone().cached(&Word).await.expect("it is there");
     }
     assert_eq!(server.take_calls().len(), 1);

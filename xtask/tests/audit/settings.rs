@@ -6,8 +6,8 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread;
 
-use crate::secrets::clean;
 use crate::run::{bare, on, run};
+use crate::secrets::clean;
 use crate::server::Server;
 
 #[test]
@@ -66,8 +66,10 @@ fn the_keys_of_a_credential_process_are_used() {
     let server = Server::of(clean());
     let directory = tempfile::tempdir().expect("a directory");
     let (config, keys) = (directory.path().join("config"), directory.path().join("keys.json"));
-    fs::write(&keys, r#"{"Version": 1, "AccessKeyId": "auditor", "SecretAccessKey": "not-secret"}"#).expect("it is written");
-    fs::write(&config, format!("[profile dev]\ncredential_process = /bin/cat {}\n", keys.display())).expect("it is written");
+    fs::write(&keys, r#"{"Version": 1, "AccessKeyId": "auditor", "SecretAccessKey": "not-secret"}"#)
+        .expect("it is written");
+    fs::write(&config, format!("[profile dev]\ncredential_process = /bin/cat {}\n", keys.display()))
+        .expect("it is written");
     let mut command = on(&server, &[]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("PATH", "/bin:/usr/bin");
     let run = run(command.env("AWS_PROFILE", "dev").env("AWS_CONFIG_FILE", &config));
