@@ -7,6 +7,7 @@ use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_secretsmanager::config::{Builder, Region};
 
 use super::Secrets;
+use super::http::MAX_ANSWER;
 use super::settings::Settings;
 use super::start::{OnDifference, listed};
 use crate::model::{Difference, Handler, REGION_VARIABLE, is_region, shown};
@@ -113,7 +114,7 @@ impl<H: Handler> Secrets<H> {
             region => region,
         };
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
-        let config = loaded(region, |config| config.timeout_config(timeouts)).await?;
+        let config = loaded(region, MAX_ANSWER, |config| config.timeout_config(timeouts)).await?;
         Self::configured(Builder::from(&config)).in_environment(variable, on_difference)
     }
 }
@@ -127,15 +128,16 @@ impl<H: Handler> Secrets<H> {
 ///
 /// [`ConfigError::Setting`] and [`ConfigError::NoRegion`].
 pub async fn sdk_config(region: Option<&str>) -> Result<SdkConfig, ConfigError> {
-    loaded(region.map(str::to_owned), |config| config).await
+    loaded(region.map(str::to_owned), usize::MAX, |config| config).await
 }
 
 async fn loaded(
     region: Option<String>,
+    max_answer: usize,
     more: impl FnOnce(ConfigLoader) -> ConfigLoader,
 ) -> Result<SdkConfig, ConfigError> {
     let settings = Settings::read(&variable, region.is_some()).await?;
-    let mut loader = more(settings.into_loader(aws_config::defaults(BehaviorVersion::latest())));
+    let mut loader = more(settings.into_loader(aws_config::defaults(BehaviorVersion::latest()), max_answer));
     if let Some(region) = region {
         loader = loader.region(Region::new(region));
     }

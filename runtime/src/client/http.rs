@@ -11,14 +11,22 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
 
 use crate::https::Https;
 
+/// An answer of Secrets Manager has less: the 65,536 bytes of a value take six times as many where every one is escaped.
+pub(super) const MAX_ANSWER: usize = 1024 * 1024;
+
 /// An HTTP client for the SDK. The time limits of a call are the SDK's own.
 #[derive(Clone)]
-pub(super) struct SdkHttp(pub(super) Https<SdkBody>);
+pub(super) struct SdkHttp {
+    pub(super) https: Https<SdkBody>,
+    /// The most bytes of an answer that are read.
+    pub(super) max_answer: usize,
+}
 
 /// Nothing of the connections: a proxy's address can hold a password.
 impl fmt::Debug for SdkHttp {
@@ -43,10 +51,10 @@ impl HttpConnector for SdkHttp {
         if let Some(captured) = request.extensions().get::<CaptureSmithyConnection>() {
             captured.set_connection_retriever(move || metadata(&connection));
         }
-        let answer = self.0.request(request);
+        let (answer, max) = (self.https.request(request), self.max_answer);
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map_err(failed)?;
-            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+            HttpResponse::try_from(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, max))))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

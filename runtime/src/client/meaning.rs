@@ -36,7 +36,7 @@ const NO_VALUE: &str = "find the specified secret value";
 const NO_IDENTITY: &str = "there was no identity resolver for it";
 
 impl Error {
-    /// From the SDK's error: its class and code alone, because it also carries the answer. What AWS says goes to the log.
+    /// From the SDK's error: its class and code only, because it also carries the answer. What AWS says goes to the log.
     pub(super) fn from_sdk<E>(at: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,

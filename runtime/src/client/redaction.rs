@@ -5,7 +5,7 @@ const LONGEST: usize = 1_000;
 /// A shorter part of a value says nothing, and stands in any text.
 const SHORTEST: usize = 4;
 
-/// What stands in the place of the characters that AWS puts after a name in an ARN.
+/// What a log has for the characters that AWS puts after a name in an ARN.
 const SUFFIX: &str = "-??????";
 const SUFFIX_LENGTH: usize = 7;
 
@@ -20,7 +20,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// A message with the template in the place of the name. One that repeats the value is not told at all.
+    /// A message with the template where the name was. One that repeats the value is left out.
     pub(super) fn redact(&self, message: &str, value: &str) -> String {
         if repeats(message, value) {
             return "(not repeated, because it has a part of the value)".to_owned();
@@ -57,7 +57,7 @@ fn without_name(text: &str, name: &str, template: &str) -> String {
     clean
 }
 
-/// A word that stands alone: a user's id can be a digit, which other numbers have too.
+/// A whole word: a user's id can be a digit, which other numbers have too.
 fn without_word(text: &str, word: &str) -> String {
     if word.is_empty() {
         return text.to_owned();

@@ -54,7 +54,7 @@ where
 
     /// Makes one request.
     pub(crate) fn request(&self, mut request: Request<B>) -> ResponseFuture {
-        // Through a tunnel the proxy is told who asks when it is opened, and else with each request.
+        // A tunnel is opened with the password of the proxy; any other request carries it.
         if request.uri().scheme() == Some(&Scheme::HTTP)
             && let Some(authorization) = self.proxies.of(request.uri()).and_then(|proxy| proxy.basic_auth().cloned())
         {

@@ -13,7 +13,7 @@ pub(crate) struct BadProxy {
 /// Which requests go through which proxy.
 pub(crate) struct Proxies {
     matcher: Matcher,
-    /// What is not encrypted goes to a proxy on this machine alone.
+    /// What is not encrypted goes to no proxy on another machine.
     guards_plain: bool,
 }
 

@@ -2,10 +2,12 @@
 
 mod bounds;
 mod config;
+mod frozen;
 mod logs;
 mod outage;
 mod races;
 mod reads;
+mod scopes;
 mod start;
 mod support;
 mod wiping;

@@ -11,3 +11,4 @@ mod run;
 mod scale;
 mod secrets;
 mod server;
+mod settings;

@@ -10,7 +10,7 @@ use super::{Cache, CacheConfig, CacheConfigError};
 use crate::client::KeyLookup;
 use crate::client::environment::Prefix;
 
-/// So many are remembered. Of one that is not, a client goes on using its cache, which no later clone joins.
+/// The most that are remembered. A client goes on using the cache of one that is not, and no later clone joins it.
 const REMEMBERED: usize = 32;
 
 /// What tells the secrets of one client from those of another.

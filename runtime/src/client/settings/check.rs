@@ -4,8 +4,7 @@ use http::Uri;
 
 use super::{Found, setting};
 use crate::client::config::ConfigError;
-use crate::model::is_region;
-use crate::model::shown;
+use crate::model::{is_region, shown};
 
 /// What a setting can be.
 #[derive(Clone, Copy, Debug)]

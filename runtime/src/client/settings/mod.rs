@@ -82,9 +82,9 @@ impl Settings {
         Ok(Self { profile, retry, roots, proxies })
     }
 
-    /// Tells the SDK.
-    pub(super) fn into_loader(self, loader: ConfigLoader) -> ConfigLoader {
-        let loader = loader.http_client(SdkHttp(Https::new(self.roots, self.proxies)));
+    /// Hands them to the SDK, with an HTTP client that reads answers of at most so many bytes.
+    pub(super) fn into_loader(self, loader: ConfigLoader, max_answer: usize) -> ConfigLoader {
+        let loader = loader.http_client(SdkHttp { https: Https::new(self.roots, self.proxies), max_answer });
         let loader = match self.retry {
             Some(retry) => loader.retry_config(retry),
             None => loader,
@@ -129,7 +129,7 @@ fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), Co
         (Some(endpoint), Some(switch)) => Err(setting(
             switch.setting,
             format!("is on, and {} names an endpoint", endpoint.setting),
-            "unset one of the two: an endpoint that is named is used as it is written".into(),
+            "unset one of the two: an endpoint that is named is used without a change".into(),
         )),
         _ => Ok(()),
     }

@@ -73,7 +73,7 @@ impl Profile {
         format!("`{key}` of the profile {} in {}", shown(self.sections.selected_profile()), self.places)
     }
 
-    /// The address of this service alone, which a profile names in a section `services`.
+    /// The address of this service, which a profile can name in a section `services`.
     pub(super) fn check_endpoint(&self) -> Result<(), ConfigError> {
         let Some(section) = self.sections.get("services") else { return Ok(()) };
         // AWS documents the first; the SDK reads the second.

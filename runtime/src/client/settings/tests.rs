@@ -1,11 +1,11 @@
-//! What is looked at, and how a setting that cannot be used is told.
+//! Which settings can be used, and what the error of each other one says.
 
 use std::collections::HashMap;
 
 use super::Settings;
 use crate::client::config::ConfigError;
 
-/// What is told of these variables, with this as the file of profiles.
+/// The error for these variables, with this as the file of profiles.
 async fn told(variables: &[(&str, &str)], profiles: Option<&str>) -> Option<String> {
     let directory = tempfile::tempdir().expect("a directory");
     let mut variables: HashMap<String, String> =
