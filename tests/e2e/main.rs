@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod adopting;
+mod arguments;
 mod audit;
 mod chain;
 mod command;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         adopting::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),
+        arguments::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
