@@ -13,10 +13,13 @@ pub mod client;
 pub mod freshness;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "aws")]
+mod https;
 pub mod model;
 pub mod oauth;
 #[cfg(feature = "aws")]
 mod run;
+mod sentence;
 pub mod spec;
 #[cfg(feature = "aws")]
 mod sync;

@@ -30,7 +30,11 @@ fn run(rig: &Rig) -> Result {
     let types = types.filter(|(kind, _)| SERVICES.iter().any(|service| kind.starts_with(service)));
     let types: Vec<(&String, &Value)> = types.map(|(kind, schema)| (kind, &schema["block"])).collect();
     if types.len() < LEAST_TYPES {
-        eprintln!("arguments_of_the_provider_are_known: SKIPPED, as {} has {} types only", rig.provider()?.name(), types.len());
+        eprintln!(
+            "arguments_of_the_provider_are_known: SKIPPED, as {} has {} types only",
+            rig.provider()?.name(),
+            types.len()
+        );
     }
     let unknown: Vec<String> = types.iter().flat_map(|(kind, block)| unknown(kind, block)).collect();
     if unknown.is_empty() { Ok(()) } else { Err(format!("not known to `check-plan`: {}", unknown.join(", ")).into()) }

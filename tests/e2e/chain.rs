@@ -22,17 +22,34 @@ use crate::{Result, check, command};
 pub struct Rig {
     pub tools: Arc<Tools>,
     provider: Arc<OnceLock<std::result::Result<Provider, String>>>,
+    stand_in: Arc<OnceLock<std::result::Result<Provider, String>>>,
 }
 
 impl Rig {
     pub fn new(tools: Tools) -> Self {
-        Self { tools: Arc::new(tools), provider: Arc::default() }
+        Self { tools: Arc::new(tools), provider: Arc::default(), stand_in: Arc::default() }
     }
 
     /// The provider, which is chosen when the first check needs one: that can take a while.
     pub fn provider(&self) -> Result<&Provider> {
         let chosen = self.provider.get_or_init(|| Provider::choose(&self.tools).map_err(|error| error.to_string()));
         Ok(chosen.as_ref().map_err(Clone::clone)?)
+    }
+
+    /// The stand-in, whatever else there is.
+    pub fn stand_in(&self) -> Result<&Provider> {
+        let made = self.stand_in.get_or_init(|| Provider::stand_in(&self.tools).map_err(|error| error.to_string()));
+        Ok(made.as_ref().map_err(Clone::clone)?)
+    }
+
+    /// A provider whose resources have a `region`: the stand-in, where the other is of version 5.
+    pub fn provider_with_region(&self) -> Result<&Provider> {
+        let provider = self.provider()?;
+        if provider.has_region() {
+            return Ok(provider);
+        }
+        eprintln!("{} has no `region` of a secret, so that the stand-in is used for that", provider.name());
+        self.stand_in()
     }
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod adopting;
+mod agreement;
 mod arguments;
 mod audit;
 mod chain;
@@ -24,6 +25,7 @@ mod payloads;
 mod plans;
 mod process;
 mod provider;
+mod recorded;
 mod regions;
 mod rotation;
 mod self_test;
@@ -31,6 +33,7 @@ mod sharing;
 mod table;
 mod terraform;
 mod tools;
+mod upgrade;
 mod values;
 
 use std::error::Error;
@@ -69,6 +72,9 @@ fn main() -> ExitCode {
         explained::checks(&rig),
         plans::checks(&rig),
         arguments::checks(&rig),
+        recorded::checks(&rig),
+        agreement::checks(&rig),
+        upgrade::checks(&rig),
         values::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),

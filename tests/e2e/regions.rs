@@ -69,7 +69,7 @@ fn run(rig: &Rig) -> Result {
     let mut files = render::files(&spec()).map_err(|problems| format!("the spec has problems: {problems:?}"))?;
     files.insert("main.tf".to_owned(), fs::read_to_string(tools::workspace().join("terraform/main.tf"))?);
     let variables = format!("near = \"the near one\"\nfar = \"the far one\"\nfar_key_arn = \"{KEY}\"\n");
-    let module = Module::of(&rig.tools, rig.provider()?, &account, &files, &variables)?;
+    let module = Module::of(&rig.tools, rig.provider_with_region()?, &account, &files, &variables)?;
     module.prepare()?;
     module.apply()?;
     nothing_changes(&module)?;

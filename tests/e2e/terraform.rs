@@ -34,7 +34,8 @@ impl<'a> Module<'a> {
         for entry in fs::read_dir(tools::workspace().join("terraform"))? {
             let path = entry?.path();
             // Not what somebody has for their own account: `terraform.tfvars`, a state, a lock file.
-            let is_committed = path.extension().is_some_and(|it| it == "tf" || it == "example" || it == "md");
+            let is_committed = path.extension().is_some_and(|it| it == "tf" || it == "example" || it == "md")
+                || path.ends_with(".gitignore");
             if let (true, Some(name)) = (is_committed, path.file_name()) {
                 files.insert(name.to_string_lossy().into_owned(), fs::read_to_string(&path)?);
             }
@@ -113,8 +114,13 @@ impl<'a> Module<'a> {
 
     /// What a plan would change, as `terraform show -json` has it.
     pub fn plan(&self) -> Result<Value> {
+        self.plan_with(&[])
+    }
+
+    /// The same of another kind of plan.
+    pub fn plan_with(&self, flags: &[&str]) -> Result<Value> {
         const FILE: &str = "../plan";
-        self.succeed(&["plan", "-out", FILE])?;
+        self.succeed(&[&["plan", "-out", FILE], flags].concat())?;
         Ok(serde_json::from_slice(&self.output(&["show", "-json", FILE])?)?)
     }
 

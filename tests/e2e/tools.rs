@@ -6,12 +6,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Which provider Terraform is to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// The registry's where it can be had soon, else the stand-in.
     Auto,
+    /// One that is installed.
+    Installed(Package),
     Registry,
     StandIn,
+}
+
+/// A provider that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    pub version: String,
+    /// The directory with its program.
+    pub path: PathBuf,
 }
 
 /// The programs that the rig runs.
@@ -27,7 +37,9 @@ pub struct Tools {
 impl Tools {
     /// The tools that `cargo xtask e2e` names in the environment; none where something else runs this.
     pub fn from_env() -> Option<Self> {
+        let package = || Some((env::var("E2E_PROVIDER_VERSION").ok()?, env::var_os("E2E_PROVIDER_PACKAGE")?.into()));
         let provider = match env::var("E2E_PROVIDER").ok()?.as_str() {
+            "auto" | "mirror" if let Some((version, path)) = package() => Choice::Installed(Package { version, path }),
             "registry" => Choice::Registry,
             "stand-in" => Choice::StandIn,
             _ => Choice::Auto,

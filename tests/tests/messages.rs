@@ -39,6 +39,8 @@ fn the_client() {
         Error::InvalidPayload { at: at(), source: PayloadError::Binary },
         Error::TooLarge { at: at(), bytes: 65_537 },
         Error::Transport { at: at(), reason: "time-out" },
+        Error::Transport { at: at(), reason: "connect" },
+        Error::Unavailable { at: at(), code: "InternalServiceError".into() },
         Error::Service { at: at(), code: "LimitExceededException".into() },
     ];
     assert_snapshot!(shown(errors.map(|error| (error.kind().to_string(), error.into()))));
@@ -97,6 +99,13 @@ fn google() {
     let minute = Some(std::time::Duration::from_mins(1));
     let answers = [
         GoogleError::Configuration { code: "invalid_client".into() },
+        GoogleError::Configuration { code: "accessNotConfigured".into() },
+        GoogleError::Configuration { code: "something_new".into() },
+        GoogleError::Policy { reason: "domainPolicy".into() },
+        GoogleError::Account { reason: "failedPrecondition".into() },
+        GoogleError::SignIn { reason: "invalid_rapt".into() },
+        GoogleError::DailyLimit { reason: "dailyLimitExceeded".into() },
+        GoogleError::Request { reason: "invalidArgument".into() },
         GoogleError::ClientId,
         GoogleError::Unauthorized,
         GoogleError::Forbidden,

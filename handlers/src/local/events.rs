@@ -85,6 +85,40 @@ impl HttpRequest {
         event
     }
 
+    /// Of a load balancer, which leaves the query as it is in the address.
+    #[must_use]
+    pub fn balanced(&self) -> Value {
+        let mut event = self.balanced_multi_value();
+        event["headers"] = object(self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
+        event["queryStringParameters"] = Value::Object(self.encoded_query().collect());
+        for list in ["multiValueHeaders", "multiValueQueryStringParameters"] {
+            if let Some(members) = event.as_object_mut() {
+                members.remove(list);
+            }
+        }
+        event
+    }
+
+    /// Of a load balancer whose target group has multi-value headers.
+    #[must_use]
+    pub fn balanced_multi_value(&self) -> Value {
+        let headers: Map<_, _> =
+            self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), json!([value]))).collect();
+        let query: Map<_, _> = self.encoded_query().map(|(name, value)| (name, json!([value]))).collect();
+        let group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/lambda/49e9d65c45c6791a";
+        json!({
+            "requestContext": { "elb": { "targetGroupArn": group } },
+            "httpMethod": self.method, "path": "/gmail",
+            "multiValueHeaders": headers, "multiValueQueryStringParameters": query,
+            "body": self.body().unwrap_or_default(), "isBase64Encoded": self.is_base64,
+        })
+    }
+
+    fn encoded_query(&self) -> impl Iterator<Item = (String, Value)> {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        self.query.iter().map(move |(name, value)| (encoded(name), encoded(value).into()))
+    }
+
     fn body(&self) -> Option<String> {
         let body = self.body.as_ref()?;
         Some(if self.is_base64 { STANDARD.encode(body) } else { body.clone() })

@@ -4,9 +4,14 @@
 //! All that the programs print at TRACE is searched for every secret that was used.
 
 mod bodies;
+mod concurrent;
+mod documents;
+mod events;
 mod example;
 mod fetch;
+mod google;
 mod hostile;
+mod lines;
 mod sessions;
 mod store;
 mod world;

@@ -82,6 +82,116 @@ async fn a_session_is_taken_however_its_header_is_written() {
     assert_eq!(world.ask(&HttpRequest::get(&with_audience)).await.status, 200);
 }
 
+/// A token of these texts, signed by the key as PayPulse does.
+fn raw(header: &str, claims: &str) -> String {
+    use base64::Engine as _;
+    let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    paypulse_handlers::session::install();
+    let message = format!("{}.{}", part(header), part(claims));
+    let key = jsonwebtoken::EncodingKey::from_secret(KEY.as_bytes());
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::HS256);
+    format!("{message}.{}", signature.expect("it is signed"))
+}
+
+/// Signed by the right key, and yet not to be taken.
+#[tokio::test]
+async fn err_a_token_that_says_two_things_or_asks_for_what_nobody_understands() {
+    let mut world = World::fetch_invoices().await;
+    world.connect(&account(1), 3600);
+    let exp = now() + 3600;
+    let claims = format!(r#"{{"sub":"{USER}","exp":{exp}}}"#);
+    let head = r#"{"alg":"HS256","typ":"JWT"}"#;
+    for (header, claims) in [
+        (r#"{"alg":"HS256","crit":["exp"]}"#, claims.as_str()),
+        (r#"{"alg":"HS256","crit":["b64"],"b64":false}"#, &claims),
+        (r#"{"alg":"HS256","crit":[]}"#, &claims),
+        (r#"{"alg":"HS256","crit":null}"#, &claims),
+        (r#"{"alg":"HS256","crit":"exp"}"#, &claims),
+        (r#"{"alg":"HS256","b64":false}"#, &claims),
+        (r#"{"alg":"hs256"}"#, &claims),
+        (r#"{"alg":"none"}"#, &claims),
+        (r#"{"alg":"nOnE"}"#, &claims),
+        (r#"{"alg":["HS256"]}"#, &claims),
+        (r#"{"typ":"JWT"}"#, &claims),
+        (r#"{"alg":"none","alg":"HS256"}"#, &claims),
+        (r#"{"alg":"HS256","kid":"a","kid":"b"}"#, &claims),
+        (r#"["HS256"]"#, &claims),
+        (head, &format!(r#"{{"sub":"whisper2","sub":"{USER}","exp":{exp}}}"#)),
+        (head, &format!(r#"{{"sub":"{USER}","exp":1,"exp":{exp}}}"#)),
+        (head, &format!(r#"{{"sub":"{USER}","exp":"{exp}"}}"#)),
+        (head, &format!(r#"{{"sub":"{USER}","exp":{exp},"nbf":"{exp}"}}"#)),
+        (head, &format!(r#"{{"sub":"{USER}","exp":{exp},"nbf":{exp}.5}}"#)),
+        (head, &format!(r#"{{"sub":"{USER}","exp":null}}"#)),
+        (head, &format!(r#"["{USER}",{exp}]"#)),
+    ] {
+        let answer = world.ask(&HttpRequest::get(&raw(header, claims))).await;
+        assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{header} {claims}");
+    }
+    // RFC 7519, 2: a NumericDate can have a fraction.
+    for good in [
+        format!(r#"{{"sub":"{USER}","exp":{exp}.5}}"#),
+        format!(r#"{{"sub":"{USER}","exp":{exp},"nbf":1.5,"iat":"x"}}"#),
+    ] {
+        assert_eq!(world.ask(&HttpRequest::get(&raw(head, &good))).await.status, 200, "{good}");
+    }
+    let old = raw(head, &format!(r#"{{"sub":"{USER}","exp":{}.5}}"#, now() - 60));
+    assert_eq!(world.ask(&HttpRequest::get(&old)).await.code(), "session_expired");
+    assert!(world.end().contains("its header has `crit`"));
+}
+
+#[tokio::test]
+async fn err_a_claim_of_another_type_is_refused_and_the_log_says_why() {
+    let mut world = World::quiet().await;
+    world.connect(&account(1), 3600);
+    let exp = now() + 3600;
+    for sub in [json!(42), json!(42.5), json!(null), json!(["whisper1"]), json!("whisper/1"), json!(true)] {
+        let answer = world.ask(&HttpRequest::get(&signed(&json!({ "sub": sub, "exp": exp }), KEY))).await;
+        assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{sub}");
+    }
+    assert_eq!(world.ask(&HttpRequest::get(&signed(&json!({ "exp": exp }), KEY))).await.status, 401);
+    let log = world.end();
+    for why in ["`sub` is a number", "`sub` is not a text", "`sub` is not a user's id", "it has no `sub`"] {
+        assert!(log.contains(why), "`{why}` is not in\n{log}");
+    }
+    assert!(log.contains("WARN"), "{log}");
+}
+
+/// Byte for byte, as PayPulse signs with it: what looks better would open no session.
+#[tokio::test]
+async fn a_key_that_is_odd_is_used_as_it_is_and_warned_of_at_the_start() {
+    let whole = "hush-signing-key-of-thirty-two-bytes";
+    for (key, warning) in [
+        (format!("{whole}\n"), Some("white space, such as a line feed")),
+        (format!("{whole}\r\n"), Some("white space, such as a line feed")),
+        (format!(" {whole}"), Some("white space, such as a line feed")),
+        (format!("\u{feff}{whole}"), Some("begins with a byte order mark")),
+        ("hush".to_owned(), Some("is shorter than HS256 asks for")),
+        ("hush-31-bytes-xxxxxxxxxxxxxxxxx".to_owned(), Some("is shorter than HS256 asks for")),
+        ("hush-32-bytes-xxxxxxxxxxxxxxxxxx".to_owned(), None),
+    ] {
+        let mut world = World::with_key(&key).await;
+        world.connect(&account(1), 3600);
+        let claims = json!({ "sub": USER, "exp": now() + 3600 });
+        assert_eq!(world.ask(&HttpRequest::get(&signed(&claims, &key))).await.status, 200, "{key:?}");
+        let plain = key.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        if plain != key {
+            assert_eq!(
+                world.ask(&HttpRequest::get(&signed(&claims, plain))).await.code(),
+                "session_invalid",
+                "{key:?}"
+            );
+        }
+        let log = world.end();
+        let warned = log.lines().find(|line| line.contains("the session signing key"));
+        match warning {
+            Some(warning) => {
+                assert!(warned.is_some_and(|line| line.contains(warning) && line.contains("WARN")), "{warned:?}")
+            }
+            None => assert_eq!(warned, None),
+        }
+    }
+}
+
 /// The session decides whose tokens are stored, whatever else the request says.
 #[tokio::test]
 async fn the_user_is_the_session_s() {

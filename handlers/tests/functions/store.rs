@@ -66,6 +66,60 @@ async fn an_account_that_google_does_not_tell_is_not_known() {
     assert_eq!(world.stored().get("google_user_id"), None);
 }
 
+/// The same where the user info answers as if there were no token.
+#[tokio::test]
+async fn an_account_whose_user_info_misses_a_credential_is_not_known_either() {
+    let mut world = World::gmail_store_tokens().await;
+    let missing = json!({ "error": { "code": 401, "status": "UNAUTHENTICATED",
+        "message": "Request is missing required authentication credential. Expected OAuth 2 access token." } });
+    world.google.answer_next(Google::USER_INFO, Reply::json(401, missing));
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!(null)));
+}
+
+/// The user info does not tell a bad token from one that covers nothing of it. Gmail does, and knows the address.
+#[tokio::test]
+async fn of_a_consent_to_gmail_alone_gmail_says_whose_it_is() {
+    let mut world = World::gmail_store_tokens().await;
+    let invalid = || Reply::json(401, r#"{"error":"invalid_request","error_description":"Invalid Credentials"}"#);
+    let mut body = tokens(&account(1));
+    body["scope"] = json!([GMAIL]);
+    world.google.answer_next(Google::USER_INFO, invalid());
+    let answer = world.ask(&post(&body)).await;
+    assert_eq!((answer.status, answer.code()), (400, "token_not_accepted"));
+    assert_eq!(world.secrets.value(SECRET), None);
+
+    world.google.consent(&account(1));
+    world.google.answer_next(Google::USER_INFO, invalid());
+    world.asked();
+    let answer = world.ask(&post(&body)).await;
+    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!("hush1@gmail.com")));
+    assert_eq!(world.asked(), ["GET /oauth2/v3/userinfo", "GET /gmail/v1/users/me/profile"]);
+    assert_eq!(world.stored()["refresh_token"], json!("1//hush-refresh-1"));
+}
+
+/// What the Python functions store has no id of the account, and its address decides.
+#[tokio::test]
+async fn a_consent_without_a_refresh_token_keeps_the_one_that_python_stored() {
+    let mut world = World::gmail_store_tokens().await;
+    let mut without = tokens(&account(1));
+    without.as_object_mut().expect("an object").remove("refresh_token");
+    for (email, change, refresh) in
+        [("HUSH1@gmail.com", "same_account", json!("1//hush-refresh-1")), ("hush2@gmail.com", "switched", json!(null))]
+    {
+        world.connect(&account(1), -60);
+        let mut stored = world.stored();
+        stored["google_user_id"] = json!("");
+        stored["google_verified_email"] = json!(false);
+        stored["google_email"] = json!(email);
+        stored["expires_in"] = json!(3598.517);
+        world.secrets.put(SECRET, stored.to_string());
+        let answer = world.ask(&post(&without)).await;
+        assert_eq!((answer.status, answer.body["account"].as_str()), (200, Some(change)), "{email}");
+        assert_eq!((&world.stored()["refresh_token"], &world.stored()["google_user_id"]), (&refresh, &json!("hush-1")));
+    }
+}
+
 #[tokio::test]
 async fn err_tokens_that_google_does_not_accept_are_not_stored() {
     let mut world = World::gmail_store_tokens().await;

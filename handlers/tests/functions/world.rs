@@ -1,6 +1,8 @@
 //! What a test is about: the world around one function, and what it says.
 
+use std::future::poll_fn;
 use std::process::Command;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -13,6 +15,8 @@ use serde_json::{Value, json};
 /// Stands in every secret, in small letters that no encoding of a form or an address changes.
 pub const MARK: &str = "hush";
 pub const KEY: &str = "hush-signing-key-of-thirty-two-bytes";
+/// Everything that can be logged.
+const TRACE: [(&str, &str); 1] = [("RUST_LOG", "trace")];
 /// What is there before the function starts.
 const SECRETS: [(&str, &str); 2] =
     [("PayPulseAppJWTSecret", KEY), ("Google-OAuth-Client-ID", "1234-hush.apps.googleusercontent.com")];
@@ -53,31 +57,46 @@ impl Answered {
 
 impl World {
     pub async fn gmail_store_tokens() -> Self {
-        Self::of("gmail_store_tokens", env!("CARGO_BIN_EXE_gmail_store_tokens"), "trace", &SECRETS).await
+        Self::of("gmail_store_tokens", &TRACE, &SECRETS).await
     }
 
     pub async fn fetch_invoices() -> Self {
-        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "trace", &SECRETS).await
+        Self::of("fetch_invoices", &TRACE, &SECRETS).await
     }
 
     pub async fn fetch_invoices_without_client_id() -> Self {
-        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "trace", &SECRETS[..1]).await
+        Self::of("fetch_invoices", &TRACE, &SECRETS[..1]).await
     }
 
     /// At the level that Lambda has by itself.
     pub async fn quiet() -> Self {
-        Self::of("fetch_invoices", env!("CARGO_BIN_EXE_fetch_invoices"), "", &SECRETS).await
+        Self::of("fetch_invoices", &[], &SECRETS).await
     }
 
-    async fn of(name: &str, program: &str, level: &str, stored: &[(&str, &str)]) -> Self {
+    /// With another signing key than that of the other tests.
+    pub async fn with_key(key: &str) -> Self {
+        Self::of("fetch_invoices", &TRACE, &[(SECRETS[0].0, key), SECRETS[1]]).await
+    }
+
+    /// With these variables in its environment.
+    pub async fn with_environment(name: &str, environment: &[(&'static str, &str)]) -> Self {
+        Self::of(name, environment, &SECRETS).await
+    }
+
+    async fn of(name: &str, variables: &[(&'static str, &str)], stored: &[(&str, &str)]) -> Self {
         let secrets = EmbeddedSecretsManager::enforcing(&spec::spec());
         for (name, value) in stored {
             secrets.put(name, *value);
         }
         let served = secrets.serve().await.expect("a free port");
         let google = Google::new().await.expect("a free port");
-        let mut environment = vec![("AWS_ENDPOINT_URL_SECRETS_MANAGER", served.url()), ("RUST_LOG", level.to_owned())];
+        let mut environment = vec![("AWS_ENDPOINT_URL_SECRETS_MANAGER", served.url())];
+        environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
         environment.extend(google.environment());
+        let program = match name {
+            "gmail_store_tokens" => env!("CARGO_BIN_EXE_gmail_store_tokens"),
+            _ => env!("CARGO_BIN_EXE_fetch_invoices"),
+        };
         let function = Lambda::new(environment).start(name, Command::new(program)).await.expect("it starts");
         Self { secrets, google, function: Some(function), unmarked: Vec::new(), _served: served }
     }
@@ -89,6 +108,16 @@ impl World {
         // What is shorter stands in a log by chance.
         self.unmarked.extend(sessions.filter(|token| token.len() > 40).map(str::to_owned));
         self.invoke_raw(event.to_string(), TIME).await
+    }
+
+    /// Events that are under way at the same time, each with what the function answers.
+    pub async fn invoke_at_once(&self, events: Vec<Value>) -> Vec<Outcome> {
+        let function = self.function.as_ref().expect("it runs until the end");
+        futures_of(events.into_iter().map(|event| function.invoke(event.to_string(), TIME))).await
+    }
+
+    pub async fn invoke_bytes(&self, event: Vec<u8>) -> Outcome {
+        self.function.as_ref().expect("it runs until the end").invoke(event, TIME).await
     }
 
     pub async fn invoke_raw(&self, event: String, time: Duration) -> Outcome {
@@ -164,6 +193,21 @@ impl World {
     }
 }
 
+/// Drives futures together on this task, and gives their outputs in their order.
+async fn futures_of<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        for (future, output) in waiting.iter_mut().filter(|(_, output)| output.is_none()) {
+            if let Poll::Ready(ready) = future.as_mut().poll(context) {
+                *output = Some(ready);
+            }
+        }
+        if waiting.iter().all(|(_, output)| output.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, output)| output).collect()
+}
+
 fn before<'a>(log: &'a str, secret: &str) -> &'a str {
     let end = log.find(secret).unwrap_or_default();
     let start = log[..end].rfind('\n').map_or(0, |line| line + 1);
@@ -200,7 +244,12 @@ pub fn signed(claims: &Value, key: &str) -> String {
 
 /// A session of the user for an hour.
 pub fn session() -> String {
-    signed(&json!({ "sub": USER, "exp": now() + 3600 }), KEY)
+    session_of(USER)
+}
+
+/// A session of any user for an hour.
+pub fn session_of(user: &str) -> String {
+    signed(&json!({ "sub": user, "exp": now() + 3600 }), KEY)
 }
 
 /// What the app sends of an account.

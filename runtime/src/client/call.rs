@@ -1,6 +1,5 @@
 //! The API calls, one function each. Nothing else of the client calls the SDK.
 
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
@@ -8,6 +7,7 @@ use aws_sdk_secretsmanager::primitives::DateTime;
 
 use super::current::Current;
 use super::error::{Error, Operation};
+use super::meaning::says_no_value;
 use super::rotation::{CURRENT, Labels, PENDING, RotationEvent, Version};
 use super::{Description, PasswordRules, Secrets, Versioned, token};
 use crate::model::{Handler, Payload, Secret, Text};
@@ -32,9 +32,7 @@ impl<H: Handler> Secrets<H> {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
                 // The code is the same for a secret that is not there and for one without a value.
-                Error::NotFound { .. } if error.message().is_some_and(|text| text.contains("secret value")) => {
-                    Ok(Current::NoValue)
-                }
+                Error::NotFound { .. } if says_no_value(&error) => Ok(Current::NoValue),
                 Error::NotFound { .. } => Ok(Current::Absent),
                 Error::PendingDeletion { .. } => Ok(Current::PendingDeletion),
                 error => Err(error),
@@ -60,7 +58,7 @@ impl<H: Handler> Secrets<H> {
             }
             Err(error) => {
                 let exists = matches!(error.as_service_error(), Some(PutSecretValueError::ResourceExistsException(_)));
-                refused(exists, Error::from_sdk(at, &error))
+                refused(exists, Error::from_write(at, &error, value))
             }
         }
     }
@@ -78,7 +76,7 @@ impl<H: Handler> Secrets<H> {
             Ok(answer) => wrote(at, answer.version_id, true),
             Err(error) => {
                 let exists = matches!(error.as_service_error(), Some(CreateSecretError::ResourceExistsException(_)));
-                refused(exists, Error::from_sdk(at, &error))
+                refused(exists, Error::from_write(at, &error, value))
             }
         }
     }
@@ -159,7 +157,7 @@ impl<H: Handler> Secrets<H> {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(PutSecretValueError::ResourceExistsException(_)) => Ok(false),
-                _ => Err(Error::from_sdk(at, &error)),
+                _ => Err(Error::from_write(at, &error, value)),
             },
         }
     }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_secretsmanager::config::{Builder, Region};
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use super::Secrets;
+use super::settings::Settings;
 use super::start::{OnDifference, listed};
 use crate::model::{Difference, Handler, REGION_VARIABLE, shown};
 
@@ -18,9 +17,19 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 const CALL: Duration = Duration::from_secs(10);
 
 /// The environment does not say what the SDK has to know.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// A setting of the SDK cannot be used: a variable of the environment, a key of the profile, or a file that one of them names.
+    #[error("{setting} {problem}; {remedy}")]
+    Setting {
+        /// What it is called, and where it stands.
+        setting: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What it can be, or what to do.
+        remedy: String,
+    },
     /// No region is set. In a Lambda function AWS sets it.
     #[error("no AWS region is configured; set `AWS_REGION`")]
     NoRegion,
@@ -76,7 +85,7 @@ impl<H: Handler> Secrets<H> {
     /// A client configured by the environment, as in a Lambda function: region and credentials of the function's role.
     ///
     /// Makes no call. TLS is rustls with ring, which starts faster than the SDK's default; a call is tried for at most
-    /// ten seconds. The ARN of a key that the spec names by a variable, say `tokens_key_arn`, is taken from the environment's
+    /// ten seconds, and goes through the proxy that `HTTPS_PROXY` names, unless `NO_PROXY` has the endpoint. The ARN of a key that the spec names by a variable, say `tokens_key_arn`, is taken from the environment's
     /// `TOKENS_KEY_ARN`, and where the spec declares prefixes, say by `name_prefix`, this environment's from `NAME_PREFIX`. For
     /// anything else configure an SDK client and pass it to [`Secrets::new`].
     ///
@@ -86,8 +95,9 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoRegion`], [`ConfigError::BadRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`].
-    /// Missing credentials show at the first call.
+    /// [`ConfigError::Setting`] for a setting of the SDK that cannot be used, [`ConfigError::NoRegion`],
+    /// [`ConfigError::BadRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`]. Missing credentials show at the
+    /// first call.
     pub async fn from_env() -> Result<Self, ConfigError> {
         Self::from_env_with(OnDifference::Warn).await
     }
@@ -98,21 +108,39 @@ impl<H: Handler> Secrets<H> {
     ///
     /// Those of [`from_env`](Self::from_env), and [`ConfigError::Outdated`].
     pub async fn from_env_with(on_difference: OnDifference) -> Result<Self, ConfigError> {
-        let https =
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(https).timeout_config(timeouts);
-        let config = match variable(REGION_VARIABLE) {
+        let region = match variable(REGION_VARIABLE) {
             Some(found) if !is_region(&found) => return Err(ConfigError::BadRegion { found }),
-            Some(region) => config.region(Region::new(region)),
-            None => config,
+            region => region,
         };
-        let config = config.load().await;
-        if config.region().is_none() {
-            return Err(ConfigError::NoRegion);
-        }
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
+        let config = loaded(region, |config| config.timeout_config(timeouts)).await?;
         Self::configured(Builder::from(&config)).in_environment(variable, on_difference)
     }
+}
+
+/// The SDK's configuration of this process's environment, checked, with the HTTP client of this crate: for other services than
+/// Secrets Manager. `region` comes before what the environment says.
+///
+/// Makes no call but what it takes to find the Region of the machine where nothing else names one.
+///
+/// # Errors
+///
+/// [`ConfigError::Setting`] and [`ConfigError::NoRegion`].
+pub async fn sdk_config(region: Option<&str>) -> Result<SdkConfig, ConfigError> {
+    loaded(region.map(str::to_owned), |config| config).await
+}
+
+async fn loaded(
+    region: Option<String>,
+    more: impl FnOnce(ConfigLoader) -> ConfigLoader,
+) -> Result<SdkConfig, ConfigError> {
+    let settings = Settings::read(&variable, region.is_some()).await?;
+    let mut loader = more(settings.into_loader(aws_config::defaults(BehaviorVersion::latest())));
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region));
+    }
+    let config = loader.load().await;
+    if config.region().is_none() { Err(ConfigError::NoRegion) } else { Ok(config) }
 }
 
 /// What is no text is given all the same, and is then not what it should be.
@@ -121,7 +149,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// A region is part of the name of a host.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&text.len()) && text.bytes().all(is_part)
 }

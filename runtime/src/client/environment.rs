@@ -38,7 +38,7 @@ impl<H: Handler> Secrets<H> {
         if !declared.iter().any(|declared| declared == prefix) {
             return Err(ConfigError::UnknownPrefix { found: prefix.to_owned(), declared });
         }
-        Ok(Self { prefix: Prefix::Known(prefix.into()), ..self })
+        Ok(Self { prefix: Prefix::Known(prefix.into()), ..self }.in_its_scope())
     }
 
     /// The client in the environment that the variable of the spec's prefixes names.

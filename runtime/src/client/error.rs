@@ -1,9 +1,7 @@
 //! What can go wrong with a verb. No error holds a value, a name that was filled in, or the SDK's own error: that one
-//! carries the raw answer, which can be a secret.
+//! carries the raw answer, which can be a secret. What an SDK's error means is [`meaning`](super::meaning)'s to say.
 
 use std::fmt;
-
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb, environment_variable};
 
@@ -33,7 +31,7 @@ impl fmt::Display for Operation {
 }
 
 /// Why a verb failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is no such secret, or it has no value. For a user's secret: the user has none yet, or no longer.
@@ -135,13 +133,23 @@ pub enum Error {
         /// The size of the value.
         bytes: usize,
     },
-    /// AWS was not reached, or did not answer in time or in full. A write may have been carried out.
-    #[error("{at}: no usable answer came from AWS ({reason})")]
+    /// AWS was not reached, or did not answer in time or in full. A write may have been carried out, unless the reason says that
+    /// it was not sent. A later call can succeed.
+    #[error("{at}: no usable answer came from AWS ({reason}){}", carried_out(at, reason))]
     Transport {
         /// Who wanted what.
         at: Operation,
-        /// `time-out`, `connection`, `answer`, or `request` for one that could not be built.
+        /// `time-out`, `deadline`, `connection` for one that broke, or `answer`; and where nothing was sent, `connect` for a
+        /// connection that could not be opened, or `request` for a request that could not be built.
         reason: &'static str,
+    },
+    /// AWS has a fault of its own: a status of 500 or more. A write may have been carried out. A later call can succeed.
+    #[error("{at}: AWS has a fault of its own (`{code}`){}", carried_out(at, ""))]
+    Unavailable {
+        /// Who wanted what.
+        at: Operation,
+        /// AWS's error code, such as `InternalServiceError`.
+        code: String,
     },
     /// Any other refusal, by AWS's own code for it.
     #[error("{at}: AWS answered `{code}`")]
@@ -177,6 +185,8 @@ pub enum ErrorKind {
     TooLarge,
     /// [`Error::Transport`]
     Transport,
+    /// [`Error::Unavailable`]
+    Unavailable,
     /// [`Error::Service`]
     Service,
     /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
@@ -205,12 +215,19 @@ impl ErrorKind {
             Self::InvalidPayload => "invalid_payload",
             Self::TooLarge => "too_large",
             Self::Transport => "transport",
+            Self::Unavailable => "unavailable",
             Self::Service => "service",
             Self::ReconnectRequired => "reconnect_required",
             Self::Unauthorized => "unauthorized",
             Self::InvalidInput => "invalid_input",
             Self::StepFailed => "step_failed",
         }
+    }
+
+    /// Whether the same call can succeed a short while later, with nothing changed by anybody.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::Throttled | Self::Transport | Self::Unavailable | Self::Conflict)
     }
 }
 
@@ -236,6 +253,7 @@ impl Error {
             Self::InvalidPayload { .. } => ErrorKind::InvalidPayload,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Transport { .. } => ErrorKind::Transport,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
             Self::Service { .. } => ErrorKind::Service,
         }
     }
@@ -245,57 +263,16 @@ impl Error {
     pub const fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
-
-    /// From the SDK's error: its class and code alone, because it also carries the answer.
-    pub(super) fn from_sdk<E, R>(at: Operation, error: &SdkError<E, R>) -> Self
-    where
-        E: ProvideErrorMetadata,
-    {
-        match error {
-            SdkError::ServiceError(service) => Self::from_code(at, service.err()),
-            SdkError::TimeoutError(_) => Self::Transport { at, reason: "time-out" },
-            SdkError::ResponseError(_) => Self::Transport { at, reason: "answer" },
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Transport { at, reason: "time-out" },
-            // Neither the connection nor the time: the SDK found no credentials to sign with.
-            SdkError::DispatchFailure(failure) if failure.is_other() => Self::Credentials { at },
-            SdkError::DispatchFailure(_) => Self::Transport { at, reason: "connection" },
-            _ => Self::Transport { at, reason: "request" },
-        }
-    }
-
-    /// Sources: [errors of `GetSecretValue`][get] and its siblings, and the [common errors][common].
-    ///
-    /// [get]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
-    /// [common]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
-    fn from_code(at: Operation, error: &impl ProvideErrorMetadata) -> Self {
-        let message = error.message().unwrap_or_default();
-        // Without a code it was no answer of Secrets Manager, or one that is cut off.
-        let Some(code) = error.code() else { return Self::Transport { at, reason: "answer" } };
-        match code {
-            "ResourceNotFoundException" => Self::NotFound { at },
-            // AWS reports a key that the role may not use as a denial too.
-            "AccessDeniedException" if message.contains("KMS") => Self::Decryption { at },
-            "AccessDeniedException" | "AccessDenied" => Self::AccessDenied { at },
-            "DecryptionFailure" | "EncryptionFailure" => Self::Decryption { at },
-            "ThrottlingException" | "Throttling" | "ThrottledException" | "TooManyRequestsException" => {
-                Self::Throttled { at }
-            }
-            "ExpiredTokenException"
-            | "ExpiredToken"
-            | "UnrecognizedClientException"
-            | "InvalidSignatureException"
-            | "IncompleteSignature"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException" => Self::Credentials { at },
-            // The only cause of this code that has an answer here is told by its message alone.
-            "InvalidRequestException" if message.contains("delet") => Self::PendingDeletion { at },
-            _ => Self::Service { at, code: plain_code(code) },
-        }
-    }
 }
 
-/// A code comes from the network: what is not a short word is not repeated.
-fn plain_code(code: &str) -> String {
-    let plain = !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plain { code.to_owned() } else { "an unknown error".to_owned() }
+/// What a caller of a write has to know where no answer came.
+fn carried_out(at: &Operation, reason: &str) -> &'static str {
+    let is_write = matches!(at.verb, Verb::Store | Verb::Update | Verb::Delete | Verb::Rotate);
+    let was_sent = !matches!(reason, NOT_CONNECTED | NOT_BUILT);
+    if is_write && was_sent { "; the write may have been carried out" } else { "" }
 }
+
+/// The reason where no connection could be opened.
+pub(super) const NOT_CONNECTED: &str = "connect";
+/// The reason where there was no request to send.
+pub(super) const NOT_BUILT: &str = "request";

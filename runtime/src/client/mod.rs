@@ -8,11 +8,15 @@ mod config;
 mod current;
 mod environment;
 mod error;
+mod http;
+mod meaning;
 mod observe;
 mod password;
+mod redaction;
 mod regions;
 mod rotation;
 mod rounds;
+mod settings;
 mod start;
 mod token;
 mod write;
@@ -27,7 +31,7 @@ use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
-pub use config::ConfigError;
+pub use config::{ConfigError, sdk_config};
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
 pub use password::PasswordRules;
@@ -72,7 +76,7 @@ pub struct Secrets<H> {
     prefix: environment::Prefix,
     /// The ARN behind a variable that the spec names a key by.
     kms_keys: Arc<KeyLookup>,
-    cache: Option<Arc<cache::Cache>>,
+    cache: Option<cache::Shelf>,
     deadline: Option<Instant>,
     shows_names: bool,
     handler: PhantomData<fn() -> H>,
@@ -153,7 +157,19 @@ impl<H: Handler> Secrets<H> {
     /// It is asked when a secret under such a key is created.
     #[must_use]
     pub fn with_kms_keys(self, arn_of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { kms_keys: Arc::new(arn_of), ..self }
+        Self { kms_keys: Arc::new(arn_of), ..self }.in_its_scope()
+    }
+
+    /// What tells its secrets from those of a client in another environment, Region or with other keys.
+    fn scope(&self) -> cache::Scope {
+        let region = self.client.config().region().cloned();
+        cache::Scope { prefix: self.prefix.clone(), region, kms_keys: Arc::clone(&self.kms_keys) }
+    }
+
+    /// The same client with the cache of its scope, where it has one.
+    fn in_its_scope(self) -> Self {
+        let cache = self.cache.as_ref().map(|cache| cache.of(self.scope()));
+        Self { cache, ..self }
     }
 
     /// The key to create a secret under; `None` is the account's default.

@@ -1,17 +1,21 @@
-//! A verb as seen from outside: its deadline, a span while it runs, and with the feature `metrics` a count and a time.
+//! A verb as seen from outside: its deadline, a span while it runs, what AWS says of a call that it refuses, and with the feature
+//! `metrics` a count and a time.
 //!
 //! No value and no key is among it, and a user's id only where it was asked for: else a secret is called by its type's name
 //! and its name template.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -22,6 +26,8 @@ use tracing::{Instrument, Span};
 
 use super::Secrets;
 use super::error::{Error, ErrorKind, Operation};
+use super::meaning::{is_not_connected, plain_code};
+use super::redaction::Names;
 use crate::model::{Handler, Secret};
 use crate::run::Run;
 
@@ -77,15 +83,15 @@ impl<H: Handler> Secrets<H> {
             attempts = Empty,
             outcome = Empty,
         );
-        if self.shows_names
-            && !span.is_disabled()
-            && let Ok(name) = self.name_of(at, secret)
-        {
-            span.record("name", name);
+        let name = self.name_of(at, secret).unwrap_or_default();
+        if self.shows_names && !name.is_empty() {
+            span.record("name", &name);
         }
+        let names = Names { name, template: S::TEMPLATE.as_str().to_owned(), shows: self.shows_names };
         async move {
             let run = Run::begin(&span, |outcome, time| count(at, outcome, time));
-            let work = ATTEMPTS.scope(run.attempts(), self.in_time(at, work));
+            let calls = Calls { attempts: run.attempts(), transmits: false.into(), was_sent: false.into(), names };
+            let work = CALLS.scope(calls, self.in_time(at, work));
             let result = work.instrument(span).await;
             run.end(result.as_ref().err().map_or("ok", |error| error.kind().as_str()));
             result
@@ -120,8 +126,44 @@ impl Failure for Error {
 }
 
 tokio::task_local! {
-    /// How many attempts the verb that runs here has made so far.
-    static ATTEMPTS: Arc<AtomicU32>;
+    /// The calls of the verb that runs here.
+    static CALLS: Calls;
+}
+
+struct Calls {
+    /// How many attempts there were so far, of all calls.
+    attempts: Arc<AtomicU32>,
+    /// The attempt that is under way has come as far as to be sent.
+    transmits: AtomicBool,
+    /// The call that is under way may have been received: an attempt had a connection, and ended without an answer.
+    was_sent: AtomicBool,
+    names: Names,
+}
+
+/// Whether the call that has just failed may have been received; nothing where it did not come as far as to be sent.
+pub(super) fn was_sent() -> Option<bool> {
+    let sent = CALLS.try_with(|calls| calls.transmits.load(Relaxed).then(|| calls.was_sent.load(Relaxed)));
+    // Nothing is known of a call that no verb makes.
+    sent.unwrap_or(Some(true))
+}
+
+/// Tells the log what AWS says of a call that it refuses, as far as somebody has to do something about it.
+pub(super) fn said(at: Operation, meaning: &Error, answer: &impl ProvideErrorMetadata, status: u16, value: &str) {
+    if matches!(meaning, Error::NotFound { .. } | Error::PendingDeletion { .. } | Error::Transport { .. }) {
+        return;
+    }
+    let code = plain_code(answer.code().unwrap_or_default());
+    let message = answer.message().unwrap_or_default();
+    let said = CALLS.try_with(|calls| calls.names.redact(message, value)).unwrap_or_default();
+    tracing::warn!(
+        handler = at.handler,
+        verb = at.verb.name(),
+        secret = at.secret,
+        code,
+        status,
+        said,
+        "AWS refuses the call"
+    );
 }
 
 /// Says of the verb that runs here that it is a load of the cache, and why.
@@ -170,9 +212,41 @@ impl Intercept for Attempts {
         let attempt = config.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         let call = config.load::<Metadata>().map_or("", Metadata::name).to_owned();
         tracing::debug!(call, attempt, "calling AWS");
-        let _ = ATTEMPTS.try_with(|attempts| attempts.fetch_add(1, Relaxed));
+        let _ = CALLS.try_with(|calls| {
+            calls.attempts.fetch_add(1, Relaxed);
+            calls.transmits.store(false, Relaxed);
+            if attempt == 1 {
+                calls.was_sent.store(false, Relaxed);
+            }
+        });
         #[cfg(feature = "metrics")]
         metrics::counter!("secret_api_calls_total", "call" => call).increment(1);
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let _ = CALLS.try_with(|calls| calls.transmits.store(true, Relaxed));
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
+        let is_not_connected = error.as_connector_error().is_some_and(is_not_connected);
+        let _ = CALLS.try_with(|calls| {
+            if calls.transmits.load(Relaxed) && !is_not_connected {
+                calls.was_sent.store(true, Relaxed);
+            }
+        });
         Ok(())
     }
 }

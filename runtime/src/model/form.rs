@@ -23,7 +23,7 @@ pub trait TextForm: 'static {
 }
 
 /// A rule that a text breaks. Says which, and never what stands there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormError {
     /// It does not match the pattern.

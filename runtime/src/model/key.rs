@@ -17,7 +17,7 @@ pub trait Key {
 }
 
 /// A key that cannot stand in a secret's name. It does not repeat the key, which comes from a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// The key is empty: the name would be that of the family's own path.

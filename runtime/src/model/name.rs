@@ -66,7 +66,7 @@ impl Fault {
 }
 
 /// A name template that cannot be used, with the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NameError {
     /// What is wrong with it.
     pub fault: Fault,

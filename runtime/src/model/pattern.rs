@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use regex_automata::hybrid::dfa::{Config, DFA};
+use regex_automata::{Input, util::syntax};
+
 /// The deepest nesting of groups.
 const MAX_DEPTH: usize = 16;
 
@@ -13,6 +16,10 @@ const MAX_DEPTH: usize = 16;
 ///
 /// Source: [RE2 syntax](https://github.com/google/re2/wiki/Syntax), which refuses more.
 const MAX_COUNT: u32 = 1000;
+
+/// The most characters and classes of a pattern, each as often as it is repeated. What a match costs for each character of a text
+/// is at most in proportion to it.
+const MAX_SIZE: u32 = 2000;
 
 /// What is wrong with a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub enum PatternFault {
     Repetition,
     /// A counted repetition without a count, or of more than 1000.
     Count,
+    /// More than 2000 characters and classes, each as often as it is repeated.
+    Size,
 }
 
 impl PatternFault {
@@ -48,6 +57,9 @@ impl PatternFault {
             Self::Depth => "a pattern has groups more than 16 deep",
             Self::Repetition => "a pattern repeats nothing, or a repetition",
             Self::Count => "a pattern has a repetition without a count, or of more than 1000, nested ones multiplied",
+            Self::Size => {
+                "a pattern has more than 2000 characters and classes, each counted as often as it is repeated"
+            }
         }
     }
 
@@ -57,7 +69,7 @@ impl PatternFault {
 }
 
 /// A pattern that cannot be used, with the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PatternError {
     /// What is wrong with it.
     pub fault: PatternFault,
@@ -115,21 +127,50 @@ impl Pattern {
         &self.0
     }
 
-    /// Whether a text matches. The pattern is compiled for it, in some microseconds.
+    /// Whether a text matches, in a time that is in proportion to its length. The pattern is compiled for it, in some
+    /// microseconds.
     ///
     /// # Panics
     ///
     /// Never: what the check lets through is what the engine takes.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        regex_lite::Regex::new(&self.0).expect("the pattern was checked").is_match(text)
+        // Its states are made as the text needs them, and each is looked up from then on.
+        let config = Config::new().skip_cache_capacity_check(true);
+        let engine = DFA::builder().configure(config).syntax(syntax::Config::new()).build(&in_ascii(&self.0));
+        let engine = engine.expect("the pattern was checked");
+        let found = engine.try_search_fwd(&mut engine.create_cache(), &Input::new(text).earliest(true));
+        found.expect("an engine that may forget states never gives up").is_some()
     }
+}
+
+/// The kinds of characters as all engines read them: a digit is one of ASCII.
+fn in_ascii(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(char) = chars.next() {
+        let escaped = if char == '\\' { chars.next() } else { None };
+        match escaped {
+            Some('d') => plain += "[0-9]",
+            Some('D') => plain += "[^0-9]",
+            Some('w') => plain += "[0-9A-Za-z_]",
+            Some('W') => plain += "[^0-9A-Za-z_]",
+            escaped => {
+                plain.push(char);
+                plain.extend(escaped);
+            }
+        }
+    }
+    plain
 }
 
 /// The first fault of a pattern. A `while` loop over bytes, because it runs at compile time.
 const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
-    // By depth of groups, the most repetitions that are counted inside.
+    // By depth of groups, the most repetitions that are counted inside, and the size.
     let mut counted = [1_u32; MAX_DEPTH + 1];
+    let mut size = [0_u32; MAX_DEPTH + 1];
+    // The size of what stands right before.
+    let mut last = 0;
     let mut depth = 0;
     // The same for what stands right before; 0 where that cannot be repeated.
     let mut before = 0;
@@ -142,7 +183,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                     return Err(PatternFault::Depth.at(at));
                 }
                 depth += 1;
-                counted[depth] = 1;
+                (counted[depth], size[depth]) = (1, 0);
                 before = 0;
                 at = end;
             }
@@ -150,9 +191,10 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                 if depth == 0 {
                     return Err(PatternFault::Group.at(at));
                 }
-                before = counted[depth];
+                (before, last) = (counted[depth], size[depth]);
                 depth -= 1;
                 counted[depth] = larger(counted[depth], before);
+                size[depth] += last;
                 at += 1;
             }
             b'[' => {
@@ -160,13 +202,15 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                     Ok(end) => at = end,
                     Err(place) => return Err(PatternFault::Class.at(place)),
                 }
-                before = 1;
+                (before, last) = (1, 1);
+                size[depth] += 1;
             }
             b'\\' => {
                 if !is_escape(pattern, at) {
                     return Err(PatternFault::Escape.at(at));
                 }
-                before = 1;
+                (before, last) = (1, 1);
+                size[depth] += 1;
                 at += 2;
             }
             b'*' | b'+' | b'?' | b'{' if before == 0 => return Err(PatternFault::Repetition.at(at)),
@@ -181,15 +225,20 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                     return Err(PatternFault::Count.at(at));
                 }
                 counted[depth] = larger(counted[depth], product);
+                size[depth] += last * (larger(most, 1) - 1);
                 before = 0;
                 at = end;
             }
             b'}' | b']' => return Err(PatternFault::Escape.at(at)),
             b' '..=b'~' => {
-                before = 1;
+                (before, last) = (1, 1);
+                size[depth] += 1;
                 at += 1;
             }
             _ => return Err(PatternFault::Character.at(at)),
+        }
+        if size[depth] > MAX_SIZE {
+            return Err(PatternFault::Size.at(at - 1));
         }
     }
     if depth == 0 { Ok(()) } else { Err(PatternFault::Group.at(at)) }
@@ -318,6 +367,8 @@ const fn class_item(pattern: &[u8], at: usize) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::{Pattern, PatternError, PatternFault};
 
     #[test]
@@ -339,6 +390,9 @@ mod tests {
             ("^[&~#'\"]$", "&", "a"),
             ("^(((a{10}){10}){10})$", &"a".repeat(1000), "a"),
             ("^.$", "é", "\n"),
+            (r"^[\W\d]$", "é", "a"),
+            (r"^[^\w\\]$", "é", r"\"),
+            (r"^\D$", "٣", "3"),
         ] {
             let parsed = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert!(parsed.matches(yes), "{pattern} on {yes:?}");
@@ -348,7 +402,7 @@ mod tests {
 
     #[test]
     fn err_what_engines_read_differently_is_refused_with_its_place() {
-        use PatternFault::{Character, Class, Count, Depth, Escape, Group, Repetition};
+        use PatternFault::{Character, Class, Count, Depth, Escape, Group, Repetition, Size};
         for (pattern, fault, at) in [
             ("é", Character, 0),
             ("a\n", Character, 1),
@@ -404,10 +458,42 @@ mod tests {
             ("a{99999999999}", Count, 1),
             ("(a{100}){11}", Count, 8),
             ("((a{100})*b{2}){11}", Count, 15),
+            ("a{1000}b{1000}c", Size, 14),
+            ("(ab){1000}[c-d]", Size, 14),
+            ("((ab){30}c{30}){30}", Size, 18),
+            ("(?:a{500}|b{500}|c{500}|d{500}|e{500})", Size, 35),
         ] {
             assert_eq!(Pattern::parse(pattern), Err(PatternError { fault, at }), "{pattern}");
         }
+        for (part, times) in [("a", 2_001), ("[a-z]{999}", 141), ("(a{1000})", 3), ("x?", 2_001)] {
+            let fault = Pattern::parse(&part.repeat(times)).map_err(|error| error.fault);
+            assert_eq!(fault.err(), Some(Size), "{part} {times} times");
+        }
         let deep = "(".repeat(100_000);
         assert_eq!(Pattern::parse(&deep), Err(PatternError { fault: Depth, at: 16 }));
+    }
+
+    #[test]
+    fn a_match_takes_a_time_in_proportion_to_the_text() {
+        let long = "a".repeat(64 * 1024);
+        let alternating = "ab".repeat(32 * 1024);
+        for pattern in [
+            "(?:[ -~]{1,1000}x)",
+            "(?:a?){500}a{500}x",
+            "(a*)*x",
+            "(?:a|aa)+x",
+            "[ab]*a[ab]{1000}x",
+            "(?:.{0,450}z){2}",
+            "^(?:[^x]{1,1000})+x",
+        ] {
+            let pattern = Pattern::parse(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            for text in [&long, &alternating] {
+                let begun = Instant::now();
+                assert!(!pattern.matches(text), "{pattern:?}");
+                let time = begun.elapsed();
+                println!("{pattern:?}: {time:?}");
+                assert!(time < Duration::from_secs(20), "{pattern:?} took {time:?}");
+            }
+        }
     }
 }

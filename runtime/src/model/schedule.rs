@@ -39,7 +39,7 @@ pub struct Schedule {
 }
 
 /// Why a text is not a schedule of a rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleError {
     /// Not one of the two forms.

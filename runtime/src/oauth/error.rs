@@ -3,7 +3,7 @@
 use crate::client::{Error, ErrorKind};
 
 /// Why an operation on a user's tokens failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The secret could not be used.

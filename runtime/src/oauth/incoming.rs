@@ -82,7 +82,7 @@ impl From<Vec<String>> for Scopes {
 }
 
 /// Why tokens are not stored. Repeats nothing of them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IncomingTokensError {
     /// A field that is needed is empty.

@@ -24,7 +24,7 @@ async fn every_fault_has_a_kind() {
         |code: &str, message: &str| FaultKind::Error { code: code.into(), status: 400, message: message.into() };
     for (fault, kind) in [
         (FaultKind::Throttled, ErrorKind::Throttled),
-        (FaultKind::InternalServiceError, ErrorKind::Service),
+        (FaultKind::InternalServiceError, ErrorKind::Unavailable),
         (FaultKind::ServiceUnavailable, ErrorKind::Transport),
         (FaultKind::ConnectionReset, ErrorKind::Transport),
         (FaultKind::MalformedJson, ErrorKind::Transport),

@@ -6,6 +6,7 @@ mod incoming;
 mod logs;
 mod observe;
 mod races;
+mod recovered;
 mod rotation;
 mod start;
 mod support;

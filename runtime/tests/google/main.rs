@@ -8,6 +8,7 @@ mod flights;
 mod logs;
 mod observe;
 mod playing;
+mod reasons;
 mod refresh;
 mod refused;
 mod renewed;

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 
 use crate::playing::{Asked, Playing, Reply};
 use crate::shared::log;
+use crate::shared::mark::told;
 use crate::shared::server::Server;
 use crate::support::{USER, at, calls, connected, fresh, granted, invalid_grant, server, store, stored_tokens, user};
 
@@ -166,30 +167,98 @@ async fn a_delete_that_fails_changes_nothing_for_the_user() {
     assert!(warning.is_some_and(|line| line.contains("WARN") && line.contains("access_denied")), "{warning:?}");
 }
 
-/// Refusals of the request itself. Asked once; the tokens stay.
+/// The error of a refresh that is refused so. It is asked for once, and the tokens stay.
+async fn kept(status: u16, body: &str) -> RefreshError {
+    let server = connected().await;
+    let google = Playing::new([Reply::json(status, body)]).await;
+    let error = fresh(&server, google.google()).await.expect_err("it is refused");
+    assert_eq!(stored_tokens(&server), ("old".into(), Some("r1".into())), "{status} {body}");
+    assert_eq!(google.asked().len(), 1, "{status} {body}");
+    told(&error);
+    error
+}
+
+fn refusal(code: &str) -> String {
+    format!(r#"{{"error":"{code}","error_description":"hush"}}"#)
+}
+
 #[tokio::test]
-async fn a_refused_client_is_a_matter_of_configuration() {
-    for (status, code) in [
-        (400, "invalid_request"),
-        (400, "invalid_client"),
-        (401, "invalid_client"),
-        (401, "unauthorized_client"),
-        (400, "unauthorized_client"),
-        (400, "unsupported_grant_type"),
-        (400, "invalid_scope"),
-        (401, "deleted_client"),
-        (401, "disabled_client"),
-        (400, "admin_policy_enforced"),
-        (403, "access_denied"),
-        (403, "org_internal"),
+async fn a_refused_client_is_a_matter_of_whoever_runs_the_app() {
+    for (status, code, way_out) in [
+        (400, "invalid_request", "update this library"),
+        (400, "invalid_client", "see whether the client id is that of the iOS app"),
+        (401, "invalid_client", "see whether the client id is that of the iOS app"),
+        (401, "deleted_client", "see whether the client id is that of the iOS app"),
+        (401, "disabled_client", "enable it"),
+        (401, "unauthorized_client", "put that client id back"),
+        (400, "unauthorized_client", "put that client id back"),
+        (400, "unsupported_grant_type", "update this library"),
+        (400, "invalid_scope", "update this library"),
+        (403, "org_internal", "set its user type to External"),
+        (400, "something_new", "look it up"),
     ] {
-        let server = connected().await;
-        let google =
-            Playing::new([Reply::json(status, &format!(r#"{{"error":"{code}","error_description":"hush"}}"#))]).await;
-        let error = fresh(&server, google.google()).await.expect_err("it is refused");
+        let error = kept(status, &refusal(code)).await;
         assert_eq!(error, GoogleError::Configuration { code: code.into() }.into(), "{status} {code}");
-        assert_eq!((error.kind(), google.asked().len()), (ErrorKind::InvalidInput, 1), "{status} {code}");
-        assert_eq!(stored_tokens(&server), ("old".into(), Some("r1".into())), "{status} {code}");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{status} {code}");
+        assert!(error.to_string().ends_with(way_out) || error.to_string().contains(way_out), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_a_matter_of_the_administrator() {
+    for code in ["admin_policy_enforced", "policy_enforced"] {
+        let error = kept(400, &refusal(code)).await;
+        assert_eq!(error, GoogleError::Policy { reason: code.into() }.into());
+        assert!(error.to_string().contains("the administrator trusts the app"), "{error}");
+    }
+}
+
+/// The refresh token is not revoked: after a new sign-in, or without the policy that asks for one, it is good again.
+#[tokio::test]
+async fn a_user_who_has_to_sign_in_again_keeps_the_tokens() {
+    let rapt =
+        |more: &str| format!(r#"{{"error":"invalid_grant","error_uri":"https://support.google.com/hush"{more}}}"#);
+    for (status, body, reason) in [
+        (
+            400,
+            rapt(r#","error_description":"reauth related error (invalid_rapt)","error_subtype":"invalid_rapt""#),
+            "invalid_rapt",
+        ),
+        (
+            400,
+            rapt(r#","error_description":"reauth related error (rapt_required)","error_subtype":"rapt_required""#),
+            "rapt_required",
+        ),
+        (400, rapt(r#","error_description":"reauth related error (invalid_rapt)""#), "invalid_rapt"),
+        (400, rapt(r#","error_subtype":"hush is no word""#), "an unknown error"),
+        (400, rapt(r#","error_subtype":"something_new""#), "something_new"),
+        (400, refusal("invalid_rapt"), "invalid_rapt"),
+        (403, refusal("rapt_required"), "rapt_required"),
+        (403, refusal("access_denied"), "access_denied"),
+    ] {
+        let error = kept(status, &body).await;
+        assert_eq!(error, GoogleError::SignIn { reason: reason.into() }.into(), "{body}");
+        assert_eq!(error.kind(), ErrorKind::ReconnectRequired, "{body}");
+    }
+    // An empty subtype is none.
+    let server = connected().await;
+    let google =
+        Playing::new([Reply::json(400, r#"{"error":"invalid_grant","error_subtype":"","error_description":null}"#)])
+            .await;
+    assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
+}
+
+#[tokio::test]
+async fn a_limit_of_the_day_is_not_asked_again_and_a_fault_of_google_is() {
+    let error = kept(403, &refusal("quota_exceeded")).await;
+    assert_eq!(error, GoogleError::DailyLimit { reason: "quota_exceeded".into() }.into());
+    for (status, code) in
+        [(400, "server_error"), (400, "temporarily_unavailable"), (403, "rate_limit_exceeded"), (429, "slow_down")]
+    {
+        let server = connected().await;
+        let google = Playing::new([Reply::json(status, &refusal(code)), granted("new")]).await;
+        assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"), "{status} {code}");
+        assert_eq!(google.asked().len(), 2, "{status} {code}");
     }
 }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use tempfile::tempdir;
 use xtask::Exit;
 
-use crate::run::{arg, on, workspace, xtask};
+use crate::run::{arg, on, xtask};
 
 #[test]
 fn terraform_is_what_the_spec_says() {
@@ -94,7 +94,7 @@ fn a_report_for_programs_is_one_json_document() {
         let run = xtask(&arguments);
         let report: serde_json::Value = serde_json::from_str(&run.out).expect("stdout is JSON");
         assert_eq!((report["result"].as_str(), run.exit), (Some(result), exit), "{run}");
-        assert_eq!(report["files"].as_array().map(Vec::len), Some(7), "{run}");
+        assert_eq!(report["files"].as_array().map(Vec::len), Some(8), "{run}");
     }
 }
 
@@ -104,21 +104,6 @@ fn an_interrupted_write_changes_nothing() {
     let run = on(&paypulse_runtime::spec::spec(), &["gen-infra", "--out", arg(dir.path())], true);
     assert_eq!(run.exit, Exit::Interrupted, "{run}");
     assert!(std::fs::read_dir(dir.path()).expect("it is there").next().is_none(), "something was left behind");
-}
-
-#[test]
-fn git_ignores_the_values_and_nothing_else() {
-    let ignored = |path: &str| {
-        let git =
-            std::process::Command::new("git").args(["check-ignore", "-q", path]).current_dir(workspace()).status();
-        git.expect("git is installed").success()
-    };
-    assert!(ignored("terraform/terraform.tfvars"));
-    assert!(ignored("terraform/terraform.tfstate"));
-    assert!(ignored("terraform/.terraform/value-versions.auto.tfvars.json.digests"));
-    for name in ["terraform.tfvars.example", "secrets.tf", "main.tf", "value-versions.auto.tfvars.json"] {
-        assert!(!ignored(&format!("terraform/{name}")), "{name}");
-    }
 }
 
 fn empty() -> paypulse_runtime::model::Spec {

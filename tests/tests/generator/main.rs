@@ -8,6 +8,7 @@ mod explained;
 mod hcl;
 mod importing;
 mod misspelt;
+mod others_files;
 mod pictures;
 mod plans;
 mod rendered;

@@ -183,6 +183,46 @@ fn of_plain_allowances_everything_is_decided_and_each_example_is_one() {
     assert!(wider.get() > 40);
 }
 
+/// A policy that allows and denies, by what it names and by what it does not, always.
+fn unconditional() -> impl Strategy<Value = Value> {
+    let effect = prop_oneof![3 => Just("Allow"), 1 => Just("Deny")];
+    let not = || proptest::bool::weighted(0.25);
+    let statement = (effect, (not(), actions()), (not(), resources()));
+    policy(statement.prop_map(|(effect, (not_action, action), (not_resource, resource))| {
+        let mut statement = json!({ "Effect": effect });
+        statement[if not_action { "NotAction" } else { "Action" }] = action;
+        statement[if not_resource { "NotResource" } else { "Resource" }] = resource;
+        statement
+    }))
+}
+
+#[test]
+fn what_is_always_allowed_or_denied_is_decided_and_each_example_is_one() {
+    let wider = std::cell::Cell::new(0);
+    let requests = requests();
+    let pair = (unconditional(), unconditional(), Just(""), Just(""), 0..3_u8);
+    run(&pair.prop_map(related), |narrow, wide| {
+        let found = found(narrow, wide);
+        let [narrow, wide] = [narrow, wide].map(|it| Policy::parse(it).expect("it is a policy"));
+        for it in &found {
+            let Why::Wider { action, resource } = &it.why else {
+                return Err(TestCaseError::fail(format!("{:?} is not decided", it.allowance)));
+            };
+            wider.set(wider.get() + 1);
+            let [narrow, wide] = [&narrow, &wide].map(|it| allows(it, action, resource, &Context::new()));
+            prop_assert_eq!((narrow, wide), (Some(true), Some(false)), "{} on {}", action, resource);
+        }
+        if found.is_empty() {
+            for (action, resource, context) in &requests {
+                let [narrow, wide] = [&narrow, &wide].map(|it| allows(it, action, resource, context));
+                prop_assert!(narrow != Some(true) || wide == Some(true), "{action} on {resource}");
+            }
+        }
+        Ok(())
+    });
+    assert!(wider.get() > 40);
+}
+
 /// Policies together allow what none of them does alone.
 #[test]
 fn several_allowances_can_include_one() {

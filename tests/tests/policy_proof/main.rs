@@ -5,6 +5,7 @@
 mod audit;
 mod condition;
 mod environments;
+mod evaluation;
 mod evaluator;
 mod evaluator_examples;
 mod expression;

@@ -55,6 +55,8 @@ pub struct Terms {
     pub principal: Option<String>,
     /// What is to be known of it besides.
     pub remark: Option<String>,
+    /// Whether it cannot be decided that only one side allows it. The remark says why.
+    pub is_undecided: bool,
 }
 
 impl fmt::Display for Terms {
@@ -102,13 +104,23 @@ pub fn difference(old: &Access, new: &Access) -> Difference {
 /// What one side allows a subject beyond the other, with the secret that it is about.
 fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
     let mut all: Vec<_> = beyond(&mine.statements, &theirs.statements).iter().map(terms).collect();
-    let unnamed = |resource: &str, remark: &str| {
-        let (action, resource) = ("*".to_owned(), resource.to_owned());
-        (None, Terms { action, resource, principal: None, remark: Some(remark.to_owned()) })
+    let unread = |one: &Allowed, other: &Allowed| -> Vec<(String, String)> {
+        let only = one.unread.iter().filter(|(address, why)| other.unread.get(*address) != Some(why));
+        only.map(|(address, why)| (address.clone(), why.clone())).collect()
     };
-    all.extend(mine.attached.difference(&theirs.attached).map(|arn| unnamed(arn, "a policy that is no part of this")));
-    let unread = mine.unread.iter().filter(|(address, why)| theirs.unread.get(*address) != Some(why));
-    all.extend(unread.map(|(address, why)| unnamed(address, why)));
+    if let Some((address, _)) = unread(theirs, mine).first() {
+        for (_, terms) in &mut all {
+            terms.is_undecided = true;
+            terms.remark.get_or_insert_with(|| format!("what `{address}` allows on the other side is not known"));
+        }
+    }
+    let unnamed = |resource: &str, remark: &str, is_undecided| {
+        let (action, resource) = ("*".to_owned(), resource.to_owned());
+        (None, Terms { action, resource, principal: None, remark: Some(remark.to_owned()), is_undecided })
+    };
+    let attached = mine.attached.difference(&theirs.attached);
+    all.extend(attached.map(|arn| unnamed(arn, "a policy that is no part of this", false)));
+    all.extend(unread(mine, theirs).iter().map(|(address, why)| unnamed(address, why, true)));
     all
 }
 
@@ -118,12 +130,13 @@ fn terms(found: &Beyond) -> (Option<String>, Terms) {
     let context = conditions.iter().find(|((_, key), _)| key == CONTEXT).and_then(|(_, values)| values.first());
     let arn = context.unwrap_or(&resource);
     let secret = arn.contains(":secret:").then(|| secret_name(arn).to_owned());
-    let remark = match &found.why {
-        Why::Wider { .. } => None,
-        Why::Condition => Some("without a condition that was there".to_owned()),
-        Why::Undecided(why) => Some((*why).to_owned()),
+    let (remark, is_undecided) = match &found.why {
+        Why::Wider { .. } => (None, false),
+        Why::Condition => (Some("without a condition that was there".to_owned()), false),
+        Why::Undecided(why) => (Some((*why).to_owned()), true),
     };
-    (secret, Terms { action: written(actions), resource, principal: principals.as_ref().map(whom), remark })
+    let principal = principals.as_ref().map(whom);
+    (secret, Terms { action: written(actions), resource, principal, remark, is_undecided })
 }
 
 fn written(set: &Set) -> String {
@@ -148,7 +161,8 @@ fn whom(principals: &Principals) -> String {
 impl Side {
     /// The verbs that one side allows in full on what these terms speak of, and the other does not.
     fn add_verbs(&mut self, mine: &Allowed, theirs: &Allowed) {
-        let mut resources: Vec<&str> = self.terms.iter().map(|terms| terms.resource.as_str()).collect();
+        let decided = self.terms.iter().filter(|terms| !terms.is_undecided);
+        let mut resources: Vec<&str> = decided.map(|terms| terms.resource.as_str()).collect();
         resources.sort_unstable();
         resources.dedup();
         let gained = |verb: &Verb| {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub use difference::{Change, Difference, Side, Terms, difference};
 pub use expression::unknown;
 pub use module::{Known, Module, NotHcl, REGION};
-pub use widening::{Names, is_accepted};
+pub use widening::{Named, Names, is_accepted};
 
 use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Document, Statement};

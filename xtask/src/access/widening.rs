@@ -4,6 +4,15 @@ use paypulse_runtime::model::{NamePattern, Spec, Template};
 
 use super::{Change, Subject, Terms};
 
+/// One thing that is allowed now and was not, or of which that cannot be decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// By which a reviewer accepts it.
+    pub name: String,
+    /// Whether it cannot be decided.
+    pub is_undecided: bool,
+}
+
 /// What the things of a spec are called in a report.
 #[derive(Clone, Copy)]
 pub struct Names<'a>(pub &'a Spec);
@@ -19,33 +28,38 @@ impl Names<'_> {
 
     /// Each widening of a change: `HANDLER:SECRET:VERB`, or an IAM action in the place of the verb.
     #[must_use]
-    pub fn widenings(&self, change: &Change) -> Vec<String> {
-        let secret = change.secret.as_deref().map(|stored| self.secret(stored));
-        let whom = |terms: &Terms| terms.principal.clone().unwrap_or_else(|| terms.resource.clone());
-        let terms = || change.gained.beside_verbs();
-        let mut names: Vec<String> = match &change.subject {
-            Subject::Role(role) => {
-                let role = bare(role);
-                let on = secret.map_or_else(|| role.to_owned(), |secret| format!("{role}:{secret}"));
-                let verbs = change.gained.verbs.iter().map(|verb| format!("{on}:{}", verb.name()));
-                let other = terms().map(|terms| match terms.action.as_str() {
-                    "*" => format!("{on}:{}", terms.resource),
-                    action => format!("{on}:{action}"),
-                });
-                verbs.chain(other).collect()
-            }
-            Subject::Trust(role) => terms().map(|terms| format!("{}:trust:{}", bare(role), whom(terms))).collect(),
-            Subject::Secret(stored) => {
-                let secret = self.secret(stored);
-                terms().map(|terms| format!("{secret}:shared:{}:{}", whom(terms), terms.action)).collect()
-            }
-            Subject::Function(function) => {
-                terms().map(|terms| format!("{}:called-by:{}", bare(function), whom(terms))).collect()
-            }
-        };
+    pub fn widenings(&self, change: &Change) -> Vec<Named> {
+        let verbs = change.gained.verbs.iter().filter(|_| matches!(change.subject, Subject::Role(_)));
+        let verbs = verbs.map(|verb| Named { name: self.on(change, verb.name()), is_undecided: false });
+        let other = change.gained.beside_verbs();
+        let other = other.map(|terms| Named { name: self.of(change, terms), is_undecided: terms.is_undecided });
+        let mut names: Vec<Named> = verbs.chain(other).collect();
+        // What is certain comes before the same that is not, and is the one that stays.
         names.sort_unstable();
-        names.dedup();
+        names.dedup_by(|one, other| one.name == other.name);
         names
+    }
+
+    fn of(&self, change: &Change, terms: &Terms) -> String {
+        let whom = || terms.principal.clone().unwrap_or_else(|| terms.resource.clone());
+        match &change.subject {
+            Subject::Role(_) if terms.action == "*" => self.on(change, &terms.resource),
+            Subject::Role(_) => self.on(change, &terms.action),
+            Subject::Trust(role) => format!("{}:trust:{}", bare(role), whom()),
+            Subject::Secret(stored) => format!("{}:shared:{}:{}", self.secret(stored), whom(), terms.action),
+            Subject::Function(function) => format!("{}:called-by:{}", bare(function), whom()),
+        }
+    }
+
+    /// What a role may do, by the role, the secret if there is one, and a word for it.
+    fn on(&self, change: &Change, what: &str) -> String {
+        let (Subject::Role(role) | Subject::Trust(role) | Subject::Secret(role) | Subject::Function(role)) =
+            &change.subject;
+        let role = bare(role);
+        match change.secret.as_deref() {
+            Some(stored) => format!("{role}:{}:{what}", self.secret(stored)),
+            None => format!("{role}:{what}"),
+        }
     }
 }
 

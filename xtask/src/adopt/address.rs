@@ -64,6 +64,12 @@ impl Address {
         &self.module
     }
 
+    /// The kind of its resource, such as `aws_iam_role`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// Its address in its module, without the key of an instance.
     #[must_use]
     pub fn in_module(&self) -> String {
@@ -88,6 +94,11 @@ impl Module {
     #[must_use]
     pub fn first(&self, number: usize) -> Self {
         Self(self.0.iter().take(number).cloned().collect())
+    }
+
+    /// Whether it is `other` itself or a module that `other` calls.
+    pub(super) fn begins_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
     }
 }
 

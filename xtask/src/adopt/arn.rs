@@ -32,6 +32,20 @@ pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
 }
 
+/// The name and the path of the role that an ARN stands for: `fetch` and `/team/`.
+///
+/// Source: [identifiers of IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+pub(super) fn role(arn: &str) -> Option<(&str, &str)> {
+    let role = part(arn, 5).filter(|_| is_arn(arn) && part(arn, 2) == Some("iam"))?.strip_prefix("role")?;
+    let (path, name) = role.split_at(role.rfind('/')? + 1);
+    (path.starts_with('/') && !name.is_empty()).then_some((name, path))
+}
+
+/// The partition: `aws`, `aws-cn`.
+pub(super) fn partition(arn: &str) -> &str {
+    part(arn, 1).unwrap_or_default()
+}
+
 /// The Region; empty for what belongs to none.
 pub(super) fn region(arn: &str) -> &str {
     part(arn, 3).unwrap_or_default()
@@ -49,7 +63,22 @@ fn part(arn: &str, index: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{account, function_name, is_arn, is_function, region, secret_name};
+    use super::{account, function_name, is_arn, is_function, region, role, secret_name};
+
+    #[test]
+    fn a_roles_arn_says_its_name_and_its_path() {
+        for (arn, expected) in [
+            ("arn:aws:iam::111122223333:role/fetch", Some(("fetch", "/"))),
+            ("arn:aws-cn:iam::111122223333:role/service-role/a/fetch", Some(("fetch", "/service-role/a/"))),
+            ("arn:aws:iam::111122223333:role/", None),
+            ("arn:aws:iam::111122223333:user/fetch", None),
+            ("arn:aws:lambda:eu-west-1:111122223333:role/fetch", None),
+            ("fetch", None),
+            ("", None),
+        ] {
+            assert_eq!(role(arn), expected, "{arn}");
+        }
+    }
 
     #[test]
     fn a_secrets_name_is_its_arn_without_the_suffix() {

@@ -7,22 +7,12 @@ use paypulse_runtime::model::{Delivery, Problem, Spec};
 
 use super::address::{Address, Module};
 use super::arn::{account, region};
+use super::evidence::{Evidence, facts_of, implied, on_named_roles};
 use super::left::{self, Left};
-use super::listing::{Found, Listing};
+use super::listing::Found;
 use super::problems;
-use super::state::{Held, State};
+use super::state::Held;
 use crate::render::{Managed, Object};
-
-/// What is known of the account.
-#[derive(Clone, Copy, Default)]
-pub struct Evidence<'a> {
-    /// What Terraform manages so far.
-    pub state: Option<&'a State>,
-    /// What exists.
-    pub listing: Option<&'a Listing>,
-    /// What another configuration manages so far; the listing has it too.
-    pub other: Option<&'a State>,
-}
 
 /// How everything that exists comes to where the rendered Terraform has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,8 +25,20 @@ pub struct Adoption {
     pub handed_over: BTreeSet<Address>,
     /// What whoever applies has to know.
     pub notes: Vec<Problem>,
+    /// What cannot be decided from what was passed.
+    pub undecided: Vec<Problem>,
     /// What has to be decided first.
     pub problems: Vec<Problem>,
+    /// Whether everything is known that the first apply could change of a secret.
+    pub knows_secrets: bool,
+}
+
+impl Adoption {
+    /// Whether the first apply changes nothing of the secrets that exist, as far as that is known.
+    #[must_use]
+    pub fn keeps_secrets(&self) -> bool {
+        self.knows_secrets && !self.notes.iter().any(|note| problems::changes::OF_SECRETS.contains(&note.lint))
+    }
 }
 
 /// One resource of the rendered Terraform.
@@ -89,7 +91,10 @@ pub enum Fate {
 /// Compares what a spec's Terraform manages, in `module`, with what is known of the account.
 #[must_use]
 pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
-    let known = Known::of(evidence);
+    let facts = facts_of(evidence);
+    let implied = implied(&facts);
+    let wanted = &on_named_roles(spec, wanted, evidence);
+    let known = Known::of(evidence, &implied);
     let mut adoption = Adoption::default();
     let mut used = HashSet::new();
     let mut taken = Vec::new();
@@ -105,11 +110,16 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     }
     adoption.problems.extend(known.several_places(wanted));
     let steps = taken.into_iter().zip(&adoption.steps).collect();
-    let left = Left::new(spec, steps, wanted, evidence, &used);
-    let ((forgotten, notes), overwritten) = (left::look(&left), left.overwritten());
-    let handed_over = left.handed_over();
-    adoption.problems.extend(overwritten);
-    Adoption { forgotten, handed_over, notes, ..adoption }
+    let looked = left::look(Left::new(spec, steps, wanted, evidence, facts, &used), module);
+    adoption.problems.extend(looked.problems);
+    Adoption {
+        forgotten: looked.forgotten,
+        handed_over: looked.handed_over,
+        notes: looked.notes,
+        undecided: looked.undecided,
+        knows_secrets: looked.knows_secrets,
+        ..adoption
+    }
 }
 
 /// The evidence by address and by object.
@@ -120,13 +130,17 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(evidence: Evidence<'a>) -> Self {
+    fn of(evidence: Evidence<'a>, implied: &'a [Found]) -> Self {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
         let found = evidence.listing.iter().flat_map(|listing| &listing.found);
+        let mut found = by_object(found.map(|found| (&found.object, found)));
+        for role in implied {
+            found.entry(role.object.clone()).or_insert_with(|| vec![role]);
+        }
         Self {
             at: held.iter().map(|held| (&held.address, held)).collect(),
             held: by_object(held.iter().map(|held| (&held.object, held))),
-            found: by_object(found.map(|found| (&found.object, found))),
+            found,
         }
     }
 
@@ -139,6 +153,9 @@ impl<'a> Known<'a> {
         if let ([], [elsewhere, ..], Some(region)) = (same.as_slice(), everywhere, &it.region) {
             return Err(problems::in_another_region(elsewhere, region));
         }
+        if !same.is_empty() && self.found_for(it).any(|found| found.is_pending_deletion) {
+            return Err(problems::pending_deletion(address, object));
+        }
         if let Some(there) = self.at.get(address) {
             used.insert(&there.address);
             let is_it = same.iter().any(|held| held.address == there.address);
@@ -148,7 +165,12 @@ impl<'a> Known<'a> {
                 (true, false) => Ok(How::Managed),
             };
         }
-        match of_values_the_current(&same).as_slice() {
+        let current = of_values_the_current(&same);
+        if !current.is_empty() && current.iter().all(|held| self.is_outdated(held, it)) {
+            // Another version is the value now, and that one is imported.
+            return self.import(address, it);
+        }
+        match current.as_slice() {
             [held] if held.tainted => Err(problems::tainted(held)),
             [held] => {
                 used.insert(&held.address);
@@ -159,14 +181,27 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What is listed of an object, where it is wanted.
+    fn found_for(&self, it: &Managed) -> impl Iterator<Item = &'a Found> {
+        let found = self.found.get(&it.object).into_iter().flatten().copied();
+        found.filter(|found| is_there(&found.id, it))
+    }
+
+    /// Whether a version is listed as the value that is not the one in the state, and can be imported.
+    fn is_outdated(&self, held: &Held, it: &Managed) -> bool {
+        let is_value = matches!((&it.object, &it.delivery), (Object::Value(_), Some(Delivery::InState { .. })));
+        let version = |id: &str| id.rsplit_once('|').map(|(_, version)| version.to_owned());
+        let held = held.import_id.as_deref().and_then(version);
+        is_value && held.is_some() && self.found_for(it).any(|found| version(&found.id) != held)
+    }
+
     fn import(&self, address: &Address, it: &Managed) -> Result<How, Problem> {
         let object = &it.object;
         if !matches!(it.delivery, None | Some(Delivery::InState { .. })) {
             // An import would put the value into the state, and the apply write another one all the same.
             return Ok(How::Create);
         }
-        let found = self.found.get(object).into_iter().flatten().copied();
-        let found: Vec<&Found> = found.filter(|found| is_there(&found.id, it)).collect();
+        let found: Vec<&Found> = self.found_for(it).collect();
         match found.as_slice() {
             [found] if found.is_pending_deletion => Err(problems::pending_deletion(address, object)),
             [found] => Ok(How::Import { id: id_in_region(&found.id, it.region.as_deref()) }),

@@ -3,50 +3,85 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{Delivery, NamePattern, Owner, Problem, SecretSpec, Spec, Template};
+use paypulse_runtime::model::{NamePattern, Owner, Problem, SecretSpec, Spec, Template};
 
-use super::address::Address;
-use super::decide::{Evidence, Fate, Forgotten, How, Step};
+use super::address::{Address, Module};
+use super::decide::{Fate, Forgotten, How, Step};
+use super::evidence::Evidence;
+use super::facts::Facts;
 use super::problems;
 use super::state::Held;
-use crate::labels::function_variable;
-use crate::render::{Managed, Object, PolicyName};
-
-/// AWS's own policy that allows everything on every secret.
-///
-/// Source: [SecretsManagerReadWrite](https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecretsManagerReadWrite.html).
-const READ_WRITE: &str = "SecretsManagerReadWrite";
+use crate::render::{Managed, Object};
 
 /// What is looked at, and what it is looked up in.
 pub(super) struct Left<'a> {
-    spec: &'a Spec,
-    wanted: HashSet<&'a Object>,
-    steps: Vec<(&'a Managed, &'a Step)>,
-    evidence: Evidence<'a>,
+    pub(super) spec: &'a Spec,
+    pub(super) wanted: HashSet<&'a Object>,
+    pub(super) steps: Vec<(&'a Managed, &'a Step)>,
+    pub(super) evidence: Evidence<'a>,
+    /// What the evidence says beyond names.
+    pub(super) facts: Facts,
     used: &'a HashSet<&'a Address>,
+    /// What happens to each object that the rendered Terraform has.
+    pub(super) how: HashMap<&'a Object, &'a How>,
+    /// The state by its addresses.
+    at: HashMap<&'a Address, &'a Held>,
     /// Where the rendered Terraform has something.
-    declared: HashSet<&'a Address>,
+    pub(super) declared: HashSet<&'a Address>,
+    /// Whether a plan destroys what the generated files do not have.
+    pub(super) destroys: bool,
     /// What comes to be managed and exists already.
-    adopted: HashSet<&'a Object>,
+    pub(super) adopted: HashSet<&'a Object>,
     /// The spec's secrets by their names.
-    by_name: HashMap<&'a str, &'a SecretSpec>,
+    pub(super) by_name: HashMap<&'a str, &'a SecretSpec>,
     families: Vec<&'a SecretSpec>,
 }
 
-/// What is to be forgotten, and the notes on everything.
-pub(super) fn look(left: &Left<'_>) -> (Vec<Forgotten>, Vec<Problem>) {
+/// What was found.
+pub(super) struct Looked {
+    pub(super) forgotten: Vec<Forgotten>,
+    pub(super) handed_over: BTreeSet<Address>,
+    pub(super) notes: Vec<Problem>,
+    pub(super) undecided: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) knows_secrets: bool,
+}
+
+/// What is to be forgotten, and what has to be known of everything.
+pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     let (mut forgotten, mut notes) = left.forgotten(Fate::Stays);
     forgotten.extend(left.forgotten(Fate::TakenOff).0);
     forgotten.sort_unstable();
+    let destroyed = left.destroyed(module, &forgotten);
+    left.destroys = destroyed.is_some();
+    let left = &left;
+    let others = left.others();
+    let (deposed, in_the_way) = left.deposed();
+    notes.extend(left.stale_values());
     notes.extend(left.values());
+    notes.extend(left.changed_secrets());
     notes.extend(left.imports());
     notes.extend(left.rotations());
+    notes.extend(left.changed_rotations());
     notes.extend(left.policies_on_secrets());
     notes.extend(left.taken_off());
-    notes.extend(left.broad_policies());
+    notes.extend(left.changed_roles());
+    notes.extend(left.changed_policies());
+    notes.extend(left.nearly_named());
+    notes.extend(left.no_role(&others.roles));
+    notes.extend(left.functions());
+    notes.extend(left.roles_not_there());
+    let undecided = others.undecided();
+    notes.extend(others.notes);
     notes.extend(left.evidence.state.iter().flat_map(|state| &state.unclear).map(problems::unclear));
     notes.extend(left.lacks_of_the_listing());
-    (forgotten, notes)
+    notes.extend(deposed);
+    notes.extend(destroyed);
+    notes.extend(left.not_looked_at());
+    let problems = [left.overwritten(), left.replaced(), left.roles_named_otherwise(), in_the_way].concat();
+    let handed_over = left.handed_over();
+    let knows_secrets = left.knows_secrets();
+    Looked { forgotten, handed_over, notes, undecided, problems, knows_secrets }
 }
 
 impl<'a> Left<'a> {
@@ -56,8 +91,10 @@ impl<'a> Left<'a> {
         steps: Vec<(&'a Managed, &'a Step)>,
         wanted: &'a [Managed],
         evidence: Evidence<'a>,
+        facts: Facts,
         used: &'a HashSet<&'a Address>,
     ) -> Self {
+        let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
         let exist = steps.iter().filter(|(_, step)| step.how != How::Create);
         Self {
             wanted: wanted.iter().map(|it| &it.object).collect(),
@@ -65,23 +102,37 @@ impl<'a> Left<'a> {
             adopted: exist.map(|(it, _)| &it.object).collect(),
             by_name: spec.secrets.iter().map(|secret| (secret.name.as_str(), secret)).collect(),
             families: spec.secrets.iter().filter(|secret| secret.name.is_family()).collect(),
+            destroys: false,
+            how: steps.iter().map(|(it, step)| (&it.object, &step.how)).collect(),
+            at: held.iter().map(|held| (&held.address, held)).collect(),
             spec,
             steps,
             evidence,
+            facts,
             used,
         }
     }
 
-    fn held(&self) -> impl Iterator<Item = &'a Held> + use<'a> {
+    pub(super) fn held(&self) -> impl Iterator<Item = &'a Held> + use<'a> {
         self.evidence.state.into_iter().flat_map(|state| &state.held)
     }
 
-    fn found(&self) -> impl Iterator<Item = &'a Object> + use<'a> {
+    /// What the state has at an address.
+    pub(super) fn at(&self, address: &Address) -> Option<&'a Held> {
+        self.at.get(address).copied()
+    }
+
+    /// Whether the first apply creates an object of the spec's; none where the spec has no such.
+    pub(super) fn is_created(&self, object: &Object) -> Option<bool> {
+        self.how.get(object).map(|how| **how == How::Create)
+    }
+
+    pub(super) fn found(&self) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.evidence.listing.into_iter().flat_map(|listing| &listing.found).map(|found| &found.object)
     }
 
     /// What the state has and no step takes over.
-    fn unused(&self) -> impl Iterator<Item = &'a Held> {
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a Held> {
         self.held().filter(|held| !self.used.contains(&held.address))
     }
 
@@ -124,8 +175,13 @@ impl<'a> Left<'a> {
         self.used.contains(address) && !self.declared.contains(address)
     }
 
+    /// Whether it is a secret of the spec, or belongs to one.
+    pub(super) fn is_of_a_secret(&self, object: &Object) -> bool {
+        self.fate(object) == Some(Fate::Stays)
+    }
+
     /// The spec's entry that a secret belongs to.
-    fn secret(&self, name: &str) -> Option<&'a SecretSpec> {
+    pub(super) fn secret(&self, name: &str) -> Option<&'a SecretSpec> {
         if let Some(secret) = self.by_name.get(name) {
             return Some(secret);
         }
@@ -133,80 +189,6 @@ impl<'a> Left<'a> {
         self.families.iter().copied().find(|family| {
             name.starts_with(family.name.literal_prefix()) && NamePattern::of(&family.name).reaches(&as_template)
         })
-    }
-
-    /// Values that the first apply writes although there may be some.
-    fn values(&self) -> Vec<Problem> {
-        let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
-            Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
-            Delivery::WriteOnly { variable, .. } => Some(problems::value_written(&step.address, name, variable)),
-            Delivery::Generated { .. } => None,
-        });
-        written.collect()
-    }
-
-    /// Values that the first apply replaces by others.
-    pub(super) fn overwritten(&self) -> Vec<Problem> {
-        let written = self.written_values();
-        let generated = written.filter(|(delivery, ..)| matches!(delivery, Delivery::Generated { .. }));
-        generated.map(|(_, step, name)| problems::overwritten(&step.address, name)).collect()
-    }
-
-    /// What the first apply writes into secrets that exist and may have a value.
-    fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
-        let listed: HashSet<&Object> = self.found().collect();
-        let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
-        self.steps.iter().filter_map(move |(it, step)| {
-            let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
-            let secret = Object::Secret(name.clone());
-            let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
-            let writes = match &step.how {
-                How::Create => self.adopted.contains(&secret) && may_have_one(),
-                How::Move { from } => self.is_written_after_a_move(delivery, from),
-                How::Managed | How::Import { .. } => false,
-            };
-            writes.then_some((delivery, *step, name.as_str()))
-        })
-    }
-
-    /// Another number beside a value that is in no state asks for a write, and so does the first number.
-    fn is_written_after_a_move(&self, delivery: &Delivery, from: &Address) -> bool {
-        let held = self.held().find(|held| held.address == *from).and_then(|held| held.write_only_version);
-        match delivery {
-            Delivery::InState { .. } => held.is_some(),
-            Delivery::WriteOnly { write_only, .. } => write_only.version.map_or(held.is_none(), |it| held != Some(it)),
-            Delivery::Generated { generated } => held != Some(generated.version),
-        }
-    }
-
-    /// What a plan shows of imported secrets though nothing changes.
-    fn imports(&self) -> Option<Problem> {
-        let imports = self
-            .steps
-            .iter()
-            .filter(|(it, step)| matches!(it.object, Object::Secret(_)) && matches!(step.how, How::Import { .. }));
-        let rotates = self.imports_rotations();
-        Some(imports.count())
-            .filter(|secrets| *secrets > 0)
-            .map(|secrets| problems::imported_settings(secrets, rotates))
-    }
-
-    fn imports_rotations(&self) -> bool {
-        let is_imported = |step: &Step| matches!(step.how, How::Import { .. });
-        self.steps.iter().any(|(it, step)| matches!(it.object, Object::Rotation(_)) && is_imported(step))
-    }
-
-    /// Rotations that are taken over, if their functions are given.
-    fn rotations(&self) -> Vec<Problem> {
-        let taken = self.steps.iter().filter_map(|(it, step)| match (&it.object, &step.how) {
-            (Object::Rotation(name), How::Move { .. } | How::Import { .. }) => {
-                let function = self.by_name.get(name.as_str())?.owner.function()?;
-                let handler = self.spec.handlers.iter().find(|handler| handler.id == function)?;
-                Some(problems::needs_function(&step.address, name, &function_variable(handler)))
-            }
-            _ => None,
-        });
-        taken.collect()
     }
 
     /// What another configuration has of this one's, and what it puts on roles that are of this one's.
@@ -226,43 +208,6 @@ impl<'a> Left<'a> {
             _ => false,
         });
         policies.map(|held| problems::policy_on_secret(&held.address, &held.object)).collect()
-    }
-
-    /// All that is known to be on roles, wherever it is known from.
-    fn on_roles(&self) -> BTreeSet<(&'a str, &'a Object)> {
-        let all = self.held().map(|held| &held.object).chain(self.found());
-        let on_roles = all.filter_map(|object| match object {
-            Object::InlinePolicy { role: Some(role), .. } | Object::Attachment { role: Some(role), .. } => {
-                Some((role.as_str(), object))
-            }
-            _ => None,
-        });
-        on_roles.collect()
-    }
-
-    /// Policies on roles of the spec that are not of the spec.
-    fn taken_off(&self) -> Vec<Problem> {
-        let mut by_role: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (role, object) in self.on_roles() {
-            if self.adopted.contains(&Object::Role(role.to_owned())) && !self.wanted.contains(object) {
-                by_role.entry(role).or_default().insert(policy_name(object));
-            }
-        }
-        let mut by_policies: BTreeMap<BTreeSet<String>, Vec<&str>> = BTreeMap::new();
-        for (role, policies) in by_role {
-            by_policies.entry(policies).or_default().push(role);
-        }
-        by_policies.iter().map(|(policies, roles)| problems::taken_off(roles, policies)).collect()
-    }
-
-    /// Roles beside those of the spec that may do everything with every secret.
-    fn broad_policies(&self) -> Vec<Problem> {
-        let broad = self.on_roles().into_iter().filter(|(role, object)| {
-            let is_broad =
-                matches!(object, Object::Attachment { policy: PolicyName::Aws(name), .. } if name == READ_WRITE);
-            is_broad && !self.wanted.contains(&Object::Role((*role).to_owned()))
-        });
-        broad.map(|(role, _)| problems::broad_policy(role, READ_WRITE)).collect()
     }
 
     /// What should be listed and is not.
@@ -289,13 +234,5 @@ impl<'a> Left<'a> {
             notes.extend(missing.map(|secret| problems::external_missing(&secret.id, secret.name.as_str())));
         }
         notes
-    }
-}
-
-fn policy_name(object: &Object) -> String {
-    match object {
-        Object::InlinePolicy { name, .. } => name.clone(),
-        Object::Attachment { policy, .. } => policy.to_string(),
-        _ => String::new(),
     }
 }

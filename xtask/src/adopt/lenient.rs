@@ -1,10 +1,11 @@
-//! Pieces of JSON that are read without trust: a text that may be anything else, and a list with an end.
+//! Pieces of JSON that are read without trust: a text, a list or a map that may be anything else, and a list with an end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A word where there is one, such as a string or a number; anything else counts as nothing, and is not kept.
@@ -117,7 +118,48 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
     }
 }
 
-/// An object where there is one; anything else counts as one with nothing in it, and is not kept.
+/// Whatever is of another kind than the reader wants counts as nothing, and is not kept.
+macro_rules! otherwise_nothing {
+    ($nothing:expr) => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("any value")
+        }
+
+        fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+    (list: $nothing:expr) => {
+        otherwise_nothing!($nothing);
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
+/// An object where there is one; anything else counts as one with nothing in it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loose<T>(pub(crate) T);
 
@@ -128,38 +170,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
         impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Object<T> {
             type Value = Loose<T>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_str<E: Error>(self, _: &str) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_u64<E: Error>(self, _: u64) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_i64<E: Error>(self, _: i64) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_bool<E: Error>(self, _: bool) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Loose<T>, E> {
-                Ok(Loose::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose<T>, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose::default())
-            }
+            otherwise_nothing!(list: Loose::default());
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose<T>, A::Error> {
                 T::deserialize(MapAccessDeserializer::new(map)).map(Loose)
@@ -167,5 +178,76 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
         }
 
         deserializer.deserialize_any(Object(PhantomData))
+    }
+}
+
+/// A list where there is one, with an end as [`Few`] has it; anything else counts as an empty one.
+#[derive(Clone, Debug)]
+pub(crate) struct Many<T>(pub(crate) Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+            type Value = Many<T>;
+
+            otherwise_nothing!(Many::default());
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Many<T>, A::Error> {
+                Few::deserialize(SeqAccessDeserializer::new(list)).map(|few| Many(few.0))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Many<T>, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Many::default())
+            }
+        }
+
+        deserializer.deserialize_any(List(PhantomData))
+    }
+}
+
+/// A map of words where there is one; anything else counts as an empty one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words(pub(crate) BTreeMap<String, Text>);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+
+        impl<'de> Visitor<'de> for Map {
+            type Value = Words;
+
+            otherwise_nothing!(list: Words::default());
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Words, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(Words)
+            }
+        }
+
+        deserializer.deserialize_any(Map)
+    }
+}
+
+/// Whether something is there at all: where it is null, that is known too.
+#[derive(Clone, Debug)]
+pub(crate) struct Present<T>(pub(crate) Option<T>);
+
+impl<T> Default for Present<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(|it| Self(Some(it)))
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use paypulse_runtime::model::Spec;
 
 use super::address::{Address, Module};
-use super::decide::{Adoption, Evidence, Fate, How, Step};
+use super::decide::{Adoption, Fate, How, Step};
+use super::evidence::Evidence;
+use super::facts::Facts;
 use super::left::Left;
 use super::problems;
 use super::state::{Held, State};
@@ -15,7 +17,7 @@ use crate::render::{Managed, Object};
 /// Secrets that the older one managed and `spec` leaves to others are forgotten.
 #[must_use]
 pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module) -> Adoption {
-    let state = State { held: old.iter().map(|it| held(module, it)).collect(), unclear: Vec::new() };
+    let state = State { held: old.iter().map(|it| held(module, it)).collect(), ..State::default() };
     let before: HashMap<&Object, &Address> = state.held.iter().map(|held| (&held.object, &held.address)).collect();
     let addresses: Vec<Address> = wanted.iter().map(|it| Address::rendered(module, &it.address)).collect();
     let declared: HashSet<&Address> = addresses.iter().collect();
@@ -38,12 +40,22 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
     let used = state.held.iter().filter(|held| objects.contains(&held.object)).map(|held| &held.address).collect();
     let evidence = Evidence { state: Some(&state), ..Evidence::default() };
     let steps = taken.into_iter().zip(&adoption.steps).collect();
-    let (forgotten, notes) = Left::new(spec, steps, wanted, evidence, &used).forgotten(Fate::Stays);
-    Adoption { forgotten, notes, ..adoption }
+    let (forgotten, notes) = Left::new(spec, steps, wanted, evidence, Facts::default(), &used).forgotten(Fate::Stays);
+    // What has another name only changes nothing.
+    Adoption { forgotten, notes, knows_secrets: true, ..adoption }
 }
 
 fn held(module: &Module, it: &Managed) -> Held {
     let address = Address::rendered(module, &it.address);
     let object = it.object.clone();
-    Held { address, object, arn: None, import_id: None, tainted: false, is_current: true, write_only_version: None }
+    Held {
+        address,
+        object,
+        arn: None,
+        import_id: None,
+        tainted: false,
+        is_current: true,
+        is_stale: false,
+        write_only_version: None,
+    }
 }

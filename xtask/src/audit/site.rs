@@ -4,6 +4,8 @@ use std::fmt;
 
 use paypulse_runtime::model::{NamePattern, SecretSpec};
 
+use crate::iam::evaluate::Place;
+
 /// The partitions but the first, with what the names of their Regions begin with and what those of their services end in.
 ///
 /// Source: [AWS partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html) and
@@ -38,6 +40,12 @@ impl Site {
     #[must_use]
     pub fn suffix(&self) -> &'static str {
         self.names().1
+    }
+
+    /// The same, as policies are evaluated in it.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
     }
 
     /// The Region that a secret is in.

@@ -8,7 +8,7 @@ use paypulse_runtime::model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
 use super::{failed, named, spec_file};
-use crate::access::{Access, Known, Module, Names, NotHcl, REGION, difference, is_accepted};
+use crate::access::{Access, Known, Module, Named, Names, NotHcl, REGION, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
 use crate::output::{self, Streams};
@@ -24,7 +24,8 @@ Examples:
 
 What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
 
-Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 5 something widens, 100 the spec has problems";
+Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 4 whether something widens cannot be decided,
+5 something widens, 100 the spec has problems";
 
 /// Say in terms of access what a change of the spec does, and fail where it widens something
 #[derive(Args, Debug)]
@@ -97,6 +98,11 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
 }
 
 impl Diff {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.dir.is_none() && self.against_spec.is_none()
+    }
+
     fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let new = allowed(&spec, problems, context)?;
@@ -111,10 +117,12 @@ impl Diff {
         let mut step = context.steps.begin("comparing");
         let changes = difference(&old, &new).changes;
         step.found(format_args!("{} differ", changes.len()));
-        let widenings = changes
-            .iter()
-            .flat_map(|change| names.widenings(change))
-            .map(|name| Widening { is_accepted: is_accepted(&name, &self.accept), name });
+        let widenings =
+            changes.iter().flat_map(|change| names.widenings(change)).map(|Named { name, is_undecided }| Widening {
+                is_accepted: is_accepted(&name, &self.accept),
+                name,
+                is_undecided,
+            });
         let widenings: Vec<Widening> = widenings.collect();
         let unused =
             |accepted: &&String| !widenings.iter().any(|it| is_accepted(&it.name, std::slice::from_ref(accepted)));
@@ -129,7 +137,7 @@ impl Diff {
         let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
         let mut files = git::terraform_files(dir, &commit)?;
-        files.retain(|_, text| text.starts_with(render::HEADER_START));
+        files.retain(|name, text| render::OWN.names.contains(&name.as_str()) && text.starts_with(render::HEADER_START));
         step.found(format_args!("{} at {}", output::count(files.len(), "generated file"), commit.hash));
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
@@ -144,7 +152,11 @@ impl Diff {
             Format::Markdown => report.markdown(streams.out, names)?,
         }
         report.summary(streams.err)?;
-        Ok(if report.widens() { Exit::Widened } else { Exit::Done })
+        Ok(match (report.widens(), report.is_undecided()) {
+            (true, _) => Exit::Widened,
+            (false, true) => Exit::Stale,
+            (false, false) => Exit::Done,
+        })
     }
 }
 

@@ -1,25 +1,33 @@
 //! `e2e`: the whole chain on this machine, from the committed Terraform to calls that are allowed and calls that are denied.
 
-use std::ffi::OsString;
+use std::env;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use paypulse_runtime::model::closest;
 
 use super::child::Said;
+use super::mirror::{self, Installed, Machine};
 use super::python::{self, Environment, Missing};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask e2e                       everything; the registry's provider if it comes soon
-  cargo xtask e2e chain                 only the checks whose names hold `chain`
-  cargo xtask e2e --provider stand-in   without asking the registry
-  cargo xtask e2e --require-e2e         fail where Python 3 or Terraform is missing
+  cargo xtask e2e                              everything, on the best provider that can be had
+  cargo xtask e2e chain                        only the checks whose names hold `chain`
+  cargo xtask e2e --provider mirror=/srv/tf    the provider of this mirror
+  cargo xtask e2e --provider stand-in          neither a mirror nor the registry
+  cargo xtask e2e --require-e2e                fail where Python 3 or Terraform is missing
+
+The provider of `auto` is hashicorp/aws 5.88 or later from the first of: Terraform's implied mirror
+directories, TF_PLUGIN_CACHE_DIR, the filesystem_mirror of Terraform's CLI configuration, mirrors
+below /opt and /usr/local whose programs only root can replace, the registry where it delivers soon.
+Else it is a stand-in. Where CI is set, a mirror that is there must be used.
 
 No AWS account is needed: the servers run on 127.0.0.1 and go when the command ends. The first run
 installs them in target/e2e, which takes a minute.
@@ -30,8 +38,8 @@ Exit codes: 0 all is as it should be, or a program is missing, 1 it is not, 2 us
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EndToEnd {
-    /// Where the AWS provider comes from
-    #[arg(long, value_enum, default_value_t = Provider::Auto)]
+    /// Where the AWS provider comes from: auto, mirror, mirror=DIR, registry or stand-in
+    #[arg(long, value_name = "WHERE", value_parser = Provider::parse, default_value = "auto")]
     provider: Provider,
 
     #[command(flatten)]
@@ -50,14 +58,85 @@ pub struct Required {
 }
 
 /// Where the AWS provider comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Provider {
-    /// The registry where it delivers soon, else the stand-in
+    /// A mirror where there is one, the registry where it delivers soon, else the stand-in.
     Auto,
-    /// hashicorp/aws from the registry
+    /// A mirror: this one, or the first that is found.
+    Mirror(Option<PathBuf>),
+    /// hashicorp/aws from the registry.
     Registry,
-    /// The stand-in in this workspace
+    /// The stand-in in this workspace.
     StandIn,
+}
+
+const WORDS: [&str; 4] = ["auto", "mirror", "registry", "stand-in"];
+
+impl Provider {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "mirror" => Ok(Self::Mirror(None)),
+            Some(("mirror", dir)) if !dir.is_empty() => Ok(Self::Mirror(Some(dir.into()))),
+            None if text == "registry" => Ok(Self::Registry),
+            None if text == "stand-in" => Ok(Self::StandIn),
+            _ => {
+                let close = closest(text, WORDS).map(|word| format!("; did you mean '{word}'?")).unwrap_or_default();
+                Err(format!("it is none of auto, mirror, mirror=DIR, registry, stand-in{close}"))
+            }
+        }
+    }
+
+    /// The word for it in the environment of the checks.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Mirror(_) => "mirror",
+            Self::Registry => "registry",
+            Self::StandIn => "stand-in",
+        }
+    }
+
+    /// The provider of a mirror, if it is to be used.
+    fn of_mirror(&self, root: &Path) -> Result<Option<Installed>, NoMirror> {
+        let found = match self {
+            Self::Mirror(Some(dir)) => return mirror::named(dir).map(Some).ok_or_else(|| NoMirror::Named(dir.clone())),
+            _ => {
+                let system = mirror::SYSTEM.map(PathBuf::from);
+                Machine { variable: &|name| env::var_os(name), root, system: &system }.find()
+            }
+        };
+        let is_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
+        match (self, found) {
+            (Self::Mirror(None), None) => Err(NoMirror::Anywhere),
+            (Self::Registry | Self::StandIn, Some(found)) if is_ci => Err(NoMirror::Unused(found.package)),
+            (Self::Registry | Self::StandIn, _) => Ok(None),
+            (_, found) => Ok(found),
+        }
+    }
+}
+
+/// Why the provider is not the one that it has to be.
+#[derive(Debug, thiserror::Error)]
+enum NoMirror {
+    #[error("`{}` has no hashicorp/aws 5.88 or later for this machine", .0.display())]
+    Named(PathBuf),
+    #[error("no mirror on this machine has hashicorp/aws 5.88 or later")]
+    Anywhere,
+    #[error("the provider in `{}` is not used, which is a failure in CI", .0.display())]
+    Unused(PathBuf),
+}
+
+impl NoMirror {
+    const fn hint(&self) -> &'static str {
+        match self {
+            Self::Named(_) => {
+                "below it must be registry.terraform.io/hashicorp/aws/VERSION/PLATFORM/terraform-provider-aws_v…"
+            }
+            Self::Anywhere => "`terraform providers mirror DIR` makes one; then pass `--provider mirror=DIR`",
+            Self::Unused(_) => "leave `--provider` out",
+        }
+    }
 }
 
 const SERVERS: Environment = Environment {
@@ -73,7 +152,7 @@ const STEP: &str = "end to end";
 ///
 /// If a program that is there cannot be started, or a stream cannot be written.
 pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    run_checks(command.provider, command.filter.as_deref(), command.required, context, streams)
+    run_checks(&command.provider, command.filter.as_deref(), command.required, context, streams)
 }
 
 /// All checks, as a step of `test`.
@@ -82,11 +161,11 @@ pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>)
 ///
 /// As for [`run`].
 pub fn step(required: Required, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    run_checks(Provider::Auto, None, required, context, streams)
+    run_checks(&Provider::Auto, None, required, context, streams)
 }
 
 fn run_checks(
-    provider: Provider,
+    provider: &Provider,
     filter: Option<&str>,
     required: Required,
     context: &Context<'_>,
@@ -101,7 +180,17 @@ fn run_checks(
             return Ok(if required.require_e2e { Exit::Internal } else { Exit::Done });
         }
     };
-    let mut rig = rig(context.root, terraform, provider);
+    let installed = match provider.of_mirror(context.root) {
+        Ok(installed) => installed,
+        Err(error) => {
+            output::error(streams.err, &error, error.hint())?;
+            return Ok(Exit::Internal);
+        }
+    };
+    if let Some(Installed { version, package, place }) = &installed {
+        output::provider_used(streams.err, &version.to_string(), package, place)?;
+    }
+    let mut rig = rig(context.root, terraform, provider, installed.as_ref());
     let said = Said::by(&mut rig, &context.steps)?;
     let passed = attend(rig.args(filter), context.interrupted)?;
     said.pass_on(streams.err)?;
@@ -136,11 +225,14 @@ fn terraform(root: &Path) -> io::Result<Option<&'static str>> {
 }
 
 /// The test target that does the work, built as `cargo test --workspace` builds it, so that nothing is built twice.
-fn rig(root: &Path, terraform: &str, provider: Provider) -> Command {
+fn rig(root: &Path, terraform: &str, provider: &Provider, installed: Option<&Installed>) -> Command {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace", "--locked", "--quiet", "--test", "e2e", "--"]).current_dir(root);
-    let provider = provider.to_possible_value().map_or_else(OsString::new, |value| value.get_name().into());
-    command.env("E2E_PYTHON", SERVERS.python()).env("E2E_TERRAFORM", terraform).env("E2E_PROVIDER", provider);
+    command.env("E2E_PYTHON", SERVERS.python()).env("E2E_TERRAFORM", terraform).env("E2E_PROVIDER", provider.word());
+    if let Some(installed) = installed {
+        command.env("E2E_PROVIDER_PACKAGE", &installed.package);
+        command.env("E2E_PROVIDER_VERSION", installed.version.to_string());
+    }
     super::without_package_variables(&mut command);
     command
 }
@@ -156,5 +248,22 @@ fn attend(rig: &mut Command, interrupted: &dyn Fn() -> bool) -> io::Result<bool>
             drop(child.stdin.take());
         }
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_one_of_five_forms() {
+        assert_eq!(Provider::parse("mirror"), Ok(Provider::Mirror(None)));
+        assert_eq!(Provider::parse("mirror=/srv/a=b"), Ok(Provider::Mirror(Some("/srv/a=b".into()))));
+        for word in ["auto", "registry", "stand-in"] {
+            assert_eq!(Provider::parse(word).map(|it| it.word()), Ok(word));
+        }
+        for word in ["", "mirror=", "Mirror", "stand_in", "registry=x", "auto=/x"] {
+            assert!(Provider::parse(word).is_err(), "{word}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! `import`: writes down how Terraform takes over what exists already.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::{ArgGroup, Args};
 use paypulse_runtime::model::{Problem, Spec};
@@ -10,7 +10,7 @@ use paypulse_runtime::model::{Problem, Spec};
 use super::generated::{Ended, Generated};
 use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
-use crate::adopt::{self, Adoption, Evidence, Malformed, Module};
+use crate::adopt::{self, Adoption, Declared, Evidence, Malformed, Module};
 use crate::input::{self, Bounded, Unreadable};
 use crate::output::{self, Streams, adoption};
 use crate::plan::Action;
@@ -20,25 +20,34 @@ use crate::{Context, Exit, labels};
 /// Much larger than a state that Terraform can work with.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
+/// Much larger than a file that somebody writes.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
 const EXAMPLES: &str = "\
 Examples:
   terraform state pull | cargo xtask import --state -   take over what that state has
   cargo xtask import --other-state app.tfstate          another configuration keeps its state
   cargo xtask import --listing account.json             no state has it
   cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
+  cargo xtask import --state app.tfstate --role fetch=Fetch-Lambda-Role
+                                                        the role of a handler has another name
 
 A listing is what these print, one behind the other in one file, in one account and Region; the
 first also of each other Region that the spec names:
   aws secretsmanager list-secrets --output json
-  aws iam get-account-authorization-details --filter Role LocalManagedPolicy --output json
+  aws iam get-account-authorization-details --output json
 Where the second is not allowed: `aws iam list-roles`, `list-policies --scope Local`, `get-role-policy`.
-It can also hold `aws secretsmanager get-resource-policy` of each secret that the spec shares, and
-`aws lambda get-policy` of each function that rotates.
+It can also hold `aws secretsmanager get-resource-policy` of each secret, `aws lambda get-policy` of
+each function that rotates, and `aws lambda list-functions`, which tells what functions run as.
+
+Notes say what the first apply changes of what exists: policies that come off roles, settings, tags,
+keys, replicas, values. They also name who else can use the spec's secrets, what the functions of the
+state run as, and what a plan destroys because the generated files do not have it.
 
 The file that is written is terraform/import.tf. Nothing of a secret's value is read or written.
 
 Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that is not what it should be, 4 stale,
-100 something has to be decided first, or something is in the way";
+or who can use the secrets cannot be decided from the inputs, 100 something has to be decided first, or something is in the way";
 
 /// Take over what exists already: write `import` and `moved` blocks
 #[derive(Args, Debug)]
@@ -61,6 +70,9 @@ pub struct Import {
     /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
     #[arg(long, value_name = "ADDRESS", requires = "out", default_value = "", hide_default_value = true)]
     module: Module,
+    /// The role that a handler runs as today, where it has another name than the handler; once for each such handler
+    #[arg(long, value_name = "HANDLER=ROLE", value_parser = named_role, conflicts_with = "renamed_from")]
+    role: Vec<(String, String)>,
     /// The environment that is taken over, by its prefix, where the spec declares prefixes
     #[arg(long, value_name = "PREFIX", conflicts_with = "renamed_from")]
     prefix: Option<String>,
@@ -86,7 +98,7 @@ enum Fault {
     #[error("the {what} `{}` cannot be used", path.display())]
     Malformed { what: &'static str, path: PathBuf, source: Malformed },
     #[error(transparent)]
-    NoEnvironment(#[from] Unknown),
+    Unknown(#[from] Unknown),
     #[error("the spec has many environments, and it is not said which one is taken over")]
     Unsaid { hint: String },
     #[error("the spec has problems")]
@@ -97,7 +109,7 @@ impl Fault {
     fn hint(&self) -> &str {
         match self {
             Self::Malformed { source, .. } => source.hint,
-            Self::NoEnvironment(unknown) => &unknown.hint,
+            Self::Unknown(unknown) => &unknown.hint,
             Self::Unsaid { hint } => hint,
             Self::Unreadable(_) | Self::Spec(_) => "pass a file that can be read, or `-` for standard input",
         }
@@ -128,6 +140,11 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
 }
 
 impl Import {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.out.is_none()
+    }
+
     /// What has to happen, and the file that the spec is edited in.
     fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
@@ -147,7 +164,14 @@ impl Import {
         if let Some(other) = &other {
             listing.get_or_insert_default().add_state(other);
         }
-        let evidence = Evidence { state: state.as_ref(), listing: listing.as_ref(), other: other.as_ref() };
+        let (by_hand, roles) = (self.by_hand(context), self.roles(&spec)?);
+        let evidence = Evidence {
+            state: state.as_ref(),
+            listing: listing.as_ref(),
+            other: other.as_ref(),
+            by_hand: Some(&by_hand),
+            roles: Some(&roles),
+        };
         let _step = context.steps.begin("deciding what comes from where");
         Ok((spec.source.clone(), adopt::decide(&spec, &wanted, &self.module, evidence)))
     }
@@ -161,6 +185,28 @@ impl Import {
         }
     }
 
+    /// The roles that handlers run as, by the names under which those are deployed.
+    fn roles(&self, spec: &Spec) -> Result<BTreeMap<String, String>, Fault> {
+        let named = self.role.iter().map(|(name, role)| Ok((named::handler(spec, name)?.name.clone(), role.clone())));
+        named.collect()
+    }
+
+    /// What somebody's own files beside the generated ones declare.
+    fn by_hand(&self, context: &Context<'_>) -> Declared {
+        let mut declared = Declared::default();
+        let files = fs::read_dir(self.dir(context)).into_iter().flatten().filter_map(Result::ok);
+        for file in files {
+            let name = file.file_name().to_string_lossy().into_owned();
+            let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end));
+            if is_terraform && !name.starts_with('.') && name != adopt::NAME {
+                let input = input::open("configuration", &file.path(), MAX_FILE, &context.steps);
+                let text = input.ok().and_then(|input| io::read_to_string(input).ok());
+                declared.add(&name, text.as_deref());
+            }
+        }
+        declared
+    }
+
     fn settle(
         &self,
         source: &str,
@@ -169,13 +215,7 @@ impl Import {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = &self.dir(context);
-        let files = Generated {
-            dir,
-            headers: &[adopt::HEADER_START],
-            owns: |name| name == adopt::NAME,
-            check: self.check,
-            is_json: self.format == Format::Json,
-        };
+        let files = Generated { dir, set: adopt::OWN, check: self.check, is_json: self.format == Format::Json };
         let (actions, ended) = match files.settle(adopt::text(adoption, source), context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),
@@ -193,7 +233,8 @@ impl Import {
             Ended::Refused | Ended::Interrupted => {}
         }
         self.report(streams, ended.word(), adoption, &actions, context)?;
-        Ok(ended.exit())
+        let is_done = matches!(ended, Ended::Fresh | Ended::Written);
+        Ok(if is_done && !adoption.undecided.is_empty() { Exit::Stale } else { ended.exit() })
     }
 
     fn dir(&self, context: &Context<'_>) -> PathBuf {
@@ -212,6 +253,19 @@ impl Import {
             Format::Text => Ok(()),
             Format::Json => adoption::report(streams.out, result, &self.dir(context), actions, adoption),
         }
+    }
+}
+
+/// A handler and a role, as the command line has them.
+fn named_role(text: &str) -> Result<(String, String), &'static str> {
+    let is_name = |role: &str| {
+        (1..=64).contains(&role.len())
+            && role.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte))
+    };
+    match text.split_once('=') {
+        Some((handler, role)) if !handler.is_empty() && is_name(role) => Ok((handler.to_owned(), role.to_owned())),
+        Some((_, role)) if role.starts_with("arn:") => Err("pass the name of the role, and not its ARN"),
+        _ => Err("pass it as HANDLER=ROLE, with the name of a role"),
     }
 }
 

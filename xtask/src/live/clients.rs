@@ -4,16 +4,15 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_iam::config::retry::RetryConfig;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
+use paypulse_runtime::client::{ConfigError, sdk_config};
 
 use super::error::{Error, causes, plain};
 use super::pace::{Pace, Paced};
@@ -28,21 +27,19 @@ const ROUNDS: u32 = 10;
 /// The pause between two rounds, in first pauses.
 const REST: u32 = 20;
 
-/// The configuration of the environment: Region and credentials, from variables, profiles or the machine's role.
+/// The configuration of the environment: Region and credentials, from variables, profiles or the machine's role; a profile's also by
+/// IAM Identity Center (SSO) and `credential_process`.
 ///
 /// # Errors
 ///
-/// If there is no Region, or there are no credentials.
+/// If a setting cannot be used, there is no Region, or there are no credentials.
 pub async fn from_env(region: Option<&str>) -> Result<SdkConfig, Error> {
-    let https = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let mut config = aws_config::defaults(BehaviorVersion::latest()).http_client(https);
-    if let Some(region) = region {
-        config = config.region(Region::new(region.to_owned()));
-    }
-    let config = config.load().await;
-    if config.region().is_none() {
-        return Err(Error::NoRegion);
-    }
+    let config = sdk_config(region).await.map_err(|error| match error {
+        ConfigError::Setting { setting, problem, remedy } => {
+            Error::Setting { what: format!("{setting} {problem}"), remedy }
+        }
+        _ => Error::NoRegion,
+    })?;
     // Asked for here, because at the first call their absence is one failure among many.
     let cause = match config.credentials_provider() {
         None => "none are configured".to_owned(),

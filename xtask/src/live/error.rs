@@ -15,6 +15,14 @@ use crate::audit::Look;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A setting of the SDK, in the environment or in the profile, cannot be used.
+    #[error("{what}")]
+    Setting {
+        /// The setting, and what is wrong with it.
+        what: String,
+        /// What it can be.
+        remedy: String,
+    },
     /// No Region is set.
     #[error("no AWS region is configured")]
     NoRegion,
@@ -145,6 +153,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            Self::Setting { remedy, .. } => remedy.clone(),
             Self::NoRegion => "pass `--region`, or set `AWS_REGION`".into(),
             Self::NoCredentials { .. } => "set `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; \
                  `aws configure export-credentials --format env` prints those of any profile"
@@ -160,7 +169,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::NoCredentials { .. } | Self::Denied { .. } => Exit::Usage,
+            Self::Setting { .. } | Self::NoRegion | Self::NoCredentials { .. } | Self::Denied { .. } => Exit::Usage,
             _ => Exit::Internal,
         }
     }

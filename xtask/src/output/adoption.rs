@@ -28,6 +28,10 @@ pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
         writeln!(err, "{HINT}note:{HINT:#} {note}")?;
         hint(err, &note.hint)?;
     }
+    for open in &adoption.undecided {
+        writeln!(err, "{ERROR}undecided:{ERROR:#} {open}")?;
+        hint(err, &open.hint)?;
+    }
     let number = |is: fn(&How) -> bool| adoption.steps.iter().filter(|step| is(&step.how)).count();
     writeln!(
         err,
@@ -42,7 +46,7 @@ pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
 
 /// Whether the file is as it should be.
 pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>) -> io::Result<()> {
-    for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
+    for (name, action) in actions.iter().filter(|(_, action)| action.changes()) {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
         hint(err, "run the same command without `--check`")?;
     }
@@ -60,7 +64,8 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
     let elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
     let is_import = |step: &Step| matches!(step.how, How::Import { .. });
     let has_imports = adoption.steps.iter().any(is_import);
-    if elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty() {
+    let is_in_place = elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty();
+    if is_in_place && adoption.notes.is_empty() && adoption.undecided.is_empty() {
         return writeln!(err, "nothing is left to take over");
     }
     if !elsewhere.is_empty() {
@@ -71,7 +76,14 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
         addresses(err, what, &adoption.handed_over)?;
     }
     let dir = quoted(dir);
-    hint(err, &format!("read `terraform -chdir={dir} plan`: of secrets it must change nothing; then apply it"))
+    let of_secrets = if adoption.keeps_secrets() {
+        "of the secrets that exist it must change nothing"
+    } else {
+        "of the secrets that exist it must change no more than the notes say"
+    };
+    let destroys = adoption.notes.iter().any(|note| note.lint == "destroyed");
+    let then = if destroys { "apply it only if what it destroys is meant to go" } else { "then apply it" };
+    hint(err, &format!("read `terraform -chdir={dir} plan`: {of_secrets}; {then}"))
 }
 
 fn addresses(err: &mut dyn Write, what: &str, addresses: &BTreeSet<Address>) -> io::Result<()> {
@@ -93,6 +105,8 @@ struct Report<'a> {
     /// Addresses that have to leave the state of another configuration.
     handed_over: Vec<String>,
     notes: &'a [Problem],
+    /// What cannot be decided.
+    undecided: &'a [Problem],
     problems: &'a [Problem],
 }
 
@@ -131,6 +145,7 @@ pub fn report(
         forgotten: adoption.forgotten.iter().map(|it| it.from.to_string()).collect(),
         handed_over: adoption.handed_over.iter().map(ToString::to_string).collect(),
         notes: &adoption.notes,
+        undecided: &adoption.undecided,
         problems: &adoption.problems,
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;

@@ -28,20 +28,38 @@ pub struct Widening {
     pub name: String,
     /// Whether it was.
     pub is_accepted: bool,
+    /// Whether it cannot be decided that it is allowed now and was not.
+    pub is_undecided: bool,
 }
 
 impl Report {
     /// Whether something widens that was not accepted.
     #[must_use]
     pub fn widens(&self) -> bool {
-        self.widenings.iter().any(|widening| !widening.is_accepted)
+        self.open(false).next().is_some()
     }
 
-    const fn result(&self) -> &'static str {
-        match (self.changes.is_empty(), self.widenings.is_empty()) {
-            (true, _) => "same",
-            (false, true) => "narrowed",
-            (false, false) => "widened",
+    /// Whether something may widen that was not accepted.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.open(true).next().is_some()
+    }
+
+    /// What was not accepted, of what is decided or of what is not.
+    fn open(&self, is_undecided: bool) -> impl Iterator<Item = &Widening> {
+        self.widenings.iter().filter(move |widening| !widening.is_accepted && widening.is_undecided == is_undecided)
+    }
+
+    fn result(&self) -> &'static str {
+        let mut widenings = self.widenings.iter();
+        if self.changes.is_empty() {
+            "same"
+        } else if self.widenings.is_empty() {
+            "narrowed"
+        } else if widenings.any(|widening| !widening.is_undecided) {
+            "widened"
+        } else {
+            "undecided"
         }
     }
 
@@ -66,17 +84,23 @@ impl Report {
         if self.changes.is_empty() {
             return writeln!(err, "nobody is allowed more or less than at {against}");
         }
-        let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
-        if open.is_empty() {
+        let [wider, undecided] = [false, true].map(|is_undecided| self.open(is_undecided).collect::<Vec<_>>());
+        if wider.is_empty() && undecided.is_empty() {
             return match self.widenings.len() {
                 0 => writeln!(err, "nothing is allowed that was not at {against}"),
                 accepted => writeln!(err, "{} not allowed at {against}, and accepted", are_and_were(accepted)),
             };
         }
-        for widening in &open {
-            writeln!(err, "{ERROR}wider:{ERROR:#} {}", widening.name)?;
+        for (word, open) in [("wider", &wider), ("undecided", &undecided)] {
+            open.iter().try_for_each(|it| writeln!(err, "{ERROR}{word}:{ERROR:#} {}", it.name))?;
         }
-        writeln!(err, "\n{} not allowed at {against}", are_and_were(open.len()))?;
+        writeln!(err)?;
+        if !wider.is_empty() {
+            writeln!(err, "{} not allowed at {against}", are_and_were(wider.len()))?;
+        }
+        if !undecided.is_empty() {
+            writeln!(err, "{} more than at {against}", may_be_allowed(undecided.len()))?;
+        }
         super::hint(err, "have it reviewed, and pass each by `--accept NAME`")
     }
 
@@ -92,12 +116,14 @@ impl Report {
             let [gained, lost] = [&change.gained, &change.lost].map(|side| cells(side).join("<br>"));
             writeln!(out, "| {} | {secret} | {gained} | {lost} |", code(&change.subject.to_string()))?;
         }
-        let open: Vec<_> = self.widenings.iter().filter(|widening| !widening.is_accepted).collect();
-        if !open.is_empty() {
-            writeln!(out, "\n{} not allowed, to be accepted:\n", are_and_were(open.len()))?;
-            for widening in open {
-                writeln!(out, "- {}", code(&widening.name))?;
+        for is_undecided in [false, true] {
+            let open: Vec<_> = self.open(is_undecided).collect();
+            match (open.len(), is_undecided) {
+                (0, _) => {}
+                (number, false) => writeln!(out, "\n{} not allowed, to be accepted:\n", are_and_were(number))?,
+                (number, true) => writeln!(out, "\n{} more, to be accepted:\n", may_be_allowed(number))?,
             }
+            open.iter().try_for_each(|widening| writeln!(out, "- {}", code(&widening.name)))?;
         }
         writeln!(out, "\n<details><summary>In terms of IAM</summary>\n\n```diff")?;
         for change in &self.changes {
@@ -174,6 +200,12 @@ fn are_and_were(number: usize) -> String {
     format!("{} {are} allowed that {were}", count(number, "thing"))
 }
 
+/// `of 1 thing it cannot be decided whether it allows`.
+fn may_be_allowed(number: usize) -> String {
+    let it_allows = if number == 1 { "it allows" } else { "they allow" };
+    format!("of {} it cannot be decided whether {it_allows}", count(number, "thing"))
+}
+
 /// The verbs of a side, and what stands for none of them.
 fn cells(side: &Side) -> Vec<String> {
     let verbs = side.verbs.iter().map(|verb| verb.name().to_owned());
@@ -182,7 +214,7 @@ fn cells(side: &Side) -> Vec<String> {
 
 #[derive(Serialize)]
 struct JsonReport<'a> {
-    /// `same`, `narrowed` or `widened`, whether or not that was accepted.
+    /// `same`, `narrowed`, `undecided` or `widened`, whether or not that was accepted.
     result: &'static str,
     against: &'a str,
     changes: Vec<JsonChange<'a>>,
@@ -213,6 +245,7 @@ struct JsonTerms<'a> {
     resource: &'a str,
     principal: Option<&'a str>,
     remark: Option<&'a str>,
+    is_undecided: bool,
 }
 
 impl<'a> JsonSide<'a> {
@@ -222,6 +255,7 @@ impl<'a> JsonSide<'a> {
             resource: &terms.resource,
             principal: terms.principal.as_deref(),
             remark: terms.remark.as_deref(),
+            is_undecided: terms.is_undecided,
         });
         Self { verbs: side.verbs.iter().map(|verb| verb.name()).collect(), iam: iam.collect() }
     }

@@ -31,7 +31,10 @@ impl<'a> Report<'a> {
             })
             .collect();
         let all = findings.into_iter().chain(unused);
-        Self { shape, findings: all.map(|finding| (passes(&finding), finding)).map(|(passes, it)| (it, passes)).collect() }
+        Self {
+            shape,
+            findings: all.map(|finding| (passes(&finding), finding)).map(|(passes, it)| (it, passes)).collect(),
+        }
     }
 
     /// How the command ends.
@@ -101,12 +104,8 @@ impl<'a> Report<'a> {
             _ if self.failing().all(is_undecided) => "undecided",
             _ => "different",
         };
-        let report = JsonReport {
-            result,
-            plan: self.shape.word(),
-            remarks: self.shape.remarks(),
-            findings: findings.collect(),
-        };
+        let report =
+            JsonReport { result, plan: self.shape.word(), remarks: self.shape.remarks(), findings: findings.collect() };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }

@@ -52,6 +52,11 @@ pub fn installs(err: &mut dyn Write, what: &str, place: &str) -> io::Result<()> 
     err.flush()
 }
 
+/// The provider that Terraform gets, and why.
+pub fn provider_used(err: &mut dyn Write, version: &str, package: &Path, place: &str) -> io::Result<()> {
+    writeln!(err, "    provider: hashicorp/aws {version} of {place}, `{}`", package.display())
+}
+
 /// A step of `test` has failed.
 pub fn step_failed(
     err: &mut dyn Write,

@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn err_an_acceptance_needs_a_kind_and_an_address() {
-        for text in ["", "undecided", "undecided:", "undecided:*", "undecided:**", "policy:x", "indirect:x", "Undecided:x"] {
+        for text in
+            ["", "undecided", "undecided:", "undecided:*", "undecided:**", "policy:x", "indirect:x", "Undecided:x"]
+        {
             assert!(text.parse::<Accepted>().is_err(), "{text}");
         }
     }

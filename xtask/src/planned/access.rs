@@ -34,7 +34,8 @@ impl Check<'_> {
     pub(super) fn policies(&self, known: &Known, found: &mut Vec<Finding>) {
         let there: BTreeSet<String> = self.ours().filter(|it| it.will_be()).map(|it| it.address.in_module()).collect();
         let is_wanted = |address: &str| {
-            let is_gone = self.plan.shape.is_whole() && !self.module.may_be_absent(address) && !self.is_left_out(address);
+            let is_gone =
+                self.plan.shape.is_whole() && !self.module.may_be_absent(address) && !self.is_left_out(address);
             there.contains(address) || is_gone
         };
         let wanted = self.module.access_of(known, is_wanted);

@@ -107,12 +107,7 @@ const ROWS: &[Row] = &[
         &["private_key"],
         &[(PUBLIC, &["certificate_body", "certificate_chain"]), (LABEL, &["name", "path"])],
     ),
-    row(
-        "aws_iam_service_linked_role",
-        &["aws_service_name"],
-        &[],
-        &[(LABEL, &["custom_suffix"])],
-    ),
+    row("aws_iam_service_linked_role", &["aws_service_name"], &[], &[(LABEL, &["custom_suffix"])]),
     row(
         "aws_iam_service_specific_credential",
         &["service_name", "status", "user_name"],
@@ -287,10 +282,10 @@ const ROWS: &[Row] = &[
         "aws_lambda_function_event_invoke_config",
         &["function_name"],
         &[],
-        &[(LIMIT, &["maximum_event_age_in_seconds", "maximum_retry_attempts", "qualifier"]), (
-            ELSEWHERE,
-            &["destination_config"],
-        )],
+        &[
+            (LIMIT, &["maximum_event_age_in_seconds", "maximum_retry_attempts", "qualifier"]),
+            (ELSEWHERE, &["destination_config"]),
+        ],
     ),
     row("aws_lambda_function_recursion_config", &["function_name"], &[], &[(LIMIT, &["recursive_loop"])]),
     row(
@@ -349,10 +344,10 @@ const ROWS: &[Row] = &[
             "source_arn",
         ],
         &["event_source_token"],
-        &[(LABEL, &["statement_id", "statement_id_prefix"]), (
-            "it narrows what is allowed",
-            &["invoked_via_function_url"],
-        )],
+        &[
+            (LABEL, &["statement_id", "statement_id_prefix"]),
+            ("it narrows what is allowed", &["invoked_via_function_url"]),
+        ],
     ),
     row(
         "aws_lambda_provisioned_concurrency_config",
@@ -445,43 +440,76 @@ const KEY_ARGUMENTS: &[&str] = &[
 ];
 
 /// Attributes that are computed and that the checks look at, of resources and of what data sources have read.
-const COMPUTED: &[&str] = &[
-    "account_id",
-    "arn",
-    "dns_suffix",
-    "endpoint",
-    "id",
-    "key_id",
-    "partition",
-    "target_key_arn",
-];
+const COMPUTED: &[&str] =
+    &["account_id", "arn", "dns_suffix", "endpoint", "id", "key_id", "partition", "target_key_arn"];
 
 /// Attributes that are computed and that nothing looks at.
 const UNUSED: &[&str] = &[
-    "attachment_count", "certificate_id", "ciphertext_blob", "config_id", "create_date", "created_date", "enable_date",
-    "encrypted_password", "encrypted_secret", "encrypted_ses_smtp_password_v4", "expiration", "expiration_model",
-    "expire_passwords", "fingerprint", "function_arn", "function_url", "grant_id", "has_secret_string_wo", "invoke_arn",
-    "key_fingerprint", "key_rotation_enabled", "key_state", "last_modified", "last_processing_result", "layer_arn",
-    "policy_id", "qr_code_png", "qualified_arn", "qualified_invoke_arn", "revision_id",
-    "service_specific_credential_id", "service_user_name", "signing_job_arn", "signing_profile_version_arn",
-    "source_code_size", "ssh_public_key_id", "state", "state_transition_reason", "unique_id", "upload_date", "url_id",
-    "uuid", "valid_until", "version", "version_id",
+    "attachment_count",
+    "certificate_id",
+    "ciphertext_blob",
+    "config_id",
+    "create_date",
+    "created_date",
+    "enable_date",
+    "encrypted_password",
+    "encrypted_secret",
+    "encrypted_ses_smtp_password_v4",
+    "expiration",
+    "expiration_model",
+    "expire_passwords",
+    "fingerprint",
+    "function_arn",
+    "function_url",
+    "grant_id",
+    "has_secret_string_wo",
+    "invoke_arn",
+    "key_fingerprint",
+    "key_rotation_enabled",
+    "key_state",
+    "last_modified",
+    "last_processing_result",
+    "layer_arn",
+    "policy_id",
+    "qr_code_png",
+    "qualified_arn",
+    "qualified_invoke_arn",
+    "revision_id",
+    "service_specific_credential_id",
+    "service_user_name",
+    "signing_job_arn",
+    "signing_profile_version_arn",
+    "source_code_size",
+    "ssh_public_key_id",
+    "state",
+    "state_transition_reason",
+    "unique_id",
+    "upload_date",
+    "url_id",
+    "uuid",
+    "valid_until",
+    "version",
+    "version_id",
 ];
 
 /// Arguments of data sources that the checks look at.
-const OF_DATA: &[&str] = &[
-    "json",
-    "override_json",
-    "override_policy_documents",
-    "source_json",
-    "source_policy_documents",
-    "statement",
-];
+const OF_DATA: &[&str] =
+    &["json", "override_json", "override_policy_documents", "source_json", "source_policy_documents", "statement"];
 
 /// Attributes that a data source or another resource fills with a value.
 const OF_DATA_VALUES: &[&str] = &[
-    "base_32_string_seed", "grant_token", "password", "plaintext", "random_password", "result", "secret", "secret_binary",
-    "secret_string", "service_password", "ses_smtp_password_v4", "value",
+    "base_32_string_seed",
+    "grant_token",
+    "password",
+    "plaintext",
+    "random_password",
+    "result",
+    "secret",
+    "secret_binary",
+    "secret_string",
+    "service_password",
+    "ses_smtp_password_v4",
+    "value",
 ];
 
 /// What an argument of a resource type is to the check. `None` for a type or an argument that is not known here.

@@ -169,9 +169,8 @@ impl Expression {
 
 /// References without those that are the beginning of another: Terraform lists `x.y.arn` and `x.y`.
 pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
-    let begins = |longer: &str, shorter: &str| {
-        longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(['.', '[']))
-    };
+    let begins =
+        |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(['.', '[']));
     let is_whole = |one: &&String| !references.iter().any(|other| begins(other, one));
     references.iter().filter(is_whole).map(String::as_str).collect()
 }
@@ -252,7 +251,8 @@ impl Configuration {
                 given.insert(name, Expression { constant: Some(value), ..Expression::default() });
             }
         }
-        shown.given = given.into_iter().filter(|(name, _)| wanted.contains(name)).map(|(name, it)| (name, it.end())).collect();
+        shown.given =
+            given.into_iter().filter(|(name, _)| wanted.contains(name)).map(|(name, it)| (name, it.end())).collect();
         for (name, Loose(output)) in outputs.0 {
             // An output's constant can be anything, and names nothing that is made here.
             let end = Expression { constant: None, ..output.expression }.end();

@@ -34,7 +34,9 @@ impl Check<'_> {
                 Some(Does::Gives { to, by }) if seen.changes => self.on_role(seen, to, by, found),
                 Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
                 Some(Does::Secret) => self.other_secret(seen, &gains, found),
-                Some(Does::RunsAs { role, named_by }) if seen.changes => self.runs(seen, role, named_by, &reader, found),
+                Some(Does::RunsAs { role, named_by }) if seen.changes => {
+                    self.runs(seen, role, named_by, &reader, found)
+                }
                 Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(seen, &gains, found),
                 Some(Does::Calls) if seen.changes => self.calls(seen, found),
                 Some(Does::AboutFunction) if seen.changes && is_public(seen) => self.calls(seen, found),
@@ -84,7 +86,9 @@ impl Check<'_> {
                 if self.roles.contains_key(role) {
                     let what = match by {
                         By::Names(_) | By::Arns(_) => {
-                            format!("it says which policies the role `{role}` of the spec has, beside the spec's own list")
+                            format!(
+                                "it says which policies the role `{role}` of the spec has, beside the spec's own list"
+                            )
                         }
                         _ => format!("it puts a policy on the role `{role}` of the spec that the spec does not have"),
                     };
@@ -134,11 +138,13 @@ impl Check<'_> {
             found.push(Finding::new(Kind::Undecided, seen.address, what));
             return;
         }
-        let text = |given: Option<&super::given::Given>| given.and_then(|given| given.word("policy")).map(str::to_owned);
+        let text =
+            |given: Option<&super::given::Given>| given.and_then(|given| given.word("policy")).map(str::to_owned);
         let before = text(seen.before).map(|text| grantees(&text, secret, gains)).unwrap_or_default();
         for (whom, what) in text(seen.after).map(|text| grantees(&text, secret, gains)).unwrap_or_default() {
             if before.get(&whom) != Some(&what) {
-                let what = format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
+                let what =
+                    format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }
         }
@@ -211,7 +217,8 @@ impl Check<'_> {
         if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
             return;
         }
-        let before: Vec<&str> = seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
+        let before: Vec<&str> =
+            seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
         for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
             let name = arn.rsplit('/').next().unwrap_or(arn);
             if argument.contains("role") && self.roles.contains_key(name) && !before.contains(&&**arn) {
@@ -241,7 +248,9 @@ impl Check<'_> {
     fn on_key(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
         let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| after.word(argument));
-        let is_it = |target: &&Target| ids.iter().flatten().any(|id| target.id == *id || target.id.ends_with(&format!("/{id}")));
+        let is_it = |target: &&Target| {
+            ids.iter().flatten().any(|id| target.id == *id || target.id.ends_with(&format!("/{id}")))
+        };
         let Some(key) = gains.targets.iter().filter(|it| it.kind == Thing::Key).find(is_it) else { return };
         if seen.does == Some(Does::Grant) {
             let grantee = after.word("grantee_principal").unwrap_or("somebody who is not known yet");
@@ -257,7 +266,8 @@ impl Check<'_> {
             return;
         }
         let account = key.id.split(':').nth(4).unwrap_or_default();
-        let before = seen.before.and_then(|before| before.word("policy")).map(|text| on_target(text, key)).unwrap_or_default();
+        let before =
+            seen.before.and_then(|before| before.word("policy")).map(|text| on_target(text, key)).unwrap_or_default();
         for (whom, what) in after.word("policy").map(|text| on_target(text, key)).unwrap_or_default() {
             let is_here = whom.contains(&format!("::{account}:")) || whom == account;
             if !is_here && before.get(&whom) != Some(&what) {

@@ -85,12 +85,14 @@ impl<'a> Gains<'a> {
                 gained.iter().filter(|(key, _)| allowed.contains_key(key)).map(|(key, how)| (*key, *how)).collect();
             self.report(*index, holder, &by_it, &alone, found);
             gained.retain(|key, _| !by_it.contains_key(key));
-            let had: Vec<String> = old.iter().filter(|(it, _)| it == index).map(|(_, gift)| format!("{gift:?}")).collect();
+            let had: Vec<String> =
+                old.iter().filter(|(it, _)| it == index).map(|(_, gift)| format!("{gift:?}")).collect();
             for (_, gift) in own.iter().filter(|(_, gift)| !had.contains(&format!("{gift:?}"))) {
                 self.unread(*index, gift, found);
             }
         }
-        let secrets: Gained = gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
+        let secrets: Gained =
+            gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
         if !secrets.is_empty() {
             self.no_longer_kept_away(holder, &secrets, touched, is_unbound, found);
         }
@@ -131,7 +133,14 @@ impl<'a> Gains<'a> {
     }
 
     /// What one resource gives somebody.
-    fn report(&self, index: usize, holder: &Holder, gained: &Gained, policies: &Policies<'_>, found: &mut Vec<Finding>) {
+    fn report(
+        &self,
+        index: usize,
+        holder: &Holder,
+        gained: &Gained,
+        policies: &Policies<'_>,
+        found: &mut Vec<Finding>,
+    ) {
         let seen = &self.seen[index];
         let statements: Vec<&Statement> = policies.allowing().map(|(_, statement)| statement).collect();
         for (kind, what) in self.in_words(gained, &statements) {
@@ -142,7 +151,9 @@ impl<'a> Gains<'a> {
             let subject = match (attached, seen.does) {
                 (Some(arn), _) => format!("it attaches `{}`, which allows", arn.rsplit('/').next().unwrap_or(&arn)),
                 (None, Some(Does::Joins { .. })) => "it puts somebody into a group that is allowed".to_owned(),
-                (None, Some(Does::Gives { by: super::kinds::By::Arn(_), .. })) => "it attaches a policy that allows".to_owned(),
+                (None, Some(Does::Gives { by: super::kinds::By::Arn(_), .. })) => {
+                    "it attaches a policy that allows".to_owned()
+                }
                 _ => "it allows".to_owned(),
             };
             let outside = if seen.is_outside { "changed outside Terraform: " } else { "" };
@@ -243,11 +254,15 @@ impl<'a> Gains<'a> {
         let policies = self.after.policies(&self.after.gifts(holder), self.after.boundary(holder));
         let nobody = Policies::new();
         let gained = self.gained(&nobody, &policies, false);
-        let secrets: Gained = gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
-        let words = self.in_words(&secrets, &[]).into_iter().find(|(kind, _)| *kind == Kind::Foreign).map(|(_, what)| what);
+        let secrets: Gained =
+            gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
+        let words =
+            self.in_words(&secrets, &[]).into_iter().find(|(kind, _)| *kind == Kind::Foreign).map(|(_, what)| what);
         match words {
             Some(what) => Reaches::This(what),
-            None if !secrets.is_empty() || !policies.unread().is_empty() || !self.after.knows(holder) => Reaches::Unknown,
+            None if !secrets.is_empty() || !policies.unread().is_empty() || !self.after.knows(holder) => {
+                Reaches::Unknown
+            }
             None => Reaches::Nothing,
         }
     }
@@ -264,8 +279,14 @@ impl<'a> Gains<'a> {
             }
             let kind = match self.reach(&Holder::Named(Who::Role, name.to_owned())) {
                 Reaches::Nothing => continue,
-                Reaches::This(what) if !is_unknown => (Kind::Foreign, format!("others can take on the role, which is allowed {what}")),
-                _ => (Kind::Undecided, "others may take on the role, and what it may do or who that is does not stand in this plan".to_owned()),
+                Reaches::This(what) if !is_unknown => {
+                    (Kind::Foreign, format!("others can take on the role, which is allowed {what}"))
+                }
+                _ => (
+                    Kind::Undecided,
+                    "others may take on the role, and what it may do or who that is does not stand in this plan"
+                        .to_owned(),
+                ),
             };
             found.push(Finding::new(kind.0, seen.address, kind.1));
         }
@@ -281,8 +302,13 @@ impl<'a> Gains<'a> {
             let reached = after.word(user).map(|name| self.reach(&Holder::Named(Who::User, name.to_owned())));
             let (kind, what) = match reached {
                 Some(Reaches::Nothing) => continue,
-                Some(Reaches::This(what)) => (Kind::Foreign, format!("somebody can sign in as the user, who is allowed {what}")),
-                _ => (Kind::Undecided, "somebody can sign in as a user, and what that user may do does not stand in this plan".to_owned()),
+                Some(Reaches::This(what)) => {
+                    (Kind::Foreign, format!("somebody can sign in as the user, who is allowed {what}"))
+                }
+                _ => (
+                    Kind::Undecided,
+                    "somebody can sign in as a user, and what that user may do does not stand in this plan".to_owned(),
+                ),
             };
             found.push(Finding::new(kind, seen.address, what));
         }

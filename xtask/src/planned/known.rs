@@ -93,7 +93,8 @@ impl Plan {
         let (address, attribute) = reference.rsplit_once('.')?;
         if let Some(data) = address.strip_prefix("data.") {
             let is_it = |it: &Address| is_there(it.module()) && it.in_module() == data;
-            let read = self.data.iter().find(|(address, _)| is_it(address)).and_then(|(_, given)| given.word(attribute));
+            let read =
+                self.data.iter().find(|(address, _)| is_it(address)).and_then(|(_, given)| given.word(attribute));
             let waits = || self.reads.iter().any(|planned| is_it(&planned.address)).then_some(Stands::ForNew);
             return read.map(|word| Stands::For(word.into())).or_else(waits);
         }
@@ -157,7 +158,8 @@ impl Check<'_> {
                     _ => "a source that the plan does not show".to_owned(),
                 },
             };
-            let place = if *self.path == Path::default() { reference.clone() } else { format!("{}.{reference}", self.path) };
+            let place =
+                if *self.path == Path::default() { reference.clone() } else { format!("{}.{reference}", self.path) };
             let what = format!("it is {} by {why}: whether that is right cannot be decided here", hcl::quote(&word));
             found.push(Finding::new(Kind::Undecided, &place, what));
             known.insert(reference, word.into());

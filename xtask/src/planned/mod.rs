@@ -202,7 +202,8 @@ impl Plan {
         let malformed = |_| Malformed::new("a module has an address that Terraform does not write", HINT);
         let module: Module = raw.address.as_str().parse().map_err(malformed)?;
         for data in raw.resources.all {
-            let key = data.index.word().map(|index| index.parse().map_or_else(|_| Key::Text(index.to_owned()), Key::Number));
+            let key =
+                data.index.word().map(|index| index.parse().map_or_else(|_| Key::Text(index.to_owned()), Key::Number));
             if let Some(address) = Address::new(module.clone(), data.kind.as_str(), data.name.as_str(), key) {
                 self.data.insert(address, data.values.0);
             }

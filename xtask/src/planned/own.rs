@@ -33,7 +33,8 @@ const DEFAULTS: [(&str, &str); 3] =
 const IN_BLOCKS: [&str; 5] = ["region", "kms_key_id", "automatically_after_days", "duration", "schedule_expression"];
 
 /// Why an argument that is not known yet is clean.
-const NEW: &str = "known after the apply only: it names what this plan makes, and refers to what the rendered file does";
+const NEW: &str =
+    "known after the apply only: it names what this plan makes, and refers to what the rendered file does";
 
 impl Check<'_> {
     /// Resources of the spec that will not be there, and those that are not as they are rendered.
@@ -128,7 +129,8 @@ impl Check<'_> {
             (_, "policy_names" | "policy_arns") => list(planned, argument, &wanted, given, found),
             _ if is_same(&wanted, given) => {}
             _ if written(&wanted).contains("${") => {
-                let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
+                let what =
+                    format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
                 found.push(Finding::new(Kind::Undecided, &planned.address, what));
             }
             (_, "rotation_lambda_arn") => {
@@ -153,7 +155,10 @@ impl Check<'_> {
                 format!("the permissions boundary becomes {}, and was {}", shown(given), hcl::quote(before)),
             ),
             _ if is_same(wanted, given) || written(wanted).contains("${") => return,
-            _ => (Kind::Different, format!("the permissions boundary is {}, and {} by the variable", shown(given), shown(wanted))),
+            _ => (
+                Kind::Different,
+                format!("the permissions boundary is {}, and {} by the variable", shown(given), shown(wanted)),
+            ),
         };
         found.push(Finding::new(what.0, &planned.address, what.1));
     }

@@ -354,7 +354,8 @@ fn is_harmless_text(text: &str) -> bool {
             let one = std::slice::from_ref(actions);
             let actions = actions.as_array().map_or(one, Vec::as_slice);
             statement["Effect"] == "Deny"
-                || statement.get("NotAction").is_none() && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
+                || statement.get("NotAction").is_none()
+                    && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
         })
     })
 }

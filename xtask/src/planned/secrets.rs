@@ -34,7 +34,9 @@ impl Check<'_> {
         if planned.has_action("delete") {
             let window = planned.before.as_ref().and_then(|before| before.get("recovery_window_in_days")?.as_u64());
             let (kind, what) = match window {
-                _ if planned.has_action("create") => (Kind::Replaced, "is deleted and made again, and its value is lost"),
+                _ if planned.has_action("create") => {
+                    (Kind::Replaced, "is deleted and made again, and its value is lost")
+                }
                 Some(0) => (Kind::Destroyed, "is deleted at once, and its value is lost: it has no recovery window"),
                 _ => (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends"),
             };
@@ -56,7 +58,6 @@ impl Check<'_> {
             && planned.will_be()
             && matches!(secret.owner, Owner::Runtime | Owner::Rotation { .. })
         {
-
             let what = format!("it would write a value of {}, which handlers write", secret.id);
             found.push(Finding::new(Kind::RuntimeOwned, &planned.address, what));
         }

@@ -37,7 +37,8 @@ impl Shape {
         let nothing_is_left = planned.resources.0 == 0 && planned.child_modules.0 == 0;
         let is_asked = |change: &RawChange| is(change, "delete") && change.action_reason.word().is_none();
         let prior = &raw.prior_state.0.values.0.root_module.0;
-        let has_state = prior.resources.number > 0 || !prior.child_modules.0.is_empty() || raw.resource_drift.number > 0;
+        let has_state =
+            prior.resources.number > 0 || !prior.child_modules.0.is_empty() || raw.resource_drift.number > 0;
         let replaced = managed().filter(|change| change.action_reason.as_str() == "replace_by_request");
         Self {
             is_errored: raw.errored.as_str() == "true",
@@ -74,7 +75,8 @@ impl Shape {
             all.push(format!("this plan is partial: {} deferred to a later one", Changes(self.deferred)));
         } else if self.is_partial {
             all.push(
-                "this plan is partial (`-target`, `-exclude` or `complete: false`): only what is in it was looked at".to_owned(),
+                "this plan is partial (`-target`, `-exclude` or `complete: false`): only what is in it was looked at"
+                    .to_owned(),
             );
         }
         if !self.replaced.is_empty() {

@@ -30,7 +30,9 @@ const ITEM_BYTES: f64 = 1000.0;
 /// Source: [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html). None can be raised.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Quotas {
-    /// `DescribeSecret` and `GetSecretValue`, a second.
+    /// `GetSecretValue`, a second. `DescribeSecret` has [one of its own][own], 40,000, since March 2025.
+    ///
+    /// [own]: https://aws.amazon.com/about-aws/whats-new/2025/03/aws-secrets-manager-increases-api-requests-seconds
     pub gets_a_second: f64,
     /// `PutSecretValue`, `UpdateSecret` and their like, a second.
     pub puts_a_second: f64,

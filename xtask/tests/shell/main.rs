@@ -2,10 +2,13 @@
 #![cfg(unix)]
 
 mod completions;
+mod inputs;
 mod process;
 #[path = "../shared/program.rs"]
 mod program;
 mod progress;
+mod readme;
 mod run;
 mod terminal;
+mod together;
 mod verbosity;

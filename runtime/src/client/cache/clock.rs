@@ -1,56 +1,149 @@
-//! What time it is, for the cache: nanoseconds of a clock that never goes backwards.
+//! What time it is, for the cache: nanoseconds of a clock that never goes backwards, and that a frozen process does not stop.
+//!
+//! Reports differ on whether the monotonic clock goes on while a Lambda function is frozen. The wall clock does, or is set as
+//! soon as it thaws. So the time that passes is the longer of the two: a value can only be thought older than it is.
 //!
 //! Every read asks, so the cost counts. Measured (AMD EPYC, two shared cores, best of 40 runs): `Instant::now` 27 to 33 ns,
-//! `quanta` 12 ns, `CLOCK_MONOTONIC_COARSE` 4.5 ns. The coarse clock moves once a kernel tick (1 to 10 ms), which is finer
-//! than any time of a policy has to be. It goes on while a Lambda function is frozen, and nothing here waits for a timer
-//! to find a value too old.
+//! `quanta` 12 ns, a coarse clock 4.5 ns. A coarse clock moves once a kernel tick (1 to 10 ms), which is finer than any time of a
+//! policy has to be. A read asks the wall clock; whatever does more than a hit asks both, and takes back what the wall clock was
+//! set back by. Nothing here waits for a timer to find a value too old.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// A clock of a test.
 #[derive(Clone)]
+pub(super) struct Injected(Arc<dyn Fn() -> Instant + Send + Sync>);
+
+impl Injected {
+    pub(super) fn new(now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+}
+
+impl fmt::Debug for Injected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Injected")
+    }
+}
+
 pub(super) enum Clock {
     /// The system's.
-    Coarse,
+    System(Steady),
     /// A test's, with the moment from which it counts.
-    Injected(Instant, Arc<dyn Fn() -> Instant + Send + Sync>),
+    Injected(Instant, Injected),
 }
 
 impl Clock {
-    pub(super) const fn coarse() -> Self {
-        Self::Coarse
+    pub(super) fn new(injected: Option<Injected>) -> Self {
+        match injected {
+            Some(clock) => Self::Injected((clock.0)(), clock),
+            None => Self::System(Steady::from(Reading::of_the_system())),
+        }
     }
 
-    pub(super) fn injected(now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
-        Self::Injected(now(), Arc::new(now))
-    }
-
+    /// The time, for a read that does nothing but compare it.
     #[inline]
     pub(super) fn now(&self) -> u64 {
         match self {
-            Self::Coarse => coarse_now(),
-            Self::Injected(start, now) => nanos(now().saturating_duration_since(*start)),
+            Self::System(steady) => match steady.glance(wall()) {
+                Some(now) => now,
+                None => steady.look(Reading::of_the_system()),
+            },
+            Self::Injected(..) => self.looked_up(),
+        }
+    }
+
+    /// The time, by both clocks.
+    pub(super) fn looked_up(&self) -> u64 {
+        match self {
+            Self::System(steady) => steady.look(Reading::of_the_system()),
+            Self::Injected(start, now) => nanos((now.0)().saturating_duration_since(*start)),
         }
     }
 }
 
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Coarse) { "Coarse" } else { "Injected" })
+/// What both clocks say.
+#[derive(Clone, Copy)]
+struct Reading {
+    wall: u64,
+    monotonic: u64,
+}
+
+impl Reading {
+    fn of_the_system() -> Self {
+        Self { wall: wall(), monotonic: monotonic() }
+    }
+}
+
+/// The longer of the times that pass by two clocks.
+pub(super) struct Steady {
+    /// What the time is ahead of the wall clock.
+    ahead: AtomicU64,
+    /// The time when both were looked at last.
+    looked: AtomicU64,
+    last: Mutex<(Reading, u64)>,
+}
+
+impl Steady {
+    fn from(reading: Reading) -> Self {
+        Self {
+            ahead: AtomicU64::new(0_u64.wrapping_sub(reading.wall)),
+            looked: AtomicU64::new(0),
+            last: Mutex::new((reading, 0)),
+        }
+    }
+
+    /// The time by the wall clock; nothing where that was set back to before the last look.
+    #[inline]
+    fn glance(&self, wall: u64) -> Option<u64> {
+        let now = wall.wrapping_add(self.ahead.load(Relaxed));
+        // What was set back is a number near the largest.
+        let since = now.wrapping_sub(self.looked.load(Relaxed));
+        (since < u64::MAX / 2).then_some(now)
+    }
+
+    fn look(&self, reading: Reading) -> u64 {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, then) = *last;
+        let passed = reading.wall.saturating_sub(before.wall).max(reading.monotonic.saturating_sub(before.monotonic));
+        let now = then.saturating_add(passed);
+        *last = (reading, now);
+        self.ahead.store(now.wrapping_sub(reading.wall), Relaxed);
+        self.looked.store(now, Relaxed);
+        now
     }
 }
 
 #[cfg(target_os = "linux")]
 #[inline]
-fn coarse_now() -> u64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+fn read(clock: rustix::time::ClockId) -> u64 {
+    let time = rustix::time::clock_gettime(clock);
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
 
-/// Elsewhere there is no coarse clock, and the precise one counts from the first time that it is asked.
+#[cfg(target_os = "linux")]
+#[inline]
+fn wall() -> u64 {
+    read(rustix::time::ClockId::RealtimeCoarse)
+}
+
+#[cfg(target_os = "linux")]
+fn monotonic() -> u64 {
+    read(rustix::time::ClockId::MonotonicCoarse)
+}
+
+/// Elsewhere there are no coarse clocks.
 #[cfg(not(target_os = "linux"))]
-fn coarse_now() -> u64 {
+fn wall() -> u64 {
+    nanos(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default())
+}
+
+/// Counts from the first time that it is asked.
+#[cfg(not(target_os = "linux"))]
+fn monotonic() -> u64 {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     nanos(START.elapsed())
 }
@@ -58,4 +151,44 @@ fn coarse_now() -> u64 {
 /// A duration as the clock counts. What is longer than 500 years counts as that.
 pub(super) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Reading, Steady};
+
+    const START: Reading = Reading { wall: 1_000_000, monotonic: 50 };
+
+    #[test]
+    fn the_time_that_passes_is_the_longer_of_both() {
+        for (wall, monotonic, passed) in [(10, 10, 10), (2_000, 10, 2_000), (0, 10, 10), (10, 0, 10), (0, 0, 0)] {
+            let steady = Steady::from(START);
+            let reading = Reading { wall: START.wall + wall, monotonic: START.monotonic + monotonic };
+            assert_eq!(steady.look(reading), passed);
+            assert_eq!(steady.glance(reading.wall), Some(passed));
+            assert_eq!(steady.glance(reading.wall + 7), Some(passed + 7));
+        }
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_takes_no_time_back() {
+        let steady = Steady::from(START);
+        let later = Reading { wall: START.wall + 100, monotonic: START.monotonic + 100 };
+        assert_eq!(steady.look(later), 100);
+        let set_back = Reading { wall: 5_000, monotonic: later.monotonic + 20 };
+        assert_eq!(steady.glance(set_back.wall), None, "a hit looks closer");
+        assert_eq!(steady.look(set_back), 120);
+        assert_eq!(steady.glance(set_back.wall + 3), Some(123));
+    }
+
+    #[test]
+    fn the_systems_clock_never_goes_backwards() {
+        let clock = Clock::new(None);
+        let mut last = 0;
+        for turn in 0..100_000 {
+            let now = if turn % 7 == 0 { clock.looked_up() } else { clock.now() };
+            assert!(now >= last, "{now} after {last}");
+            last = now;
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::clock::Clock;
+use super::clock::{Clock, Injected};
 use super::policy::Policies;
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
@@ -29,7 +29,7 @@ pub struct CacheConfig {
     bytes: u64,
     policy: CachePolicy,
     kinds: HashMap<TypeId, (&'static str, CachePolicy)>,
-    clock: Clock,
+    clock: Option<Injected>,
 }
 
 impl Default for CacheConfig {
@@ -47,7 +47,7 @@ impl CacheConfig {
             bytes: 16 * 1024 * 1024,
             policy: CachePolicy::new(),
             kinds: HashMap::new(),
-            clock: Clock::coarse(),
+            clock: None,
         }
     }
 
@@ -80,10 +80,12 @@ impl CacheConfig {
 
     /// Another clock than the system's, for tests of what time does. It must not go backwards.
     ///
-    /// Without this the cache keeps time by the system's monotonic clock: a wall clock that is set changes nothing.
+    /// Without this the cache keeps time by the system's clocks, the wall clock and the monotonic one: the longer time counts, so
+    /// that values age while a function is frozen. A wall clock that is set back changes nothing; one that is set ahead makes
+    /// values older.
     #[must_use]
     pub fn clock(self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
-        Self { clock: Clock::injected(now), ..self }
+        Self { clock: Some(Injected::new(now)), ..self }
     }
 
     pub(super) fn checked(self) -> Result<Checked, CacheConfigError> {
@@ -95,12 +97,12 @@ impl CacheConfig {
         let kinds = self.kinds.into_iter().map(|(kind, (id, policy))| Ok((kind, policy.checked(id)?)));
         let policies =
             Policies { default: self.policy.checked("every secret")?, kinds: kinds.collect::<Result<_, _>>()? };
-        Ok(Checked { entries: self.entries, bytes: self.bytes, policies, clock: self.clock })
+        Ok(Checked { entries: self.entries, bytes: self.bytes, policies, clock: Clock::new(self.clock) })
     }
 }
 
 /// A cache's configuration that no cache can keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheConfigError {
     /// A time that must pass is zero.

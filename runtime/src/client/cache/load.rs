@@ -1,13 +1,17 @@
 //! A load: one call that reads a secret for everybody who wants it, in a task of its own, so that no reader who goes away
 //! takes it along.
 
+use std::pin::pin;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Cache;
 use super::entry::Entry;
 use super::policy::Rules;
 use super::read::is_answer;
-use super::slot::{Ended, Flight, Progress, Slot};
+use super::slot::{BEAT, Ended, Flight, Progress, Slot};
 use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
@@ -22,7 +26,7 @@ impl<H: Handler> Secrets<H> {
         // A call that hangs must not keep the values of a cache that nobody has any more.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
         let why = reason(slot, flight.started);
-        let pilot = Pilot::begin(cache, slot, flight, at);
+        let mut pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {
             let secret = &pilot.slot.secret;
             let read = async {
@@ -33,8 +37,9 @@ impl<H: Handler> Secrets<H> {
                 let answer = tokio::time::timeout(pilot.rules.call_timeout, read).await;
                 answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
             };
-            let answer = secrets.observed(at, secret, in_time).await;
-            pilot.land(answer);
+            let answer = watched(&pilot, secrets.observed(at, secret, in_time)).await;
+            pilot.stood_still |= answer.1;
+            pilot.land(answer.0);
         });
     }
 }
@@ -48,6 +53,21 @@ fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
     }
 }
 
+/// Does a flight's work, and says again and again that it does. With it, whether it stood still for a while: by the cache's clock,
+/// or by the one that its time limits have.
+async fn watched<S: Secret, T>(pilot: &Pilot<S>, work: impl Future<Output = T>) -> (T, bool) {
+    let (mut work, mut stood_still) = (pin!(work), false);
+    let began = Instant::now();
+    let result = loop {
+        match tokio::time::timeout(BEAT, &mut work).await {
+            Ok(result) => break result,
+            Err(_) => stood_still |= pilot.beat(),
+        }
+    };
+    let differs = pilot.time_passed().is_some_and(|passed| passed.abs_diff(began.elapsed()) > Duration::from_secs(1));
+    (result, stood_still | differs | pilot.beat())
+}
+
 /// Brings a flight to its end, also where its task is dropped.
 pub(super) struct Pilot<S: Secret> {
     cache: Weak<Cache>,
@@ -55,9 +75,21 @@ pub(super) struct Pilot<S: Secret> {
     flight: Arc<Flight<S::Payload>>,
     at: Operation,
     rules: Rules,
+    /// Its task did not run for a while: that there is no answer says nothing of AWS.
+    stood_still: bool,
 }
 
 impl<S: Secret> Pilot<S> {
+    fn beat(&self) -> bool {
+        self.cache.upgrade().is_some_and(|cache| self.flight.beat(cache.clock.looked_up()))
+    }
+
+    /// The time since it took off, by the cache's clock.
+    fn time_passed(&self) -> Option<Duration> {
+        let now = self.cache.upgrade()?.clock.looked_up();
+        Some(Duration::from_nanos(now.saturating_sub(self.flight.started)))
+    }
+
     /// Takes charge of a flight that has just become the slot's.
     pub(super) fn begin(
         cache: &Arc<Cache>,
@@ -66,7 +98,8 @@ impl<S: Secret> Pilot<S> {
         at: Operation,
     ) -> Self {
         let rules = *cache.rules::<S>();
-        let pilot = Self { cache: Arc::downgrade(cache), slot: Arc::clone(slot), flight, at, rules };
+        let slot_of_it = Arc::clone(slot);
+        let pilot = Self { cache: Arc::downgrade(cache), slot: slot_of_it, flight, at, rules, stood_still: false };
         count(&cache.counters.loads);
         cache.settle(slot);
         pilot
@@ -131,11 +164,13 @@ impl<S: Secret> Pilot<S> {
 
     /// Leaves what is known, and the next attempt to a later read.
     fn fail(&self, cache: &Cache, error: &Error) {
-        let now = cache.clock.now();
-        cache.trouble::<S>(now);
+        let now = cache.clock.looked_up();
         count(&cache.counters.failures);
+        if !self.stood_still {
+            cache.trouble::<S>(now);
+        }
         let mut state = self.slot.state();
-        if state.end_flight(&self.flight).is_none() {
+        if state.end_flight(&self.flight).is_none() || self.stood_still {
             return;
         }
         if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {

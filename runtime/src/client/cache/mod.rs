@@ -4,10 +4,11 @@
 //! - `load`: the one call in flight for a secret, and what its answer changes;
 //! - `through`: what this client's own writes and plain reads change;
 //! - `slot`, `entry`: a secret's place and an answer in it; `index` finds a slot, `ledger` bounds them;
-//! - `policy`, `config`, `clock`: how long, and how much.
+//! - `policy`, `config`, `clock`: how long, and how much;
+//! - `scope`: which cache a client has.
 //!
 //! Time is judged when a value is read and never by a timer, so a process that is frozen between two requests finds on
-//! waking what is too old, and a call that hung meanwhile is left behind.
+//! waking what is too old, and a call that hung meanwhile is left behind, and says nothing of AWS.
 
 mod clock;
 mod config;
@@ -19,6 +20,7 @@ mod policy;
 mod read;
 #[cfg(test)]
 mod schedules;
+mod scope;
 mod slot;
 mod stats;
 mod through;
@@ -29,6 +31,7 @@ use std::sync::{Arc, PoisonError};
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
+pub(super) use scope::{Scope, Shelf};
 pub use stats::CacheStats;
 
 pub use crate::freshness::CachePolicy;
@@ -96,7 +99,7 @@ impl Cache {
     /// Books what has changed in a slot, whose lock the caller has let go of, and makes room.
     fn settle<S: Secret>(&self, slot: &Arc<Slot<S>>) {
         let slot: Arc<dyn AnySlot> = Arc::<Slot<S>>::clone(slot);
-        let evicted = self.ledger().settle(&slot, self.clock.now(), &self.policies);
+        let evicted = self.ledger().settle(&slot, self.clock.looked_up(), &self.policies);
         for slot in &evicted {
             self.index.remove(slot);
         }

@@ -184,7 +184,7 @@ impl Cache {
 
     /// Decides under the slot's lock, so that one of all readers begins a load. A read that is `late` takes what there is.
     fn look<S: Secret>(&self, secret: &S, late: bool) -> Turn<S> {
-        let now = self.clock.now();
+        let now = self.clock.looked_up();
         let rules = self.rules::<S>();
         self.in_slot(secret, |slot, state| {
             let known = slot.known.load();
@@ -233,8 +233,10 @@ impl Cache {
         let end = if now < entry.expires_at() {
             entry.expires_at()
         } else {
-            let until = flight.started.saturating_add(rules.patience);
-            let began_in_time = flight.started < entry.expires_at();
+            // One whose task stood still, because the process was frozen, has yet to begin.
+            let started = if flight.stands_still(now) { now } else { flight.started };
+            let until = started.saturating_add(rules.patience);
+            let began_in_time = started < entry.expires_at();
             let is_worth_it = !began_in_time && !self.is_in_trouble(now) && now < until;
             if is_worth_it && !late {
                 return Some(Duration::from_nanos(until - now));

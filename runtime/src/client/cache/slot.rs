@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
@@ -17,7 +18,7 @@ use super::index::Seed;
 use super::policy::{Policies, Rules};
 use crate::client::error::Error;
 use crate::model::Secret;
-use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sync::{Mutex, MutexGuard};
 
 pub(super) struct Slot<S: Secret> {
@@ -44,6 +45,8 @@ pub(super) struct State<P> {
 /// One call of AWS that reads the secret, and those who wait for it.
 pub(super) struct Flight<P> {
     pub(super) started: u64,
+    /// When the task that carries it was last seen to run.
+    pub(super) heard: AtomicU64,
     pub(super) progress: watch::Sender<Progress<P>>,
 }
 
@@ -61,7 +64,24 @@ pub(super) enum Progress<P> {
     Crashed,
 }
 
+/// A task that carries a flight says so often that it runs.
+pub(super) const BEAT: Duration = Duration::from_millis(100);
+/// One that was not heard of for so long did not run: the process was frozen, or had no time for it.
+const SILENCE: Duration = Duration::from_millis(500);
+
 impl<P> Flight<P> {
+    /// Its task runs. Whether it did not for a while.
+    pub(super) fn beat(&self, now: u64) -> bool {
+        let stood_still = self.stands_still(now);
+        self.heard.store(now, Relaxed);
+        stood_still
+    }
+
+    /// Whether its task has not run for a while, and so cannot have had an answer.
+    pub(super) fn stands_still(&self, now: u64) -> bool {
+        now.saturating_sub(self.heard.load(Relaxed)) > nanos(SILENCE)
+    }
+
     /// When it is given up.
     pub(super) fn back_at(&self, rules: &Rules) -> u64 {
         self.started.saturating_add(nanos(rules.call_timeout))
@@ -71,7 +91,8 @@ impl<P> Flight<P> {
 impl<P> State<P> {
     /// Begins a flight in place of any other.
     pub(super) fn take_off(&mut self, now: u64) -> Arc<Flight<P>> {
-        let flight = Arc::new(Flight { started: now, progress: watch::Sender::new(Progress::Flying) });
+        let progress = watch::Sender::new(Progress::Flying);
+        let flight = Arc::new(Flight { started: now, heard: AtomicU64::new(now), progress });
         self.flight = Some(Arc::clone(&flight));
         self.shown = None;
         flight

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Cache;
 use super::entry::{Cached, Entry};
 use super::read::is_answer;
+use super::scope::Shelf;
 use super::slot::Slot;
 use super::stats::{CacheStats, count};
 use crate::client::Secrets;
@@ -16,6 +17,9 @@ use crate::model::{Granted, Handler, Payload, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
     /// The same client with a cache of its own, which its clones share. It serves [`cached`](Self::cached).
+    ///
+    /// A clone that is given another prefix ([`with_prefix`](Self::with_prefix)) or other keys
+    /// ([`with_kms_keys`](Self::with_kms_keys)) has a cache of its own again, with the same bounds: its secrets are others.
     ///
     /// What this client writes goes through the cache: a cached read that begins after a write has returned sees its value.
     /// A [`read`](Self::read) is never answered by the cache, and corrects it.
@@ -38,7 +42,7 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`CacheConfigError`](super::CacheConfigError) where no cache can be as `config` says.
     pub fn with_cache(self, config: super::CacheConfig) -> Result<Self, super::CacheConfigError> {
-        Ok(Self { cache: Some(Arc::new(Cache::new(config)?)), ..self })
+        Ok(Self { cache: Some(Shelf::new(config, self.scope())?), ..self })
     }
 
     /// Forgets what is known of a secret. The next cached read asks AWS, and does not join a load that has begun before.
@@ -93,7 +97,7 @@ impl<H: Handler> Secrets<H> {
                 let epoch = slot.state().epoch;
                 (slot, epoch)
             });
-            Seen { began: cache.clock.now(), cache: Arc::clone(cache), secret: secret.clone(), before }
+            Seen { began: cache.clock.looked_up(), cache: Arc::clone(cache), secret: secret.clone(), before }
         }))
     }
 }
@@ -179,7 +183,7 @@ impl<S: Secret> Through<S> {
     /// A call that writes is sent next.
     pub(in crate::client) fn sending(&mut self) {
         if let Some(write) = &mut self.0 {
-            write.sent = Some(write.cache.clock.now());
+            write.sent = Some(write.cache.clock.looked_up());
         }
     }
 

@@ -9,7 +9,7 @@ use super::event::RotationStep;
 ///
 /// Secrets Manager calls all steps again, some time later: a step that has failed has changed nothing that a step does not
 /// find again.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError<E> {
     /// The event is about another secret than the one that the function rotates. Nothing was called.

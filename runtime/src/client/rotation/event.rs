@@ -85,7 +85,7 @@ pub struct RotationEvent {
 }
 
 /// Why something is not an event of a rotation. It repeats nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationEventError {
     /// It is larger than any event.

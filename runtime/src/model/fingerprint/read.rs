@@ -8,7 +8,7 @@ use super::{FORM, Fingerprint, Part, Secrets, Totals};
 const LONGEST: usize = 4096;
 
 /// A text that is no fingerprint, or one of another form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is no fingerprint that this program can read")]
 pub struct UnreadableFingerprint;
 

@@ -1,10 +1,12 @@
 //! `import`: what it writes and says for states and listings that Terraform and the AWS CLI wrote, for spoilt ones, and for
 //! hostile ones. What Terraform makes of it is tried end to end.
 
+mod changes;
 mod decisions;
 mod environments;
 mod hostile;
 mod listings;
+mod others;
 mod renamed;
 mod written;
 
@@ -85,6 +87,13 @@ fn import_text(spec: &Spec, flag: &str, text: &str) -> Adopted {
     let path = dir.path().join("input.json");
     std::fs::write(&path, text).expect("it can be written");
     import(spec, &[flag, arg(&path)])
+}
+
+/// The rules of all notes and problems, in their order.
+fn lints(adopted: &Adopted) -> Vec<String> {
+    let starts = ["note:", "undecided:", "error:"];
+    let lines = adopted.run.err.lines().filter(|line| starts.iter().any(|start| line.starts_with(start)));
+    lines.filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned())).collect()
 }
 
 /// The managed resources of a state with this type.

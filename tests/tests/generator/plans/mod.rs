@@ -212,7 +212,9 @@ const CASES: &[Case] = &[
             add(plan, "aws_iam_role.x", &["update"], &after);
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role.x`: it allows everything on GoogleOauthClientId, GmailUserTokens, JwtSigningKey"],
+        &[
+            "foreign-grant: `aws_iam_role.x`: it allows everything on GoogleOauthClientId, GmailUserTokens, JwtSigningKey",
+        ],
     ),
     (
         "a policy in a handler's role itself",
@@ -264,7 +266,9 @@ const CASES: &[Case] = &[
             add(plan, "aws_iam_group_policy_attachment.x", &["create"], &after);
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_group_policy_attachment.x`: it attaches `AdministratorAccess`, which allows everything on"],
+        &[
+            "foreign-grant: `aws_iam_group_policy_attachment.x`: it attaches `AdministratorAccess`, which allows everything on",
+        ],
     ),
     (
         "a policy of AWS's that reaches no secret",

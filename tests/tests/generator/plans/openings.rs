@@ -65,19 +65,39 @@ type Case = (&'static str, fn(&mut Value), Exit, &'static [&'static str]);
 const GIVEN: &[Case] = &[
     (
         "a policy attachment to a group and a user",
-        |plan| create(plan, "aws_iam_policy_attachment.x", &json!({ "policy_arn": ADMINISTRATOR, "groups": ["g"], "users": ["u"] })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_policy_attachment.x",
+                &json!({ "policy_arn": ADMINISTRATOR, "groups": ["g"], "users": ["u"] }),
+            )
+        },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_policy_attachment.x`: it attaches `AdministratorAccess`, which allows everything on ApiKey"],
+        &[
+            "foreign-grant: `aws_iam_policy_attachment.x`: it attaches `AdministratorAccess`, which allows everything on ApiKey",
+        ],
     ),
     (
         "the administrator in an exclusive list of a user",
-        |plan| create(plan, "aws_iam_user_policy_attachments_exclusive.x", &json!({ "user_name": "u", "policy_arns": [ADMINISTRATOR] })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_user_policy_attachments_exclusive.x",
+                &json!({ "user_name": "u", "policy_arns": [ADMINISTRATOR] }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_iam_user_policy_attachments_exclusive.x`"],
     ),
     (
         "the administrator in an exclusive list of a group",
-        |plan| create(plan, "aws_iam_group_policy_attachments_exclusive.x", &json!({ "group_name": "g", "policy_arns": [ADMINISTRATOR] })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_group_policy_attachments_exclusive.x",
+                &json!({ "group_name": "g", "policy_arns": [ADMINISTRATOR] }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_iam_group_policy_attachments_exclusive.x`"],
     ),
@@ -105,7 +125,13 @@ const GIVEN: &[Case] = &[
     ),
     (
         "an exclusive list for the spec's role from elsewhere",
-        |plan| create(plan, "module.x.aws_iam_role_policies_exclusive.x", &json!({ "role_name": "fetch", "policy_names": ["evil"] })),
+        |plan| {
+            create(
+                plan,
+                "module.x.aws_iam_role_policies_exclusive.x",
+                &json!({ "role_name": "fetch", "policy_names": ["evil"] }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `module.x.aws_iam_role_policies_exclusive.x`"],
     ),
@@ -119,7 +145,13 @@ const GIVEN: &[Case] = &[
     ),
     (
         "a policy of AWS's that is not known",
-        |plan| create(plan, "aws_iam_role_policy_attachment.x", &json!({ "role": "r", "policy_arn": "arn:aws:iam::aws:policy/NotYetKnown" })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_role_policy_attachment.x",
+                &json!({ "role": "r", "policy_arn": "arn:aws:iam::aws:policy/NotYetKnown" }),
+            )
+        },
         Exit::Stale,
         &["undecided: `aws_iam_role_policy_attachment.x`"],
     ),
@@ -133,7 +165,12 @@ const GIVEN: &[Case] = &[
         "an update of a policy that gives nothing more",
         |plan| {
             let text = policy(READ, "*");
-            update(plan, "aws_iam_user_policy.x", &json!({ "user": "u", "name": "a", "policy": text }), &json!({ "user": "u", "name": "b", "policy": text }));
+            update(
+                plan,
+                "aws_iam_user_policy.x",
+                &json!({ "user": "u", "name": "a", "policy": text }),
+                &json!({ "user": "u", "name": "b", "policy": text }),
+            );
         },
         Exit::Done,
         &[],
@@ -203,7 +240,12 @@ const GIVEN: &[Case] = &[
         |plan| {
             keep(plan, "aws_iam_role_policy.x", &json!({ "role": "r", "policy": policy(READ, SECRET) }));
             let role = |principal: &Value| json!({ "name": "r", "assume_role_policy": trust(principal) });
-            update(plan, "aws_iam_role.r", &role(&json!({ "Service": "ec2.amazonaws.com" })), &role(&json!({ "AWS": "999999999999" })));
+            update(
+                plan,
+                "aws_iam_role.r",
+                &role(&json!({ "Service": "ec2.amazonaws.com" })),
+                &role(&json!({ "AWS": "999999999999" })),
+            );
         },
         Exit::Widened,
         &["foreign-grant: `aws_iam_role.r`: others can take on the role"],
@@ -211,8 +253,14 @@ const GIVEN: &[Case] = &[
     (
         "another account in the trust of a role that can read nothing",
         |plan| {
-            let role = |principal: &Value| json!({ "name": "r", "assume_role_policy": trust(principal), "inline_policy": [] });
-            update(plan, "aws_iam_role.r", &role(&json!({ "Service": "ec2.amazonaws.com" })), &role(&json!({ "AWS": "999999999999" })));
+            let role =
+                |principal: &Value| json!({ "name": "r", "assume_role_policy": trust(principal), "inline_policy": [] });
+            update(
+                plan,
+                "aws_iam_role.r",
+                &role(&json!({ "Service": "ec2.amazonaws.com" })),
+                &role(&json!({ "AWS": "999999999999" })),
+            );
         },
         Exit::Done,
         &[],
@@ -230,20 +278,34 @@ const GIVEN: &[Case] = &[
             resource(plan, "aws_iam_role.fetch")["change"]["before"]["permissions_boundary"] = TEAM.into();
         },
         Exit::Widened,
-        &["policy-wider: `aws_iam_role.fetch`: the permissions boundary \"arn:aws:iam::111122223333:policy/team\" is taken off"],
+        &[
+            "policy-wider: `aws_iam_role.fetch`: the permissions boundary \"arn:aws:iam::111122223333:policy/team\" is taken off",
+        ],
     ),
     (
         "a boundary that is taken off a role that can read",
         |plan| {
             keep(plan, "aws_iam_role_policy.x", &json!({ "role": "r", "policy": policy(READ, SECRET) }));
-            update(plan, "aws_iam_role.r", &json!({ "name": "r", "permissions_boundary": TEAM }), &json!({ "name": "r", "permissions_boundary": null }));
+            update(
+                plan,
+                "aws_iam_role.r",
+                &json!({ "name": "r", "permissions_boundary": TEAM }),
+                &json!({ "name": "r", "permissions_boundary": null }),
+            );
         },
         Exit::Widened,
         &["foreign-grant: `aws_iam_role.r`: a permissions boundary is taken off"],
     ),
     (
         "a boundary that is taken off a user who can do nothing",
-        |plan| update(plan, "aws_iam_user.u", &json!({ "name": "u", "permissions_boundary": TEAM }), &json!({ "name": "u" })),
+        |plan| {
+            update(
+                plan,
+                "aws_iam_user.u",
+                &json!({ "name": "u", "permissions_boundary": TEAM }),
+                &json!({ "name": "u" }),
+            )
+        },
         Exit::Done,
         &[],
     ),
@@ -284,7 +346,9 @@ const MEANING: &[Case] = &[
     (
         "everything but another secret by NotResource",
         |plan| {
-            let text = statements(&json!([{ "Effect": "Allow", "Action": READ, "NotResource": "arn:aws:secretsmanager:*:*:secret:other-*" }]));
+            let text = statements(
+                &json!([{ "Effect": "Allow", "Action": READ, "NotResource": "arn:aws:secretsmanager:*:*:secret:other-*" }]),
+            );
             create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": text }));
         },
         Exit::Widened,
@@ -293,7 +357,9 @@ const MEANING: &[Case] = &[
     (
         "everything but the spec's secrets by NotResource",
         |plan| {
-            let text = statements(&json!([{ "Effect": "Allow", "Action": "secretsmanager:*", "NotResource": "arn:aws:secretsmanager:*:*:secret:shop/*" }]));
+            let text = statements(
+                &json!([{ "Effect": "Allow", "Action": "secretsmanager:*", "NotResource": "arn:aws:secretsmanager:*:*:secret:shop/*" }]),
+            );
             create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": text }));
         },
         Exit::Done,
@@ -313,20 +379,35 @@ const MEANING: &[Case] = &[
     ),
     (
         "a policy that passes the spec's role",
-        |plan| create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": policy("iam:PassRole", "arn:aws:iam::111122223333:role/fetch") })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_policy.x",
+                &json!({ "name": "x", "policy": policy("iam:PassRole", "arn:aws:iam::111122223333:role/fetch") }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_iam_policy.x`: it allows iam:PassRole on the role `fetch`"],
     ),
     (
         "a policy that passes another role",
-        |plan| create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": policy("iam:PassRole", "arn:aws:iam::111122223333:role/other") })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_policy.x",
+                &json!({ "name": "x", "policy": policy("iam:PassRole", "arn:aws:iam::111122223333:role/other") }),
+            )
+        },
         Exit::Done,
         &[],
     ),
     (
         "the spec's own policy that allows and denies more",
         |plan| {
-            let own = resource(plan, "aws_iam_role_policy.fetch_secrets")["change"]["after"]["policy"].as_str().expect("a text").to_owned();
+            let own = resource(plan, "aws_iam_role_policy.fetch_secrets")["change"]["after"]["policy"]
+                .as_str()
+                .expect("a text")
+                .to_owned();
             let mut text: Value = serde_json::from_str(&own).expect("it is JSON");
             let more = text["Statement"].as_array_mut().expect("a list");
             more.push(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }));
@@ -342,8 +423,10 @@ const ON_SECRETS: &[Case] = &[
     (
         "a policy on the secret that lets nobody in",
         |plan| {
-            let text = statements(&json!([{ "Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
-                "Condition": { "StringNotEquals": { "aws:PrincipalAccount": "111122223333" } } }]));
+            let text = statements(
+                &json!([{ "Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+                "Condition": { "StringNotEquals": { "aws:PrincipalAccount": "111122223333" } } }]),
+            );
             set(plan, "aws_secretsmanager_secret.api_key", "policy", text.into());
         },
         Exit::Done,
@@ -371,31 +454,66 @@ const ON_SECRETS: &[Case] = &[
     (
         "a policy on a secret from elsewhere",
         |plan| {
-            let text = statements(&json!([{ "Effect": "Allow", "Principal": { "AWS": "999999999999" }, "Action": READ, "Resource": "*" }]));
-            create(plan, "module.x.aws_secretsmanager_secret_policy.x", &json!({ "secret_arn": SECRET, "policy": text }));
+            let text = statements(
+                &json!([{ "Effect": "Allow", "Principal": { "AWS": "999999999999" }, "Action": READ, "Resource": "*" }]),
+            );
+            create(
+                plan,
+                "module.x.aws_secretsmanager_secret_policy.x",
+                &json!({ "secret_arn": SECRET, "policy": text }),
+            );
         },
         Exit::Widened,
         &["foreign-grant: `module.x.aws_secretsmanager_secret_policy.x`: it is a policy on ApiKey"],
     ),
     (
         "a rotation by another function",
-        |plan| create(plan, "aws_secretsmanager_secret_rotation.x", &json!({ "secret_id": SECRET, "rotation_lambda_arn": "arn:aws:lambda:eu-west-1:111122223333:function:stranger" })),
+        |plan| {
+            create(
+                plan,
+                "aws_secretsmanager_secret_rotation.x",
+                &json!({ "secret_id": SECRET, "rotation_lambda_arn": "arn:aws:lambda:eu-west-1:111122223333:function:stranger" }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_secretsmanager_secret_rotation.x`", "function:stranger rotate ApiKey"],
     ),
     (
         "a second writer by each argument",
         |plan| {
-            create(plan, "aws_secretsmanager_secret_version.a", &json!({ "secret_id": SECRET, "secret_string_wo_version": 1 }));
-            create(plan, "aws_secretsmanager_secret_version.b", &json!({ "secret_id": SECRET, "secret_binary": "aHVzaA==" }));
-            create(plan, "aws_secretsmanager_secret_version.c", &json!({ "secret_id": "shop/api", "secret_string": "hush" }));
+            create(
+                plan,
+                "aws_secretsmanager_secret_version.a",
+                &json!({ "secret_id": SECRET, "secret_string_wo_version": 1 }),
+            );
+            create(
+                plan,
+                "aws_secretsmanager_secret_version.b",
+                &json!({ "secret_id": SECRET, "secret_binary": "aHVzaA==" }),
+            );
+            create(
+                plan,
+                "aws_secretsmanager_secret_version.c",
+                &json!({ "secret_id": "shop/api", "secret_string": "hush" }),
+            );
         },
         Exit::Stale,
-        &["secret_version.a`: a second resource writes ApiKey", "secret_version.b`: a second", "secret_version.c`: a second", "value-in-plan: `aws_secretsmanager_secret_version.b`"],
+        &[
+            "secret_version.a`: a second resource writes ApiKey",
+            "secret_version.b`: a second",
+            "secret_version.c`: a second",
+            "value-in-plan: `aws_secretsmanager_secret_version.b`",
+        ],
     ),
     (
         "a writer of what handlers write",
-        |plan| create(plan, "aws_secretsmanager_secret_version.x", &json!({ "secret_id": TOKEN, "secret_string_wo_version": 1 })),
+        |plan| {
+            create(
+                plan,
+                "aws_secretsmanager_secret_version.x",
+                &json!({ "secret_id": TOKEN, "secret_string_wo_version": 1 }),
+            )
+        },
         Exit::Stale,
         &["runtime-owned: `aws_secretsmanager_secret_version.x`"],
     ),
@@ -403,12 +521,22 @@ const ON_SECRETS: &[Case] = &[
         "another key, replica, recovery window and tag",
         |plan| {
             set(plan, "aws_secretsmanager_secret.api_key", "kms_key_id", "alias/other".into());
-            set(plan, "aws_secretsmanager_secret.api_key", "replica", json!([{ "region": "us-east-1", "kms_key_id": "" }]));
+            set(
+                plan,
+                "aws_secretsmanager_secret.api_key",
+                "replica",
+                json!([{ "region": "us-east-1", "kms_key_id": "" }]),
+            );
             set(plan, "aws_secretsmanager_secret.api_key", "recovery_window_in_days", 0.into());
             set(plan, "aws_secretsmanager_secret.api_key", "tags", json!({ "team": "red" }));
         },
         Exit::Stale,
-        &["different: `aws_secretsmanager_secret.api_key`: `kms_key_id` is \"alias/other\"", "`replica` is", "`recovery_window_in_days` is 0", "`tags` is"],
+        &[
+            "different: `aws_secretsmanager_secret.api_key`: `kms_key_id` is \"alias/other\"",
+            "`replica` is",
+            "`recovery_window_in_days` is 0",
+            "`tags` is",
+        ],
     ),
     (
         "a tag by a resource of its own",
@@ -464,7 +592,13 @@ const ON_SECRETS: &[Case] = &[
     ),
     (
         "a wildcard and a variable of policies",
-        |plan| create(plan, "aws_iam_user_policy.x", &json!({ "user": "u", "policy": policy(READ, "arn:aws:secretsmanager:*:*:secret:${aws:username}/*") })),
+        |plan| {
+            create(
+                plan,
+                "aws_iam_user_policy.x",
+                &json!({ "user": "u", "policy": policy(READ, "arn:aws:secretsmanager:*:*:secret:${aws:username}/*") }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_iam_user_policy.x`"],
     ),
@@ -473,13 +607,25 @@ const ON_SECRETS: &[Case] = &[
 const AROUND: &[Case] = &[
     (
         "a function that runs as the spec's role",
-        |plan| create(plan, "aws_lambda_function.x", &json!({ "function_name": "stranger", "role": "arn:aws:iam::111122223333:role/fetch" })),
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_function.x",
+                &json!({ "function_name": "stranger", "role": "arn:aws:iam::111122223333:role/fetch" }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_lambda_function.x`: it runs as the role `fetch`"],
     ),
     (
         "the function of that role",
-        |plan| create(plan, "aws_lambda_function.x", &json!({ "function_name": "fetch", "role": "arn:aws:iam::111122223333:role/fetch" })),
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_function.x",
+                &json!({ "function_name": "fetch", "role": "arn:aws:iam::111122223333:role/fetch" }),
+            )
+        },
         Exit::Done,
         &[],
     ),
@@ -491,7 +637,13 @@ const AROUND: &[Case] = &[
     ),
     (
         "a job of another type that runs as the spec's role",
-        |plan| create(plan, "aws_glue_job.x", &json!({ "name": "x", "role_arn": "arn:aws:iam::111122223333:role/path/fetch" })),
+        |plan| {
+            create(
+                plan,
+                "aws_glue_job.x",
+                &json!({ "name": "x", "role_arn": "arn:aws:iam::111122223333:role/path/fetch" }),
+            )
+        },
         Exit::Widened,
         &["foreign-grant: `aws_glue_job.x`: its `role_arn` is the role `fetch`"],
     ),
@@ -503,7 +655,11 @@ const AROUND: &[Case] = &[
             create(plan, "aws_cloudcontrolapi_resource.x", &json!({ "type_name": "x" }));
         },
         Exit::Done,
-        &["not-looked-at: `aws_cloudformation_stack`", "not-looked-at: `awscc_iam_role`", "not-looked-at: `aws_cloudcontrolapi_resource`"],
+        &[
+            "not-looked-at: `aws_cloudformation_stack`",
+            "not-looked-at: `awscc_iam_role`",
+            "not-looked-at: `aws_cloudcontrolapi_resource`",
+        ],
     ),
     (
         "a type of these services and an argument that are new",
@@ -562,7 +718,9 @@ fn all(cases: &[Case]) {
 
 #[test]
 fn what_is_undecided_is_accepted_by_its_address_and_not_by_its_kind() {
-    let change = |plan: &mut Value| create(plan, "module.app.aws_iam_role_policy_attachment.x", &json!({ "role": "r", "policy_arn": TEAM }));
+    let change = |plan: &mut Value| {
+        create(plan, "module.app.aws_iam_role_policy_attachment.x", &json!({ "role": "r", "policy_arn": TEAM }))
+    };
     assert_eq!(field(change, &[]).exit, Exit::Stale);
     for accept in ["undecided:module.app.*", "undecided:module.app.aws_iam_role_policy_attachment.x"] {
         let run = field(change, &["--accept", accept]);

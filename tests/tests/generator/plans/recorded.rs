@@ -17,7 +17,10 @@ fn first_plans_of_the_real_provider_are_as_the_spec_says_as_far_as_they_are_know
     for name in ["plan-first-apply", "tofu-plan-first-apply"] {
         let run = check(&fixture(&format!("provider-5/{name}.json")), &[]);
         assert_eq!(run.exit, Exit::Done, "{name}: {run}");
-        assert!(run.out.lines().all(|line| line.starts_with("known-after-apply: ") || line.starts_with("  hint: ")), "{run}");
+        assert!(
+            run.out.lines().all(|line| line.starts_with("known-after-apply: ") || line.starts_with("  hint: ")),
+            "{run}"
+        );
         assert!(run.err.contains("as far as it is known before the apply"), "{name}: {run}");
     }
     for name in ["plan-deliveries-first", "tofu-plan-deliveries-first"] {
@@ -31,7 +34,11 @@ fn first_plans_of_the_real_provider_are_as_the_spec_says_as_far_as_they_are_know
 fn plans_of_the_real_provider_with_nothing_to_do_are_as_the_spec_says() {
     for name in ["plan-nothing-to-do", "tofu-plan-nothing-to-do"] {
         let run = check(&fixture(&format!("provider-5/{name}.json")), &[]);
-        assert_eq!((run.exit, run.out.as_str(), run.err.as_str()), (Exit::Done, "", "the plan is as the spec says\n"), "{name}");
+        assert_eq!(
+            (run.exit, run.out.as_str(), run.err.as_str()),
+            (Exit::Done, "", "the plan is as the spec says\n"),
+            "{name}"
+        );
     }
 }
 
@@ -53,7 +60,11 @@ const FIELD: &[(&str, Exit, &[&str])] = &[
     ),
     ("07-allow-then-deny", Exit::Done, &["indirect: `aws_iam_policy.dev`", "!foreign-grant"]),
     ("08-targeted", Exit::Done, &["this plan is partial", "!narrower", "!missing"]),
-    ("10-second-writer-write-only", Exit::Stale, &["second-writer: `module.seed.aws_secretsmanager_secret_version.v`", "ApiKey"]),
+    (
+        "10-second-writer-write-only",
+        Exit::Stale,
+        &["second-writer: `module.seed.aws_secretsmanager_secret_version.v`", "ApiKey"],
+    ),
 ];
 
 #[test]
@@ -88,12 +99,17 @@ fn variables_of_a_module_are_what_its_caller_gives_them() {
 
 #[test]
 fn a_variable_that_the_plan_does_not_show_is_undecided_and_can_be_accepted() {
-    for (name, why) in [("locals", "`local.role`, whose value"), ("expression", "an expression that the plan does not show")] {
+    for (name, why) in
+        [("locals", "`local.role`, whose value"), ("expression", "an expression that the plan does not show")]
+    {
         let plan = format!("modules/{name}.json");
         let run = of_spec(&plan, "plans/modules/spec.json", &["--module", "module.secrets"]);
         assert_eq!(run.exit, Exit::Stale, "{name}: {run}");
         assert_eq!(run.out.matches("undecided: ").count(), 1, "{name}: {run}");
-        assert!(run.out.contains("undecided: `module.secrets.var.fetch_role`") && run.out.contains(why), "{name}: {run}");
+        assert!(
+            run.out.contains("undecided: `module.secrets.var.fetch_role`") && run.out.contains(why),
+            "{name}: {run}"
+        );
         let accept = ["--module", "module.secrets", "--accept", "undecided:module.secrets.var.*"];
         assert_eq!(of_spec(&plan, "plans/modules/spec.json", &accept).exit, Exit::Done, "{name}");
     }
@@ -104,8 +120,16 @@ fn a_variable_that_the_plan_does_not_show_is_undecided_and_can_be_accepted() {
 fn what_others_have_beside_the_module_is_found_one_by_one() {
     let run = of_spec("modules/foreign.json", "plans/modules/spec.json", &["--module", "module.secrets"]);
     assert_eq!(run.exit, Exit::Widened, "{run}");
-    for clean in ["aws_iam_role_policy.harmless", "aws_iam_role_policy.of_harmless", "attachment.harmless", "function.other",
-        "function.list", "version.other", "aws_iam_policy.harmless", "aws_iam_role.plain"] {
+    for clean in [
+        "aws_iam_role_policy.harmless",
+        "aws_iam_role_policy.of_harmless",
+        "attachment.harmless",
+        "function.other",
+        "function.list",
+        "version.other",
+        "aws_iam_policy.harmless",
+        "aws_iam_role.plain",
+    ] {
         assert!(!run.out.contains(clean), "{clean}: {run}");
     }
     assert_snapshot!(run);

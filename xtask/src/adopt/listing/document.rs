@@ -6,9 +6,11 @@ use std::mem;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::adopt::CURRENT;
-use crate::adopt::lenient::{Few, Text};
+use crate::adopt::facts;
+use crate::adopt::lenient::{Few, Loose, Many, Present, Text};
 
 /// The output of one command.
 #[derive(Default, Deserialize)]
@@ -18,12 +20,16 @@ pub(super) struct Document {
     pub(super) role_detail_list: Option<Few<Role>>,
     pub(super) roles: Option<Few<Role>>,
     pub(super) role: Option<Role>,
+    pub(super) user_detail_list: Option<Few<Holder>>,
+    pub(super) group_detail_list: Option<Few<Holder>>,
+    pub(super) functions: Option<Few<Function>>,
     pub(super) policies: Option<Few<Policy>>,
     pub(super) policy: Option<OnePolicy>,
     pub(super) policy_names: Option<Few<Text>>,
     pub(super) attached_policies: Option<Few<Policy>>,
     pub(super) role_name: Text,
     pub(super) policy_name: Text,
+    pub(super) policy_document: Json,
     // Of one secret alone.
     #[serde(rename = "ARN")]
     pub(super) arn: Text,
@@ -32,6 +38,10 @@ pub(super) struct Document {
     pub(super) primary_region: Text,
     pub(super) rotation_enabled: Text,
     pub(super) version_ids_to_stages: Stages,
+    pub(super) description: Present<Text>,
+    pub(super) kms_key_id: Present<Text>,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+    pub(super) replication_status: Present<Many<Loose<Replica>>>,
     pub(super) resource_policy: Text,
     pub(super) next_token: Text,
     pub(super) marker: Text,
@@ -49,10 +59,28 @@ pub(super) struct Secret {
     pub(super) rotation_enabled: Text,
     #[serde(rename = "SecretVersionsToStages")]
     pub(super) stages: Stages,
+    pub(super) description: Present<Text>,
+    pub(super) kms_key_id: Present<Text>,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+    pub(super) replication_status: Present<Many<Loose<Replica>>>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Tag {
+    pub(super) key: Text,
+    pub(super) value: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Replica {
+    pub(super) region: Text,
+    pub(super) kms_key_id: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(super) struct Role {
     #[serde(rename = "RoleName")]
     pub(super) name: Text,
@@ -60,6 +88,37 @@ pub(super) struct Role {
     pub(super) inline: Few<Policy>,
     #[serde(rename = "AttachedManagedPolicies")]
     pub(super) attached: Few<Policy>,
+    pub(super) path: Text,
+    pub(super) description: Text,
+    pub(super) max_session_duration: Text,
+    pub(super) permissions_boundary: Loose<Boundary>,
+    pub(super) assume_role_policy_document: Json,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Boundary {
+    pub(super) permissions_boundary_arn: Text,
+}
+
+/// A user or a group with its policies.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Holder {
+    #[serde(alias = "UserName", alias = "GroupName")]
+    pub(super) name: Text,
+    #[serde(alias = "UserPolicyList", alias = "GroupPolicyList")]
+    pub(super) inline: Many<Policy>,
+    #[serde(rename = "AttachedManagedPolicies")]
+    pub(super) attached: Many<Policy>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Function {
+    pub(super) function_name: Text,
+    pub(super) role: Text,
 }
 
 #[derive(Default, Deserialize)]
@@ -69,7 +128,22 @@ pub(super) struct Policy {
     pub(super) name: Text,
     #[serde(alias = "PolicyArn")]
     pub(super) arn: Text,
+    pub(super) path: Text,
+    pub(super) policy_document: Json,
+    pub(super) policy_version_list: Many<Loose<Version>>,
 }
+
+/// A version of a managed policy.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Version {
+    pub(super) document: Json,
+    pub(super) is_default_version: Text,
+}
+
+/// A policy document, as the CLI prints it, or as a text in which it is; none where it is neither.
+#[derive(Default)]
+pub(super) struct Json(pub(super) Option<String>);
 
 /// What commands of several services print as `Policy`: IAM one that it manages, and Lambda the JSON of a function's own.
 pub(super) enum OnePolicy {
@@ -101,6 +175,10 @@ impl Document {
             primary_region: mem::take(&mut self.primary_region),
             rotation_enabled: mem::take(&mut self.rotation_enabled),
             stages: mem::take(&mut self.version_ids_to_stages),
+            description: mem::take(&mut self.description),
+            kms_key_id: mem::take(&mut self.kms_key_id),
+            tags: mem::take(&mut self.tags),
+            replication_status: mem::take(&mut self.replication_status),
         }
     }
 }
@@ -135,6 +213,18 @@ impl<'de> Deserialize<'de> for OnePolicy {
         }
 
         deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        Ok(Self(match text.as_bytes().first() {
+            Some(b'{') => Some(facts::document(text)),
+            Some(b'"') => serde_json::from_str::<String>(text).ok().map(|text| facts::document(&text)),
+            _ => None,
+        }))
     }
 }
 

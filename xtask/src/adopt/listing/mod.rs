@@ -9,11 +9,13 @@
 //! | `aws iam get-account-authorization-details` | roles with their policies, and managed policies |
 //! | `aws iam list-roles`, `get-role`, `list-policies`, `get-policy` | roles, and managed policies |
 //! | `aws iam get-role-policy` | an inline policy |
+//! | `aws lambda list-functions` | what each function runs as |
 //! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` has to be added |
 //!
 //! Source: the output of each in the [AWS CLI reference](https://docs.aws.amazon.com/cli/latest/reference/).
 
 mod document;
+mod facts;
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read};
@@ -21,7 +23,9 @@ use std::io::{BufReader, Read};
 use serde::Deserialize;
 use serde_json::error::Category;
 
+use super::Facts;
 use super::arn::{function_name, is_function, region};
+use super::facts::HolderKind;
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
 use super::state::State;
@@ -37,6 +41,8 @@ pub struct Listing {
     pub has_secrets: bool,
     /// Whether it lists roles at all.
     pub has_roles: bool,
+    /// What it says beyond names.
+    pub facts: Facts,
 }
 
 /// Something that an account has.
@@ -109,6 +115,7 @@ impl Listing {
             let (object, id) = (held.object.clone(), held.import_id.clone()?);
             Some(Found { object, id, is_pending_deletion: false })
         }));
+        self.facts.join(&state.facts);
     }
 }
 
@@ -127,6 +134,8 @@ impl Listing {
             document.role_detail_list.is_some() || document.roles.is_some() || document.role.is_some(),
             document.policies.is_some() || document.policy.is_some(),
             document.policy_names.is_some() || document.attached_policies.is_some(),
+            document.user_detail_list.is_some() || document.group_detail_list.is_some(),
+            document.functions.is_some(),
         ];
         if !lists.contains(&true) && !is_one_secret && !is_one_role {
             return Err(("is not the output of a command that this knows", HINT));
@@ -139,6 +148,7 @@ impl Listing {
             if document.resource_policy.word().is_some() {
                 let object = Object::SecretPolicy(secret.name.as_str().to_owned());
                 self.found(object, secret.arn.as_str().to_owned());
+                self.facts.add_policy_on(secret.arn.as_str(), document.resource_policy.as_str());
             }
         }
         for secret in document.secret_list.unwrap_or_default().0 {
@@ -148,7 +158,17 @@ impl Listing {
         for role in details.into_iter().chain(document.roles.unwrap_or_default().0).chain(document.role) {
             let name = role.name.word().ok_or(("has a role without `RoleName`", HINT))?;
             self.add_role(name);
+            self.facts.add_role(name, &role);
             self.add_policies_of(name, &role.inline.0, &role.attached.0);
+        }
+        for user in document.user_detail_list.unwrap_or_default().0 {
+            self.facts.add_holder(HolderKind::User, &user);
+        }
+        for group in document.group_detail_list.unwrap_or_default().0 {
+            self.facts.add_holder(HolderKind::Group, &group);
+        }
+        for function in document.functions.unwrap_or_default().0 {
+            self.facts.add_function(&function);
         }
         for policy in document.policies.unwrap_or_default().0 {
             self.add_policy(&policy)?;
@@ -158,7 +178,9 @@ impl Listing {
             Some(OnePolicy::OfFunction(statements)) => self.add_callers(&statements)?,
             None => {}
         }
-        self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, document.policy_name)
+        let named =
+            Policy { name: document.policy_name, policy_document: document.policy_document, ..Policy::default() };
+        self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, named)
     }
 
     fn add_one_role(
@@ -166,14 +188,14 @@ impl Listing {
         role: &Text,
         names: Option<Few<Text>>,
         attached: Option<Few<Policy>>,
-        name: Text,
+        named: Policy,
     ) -> Result<(), Fault> {
         let Some(role) = role.word() else {
             let is_of_one = names.is_some() || attached.is_some();
             return if is_of_one { Err(("lists the policies of a role without its name", ROLE_HINT)) } else { Ok(()) };
         };
-        let names = names.unwrap_or_default().0.into_iter().chain([name]);
-        let inline: Vec<Policy> = names.map(|name| Policy { name, ..Policy::default() }).collect();
+        let names = names.unwrap_or_default().0.into_iter().map(|name| Policy { name, ..Policy::default() });
+        let inline: Vec<Policy> = names.chain([named]).collect();
         self.add_role(role);
         self.add_policies_of(role, &inline, &attached.unwrap_or_default().0);
         Ok(())
@@ -192,6 +214,7 @@ impl Listing {
             return Ok(());
         }
         self.found(Object::Secret(name.to_owned()), arn.to_owned());
+        self.facts.add_secret(arn, secret);
         if let Stages(Some(version)) = &secret.stages {
             self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
         }
@@ -232,6 +255,7 @@ impl Listing {
                 self.found(Object::Attachment { role: Some(role.to_owned()), policy }, format!("{role}/{arn}"));
             }
         }
+        self.facts.add_policies_of(HolderKind::Role, role, inline, attached);
     }
 
     fn add_policy(&mut self, policy: &Policy) -> Result<(), Fault> {
@@ -241,6 +265,7 @@ impl Listing {
         if let Some(PolicyName::Own(_)) = PolicyName::of_arn(arn) {
             self.found(Object::ManagedPolicy(name.to_owned()), arn.to_owned());
         }
+        self.facts.add_managed(name, arn, policy);
         Ok(())
     }
 

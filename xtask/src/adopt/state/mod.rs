@@ -1,17 +1,21 @@
 //! Reads a Terraform state, in the form of its file (version 4) or of `terraform show -json`, as a stream: what is kept
-//! are the addresses and names of what could be of the spec, and nothing else.
+//! are addresses, names and settings, and never the value of a secret.
 //!
 //! Source: [the JSON output format](https://developer.hashicorp.com/terraform/internals/json-format). The form of the file
 //! is documented by Terraform's code alone (`internal/states/statefile/version4.go`).
 
+mod attributes;
 mod document;
+mod facts;
 mod resource;
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 
 use serde::de::DeserializeSeed;
 
 use super::address::Address;
+use super::facts::Facts;
 use super::malformed::Malformed;
 use crate::render::Object;
 
@@ -22,6 +26,25 @@ pub struct State {
     pub held: Vec<Held>,
     /// The instances of which the state says too little.
     pub unclear: Vec<Address>,
+    /// Objects that Terraform replaced and is yet to delete, of any kind.
+    pub deposed: Vec<Deposed>,
+    /// The instances of kinds that no spec's Terraform has.
+    pub others: BTreeMap<Address, usize>,
+    /// How many more there are, at addresses that this does not understand.
+    pub unnamed: usize,
+    /// What it says beyond names.
+    pub facts: Facts,
+}
+
+/// An object that Terraform deletes at the next apply, whatever that is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposed {
+    /// The address of the resource whose object it was.
+    pub address: Address,
+    /// What it is, where that is a kind that a spec's Terraform has.
+    pub object: Option<Object>,
+    /// Its ARN, where the state says it.
+    pub arn: Option<String>,
 }
 
 /// One instance in a state.
@@ -39,6 +62,8 @@ pub struct Held {
     pub tainted: bool,
     /// For a value: whether it was the current one when the state was written.
     pub is_current: bool,
+    /// For a value: whether it was another one than the current one then.
+    pub is_stale: bool,
     /// For a value that is in no state: the number that says when to write it.
     pub write_only_version: Option<u32>,
 }

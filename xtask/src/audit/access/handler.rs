@@ -8,10 +8,10 @@ use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
 use super::super::quota;
 use super::outsider::{Reach, undecided};
-use super::policies::Policies;
 use super::wanted::{Wanted, WantedAction, WantedUse};
 use super::{Handlers, Named, some};
-use crate::iam::meaning::{Pattern, Set, Statement};
+use crate::iam::evaluate::Policies;
+use crate::iam::meaning::{self, Allowance, Conditions, Pattern, Set, Statement, Why};
 use crate::labels::policy_name;
 
 const WAY_OUT: &str = "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role";
@@ -25,7 +25,7 @@ pub(super) fn judge<'a>(
     handlers: &Handlers<'a>,
     role: &Identity,
     policies: &Policies<'_>,
-    secrets: &[Named<'_>],
+    secrets: &[Named],
     named: &mut NamedArns<'a>,
 ) -> Vec<Finding> {
     let handler = handlers.all[0];
@@ -70,25 +70,32 @@ impl Handlers<'_> {
 
 /// What these policies allow beyond what is wanted, in words.
 fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
-    let mut beyond = BTreeSet::new();
-    for (policy, statement) in policies.allowing().filter(|(policy, _)| counts(policy)) {
-        let (Set::Of(actions), Set::Of(resources)) = (&statement.actions, &statement.resources) else {
-            beyond.insert(format!("may do all but some, by {}", shown(policy)));
-            continue;
-        };
-        for action in actions {
-            let not_wanted: Vec<&str> = resources
-                .iter()
-                .filter(|resource| !is_wanted(wanted, statement, action, resource))
-                .filter(|resource| !policies.surely_keep_out(action, resource))
-                .map(Pattern::as_str)
-                .collect();
-            if !not_wanted.is_empty() {
-                beyond.insert(format!("may {} on {}, by {}", shown(action.as_str()), some(not_wanted), shown(policy)));
+    let (granted, denying) = (wanted.statements(), policies.denying().cloned().collect::<Vec<_>>());
+    let mut beyond = BTreeMap::<(String, &str), BTreeSet<String>>::new();
+    for (policy, document) in policies.documents().filter(|(policy, _)| counts(policy)) {
+        let own: Vec<&Statement> = document.statements.iter().chain(&denying).collect();
+        for found in meaning::beyond(own, &granted) {
+            let Allowance { actions, resources, conditions, .. } = &found.allowance;
+            let pieces = match (actions, resources) {
+                (Set::Of(actions), Set::Of(resources)) => actions.iter().zip(resources).next(),
+                _ => None,
+            };
+            let Some((action, resource)) = pieces else {
+                beyond.entry(("all but some".to_owned(), policy)).or_default();
+                continue;
+            };
+            if !is_wanted(wanted, conditions, action, resource) && !policies.keep_out(action, resource) {
+                let doubt = if let Why::Undecided(why) = found.why { format!(" ({why})") } else { String::new() };
+                let resources = beyond.entry((format!("{}{doubt}", shown(action.as_str())), policy)).or_default();
+                resources.insert(resource.as_str().to_owned());
             }
         }
     }
-    beyond
+    let in_words = |((what, policy), resources): (&(String, &str), &BTreeSet<String>)| match resources.len() {
+        0 => format!("may do {what}, by {}", shown(policy)),
+        _ => format!("may {what} on {}, by {}", some(resources.iter().map(String::as_str)), shown(policy)),
+    };
+    beyond.iter().map(in_words).collect()
 }
 
 /// The first few sentences.
@@ -101,9 +108,9 @@ fn few(sentences: &BTreeSet<String>) -> String {
     }
 }
 
-fn is_wanted(wanted: &Wanted<'_>, statement: &Statement, action: &Pattern, resource: &Pattern) -> bool {
+fn is_wanted(wanted: &Wanted<'_>, conditions: &Conditions, action: &Pattern, resource: &Pattern) -> bool {
     wanted.has(action, resource)
-        || secrets_of_a_key(statement).is_some_and(|(services, secrets)| {
+        || secrets_of_a_key(conditions).is_some_and(|(services, secrets)| {
             let is_wanted = |secret: &Pattern| {
                 wanted.uses.iter().any(|it| {
                     it.actions.covers(action)
@@ -117,9 +124,9 @@ fn is_wanted(wanted: &Wanted<'_>, statement: &Statement, action: &Pattern, resou
 }
 
 /// The names of the service that a statement on a key is bound to, and the ARNs of the secrets that it is for.
-fn secrets_of_a_key(statement: &Statement) -> Option<(&[String], Vec<Pattern>)> {
+fn secrets_of_a_key(conditions: &Conditions) -> Option<(&[String], Vec<Pattern>)> {
     let condition = |operators: &[&str], key: &str| {
-        let found = operators.iter().find_map(|it| statement.conditions.get(&((*it).to_owned(), key.to_owned())));
+        let found = operators.iter().find_map(|it| conditions.get(&((*it).to_owned(), key.to_owned())));
         found.map(Vec::as_slice)
     };
     let services = condition(&["stringequals"], VIA_SERVICE)?;
@@ -134,7 +141,7 @@ fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnM
         let arn = allowing_arn(it, policies);
         if policies.may_deny(&it.actions, &it.arns) {
             lacking.insert(format!("{} on {}, which is denied", it.action, it.name));
-        } else if policies.surely_keep_out(&it.actions, &it.arns) || arn.is_none() {
+        } else if policies.keep_out(&it.actions, &it.arns) || arn.is_none() {
             lacking.insert(format!("{} on {}", it.action, it.name));
         }
         if let (Some(secret), Some(arn)) = (it.secret, arn.filter(|arn| *arn != it.arns.as_str())) {
@@ -173,7 +180,7 @@ fn is_allowed_use(wanted: &WantedUse, policies: &Policies<'_>) -> bool {
         };
         key && (statement.is_unconditional()
             || (statement.conditions.len() == 2
-                && secrets_of_a_key(statement).is_some_and(|(services, secrets)| {
+                && secrets_of_a_key(&statement.conditions).is_some_and(|(services, secrets)| {
                     wanted.services.iter().all(|service| services.contains(service)) && is_for(&secrets)
                 })))
     });

@@ -1,26 +1,25 @@
 //! The rules on access: what roles, users, groups and the policies on secrets allow, against what the spec grants.
 //!
-//! Decided for the worse where it cannot be decided: a condition counts as met where it allows and as a hindrance where the
-//! spec grants. What an organization's policies deny besides is not known here.
+//! What policies allow is what [`crate::iam::evaluate`] says. Decided for the worse where it cannot be decided: a condition
+//! counts as met where it allows and as a hindrance where the spec grants.
 
 mod handler;
 mod outsider;
-mod policies;
 mod secret_policy;
 mod trust;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, NamePattern, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, Role, SecretSpec, Spec};
 
 use super::finding::{Finding, Place, Rule};
 use super::inventory::{Identity, IdentityKind};
 use super::site::Site;
-use crate::iam::meaning::{Document, Pattern};
+use crate::iam::evaluate::{Policies, Target};
+use crate::iam::meaning::Document;
 use crate::iam::{Policy, ShareStatement, shares};
 
-use policies::Policies;
 use wanted::Wanted;
 
 /// What a role that the Terraform creates has besides, for its log.
@@ -31,7 +30,7 @@ pub struct Access<'a> {
     site: Site,
     /// The handlers of each role, by its name in lower case: IAM does not tell `A` from `a`.
     handlers: HashMap<String, Handlers<'a>>,
-    secrets: Vec<Named<'a>>,
+    secrets: Vec<Named>,
     /// The places in `secrets`, by the secret's id.
     places: HashMap<&'a str, usize>,
     /// What managed policies allow; none where a policy cannot be read.
@@ -47,10 +46,9 @@ struct Handlers<'a> {
     wanted: Wanted<'a>,
 }
 
-/// A secret of the spec with the patterns of its ARNs: where it is, and where it has copies.
-struct Named<'a> {
-    secret: &'a SecretSpec,
-    arns: Vec<Pattern>,
+/// A secret of the spec as policies see it: where it is, and where it has copies.
+struct Named {
+    places: Vec<Target>,
     shares: Vec<ShareStatement>,
 }
 
@@ -72,8 +70,7 @@ impl<'a> Access<'a> {
             entry.wanted.add(&Policy::of(handler, &by_id), &by_id, site, variables);
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
-            secret,
-            arns: everywhere(secret, site),
+            places: Target::secret(spec, secret, &site.place()).each_place().collect(),
             // Names have their prefixes already.
             shares: shares(secret, 0).unwrap_or_default(),
         });
@@ -101,7 +98,7 @@ impl<'a> Access<'a> {
 
     /// Everything about an identity that is not as the spec says.
     pub fn judge(&mut self, identity: &Identity) -> Vec<Finding> {
-        let policies = Policies::of(identity, &self.managed, LOGS);
+        let policies = policies_of(identity, &self.managed, LOGS);
         let role = identity.name.to_ascii_lowercase();
         let is_role = identity.kind == IdentityKind::Role;
         let Some(handlers) = self.handlers.get(&role).filter(|_| is_role) else {
@@ -126,16 +123,28 @@ impl<'a> Access<'a> {
     }
 }
 
-/// The ARNs of a secret, and those of its replicas: a copy has the same name in another Region, and the same value.
-///
-/// Source: [replicate secrets across Regions][replicas].
-///
-/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
-fn everywhere(secret: &SecretSpec, site: &Site) -> Vec<Pattern> {
-    let name = NamePattern::of(&secret.name);
-    let replicas = secret.options.replicas.iter().map(|replica| replica.region.as_str());
-    let regions = std::iter::once(site.region_of(secret)).chain(replicas);
-    regions.map(|region| Pattern::new(&site.arns(region, &name))).collect()
+/// All policies of an identity, but for AWS's own one that ends in `ignored`. AWS's others are taken from the account, where
+/// they are newer than in a table.
+fn policies_of<'p>(identity: &Identity, managed: &'p HashMap<String, Option<Document>>, ignored: &str) -> Policies<'p> {
+    const GONE: &str = "its document is not there, or cannot be read";
+    let managed = |arn: &str| managed.get(arn).and_then(Option::as_ref);
+    let mut policies = Policies::new();
+    for document in &identity.inline {
+        policies.add(&document.name, &document.text);
+    }
+    for arn in identity.attached.iter().filter(|arn| !arn.ends_with(ignored)) {
+        match managed(arn) {
+            Some(document) => policies.add_document(arn, document),
+            None => policies.add_unread(arn, GONE),
+        }
+    }
+    if let Some(arn) = &identity.boundary {
+        match managed(arn) {
+            Some(document) => policies.bound(arn, document),
+            None => policies.bound_by_unknown(arn, GONE),
+        }
+    }
+    policies
 }
 
 fn missing_role(handler: &HandlerSpec) -> Finding {

@@ -7,8 +7,9 @@ use paypulse_runtime::model::{SecretSpec, shown};
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::FoundSecret;
 use super::{Access, Named, outsider, some};
-use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Statement};
-use crate::iam::{ON_A_SECRET, resource_of};
+use crate::iam::evaluate::{Kind, ResourcePolicy, Target, Whom};
+use crate::iam::meaning::{Effect, Pattern, Principal, Principals, Statement};
+use crate::iam::resource_of;
 
 impl Access<'_> {
     /// Everything about a secret's own policy that is not as the spec says, and about handlers whose policies name another
@@ -25,8 +26,8 @@ impl Access<'_> {
         let Some(named) = self.places.get(secret.id.as_str()).map(|place| &self.secrets[*place]) else {
             return findings;
         };
-        let document = match policy.map(Document::read).transpose() {
-            Ok(document) => document.unwrap_or(Document { statements: Vec::new() }),
+        let policy = match policy.map(ResourcePolicy::read).transpose() {
+            Ok(policy) => policy.unwrap_or(ResourcePolicy::empty()),
             Err(error) => {
                 let message = format!("what the policy on it allows is not known: {error}");
                 let hint = "look at it with `aws secretsmanager get-resource-policy`";
@@ -34,7 +35,7 @@ impl Access<'_> {
                 return findings;
             }
         };
-        let policy = SecretPolicy { access: self, named, arn: Pattern::new(&found.arn), document };
+        let policy = SecretPolicy { access: self, named, arn: Pattern::new(&found.arn), policy };
         findings.extend(policy.judge(place));
         findings
     }
@@ -55,9 +56,9 @@ impl Access<'_> {
 
 struct SecretPolicy<'p> {
     access: &'p Access<'p>,
-    named: &'p Named<'p>,
+    named: &'p Named,
     arn: Pattern,
-    document: Document,
+    policy: ResourcePolicy,
 }
 
 impl SecretPolicy<'_> {
@@ -84,21 +85,15 @@ impl SecretPolicy<'_> {
     /// Whom the policy lets do what, but for what the spec says.
     fn let_in(&self) -> BTreeMap<String, BTreeSet<&'static str>> {
         let mut let_in: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
-        for statement in self.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
-            let whom = match &statement.principals {
-                Some(Principals::Of(principals)) => principals.iter().map(|it| Some(it.clone())).collect(),
-                Some(Principals::AllBut(_)) | None => vec![None],
-            };
-            for action in ON_A_SECRET {
-                let pattern = Pattern::of_action(action);
-                if !statement.may_speak_of(&pattern, &self.arn) {
-                    continue;
-                }
-                for principal in &whom {
-                    if !principal.as_ref().is_some_and(|principal| self.is_granted(principal, action)) {
-                        let who = principal.as_ref().map_or("*", |principal| principal.name.as_str());
-                        let_in.entry(who.to_owned()).or_default().insert(action);
-                    }
+        let target = Target::new(Kind::Secret, "", [self.arn.as_str()]);
+        for grantee in self.policy.grantees(&target) {
+            for action in grantee.actions.keys() {
+                let is_granted = match &grantee.whom {
+                    Whom::One(principal) => self.is_granted(principal, action),
+                    Whom::AllBut(_) => false,
+                };
+                if !is_granted {
+                    let_in.entry(grantee.whom.to_string()).or_default().insert(action);
                 }
             }
         }
@@ -139,7 +134,7 @@ impl SecretPolicy<'_> {
         let allowing = |statement: &&Statement| statement.effect == Effect::Allow;
         let lacking = self.shares().filter(|(who, action)| {
             let pattern = Pattern::of_action(action);
-            !self.document.statements.iter().filter(allowing).any(|statement| {
+            !self.policy.statements().iter().filter(allowing).any(|statement| {
                 let speaks_of_them = matches!(&statement.principals, Some(Principals::Of(principals))
                     if principals.iter().any(|it| principal_arn(&it.name, self.access.site.partition()) == *who));
                 speaks_of_them && statement.surely_speaks_of(&pattern, &self.arn)
@@ -149,7 +144,7 @@ impl SecretPolicy<'_> {
     }
 
     fn may_deny_a_handler(&self) -> bool {
-        let denying = self.document.statements.iter().filter(|it| it.effect == Effect::Deny);
+        let denying = self.policy.statements().iter().filter(|it| it.effect == Effect::Deny);
         denying.into_iter().any(|statement| {
             let handlers = self.access.handlers.iter().filter(|(role, _)| may_speak_of_role(statement, role));
             handlers.into_iter().any(|(_, handlers)| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
-use crate::iam::meaning::Pattern;
+use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement};
 use crate::iam::{Policy, Resource};
 
 /// What is wanted.
@@ -79,6 +79,18 @@ impl<'a> Wanted<'a> {
                 }
             }
         }
+    }
+
+    /// What is wanted on secrets, as statements that allow it.
+    pub(super) fn statements(&self) -> Vec<Statement> {
+        let one = |wanted: &WantedAction<'_>| Statement {
+            effect: Effect::Allow,
+            principals: None,
+            actions: Set::Of(vec![wanted.actions.clone()]),
+            resources: Set::Of(vec![wanted.arns.clone()]),
+            conditions: Conditions::new(),
+        };
+        self.actions.iter().map(one).collect()
     }
 
     /// Whether an action on all of a pattern is wanted.

@@ -4,7 +4,9 @@
 //! statements that have it, and of the others the names. `cargo xtask aws-policies` makes it again.
 
 mod derive;
+mod read;
 mod table;
 
 pub use derive::{Derived, Source, derive};
+pub use read::{NoPolicies, Sources};
 pub use table::{Table, Unknown, document, table};

@@ -249,8 +249,6 @@ fn hostile_documents_are_undecided_or_decided_in_time() {
         "null",
         "{}",
         r#"{"Statement": "x"}"#,
-        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": []}]}"#,
-        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": [], "Resource": "*"}]}"#,
         r#"{"Version": "2012-10-17", "Statement": [{"Effect": "allow", "Action": "*", "Resource": "*"}]}"#,
         r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "action": "*", "Resource": "*"}]}"#,
         r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
@@ -262,6 +260,8 @@ fn hostile_documents_are_undecided_or_decided_in_time() {
         assert_eq!(short(&policies.decide(READ, &target())), Is::Undecided, "{}", &text[..text.len().min(100)]);
     }
     check(json!([allow(json!({ "Resource": "a*".repeat(100_000) }))]), Is::Undecided);
+    check(json!([allow(json!({ "Resource": [] }))]), Is::Denied);
+    check(json!([allow(json!({ "NotResource": [], "NotAction": [] }))]), Is::Allowed);
     check(json!([{ "Effect": "Allow", "Action": "\u{73}ecretsmanager:*", "Resource": "\u{2a}" }]), Is::Allowed);
     let hostile: Vec<String> = (0..300).map(|number| format!("*{}?*-??????", "a*".repeat(number))).collect();
     let text = json!([allow(json!({ "Resource": hostile })), deny(json!({ "Resource": hostile }))]);

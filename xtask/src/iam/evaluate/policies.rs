@@ -120,7 +120,7 @@ impl<'p> Policies<'p> {
         self.boundary = Some(Boundary::Known(policy.to_owned(), Cow::Borrowed(document)));
     }
 
-    /// Bounds everything by a managed policy of AWS's; by another one, nobody knows how.
+    /// Bounds everything by one of AWS's managed policies, as the table has it. What another one lets through is undecided.
     pub fn bound_by(&mut self, arn: &str) {
         self.boundary = Some(match aws::document(arn) {
             Ok(document) => Boundary::Known(arn.to_owned(), Cow::Owned(document)),
@@ -128,9 +128,10 @@ impl<'p> Policies<'p> {
         });
     }
 
-    /// Bounds everything by a policy that is not known.
-    pub fn bound_by_unknown(&mut self) {
+    /// Bounds everything by a policy that is not known: what it lets through is undecided.
+    pub fn bound_by_unknown(&mut self, policy: &str, why: &str) {
         self.boundary = Some(Boundary::Unknown);
+        self.add_unread(policy, why);
     }
 
     /// The policies that are not known.
@@ -144,6 +145,34 @@ impl<'p> Policies<'p> {
         let all = self.documents.iter();
         let all = all.flat_map(|(name, document)| document.statements.iter().map(move |it| (name.as_str(), it)));
         all.filter(|(_, statement)| statement.effect == Effect::Allow)
+    }
+
+    /// Each policy that is known, by its name; a boundary is not one of them.
+    pub fn documents(&self) -> impl Iterator<Item = (&str, &Document)> {
+        self.documents.iter().map(|(name, document)| (name.as_str(), document.as_ref()))
+    }
+
+    /// The statements that deny, those of a boundary too.
+    pub fn denying(&self) -> impl Iterator<Item = &Statement> {
+        let boundary = match &self.boundary {
+            Some(Boundary::Known(_, document)) => document.statements.as_slice(),
+            Some(Boundary::Unknown) | None => &[],
+        };
+        let own = self.documents.iter().flat_map(|(_, document)| &document.statements);
+        own.chain(boundary).filter(|statement| statement.effect == Effect::Deny)
+    }
+
+    /// Whether nothing of an action on any resource of a pattern is allowed: not at all, or by a denial or a boundary that
+    /// surely keeps all of it out. Both may be patterns.
+    #[must_use]
+    pub fn keep_out(&self, action: &Pattern, resource: &Pattern) -> bool {
+        self.rules().decide(action, &Target::of_pattern(resource.clone())).decision(&[]).is_denied()
+    }
+
+    /// Whether something of an action on some resource of a pattern may be denied, though something allows it.
+    #[must_use]
+    pub fn may_deny(&self, action: &Pattern, resource: &Pattern) -> bool {
+        self.denying().any(|statement| statement.may_speak_of(action, resource))
     }
 
     /// Whether an action on a target is allowed.

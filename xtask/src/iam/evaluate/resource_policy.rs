@@ -92,6 +92,18 @@ impl ResourcePolicy {
         Document::read(text).map(Self)
     }
 
+    /// A policy that says nothing.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Document { statements: Vec::new() })
+    }
+
+    /// Its statements.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.0.statements
+    }
+
     /// Everybody whom it allows something on the target, or may allow it.
     #[must_use]
     pub fn grantees(&self, target: &Target) -> Vec<Grantee> {

@@ -125,6 +125,17 @@ impl Target {
         Self::new(Kind::Role, name, arns.iter().map(String::as_str))
     }
 
+    /// Whatever is named by a pattern; nothing else is known of it.
+    pub(super) fn of_pattern(pattern: Pattern) -> Self {
+        let arns = vec![Arn { pattern, region: None, account: None }];
+        Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown }
+    }
+
+    /// The same in each of its places.
+    pub fn each_place(&self) -> impl Iterator<Item = Self> {
+        self.arns.iter().map(|arn| Self { arns: vec![arn.clone()], ..self.clone() })
+    }
+
     /// The same with these tags and no others. Of two keys that differ in case only, the latter counts, as for conditions.
     #[must_use]
     pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {

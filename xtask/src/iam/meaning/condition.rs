@@ -63,6 +63,30 @@ pub fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
     })
 }
 
+/// Whether nothing that meets `narrow` meets `wide`. `false` where that is not certain.
+pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
+    wide.iter().any(|((operator, key), values)| {
+        let wide = Operator::of(operator);
+        let same_key = narrow.iter().filter(|((_, narrow_key), _)| narrow_key == key);
+        same_key.into_iter().any(|((operator, _), narrow_values)| {
+            let narrow = Operator::of(operator);
+            let are_plain = wide.set.is_none() && narrow.set.is_none() && !narrow.if_exists;
+            let pattern = |operator: &Operator<'_>, value: &String| match operator.test {
+                Test::Equals => Some(Pattern::new(value).literally()),
+                Test::Like | Test::Arn => Some(Pattern::new(value)),
+                Test::Not | Test::Other => None,
+            };
+            let patterns = |operator: &Operator<'_>, values: &[String]| {
+                values.iter().map(|value| pattern(operator, value)).collect::<Option<Vec<_>>>()
+            };
+            let (Some(mine), Some(theirs)) = (patterns(&narrow, narrow_values), patterns(&wide, values)) else {
+                return false;
+            };
+            are_plain && !mine.iter().any(|mine| theirs.iter().any(|theirs| mine.meets(theirs)))
+        })
+    })
+}
+
 fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<'_>, values: &[String]) -> bool {
     // What must hold also holds where it must only hold if the key is there.
     if narrow.set != wide.set || (narrow.if_exists && !wide.if_exists) {
@@ -143,6 +167,26 @@ mod tests {
         check(all, arn, false);
         check(arn, &[("arnlike", &["arn:aws:sns:*"])], false);
         check(arn, &[("stringlike", &["arn:aws:sns:r:a:t"])], false);
+    }
+
+    #[test]
+    fn values_that_have_nothing_in_common_exclude_each_other() {
+        for (narrow, wide, expected) in [
+            (("stringequals", "a"), ("stringequals", "b"), true),
+            (("stringequals", "a"), ("stringequals", "a"), false),
+            (("stringlike", "a*"), ("stringlike", "*b"), false),
+            (("stringlike", "a*"), ("stringlikeifexists", "b*"), true),
+            (("stringlikeifexists", "a*"), ("stringlike", "b*"), false),
+            (("stringequals", "*"), ("stringequals", "a"), true),
+            (("stringequals", "${aws:username}"), ("stringequals", "a"), false),
+            (("stringnotequals", "a"), ("stringequals", "a"), false),
+            (("foranyvalue:stringequals", "a"), ("stringequals", "b"), false),
+        ] {
+            let one = |(operator, value): (&str, &str)| {
+                Conditions::from([((operator.to_owned(), "aws:key".to_owned()), vec![value.to_owned()])])
+            };
+            assert_eq!(exclude(&one(narrow), &one(wide)), expected, "{narrow:?} {wide:?}");
+        }
     }
 
     #[test]

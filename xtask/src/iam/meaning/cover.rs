@@ -22,7 +22,7 @@ pub enum Cover {
 /// Where one can be in each of some patterns, sorted: the pattern and the place in it.
 type Places = Vec<(usize, usize)>;
 
-/// Where one can be in the patterns that a text must not be of, and in those that it must be of.
+/// Where one can be in the other patterns, and in those that a text must be of.
 type State = (Places, Places);
 
 /// A letter of a text, or an unknown text as a whole.
@@ -43,55 +43,71 @@ pub fn cover(wide: &[&Pattern], narrow: &Pattern) -> Cover {
 /// Whether every text that is in each of `all` is in one of `none`. Exact where all of them is known.
 #[must_use]
 pub fn without(all: &[&Pattern], none: &[&Pattern]) -> Cover {
+    let is_one_of_all = |it: &&Pattern| !it.is_unread() && all.iter().any(|other| other.places() == it.places());
+    if !all.iter().any(|it| it.is_unread()) && none.iter().any(|it| it.is_everything() || is_one_of_all(it)) {
+        return Cover::Whole;
+    }
+    find(all, none, |is_in| !is_in.contains(&true), |is_in| is_in.contains(&true))
+}
+
+/// A text that is in each of `all`, and in just those of `others` that `accepts` asks for. `is_hopeless` is told of which
+/// others every longer text will be, and says whether nothing can be accepted then.
+pub(crate) fn find(
+    all: &[&Pattern],
+    others: &[&Pattern],
+    accepts: impl Fn(&[bool]) -> bool,
+    is_hopeless: impl Fn(&[bool]) -> bool,
+) -> Cover {
     if all.iter().any(|it| it.is_unread()) {
         return Cover::Undecided;
     }
-    let is_one_of_all = |it: &&Pattern| !it.is_unread() && all.iter().any(|other| other.places() == it.places());
-    if none.iter().any(|it| it.is_everything() || is_one_of_all(it)) {
-        return Cover::Whole;
-    }
     // Most have nothing in common with it, and say so at once.
-    let none = none.iter().filter(|it| !it.is_unread() && all.iter().all(|other| it.meets(other)));
-    let none: Vec<&[Place]> = none.map(|it| it.places()).collect();
+    let is_near = |it: &&&Pattern| !it.is_unread() && all.iter().all(|other| it.meets(other));
+    let near: Vec<bool> = others.iter().map(|it| is_near(&it)).collect();
     let all: Vec<&[Place]> = all.iter().map(|it| it.places()).collect();
-    let start = |patterns: &[&[Place]]| {
-        sorted((0..patterns.len()).flat_map(|which| reached(patterns[which], 0).map(move |at| (which, at))))
+    let others: Vec<&[Place]> = others.iter().map(|it| it.places()).collect();
+    let start = |patterns: &[&[Place]], counts: &dyn Fn(usize) -> bool| {
+        let patterns = patterns.iter().enumerate().filter(|(which, _)| counts(*which));
+        sorted(patterns.flat_map(|(which, places)| reached(places, 0).map(move |at| (which, at))))
     };
-    let start = (start(&none), start(&all));
-    Search { none: &none, all: &all, seen: HashSet::new(), steps: Vec::new(), work: 0 }.run(start)
+    let start = (start(&others, &|which| near[which]), start(&all, &|_| true));
+    Search { others: &others, all: &all, accepts, is_hopeless, seen: HashSet::new(), steps: Vec::new(), work: 0 }
+        .run(start)
 }
 
-struct Search<'a> {
-    none: &'a [&'a [Place]],
+struct Search<'a, A, H> {
+    others: &'a [&'a [Place]],
     all: &'a [&'a [Place]],
+    accepts: A,
+    is_hopeless: H,
     seen: HashSet<State>,
     /// How each state was reached: from which step, by which letter.
     steps: Vec<(State, usize, Letter)>,
     work: usize,
 }
 
-impl Search<'_> {
+impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
     fn run(mut self, start: State) -> Cover {
         self.steps.push((start.clone(), 0, Letter::Other));
         self.seen.insert(start);
         let mut next = 0;
         while let Some((state, ..)) = self.steps.get(next) {
-            let (none, all) = state.clone();
+            let (others, all) = state.clone();
             let is_whole = |which: usize| all.contains(&(which, self.all[which].len()));
-            if (0..self.all.len()).all(is_whole) && !none.iter().any(|(which, at)| *at == self.none[*which].len()) {
+            if (0..self.all.len()).all(is_whole) && (self.accepts)(&self.which(&others, <[Place]>::is_empty)) {
                 return Cover::Without(self.text(next));
             }
-            for letter in self.letters(&none, &all) {
-                self.work += none.len() + all.len() + 1;
+            for letter in self.letters(&others, &all) {
+                self.work += others.len() + all.len() + 1;
                 if self.work > MOST {
                     return Cover::Undecided;
                 }
-                let (none, all) = (behind(self.none, &none, letter), behind(self.all, &all, letter));
+                let (others, all) = (behind(self.others, &others, letter), behind(self.all, &all, letter));
                 let is_left = |which: usize| all.iter().any(|(left, _)| *left == which);
-                if !(0..self.all.len()).all(is_left) || none.iter().any(|(it, at)| takes_all(&self.none[*it][*at..])) {
+                if !(0..self.all.len()).all(is_left) || (self.is_hopeless)(&self.which(&others, takes_all)) {
                     continue;
                 }
-                let state = (none, all);
+                let state = (others, all);
                 if self.seen.insert(state.clone()) {
                     self.steps.push((state, next, letter));
                 }
@@ -101,11 +117,20 @@ impl Search<'_> {
         Cover::Whole
     }
 
+    /// Of which of the others something is so that is left at one of the places.
+    fn which(&self, others: &Places, is_so: impl Fn(&[Place]) -> bool) -> Vec<bool> {
+        let mut which = vec![false; self.others.len()];
+        for (it, at) in others {
+            which[*it] |= is_so(&self.others[*it][*at..]);
+        }
+        which
+    }
+
     /// The letters that a text can go on with, of which those that nobody names here are one.
-    fn letters(&self, none: &Places, all: &Places) -> Vec<Letter> {
+    fn letters(&self, others: &Places, all: &Places) -> Vec<Letter> {
         let of_all = all.iter().filter_map(|(which, at)| self.all[*which].get(*at));
-        let of_none = none.iter().filter_map(|(which, at)| self.none[*which].get(*at));
-        let letters = of_all.chain(of_none).filter_map(|place| match place {
+        let of_others = others.iter().filter_map(|(which, at)| self.others[*which].get(*at));
+        let letters = of_all.chain(of_others).filter_map(|place| match place {
             Place::This(byte) => Some(Letter::This(*byte)),
             Place::Variable(name) | Place::Unknown(name) => Some(Letter::Unknown(*name)),
             // What may not be a colon must have one to differ by.
@@ -120,12 +145,12 @@ impl Search<'_> {
         let mut bytes = Vec::new();
         while step > 0 {
             let (_, from, letter) = &self.steps[step];
-            let ((none, all), ..) = &self.steps[*from];
+            let ((others, all), ..) = &self.steps[*from];
             match letter {
                 Letter::This(byte) => bytes.push(*byte),
                 Letter::Unknown(_) => bytes.extend(b"}...{$"),
                 Letter::Other => {
-                    let named = self.letters(none, all);
+                    let named = self.letters(others, all);
                     let free = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z').chain(b'!'..=b'~');
                     let free = free.into_iter().find(|byte| !named.contains(&Letter::This(*byte)));
                     bytes.push(free.unwrap_or(b'~'));

@@ -217,11 +217,7 @@ fn set(
     pattern: impl Fn(&str, bool) -> Pattern,
 ) -> Result<Option<Set>, Unread> {
     let patterns = |key: &str, value: &Value, is_but: bool| -> Result<Vec<Pattern>, Unread> {
-        let texts = texts(value, key)?;
-        if texts.is_empty() {
-            return Err(Unread(format!("its `{key}` is an empty list")));
-        }
-        Ok(texts.iter().map(|text| pattern(text, is_but)).collect())
+        Ok(texts(value, key)?.iter().map(|text| pattern(text, is_but)).collect())
     };
     match (statement.get(of), statement.get(but)) {
         (None, None) => Ok(None),

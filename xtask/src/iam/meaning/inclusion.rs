@@ -1,14 +1,16 @@
-//! What some policies allow that others do not: exact for statements that allow patterns of actions on patterns of
-//! resources, and for the worse with everything else that a policy can say.
+//! What some policies allow that others do not: exact in actions and resources, be they named or all but those that are named,
+//! allowed or denied; and for the worse in conditions and principals that are not the same.
 
 use std::collections::HashSet;
 
 use super::allowance::{Allowance, allowances};
-use super::condition::implies;
-use super::cover::{Cover, cover};
+use super::condition::{exclude, implies};
+use super::cover::Cover;
 use super::document::{Conditions, Effect, Statement};
-use super::pattern::{BETWEEN, Pattern};
-use super::set::Set;
+use super::pairs::{Pairs, pairs_without};
+use super::pattern::BETWEEN;
+
+const TOO_LONG: &str = "it would take too long to compare";
 
 /// Something that one side allows and the other does not, or not certainly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +50,14 @@ pub fn beyond<'a>(
         if wide.denials.is_empty() { wide.allowances.iter().collect() } else { HashSet::new() };
     let mut all = Vec::new();
     for allowance in allowances(narrow) {
-        if equal.contains(&allowance) || denials.iter().any(|denial| denial.surely_denies(&allowance)) {
+        if equal.contains(&allowance) {
             continue;
         }
-        if let Err(why) = wide.allows(&allowance).and_then(|()| wide.denies_no_more(&allowance, &denials)) {
+        let rest = Rest::of(&allowance, &denials);
+        if rest.is_nothing() {
+            continue;
+        }
+        if let Err(why) = wide.allows(&rest).and_then(|()| wide.denies_no_more(&rest, &denials)) {
             all.push(Beyond { allowance, why });
         }
     }
@@ -67,43 +73,106 @@ fn denials<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<&'a S
     statements.into_iter().filter(|statement| statement.effect == Effect::Deny).collect()
 }
 
+/// What one side allows, but for what it surely denies again.
+struct Rest<'r> {
+    allowance: &'r Allowance,
+    denied: Vec<Pairs<'r>>,
+}
+
+impl<'r> Rest<'r> {
+    fn of(allowance: &'r Allowance, denials: &[&'r Statement]) -> Self {
+        let denied = denials.iter().filter(|denial| denial.surely_holds_with(allowance)).map(|denial| denial.pairs());
+        Self { allowance, denied: denied.collect() }
+    }
+
+    /// Whether every pair of it is in some others, or not in `within`.
+    fn without<'a>(&self, within: Option<Pairs<'a>>, others: impl IntoIterator<Item = Pairs<'a>>) -> Cover
+    where
+        'r: 'a,
+    {
+        pairs_without(self.allowance.pairs(), within, self.denied.iter().copied().chain(others))
+    }
+
+    fn is_nothing(&self) -> bool {
+        !self.denied.is_empty() && self.without(None, []) == Cover::Whole
+    }
+}
+
 impl<'a> Side<'a> {
     fn of(statements: impl IntoIterator<Item = &'a Statement> + Clone) -> Self {
         Self { allowances: allowances(statements.clone()), denials: denials(statements) }
     }
 
-    /// Whether what this side allows includes an allowance.
-    fn allows(&self, narrow: &Allowance) -> Result<(), Why> {
-        let for_them: Vec<&Allowance> = self.allowances.iter().filter(|wide| wide.is_for(narrow)).collect();
+    /// Whether what this side allows includes what is left of an allowance.
+    fn allows(&self, rest: &Rest<'_>) -> Result<(), Why> {
+        let narrow = rest.allowance;
+        let may_hold = |wide: &&Allowance| wide.is_for(narrow) && !exclude(&narrow.conditions, &wide.conditions);
+        let for_them: Vec<&Allowance> = self.allowances.iter().filter(may_hold).collect();
         let holding: Vec<&Allowance> =
             for_them.iter().copied().filter(|wide| implies(&narrow.conditions, &wide.conditions)).collect();
-        let why = match narrow.within(&holding) {
-            Ok(()) => return Ok(()),
-            Err(why) => why,
-        };
-        if holding.len() < for_them.len() && narrow.within(&for_them).is_ok() {
+        if within(rest, &holding).is_ok() {
+            return Ok(());
+        }
+        let Err(why) = within(rest, &for_them) else {
             // A key that is not looked at any more is a condition less. Of one that is, the values can tell too little.
             let drops = |wide: &&&Allowance| {
                 wide.conditions.keys().all(|(_, key)| !narrow.conditions.keys().any(|(_, mine)| mine == key))
             };
             let is_certain = for_them.iter().filter(|wide| !wide.conditions.is_empty()).all(|wide| drops(&wide));
             return Err(if is_certain { Why::Condition } else { Why::Undecided("its condition is another one") });
-        }
-        let may_be_allowed = for_them.iter().any(|wide| wide.may_meet_by_what_is_unknown(narrow));
-        if may_be_allowed && matches!(why, Why::Wider { .. }) {
+        };
+        let may_be_allowed = for_them.iter().copied().any(|wide| wide.may_meet_by_what_is_unknown(narrow));
+        let is_unknown = rest.denied.iter().any(Pairs::have_unknown);
+        if (may_be_allowed || is_unknown) && matches!(why, Why::Wider { .. }) {
             return Err(Why::Undecided("it depends on a text that is not known here"));
         }
         Err(why)
     }
 
-    /// Whether what this side denies of an allowance is denied by the other side too.
-    fn denies_no_more(&self, narrow: &Allowance, denials: &[&Statement]) -> Result<(), Why> {
-        let mut denying = self.denials.iter().filter(|denial| denial.may_deny(narrow));
-        if denying.all(|denial| denials.iter().any(|it| it.surely_includes(denial))) {
-            Ok(())
-        } else {
-            Err(Why::Undecided("the other side denies some of it"))
+    /// Whether what this side denies of what is left of an allowance is denied by the other side too.
+    fn denies_no_more(&self, rest: &Rest<'_>, denials: &[&Statement]) -> Result<(), Why> {
+        let is_denied_there = |denial: &&&Statement| denials.iter().any(|it| it.surely_includes(denial));
+        for denial in self.denials.iter().filter(|denial| !is_denied_there(denial)) {
+            match rest.without(Some(denial.pairs()), []) {
+                Cover::Whole => {}
+                Cover::Undecided => return Err(Why::Undecided(TOO_LONG)),
+                Cover::Without(text) if denial.surely_holds_with(rest.allowance) && !rest.may_be_unknown(denial) => {
+                    return Err(wider(&text));
+                }
+                Cover::Without(_) => return Err(Why::Undecided("the other side denies some of it")),
+            }
         }
+        Ok(())
+    }
+}
+
+impl Rest<'_> {
+    fn may_be_unknown(&self, denial: &Statement) -> bool {
+        self.allowance.pairs().have_unknown()
+            || denial.pairs().have_unknown()
+            || self.denied.iter().any(Pairs::have_unknown)
+    }
+}
+
+fn wider(text: &str) -> Why {
+    let (action, resource) = text.split_once(char::from(BETWEEN)).unwrap_or((text, ""));
+    Why::Wider { action: action.to_owned(), resource: resource.to_owned() }
+}
+
+/// Whether all that is left of an allowance, conditions aside, is in some others together.
+fn within(rest: &Rest<'_>, wide: &[&Allowance]) -> Result<(), Why> {
+    let mine = rest.allowance;
+    let whole =
+        |it: &&Allowance| it.actions.surely_includes(&mine.actions) && it.resources.surely_includes(&mine.resources);
+    if wide.iter().any(whole) {
+        return Ok(());
+    }
+    let near =
+        wide.iter().filter(|it| it.actions.may_meet_set(&mine.actions) && it.resources.may_meet_set(&mine.resources));
+    match rest.without(None, near.map(|it| it.pairs())) {
+        Cover::Whole => Ok(()),
+        Cover::Undecided => Err(Why::Undecided(TOO_LONG)),
+        Cover::Without(text) => Err(wider(&text)),
     }
 }
 
@@ -117,75 +186,31 @@ impl Allowance {
         }
     }
 
-    fn pair(&self) -> Option<(&Pattern, &Pattern)> {
-        match (&self.actions, &self.resources) {
-            (Set::Of(actions), Set::Of(resources)) => Some((one(actions)?, one(resources)?)),
-            _ => None,
-        }
-    }
-
-    /// Whether all of it, conditions aside, is in some others together.
-    fn within(&self, wide: &[&Self]) -> Result<(), Why> {
-        let whole =
-            |it: &&Self| it.actions.surely_includes(&self.actions) && it.resources.surely_includes(&self.resources);
-        if wide.iter().any(whole) {
-            return Ok(());
-        }
-        let Some((action, resource)) = self.pair() else {
-            return Err(Why::Undecided("it is said by what it is not"));
-        };
-        let pairs = wide.iter().filter_map(|it| it.pair()).filter(|(their_action, _)| their_action.meets(action));
-        let pairs: Vec<Pattern> = pairs.map(|(action, resource)| action.with(resource)).collect();
-        match cover(&pairs.iter().collect::<Vec<_>>(), &action.with(resource)) {
-            Cover::Whole => Ok(()),
-            Cover::Undecided => Err(Why::Undecided("it would take too long to compare")),
-            Cover::Without(_) if wide.iter().any(|it| it.pair().is_none()) => {
-                Err(Why::Undecided("the other side is said by what it is not"))
-            }
-            Cover::Without(text) => {
-                let (action, resource) = text.split_once(char::from(BETWEEN)).unwrap_or((&text, ""));
-                Err(Why::Wider { action: action.to_owned(), resource: resource.to_owned() })
-            }
-        }
+    const fn pairs(&self) -> Pairs<'_> {
+        Pairs { actions: &self.actions, resources: &self.resources }
     }
 
     /// Whether only an unknown text on one of the sides keeps them apart.
     fn may_meet_by_what_is_unknown(&self, narrow: &Self) -> bool {
-        let (Some((action, resource)), Some((narrow_action, narrow_resource))) = (self.pair(), narrow.pair()) else {
-            return false;
-        };
-        let has_unknown = resource.has_unknown() || narrow_resource.has_unknown();
-        has_unknown && action.meets(narrow_action) && resource.meets(narrow_resource)
-    }
-}
-
-fn one(patterns: &[Pattern]) -> Option<&Pattern> {
-    match patterns {
-        [pattern] => Some(pattern),
-        _ => None,
+        (self.pairs().have_unknown() || narrow.pairs().have_unknown())
+            && self.actions.may_meet_set(&narrow.actions)
+            && self.resources.may_meet_set(&narrow.resources)
     }
 }
 
 impl Statement {
-    /// Whether it denies all of an allowance, whenever that holds.
-    fn surely_denies(&self, allowance: &Allowance) -> bool {
+    const fn pairs(&self) -> Pairs<'_> {
+        Pairs { actions: &self.actions, resources: &self.resources }
+    }
+
+    /// Whether it holds whenever an allowance does, and for everybody of that.
+    fn surely_holds_with(&self, allowance: &Allowance) -> bool {
         implies(&allowance.conditions, &self.conditions)
-            && self.actions.surely_includes(&allowance.actions)
-            && self.resources.surely_includes(&allowance.resources)
             && match (&self.principals, &allowance.principals) {
                 (None, _) => true,
                 (Some(mine), Some(theirs)) => mine.surely_include(theirs),
                 (Some(_), None) => false,
             }
-    }
-
-    /// Whether it may deny some of an allowance.
-    fn may_deny(&self, allowance: &Allowance) -> bool {
-        let may_meet = |mine: &Set, theirs: &Set| match theirs {
-            Set::Of(patterns) => patterns.iter().any(|pattern| mine.may_meet(pattern)),
-            Set::AllBut(_) => true,
-        };
-        may_meet(&self.actions, &allowance.actions) && may_meet(&self.resources, &allowance.resources)
     }
 
     /// Whether it denies everything that another denial does.

@@ -8,12 +8,14 @@ mod cover;
 mod document;
 mod inclusion;
 mod json;
+mod pairs;
 mod pattern;
 mod set;
 
 pub use allowance::{Allowance, allowances};
 pub(crate) use condition::implies;
-pub use cover::{Cover, cover, without};
+pub(crate) use cover::find;
+pub use cover::{Cover, cover};
 pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
 pub use inclusion::{Beyond, Why, beyond};
 pub use pattern::{Pattern, Reading};

@@ -30,6 +30,16 @@ impl Set {
         }
     }
 
+    /// Whether some text may be in both sets. `true` where that is not certain.
+    #[must_use]
+    pub fn may_meet_set(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Of(patterns)) => patterns.iter().any(|pattern| self.may_meet(pattern)),
+            (Self::Of(patterns), _) => patterns.iter().any(|pattern| other.may_meet(pattern)),
+            (Self::AllBut(_), Self::AllBut(_)) => true,
+        }
+    }
+
     /// Whether every text of `other` is in this set. `false` where that is not certain.
     #[must_use]
     pub fn surely_includes(&self, other: &Self) -> bool {

@@ -1,0 +1,186 @@
+//! Who the user is, by the session token of the request.
+//!
+//! What is assumed of PayPulse's session tokens, in this one place: a JWT in the header `Authorization: Bearer …`, signed with
+//! HS256 by the bytes of the secret `PayPulseAppJWTSecret` as they are stored, whose `sub` is the user's id and which has an
+//! `exp`. Whether a session was ended before its time is not known here.
+//!
+//! Sources: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1),
+//! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
+
+mod token;
+
+use std::time::Duration;
+
+use paypulse_runtime::client::{Cached, Secrets};
+use paypulse_runtime::model::verb::read;
+use paypulse_runtime::model::{Granted, Handler, Text};
+use paypulse_runtime::spec::{JwtSigningKey, UserId};
+
+use crate::answer::Refusal;
+use crate::event::Request;
+use crate::hs256;
+
+pub use hs256::install;
+use token::Fault;
+
+/// A key that was read so long ago may have been replaced since. What is shorter lets bad tokens cause calls.
+const KEY_MAY_BE_OLD: Duration = Duration::from_secs(30);
+/// Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2): as many as the hash has.
+const LEAST_KEY: usize = 32;
+
+/// Reads the signing key at a function's start, so that the first request finds it, and warns of one that is not as it
+/// should be. What fails now is tried again then.
+pub async fn prepare<H: Handler>(secrets: &Secrets<H>)
+where
+    JwtSigningKey: Granted<read, H>,
+{
+    if let Ok(key) = secrets.cached(&JwtSigningKey).await {
+        warn_of(&key);
+    }
+}
+
+/// The user who makes the request.
+///
+/// The signing key is the cached one. Where it has not signed the token, and was not read just now, it is read again: so a key
+/// that was replaced counts at once, and a flood of bad tokens costs two calls a minute.
+///
+/// # Errors
+///
+/// A refusal with 401 where there is no session, and what can go wrong with reading the key.
+pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>) -> Result<UserId, Refusal>
+where
+    JwtSigningKey: Granted<read, H>,
+{
+    hs256::install();
+    let token = bearer(request)?;
+    let mut key = secrets.cached(&JwtSigningKey).await?;
+    let mut user = opened(token, &key)?;
+    if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
+        secrets.invalidate_seen(&JwtSigningKey, &key);
+        let old = key.version().into_owned();
+        key = secrets.cached(&JwtSigningKey).await?;
+        if key.version() != old {
+            warn_of(&key);
+        }
+        user = opened(token, &key)?;
+    }
+    user.map_err(Fault::into_refusal)
+}
+
+/// The user of a token. Everybody can sign with an empty key.
+fn opened(token: &str, key: &Cached<Text>) -> Result<Result<UserId, Fault>, Refusal> {
+    if key.is_empty() {
+        tracing::error!("the session signing key is empty, so that no session can be trusted");
+        return Err(Refusal::internal());
+    }
+    Ok(token::user(token, key))
+}
+
+/// The key is used byte for byte, as PayPulse signs with it. What was stored by accident shows only in sessions that are not
+/// valid, or not safe.
+fn warn_of(key: &Text) {
+    let key = key.expose();
+    if key.starts_with('\u{feff}') {
+        tracing::warn!(
+            "the session signing key begins with a byte order mark; it is used byte for byte, as it is stored"
+        );
+    }
+    if key.trim() != key {
+        tracing::warn!(
+            "the session signing key begins or ends with white space, such as a line feed; it is used byte for byte, as it \
+             is stored"
+        );
+    }
+    if key.len() < LEAST_KEY {
+        tracing::warn!(
+            bytes = key.len(),
+            least = LEAST_KEY,
+            "the session signing key is shorter than HS256 asks for, and could be guessed; store a longer one"
+        );
+    }
+}
+
+/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1): the scheme in any case.
+fn bearer(request: &Request) -> Result<&str, Refusal> {
+    let credentials = request.credentials().map_err(|error| {
+        tracing::info!(%error, "the request has several credentials");
+        refused("session_invalid", "there is more than one session token")
+    })?;
+    let parts = credentials.and_then(|credentials| credentials.split_once(' '));
+    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    token.filter(|token| !token.is_empty()).ok_or_else(|| refused("session_missing", "there is no session token"))
+}
+
+fn refused(code: &'static str, message: &str) -> Refusal {
+    Refusal::new(401, code, message)
+}
+
+impl Fault {
+    fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Expired => refused("session_expired", "the session has ended"),
+            Self::Signature => refused("session_invalid", "the session token is not valid"),
+            Self::Foreign(reason) => {
+                tracing::info!(reason, "the session token is none of ours");
+                refused("session_invalid", "the session token is not valid")
+            }
+            // Whoever signs with this key makes tokens that no function takes.
+            Self::Claims(reason) => {
+                tracing::warn!(reason, "a session token that this key has signed is refused");
+                refused("session_invalid", "the session token is not valid")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{Instant, SystemTime};
+
+    use jsonwebtoken::{EncodingKey, Header};
+    use paypulse_runtime::client::CacheConfig;
+    use paypulse_runtime::spec::LoginUser;
+    use paypulse_runtime::testing::EmbeddedSecretsManager;
+    use serde_json::json;
+
+    use super::*;
+
+    fn signed_by(key: &str) -> Request {
+        hs256::install();
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is past 1970").as_secs();
+        let claims = json!({ "sub": "42", "exp": now + 3600 });
+        let token = jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(key.as_bytes()));
+        let headers = json!({ "authorization": format!("Bearer {}", token.expect("it is signed")) });
+        let event = json!({ "httpMethod": "GET", "requestContext": {}, "headers": headers });
+        Request::parse(&event.to_string()).expect("an event")
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_replaced_counts_at_once_and_a_flood_of_bad_tokens_costs_two_calls_a_minute() {
+        let server = EmbeddedSecretsManager::new();
+        server.put("PayPulseAppJWTSecret", "old key");
+        let (start, seconds) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let turned = Arc::clone(&seconds);
+        let config = CacheConfig::new().clock(move || start + Duration::from_secs(turned.load(Ordering::Relaxed)));
+        let secrets = Secrets::<LoginUser>::new(server.client()).with_cache(config).expect("a valid policy");
+        let code = async |key: &str| user(&signed_by(key), &secrets).await.err().map(|refusal| refusal.code());
+        assert_eq!(code("old key").await, None);
+
+        server.put("PayPulseAppJWTSecret", "new key");
+        assert_eq!(code("new key").await, Some("session_invalid"), "the key was read just now");
+        seconds.store(30, Ordering::Relaxed);
+        assert_eq!(code("new key").await, None);
+        assert_eq!(code("old key").await, Some("session_invalid"));
+        assert_eq!(server.take_calls().len(), 2);
+
+        for second in 31..91 {
+            seconds.store(second, Ordering::Relaxed);
+            for _ in 0..10 {
+                assert_eq!(code("nobody's key").await, Some("session_invalid"));
+            }
+        }
+        assert_eq!(server.calls().len(), 2);
+    }
+}

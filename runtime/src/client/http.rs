@@ -1,0 +1,85 @@
+//! The SDK's HTTP client, on the connections of [`https`](crate::https).
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
+
+use crate::https::Https;
+
+/// An HTTP client for the SDK. The time limits of a call are the SDK's own.
+#[derive(Clone)]
+pub(super) struct SdkHttp(pub(super) Https<SdkBody>);
+
+/// Nothing of the connections: a proxy's address can hold a password.
+impl fmt::Debug for SdkHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SdkHttp")
+    }
+}
+
+impl HttpClient for SdkHttp {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for SdkHttp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        };
+        let connection = capture_connection(&mut request);
+        if let Some(captured) = request.extensions().get::<CaptureSmithyConnection>() {
+            captured.set_connection_retriever(move || metadata(&connection));
+        }
+        let answer = self.0.request(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await.map_err(failed)?;
+            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// What lets the SDK close a connection on which a call has failed.
+fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
+    let captured = connection.clone();
+    let connected = connection.connection_metadata();
+    let connected = connected.as_ref()?;
+    let mut extras = http::Extensions::new();
+    connected.get_extras(&mut extras);
+    let info = extras.get::<HttpInfo>();
+    let metadata = ConnectionMetadata::builder().proxied(connected.is_proxied()).poison_fn(move || {
+        if let Some(connected) = captured.connection_metadata().as_ref() {
+            connected.poison();
+        }
+    });
+    let mut metadata = metadata;
+    metadata.set_local_addr(info.map(HttpInfo::local_addr)).set_remote_addr(info.map(HttpInfo::remote_addr));
+    Some(metadata.build())
+}
+
+/// Whatever became of a request on the way may be different the next time: the SDK tries again.
+fn failed(error: legacy::Error) -> ConnectorError {
+    match find::<hyper::Error>(&error) {
+        Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
+        Some(cause) if cause.is_user() => ConnectorError::user(error.into()),
+        _ => ConnectorError::io(error.into()),
+    }
+}
+
+/// The first of an error's causes that is of this type.
+pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(<dyn StdError>::downcast_ref)
+}

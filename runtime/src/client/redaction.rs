@@ -1,0 +1,140 @@
+//! What AWS says, as a log may hold it: without the name of a secret, which can be a user's id, and without a value.
+
+/// Messages of AWS are shorter.
+const LONGEST: usize = 1_000;
+/// A shorter part of a value says nothing, and stands in any text.
+const SHORTEST: usize = 4;
+
+/// What stands in the place of the characters that AWS puts after a name in an ARN.
+const SUFFIX: &str = "-??????";
+const SUFFIX_LENGTH: usize = 7;
+
+/// What the secret of one verb is called.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// The whole name, with the prefix of its environment; nothing where it is not known.
+    pub(super) name: String,
+    pub(super) template: String,
+    /// Whether a log may have the name.
+    pub(super) shows: bool,
+}
+
+impl Names {
+    /// A message with the template in the place of the name. One that repeats the value is not told at all.
+    pub(super) fn redact(&self, message: &str, value: &str) -> String {
+        if repeats(message, value) {
+            return "(not repeated, because it has a part of the value)".to_owned();
+        }
+        let mut text = message.to_owned();
+        if !self.shows {
+            text = without_name(&text, &self.name, &self.template);
+            for part in filled_in(&self.template, &self.name).unwrap_or_default() {
+                text = without_word(&text, part);
+            }
+        }
+        text.chars().take(LONGEST).map(|char| if char.is_control() { ' ' } else { char }).collect()
+    }
+}
+
+/// A name, and where an ARN has it, what AWS puts behind it.
+fn without_name(text: &str, name: &str, template: &str) -> String {
+    if name.is_empty() || name == template {
+        return text.to_owned();
+    }
+    let mut parts = text.split(name);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        clean += template;
+        let suffix = part.as_bytes().get(..SUFFIX_LENGTH);
+        let is_suffix = suffix.is_some_and(|it| it[0] == b'-' && it[1..].iter().all(u8::is_ascii_alphanumeric));
+        if is_suffix {
+            clean += SUFFIX;
+            clean += &part[SUFFIX_LENGTH..];
+        } else {
+            clean += part;
+        }
+    }
+    clean
+}
+
+/// A word that stands alone: a user's id can be a digit, which other numbers have too.
+fn without_word(text: &str, word: &str) -> String {
+    if word.is_empty() {
+        return text.to_owned();
+    }
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let (mut clean, mut end) = (String::new(), 0);
+    for (at, _) in text.match_indices(word) {
+        let is_alone = !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part);
+        clean += &text[end..at];
+        clean += if is_alone { "…" } else { word };
+        end = at + word.len();
+    }
+    clean + &text[end..]
+}
+
+/// Whether a text has the value, or one of the texts that a value in JSON holds.
+fn repeats(text: &str, value: &str) -> bool {
+    let has = |part: &str| part.len() >= SHORTEST && text.contains(part);
+    has(value) || value.split('"').skip(1).step_by(2).any(|part| has(part) && !is_field(value, part))
+}
+
+/// Whether it is the name of a field, which is no secret.
+fn is_field(value: &str, part: &str) -> bool {
+    value.contains(&format!("\"{part}\":"))
+}
+
+/// What the fields of a template hold in a name, before which the prefix of an environment can stand.
+fn filled_in<'a>(template: &str, name: &'a str) -> Option<Vec<&'a str>> {
+    // The pieces between braces alternate: text, field, text, …
+    let mut texts = template.split(['{', '}']).step_by(2);
+    let first = texts.next()?;
+    let mut rest = &name[name.find(first)? + first.len()..];
+    let mut found = Vec::new();
+    let mut texts = texts.peekable();
+    while let Some(text) = texts.next() {
+        let is_last = texts.peek().is_none();
+        let (field, next) = if is_last { (rest.strip_suffix(text)?, "") } else { rest.split_once(text)? };
+        found.push(field);
+        rest = next;
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    fn redacted(message: &str) -> String {
+        let (name, template) = ("prod/app/users/7/mail".into(), "app/users/{user_id}/mail".into());
+        Names { name, template, shows: false }.redact(message, r#"{"token": "swordfish"}"#)
+    }
+
+    #[test]
+    fn a_name_becomes_its_template_and_an_arn_keeps_its_form() {
+        assert_eq!(
+            redacted(
+                "may not read arn:aws:secretsmanager:eu-west-1:777777777777:secret:prod/app/users/7/mail-AbC123 because 7"
+            ),
+            "may not read arn:aws:secretsmanager:eu-west-1:777777777777:secret:app/users/{user_id}/mail-?????? because …"
+        );
+        assert_eq!(redacted("prod/app/users/7/mail\u{1b}[2J\nnext"), "app/users/{user_id}/mail [2J next");
+        assert_eq!(redacted("17 of 77, 7_a"), "17 of 77, 7_a");
+    }
+
+    #[test]
+    fn a_value_is_not_told() {
+        let told = redacted("Value 'swordfish' at 'secretString' failed");
+        assert!(!told.contains("swordfish"), "{told}");
+        assert_eq!(redacted("the token is bad"), "the token is bad");
+    }
+
+    #[test]
+    fn a_long_message_is_cut_and_a_hostile_name_ends_nothing() {
+        assert_eq!(redacted(&"é".repeat(5_000)).chars().count(), 1_000);
+        for (name, template) in [("", ""), ("a", "{b}"), ("x/", "x/{a}{b}"), ("é", "{a}/{b}"), ("same", "same")] {
+            let names = Names { name: name.into(), template: template.into(), shows: false };
+            assert!(names.redact("é same a x/", "").len() < 100);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The SDK's settings, in the environment and in the profile, looked at before the SDK reads them: some of them it ignores
+//! where they are wrong, at others it panics, and more show at the first call, far from their cause.
+
+mod check;
+mod profile;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_config::ConfigLoader;
+use aws_config::retry::{RetryConfig, RetryMode};
+use rustls::RootCertStore;
+
+use super::config::ConfigError;
+use super::http::SdkHttp;
+use crate::https::{self, BadProxy, Https, NoRoots, Proxies};
+use crate::model::shown;
+use check::Kind;
+use profile::Profile;
+
+/// What the environment says, by a variable's name.
+type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A setting's variable, its key in a profile, and what it can be.
+const SETTINGS: [(&str, &str, Kind); 10] = [
+    (RETRY_MODE.0, RETRY_MODE.1, Kind::RetryMode),
+    (MAX_ATTEMPTS.0, MAX_ATTEMPTS.1, Kind::Attempts),
+    ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", Kind::Switch),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", Kind::Switch),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", Kind::Switch),
+    ("AWS_EC2_METADATA_DISABLED", "", Kind::Switch),
+    ("AWS_DEFAULTS_MODE", "defaults_mode", Kind::DefaultsMode),
+    ("AWS_ENDPOINT_URL", "endpoint_url", Kind::Endpoint),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "", Kind::Endpoint),
+    (CA_BUNDLE.0, CA_BUNDLE.1, Kind::File),
+];
+const RETRY_MODE: (&str, &str) = ("AWS_RETRY_MODE", "retry_mode");
+const MAX_ATTEMPTS: (&str, &str) = ("AWS_MAX_ATTEMPTS", "max_attempts");
+const CA_BUNDLE: (&str, &str) = ("AWS_CA_BUNDLE", "ca_bundle");
+/// The first that is set counts.
+const REGION: [(&str, &str); 2] = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "region")];
+
+/// A setting as it was found.
+struct Found {
+    /// What it is called, and where it stands.
+    setting: String,
+    value: String,
+}
+
+/// All that was looked at.
+pub(super) struct Settings {
+    profile: Profile,
+    retry: Option<RetryConfig>,
+    roots: Arc<RootCertStore>,
+    proxies: Proxies,
+}
+
+impl Settings {
+    /// Reads and checks them. The Region too, unless the caller names one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Setting`] for the first one that cannot be used.
+    pub(super) async fn read(variables: Variables<'_>, names_region: bool) -> Result<Self, ConfigError> {
+        let profile = Profile::read(variables).await?;
+        let find = |(variable, key): (&str, &str)| find(variables, &profile, variable, key);
+        if !names_region && let Some(found) = REGION.into_iter().find_map(find) {
+            check::check(&found, Kind::Region)?;
+        }
+        for (variable, key, kind) in SETTINGS {
+            if let Some(found) = find((variable, key)) {
+                check::check(&found, kind)?;
+            }
+        }
+        profile.check_endpoint()?;
+        check_endpoint(find)?;
+        check_keys(variables)?;
+        profile.check_features(variables)?;
+        let retry = retry(find(RETRY_MODE), find(MAX_ATTEMPTS));
+        let roots = roots(find(CA_BUNDLE), variables)?;
+        let proxies = Proxies::from(variables).map_err(bad_proxy)?;
+        Ok(Self { profile, retry, roots, proxies })
+    }
+
+    /// Tells the SDK.
+    pub(super) fn into_loader(self, loader: ConfigLoader) -> ConfigLoader {
+        let loader = loader.http_client(SdkHttp(Https::new(self.roots, self.proxies)));
+        let loader = match self.retry {
+            Some(retry) => loader.retry_config(retry),
+            None => loader,
+        };
+        match self.profile.into_files() {
+            Some(files) => loader.profile_files(files),
+            None => loader,
+        }
+    }
+}
+
+fn find(variables: Variables<'_>, profile: &Profile, variable: &str, key: &str) -> Option<Found> {
+    match variables(variable) {
+        Some(value) => Some(Found { setting: format!("`{variable}`"), value }),
+        None => profile.get(key),
+    }
+}
+
+/// `legacy` is what boto3 and the CLI call their own older mode; it means the standard one, as in all other SDKs.
+fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
+    if mode.is_none() && attempts.is_none() {
+        return None;
+    }
+    let is_adaptive = mode.is_some_and(|mode| mode.value.eq_ignore_ascii_case("adaptive"));
+    let mode = if is_adaptive { RetryMode::Adaptive } else { RetryMode::Standard };
+    let config = RetryConfig::standard().with_retry_mode(mode);
+    let attempts = attempts.and_then(|attempts| attempts.value.parse().ok());
+    Some(attempts.map_or(config.clone(), |attempts| config.with_max_attempts(attempts)))
+}
+
+/// AWS has no such combination, and the SDK says so at the first call.
+fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
+    let endpoint =
+        find(("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")).or_else(|| find(("AWS_ENDPOINT_URL", "endpoint_url")));
+    let is_on = |found: &Found| found.value.eq_ignore_ascii_case("true");
+    if find(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")).is_some_and(|it| is_on(&it)) {
+        return Ok(());
+    }
+    let switches =
+        [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")];
+    match (endpoint, switches.into_iter().find_map(|switch| find(switch).filter(is_on))) {
+        (Some(endpoint), Some(switch)) => Err(setting(
+            switch.setting,
+            format!("is on, and {} names an endpoint", endpoint.setting),
+            "unset one of the two: an endpoint that is named is used as it is written".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The SDK falls back on other credentials where half of these is missing, or on none.
+fn check_keys(variables: Variables<'_>) -> Result<(), ConfigError> {
+    let is_set = |name: &str| variables(name).is_some_and(|value| !value.trim().is_empty());
+    let (id, key) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    let (set, missing) = match (is_set(id), is_set(key) || is_set("SECRET_ACCESS_KEY")) {
+        (true, false) => (id, key),
+        (false, true) => (key, id),
+        _ => return Ok(()),
+    };
+    Err(setting(format!("`{missing}`"), "is missing or empty", format!("`{set}` is set: set both, or neither")))
+}
+
+fn roots(bundle: Option<Found>, variables: Variables<'_>) -> Result<Arc<RootCertStore>, ConfigError> {
+    if let Some(Found { setting: name, value }) = bundle {
+        let file = PathBuf::from(&value);
+        return https::bundled(&file).map_err(|error| {
+            let problem = match error {
+                NoRoots::Unreadable => "names a file that cannot be read",
+                NoRoots::Malformed => "names a file with what is no certificate",
+                NoRoots::None => "names a file without certificates",
+            };
+            setting(name, problem, format!("{} has to be certificates in PEM format", shown(&value)))
+        });
+    }
+    https::installed().map_err(|_| {
+        let named: Vec<_> =
+            ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter(|name| variables(name).is_some()).collect();
+        match named.as_slice() {
+            [] => setting(
+                "the list of root certificates".into(),
+                "is empty",
+                "install the system's `ca-certificates`, or name a file by `SSL_CERT_FILE`".into(),
+            ),
+            named => setting(
+                format!("`{}`", named.join("` or `")),
+                "names no root certificate",
+                "name a file of certificates in PEM format, or unset it".into(),
+            ),
+        }
+    })
+}
+
+pub(super) fn bad_proxy(BadProxy { variable }: BadProxy) -> ConfigError {
+    setting(
+        format!("`{variable}`"),
+        "is not the address of an HTTP proxy",
+        "it has to be as in `http://proxy.example.com:3128`, with the user and password before an `@`; what it is at present \
+         is not repeated, because it can hold a password"
+            .into(),
+    )
+}
+
+/// A setting that cannot be used.
+fn setting(setting: String, problem: impl Into<String>, remedy: String) -> ConfigError {
+    ConfigError::Setting { setting, problem: problem.into(), remedy }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Faults of a network and settings of an environment, over real sockets and in real processes: an in-process connector can show
+//! few of them.
+
+mod child;
+mod deadline;
+mod frozen;
+mod peer;
+mod proxy;
+mod refusals;
+mod settings;
+mod transport;
+
+paypulse_runtime::declare! {
+    source: "runtime/tests/sockets/main.rs";
+
+    keys {
+        /// Who has it.
+        UserId;
+    }
+
+    secrets {
+        /// A word.
+        Mark: paypulse_runtime::model::Text = "mark", owner: runtime;
+        /// A user's word.
+        UserMark { user_id: UserId }: paypulse_runtime::model::Text = "kept/users/{user_id}/mark", owner: runtime;
+        /// A word that is kept elsewhere.
+        Remote: paypulse_runtime::model::Text = "remote", owner: external, region: "us-east-1";
+    }
+
+    handlers {
+        /// Reads and writes it.
+        Marker = "marker" {
+            Mark: read, store, update, delete, describe;
+            UserMark: read, update, delete;
+            Remote: read;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Which version of a secret a state has as its value, and which values the first apply writes.
+
+use std::collections::HashSet;
+
+use paypulse_runtime::model::{Delivery, Problem};
+
+use crate::adopt::address::Address;
+use crate::adopt::decide::{How, Step};
+use crate::adopt::left::Left;
+use crate::adopt::problems::{self, changes as say};
+use crate::adopt::state::Held;
+use crate::render::{Managed, Object};
+
+impl<'a> Left<'a> {
+    /// Versions that the state has as values, though others are current.
+    pub(in crate::adopt) fn stale_values(&self) -> Vec<Problem> {
+        let stale = self.steps.iter().filter_map(|(it, step)| self.stale(it, step));
+        stale.collect()
+    }
+
+    fn stale(&self, it: &Managed, step: &Step) -> Option<Problem> {
+        let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
+        if matches!(delivery, Delivery::Generated { .. }) {
+            // Its own label keeps this version; others may have written since.
+            return None;
+        }
+        let listed = self.listed_version(name);
+        let held = match &step.how {
+            How::Managed => self.at(&step.address)?,
+            How::Move { from } => self.at(from)?,
+            // The current one is imported, and the state's is left behind.
+            How::Import { .. } => self.held().find(|held| held.object == it.object && is_stale(held, listed))?,
+            How::Create => return None,
+        };
+        is_stale(held, listed).then(|| {
+            let is_left = matches!(step.how, How::Import { .. });
+            say::stale_value(&held.address, name, version(held), listed, is_left)
+        })
+    }
+
+    /// Values that the first apply writes although there may be some.
+    pub(in crate::adopt) fn values(&self) -> Vec<Problem> {
+        let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
+            Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
+            Delivery::WriteOnly { variable, .. } => Some(problems::value_written(&step.address, name, variable)),
+            Delivery::Generated { .. } => None,
+        });
+        written.collect()
+    }
+
+    /// Values that the first apply replaces by others.
+    pub(in crate::adopt) fn overwritten(&self) -> Vec<Problem> {
+        let written = self.written_values();
+        let generated = written.filter(|(delivery, ..)| matches!(delivery, Delivery::Generated { .. }));
+        generated.map(|(_, step, name)| problems::overwritten(&step.address, name)).collect()
+    }
+
+    /// What the first apply writes into secrets that exist and may have a value.
+    fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
+        let listed: HashSet<&Object> = self.found().collect();
+        let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
+        self.steps.iter().filter_map(move |(it, step)| {
+            let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
+            let secret = Object::Secret(name.clone());
+            let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
+            let writes = match &step.how {
+                How::Create => self.adopted.contains(&secret) && may_have_one(),
+                How::Move { from } => self.is_written_after_a_move(delivery, from),
+                How::Managed | How::Import { .. } => false,
+            };
+            writes.then_some((delivery, *step, name.as_str()))
+        })
+    }
+
+    /// Another number beside a value that is in no state asks for a write, and so does the first number.
+    fn is_written_after_a_move(&self, delivery: &Delivery, from: &Address) -> bool {
+        let held = self.at(from).and_then(|held| held.write_only_version);
+        match delivery {
+            Delivery::InState { .. } => held.is_some(),
+            Delivery::WriteOnly { write_only, .. } => write_only.version.map_or(held.is_none(), |it| held != Some(it)),
+            Delivery::Generated { generated } => held != Some(generated.version),
+        }
+    }
+
+    /// The current version of a secret, as a listing has it.
+    fn listed_version(&self, name: &str) -> Option<&str> {
+        let mut found = self.evidence.listing.into_iter().flat_map(|listing| &listing.found);
+        let value = found.find(|found| matches!(&found.object, Object::Value(it) if it == name))?;
+        value.id.rsplit_once('|').map(|(_, version)| version)
+    }
+}
+
+/// Whether the state has a version as the value that is not the current one.
+fn is_stale(held: &Held, listed: Option<&str>) -> bool {
+    let is_another = listed.zip(version(held)).is_some_and(|(listed, held)| listed != held);
+    held.is_stale || is_another
+}
+
+fn version(held: &Held) -> Option<&str> {
+    held.import_id.as_deref().and_then(|id| id.rsplit_once('|')).map(|(_, version)| version)
+}

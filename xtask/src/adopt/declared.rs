@@ -1,0 +1,42 @@
+//! What the files of a directory declare that this program did not write.
+
+use std::collections::BTreeSet;
+
+use hcl_edit::structure::BlockLabel;
+
+use super::address::Address;
+
+/// The resources and the modules of somebody's own files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    resources: BTreeSet<String>,
+    modules: BTreeSet<String>,
+    /// The files that cannot be read.
+    pub unread: BTreeSet<String>,
+}
+
+impl Declared {
+    /// Adds a file by its name; none where it cannot be read.
+    pub fn add(&mut self, name: &str, text: Option<&str>) {
+        let Some(body) = text.and_then(|text| hcl_edit::parser::parse_body(text).ok()) else {
+            self.unread.insert(name.to_owned());
+            return;
+        };
+        for block in body.blocks() {
+            let labels: Vec<&str> = block.labels.iter().map(BlockLabel::as_str).collect();
+            match (block.ident.as_str(), labels.as_slice()) {
+                ("resource", [kind, name]) => _ = self.resources.insert(format!("{kind}.{name}")),
+                ("module", [name]) => _ = self.modules.insert((*name).to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether something in a state is declared, or may be: what a module has is not looked at.
+    pub(super) fn has(&self, address: &Address) -> bool {
+        match address.module().calls().next() {
+            Some((module, _)) => self.modules.contains(module),
+            None => self.resources.contains(&address.in_module()),
+        }
+    }
+}
