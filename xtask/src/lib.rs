@@ -218,7 +218,7 @@ impl Subcommands {
             Self::Diff(command) => command.needs_root(),
             Self::ValueVersions(command) => command.needs_root(),
             Self::Scale(command) => command.needs_root(),
-            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
+            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) | Self::AwsPolicies(_) => true,
             Self::Audit(_)
             | Self::CheckPlan(_)
             | Self::Explain(_)

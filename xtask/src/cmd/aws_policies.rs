@@ -12,7 +12,7 @@ use crate::files;
 use crate::iam::aws::{Derived, NoPolicies, Sources, Table, derive, table};
 use crate::input::{self, Unreadable};
 use crate::output::{self, Streams};
-use crate::{Context, Exit};
+use crate::{staged, Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,7 +102,7 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
         return Ok(if there == text { Exit::Done } else { Exit::Stale });
     }
     if there != text {
-        files::replace(&path, &text, 0o666).map_err(io::Error::other)?;
+        files::replace(&path, &staged::VERSIONS, &text, files::GENERATED_MODE).map_err(io::Error::other)?;
     }
     output::aws_policies::written(streams.err, &path, there != text)?;
     Ok(Exit::Done)
