@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod adopting;
 mod agreement;
+mod arguments;
 mod audit;
 mod chain;
 mod command;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         adopting::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),
+        arguments::checks(&rig),
         recorded::checks(&rig),
         agreement::checks(&rig),
         upgrade::checks(&rig),

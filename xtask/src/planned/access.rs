@@ -71,20 +71,35 @@ impl Check<'_> {
         access.joined()
     }
 
-    /// What a role is to have in itself. Of what it had before, that is only what nothing takes off.
+    /// What a role is to have in itself. Of what it had before, that is only what no other resource of the spec is about, and
+    /// what nothing takes off.
     fn add_in_role(&self, planned: &Planned, address: &str, access: &mut Access) {
         let (Some(after), Some(Word::Known(role))) = (&planned.after, planned.after("name")) else { return };
-        let label = address.trim_start_matches("aws_iam_role.");
         let before = planned.before.as_ref();
-        let is_new = |kind: &str, had: bool| {
-            let list = self.plan.resource(self.path, &format!("{kind}.{label}"));
-            !had && planned.changes() || had && list.is_some_and(|list| list.will_be() && !list.changes())
+        let label = address.trim_start_matches("aws_iam_role.");
+        let own = |kind: &'static str| self.ours().filter(move |planned| planned.kind == kind);
+        let stays = |list: &str| {
+            let list = self.plan.resource(self.path, &format!("{list}.{label}"));
+            list.is_some_and(|list| list.will_be() && !list.changes())
         };
-        let had: BTreeSet<&str> = before.into_iter().flat_map(inline).collect();
-        let policies = inline(after).filter(|text| is_new("aws_iam_role_policies_exclusive", had.contains(text)));
+        let names: BTreeSet<&str> = own("aws_iam_role_policy").flat_map(Planned::names).collect();
+        let had: BTreeSet<(&str, &str)> = before.into_iter().flat_map(inline).collect();
+        let is_given = |policy: &(&str, &str)| match had.contains(policy) {
+            true => !names.contains(policy.0) && stays("aws_iam_role_policies_exclusive"),
+            false => planned.changes(),
+        };
+        let policies = inline(after).filter(is_given).map(|(_, text)| text);
+        let arns = |planned: &'_ Planned| -> Vec<String> {
+            let both = [&planned.before, &planned.after].into_iter().flatten();
+            both.filter_map(|given| given.word("policy_arn")).map(str::to_owned).collect()
+        };
+        let attachments: BTreeSet<String> = own("aws_iam_role_policy_attachment").flat_map(arns).collect();
         let had: BTreeSet<&str> = before.into_iter().flat_map(|given| given.words("managed_policy_arns")).collect();
-        let attached = after.words("managed_policy_arns");
-        let attached = attached.filter(|arn| is_new("aws_iam_role_policy_attachments_exclusive", had.contains(arn)));
+        let is_given = |arn: &&str| match had.contains(arn) {
+            true => !attachments.contains(*arn) && stays("aws_iam_role_policy_attachments_exclusive"),
+            false => planned.changes(),
+        };
+        let attached = after.words("managed_policy_arns").filter(is_given);
         access.add_in_role(address, role, policies, attached);
     }
 }
@@ -96,8 +111,12 @@ fn add_on_secret(planned: &Planned, address: &str, access: &mut Access) {
     }
 }
 
-/// The texts of the policies in a role.
-pub(super) fn inline(given: &Given) -> impl Iterator<Item = &str> {
+/// The policies in a role: their names and texts.
+pub(super) fn inline(given: &Given) -> impl Iterator<Item = (&str, &str)> {
     let all = given.get("inline_policy").and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|policy| policy.get("policy")?.as_str()).filter(|text| !text.is_empty())
+    let both = all.filter_map(|policy| {
+        let name = policy.get("name").and_then(Value::as_str).unwrap_or_default();
+        Some((name, policy.get("policy")?.as_str()?))
+    });
+    both.filter(|(_, text)| !text.is_empty())
 }

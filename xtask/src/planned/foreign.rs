@@ -11,7 +11,7 @@ use super::gains::Gains;
 use super::kinds::{By, Does, Who};
 use super::policies::{Reader, Seen};
 use crate::access::Known;
-use crate::adopt::arn::secret_name;
+use crate::adopt::arn::{function_name, secret_name};
 use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 
 /// Whom an argument of a resource means.
@@ -28,7 +28,7 @@ impl Check<'_> {
         gains.holders(found);
         gains.trust(found);
         gains.sign_ins(found);
-        let reader = Reader { plan: self.plan, seen: &seen };
+        let reader = Reader::new(self.plan, &seen);
         for seen in seen.iter().filter(|seen| !self.has(seen)) {
             match seen.does {
                 Some(Does::Gives { to, by }) if seen.changes => self.on_role(seen, to, by, found),
@@ -38,13 +38,15 @@ impl Check<'_> {
                     self.runs(seen, role, named_by, &reader, found)
                 }
                 Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(seen, &gains, found),
+                Some(Does::Calls) if seen.changes => self.calls(seen, found),
+                Some(Does::AboutFunction) if seen.changes && is_public(seen) => self.calls(seen, found),
                 _ => {}
             }
             self.names_role(seen, found);
         }
     }
 
-    fn has(&self, seen: &Seen<'_>) -> bool {
+    pub(super) fn has(&self, seen: &Seen<'_>) -> bool {
         seen.address.module() == self.path && self.module.has(&seen.address.in_module())
     }
 
@@ -226,6 +228,22 @@ impl Check<'_> {
         }
     }
 
+    /// Who may call a function of the spec. Only Secrets Manager calls one that rotates.
+    fn calls(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        let Some(name) = after.word("function_name").map(function_name) else { return };
+        let Some(handler) = self.spec.handlers.iter().find(|handler| handler.name == name) else { return };
+        let whom = after.word("principal").unwrap_or("anybody");
+        let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()));
+        if rotates {
+            let what = format!("it lets {whom} call the function `{name}`, which rotates secrets");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
+        } else if !whom.contains(".amazonaws.com") {
+            let what = format!("it lets {whom} call the function `{name}`, which can read secrets");
+            found.push(Finding::new(Kind::Indirect, seen.address, what));
+        }
+    }
+
     /// Who may use a key of the spec's secrets, by a grant or by the policy on it.
     fn on_key(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
@@ -258,6 +276,11 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// Whether it is the address of a function that asks nobody who they are.
+fn is_public(seen: &Seen<'_>) -> bool {
+    seen.after.and_then(|after| after.word("authorization_type")) == Some("NONE")
 }
 
 /// Everybody whom a policy allows something on a secret, with the actions.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use paypulse_runtime::model::Role;
+
 use super::findings::{Check, Finding, Kind};
 use super::kinds::{Does, Who};
 use super::policies::{Gift, Holder, Reader, Seen, Side};
@@ -44,7 +46,7 @@ impl How {
 
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], known: &Known) -> Self {
-        let reader = Reader { plan: check.plan, seen };
+        let reader = Reader::new(check.plan, seen);
         Self { check, seen, before: reader.side(false), after: reader.side(true), targets: check.targets(known) }
     }
 
@@ -78,8 +80,9 @@ impl<'a> Gains<'a> {
         for index in touched {
             let own: Vec<(usize, Gift)> = new.iter().filter(|(it, _)| it == index).cloned().collect();
             let alone = self.after.policies(&own, None);
+            let allowed = self.gained(&Policies::new(), &alone, false);
             let by_it: Gained =
-                gained.iter().filter(|(key, _)| self.allows(&alone, key)).map(|(k, v)| (*k, *v)).collect();
+                gained.iter().filter(|(key, _)| allowed.contains_key(key)).map(|(key, how)| (*key, *how)).collect();
             self.report(*index, holder, &by_it, &alone, found);
             gained.retain(|key, _| !by_it.contains_key(key));
             let had: Vec<String> =
@@ -98,30 +101,35 @@ impl<'a> Gains<'a> {
     /// What is allowed now and was not.
     fn gained(&self, was: &Policies<'_>, will: &Policies<'_>, is_unbound: bool) -> Gained {
         let mut all = Gained::new();
-        for (at, target) in self.targets.iter().enumerate() {
-            for reach in will.reach([target]).targets {
-                for (action, decision) in reach.actions {
-                    let before = was.decide(action, target);
-                    let is_new = match (&before, &decision) {
-                        (
-                            Decision::Allowed { is_conditional: before, .. },
-                            Decision::Allowed { is_conditional, .. },
-                        ) => *before && !is_conditional,
-                        (Decision::Allowed { .. }, _) => false,
-                        (Decision::Undecided { .. }, Decision::Undecided { .. }) => false,
-                        _ => true,
-                    };
-                    if is_new || is_unbound {
-                        all.insert((at, action), How::of(&decision));
+        let mut places = self.targets.iter().enumerate();
+        for reach in will.reach(&self.targets).targets {
+            let Some((at, target)) = places.find(|(_, target)| std::ptr::eq(*target, reach.target)) else { break };
+            for (action, decision) in reach.actions {
+                if self.is_kept_by_trust(target, action) {
+                    continue;
+                }
+                let is_new = match (&was.decide(action, target), &decision) {
+                    (Decision::Allowed { is_conditional: before, .. }, Decision::Allowed { is_conditional, .. }) => {
+                        *before && !is_conditional
                     }
+                    (Decision::Allowed { .. }, _) | (Decision::Undecided { .. }, Decision::Undecided { .. }) => false,
+                    _ => true,
+                };
+                if is_new || is_unbound {
+                    all.insert((at, action), How::of(&decision));
                 }
             }
         }
         all
     }
 
-    fn allows(&self, policies: &Policies<'_>, (at, action): &(usize, &'static str)) -> bool {
-        policies.reach([&self.targets[*at]]).targets.iter().any(|reach| reach.actions.contains_key(action))
+    /// Whether nobody can take a role on however much they are allowed to: the spec's own trust only Lambda.
+    fn is_kept_by_trust(&self, target: &Target, action: &str) -> bool {
+        let handlers = || self.check.roles.get(target.id.as_str()).into_iter().flatten();
+        target.kind == Thing::Role
+            && action == "sts:AssumeRole"
+            && handlers().next().is_some()
+            && handlers().all(|handler| handler.role == Role::Created)
     }
 
     /// What one resource gives somebody.
@@ -236,7 +244,7 @@ impl<'a> Gains<'a> {
     fn is_of_spec(&self, holder: &Holder) -> bool {
         match holder {
             Holder::Named(Who::Role, name) => self.check.roles.contains_key(name.as_str()),
-            Holder::Policy(address) => self.check.ours().any(|planned| planned.address.to_string() == *address),
+            Holder::Policy(index) => self.check.has(&self.seen[*index]),
             _ => false,
         }
     }

@@ -21,7 +21,7 @@ mod policies;
 mod secrets;
 mod shape;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufReader, Read};
 
 use paypulse_runtime::model::{Spec, deployed_name};
@@ -51,6 +51,8 @@ pub struct Plan {
     pub shape: Shape,
     /// Every resource of a kind that is looked at, whether or not it changes, and those that name a role.
     pub(crate) resources: Vec<Planned>,
+    /// The places of those that are resources themselves, and not what is left over of one.
+    places: HashMap<(Module, String), usize>,
     /// What was changed outside Terraform since the last apply.
     drift: Vec<Planned>,
     /// Data sources that are read during the apply.
@@ -107,6 +109,7 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
         let planned = Planned::of(change, is_data)?;
         if is_data { plan.reads.push(planned) } else { plan.resources.push(planned) }
     }
+    plan.places = places(&plan.resources);
     for change in raw.resource_drift.all.into_iter().filter(|change| change.mode.as_str() == "managed") {
         plan.drift.push(Planned::of(change, false)?);
     }
@@ -118,6 +121,12 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
     plan.actions = raw.action_invocations.0.into_iter().map(|Loose(action)| Action::of(&action)).collect();
     plan.configuration = Configuration::of(raw.configuration.0, variables);
     Ok(plan)
+}
+
+/// Of several instances of one resource, the first counts: the spec's have one.
+fn places(resources: &[Planned]) -> HashMap<(Module, String), usize> {
+    let all = resources.iter().enumerate().filter(|(_, planned)| !planned.is_deposed).rev();
+    all.map(|(at, planned)| ((planned.address.module().clone(), planned.address.in_module()), at)).collect()
 }
 
 /// Refuses a form that is not known here, by its name.
@@ -225,8 +234,7 @@ impl Plan {
 
     /// The resource of an address, and not what is left over of it.
     fn resource(&self, module: &Module, in_module: &str) -> Option<&Planned> {
-        let is_it = |planned: &&Planned| !planned.is_deposed && planned.is_in(module);
-        self.resources.iter().filter(is_it).find(|planned| planned.address.in_module() == in_module)
+        self.places.get(&(module.clone(), in_module.to_owned())).map(|at| &self.resources[*at])
     }
 }
 

@@ -251,6 +251,8 @@ fn written(value: &Value) -> String {
 /// A value in a sentence.
 fn shown(value: &Value) -> String {
     match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.parse::<u32>().is_ok() => text.clone(),
         value if is_nothing(value) => "not set".to_owned(),
         Value::String(text) => hcl::quote(text),
         value => value.to_string(),

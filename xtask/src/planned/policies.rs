@@ -1,11 +1,11 @@
 //! Which policies somebody outside the spec has before a plan and after it: by documents, attachments and groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::access::inline;
-use super::configuration::End;
+use super::configuration::{End, whole};
 use super::given::Given;
 use super::kinds::{By, Does, Who, does};
 use super::{Plan, Planned};
@@ -25,8 +25,8 @@ const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
     Named(Who, String),
-    /// A managed policy by itself: somebody else may attach it.
-    Policy(String),
+    /// A managed policy by itself, by its place in what is seen: somebody else may attach it.
+    Policy(usize),
     /// Somebody whose name is known after the apply only, by the resource that says so.
     Unnamed(String),
 }
@@ -116,11 +116,21 @@ impl<'a> Seen<'a> {
 
 /// Reads the one side of a plan.
 pub(super) struct Reader<'a> {
-    pub(super) plan: &'a Plan,
+    plan: &'a Plan,
     pub(super) seen: &'a [Seen<'a>],
+    /// The places of what is seen, by the address in its module.
+    places: HashMap<String, Vec<usize>>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(plan: &'a Plan, seen: &'a [Seen<'a>]) -> Self {
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, seen) in seen.iter().enumerate() {
+            places.entry(seen.address.in_module()).or_default().push(index);
+        }
+        Self { plan, seen, places }
+    }
+
     pub(super) fn side(&self, is_after: bool) -> Side {
         let mut side = Side::default();
         for (address, given) in &self.plan.data {
@@ -157,7 +167,7 @@ impl Reader<'_> {
         if let (Some(arn), Gift::Document(text)) = (given.word("arn"), &gift) {
             side.documents.insert(arn.to_owned(), text.clone());
         }
-        side.gifts.entry(Holder::Policy(seen.address.to_string())).or_default().push((index, gift));
+        side.gifts.entry(Holder::Policy(index)).or_default().push((index, gift));
     }
 
     fn role(&self, index: usize, given: &Given, is_after: bool, side: &mut Side) {
@@ -168,7 +178,7 @@ impl Reader<'_> {
         };
         side.boundaries.extend(given.word("permissions_boundary").map(|arn| (holder.clone(), arn.to_owned())));
         let gifts = side.gifts.entry(holder).or_default();
-        gifts.extend(inline(given).map(|text| (index, Gift::Document(text.to_owned()))));
+        gifts.extend(inline(given).map(|(_, text)| (index, Gift::Document(text.to_owned()))));
         gifts.extend(given.words("managed_policy_arns").map(|arn| (index, Gift::Arn(arn.to_owned()))));
         if !is_after {
             return;
@@ -227,13 +237,11 @@ impl Reader<'_> {
         module: &'s [String],
         reference: &str,
     ) -> impl Iterator<Item = usize> + 's {
-        let address = without_attribute(reference);
-        self.seen.iter().enumerate().filter_map(move |(index, seen)| {
-            let path = seen.address.module();
+        let places = self.places.get(&without_attribute(reference)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().copied().filter(move |index| {
+            let path = self.seen[*index].address.module();
             let mut calls = path.calls().zip(from.calls());
-            let is_there =
-                path.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1);
-            (is_there && seen.address.in_module() == address).then_some(index)
+            path.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
         })
     }
 
@@ -267,7 +275,7 @@ impl Reader<'_> {
         let (module, address) = (seen.address.module(), seen.address.in_module());
         let references = self.plan.configuration.references(module, &address, argument)?;
         let mut all = Vec::new();
-        for reference in super::configuration::whole(references) {
+        for reference in whole(references) {
             if reference.starts_with("each.") || reference.starts_with("count.") {
                 continue;
             }
@@ -313,7 +321,7 @@ impl Reader<'_> {
             if planned.unknown.is_marked(argument) {
                 let (module, address) = (planned.address.module(), planned.address.in_module());
                 let shown = self.plan.configuration.references(module, &format!("data.{address}"), argument);
-                let all = shown.map(super::configuration::whole).unwrap_or_default();
+                let all = shown.map(whole).unwrap_or_default();
                 let is_harmless = |reference: &&str| {
                     let source = self.plan.configuration.follow_reference(module, reference);
                     matches!(&source.end, End::Reference(end) if self.is_harmless(from, &source.module, end, depth + 1))
@@ -444,11 +452,7 @@ impl Side {
                 None => policies.add_unread(&name, ELSEWHERE),
             },
             Gift::Policy(policy) => {
-                let is_it =
-                    |(_, gifts): &(&Holder, &Vec<(usize, Gift)>)| gifts.iter().any(|(index, _)| index == policy);
-                let policies_only = self.gifts.iter().filter(|(holder, _)| matches!(holder, Holder::Policy(_)));
-                let gifts = policies_only.into_iter().find(is_it).map(|(_, gifts)| gifts.clone()).unwrap_or_default();
-                for (_, gift) in &gifts {
+                for (_, gift) in self.gifts.get(&Holder::Policy(*policy)).into_iter().flatten() {
                     // One that is not known yet is said of the policy itself.
                     if let Gift::Document(text) = gift {
                         policies.add(&name, text);
