@@ -103,7 +103,7 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
         return Ok(if there == text { Exit::Done } else { Exit::Stale });
     }
     if there != text {
-        staged::remove_leftovers(path.parent().unwrap_or(Path::new(".")));
+        let _ = staged::remove_leftovers(path.parent().unwrap_or(Path::new(".")));
         files::replace(&path, &staged::POLICIES, &text, files::GENERATED_MODE).map_err(io::Error::other)?;
     }
     output::aws_policies::written(streams.err, &path, there != text)?;
