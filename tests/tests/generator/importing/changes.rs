@@ -90,7 +90,12 @@ fn each_state_of_the_shop_is_told_apart() {
 fn settings_of_a_secret() {
     let spec = shop();
     let set = |name: &'static str, value: Value| move |state: &mut Value| secret(state)[name] = value;
-    named(&run(&spec, set("description", json!("MARK words"))), "secret-description", &["takes its description off"], true);
+    named(
+        &run(&spec, set("description", json!("MARK words"))),
+        "secret-description",
+        &["takes its description off"],
+        true,
+    );
     named(&run(&spec, set("recovery_window_in_days", json!(0))), "recovery-window", &["is `0` days"], false);
     named(
         &run(&spec, set("force_overwrite_replica_secret", json!(true))),
@@ -98,7 +103,12 @@ fn settings_of_a_secret() {
         &["the state only"],
         false,
     );
-    named(&run(&spec, set("tags", json!({ "team": "MARK", "x": "y" }))), "secret-tags", &["takes off `team`, `x`"], true);
+    named(
+        &run(&spec, set("tags", json!({ "team": "MARK", "x": "y" }))),
+        "secret-tags",
+        &["takes off `team`, `x`"],
+        true,
+    );
     let added = set("tags_all", json!({ "env": "prod" }));
     named(&run(&spec, added), "default-tags", &["`env`"], false);
     // Tags of AWS itself cannot be set.

@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use xtask::Exit;
 
 use super::{Adopted, fixture, import, import_state, import_text, json, lints, paypulse};
-use crate::run::{arg, on};
+use crate::run::arg;
 
 const READ_WRITE: &str = "arn:aws:iam::aws:policy/SecretsManagerReadWrite";
 
