@@ -9,6 +9,7 @@ pub mod completions;
 pub mod diff;
 pub mod e2e;
 pub mod explain;
+pub mod gen_client;
 pub mod gen_infra;
 mod generated;
 mod git;

@@ -75,6 +75,15 @@ fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
     writeln!(err, "  {HINT}hint:{HINT:#} {hint}")
 }
 
+/// Something that is good to know and fails nothing.
+///
+/// # Errors
+///
+/// If the stream cannot be written.
+pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
+    writeln!(err, "note: {what}")
+}
+
 /// All problems of a spec, then their number.
 pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     for problem in problems {
