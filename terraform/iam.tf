@@ -7,8 +7,11 @@ data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
 
 locals {
+  # `ec2.REGION.SUFFIX` in every partition: no other attribute has the Region in both majors of the provider undeprecated.
+  region = split(".", data.aws_region.current.endpoint)[1]
+
   # The ARN of a secret that exists only at run time starts with this.
-  secret_arn = "arn:${data.aws_partition.current.partition}:secretsmanager:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:secret"
+  secret_arn = "arn:${data.aws_partition.current.partition}:secretsmanager:${local.region}:${data.aws_caller_identity.current.account_id}:secret"
 
   # Every function writes its log.
   logs_policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"

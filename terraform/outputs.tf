@@ -28,39 +28,39 @@ output "handler_environments" {
   value = {
     "gmail_store_tokens" = {
       SECRETS_FINGERPRINT = "1:gmail_store_tokens::=GmailUserTokens.read+store.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "fetch_invoices" = {
       SECRETS_FINGERPRINT = "1:fetch_invoices::=GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "fetch_latest_invoice" = {
       SECRETS_FINGERPRINT = "1:fetch_latest_invoice::=GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "delete_user" = {
       SECRETS_FINGERPRINT = "1:delete_user::=GmailUserTokens.delete.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "get_user_profile" = {
       SECRETS_FINGERPRINT = "1:get_user_profile::=GmailUserTokens.describe.da769a1a.b85011e8;JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "login_user" = {
       SECRETS_FINGERPRINT = "1:login_user::=JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "signup_user" = {
       SECRETS_FINGERPRINT = "1:signup_user::=JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "get_rental_invoice" = {
       SECRETS_FINGERPRINT = "1:get_rental_invoice::=JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
     "get_rental_invoices" = {
       SECRETS_FINGERPRINT = "1:get_rental_invoices::=JwtSigningKey.read.9aec50e2.80ddc1f7"
-      SECRETS_REGION      = data.aws_region.current.region
+      SECRETS_REGION      = local.region
     }
   }
 

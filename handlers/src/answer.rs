@@ -3,25 +3,31 @@
 //!
 //! | status | codes | what the app does |
 //! |---|---|---|
-//! | 400 | `invalid_body`, `invalid_field`, `missing_scope`, `token_not_accepted`, `invalid_page` | shows a fault of its own, or asks for consent again |
+//! | 400 | `invalid_body`, `invalid_field`, `missing_scope`, `token_not_accepted`, `invalid_page`, `invalid_request` | shows a fault of its own, or asks for consent again |
 //! | 401 | `session_missing`, `session_invalid`, `session_expired` | signs the user in |
 //! | 403 | `consent_missing` | asks for consent with the scope that is missing |
+//! | 403 | `administrator_forbids`, `account_unusable` | shows the message |
+//! | 404 | `not_found` | shows the message |
 //! | 405, 413, 415 | `method_not_allowed`, `body_too_large`, `unsupported_media_type` | shows a fault of its own |
 //! | 409 | `not_connected`, `reconnect_required` | asks the user to connect Gmail |
 //! | 500 | `internal` | says so; whoever runs the function sees the cause in its log |
 //! | 502 | `google_refuses` | says so |
 //! | 503 | `try_again`, with `Retry-After` | tries again |
+//! | 503 | `quota_exhausted`, with `Retry-After` of hours | says so |
+//!
+//! What an answer of Google or of AWS leads to is a table of docs/client.md.
 
 use std::time::Duration;
 
 use paypulse_runtime::client::{self, ErrorKind};
-use paypulse_runtime::google::{GoogleError, RefreshError};
+use paypulse_runtime::google::{Advice, GoogleError, Meaning, RefreshError};
 use paypulse_runtime::model::Secret;
 use paypulse_runtime::oauth::TokenError;
 use paypulse_runtime::spec::GmailUserTokens;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use tracing::Level;
 
 /// When to try again, where nobody says when.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
@@ -34,6 +40,7 @@ pub struct Answer {
     status: u16,
     headers: Map<String, Value>,
     body: Value,
+    is_multi_value: bool,
 }
 
 impl Answer {
@@ -46,11 +53,18 @@ impl Answer {
     fn new(status: u16, body: Value) -> Self {
         let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        Self { status, headers, body }
+        Self { status, headers, body, is_multi_value: false }
     }
 
     fn with_header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same for a load balancer whose target group has multi-value headers: it takes no others.
+    #[must_use]
+    pub const fn with_multi_value_headers(mut self, wanted: bool) -> Self {
+        self.is_multi_value = wanted;
         self
     }
 
@@ -61,14 +75,19 @@ impl Answer {
     }
 }
 
-/// Source: [output of a Lambda function][format], which both payload formats share.
+/// Sources: [output of a Lambda function][format], which both payload formats share, and [a load balancer's][alb].
 ///
 /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
+/// [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut answer = serializer.serialize_struct("Answer", 4)?;
+        let mut answer = serializer.serialize_struct("Answer", if self.is_multi_value { 5 } else { 4 })?;
         answer.serialize_field("statusCode", &self.status)?;
         answer.serialize_field("headers", &self.headers)?;
+        if self.is_multi_value {
+            let lists: Map<_, _> = self.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+            answer.serialize_field("multiValueHeaders", &lists)?;
+        }
         answer.serialize_field("body", &self.body.to_string())?;
         answer.serialize_field("isBase64Encoded", &false)?;
         answer.end()
@@ -126,15 +145,29 @@ impl Refusal {
     }
 
     fn reconnect_required() -> Self {
-        Self::new(
-            409,
-            "reconnect_required",
-            "the user has to connect Gmail again: the consent was taken back or is too old",
-        )
+        Self::of_meaning(Meaning::Revoked)
+    }
+
+    /// What a client is told of a refusal of Google.
+    fn of_meaning(meaning: Meaning) -> Self {
+        let code = match meaning {
+            Meaning::Consent => "consent_missing",
+            Meaning::Revoked | Meaning::SignIn => "reconnect_required",
+            Meaning::Account => "account_unusable",
+            Meaning::Policy => "administrator_forbids",
+            Meaning::Project => "internal",
+            Meaning::DailyLimit => "quota_exhausted",
+            Meaning::RateLimit | Meaning::Unavailable => "try_again",
+            Meaning::Request => "invalid_request",
+            Meaning::Missing => "not_found",
+            _ => "google_refuses",
+        };
+        let advice = meaning.advice();
+        Self::new(advice.status, code, advice.user)
     }
 
     /// A fault of whoever runs the function, whose log says more.
-    fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         Self::new(500, "internal", "something is wrong on our side")
     }
 
@@ -188,6 +221,13 @@ impl From<RefreshError> for Refusal {
             RefreshError::Tokens(TokenError::Secrets(
                 client::Error::NotFound { at } | client::Error::PendingDeletion { at },
             )) if at.secret == GmailUserTokens::ID => Self::not_connected(),
+            // Not even a refresh token is left in it: a password of the time before, or what somebody wrote by hand.
+            RefreshError::Tokens(TokenError::Secrets(client::Error::InvalidPayload { at, source }))
+                if at.secret == GmailUserTokens::ID =>
+            {
+                tracing::warn!(cause = %source, "the stored value has no tokens; the user has to connect again");
+                Self::reconnect_required()
+            }
             error => Self::of_secrets(error.kind(), &error),
         }
     }
@@ -195,23 +235,24 @@ impl From<RefreshError> for Refusal {
 
 impl From<GoogleError> for Refusal {
     fn from(error: GoogleError) -> Self {
-        match error {
-            GoogleError::Throttled { retry_after } => {
-                Self::try_again("google takes no more requests for now", retry_after.unwrap_or(THROTTLED))
-            }
-            GoogleError::Unavailable { retry_after, .. } => {
-                Self::try_again("google is not available", retry_after.unwrap_or(TRY_AGAIN))
-            }
-            GoogleError::Timeout | GoogleError::Connection => Self::try_again("google does not answer", TRY_AGAIN),
-            GoogleError::Forbidden => {
-                Self::new(403, "consent_missing", "the user has not consented to what is needed at google")
-            }
-            GoogleError::Configuration { .. } | GoogleError::ClientId | GoogleError::Endpoint => Self::logged(&error),
-            error => {
-                tracing::error!(kind = %error.kind(), %error, "google's answer is of no use");
-                Self::new(502, "google_refuses", "google does not do what it is asked")
-            }
-        }
+        let meaning = error.meaning();
+        log(&error, meaning.advice());
+        let after = match meaning {
+            Meaning::RateLimit => error.retry_after().or(Some(THROTTLED)),
+            Meaning::Unavailable => error.retry_after().or(Some(TRY_AGAIN)),
+            _ => error.retry_after(),
+        };
+        Self { retry_after: after, ..Self::of_meaning(meaning) }
+    }
+}
+
+/// At the level of whoever has to act.
+fn log(error: &GoogleError, advice: Advice) {
+    let fault = advice.fault.as_str();
+    match advice.level {
+        Level::ERROR => tracing::error!(%error, fault, "google refuses"),
+        Level::WARN => tracing::warn!(%error, fault, "google refuses"),
+        _ => tracing::info!(%error, fault, "google refuses"),
     }
 }
 

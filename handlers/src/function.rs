@@ -1,9 +1,16 @@
-//! What every function does: start, take one request after the other from Lambda, and answer each within its time.
+//! What every function does: start, take requests from Lambda, one at a time or as many at once as Lambda says, and answer
+//! each within its time.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::util::MapRequestLayer;
+use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use paypulse_runtime::google::{Endpoints, Google, GoogleConfigError};
 use serde_json::value::RawValue;
 
@@ -19,7 +26,12 @@ const GOOGLE_ATTEMPT: Duration = Duration::from_secs(3);
 /// Runs a function until Lambda ends the process. A function that cannot start says why, and fails.
 pub fn main(run: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     logging::init();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let mut runtime = if takes_many() {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    let runtime = runtime.enable_all().build();
     let done = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| runtime.block_on(run));
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -30,41 +42,83 @@ pub fn main(run: impl Future<Output = Result<(), lambda_runtime::Error>>) -> Exi
     }
 }
 
-/// Answers requests. `answer` is told how much time there is, and is cut off when that is over.
+/// Whether Lambda gives this process many requests at once, as Lambda Managed Instances do.
+fn takes_many() -> bool {
+    let limit = std::env::var("AWS_LAMBDA_MAX_CONCURRENCY").ok();
+    limit.and_then(|limit| limit.parse().ok()).is_some_and(|limit: u32| limit > 1)
+}
+
+/// Answers requests: one at a time, or up to `AWS_LAMBDA_MAX_CONCURRENCY` at once. `answer` is told how much time there is,
+/// and is cut off when that is over.
 ///
 /// # Errors
 ///
 /// When Lambda's runtime API cannot be reached.
-pub async fn serve<F>(answer: impl Fn(Request, Duration) -> F) -> Result<(), lambda_runtime::Error>
+pub async fn serve<A, F>(answer: A) -> Result<(), lambda_runtime::Error>
 where
-    F: Future<Output = Result<Answer, Refusal>>,
+    A: Fn(Request, Duration) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
     // Taken as it is: the message about an event that cannot be read would quote it.
-    let serve = |event: LambdaEvent<Box<RawValue>>| {
+    let serve = move |event: LambdaEvent<Box<RawValue>>| {
         let time = time_left(event.context.deadline());
         let request = Request::parse(event.payload.get());
-        let answer = request.map(|request| answer(request, time));
+        let answer = request.map(|request| (request.wants_multi_value_headers(), answer(request, time)));
         async move {
-            let answer = tokio::time::timeout(time, answer?).await.unwrap_or_else(|_| Err(Refusal::out_of_time()));
+            let (is_multi_value, answer) = answer?;
+            let answer = tokio::time::timeout(time, caught(answer)).await;
+            let answer = answer.unwrap_or_else(|_| Ok(Err(Refusal::out_of_time())))?;
             let code = answer.as_ref().err().map_or("ok", Refusal::code);
             let answer = answer.unwrap_or_else(Refusal::into_answer);
             tracing::info!(status = answer.status(), code, "answered");
-            Ok::<_, NotARequest>(answer)
+            Ok::<_, Failure>(answer.with_multi_value_headers(is_multi_value))
         }
     };
-    lambda_runtime::run(service_fn(serve)).await
+    let runtime = Runtime::new(service_fn(serve)).layer(TracingLayer::new()).layer(MapRequestLayer::new(as_text));
+    runtime.run_concurrent().await
+}
+
+/// A header of a client need not be UTF-8, and would make an event that nobody can read: what is none of it becomes U+FFFD.
+fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    if std::str::from_utf8(&invocation.body).is_err() {
+        invocation.body = String::from_utf8_lossy(&invocation.body).into_owned().into();
+    }
+    invocation
+}
+
+/// Why an invocation fails, so that whoever invokes the function sees it. Repeats nothing of the event, nor what a panic
+/// says, which can quote a value.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    NotARequest(#[from] NotARequest),
+    #[error("the function panicked; its log says where")]
+    Panicked,
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        let error_type = match failure {
+            Failure::NotARequest(_) => "NotARequest",
+            Failure::Panicked => "Panicked",
+        };
+        Self { error_type: error_type.to_owned(), error_message: failure.to_string() }
+    }
+}
+
+/// The outcome of a future that may panic. What it has changed by then belongs to its own request.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(_) => Poll::Ready(Err(Failure::Panicked)),
+    })
+    .await
 }
 
 /// Lambda ends the invocation at `deadline`.
 fn time_left(deadline: SystemTime) -> Duration {
     deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(FOR_THE_ANSWER)
-}
-
-/// An event that is no request fails the invocation, so that whoever invokes the function sees it.
-impl From<NotARequest> for Diagnostic {
-    fn from(error: NotARequest) -> Self {
-        Self { error_type: "NotARequest".to_owned(), error_message: error.to_string() }
-    }
 }
 
 /// Google, at its own addresses or, for a run on this machine, at those that the environment names.
@@ -81,12 +135,30 @@ pub fn google() -> Result<Google, GoogleConfigError> {
     Google::new()?.with_endpoints(&endpoints)
 }
 
+/// Where Gmail is.
+pub(crate) fn gmail_url() -> String {
+    endpoint("GMAIL_URL", "https://gmail.googleapis.com".to_owned())
+}
+
 /// An address that the environment names, else the one that there is.
-pub(crate) fn endpoint(variable: &str, default: String) -> String {
+fn endpoint(variable: &str, default: String) -> String {
     std::env::var(variable).unwrap_or(default)
 }
 
 /// Google for one request.
 pub(crate) fn within(google: &Google, time: Duration) -> Google {
     google.clone().with_time_limits(GOOGLE_ATTEMPT, time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostic, caught};
+
+    #[tokio::test]
+    async fn err_a_panic_fails_its_invocation_and_is_not_quoted() {
+        assert!(matches!(caught(async { 7 }).await, Ok(7)));
+        let failure = caught(async { panic!("hush") }).await.map(|(): ()| ()).expect_err("it panics");
+        let Diagnostic { error_type, error_message } = failure.into();
+        assert_eq!((error_type.as_str(), error_message.contains("hush")), ("Panicked", false));
+    }
 }

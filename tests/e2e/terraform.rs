@@ -34,7 +34,8 @@ impl<'a> Module<'a> {
         for entry in fs::read_dir(tools::workspace().join("terraform"))? {
             let path = entry?.path();
             // Not what somebody has for their own account: `terraform.tfvars`, a state, a lock file.
-            let is_committed = path.extension().is_some_and(|it| it == "tf" || it == "example" || it == "md");
+            let is_committed = path.extension().is_some_and(|it| it == "tf" || it == "example" || it == "md")
+                || path.ends_with(".gitignore");
             if let (true, Some(name)) = (is_committed, path.file_name()) {
                 files.insert(name.to_string_lossy().into_owned(), fs::read_to_string(&path)?);
             }

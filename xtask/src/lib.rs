@@ -7,7 +7,7 @@
 //! ```no_run
 //! # use paypulse_runtime::spec::spec;
 //! fn main() -> std::process::ExitCode {
-//!     xtask::main(&spec(), concat!(env!("CARGO_MANIFEST_DIR"), "/..").as_ref())
+//!     xtask::main(&spec())
 //! }
 //! ```
 
@@ -23,14 +23,17 @@ pub mod input;
 pub mod labels;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod lock;
 pub mod output;
 pub mod picture;
 pub mod plan;
 pub mod planned;
 pub mod python;
 pub mod render;
+pub mod root;
 pub mod scale;
 pub mod shape;
+pub mod staged;
 pub mod steps;
 pub mod values;
 
@@ -62,6 +65,7 @@ use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::line::{Beside, Line};
 use crate::output::{Streams, UntilClosed};
+use crate::root::RootError;
 use crate::steps::{Steps, Verbosity};
 
 /// How a command ended. The numbers are part of the command line's promise.
@@ -94,7 +98,7 @@ impl From<Exit> for ExitCode {
 pub struct Context<'a> {
     /// The compiled spec.
     pub spec: &'a Spec,
-    /// The workspace's root.
+    /// The workspace's root; empty where none was found.
     pub root: &'a Path,
     /// Where the generated files go when nothing else is asked for.
     pub terraform_dir: PathBuf,
@@ -105,11 +109,23 @@ pub struct Context<'a> {
     pub steps: Steps,
 }
 
+impl<'a> Context<'a> {
+    /// The same in another workspace.
+    fn at<'b>(&self, root: &'b Path) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        let terraform_dir = root::terraform_dir(root);
+        Context { spec: self.spec, root, terraform_dir, interrupted: self.interrupted, steps: self.steps.clone() }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask gen-infra            write terraform/ as the compiled spec says
   cargo xtask gen-infra --help     what a command does, with examples
   cargo xtask --quiet test         say nothing unless something fails
+  cargo xtask --root DIR gen-infra write terraform/ of another checkout
 
 NO_COLOR=1 turns colours off, CLICOLOR_FORCE=1 turns them on where the output is no terminal.
 
@@ -140,6 +156,9 @@ struct Talk {
     /// Say too what is read, decided and written, and how long each step takes
     #[arg(long, short, global = true)]
     verbose: bool,
+    /// Work in this workspace, not in the one around the current directory
+    #[arg(long, value_name = "DIR", global = true)]
+    root: Option<PathBuf>,
 }
 
 impl Talk {
@@ -149,6 +168,19 @@ impl Talk {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         }
+    }
+}
+
+impl CommandLine {
+    /// The root that the user names.
+    fn root(&self, context: &Context<'_>) -> Result<Option<PathBuf>, RootError> {
+        if let Some(named) = &self.talk.root {
+            return root::named(named).map(Some);
+        }
+        if self.command.needs_root() && context.root.as_os_str().is_empty() {
+            return root::here(&context.spec.source).map(Some);
+        }
+        Ok(None)
     }
 }
 
@@ -180,6 +212,24 @@ enum Subcommands {
 }
 
 impl Subcommands {
+    /// Whether it works on files of the workspace, and none are named.
+    const fn needs_root(&self) -> bool {
+        match self {
+            Self::GenInfra(command) => command.needs_root(),
+            Self::Import(command) => command.needs_root(),
+            Self::Diff(command) => command.needs_root(),
+            Self::ValueVersions(command) => command.needs_root(),
+            Self::Scale(command) => command.needs_root(),
+            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
+            Self::Audit(_)
+            | Self::CheckPlan(_)
+            | Self::Explain(_)
+            | Self::ShowAccess(_)
+            | Self::Spec(_)
+            | Self::Completions(_) => false,
+        }
+    }
+
     /// Whether programs that it runs use the terminal too.
     const fn shares_terminal(&self) -> bool {
         matches!(self, Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_))
@@ -206,9 +256,9 @@ impl Subcommands {
     }
 }
 
-/// Runs the command line of this process on a spec, for the workspace at `root`.
+/// Runs the command line of this process on a spec, in the workspace of the current directory.
 #[must_use]
-pub fn main(spec: &Spec, root: &Path) -> ExitCode {
+pub fn main(spec: &Spec) -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = || {
         let seen = Arc::clone(&stop);
@@ -216,8 +266,9 @@ pub fn main(spec: &Spec, root: &Path) -> ExitCode {
         let _ = ctrlc::try_set_handler(move || seen.store(true, Ordering::SeqCst));
         stop.load(Ordering::SeqCst)
     };
-    let root = &root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let terraform_dir = from_here(&root.join("terraform"));
+    // Most commands do without one, and the others say what is wrong.
+    let root = &root::here(&spec.source).unwrap_or_default();
+    let terraform_dir = root::terraform_dir(root);
     let line = Line::on_terminal();
     let of_stdout = line.clone().filter(|_| io::stdout().is_terminal());
     let stderr = || UntilClosed(Beside::new(anstream::stderr(), line.clone()));
@@ -226,12 +277,6 @@ pub fn main(spec: &Spec, root: &Path) -> ExitCode {
     let context = Context { spec, root, terraform_dir, interrupted: &interrupted, steps };
     let mut streams = Streams { out: &mut out, err: &mut err };
     run(&context, std::env::args_os(), &mut streams).into()
-}
-
-/// The shorter name of a directory below the working directory.
-fn from_here(dir: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    dir.strip_prefix(&here).unwrap_or(dir).to_owned()
 }
 
 /// Runs one command line, the program's name first.
@@ -249,6 +294,12 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
         Ok(parsed) => parsed,
         Err(error) => return usage(&error, streams),
     };
+    let named = match line.root(context) {
+        Ok(named) => named,
+        Err(error) => return cmd::failed(&error, error.hint(), false, streams).unwrap_or(Exit::Internal),
+    };
+    let own = named.as_ref().map(|root| context.at(root));
+    let context = own.as_ref().unwrap_or(context);
     let verbosity = line.talk.verbosity();
     let (step, ticker) = context.steps.command(&name, verbosity, !line.command.shares_terminal());
     // Under `--quiet` nobody knows before the end whether what is said belongs to a failure.

@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,10 +32,11 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// The steps of one command.
+/// The steps of one command. Clones are of the same steps.
+#[derive(Clone)]
 pub struct Steps {
-    verbosity: Cell<Verbosity>,
-    told: RefCell<Box<dyn Write>>,
+    verbosity: Rc<Cell<Verbosity>>,
+    told: Rc<RefCell<Box<dyn Write>>>,
     line: Option<Arc<Line>>,
     present: Arc<Present>,
 }
@@ -62,8 +64,7 @@ impl Steps {
     /// Steps that are told on a stream, and shown on a terminal's line.
     #[must_use]
     pub fn new(told: Box<dyn Write>, line: Option<Arc<Line>>) -> Self {
-        let verbosity = Cell::new(Verbosity::Normal);
-        Self { verbosity, told: RefCell::new(told), line, present: Arc::default() }
+        Self { verbosity: Rc::default(), told: Rc::new(RefCell::new(told)), line, present: Arc::default() }
     }
 
     /// Whether the command succeeds without a word.

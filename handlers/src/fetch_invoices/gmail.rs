@@ -5,6 +5,7 @@
 //! [list]: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
 //! [get]: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/get
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use form_urlencoded::Serializer;
@@ -13,18 +14,25 @@ use paypulse_runtime::model::Text;
 use paypulse_runtime::oauth::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
-/// Where Gmail is.
-pub const URL: &str = "https://gmail.googleapis.com";
 /// As a person would type it into Gmail's search.
 const QUERY: &str = "subject:invoice has:attachment";
 /// Messages in one answer. Gmail takes so many requests of one user at once.
 const PAGE: usize = 10;
 
 /// Gmail, as far as invoices are concerned.
-pub struct Gmail<'a> {
+pub struct Gmail {
     pub google: Google,
-    pub url: &'a str,
+    pub url: Arc<str>,
+}
+
+/// Why there are no invoices.
+pub enum GmailError {
+    /// The page token is none that Gmail takes (any longer).
+    Page,
+    /// Anything else.
+    Google(GoogleError),
 }
 
 /// Some of a user's invoices.
@@ -87,22 +95,29 @@ fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-impl Gmail<'_> {
+impl Gmail {
     /// A page of invoices, the newest first. A message that is deleted meanwhile is left out.
-    pub async fn invoices(&self, token: &Text, page: Option<&str>) -> Result<Page, GoogleError> {
-        let list: List = self.google.get(&self.list_url(page), token).await?;
+    pub async fn invoices(&self, token: &Text, page: Option<&str>) -> Result<Page, GmailError> {
+        let list: Result<List, _> = self.google.get(&self.list_url(page), token).await;
+        let list = list.map_err(|error| match error {
+            // The page token is the only part of the request that comes from outside.
+            GoogleError::Request { .. } if page.is_some() => GmailError::Page,
+            error => of_our_making(error),
+        })?;
         let mut reads = JoinSet::new();
         let ids = list.messages.into_iter().map(|message| message.id).filter(|id| is_id(id));
         for (place, id) in ids.take(PAGE).enumerate() {
             let (google, url, token) = (self.google.clone(), self.message_url(&id), token.clone());
-            reads.spawn(async move { (place, google.get::<Message>(&url, &token).await) });
+            let read = async move { (place, google.get::<Message>(&url, &token).await) };
+            // So that what it logs is of this request.
+            reads.spawn(read.in_current_span());
         }
         let mut invoices = Vec::new();
         for (place, read) in reads.join_all().await {
             match read {
                 Ok(message) => invoices.push((place, invoice(message))),
                 Err(GoogleError::NotFound) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(of_our_making(error)),
             }
         }
         invoices.sort_by_key(|(place, _)| *place);
@@ -123,6 +138,14 @@ impl Gmail<'_> {
         const WANTED: &str = "format=metadata&metadataHeaders=From&metadataHeaders=Subject";
         format!("{}/gmail/v1/users/me/messages/{id}?{WANTED}", self.url)
     }
+}
+
+/// A request that Gmail does not take, and that no client had a part in, is a fault of this function.
+fn of_our_making(error: GoogleError) -> GmailError {
+    GmailError::Google(match error {
+        GoogleError::Request { reason } => GoogleError::Configuration { code: reason },
+        error => error,
+    })
 }
 
 fn invoice(message: Message) -> Invoice {

@@ -5,15 +5,17 @@
 
 mod gmail;
 
+use std::sync::Arc;
+
 use paypulse_runtime::client::{CacheConfig, Secrets};
 use paypulse_runtime::google::{Google, GoogleError, GoogleTokens};
-use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId, JwtSigningKey};
+use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
 use serde_json::json;
 
 use crate::answer::{Answer, Refusal};
 use crate::event::Request;
 use crate::{function, session};
-use gmail::{Gmail, Page};
+use gmail::{Gmail, GmailError, Page};
 
 /// The first one may give the token that another function has stored, which can be as old; the second one asks Google.
 const MAX_RENEWALS: u32 = 2;
@@ -21,11 +23,12 @@ const MAX_RENEWALS: u32 = 2;
 type Tokens = GoogleTokens<FetchInvoices, GoogleOauthClientId>;
 
 /// What a function keeps from one request to the next.
+#[derive(Clone)]
 struct State {
     secrets: Secrets<FetchInvoices>,
     google: Google,
     tokens: Tokens,
-    gmail_url: String,
+    gmail_url: Arc<str>,
 }
 
 /// The function.
@@ -37,13 +40,14 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
     let tokens = GoogleTokens::new(secrets.clone(), google.clone(), GoogleOauthClientId);
-    let gmail_url = function::endpoint("GMAIL_URL", gmail::URL.to_owned());
+    let gmail_url = function::gmail_url().into();
     let state = State { secrets, google, tokens, gmail_url };
     // So that the first request finds them. What fails now is tried again then.
-    drop(tokio::join!(state.secrets.cached(&JwtSigningKey), state.secrets.cached(&GoogleOauthClientId)));
-    function::serve(|request, time| {
-        let gmail = Gmail { google: function::within(&state.google, time), url: &state.gmail_url };
-        answer(request, state.secrets.clone().within(time), state.tokens.clone().within(time), gmail)
+    drop(tokio::join!(session::prepare(&state.secrets), state.secrets.cached(&GoogleOauthClientId)));
+    function::serve(move |request, time| {
+        let State { secrets, google, tokens, gmail_url } = state.clone();
+        let gmail = Gmail { google: function::within(&google, time), url: gmail_url };
+        answer(request, secrets.within(time), tokens.within(time), gmail)
     })
     .await
 }
@@ -52,7 +56,7 @@ async fn answer(
     request: Request,
     secrets: Secrets<FetchInvoices>,
     tokens: Tokens,
-    gmail: Gmail<'_>,
+    gmail: Gmail,
 ) -> Result<Answer, Refusal> {
     if request.method() != "GET" {
         return Err(Refusal::method("GET"));
@@ -60,22 +64,17 @@ async fn answer(
     let user = GmailUserTokens { user_id: session::user(&request, &secrets).await? };
     let page = request.query("page");
     if !page.is_none_or(gmail::is_page) {
-        return Err(Refusal::new(400, "invalid_page", "`page` is not the `next_page` of an answer"));
+        return Err(invalid_page());
     }
     let page = fetch(&user, &tokens, &gmail, page).await?;
     Ok(Answer::ok(json!({ "invoices": page.invoices, "next_page": page.next_page })))
 }
 
-async fn fetch(
-    user: &GmailUserTokens,
-    tokens: &Tokens,
-    gmail: &Gmail<'_>,
-    page: Option<&str>,
-) -> Result<Page, Refusal> {
+async fn fetch(user: &GmailUserTokens, tokens: &Tokens, gmail: &Gmail, page: Option<&str>) -> Result<Page, Refusal> {
     let mut token = tokens.fresh_access_token(user).await?;
     for _ in 0..MAX_RENEWALS {
         match gmail.invoices(token.as_text(), page).await {
-            Err(GoogleError::Unauthorized) => {
+            Err(GmailError::Google(GoogleError::Unauthorized)) => {
                 tracing::warn!("gmail refuses an access token before its time");
                 token = tokens.renewed_access_token(user, &token).await?;
             }
@@ -83,4 +82,17 @@ async fn fetch(
         }
     }
     Ok(gmail.invoices(token.as_text(), page).await?)
+}
+
+impl From<GmailError> for Refusal {
+    fn from(error: GmailError) -> Self {
+        match error {
+            GmailError::Page => invalid_page(),
+            GmailError::Google(error) => error.into(),
+        }
+    }
+}
+
+fn invalid_page() -> Refusal {
+    Refusal::new(400, "invalid_page", "`page` is not the `next_page` of an answer, or is too old")
 }

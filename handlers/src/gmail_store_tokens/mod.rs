@@ -6,10 +6,14 @@
 
 mod body;
 
+use std::sync::Arc;
+
 use paypulse_runtime::client::{CacheConfig, Secrets};
 use paypulse_runtime::google::{Google, GoogleError};
-use paypulse_runtime::oauth::{AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError};
-use paypulse_runtime::spec::{GmailStoreTokens, GmailUserTokens, JwtSigningKey};
+use paypulse_runtime::model::Text;
+use paypulse_runtime::oauth::{AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens};
+use paypulse_runtime::spec::{GmailStoreTokens, GmailUserTokens};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::answer::{Answer, Refusal};
@@ -29,21 +33,31 @@ pub const REQUIRED_SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/gmail.r
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<GmailStoreTokens>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
+    let gmail_url: Arc<str> = function::gmail_url().into();
     // So that the first request finds it. What fails now is tried again then.
-    drop(secrets.cached(&JwtSigningKey).await);
-    function::serve(|request, time| answer(request, secrets.clone().within(time), function::within(&google, time)))
-        .await
+    session::prepare(&secrets).await;
+    function::serve(move |request, time| {
+        let google = Asked { google: function::within(&google, time), gmail_url: Arc::clone(&gmail_url) };
+        answer(request, secrets.clone().within(time), google)
+    })
+    .await
 }
 
-async fn answer(request: Request, secrets: Secrets<GmailStoreTokens>, google: Google) -> Result<Answer, Refusal> {
+/// Where is asked whose tokens they are.
+struct Asked {
+    google: Google,
+    gmail_url: Arc<str>,
+}
+
+async fn answer(request: Request, secrets: Secrets<GmailStoreTokens>, google: Asked) -> Result<Answer, Refusal> {
     if request.method() != "POST" {
         return Err(Refusal::method("POST"));
     }
     let user = GmailUserTokens { user_id: session::user(&request, &secrets).await? };
     let incoming = incoming(&request)?;
     // Looked at before anybody is asked. The account is not known yet.
-    incoming.clone().validated(GoogleAccount::default(), &REQUIRED_SCOPES)?;
-    let account = account(&google, &incoming).await?;
+    let checked = incoming.clone().validated(GoogleAccount::default(), &REQUIRED_SCOPES)?;
+    let account = google.account(&checked).await?;
     let stored = secrets.store_tokens(&user, incoming.validated(account, &REQUIRED_SCOPES)?).await?;
     Ok(Answer::ok(json!({
         "stored": true,
@@ -66,18 +80,53 @@ fn incoming(request: &Request) -> Result<IncomingTokens, Refusal> {
     Ok(body::read(&request.body()?)?)
 }
 
-/// Whose tokens these are. Google alone knows; what the app says of it is not read.
-async fn account(google: &Google, incoming: &IncomingTokens) -> Result<GoogleAccount, Refusal> {
-    match google.user_info(&incoming.access_token).await {
-        Ok(account) => Ok(account),
-        // The user has not consented to it, and need not.
-        Err(GoogleError::Forbidden) => Ok(GoogleAccount::default()),
-        Err(GoogleError::Unauthorized) => {
-            let message = "google does not accept the access token";
-            Err(Refusal::of_field("token_not_accepted", "access_token", message))
+/// With one of these scopes the user info tells something of the account.
+/// Source: [OpenID Connect scopes](https://developers.google.com/identity/protocols/oauth2/scopes#openid-connect).
+const USER_INFO_SCOPES: [&str; 5] = [
+    "openid",
+    "email",
+    "profile",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+];
+
+/// Whose mailbox it is.
+/// Source: [`users.getProfile`](https://developers.google.com/workspace/gmail/api/reference/rest/v1/users/getProfile).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    email_address: String,
+}
+
+impl Asked {
+    /// Whose tokens these are. Google alone knows; what the app says of it is not read.
+    async fn account(&self, tokens: &NewTokens) -> Result<GoogleAccount, Refusal> {
+        let asks_for_user_info = || tokens.scope.split(' ').any(|scope| USER_INFO_SCOPES.contains(&scope));
+        match self.google.user_info(&tokens.access_token).await {
+            // The user has not consented to it, and need not.
+            Err(GoogleError::Forbidden) => Ok(GoogleAccount::default()),
+            // The user info does not say whether the token is bad, or only covers nothing of it. Gmail does.
+            Err(GoogleError::Unauthorized) if !asks_for_user_info() => self.mailbox(&tokens.access_token).await,
+            Err(GoogleError::Unauthorized) => Err(not_accepted()),
+            account => Ok(account?),
         }
-        Err(error) => Err(error.into()),
     }
+
+    /// The account as Gmail knows it: its address.
+    async fn mailbox(&self, access_token: &Text) -> Result<GoogleAccount, Refusal> {
+        let url = format!("{}/gmail/v1/users/me/profile", self.gmail_url);
+        match self.google.get::<Profile>(&url, access_token).await {
+            Ok(Profile { email_address }) => {
+                Ok(GoogleAccount { email: Some(email_address), verified_email: Some(true), ..GoogleAccount::default() })
+            }
+            Err(GoogleError::Unauthorized) => Err(not_accepted()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn not_accepted() -> Refusal {
+    Refusal::of_field("token_not_accepted", "access_token", "google does not accept the access token")
 }
 
 impl From<BodyError> for Refusal {

@@ -64,6 +64,8 @@ impl Google {
     pub const TOKEN: &str = "/token";
     /// The path of the user info.
     pub const USER_INFO: &str = "/oauth2/v3/userinfo";
+    /// The path of the mailbox's profile at Gmail.
+    pub const PROFILE: &str = "/gmail/v1/users/me/profile";
     /// The path of Gmail's messages, and the beginning of each message's.
     pub const MESSAGES: &str = "/gmail/v1/users/me/messages";
 
@@ -157,6 +159,9 @@ impl State {
                 let info =
                     json!({ "sub": account.id, "email": account.email, "email_verified": true, "name": "Jane Doe" });
                 Reply::json(200, info)
+            }
+            None if path == Google::PROFILE => {
+                Reply::json(200, json!({ "emailAddress": account.email, "messagesTotal": 4 }))
             }
             Some("") => Reply::json(200, list(query)),
             Some(id) => message(id.trim_start_matches('/'), account),

@@ -208,7 +208,7 @@ impl Api {
         let id = format!("8476a536-e9f4-11e8-9739-{number:012}");
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         locked(&self.under_way).insert(id.clone(), invocation.outcome);
-        Reply::json(200, String::from_utf8_lossy(&invocation.event))
+        Reply::bytes(200, invocation.event)
             .with_header("lambda-runtime-aws-request-id", id)
             .with_header("lambda-runtime-deadline-ms", (now + invocation.time).as_millis())
             .with_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:local")

@@ -23,14 +23,20 @@ pub struct Reply {
     /// Names and values.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
-    pub body: String,
+    pub body: Bytes,
 }
 
 impl Reply {
     /// JSON with this status.
     #[must_use]
     pub fn json(status: u16, body: impl fmt::Display) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: body.to_string() }
+        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: body.to_string().into() }
+    }
+
+    /// Bytes as they are, which need not be text, as JSON.
+    #[must_use]
+    pub fn bytes(status: u16, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), ..Self::json(status, "") }
     }
 
     /// The same with one header more.
@@ -45,7 +51,7 @@ impl Reply {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        response.body(Full::new(self.body.into())).expect("statuses, names and values are valid")
+        response.body(Full::new(self.body)).expect("statuses, names and values are valid")
     }
 }
 

@@ -13,6 +13,9 @@ use super::http::unusable;
 use crate::model::Text;
 use crate::oauth::GoogleAccount;
 
+/// The request's name.
+pub(super) const USER_INFO: &str = "user_info";
+
 /// OpenID Connect allows a `sub` of so many ASCII characters.
 const MAX_SUB: usize = 255;
 
@@ -48,8 +51,10 @@ impl Google {
     /// [`GoogleError::Unauthorized`] for an access token that Google does not accept, [`GoogleError::Forbidden`] for one
     /// that does not cover user info, and what can go wrong with any request.
     pub async fn user_info(&self, access_token: &Text) -> Result<GoogleAccount, GoogleError> {
-        match self.authorized("user_info", &self.user_info_url, access_token, account).await {
-            Err(GoogleError::NotFound) => Err(unusable("it is not what the user info endpoint answers")),
+        match self.authorized(USER_INFO, &self.user_info_url, access_token, account).await {
+            Err(GoogleError::NotFound | GoogleError::Request { .. }) => {
+                Err(unusable("it is not what the user info endpoint answers"))
+            }
             answer => answer,
         }
     }

@@ -4,37 +4,15 @@
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request, StatusCode, Uri};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::GoogleError;
 use super::http::unusable;
+use super::refusal;
 use super::retry::{Asked, with_retries};
 use super::{Google, api_url};
 use crate::model::Text;
 use crate::oauth::is_access_token;
-
-/// What Google's APIs call a limit on use that they answer with 403.
-/// Source: [resolve errors](https://developers.google.com/workspace/gmail/api/guides/handle-errors).
-const LIMITS: [&str; 3] = ["rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded"];
-
-/// An error as Google's APIs write it.
-#[derive(Deserialize)]
-struct Refusal {
-    error: RefusalDetails,
-}
-
-#[derive(Deserialize)]
-struct RefusalDetails {
-    #[serde(default)]
-    errors: Vec<Reason>,
-}
-
-#[derive(Deserialize)]
-struct Reason {
-    #[serde(default)]
-    reason: String,
-}
 
 impl Google {
     /// Reads a JSON object at one of Google's APIs, as the user whose access token this is.
@@ -63,7 +41,7 @@ impl Google {
     /// [`GoogleError::Unauthorized`] for an access token that the API does not accept (see
     /// [`GoogleTokens::renewed_access_token`](super::GoogleTokens::renewed_access_token)), [`GoogleError::Forbidden`] for one
     /// that does not cover this, [`GoogleError::NotFound`], [`GoogleError::Endpoint`] for a URL that no token may travel to,
-    /// and what can go wrong with any request.
+    /// what [`REASONS`](super::REASONS) says of Google's reason, and what can go wrong with any request.
     pub async fn get<T: DeserializeOwned>(&self, url: &str, access_token: &Text) -> Result<T, GoogleError> {
         let url = api_url(url).map_err(|_| GoogleError::Endpoint)?;
         let parse =
@@ -85,10 +63,7 @@ impl Google {
             let answer = self.http.send(request(url, access_token)?).await?;
             match answer.status() {
                 StatusCode::OK => parse(answer.body()),
-                StatusCode::UNAUTHORIZED => Err(GoogleError::Unauthorized),
-                StatusCode::FORBIDDEN => Err(forbidden(answer.body())),
-                StatusCode::NOT_FOUND => Err(GoogleError::NotFound),
-                _ => Err(unusable("its status is not one that was expected")),
+                status => Err(refusal::of(request_name, status, answer.headers(), answer.body())),
             }
         })
         .await
@@ -102,15 +77,4 @@ fn request(url: &Uri, access_token: &Text) -> Result<Request<Vec<u8>>, GoogleErr
     bearer.set_sensitive(true);
     let request = Request::get(url.clone()).header(ACCEPT, "application/json");
     request.header(AUTHORIZATION, bearer).body(Vec::new()).map_err(|_| GoogleError::Connection)
-}
-
-/// The same status says that the user did not consent to this, and that too much was asked.
-fn forbidden(body: &[u8]) -> GoogleError {
-    let refusal = serde_json::from_slice::<Refusal>(body);
-    let is_limit = |reason: &Reason| LIMITS.contains(&reason.reason.as_str());
-    if refusal.is_ok_and(|refusal| refusal.error.errors.iter().any(is_limit)) {
-        GoogleError::Throttled { retry_after: None }
-    } else {
-        GoogleError::Forbidden
-    }
 }

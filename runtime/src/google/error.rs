@@ -1,7 +1,9 @@
 //! What can go wrong at Google. No error holds a token, an answer's body, or an address.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use super::reason::{Meaning, remedy_of};
+use super::refusal::until_quotas_reset;
 use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;
 
@@ -22,11 +24,42 @@ pub enum GoogleConfigError {
 #[non_exhaustive]
 pub enum GoogleError {
     /// Google refuses the request as it is, and will refuse the next one: the client id is wrong, deleted or not that of
-    /// an iOS app, or an administrator forbids the app. The stored tokens are kept.
-    #[error("google refuses the request with `{code}`; see whether the client id is that of the iOS app")]
+    /// an iOS app, or the API is not enabled. For whoever runs the app. The stored tokens are kept.
+    #[error("google refuses the request with `{code}`; {}", remedy_of(code))]
     Configuration {
         /// Google's word for it, such as `invalid_client`.
         code: String,
+    },
+    /// A policy of the administrator of the user's organisation forbids it. The stored tokens are kept.
+    #[error("an administrator's policy forbids it (`{reason}`); {}", remedy_of(reason))]
+    Policy {
+        /// Google's word for it, such as `domainPolicy`.
+        reason: String,
+    },
+    /// The Google account cannot do this: it has no mailbox, or it is disabled. The stored tokens are kept.
+    #[error("the google account cannot do this (`{reason}`); {}", remedy_of(reason))]
+    Account {
+        /// Google's word for it, such as `failedPrecondition`.
+        reason: String,
+    },
+    /// Google wants the user to sign in or to consent again, and has not taken the consent back: ask the user to connect
+    /// their account. The stored tokens are kept.
+    #[error("the user has to sign in at google again (`{reason}`); {}", remedy_of(reason))]
+    SignIn {
+        /// Google's word for it, such as `invalid_rapt`.
+        reason: String,
+    },
+    /// A limit that lasts until Google's day ends, at midnight Pacific time. Nothing is asked again before.
+    #[error("the limit of google's day is used up (`{reason}`); {}", remedy_of(reason))]
+    DailyLimit {
+        /// Google's word for it, such as `dailyLimitExceeded`.
+        reason: String,
+    },
+    /// A part of the request is not what Google takes: a page token that is too old, a malformed id.
+    #[error("google does not take the request (`{reason}`)")]
+    Request {
+        /// Google's word for it, such as `invalidArgument`.
+        reason: String,
     },
     /// The client id in Secrets Manager is empty or not one word. Nothing was asked.
     #[error("the stored google client id is empty or not one word")]
@@ -77,23 +110,49 @@ impl GoogleError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Configuration { .. } | Self::ClientId | Self::Endpoint => ErrorKind::InvalidInput,
+            Self::Configuration { .. } | Self::ClientId | Self::Endpoint | Self::Request { .. } => {
+                ErrorKind::InvalidInput
+            }
             Self::NotFound => ErrorKind::NotFound,
-            Self::Unauthorized | Self::Forbidden => ErrorKind::Unauthorized,
-            Self::Throttled { .. } => ErrorKind::Throttled,
+            Self::Unauthorized | Self::Forbidden | Self::Policy { .. } | Self::Account { .. } => {
+                ErrorKind::Unauthorized
+            }
+            Self::SignIn { .. } => ErrorKind::ReconnectRequired,
+            Self::Throttled { .. } | Self::DailyLimit { .. } => ErrorKind::Throttled,
             Self::Unavailable { .. } | Self::Timeout | Self::Connection | Self::Answer { .. } => ErrorKind::Transport,
+        }
+    }
+
+    /// What it means: whose fault it is, and what to tell the user.
+    #[must_use]
+    pub const fn meaning(&self) -> Meaning {
+        match self {
+            Self::Configuration { .. } | Self::ClientId | Self::Endpoint => Meaning::Project,
+            Self::Policy { .. } => Meaning::Policy,
+            Self::Account { .. } => Meaning::Account,
+            Self::SignIn { .. } => Meaning::SignIn,
+            Self::DailyLimit { .. } => Meaning::DailyLimit,
+            Self::Request { .. } => Meaning::Request,
+            Self::Unauthorized => Meaning::Token,
+            Self::Forbidden => Meaning::Consent,
+            Self::NotFound => Meaning::Missing,
+            Self::Throttled { .. } => Meaning::RateLimit,
+            Self::Unavailable { .. } | Self::Timeout | Self::Connection => Meaning::Unavailable,
+            Self::Answer { .. } => Meaning::Undocumented,
         }
     }
 
     /// Whether the same request may succeed in a moment.
     pub(super) const fn passes(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Unavailable { .. } | Self::Timeout | Self::Connection)
+        self.meaning().advice().repeat
     }
 
-    /// How long Google asks to wait.
-    pub(super) const fn retry_after(&self) -> Option<Duration> {
+    /// How long to wait: what Google asks for, or until its day ends.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after } | Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::DailyLimit { .. } => Some(until_quotas_reset(SystemTime::now())),
             _ => None,
         }
     }

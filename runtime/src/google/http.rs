@@ -15,8 +15,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::de::IgnoredAny;
+use tokio::time::timeout;
 
 use super::error::{GoogleConfigError, GoogleError};
+use super::refusal;
 
 /// Google's answers have a tenth of this.
 const MAX_BODY: usize = 64 * 1024;
@@ -26,6 +28,10 @@ const MAX_HEAD: usize = 64 * 1024;
 const CONNECT: Duration = Duration::from_secs(2);
 /// A function that was frozen for longer opens a new connection.
 const IDLE: Duration = Duration::from_secs(30);
+/// The body of a 429 is waited for this long.
+const FOR_THE_REASON: Duration = Duration::from_millis(500);
+/// Some servers write this before a text; it is no part of the document.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone)]
@@ -52,12 +58,21 @@ impl Http {
         let request = request.map(|body| Full::new(Cursor::new(body)));
         let answer = self.0.request(request).await.map_err(|_| GoogleError::Connection)?;
         let (head, body) = answer.into_parts();
+        if head.status == StatusCode::TOO_MANY_REQUESTS {
+            // Without it nobody knows whether that is for a moment or for the day; it is not worth waiting for.
+            let body = timeout(FOR_THE_REASON, Limited::new(body, MAX_BODY).collect()).await;
+            let body = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec());
+            return Err(refusal::of("", head.status, &head.headers, &body.unwrap_or_default()));
+        }
         judge(head.status, &head.headers)?;
-        let body = match Limited::new(body, MAX_BODY).collect().await {
+        let mut body = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => body.to_bytes().to_vec(),
             Err(error) if error.is::<LengthLimitError>() => return Err(unusable("it is longer than 64 KiB")),
             Err(_) => return Err(GoogleError::Connection),
         };
+        if body.starts_with(BYTE_ORDER_MARK) {
+            body.drain(..BYTE_ORDER_MARK.len());
+        }
         // Also refuses what follows the document, which a reader that stops at its end would not see; and a list, which a
         // reader that goes by position would take for an object.
         let is_json = serde_json::from_slice::<IgnoredAny>(&body).is_ok();
@@ -74,7 +89,6 @@ pub(super) const fn unusable(problem: &'static str) -> GoogleError {
 
 fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), GoogleError> {
     match status {
-        StatusCode::TOO_MANY_REQUESTS => Err(GoogleError::Throttled { retry_after: retry_after(headers) }),
         _ if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
             Err(GoogleError::Unavailable { status: status.as_u16(), retry_after: retry_after(headers) })
         }
@@ -90,7 +104,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Seconds, or a date: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

@@ -19,7 +19,9 @@ mod api;
 mod error;
 mod flight;
 mod http;
+mod reason;
 mod refresh;
+mod refusal;
 mod retry;
 mod tokens;
 
@@ -31,6 +33,7 @@ use oauth2::TokenUrl;
 use tokio::time::Instant;
 
 pub use error::{GoogleConfigError, GoogleError, RefreshError};
+pub use reason::{Advice, Fault, Meaning, Place, REASONS, Reason};
 pub use tokens::{AccessToken, GoogleTokens};
 
 use self::http::Http;

@@ -8,9 +8,9 @@
 //! [errors]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::OnceLock;
 
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse, BasicTokenType};
 use oauth2::{
     AsyncHttpClient, AuthType, ClientId, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, TokenResponse,
 };
@@ -18,6 +18,7 @@ use oauth2::{
 use super::Google;
 use super::error::GoogleError;
 use super::http::{Http, unusable};
+use super::refusal::{self, Refused};
 use super::retry::{Asked, Limits, with_retries};
 use crate::model::Text;
 use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token};
@@ -47,11 +48,10 @@ pub(super) struct Grant {
     pub(super) scopes: Option<Vec<String>>,
 }
 
-type Refused = RequestTokenError<GoogleError, BasicErrorResponse>;
-
 impl Google {
     pub(super) async fn refresh(&self, client_id: &Text, token: &Text, limits: Limits) -> Result<Refresh, GoogleError> {
-        let client_id = client_id.expose().trim();
+        // A file that an editor made can begin with a byte order mark, and end with a line feed.
+        let client_id = client_id.expose().trim_start_matches('\u{feff}').trim();
         if client_id.is_empty() || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(GoogleError::ClientId);
         }
@@ -60,20 +60,20 @@ impl Google {
             .set_token_uri(self.token_url.clone());
         let token = RefreshToken::new(token.expose().to_owned());
         with_retries(Asked { request: "refresh", outcome: Refresh::outcome }, limits, || async {
-            let attempt = Attempt { http: &self.http, status: AtomicU16::new(0) };
+            let attempt = Attempt { http: &self.http, refused: OnceLock::new() };
             match client.exchange_refresh_token(&token).request_async(&attempt).await {
                 Ok(answer) => granted(&answer).map(Refresh::Granted),
-                Err(error) => refused(attempt.status.into_inner(), error),
+                Err(error) => refused(attempt.refused.into_inner(), error),
             }
         })
         .await
     }
 }
 
-/// The HTTP client of one request, which keeps the answer's status: of a refusal, `oauth2` reports the body alone.
+/// The HTTP client of one request, which keeps what a refusal says: `oauth2` reports neither its status nor its subtype.
 struct Attempt<'a> {
     http: &'a Http,
-    status: AtomicU16,
+    refused: OnceLock<Refused>,
 }
 
 impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
@@ -83,7 +83,10 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let answer = self.http.send(request).await?;
-            self.status.store(answer.status().as_u16(), Ordering::Relaxed);
+            if let Some(refused) = Refused::read(answer.status(), answer.body()) {
+                // There is one answer to one request.
+                let _ = self.refused.set(refused);
+            }
             Ok(answer)
         })
     }
@@ -115,30 +118,17 @@ fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
 
 /// What a refusal means. Only Google's own word for it, with the status that belongs to it, says that the refresh token
 /// is worthless: all else must leave the stored tokens as they are.
-fn refused(status: u16, error: Refused) -> Result<Refresh, GoogleError> {
-    let answer = match error {
-        RequestTokenError::Request(error) => return Err(error),
-        RequestTokenError::ServerResponse(answer) if (400..500).contains(&status) => answer,
-        _ => return Err(unusable("it is not what the token endpoint answers")),
-    };
-    let code = match answer.error() {
-        BasicErrorResponseType::InvalidGrant if status == 400 => return Ok(Refresh::InvalidGrant),
-        BasicErrorResponseType::InvalidGrant => return Err(unusable("its status does not belong to `invalid_grant`")),
-        code => code.as_ref(),
-    };
-    Err(match code {
-        // What Google's own library repeats a request for, whatever the status.
-        // Source: https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/_client.py
-        "internal_failure" | "server_error" | "temporarily_unavailable" => {
-            GoogleError::Unavailable { status, retry_after: None }
-        }
-        "rate_limit_exceeded" | "slow_down" => GoogleError::Throttled { retry_after: None },
-        code => GoogleError::Configuration { code: plain_code(code) },
-    })
-}
-
-/// A code comes from the network: what is not a short word is not repeated.
-fn plain_code(code: &str) -> String {
-    let plain = (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if plain { code.to_owned() } else { "an unknown error".to_owned() }
+fn refused(
+    refused: Option<Refused>,
+    error: RequestTokenError<GoogleError, BasicErrorResponse>,
+) -> Result<Refresh, GoogleError> {
+    match (error, refused) {
+        (RequestTokenError::Request(error), _) => Err(error),
+        // What both read as a refusal.
+        (RequestTokenError::ServerResponse(_), Some(refused)) => match refusal::of_refresh(&refused) {
+            None => Ok(Refresh::InvalidGrant),
+            Some(error) => Err(error),
+        },
+        _ => Err(unusable("it is not what the token endpoint answers")),
+    }
 }

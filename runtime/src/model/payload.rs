@@ -56,17 +56,31 @@ pub trait Payload: Sized + Send + Sync + 'static {
 /// assert_eq!(login.username, "app");
 /// # Ok::<(), paypulse_runtime::model::PayloadError>(())
 /// ```
-pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {}
+pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    /// A value that is not what the schema asks for, and can be used nevertheless: written by a program with other rules, or
+    /// damaged. The default is that there is none.
+    #[must_use]
+    fn recover(stored: &str) -> Option<Self> {
+        let _ = stored;
+        None
+    }
+}
+
+/// Some editors write this character before a text. It is no part of a JSON document.
+/// Source: [RFC 8259, 8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1).
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl<T: JsonPayload> Payload for T {
     fn parse(stored: &str) -> Result<Self, PayloadError> {
+        let stored = stored.strip_prefix(BYTE_ORDER_MARK).unwrap_or(stored);
         let mut json = serde_json::Deserializer::from_str(stored);
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-        match T::deserialize(tracked) {
+        let parsed = match T::deserialize(tracked) {
             Ok(payload) => json.end().map(|()| payload).map_err(|error| PayloadError::of_syntax(&error)),
             Err(error) => Err(describe::<T>(&error, &track.path())),
-        }
+        };
+        parsed.or_else(|error| T::recover(stored).ok_or(error))
     }
 
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::recover;
 use super::timestamp::Timestamp;
 use crate::model::{JsonPayload, Text};
 
@@ -27,10 +28,32 @@ pub struct GoogleAccount {
 }
 
 impl GoogleAccount {
-    /// Whether both are known, and known to be one account. Without an id on both sides nobody can tell.
+    /// Whether both are known by their ids, and known to be one account.
     #[must_use]
     pub fn is_surely(&self, other: &Self) -> bool {
-        self.user_id.as_ref().is_some_and(|id| !id.is_empty()) && self.user_id == other.user_id
+        self.has_id() && self.user_id == other.user_id
+    }
+
+    /// Whether what is stored under `self` belongs to the account that Google has named just now.
+    ///
+    /// The ids decide. Bundles that were written without an id (PayPulse's Python functions store `""`) are compared by
+    /// their address, which Google must have verified for the account that it names now. Capital letters make no
+    /// difference; dots do, because outside gmail.com they can be another person's address. `None` where nobody can tell.
+    #[must_use]
+    pub fn is_same_as_verified(&self, now: &Self) -> Option<bool> {
+        if self.has_id() {
+            return now.has_id().then(|| self.is_surely(now));
+        }
+        let (stored, verified) = (self.address()?, now.address()?);
+        (now.verified_email == Some(true)).then(|| stored.eq_ignore_ascii_case(verified))
+    }
+
+    fn has_id(&self) -> bool {
+        self.user_id.as_ref().is_some_and(|id| !id.is_empty())
+    }
+
+    fn address(&self) -> Option<&str> {
+        self.email.as_deref().map(str::trim).filter(|address| !address.is_empty())
     }
 }
 
@@ -84,11 +107,18 @@ impl fmt::Debug for OauthTokens {
     }
 }
 
+/// The scope of a bundle whose own cannot be read: all that a connected account is sure to have given.
+pub(super) const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
+
 /// How an access token is presented.
 /// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
 pub(super) const BEARER: &str = "Bearer";
 
-impl JsonPayload for OauthTokens {}
+impl JsonPayload for OauthTokens {
+    fn recover(stored: &str) -> Option<Self> {
+        recover::tokens(stored)
+    }
+}
 
 /// Fields that this program does not know, kept as the JSON they were read as, in their order. They may be secret too.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -98,9 +128,12 @@ pub(super) struct UnknownFields(Option<Box<Fields>>);
 type Fields = Vec<(String, Zeroizing<String>)>;
 
 impl UnknownFields {
-    /// Where a field stands twice the last one counts, as in Python.
     fn set(&mut self, key: String, value: Box<RawValue>) {
-        let value = Zeroizing::new(String::from(Box::<str>::from(value)));
+        self.set_json(key, Zeroizing::new(String::from(Box::<str>::from(value))));
+    }
+
+    /// Where a field stands twice the last one counts, as in Python.
+    pub(super) fn set_json(&mut self, key: String, value: Zeroizing<String>) {
         let fields = self.0.get_or_insert_default();
         match fields.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = value,
@@ -197,7 +230,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
 }
 
 /// Google knows one token type, and a bundle of each user in a cache need not hold it anew.
-fn known_type(token_type: String) -> Cow<'static, str> {
+pub(super) fn known_type(token_type: String) -> Cow<'static, str> {
     if token_type == BEARER { BEARER.into() } else { token_type.into() }
 }
 

@@ -7,15 +7,12 @@
 
 use std::ops::Deref;
 
-use super::bundle::{BEARER, GoogleAccount, OauthTokens, UnknownFields};
+use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
 use super::timestamp::Timestamp;
 use crate::client::{Deletion, Found, Outcome, Secrets, Versioned};
 use crate::model::verb::{delete, read, store, update};
 use crate::model::{Granted, Handler, Secret, Text};
-
-/// The scope of a bundle that is written where nothing can be read: all that a connected account is sure to have given.
-const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
 /// What a user's consent gave.
 #[derive(Clone, Debug)]
@@ -81,7 +78,7 @@ pub enum AccountChange {
     SameAccount,
     /// The account is another one.
     Switched,
-    /// The id of one of the two is not known, or what was stored could not be read.
+    /// Nobody can tell: what names the account is not known of one of the two, or what was stored could not be read.
     Unknown,
 }
 
@@ -98,12 +95,14 @@ impl AccountChange {
     }
 
     fn between(found: Found<'_, OauthTokens>, new: &GoogleAccount) -> Self {
-        let is_known = |account: &GoogleAccount| account.user_id.as_ref().is_some_and(|id| !id.is_empty());
         match found {
             Found::Nothing => Self::Created,
-            Found::Value(stored) if stored.account.is_surely(new) => Self::SameAccount,
-            Found::Value(stored) if is_known(&stored.account) && is_known(new) => Self::Switched,
-            Found::Value(_) | Found::Unreadable(_) => Self::Unknown,
+            Found::Unreadable(_) => Self::Unknown,
+            Found::Value(stored) => match stored.account.is_same_as_verified(new) {
+                Some(true) => Self::SameAccount,
+                Some(false) => Self::Switched,
+                None => Self::Unknown,
+            },
         }
     }
 }
@@ -123,7 +122,7 @@ impl<H: Handler> Secrets<H> {
     /// Stores what a user's consent gave, in place of whatever was stored.
     ///
     /// Where the consent came without a refresh token, the stored one is kept if it is surely of the same Google
-    /// account; nothing of another account, or of one that is not known, survives. What comes from outside goes through
+    /// account ([`GoogleAccount::is_same_as_verified`]); nothing of another account, or of one that is not known, survives. What comes from outside goes through
     /// [`IncomingTokens`](super::IncomingTokens) first.
     ///
     /// # Errors
@@ -178,8 +177,9 @@ impl<H: Handler> Secrets<H> {
     /// token may belong to an account that is gone. Only expired tokens that are surely of the same account are written
     /// over. Without `refreshed_from` the caller vouches that the access token belongs to what is stored.
     ///
-    /// Where the stored bundle cannot be read, one with the scope `https://www.googleapis.com/auth/gmail.readonly` and
-    /// without an account is written.
+    /// What can be read of the stored bundle stays, its refresh token first of all, and is written in the documented form.
+    /// Where nothing can be read, a bundle with the scope `https://www.googleapis.com/auth/gmail.readonly` and without an
+    /// account is written.
     ///
     /// # Errors
     ///
@@ -250,7 +250,7 @@ fn with_kept_refresh_token(new: &OauthTokens, found: Found<'_, OauthTokens>) -> 
     let mut tokens = new.clone();
     if let Found::Value(stored) = found
         && tokens.refresh_token.is_none()
-        && stored.account.is_surely(&tokens.account)
+        && stored.account.is_same_as_verified(&tokens.account) == Some(true)
     {
         tokens.refresh_token.clone_from(&stored.refresh_token);
     }

@@ -9,6 +9,7 @@ mod error;
 mod incoming;
 #[cfg(feature = "aws")]
 mod life;
+mod recover;
 mod timestamp;
 
 pub use bundle::{GoogleAccount, OauthTokens};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A point in time in UTC, to the microsecond, in the years 1 to 9999.
 ///
 /// Written as naive ISO 8601 with six digits of microseconds and no offset (`2024-11-01T11:00:00.000000`), because
-/// Python functions read it by `datetime.fromisoformat` and compare it with the naive `datetime.utcnow()`. Read with or
-/// without a fraction, and with `Z` or an offset, which is applied.
+/// Python functions read it by `datetime.fromisoformat` and compare it with the naive `datetime.utcnow()`. Read with a `T` or
+/// a space, with or without seconds and a fraction, and with `Z` or an offset such as `+01:00` or `+0100`, which is applied.
 ///
 /// Source: [`datetime.isoformat`](https://docs.python.org/3/library/datetime.html#datetime.datetime.isoformat).
 ///
@@ -37,6 +37,16 @@ impl Timestamp {
     pub fn checked_add_seconds(self, seconds: u64) -> Option<Self> {
         let delta = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
         Self::in_range(self.0.checked_add_signed(delta)?)
+    }
+
+    /// The point in time so many seconds after 1970, or milliseconds where the number is too large for seconds.
+    pub(super) fn of_epoch(number: f64) -> Option<Self> {
+        /// As seconds this is the year 5138, as milliseconds 1973.
+        const FEWEST_MILLISECONDS: f64 = 1e11;
+        let seconds = if number >= FEWEST_MILLISECONDS { number / 1000.0 } else { number };
+        let since_1970 = Duration::try_from_secs_f64(seconds).ok()?;
+        let time = NaiveDateTime::default().checked_add_signed(TimeDelta::from_std(since_1970).ok()?)?;
+        Self::in_range(time.trunc_subsecs(6))
     }
 
     /// Python has neither other years nor leap seconds, which chrono holds as a second of more than 10⁹ nanoseconds.
@@ -67,12 +77,25 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let time = match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
-            Ok(naive) => naive,
-            Err(_) => DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?.naive_utc(),
-        };
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
+        let time = time.or_else(|| variant(text)).ok_or(TimestampError)?;
         Self::in_range(time.trunc_subsecs(6)).ok_or(TimestampError)
     }
+}
+
+/// What other programs write: `2024-11-01 11:00:00`, `2024-11-01T11:00`, `2024-11-01T11:00:00+0000`.
+fn variant(text: &str) -> Option<NaiveDateTime> {
+    let text = text.trim();
+    // The date has 10 characters.
+    let (date, time) = (text.get(..10)?, text.get(10..)?.strip_prefix(['T', 't', ' '])?.trim_start());
+    let (clock, zone) = match time.find(['Z', 'z', '+', '-']) {
+        Some(place) => (time[..place].trim_end(), &time[place..]),
+        None => (time, ""),
+    };
+    let clock = if clock.len() == 5 { format!("{clock}:00") } else { clock.to_owned() };
+    let zone = if zone.is_empty() || zone.eq_ignore_ascii_case("z") { "+00:00" } else { zone };
+    let time = DateTime::parse_from_str(&format!("{date}T{clock}{zone}"), "%Y-%m-%dT%H:%M:%S%.f%#z").ok()?;
+    Some(time.naive_utc())
 }
 
 impl Serialize for Timestamp {
@@ -130,6 +153,57 @@ mod tests {
         check("2024-11-01T11:00:00Z", Some("2024-11-01T11:00:00.000000"));
         check("2024-11-01T11:00:00.5+00:00", Some("2024-11-01T11:00:00.500000"));
         check("2024-11-01T11:00:00-05:30", Some("2024-11-01T16:30:00.000000"));
+    }
+
+    #[test]
+    fn reads_what_other_programs_write() {
+        let eleven = Some("2024-11-01T11:00:00.000000");
+        for text in [
+            "2024-11-01 11:00:00",
+            "2024-11-01 11:00:00.000",
+            "2024-11-01T11:00",
+            "2024-11-01 11:00",
+            "2024-11-01T11:00Z",
+            "2024-11-01t11:00:00z",
+            "2024-11-01T11:00:00+0000",
+            "2024-11-01T11:00:00 +0000",
+            "2024-11-01 11:00:00+00:00",
+            "2024-11-01T13:00:00.0+0200",
+            "2024-11-01T13:00:00+02",
+            "2024-11-01T05:30:00-0530",
+            " 2024-11-01T11:00:00 ",
+        ] {
+            check(text, eleven);
+        }
+    }
+
+    #[test]
+    fn err_no_time_at_all() {
+        for text in [
+            "2024-11-01X11:00:00",
+            "2024-11-01T11",
+            "2024-11-01T11:00:00+",
+            "2024-11-01T11:00:00+25:00",
+            "ü".repeat(9).as_str(),
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_in_seconds_or_in_milliseconds() {
+        for (number, written) in [
+            (1_730_458_800.0, Some("2024-11-01T11:00:00.000000")),
+            (1_730_458_800.5, Some("2024-11-01T11:00:00.500000")),
+            (1_730_458_800_000.0, Some("2024-11-01T11:00:00.000000")),
+            (0.0, Some("1970-01-01T00:00:00.000000")),
+            (-1.0, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+            (1e300, None),
+        ] {
+            assert_eq!(Timestamp::of_epoch(number).map(|time| time.to_string()).as_deref(), written, "{number}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn a_report_for_programs_is_one_json_document() {
         let run = xtask(&arguments);
         let report: serde_json::Value = serde_json::from_str(&run.out).expect("stdout is JSON");
         assert_eq!((report["result"].as_str(), run.exit), (Some(result), exit), "{run}");
-        assert_eq!(report["files"].as_array().map(Vec::len), Some(7), "{run}");
+        assert_eq!(report["files"].as_array().map(Vec::len), Some(8), "{run}");
     }
 }
 

@@ -158,6 +158,8 @@ impl Visit for Module {
                 visit_traversal(self, node);
                 return;
             }
+            // An element of what a function returns.
+            None => return visit_traversal(self, node),
             _ => {
                 self.faults.push(format!("unknown reference {}", words.join(".")));
                 return;

@@ -39,7 +39,10 @@ pub fn evaluate(expression: &Expression, resolve: &Resolve<'_>) -> Result<Value,
         }
         Expression::Parenthesis(inner) => evaluate(inner.inner(), resolve),
         Expression::FuncCall(call) => function(call, resolve),
-        Expression::Traversal(traversal) => resolve(&words(traversal)?),
+        Expression::Traversal(traversal) => match index(traversal) {
+            Some(index) => element(&evaluate(&traversal.expr, resolve)?, index),
+            None => resolve(&words(traversal)?),
+        },
         Expression::Conditional(choice) => match evaluate(&choice.cond_expr, resolve)? {
             Value::Bool(true) => evaluate(&choice.true_expr, resolve),
             Value::Bool(false) => evaluate(&choice.false_expr, resolve),
@@ -85,6 +88,20 @@ fn words(traversal: &Traversal) -> Result<Vec<&str>, String> {
     Ok(words)
 }
 
+/// The index, where an element of what a function returns is taken.
+fn index(traversal: &Traversal) -> Option<u64> {
+    let [operator] = &traversal.operators[..] else { return None };
+    match (&traversal.expr, operator.value()) {
+        (Expression::FuncCall(_), TraversalOperator::Index(Expression::Number(number))) => number.value().as_u64(),
+        _ => None,
+    }
+}
+
+fn element(value: &Value, index: u64) -> Result<Value, String> {
+    let index = usize::try_from(index).map_err(|error| error.to_string())?;
+    list(value)?.get(index).cloned().ok_or_else(|| format!("{value} has no element {index}"))
+}
+
 fn function(call: &FuncCall, resolve: &Resolve<'_>) -> Result<Value, String> {
     let name = call.name.name.as_str();
     if call.name.is_namespaced() || call.args.expand_final() {
@@ -116,6 +133,9 @@ fn function(call: &FuncCall, resolve: &Resolve<'_>) -> Result<Value, String> {
         ("distinct", [values]) => {
             let mut seen = BTreeSet::new();
             Ok(texts(values)?.into_iter().filter(|value| seen.insert(value.clone())).collect())
+        }
+        ("split", [Value::String(separator), Value::String(text)]) if !separator.is_empty() => {
+            Ok(text.split(separator.as_str()).collect())
         }
         ("join", [Value::String(separator), values]) => Ok(Value::String(texts(values)?.join(separator))),
         ("format", [Value::String(pattern), rest @ ..]) => format(pattern, rest).map(Value::String),

@@ -344,7 +344,7 @@ impl Module {
             ("var", _) => world.variable(words[1]),
             ("data.aws_partition", "partition") => world.partition.to_owned(),
             ("data.aws_partition", "dns_suffix") => world.dns_suffix().to_owned(),
-            ("data.aws_region", "region") => world.region.clone(),
+            ("data.aws_region", "endpoint") => format!("ec2.{}.{}", world.region, world.dns_suffix()),
             ("data.aws_caller_identity", "account_id") => world.account.to_owned(),
             ("aws_secretsmanager_secret" | "data.aws_secretsmanager_secret", "arn" | "id") => {
                 there()?.secret(&name()?, SUFFIX)

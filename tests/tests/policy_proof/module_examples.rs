@@ -18,7 +18,8 @@ variable "some_role" { type = string }
 variable "key_arn" { type = string }
 locals {
   start = "arn:${data.aws_partition.current.partition}:secretsmanager:${local.place}:secret"
-  place = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  region = split(".", data.aws_region.current.endpoint)[1]
+  place = "${local.region}:${data.aws_caller_identity.current.account_id}"
   trust = jsonencode({ Version = "2012-10-17", Statement = [
     { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
   ] })
@@ -101,7 +102,7 @@ fn a_key_is_used_for_its_secrets_alone() {
             r#"jsonencode({{ Version = "2012-10-17", Statement = [{{
               Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = {key}
               Condition = {{
-                StringEquals = {{ "kms:ViaService" = "secretsmanager.${{data.aws_region.current.region}}.amazonaws.com" }}
+                StringEquals = {{ "kms:ViaService" = "secretsmanager.${{local.region}}.amazonaws.com" }}
                 StringLike   = {{ "kms:EncryptionContext:SecretARN" = ["${{local.start}}:gmail/user/*"] }}
               }}
             }}] }})"#

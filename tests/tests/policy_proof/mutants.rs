@@ -251,7 +251,7 @@ fn every_other_region_is_found() {
     check_in("secrets.tf", "region = \"us-east-1\"", "");
     check_in("rotation.tf", "region        = \"us-east-1\"", "");
     check_in("rotation.tf", "region              = \"us-east-1\"", "");
-    check_in("iam.tf", ":secretsmanager:us-east-1:", ":secretsmanager:${data.aws_region.current.region}:");
+    check_in("iam.tf", ":secretsmanager:us-east-1:", ":secretsmanager:${local.region}:");
     check_in("iam.tf", "secretsmanager.us-east-1.amazonaws.com", "secretsmanager.us-east-1.example.com");
     check_in("iam.tf", "local.via_secrets_manager_us_east_1", "local.via_secrets_manager");
     check_in("iam.tf", "local.secret_arn_us_east_1", "local.secret_arn");

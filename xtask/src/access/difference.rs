@@ -184,7 +184,7 @@ fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
     if actions.is_empty() {
         return false;
     }
-    let wanted = json!({ "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] });
+    let wanted = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] });
     let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
     beyond(&wanted, &side.statements).is_empty()
 }

@@ -1,6 +1,8 @@
 //! What the expressions of a rendered module come to, as far as that is known before an apply. Whatever is not known
 //! stands for itself, as `${…}`, which a policy's reader takes for a text that may be any.
 
+use std::collections::BTreeSet;
+
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::template::{Element, StringTemplate, Strip};
 use serde_json::{Map, Value};
@@ -44,7 +46,10 @@ fn known(expression: &Expression, resolve: &Resolve<'_>) -> Option<Value> {
             let arguments: Vec<Value> = call.args.iter().map(|argument| evaluate(argument, resolve)).collect();
             function(call.name.name.as_str(), &arguments)
         }
-        Expression::Traversal(traversal) => resolve(&reference(traversal)?),
+        Expression::Traversal(traversal) => match element(traversal) {
+            Some(index) => known(&traversal.expr, resolve)?.get(index).cloned(),
+            None => resolve(&reference(traversal)?),
+        },
         _ => None,
     }
 }
@@ -53,11 +58,23 @@ fn known(expression: &Expression, resolve: &Resolve<'_>) -> Option<Value> {
 fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     match (name, arguments) {
         ("jsonencode", [value]) => Some(Value::String(value.to_string())),
-        ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if !text.starts_with("${") => {
+        ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if is_known(text) => {
             Some(Value::String(text.replace(from, to)))
+        }
+        ("split", [Value::String(separator), Value::String(text)]) if is_known(text) => {
+            Some(text.split(separator.as_str()).collect())
+        }
+        ("distinct", [Value::Array(values)]) if values.iter().all(|it| it.as_str().is_some_and(is_known)) => {
+            let mut seen = BTreeSet::new();
+            Some(values.iter().filter(|value| seen.insert(value.as_str())).cloned().collect())
         }
         _ => None,
     }
+}
+
+/// Whether no part of a text is [`unknown`].
+fn is_known(text: &str) -> bool {
+    !text.contains("${")
 }
 
 fn string(template: &StringTemplate, resolve: &Resolve<'_>) -> Option<String> {
@@ -76,8 +93,19 @@ fn string(template: &StringTemplate, resolve: &Resolve<'_>) -> Option<String> {
     Some(text)
 }
 
+/// The index, where a traversal does nothing but take an element of a list.
+fn element(traversal: &Traversal) -> Option<usize> {
+    let [operator] = &traversal.operators[..] else { return None };
+    match operator.value() {
+        TraversalOperator::Index(Expression::Number(number)) if !matches!(traversal.expr, Expression::Variable(_)) => {
+            number.value().as_u64().and_then(|index| usize::try_from(index).ok())
+        }
+        _ => None,
+    }
+}
+
 /// A reference with its words only, without an index.
-fn reference(traversal: &Traversal) -> Option<String> {
+pub(super) fn reference(traversal: &Traversal) -> Option<String> {
     let Expression::Variable(root) = &traversal.expr else { return None };
     let mut words = root.as_str().to_owned();
     for operator in &traversal.operators {
@@ -109,6 +137,8 @@ mod tests {
         check(r"jsonencode({ A = local.a })", r#""{\"A\":\"here\"}""#);
         check("(local.a)", r#""here""#);
         check(r#"replace("a/b/", "/", "-")"#, r#""a-b-""#);
+        check(r#"split(".", "ec2.${local.a}.amazonaws.com")[1]"#, r#""here""#);
+        check(r#"distinct(["${local.a}.x", "here.x", "y"])"#, r#"["here.x", "y"]"#);
     }
 
     #[test]
@@ -117,7 +147,11 @@ mod tests {
         check(r#"replace(var.x, "/", "-")"#, r#""${replace(var.x, \"/\", \"-\")}""#);
         check(r#""a-${var.x}-b""#, r#""a-${var.x}-b""#);
         check(r#""a-${local.a == "x" ? 1 : 2}""#, r#""a-${local.a == \"x\" ? 1 : 2}""#);
+        check(r"distinct([var.x, var.y])", r#""${distinct([var.x, var.y])}""#);
         check("[for x in local.a : x]", r#""${[for x in local.a : x]}""#);
+        check(r#"split(".", var.x)[1]"#, r#""${split(\".\", var.x)[1]}""#);
+        check(r#"split(".", "a")[1]"#, r#""${split(\".\", \"a\")[1]}""#);
+        check(r#"distinct(["x", "${var.x}"])"#, r#""${distinct([\"x\", \"$var.x\"])}""#);
         check("var.x[0].arn", r#""${var.x[0].arn}""#);
         check(r"{ (var.x) = 1 }", r#""${ (var.x) = 1 }""#);
         check(r#""a%{ if true }b%{ endif }""#, r#""${\"a% if true b% endif \"}""#);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub use difference::{Change, Difference, Side, Terms, difference};
 pub use expression::unknown;
-pub use module::{Known, Module, NotHcl};
+pub use module::{Known, Module, NotHcl, REGION};
 pub use widening::{Names, is_accepted};
 
 use crate::adopt::arn::secret_name;
@@ -118,6 +118,11 @@ impl Access {
         }
         let attached = attached.map(|arn| (address.to_owned(), role.to_owned(), arn.to_owned()));
         self.attachments.extend(attached);
+    }
+
+    /// Adds the policy that a secret has in itself.
+    pub fn add_on_secret(&mut self, address: &str, secret: &str, text: &str) {
+        self.document(Subject::Secret(secret.to_owned()), address, text);
     }
 
     /// The same, with every document where it is attached.

@@ -1,17 +1,21 @@
 //! A Terraform module that was rendered from a spec, read back from its text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hcl_edit::expr::Expression;
-use hcl_edit::structure::{Block, Body};
+use hcl_edit::expr::{Expression, Traversal};
+use hcl_edit::structure::{Attribute, Block, Body};
+use hcl_edit::visit::{Visit, visit_traversal};
 use paypulse_runtime::model::{Problem, Spec};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::expression::{evaluate, unknown};
+use super::expression::{evaluate, reference, unknown};
 use super::{Access, Attributes};
 use crate::render;
 
-/// What is known of references before an apply: by `data.aws_region.current.region`, say, the value.
+/// What stands for the Region of the provider in every rendered file.
+pub const REGION: &str = "local.region";
+
+/// What is known of references before an apply: by `data.aws_partition.current.partition`, say, the value.
 pub type Known = BTreeMap<String, Value>;
 
 /// No reference of a rendered module goes through so many others; one that does goes round in a circle.
@@ -91,16 +95,76 @@ impl Module {
     /// What the module's resources allow to whom.
     #[must_use]
     pub fn access(&self, known: &Known) -> Access {
+        self.access_of(known, |_| true)
+    }
+
+    /// What those of the module's resources allow to whom whose addresses are wanted.
+    #[must_use]
+    pub fn access_of(&self, known: &Known, is_wanted: impl Fn(&str) -> bool) -> Access {
         let mut access = Access::default();
-        for (address, body) in &self.blocks {
+        for (address, body) in self.blocks.iter().filter(|(address, _)| is_wanted(address)) {
             access.add(address, &Arguments { module: self, known, body });
         }
         access.joined()
     }
 
+    /// An argument of a resource as a text, as [`Attributes`] has it.
+    #[must_use]
+    pub fn text(&self, address: &str, name: &str, known: &Known) -> Option<String> {
+        Arguments { module: self, known, body: self.blocks.get(address)? }.text(name)
+    }
+
+    /// The arguments of a resource or data source and its nested blocks, which are lists of objects.
+    #[must_use]
+    pub fn arguments(&self, address: &str, known: &Known) -> Map<String, Value> {
+        self.blocks.get(address).map(|body| self.values(body, known)).unwrap_or_default()
+    }
+
+    fn values(&self, body: &Body, known: &Known) -> Map<String, Value> {
+        let value = |expression| evaluate(expression, &|words: &str| self.resolve(words, known, 0));
+        let mut all: Map<String, Value> =
+            body.attributes().map(|argument| (argument.key.to_string(), value(&argument.value))).collect();
+        for block in body.blocks() {
+            let blocks = all.entry(block.ident.to_string()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(blocks) = blocks {
+                blocks.push(Value::Object(self.values(&block.body, known)));
+            }
+        }
+        all
+    }
+
+    /// What an argument of a resource refers to, or a nested block: `aws_iam_role.x.name`.
+    #[must_use]
+    pub fn references(&self, address: &str, argument: &str) -> BTreeSet<String> {
+        let mut found = References::default();
+        if let Some(body) = self.blocks.get(address) {
+            if let Some(given) = body.get_attribute(argument) {
+                found.visit_expr(&given.value);
+            }
+            body.get_blocks(argument).for_each(|block| found.visit_body(&block.body));
+        }
+        found.0
+    }
+
+    /// The arguments of a resource that are a variable and nothing else, each with the reference.
+    #[must_use]
+    pub fn variables_of(&self, address: &str) -> Vec<(String, String)> {
+        let Some(body) = self.blocks.get(address) else { return Vec::new() };
+        let is_variable = |argument: &Attribute| match &argument.value {
+            Expression::Traversal(traversal) => reference(traversal).filter(|words| words.starts_with("var.")),
+            _ => None,
+        };
+        body.attributes().filter_map(|it| Some((it.key.to_string(), is_variable(it)?))).collect()
+    }
+
     /// The addresses of its resources.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str).filter(|address| !address.starts_with("data."))
+    }
+
+    /// The addresses of its data sources, which begin with `data.`.
+    pub fn data(&self) -> impl Iterator<Item = &str> {
+        self.blocks.keys().map(String::as_str).filter(|address| address.starts_with("data."))
     }
 
     /// Whether it has a resource of this address.
@@ -138,7 +202,7 @@ impl Module {
                 part.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(|| unknown(reference))
             };
             let given = |name: &str| Some(evaluate(&body.get_attribute(name)?.value).as_str()?.to_owned());
-            let region = given("region").unwrap_or_else(|| part("data.aws_region.current.region"));
+            let region = given("region").unwrap_or_else(|| part(REGION));
             let partition = part("data.aws_partition.current.partition");
             let account = part("data.aws_caller_identity.current.account_id");
             // Secrets Manager chooses six characters for each secret that it makes.
@@ -147,6 +211,19 @@ impl Module {
             return Some(format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????").into());
         }
         None
+    }
+}
+
+/// The references of an expression.
+#[derive(Default)]
+struct References(BTreeSet<String>);
+
+impl Visit for References {
+    fn visit_traversal(&mut self, traversal: &Traversal) {
+        match reference(traversal) {
+            Some(words) => _ = self.0.insert(words),
+            None => visit_traversal(self, traversal),
+        }
     }
 }
 

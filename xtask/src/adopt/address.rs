@@ -78,6 +78,19 @@ impl Address {
     }
 }
 
+impl Module {
+    /// The names of the calls that lead to it, from the root on, each with the key of its instance.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&Key>)> {
+        self.0.iter().map(|(name, key)| (name.as_str(), key.as_ref()))
+    }
+
+    /// The module that the first calls lead to, at most `number` of them.
+    #[must_use]
+    pub fn first(&self, number: usize) -> Self {
+        Self(self.0.iter().take(number).cloned().collect())
+    }
+}
+
 /// As a state has it: `module.app["eu"].module.roles`, and nothing for the root.
 impl FromStr for Module {
     type Err = NotAnAddress;

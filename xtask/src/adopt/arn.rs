@@ -14,7 +14,7 @@ pub(crate) fn secret_name(id: &str) -> &str {
 /// The name of the function that an id stands for, which is an ARN or the name itself.
 ///
 /// Source: [ARN of a function](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
-pub(super) fn function_name(id: &str) -> &str {
+pub(crate) fn function_name(id: &str) -> &str {
     let Some(name) = part(id, 6).filter(|_| is_arn(id)) else { return id };
     name.split(':').next().unwrap_or(name)
 }

@@ -24,6 +24,9 @@ impl Malformed {
         let what = match error.classify() {
             // A file that cannot be read on; its error says nothing of its text.
             Category::Io => error.to_string(),
+            Category::Eof if error.line() <= 1 && error.column() == 0 => {
+                "it is empty: see whether the command that was to write it failed".to_owned()
+            }
             Category::Eof => format!("it ends too early: {at}"),
             // The parser's own message names what it expected, and never what it found.
             Category::Syntax => format!("it is not JSON: {error}{place}"),

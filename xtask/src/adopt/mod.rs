@@ -15,9 +15,9 @@ mod problems;
 mod renames;
 mod state;
 
-pub use address::{Address, Module, NotAnAddress};
+pub use address::{Address, Key, Module, NotAnAddress};
 pub use decide::{Adoption, Evidence, Fate, Forgotten, How, Step, decide};
-pub use file::{HEADER_START, NAME, text};
+pub use file::{HEADER_START, NAME, OWN, text};
 pub use listing::{Found, Listing};
 pub use malformed::Malformed;
 pub use renames::renames;

@@ -34,6 +34,12 @@ impl Site {
         self.names().0
     }
 
+    /// What the names of the partition's services end in.
+    #[must_use]
+    pub fn suffix(&self) -> &'static str {
+        self.names().1
+    }
+
     /// The Region that a secret is in.
     #[must_use]
     pub fn region_of<'a>(&'a self, secret: &'a SecretSpec) -> &'a str {

@@ -1,11 +1,12 @@
-//! `check-plan`: holds a plan of Terraform's against the spec before it is applied.
+//! `check-plan`: compares a plan of Terraform's with the spec before it is applied.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use paypulse_runtime::model::{Problem, Spec};
 
 use super::{Format, failed, spec_file};
@@ -14,7 +15,7 @@ use crate::adopt::{Malformed, Module as Call};
 use crate::input::{self, Unreadable};
 use crate::output::planned::Report;
 use crate::output::{self, Streams};
-use crate::planned::{self, Finding, Kind, Plan};
+use crate::planned::{self, Accepted, Finding, Kind, Plan, Shape};
 use crate::{Context, Exit, labels};
 
 /// A larger plan is none that Terraform could still make.
@@ -25,14 +26,19 @@ Examples:
   terraform plan -out=tfplan && terraform show -json tfplan | cargo xtask check-plan -
   cargo xtask check-plan plan.json
   cargo xtask check-plan plan.json --module module.secrets    where `terraform/` is called as a module
-  cargo xtask check-plan plan.json --allow secret-destroyed   let findings of a kind pass
+  cargo xtask check-plan plan.json --allow secret-destroyed   let all findings of a kind pass
+  cargo xtask check-plan plan.json --accept 'undecided:module.app.*'
+                                                              let findings of a kind pass at some addresses
+
+What is known only after the apply cannot be decided: it is `undecided`, and fails, unless it is the spec's own policy that
+only waits for what this plan makes. The plan after the apply decides it.
 
 A plan file can hold values of secrets. This prints none; delete the file when it is applied.
 
-Exit codes: 0 as the spec says, 1 internal, 2 usage or no plan, 4 not as the spec says, 5 somebody is allowed more than by
-the spec, 100 the spec has problems, 130 interrupted";
+Exit codes: 0 as the spec says, 1 internal, 2 usage or no plan, 4 not as the spec says or undecided, 5 somebody is allowed
+more than by the spec, 100 the spec has problems, 130 interrupted";
 
-/// Hold a Terraform plan against the spec: policies, secrets that are destroyed, values, and who else is let in
+/// Compare a Terraform plan with the spec: policies, secrets that are destroyed, values, and who else gets access
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckPlan {
@@ -41,15 +47,25 @@ pub struct CheckPlan {
     /// The call of the generated module, where it is not the root
     #[arg(long, value_name = "ADDRESS", default_value = "", hide_default_value = true)]
     module: Call,
-    /// Let findings of this kind pass; can be given again
-    #[arg(long, value_name = "KIND")]
+    /// Let all findings of this kind pass; can be given again. Not for `undecided`
+    #[arg(long, value_name = "KIND", value_parser = allowed())]
     allow: Vec<Kind>,
+    /// Let findings of a kind pass at an address, with `*` for any text; can be given again
+    #[arg(long, value_name = "KIND:ADDRESS")]
+    accept: Vec<Accepted>,
     /// For this exported spec, as `cargo xtask spec` prints it
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// The kinds that can be let pass as a whole.
+fn allowed() -> impl TypedValueParser<Value = Kind> {
+    let kinds = Kind::value_variants().iter().filter(|kind| kind.can_be_allowed());
+    let all = PossibleValuesParser::new(kinds.map(|kind| kind.word()));
+    all.try_map(|word| Kind::from_str(&word, false))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +92,10 @@ impl Fault {
             Self::Unreadable(_) => "pass a file that can be read, or `-` for standard input".to_owned(),
             Self::Malformed { source, .. } => source.hint.to_owned(),
             Self::Elsewhere { close: Some(close), .. } => format!("did you mean `--module {close}`?"),
-            Self::Elsewhere { close: None, .. } => "plan where the generated files are, and all of it".to_owned(),
+            Self::Elsewhere { close: None, .. } => {
+                "plan where the generated files are, or where they are called as a module: then name the call by `--module`"
+                    .to_owned()
+            }
             Self::Interrupted | Self::Spec(_) => spec_file::HINT.to_owned(),
         }
     }
@@ -89,8 +108,8 @@ impl Fault {
 /// If a stream cannot be written.
 pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     match command.check(context) {
-        Ok(findings) => {
-            let report = Report { findings, allowed: &command.allow };
+        Ok(checked) => {
+            let report = Report::new(&checked.shape, checked.findings, &command.allow, &command.accept);
             match command.format {
                 Format::Text => report.text(streams.out)?,
                 Format::Json => report.json(streams.out)?,
@@ -110,19 +129,26 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
     }
 }
 
+/// A plan that was checked.
+struct Checked {
+    shape: Shape,
+    findings: Vec<Finding>,
+}
+
 impl CheckPlan {
-    fn check(&self, context: &Context<'_>) -> Result<Vec<Finding>, Fault> {
+    fn check(&self, context: &Context<'_>) -> Result<Checked, Fault> {
         let (spec, module) = self.module(context)?;
         let plan = self.read(&spec, context)?;
         let is_ours = |planned: &&planned::Planned| module.has(&planned.address.in_module());
         let calls: BTreeSet<&Call> =
             plan.resources.iter().filter(is_ours).map(|planned| planned.address.module()).collect();
-        if module.addresses().next().is_some() && !calls.contains(&self.module) && !plan.is_errored {
+        if module.addresses().next().is_some() && !calls.contains(&self.module) && plan.shape.is_whole() {
             let close = calls.first().map(|call| (*call).clone());
             return Err(Fault::Elsewhere { module: self.module.clone(), close });
         }
-        let _step = context.steps.begin("holding the plan against the spec");
-        Ok(planned::check(&plan, &spec, &self.module, &module))
+        let _step = context.steps.begin("comparing the plan with the spec");
+        let findings = planned::check(&plan, &spec, &self.module, &module);
+        Ok(Checked { shape: plan.shape, findings })
     }
 
     /// The spec, and the module that is rendered from it.

@@ -8,7 +8,7 @@ use paypulse_runtime::model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
 use super::{failed, named, spec_file};
-use crate::access::{Access, Known, Module, Names, NotHcl, difference, is_accepted};
+use crate::access::{Access, Known, Module, Names, NotHcl, REGION, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
 use crate::output::{self, Streams};
@@ -97,6 +97,11 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
 }
 
 impl Diff {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.dir.is_none() && self.against_spec.is_none()
+    }
+
     fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let new = allowed(&spec, problems, context)?;
@@ -129,7 +134,7 @@ impl Diff {
         let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
         let mut files = git::terraform_files(dir, &commit)?;
-        files.retain(|_, text| text.starts_with(render::HEADER_START));
+        files.retain(|name, text| render::OWN.names.contains(&name.as_str()) && text.starts_with(render::HEADER_START));
         step.found(format_args!("{} at {}", output::count(files.len(), "generated file"), commit.hash));
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
@@ -177,6 +182,9 @@ fn placeholders(spec: &Spec) -> Known {
     let prefix = spec.prefixes.iter().map(|prefixes| (format!("var.{}", prefixes.variable), ""));
     [
         ("data.aws_partition.current.partition", "PARTITION"),
+        ("data.aws_partition.current.dns_suffix", "DNS_SUFFIX"),
+        (REGION, "REGION"),
+        // Files of before, which are compared too.
         ("data.aws_region.current.region", "REGION"),
         ("data.aws_caller_identity.current.account_id", "ACCOUNT"),
     ]

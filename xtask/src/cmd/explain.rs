@@ -9,7 +9,7 @@ use paypulse_runtime::model::{HandlerSpec, Spec};
 use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
 use crate::denied::{Denial, denials, environment, explain};
-use crate::input::{self, Unreadable};
+use crate::input::{self, Content, Unreadable};
 use crate::output::{self, Streams, denied};
 use crate::{Context, Exit};
 
@@ -23,7 +23,8 @@ Examples:
   cargo xtask explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
-`errorMessage`. AWS is not asked.
+`errorMessage`. It is found in JSON, in logs, in wrapped, quoted and coloured text, and in the errors of
+every SDK. What `aws sts decode-authorization-message` prints is read too. AWS is not asked.
 
 Exit codes: 0 explained, 1 internal, 2 usage or no such message, 100 the spec has problems";
 
@@ -48,7 +49,7 @@ pub struct Explain {
 enum Fault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("no message of AWS that a call is denied stands in that text")]
+    #[error("no access-denied message of AWS found in the input")]
     NoMessage,
     #[error(transparent)]
     NoHandler(#[from] Unknown),
@@ -59,7 +60,8 @@ impl Fault {
         match self {
             Self::Unreadable(_) => "pass the message in quotes, or by standard input".to_owned(),
             Self::NoMessage => {
-                "pass the one that says `is not authorized to perform`; the code alone does not say who".to_owned()
+                "pass the message that says `is not authorized to perform`: the code alone does not say who called"
+                    .to_owned()
             }
             Self::NoHandler(unknown) => unknown.hint.clone(),
         }
@@ -113,7 +115,7 @@ impl Explain {
         }
         let path = Path::new("-");
         let mut bytes = Vec::new();
-        let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
+        let read = input::open_as(Content::Text, WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
         // A log can hold anything around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -1,8 +1,8 @@
 //! `gen-infra`: writes the Terraform that a spec asks for, or checks that it is written.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
@@ -10,7 +10,7 @@ use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
 use super::generated::{Ended, Generated};
 use super::{Format, failed, spec_file};
 use crate::output::{self, Streams};
-use crate::plan::Action;
+use crate::plan::{Action, Obstacle};
 use crate::shape::shapes;
 use crate::{Context, Exit, labels, render};
 
@@ -71,6 +71,24 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     }
 }
 
+/// Where somebody has a `.gitignore` of their own, which stays: the lines of the generated one that it lacks.
+fn hint_at_ignored(
+    ignored: &str,
+    dir: &Path,
+    actions: &BTreeMap<String, Action>,
+    streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    let path = dir.join(render::GITIGNORE);
+    let own = match actions.get(render::GITIGNORE) {
+        Some(Action::Leave(Obstacle::HandWritten)) => fs::read(&path).unwrap_or_default(),
+        // Of anything but a file git reads nothing.
+        Some(Action::Leave(_)) => Vec::new(),
+        _ => return Ok(()),
+    };
+    let missing = render::missing_from(ignored, &String::from_utf8_lossy(&own));
+    output::left(streams.err, &path, &missing)
+}
+
 /// The secrets whose values enter the state.
 fn in_state(spec: &Spec) -> Vec<&str> {
     let in_state = |secret: &&SecretSpec| matches!(secret.owner.delivery(), Some(Delivery::InState { .. }));
@@ -78,6 +96,11 @@ fn in_state(spec: &Spec) -> Vec<&str> {
 }
 
 impl GenInfra {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.out.is_none()
+    }
+
     fn settle(
         &self,
         (dir, spec): (&Path, &Spec),
@@ -86,7 +109,8 @@ impl GenInfra {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let is_json = self.format == Format::Json;
-        let files = Generated { dir, headers: &render::HEADERS, owns: |_| true, check: self.check, is_json };
+        let ignored = wanted.get(render::GITIGNORE).cloned().unwrap_or_default();
+        let files = Generated { dir, set: render::OWN, check: self.check, is_json };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),
@@ -102,6 +126,9 @@ impl GenInfra {
                 output::values::in_state(streams.err, &in_state)?;
             }
             Ended::Refused | Ended::Interrupted => {}
+        }
+        if matches!(ended, Ended::Fresh | Ended::Stale | Ended::Written) {
+            hint_at_ignored(&ignored, dir, &actions, streams)?;
         }
         self.report(streams, ended.word(), (dir, &in_state), &actions, &[])?;
         Ok(ended.exit())

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::{DIRECTORY_HINT, failed};
-use crate::files::{self, Written};
+use super::{DIRECTORY_HINT, failed, locked};
+use crate::files::{self, Set, WriteError, Written};
+use crate::lock::{Lock, Use};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action};
-use crate::{Context, Exit};
+use crate::{Context, Exit, staged};
 
 /// Where generated files go, and whose they are.
 pub struct Generated<'a> {
     /// Their directory.
     pub dir: &'a Path,
-    /// What the first line of each starts with: with one of these.
-    pub headers: &'static [&'static str],
-    /// The names that are of this set, wanted or left over.
-    pub owns: fn(&str) -> bool,
+    /// What they are called, and how each says whose it is.
+    pub set: Set,
     /// Change nothing, and show what is stale.
     pub check: bool,
     /// Whether a program reads the report.
@@ -62,24 +61,26 @@ pub type Settled = (BTreeMap<String, Action>, Ended);
 
 impl Generated<'_> {
     /// Has the directory hold the wanted files, or says what is stale. `Err` where it cannot be read or written, which is said
-    /// then.
+    /// then. Of several runs at once each finds what another has left when it was done.
     pub fn settle(
         &self,
         wanted: BTreeMap<String, String>,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Result<Settled, Exit>> {
+        let _lock = match self.lock(context, streams)? {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Self::interrupted(BTreeMap::new(), streams),
+            Err(exit) => return Ok(Err(exit)),
+        };
         let mut step = context.steps.begin(format!("looking at {}", output::quoted(self.dir)));
-        let found = files::read(self.dir, self.headers, |name| wanted.contains_key(name));
-        let mut found = match found {
+        let found = match files::read(self.dir, self.set, |name| wanted.contains_key(name)) {
             Ok(found) => found,
             Err(error) => return failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
         };
-        found.retain(|name, _| (self.owns)(name));
-        let actions = plan::compare(wanted, found);
+        let actions = plan::compare(wanted, found, self.set.optional);
         step.found(output::decided(&actions));
         drop(step);
-        let is_fresh = actions.values().all(|action| *action == Action::Keep);
         if actions.values().any(|action| matches!(action, Action::Refuse(_))) {
             output::obstacles(streams.err, self.dir, &actions)?;
             return Ok(Ok((actions, Ended::Refused)));
@@ -88,19 +89,43 @@ impl Generated<'_> {
             if !self.is_json {
                 output::diffs(streams.out, self.dir, &actions)?;
             }
-            return Ok(Ok((actions, if is_fresh { Ended::Fresh } else { Ended::Stale })));
+            let is_stale = actions.values().any(Action::changes);
+            return Ok(Ok((actions, if is_stale { Ended::Stale } else { Ended::Fresh })));
         }
-        let written = {
-            let _step = context.steps.begin(format!("writing to {}", output::quoted(self.dir)));
-            files::write(self.dir, self.headers, &actions, context.interrupted)
-        };
-        match written {
+        match self.write(&actions, context) {
             Err(error) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
             Ok(Written::All) => Ok(Ok((actions, Ended::Written))),
-            Ok(Written::Interrupted) => {
-                output::interrupted(streams.err, "nothing was written")?;
-                Ok(Ok((actions, Ended::Interrupted)))
-            }
+            Ok(Written::Interrupted) => Self::interrupted(actions, streams),
+        }
+    }
+
+    fn write(&self, actions: &BTreeMap<String, Action>, context: &Context<'_>) -> Result<Written, WriteError> {
+        let mut step = context.steps.begin(format!("writing to {}", output::quoted(self.dir)));
+        let left = staged::remove_leftovers(self.dir);
+        if left > 0 {
+            step.found(format_args!("removed {} of a run that was killed", output::count(left, "temporary file")));
+        }
+        files::write(self.dir, self.set, actions, context.interrupted)
+    }
+
+    fn interrupted(actions: BTreeMap<String, Action>, streams: &mut Streams<'_>) -> io::Result<Result<Settled, Exit>> {
+        output::interrupted(streams.err, "nothing was written")?;
+        Ok(Ok((actions, Ended::Interrupted)))
+    }
+
+    /// The directory's lock; `None` where the user has stopped it. A directory that is not there is made, unless nothing is
+    /// to be written.
+    fn lock(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<Option<Lock>, Exit>> {
+        let purpose = if self.check { Use::Read } else { Use::Write };
+        if self.check && !self.dir.exists() {
+            return Ok(Ok(Some(Lock::default())));
+        }
+        if !self.check && (context.interrupted)() {
+            return Ok(Ok(None));
+        }
+        match locked(self.dir, purpose, context, streams) {
+            Ok(lock) => Ok(Ok(lock)),
+            Err(error) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
         }
     }
 }

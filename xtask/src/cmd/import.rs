@@ -128,6 +128,11 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
 }
 
 impl Import {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.out.is_none()
+    }
+
     /// What has to happen, and the file that the spec is edited in.
     fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
@@ -169,13 +174,7 @@ impl Import {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = &self.dir(context);
-        let files = Generated {
-            dir,
-            headers: &[adopt::HEADER_START],
-            owns: |name| name == adopt::NAME,
-            check: self.check,
-            is_json: self.format == Format::Json,
-        };
+        let files = Generated { dir, set: adopt::OWN, check: self.check, is_json: self.format == Format::Json };
         let (actions, ended) = match files.settle(adopt::text(adoption, source), context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),

@@ -23,15 +23,17 @@ mod spec_file;
 pub mod test;
 pub mod value_versions;
 
-use std::env;
 use std::error::Error;
-use std::io;
+use std::path::Path;
 use std::process::Command;
+use std::{env, fs, io};
 
 use clap::ValueEnum;
 
-use crate::Exit;
+use crate::files::FileError;
+use crate::lock::{self, Lock, Use};
 use crate::output::{self, Streams};
+use crate::{Context, Exit};
 
 const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--out DIR`";
 
@@ -43,12 +45,27 @@ enum Format {
 }
 
 /// The command line asks for something that cannot be: the error for people, and where programs read the report, for those.
-fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub(crate) fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
     output::error(streams.err, error, hint)?;
     if is_json {
         output::failure(streams.out, error)?;
     }
     Ok(Exit::Usage)
+}
+
+/// The lock of a directory, which is made if something is to be written there; `None` where the user has ended the wait for
+/// another run.
+fn locked(
+    dir: &Path,
+    purpose: Use,
+    context: &Context<'_>,
+    streams: &mut Streams<'_>,
+) -> Result<Option<Lock>, FileError> {
+    if purpose == Use::Write {
+        fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
+    }
+    let mut waits = || output::waits(streams.err, dir);
+    lock::lock(dir, purpose, context.interrupted, &mut waits).map_err(FileError::at("lock the directory", dir))
 }
 
 /// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.

@@ -9,7 +9,7 @@ use paypulse_runtime::freshness::CachePolicy;
 
 use super::generated::{Ended, Generated};
 use crate::output::{self, Streams};
-use crate::scale::{self, Assumptions, Estimate, HEADER_START, Traffic};
+use crate::scale::{self, Assumptions, Estimate, Traffic};
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
@@ -96,6 +96,11 @@ pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) ->
 }
 
 impl Scale {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        (self.write || self.check) && self.out.is_none()
+    }
+
     /// `None` where the user has stopped it.
     fn estimates(&self, numbers: &[u64], assumed: Assumptions, context: &Context<'_>) -> Option<Vec<Estimate>> {
         let mut estimates = Vec::new();
@@ -117,7 +122,7 @@ impl Scale {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = self.out.as_deref().unwrap_or(context.root);
-        let files = Generated { dir, headers: &[HEADER_START], owns: |_| true, check: self.check, is_json: false };
+        let files = Generated { dir, set: scale::OWN, check: self.check, is_json: false };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),

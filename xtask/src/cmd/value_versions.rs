@@ -11,17 +11,19 @@ use clap::Args;
 use paypulse_runtime::model::{Delivery, Spec};
 use zeroize::Zeroizing;
 
-use super::spec_file;
-use crate::files;
+use super::{locked, spec_file};
 use crate::labels::version_variable;
+use crate::lock::Use;
 use crate::output::{self, Streams};
 use crate::shape::{PayloadShape, shapes};
 use crate::values::{
     Digests, Finding, Given, GivenError, Item, VersionsError, decide, digests_path, read_versions, versions_text,
 };
-use crate::{Context, Exit};
+use crate::{Context, Exit, files, staged};
 
 const VERSIONS_FILE: &str = "value-versions.auto.tfvars.json";
+
+const DIRECTORY_HINT: &str = "pass a directory that you may write to by `--dir DIR`";
 
 const SOURCES_HINT: &str = "correct it; values are read as Terraform reads them, from the files of the directory, from those that \
     `--var-file` names, and from `TF_VAR_…`";
@@ -67,6 +69,9 @@ pub struct ValueVersions {
 fn file_name(name: &str) -> Result<String, &'static str> {
     let is_plain = !name.contains(['/', '\\']);
     let good = is_plain && name.strip_suffix(".tfvars.json").is_some_and(|start| !start.is_empty());
+    if good && name == "terraform.tfvars.json" {
+        return Err("that is a file of values, which is yours");
+    }
     good.then(|| name.to_owned()).ok_or("a name without a directory that ends in `.tfvars.json` is needed")
 }
 
@@ -99,50 +104,21 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
         return Ok(Exit::Problems);
     }
     let dir = command.dir.clone().unwrap_or_else(|| context.terraform_dir.clone());
-    let path = dir.join(&command.versions);
-    let old = match read_versions(&path) {
-        Ok(versions) => versions,
-        Err(error) => {
-            return fails(&error, "move it away, or name another file by `--versions NAME`", exit_for(&error), streams);
-        }
-    };
-    let digests_path = digests_path(&dir, &command.versions);
-    let digests = match Digests::read(&digests_path) {
-        Ok(digests) => digests,
-        Err(error) => {
-            return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
-        }
-    };
-    let counted = match command.look((&spec, &shapes), &dir, (&old, &digests), context) {
-        Ok(counted) => counted,
+    // Before anything is locked: a value may come from a program that takes its time.
+    let given = match Given::read(&dir, &command.var_file, |name| name == command.versions, &context.steps) {
+        Ok(given) => given,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
     };
-    let leftover: Vec<&str> =
-        old.keys().map(String::as_str).filter(|name| counted.iter().all(|it| it.version_variable != *name)).collect();
-    if command.check {
-        return check(command, &counted, &leftover, streams);
-    }
-    let missing: Vec<&str> =
-        counted.iter().filter(|it| it.finding == Finding::Missing).map(|it| it.variable.as_str()).collect();
-    if !missing.is_empty() {
-        output::values::missing(streams.err, &missing)?;
-        return Ok(Exit::Usage);
-    }
-    let written = command.write((&path, &old), &counted, (&digests_path, digests), context);
-    if let Err(error) = written {
-        return fails(&error, "pass a directory that you may write to by `--dir DIR`", Exit::Usage, streams);
-    }
-    for it in &counted {
-        output::values::written(streams.err, &it.variable, it.finding, command.keep)?;
-    }
-    output::values::write_summary(
-        streams.err,
-        &path,
-        counted.iter().map(|it| it.finding),
-        leftover.len(),
-        command.keep,
-    )?;
-    Ok(Exit::Done)
+    let purpose = if command.check { Use::Read } else { Use::Write };
+    let _lock = match locked(&dir, purpose, context, streams) {
+        Ok(Some(lock)) => lock,
+        Ok(None) => {
+            output::interrupted(streams.err, "nothing was written")?;
+            return Ok(Exit::Interrupted);
+        }
+        Err(error) => return fails(&error, DIRECTORY_HINT, Exit::Usage, streams),
+    };
+    command.settle((&spec, &shapes), (&dir, &given), context, streams)
 }
 
 fn exit_for(error: &VersionsError) -> Exit {
@@ -172,15 +148,68 @@ fn check(
 }
 
 impl ValueVersions {
+    /// Whether it works on files of the workspace.
+    pub(crate) const fn needs_root(&self) -> bool {
+        self.dir.is_none()
+    }
+
+    /// Compares, and writes or reports, while nobody else writes to the directory.
+    fn settle(
+        &self,
+        of: (&Spec, &HashMap<&str, PayloadShape>),
+        (dir, given): (&Path, &Given),
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<Exit> {
+        let path = dir.join(&self.versions);
+        let old = match read_versions(&path) {
+            Ok(versions) => versions,
+            Err(error) => {
+                let hint = "move it away, or name another file by `--versions NAME`";
+                return fails(&error, hint, exit_for(&error), streams);
+            }
+        };
+        let digests_path = digests_path(dir, &self.versions);
+        let digests = match Digests::read(&digests_path) {
+            Ok(digests) => digests,
+            Err(error) => {
+                return fails(&error, "remove it; it only tells what this machine has seen", Exit::Usage, streams);
+            }
+        };
+        let counted = match self.look(of, given, (&old, &digests), context) {
+            Ok(counted) => counted,
+            Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
+        };
+        let is_left = |name: &&str| counted.iter().all(|it| it.version_variable != *name);
+        let leftover: Vec<&str> = old.keys().map(String::as_str).filter(is_left).collect();
+        if self.check {
+            return check(self, &counted, &leftover, streams);
+        }
+        let missing = counted.iter().filter(|it| it.finding == Finding::Missing);
+        let missing: Vec<&str> = missing.map(|it| it.variable.as_str()).collect();
+        if !missing.is_empty() {
+            output::values::missing(streams.err, &missing)?;
+            return Ok(Exit::Usage);
+        }
+        if let Err(error) = self.write((&path, &old), &counted, (&digests_path, digests), context) {
+            return fails(&error, DIRECTORY_HINT, Exit::Usage, streams);
+        }
+        for it in &counted {
+            output::values::written(streams.err, &it.variable, it.finding, self.keep)?;
+        }
+        let findings = counted.iter().map(|it| it.finding);
+        output::values::write_summary(streams.err, &path, findings, leftover.len(), self.keep)?;
+        Ok(Exit::Done)
+    }
+
     /// Every variable of the spec that is counted, as it is found.
     fn look(
         &self,
         (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
-        dir: &Path,
+        given: &Given,
         (versions, digests): (&BTreeMap<String, u64>, &Digests),
         context: &Context<'_>,
     ) -> Result<Vec<Counted>, GivenError> {
-        let given = Given::read(dir, &self.var_file, |name| name == self.versions, &context.steps)?;
         let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
         let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
         let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
@@ -209,6 +238,9 @@ impl ValueVersions {
         (digests_path, mut digests): (&Path, Digests),
         context: &Context<'_>,
     ) -> Result<(), files::FileError> {
+        for dir in [path, digests_path].into_iter().filter_map(Path::parent) {
+            staged::remove_leftovers(dir);
+        }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut new = BTreeMap::new();
         let before = digests.clone();
@@ -223,7 +255,7 @@ impl ValueVersions {
         }
         digests.retain(|variable| counted.iter().any(|it| it.variable == variable));
         if new != *old {
-            files::replace(path, &versions_text(&new), files::GENERATED_MODE)?;
+            files::replace(path, &staged::VERSIONS, &versions_text(&new), files::GENERATED_MODE)?;
         }
         if digests != before {
             digests.write(digests_path)?;

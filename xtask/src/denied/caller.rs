@@ -2,7 +2,7 @@
 
 use paypulse_runtime::model::{HandlerSpec, Role, Spec, closest};
 
-use super::message::Principal;
+use super::principal::Principal;
 
 /// Who made a denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,19 +28,35 @@ pub enum Caller<'a> {
         /// A handler with a name like it.
         close: Option<&'a HandlerSpec>,
     },
+    /// A handler, of which it is not known under which role it called.
+    Function(&'a HandlerSpec),
     /// No role.
     Other(String),
+    /// Somebody has written over the name.
+    Masked {
+        /// The handler that has the session's name, which Lambda gives to a function's.
+        likely: Option<&'a HandlerSpec>,
+    },
     /// The message does not say.
     Unsaid,
 }
 
 impl<'a> Caller<'a> {
+    /// The role, if the message names one.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Handler { role, .. } | Self::Misplaced { role, .. } | Self::OtherRole { role, .. } => Some(role),
+            Self::Function(_) | Self::Other(_) | Self::Masked { .. } | Self::Unsaid => None,
+        }
+    }
+
     /// The handler, if the spec knows the caller as one.
     #[must_use]
     pub fn handler(&self) -> Option<&'a HandlerSpec> {
         match self {
-            Self::Handler { handler, .. } | Self::Misplaced { handler, .. } => Some(handler),
-            Self::OtherRole { .. } | Self::Other(_) | Self::Unsaid => None,
+            Self::Handler { handler, .. } | Self::Misplaced { handler, .. } | Self::Function(handler) => Some(handler),
+            Self::OtherRole { .. } | Self::Other(_) | Self::Masked { .. } | Self::Unsaid => None,
         }
     }
 }
@@ -52,9 +68,15 @@ pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'
         Principal::Session { role, session } => (role, Some(session)),
         Principal::Role(role) => (role, None),
         Principal::Other(who) => return Caller::Other(who.clone()),
-        Principal::Unsaid => {
-            return known.map_or(Caller::Unsaid, |handler| Caller::Handler { handler, role: handler.name.clone() });
+        Principal::Handler(name) => {
+            let other = || Caller::OtherRole { role: name.clone(), close: None };
+            return known.or_else(|| called(name)).map_or_else(other, Caller::Function);
         }
+        Principal::Masked(session) => {
+            let likely = session.as_deref().and_then(called);
+            return known.map_or(Caller::Masked { likely }, Caller::Function);
+        }
+        Principal::Unsaid => return known.map_or(Caller::Unsaid, Caller::Function),
     };
     let of_role = called(role).filter(|handler| handler.role == Role::Created);
     // Lambda calls the session after the function.

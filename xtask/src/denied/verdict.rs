@@ -1,9 +1,12 @@
-//! A denial held against the spec. Pure.
+//! A denial compared with the spec. Pure.
 
 use paypulse_runtime::model::{ApiCall, Grant, HandlerSpec, NamePattern, Owner, SecretSpec, Spec, Template, Verb};
 
 use super::caller::{Caller, caller};
-use super::message::{Denial, PolicyKind, Reason};
+use super::fault::Fault;
+use super::message::{ClientError, Denial};
+use super::reason::{KeyProblem, PolicyKind, Reason};
+use super::resource::{Resource, has_suffix, is_masked_part};
 use crate::iam;
 
 /// What a denial means.
@@ -23,83 +26,21 @@ pub struct Explanation<'a> {
     pub fault: Fault,
 }
 
-/// What has to be mended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The message is cut off before it says what was denied.
-    CutOff,
-    /// The call is none of Secrets Manager's, nor of its use of a key.
-    OtherService,
-    /// Whoever called is nobody of the spec.
-    Caller,
-    /// The function runs under another role than its own.
-    Deployment,
-    /// The call is one that no verb makes.
-    NoVerb,
-    /// The secret is none of the spec's.
-    NoSecret,
-    /// The spec does not grant it: the code wants what it was not given.
-    Code,
-    /// The secret does not exist, so that its name is all that AWS can decide on.
-    Missing,
-    /// The spec grants it, and the role does not have that (yet).
-    Apply,
-    /// A policy on the role denies it.
-    IdentityPolicy,
-    /// The policy on the secret.
-    SecretPolicy,
-    /// The spec knows no key for the secret, and it has one.
-    UnknownKey,
-    /// The policy on the key.
-    KeyPolicy,
-    /// The permissions boundary.
-    Boundary,
-    /// The policy that was given along when the role was assumed.
-    SessionPolicy,
-    /// The organization.
-    Organization,
-    /// The network's way to AWS.
-    Endpoint,
-    /// The spec grants it, and the message does not say which policy denies it.
-    Unsaid,
-}
-
-impl Fault {
-    /// The word for other programs.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::CutOff => "cut-off",
-            Self::OtherService => "other-service",
-            Self::Caller => "caller",
-            Self::Deployment => "deployment",
-            Self::NoVerb => "no-verb",
-            Self::NoSecret => "no-secret",
-            Self::Code => "code",
-            Self::Missing => "missing-secret",
-            Self::Apply => "apply",
-            Self::IdentityPolicy => "identity-policy",
-            Self::SecretPolicy => "secret-policy",
-            Self::UnknownKey => "unknown-key",
-            Self::KeyPolicy => "key-policy",
-            Self::Boundary => "permissions-boundary",
-            Self::SessionPolicy => "session-policy",
-            Self::Organization => "organization",
-            Self::Endpoint => "endpoint",
-            Self::Unsaid => "unsaid",
-        }
-    }
-}
-
-/// Holds a denial against a spec. `handler` is who called, where that is known better than by the message.
+/// Compares a denial with a spec. `handler` is who called, where that is known better than by the message.
 #[must_use]
 pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerSpec>) -> Explanation<'a> {
     let caller = caller(spec, &denial.principal, handler);
     let subject = Subject::of(denial);
     let calls = subject.calls();
-    let secret = denial.resource.as_deref().and_then(|resource| secret(spec, resource));
-    let verbs: Vec<Verb> =
-        Verb::ALL.into_iter().filter(|verb| verb.api_calls().iter().any(|it| calls.contains(it))).collect();
+    let secret = match &denial.client {
+        Some(client) => spec.secrets.iter().find(|secret| secret.id == client.secret),
+        None => secret(spec, &denial.resource),
+    };
+    let verbs = Verb::ALL.into_iter();
+    let verbs: Vec<Verb> = match subject {
+        Subject::Verb(verb) => vec![verb],
+        _ => verbs.filter(|verb| verb.api_calls().iter().any(|it| calls.contains(it))).collect(),
+    };
     let granted = caller.handler().map(|handler| granted(handler, secret)).unwrap_or_default();
     let mut explanation = Explanation { caller, calls, secret, verbs, granted, fault: Fault::Unsaid };
     explanation.fault = explanation.fault(spec, denial, &subject);
@@ -109,18 +50,29 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
 /// What a message is about.
 enum Subject {
     Call(ApiCall),
+    /// What our own client was asked for.
+    Verb(Verb),
     /// An action of Secrets Manager that no verb makes.
     NoVerb,
     /// An action on a key, as IAM calls it; empty where the message does not say.
     Key(String),
     Other,
+    /// Only STS can say it.
+    Encoded,
     CutOff,
 }
 
 impl Subject {
     fn of(denial: &Denial) -> Self {
+        if let Some(ClientError { verb, .. }) = &denial.client {
+            return Verb::from_name(verb).map_or(Self::NoVerb, Self::Verb);
+        }
         let Some(action) = &denial.action else {
-            return if denial.reason == Reason::Key { Self::Key(String::new()) } else { Self::CutOff };
+            return match (&denial.reason, &denial.encoded) {
+                (Reason::Key(_), _) => Self::Key(String::new()),
+                (_, Some(_)) => Self::Encoded,
+                _ => Self::CutOff,
+            };
         };
         let known = |call: &ApiCall| iam::action(*call).eq_ignore_ascii_case(action);
         // A word at the end of a message that is cut off can be the beginning of one.
@@ -129,7 +81,7 @@ impl Subject {
             (Some(call), _) => Self::Call(call),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("kms") => Self::Key(action.clone()),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("secretsmanager") => {
-                let is_last = denial.resource.is_none() && denial.reason == Reason::Unsaid;
+                let is_last = denial.resource == Resource::Unsaid && denial.reason == Reason::Unsaid;
                 if is_last && ApiCall::ALL.iter().any(begun) { Self::CutOff } else { Self::NoVerb }
             }
             (None, Some(_)) => Self::Other,
@@ -140,6 +92,7 @@ impl Subject {
     fn calls(&self) -> Vec<ApiCall> {
         match self {
             Self::Call(call) => vec![*call],
+            Self::Verb(verb) => verb.api_calls().to_vec(),
             Self::Key(action) => {
                 let uses = |call: &ApiCall| {
                     let actions = iam::key_actions(*call);
@@ -151,7 +104,7 @@ impl Subject {
                 };
                 ApiCall::ALL.into_iter().filter(uses).collect()
             }
-            Self::NoVerb | Self::Other | Self::CutOff => Vec::new(),
+            Self::NoVerb | Self::Other | Self::Encoded | Self::CutOff => Vec::new(),
         }
     }
 }
@@ -164,17 +117,18 @@ pub(super) fn stored_name(resource: &str) -> Option<&str> {
     (service == "secretsmanager").then(|| rest.strip_prefix("secret:"))?
 }
 
-/// Whether AWS knows a secret by this resource: then its name ends in a hyphen and six characters.
-fn has_suffix(stored: &str) -> bool {
-    let suffix = stored.rsplit_once('-').map_or("", |(_, suffix)| suffix);
-    suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn secret<'a>(spec: &'a Spec, resource: &str) -> Option<&'a SecretSpec> {
-    let stored = stored_name(resource)?;
-    let without_suffix = if has_suffix(stored) { &stored[..stored.len() - 7] } else { stored };
+/// The secret of the spec that a resource names. A name that is cut off or written over is not looked up; one at the end of a
+/// text only as a whole name, because it can be the beginning of another.
+fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
+    let (stored, is_last) = match resource {
+        Resource::Whole(text) => (text, false),
+        Resource::Last(text) => (text, true),
+        Resource::Cut(_) | Resource::Masked(_) | Resource::Unsaid => return None,
+    };
     // What the spec has in a Region is not what has its name in another.
-    let region = resource.split(':').nth(3);
+    let region = stored.split(':').nth(3).filter(|region| !is_masked_part(region));
+    let stored = stored_name(stored)?;
+    let without_suffix = if has_suffix(stored) { &stored[..stored.len() - 7] } else { stored };
     let is_there =
         |secret: &&SecretSpec| secret.region.is_none() || region.is_none() || secret.region.as_deref() == region;
     let is = |name: &str| spec.secrets.iter().filter(is_there).find(|secret| secret.name.as_str() == name);
@@ -182,6 +136,9 @@ fn secret<'a>(spec: &'a Spec, resource: &str) -> Option<&'a SecretSpec> {
         let name = Template::parse(name).ok()?;
         spec.secrets.iter().filter(is_there).find(|it| it.name.is_family() && NamePattern::of(&it.name).reaches(&name))
     };
+    if is_last {
+        return is(stored);
+    }
     // A name that the caller gave can itself look as if it had a suffix.
     is(without_suffix).or_else(|| is(stored)).or_else(|| family(without_suffix)).or_else(|| family(stored))
 }
@@ -203,14 +160,28 @@ impl Explanation<'_> {
 
     fn fault(&self, spec: &Spec, denial: &Denial, subject: &Subject) -> Fault {
         match (subject, &self.caller) {
+            (Subject::Encoded, _) => Fault::Encoded,
             (Subject::CutOff, _) | (Subject::Call(_), Caller::Unsaid) => Fault::CutOff,
             (Subject::Other, _) => Fault::OtherService,
             (_, Caller::Misplaced { .. }) => Fault::Deployment,
             (_, Caller::OtherRole { .. } | Caller::Other(_)) => Fault::Caller,
+            (_, Caller::Masked { .. }) => Fault::UnknownCaller,
             (Subject::NoVerb, _) => Fault::NoVerb,
-            (Subject::Key(_), Caller::Unsaid) => Fault::Unsaid,
-            (Subject::Key(_), Caller::Handler { handler, .. }) => self.fault_of_key(spec, handler, denial),
-            (Subject::Call(_), Caller::Handler { .. }) => self.fault_of_call(denial),
+            (Subject::Verb(_), _) => self.fault_of_verb(&denial.reason),
+            (Subject::Key(_), Caller::Unsaid) => fault_of_key(&denial.reason).unwrap_or(Fault::Unsaid),
+            (Subject::Key(_), Caller::Handler { handler, .. } | Caller::Function(handler)) => {
+                self.fault_of_key(spec, handler, denial)
+            }
+            (Subject::Call(_), Caller::Handler { .. } | Caller::Function(_)) => self.fault_of_call(denial),
+        }
+    }
+
+    /// Our own client says what it wanted, and not why AWS denies it.
+    fn fault_of_verb(&self, reason: &Reason) -> Fault {
+        match (self.secret, self.is_granted()) {
+            (None, _) => Fault::NoSecret,
+            (Some(_), false) => Fault::Code,
+            (Some(_), true) => fault_of_key(reason).unwrap_or(Fault::Unsaid),
         }
     }
 
@@ -218,21 +189,22 @@ impl Explanation<'_> {
         let policy = fault_of_policy(&denial.reason);
         let is_unsaid = matches!(policy, None | Some(Fault::Unsaid));
         let is_on_a_secret = self.calls.iter().any(|call| call.is_on_a_secret());
-        match (self.secret, self.is_granted()) {
-            (None, _) if is_on_a_secret && denial.resource.is_some() => Fault::NoSecret,
-            (_, false) => Fault::Code,
+        match (&denial.resource, self.secret, self.is_granted()) {
+            (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
+            (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
+            (_, _, false) => Fault::Code,
             // Granted on some secret, which need not be the one.
-            (None, true) if is_on_a_secret && is_unsaid => Fault::CutOff,
-            (Some(_), true) if is_unsaid && self.is_missing(denial) => Fault::Missing,
-            (_, true) => policy.unwrap_or(Fault::Apply),
+            (_, None, true) if is_on_a_secret && is_unsaid => Fault::CutOff,
+            (_, Some(_), true) if is_unsaid && self.is_missing(denial) => Fault::Missing,
+            (_, _, true) => policy.unwrap_or(Fault::Apply),
         }
     }
 
     /// Of a secret that does not exist AWS has only what the caller named; a policy on its exact ARN says nothing of that.
     fn is_missing(&self, denial: &Denial) -> bool {
-        let known = denial.resource.as_deref().and_then(stored_name).is_some_and(has_suffix);
+        let known = denial.resource.shown().and_then(stored_name).is_some_and(has_suffix);
         let is_exact = self.secret.is_some_and(|secret| secret.owner != Owner::Runtime);
-        is_exact && denial.resource.is_some() && !known
+        is_exact && denial.resource != Resource::Unsaid && !known
     }
 
     /// A key is used for the calls on the secrets that it encrypts.
@@ -243,6 +215,10 @@ impl Explanation<'_> {
             secrets.filter_map(|grant| spec.secrets.iter().find(|secret| secret.id == grant.secret)).peekable();
         if secrets.peek().is_none() {
             return Fault::Code;
+        }
+        // Of AWS's own key the spec says nothing, and need not.
+        if denial.reason == Reason::Key(KeyProblem::AwsManaged) {
+            return Fault::KeyAwsManaged;
         }
         if secrets.all(|secret| secret.kms_key.is_none()) {
             return Fault::UnknownKey;
@@ -257,9 +233,14 @@ impl Explanation<'_> {
 
 /// Which policy denies what the spec grants; none where it is that of the role, which does not allow it.
 fn fault_of_policy(reason: &Reason) -> Option<Fault> {
-    let Reason::Policy { kind, is_explicit } = reason else { return Some(Fault::Unsaid) };
+    let (kind, is_explicit) = match reason {
+        Reason::Policy { kind: Some(kind), is_explicit } => (kind, *is_explicit),
+        Reason::Policy { kind: None, is_explicit: true } => return Some(Fault::ExplicitDeny),
+        Reason::Policy { kind: None, is_explicit: false } | Reason::Unsaid => return Some(Fault::Unsaid),
+        Reason::Key(_) => return fault_of_key(reason),
+    };
     match kind {
-        PolicyKind::Identity if *is_explicit => Some(Fault::IdentityPolicy),
+        PolicyKind::Identity if is_explicit => Some(Fault::IdentityPolicy),
         PolicyKind::Identity | PolicyKind::Trust => None,
         PolicyKind::Resource => Some(Fault::SecretPolicy),
         PolicyKind::Boundary => Some(Fault::Boundary),
@@ -267,4 +248,18 @@ fn fault_of_policy(reason: &Reason) -> Option<Fault> {
         PolicyKind::ServiceControl | PolicyKind::ResourceControl => Some(Fault::Organization),
         PolicyKind::Endpoint => Some(Fault::Endpoint),
     }
+}
+
+/// What a message on a key says of it.
+const fn fault_of_key(reason: &Reason) -> Option<Fault> {
+    let Reason::Key(problem) = reason else { return None };
+    Some(match problem {
+        KeyProblem::Denied => Fault::KeyDenied,
+        KeyProblem::Elsewhere => Fault::KeyElsewhere,
+        KeyProblem::AwsManaged => Fault::KeyAwsManaged,
+        KeyProblem::Disabled => Fault::KeyDisabled,
+        KeyProblem::PendingDeletion => Fault::KeyPendingDeletion,
+        KeyProblem::Missing => Fault::KeyMissing,
+        KeyProblem::Unusable => Fault::KeyUnusable,
+    })
 }

@@ -152,3 +152,33 @@ pub const fn look_action(look: Look) -> Option<&'static str> {
         Look::GetCallerIdentity => None,
     }
 }
+
+/// The actions on a key by which its secrets can be read, written or lost, or somebody else is let do so.
+///
+/// Source: [actions of AWS Key Management Service](KEYS_DESCRIBED_IN).
+pub const OPENING_A_KEY: [&str; 9] = [
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DisableKey",
+    "kms:GenerateDataKey",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ReplicateKey",
+    "kms:ScheduleKeyDeletion",
+    "kms:UpdateAlias",
+];
+
+/// The actions on a role by which somebody becomes it, gives it more, or has something of theirs run as it.
+///
+/// Source: [actions of IAM][iam].
+///
+/// [iam]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+pub const ON_A_ROLE: [&str; 7] = [
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PassRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "sts:AssumeRole",
+];

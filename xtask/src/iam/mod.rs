@@ -4,14 +4,17 @@
 //! Knows nothing of Terraform: a resource is a secret of the spec, a pattern or a key, and `render` says how it is written.
 
 mod action;
+pub mod aws;
 mod documents;
+pub mod evaluate;
 pub mod meaning;
 mod policy;
 mod share;
 mod size;
 
 pub use action::{
-    DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, ON_A_SECRET, action, described, key_actions, look_action, only_looks,
+    DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY, action, described, key_actions,
+    look_action, only_looks,
 };
 pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents, of_handler};
 pub use policy::{Policy, Resource, Statement};

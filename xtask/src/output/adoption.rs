@@ -42,7 +42,7 @@ pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
 
 /// Whether the file is as it should be.
 pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>) -> io::Result<()> {
-    for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
+    for (name, action) in actions.iter().filter(|(_, action)| action.changes()) {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
         hint(err, "run the same command without `--check`")?;
     }

@@ -6,7 +6,7 @@ use paypulse_runtime::model::Spec;
 use serde::Serialize;
 
 use super::{ERROR, HINT};
-use crate::denied::{Caller, Denial, Explanation};
+use crate::denied::{Denial, Explanation, Resource};
 
 /// A denial, explained on a spec.
 pub type Explained<'a> = (&'a Spec, &'a Denial, Explanation<'a>);
@@ -20,8 +20,9 @@ pub fn text(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> 
         for (label, fact) in explanation.facts(denial) {
             writeln!(out, "{label:<8} {fact}")?;
         }
-        writeln!(out, "{ERROR}fault{ERROR:#}    {}", explanation.why(denial))?;
-        for step in explanation.next(spec, denial) {
+        let advice = explanation.advice(spec, denial);
+        writeln!(out, "{ERROR}fault{ERROR:#}    {}", advice.why)?;
+        for step in advice.next {
             writeln!(out, "  {HINT}next:{HINT:#} {step}")?;
         }
     }
@@ -46,6 +47,12 @@ struct DenialReport<'a> {
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<&'a str>,
+    /// `cut-off`, `masked`, or `last`, where the text ends with it. Left out where the resource is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_is: Option<&'static str>,
+    /// The ARN of the policy that denies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     /// The secret's id in the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
@@ -62,24 +69,31 @@ struct DenialReport<'a> {
 
 /// For programs.
 pub fn json(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
-    let denials = explained.iter().map(|(spec, denial, explanation)| DenialReport {
+    let denials = explained.iter().map(|explained| denial_report(explained));
+    serde_json::to_writer_pretty(&mut *out, &Report { result: "explained", denials: denials.collect() })?;
+    writeln!(out)
+}
+
+fn denial_report<'a>((spec, denial, explanation): &'a Explained<'_>) -> DenialReport<'a> {
+    let advice = explanation.advice(spec, denial);
+    DenialReport {
         handler: explanation.caller.handler().map(|handler| handler.name.as_str()),
-        role: match &explanation.caller {
-            Caller::Handler { role, .. } | Caller::Misplaced { role, .. } | Caller::OtherRole { role, .. } => {
-                Some(role)
-            }
-            Caller::Other(_) | Caller::Unsaid => None,
-        },
+        role: explanation.caller.role(),
         action: denial.action.as_deref(),
-        resource: denial.resource.as_deref(),
+        resource: denial.resource.shown(),
+        resource_is: match denial.resource {
+            Resource::Cut(_) => Some("cut-off"),
+            Resource::Masked(_) => Some("masked"),
+            Resource::Last(_) => Some("last"),
+            Resource::Whole(_) | Resource::Unsaid => None,
+        },
+        policy: denial.policy.as_deref(),
         secret: explanation.secret.map(|secret| secret.id.as_str()),
         verbs: explanation.verbs.iter().map(|verb| verb.name()).collect(),
         granted: explanation.granted.iter().map(|verb| verb.name()).collect(),
         is_granted: explanation.is_granted(),
         fault: explanation.fault.word(),
-        why: explanation.why(denial),
-        next: explanation.next(spec, denial),
-    });
-    serde_json::to_writer_pretty(&mut *out, &Report { result: "explained", denials: denials.collect() })?;
-    writeln!(out)
+        why: advice.why,
+        next: advice.next,
+    }
 }

@@ -8,23 +8,36 @@ use paypulse_runtime::model::Problem;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::{ADDED, ERROR, REMOVED, count, hint};
+use super::{ADDED, ERROR, HINT, REMOVED, count, hint};
 use crate::plan::{Action, Obstacle};
 
 /// Everything that stands in the way of a generated file.
 pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions {
         let Action::Refuse(obstacle) = action else { continue };
-        let path = dir.join(name);
+        let path = if let Obstacle::OtherCase(other) = obstacle { dir.join(other) } else { dir.join(name) };
         let (what, way_out) = match obstacle {
-            Obstacle::HandWritten => ("was not generated, so it is not overwritten", "move it away"),
-            Obstacle::Symlink => ("is a symbolic link, which is not followed", "remove the link"),
-            Obstacle::NotAFile => ("is not a file", "move it away"),
+            Obstacle::HandWritten => ("was not generated, so it is not overwritten".to_owned(), "move it away"),
+            Obstacle::OtherCase(_) => {
+                (format!("differs from `{name}` in case alone, and is the same file to some systems"), "rename it")
+            }
+            Obstacle::Symlink => ("is a symbolic link, which is not followed".to_owned(), "remove the link"),
+            Obstacle::NotAFile => ("is not a file".to_owned(), "move it away"),
         };
         writeln!(err, "{ERROR}error:{ERROR:#} `{}` {what}", path.display())?;
         hint(err, &format!("{way_out}, or pass another directory by `--out DIR`"))?;
     }
     writeln!(err, "\nnothing was written")
+}
+
+/// A file of somebody's own that stays in the place of a generated one, and the lines of that which it lacks.
+pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let path = path.display();
+    writeln!(err, "{HINT}note:{HINT:#} `{path}` was not generated and stays as it is, without lines that keep values out of git")?;
+    hint(err, &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")))
 }
 
 /// A unified diff of every file that is not as it should be.
@@ -45,7 +58,7 @@ fn diff(dir: &Path, name: &str, action: &Action) -> String {
     let path = dir.join(name).display().to_string();
     let absent = "/dev/null";
     let (old, new, from, to) = match action {
-        Action::Keep | Action::Refuse(_) => return String::new(),
+        Action::Keep | Action::Leave(_) | Action::Refuse(_) => return String::new(),
         Action::Create { text } => ("", text.as_str(), absent, path.as_str()),
         Action::Rewrite { old, text } => (old.as_str(), text.as_str(), path.as_str(), path.as_str()),
         Action::Remove { old } => (old.as_str(), "", path.as_str(), absent),
@@ -60,11 +73,11 @@ pub fn check_summary(
     source: &str,
     repair: &str,
 ) -> io::Result<()> {
-    let stale = actions.values().filter(|action| **action != Action::Keep).count();
+    let stale = actions.values().filter(|action| action.changes()).count();
     if stale == 0 {
         return writeln!(err, "{} as the {source} says", files(actions.len(), "is", "are"));
     }
-    for (name, action) in actions.iter().filter(|(_, action)| **action != Action::Keep) {
+    for (name, action) in actions.iter().filter(|(_, action)| action.changes()) {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
     }
     writeln!(err, "\n{} of {} not as the {source} says", stale, files(actions.len(), "is", "are"))?;
@@ -77,7 +90,7 @@ pub(super) const fn state(action: &Action) -> &'static str {
         Action::Create { .. } => "is missing",
         Action::Rewrite { .. } => "holds something else",
         Action::Remove { .. } => "is left over",
-        Action::Refuse(_) => "is not a generated file",
+        Action::Leave(_) | Action::Refuse(_) => "is not a generated file",
     }
 }
 
@@ -89,10 +102,10 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
             Action::Create { .. } => writeln!(err, "{ADDED}created{ADDED:#} {}", path.display())?,
             Action::Rewrite { .. } => writeln!(err, "{ADDED}updated{ADDED:#} {}", path.display())?,
             Action::Remove { .. } => writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", path.display())?,
-            Action::Keep | Action::Refuse(_) => {}
+            Action::Keep | Action::Leave(_) | Action::Refuse(_) => {}
         }
     }
-    let changed = actions.values().filter(|action| **action != Action::Keep).count();
+    let changed = actions.values().filter(|action| action.changes()).count();
     let kept = actions.len() - changed;
     writeln!(err, "{changed} changed, {kept} as before")
 }
@@ -112,7 +125,7 @@ pub fn decided(actions: &BTreeMap<String, Action>) -> String {
         number(|action| matches!(action, Action::Create { .. })),
         number(|action| matches!(action, Action::Rewrite { .. })),
         number(|action| matches!(action, Action::Remove { .. })),
-        number(|action| *action == Action::Keep),
+        number(|action| matches!(action, Action::Keep | Action::Leave(_))),
         number(|action| matches!(action, Action::Refuse(_))),
     )
 }
@@ -138,9 +151,9 @@ pub struct Report<'a> {
 #[derive(Serialize)]
 pub struct FileReport<'a> {
     name: &'a str,
-    /// `keep`, `create`, `rewrite`, `remove` or `refuse`.
+    /// `keep`, `create`, `rewrite`, `remove`, `leave` (somebody's own stays) or `refuse`.
     action: &'static str,
-    /// What stands in the way: `hand-written`, `symlink` or `not-a-file`.
+    /// What is there instead: `hand-written`, `symlink`, `not-a-file` or `other-case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacle: Option<&'static str>,
     /// A unified diff, empty where nothing changes.
@@ -154,11 +167,19 @@ impl<'a> FileReport<'a> {
             Action::Create { .. } => ("create", None),
             Action::Rewrite { .. } => ("rewrite", None),
             Action::Remove { .. } => ("remove", None),
-            Action::Refuse(Obstacle::HandWritten) => ("refuse", Some("hand-written")),
-            Action::Refuse(Obstacle::Symlink) => ("refuse", Some("symlink")),
-            Action::Refuse(Obstacle::NotAFile) => ("refuse", Some("not-a-file")),
+            Action::Leave(obstacle) => ("leave", Some(word(obstacle))),
+            Action::Refuse(obstacle) => ("refuse", Some(word(obstacle))),
         };
         Self { name, action: word, obstacle, diff: diff(dir, name, action) }
+    }
+}
+
+const fn word(obstacle: &Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::HandWritten => "hand-written",
+        Obstacle::OtherCase(_) => "other-case",
+        Obstacle::Symlink => "symlink",
+        Obstacle::NotAFile => "not-a-file",
     }
 }
 

@@ -22,7 +22,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use paypulse_runtime::model::{Problem, Spec};
 
-pub use generated::{FileReport, Report, check_summary, decided, diffs, names, obstacles, report, write_summary};
+pub use generated::{FileReport, Report, check_summary, decided, diffs, left, names, obstacles, report, write_summary};
 pub use steps::{installs, present, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary};
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -107,6 +107,11 @@ pub fn size(spec: &Spec) -> String {
     let (secrets, handlers) = (count(spec.secrets.len(), "secret"), count(spec.handlers.len(), "handler"));
     let grants = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
     format!("{secrets}, {handlers}, {}", count(grants, "grant"))
+}
+
+/// Another run has the directory's lock.
+pub fn waits(err: &mut dyn Write, dir: &Path) -> io::Result<()> {
+    writeln!(err, "waiting: another run works in `{}`; Ctrl-C ends this one", dir.display())
 }
 
 /// The user stopped the command in time.

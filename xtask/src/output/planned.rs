@@ -6,40 +6,59 @@ use serde::Serialize;
 
 use super::{ERROR, HINT, count};
 use crate::Exit;
-use crate::planned::{Finding, Kind};
+use crate::planned::{Accepted, Finding, Kind, Shape};
 
 /// What was found in a plan.
 pub struct Report<'a> {
-    /// All of it.
-    pub findings: Vec<Finding>,
-    /// The kinds that pass.
-    pub allowed: &'a [Kind],
+    shape: &'a Shape,
+    /// All of it, each with whether it is let pass.
+    findings: Vec<(Finding, bool)>,
 }
 
-impl Report<'_> {
-    fn fails(&self, finding: &Finding) -> bool {
-        !finding.kind.is_note() && !self.allowed.contains(&finding.kind)
+impl<'a> Report<'a> {
+    /// A report in which findings of some kinds, and some at their addresses, pass. What was accepted and is not there is said.
+    #[must_use]
+    pub fn new(shape: &'a Shape, findings: Vec<Finding>, allowed: &[Kind], accepted: &[Accepted]) -> Self {
+        let passes = |finding: &Finding| {
+            finding.kind.is_note() || allowed.contains(&finding.kind) || accepted.iter().any(|it| it.takes(finding))
+        };
+        let unused = accepted.iter().filter(|accepted| !findings.iter().any(|finding| accepted.takes(finding)));
+        let unused: Vec<Finding> = unused
+            .map(|accepted| Finding {
+                kind: Kind::AcceptUnused,
+                place: accepted.to_string(),
+                what: "nothing in this plan is accepted by it".to_owned(),
+            })
+            .collect();
+        let all = findings.into_iter().chain(unused);
+        Self { shape, findings: all.map(|finding| (passes(&finding), finding)).map(|(passes, it)| (it, passes)).collect() }
     }
 
     /// How the command ends.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let failing: Vec<_> = self.findings.iter().filter(|finding| self.fails(finding)).collect();
-        match failing.iter().any(|finding| finding.kind.widens()) {
-            true => Exit::Widened,
-            false if failing.is_empty() => Exit::Done,
-            false => Exit::Stale,
+        if self.failing().any(|finding| finding.kind.widens()) {
+            return Exit::Widened;
         }
+        if self.failing().next().is_some() { Exit::Stale } else { Exit::Done }
     }
 
-    /// For people.
+    fn failing(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|(_, passes)| !passes).map(|(finding, _)| finding)
+    }
+
+    /// For people: what kind of plan it is, and then what was found.
     pub fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (index, finding) in self.findings.iter().enumerate() {
+        for remark in self.shape.remarks() {
+            writeln!(out, "{remark}")?;
+        }
+        for (index, (finding, passes)) in self.findings.iter().enumerate() {
             let Finding { kind, place, what } = finding;
-            let style = if self.fails(finding) { ERROR } else { HINT };
-            writeln!(out, "{style}{}:{style:#} `{place}`: {what}", kind.word())?;
+            let style = if *passes { HINT } else { ERROR };
+            let accepted = if *passes && !kind.is_note() { " (accepted)" } else { "" };
+            writeln!(out, "{style}{}{accepted}:{style:#} `{place}`: {what}", kind.word())?;
             // Sorted by kind: the way out is the same for all of one.
-            if self.findings.get(index + 1).is_none_or(|next| next.kind != *kind) {
+            if self.findings.get(index + 1).is_none_or(|(next, _)| next.kind != *kind) {
                 super::hint(out, kind.hint())?;
             }
         }
@@ -48,39 +67,58 @@ impl Report<'_> {
 
     /// How it ends.
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
-        let number = self.findings.iter().filter(|finding| self.fails(finding)).count();
-        let notes = self.findings.iter().filter(|finding| finding.kind.is_note()).count();
-        if number > 0 {
-            return writeln!(err, "\nthe plan has {} that the spec does not want", count(number, "thing"));
+        let undecided = self.failing().filter(|finding| finding.kind == Kind::Undecided).count();
+        let number = self.failing().count() - undecided;
+        let than = if self.shape.is_whole() { "the plan" } else { "this part of a plan" };
+        let notes = self.findings.iter().any(|(finding, _)| finding.kind == Kind::AfterApply);
+        match (number, undecided) {
+            (0, 0) if notes => writeln!(err, "\n{than} is as the spec says, as far as it is known before the apply"),
+            (0, 0) if !self.shape.is_whole() => writeln!(err, "\nwhat is in this plan is as the spec says"),
+            (0, 0) => writeln!(err, "{than} is as the spec says"),
+            (0, undecided) => writeln!(err, "\n{than} has {} that cannot be decided", count(undecided, "thing")),
+            (number, 0) => writeln!(err, "\n{than} has {} that the spec does not want", count(number, "thing")),
+            (number, undecided) => writeln!(
+                err,
+                "\n{than} has {} that the spec does not want, and {undecided} that cannot be decided",
+                count(number, "thing")
+            ),
         }
-        if notes > 0 {
-            return writeln!(err, "\nthe plan is as the spec says, as far as it is known before the apply");
-        }
-        writeln!(err, "the plan is as the spec says")
     }
 
     /// For programs.
     pub fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let findings = self.findings.iter().map(|finding| JsonFinding {
+        let findings = self.findings.iter().map(|(finding, passes)| JsonFinding {
             kind: finding.kind.word(),
-            fails: self.fails(finding),
+            fails: !passes,
             place: &finding.place,
             what: &finding.what,
             hint: finding.kind.hint(),
         });
+        let is_undecided = |finding: &Finding| finding.kind == Kind::Undecided;
         let result = match self.exit() {
             Exit::Done => "as_the_spec_says",
             Exit::Widened => "wider",
+            _ if self.failing().all(is_undecided) => "undecided",
             _ => "different",
         };
-        serde_json::to_writer_pretty(&mut *out, &JsonReport { result, findings: findings.collect() })?;
+        let report = JsonReport {
+            result,
+            plan: self.shape.word(),
+            remarks: self.shape.remarks(),
+            findings: findings.collect(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }
 }
 
 #[derive(Serialize)]
 struct JsonReport<'a> {
+    /// `as_the_spec_says`, `undecided`, `different` or `wider`.
     result: &'static str,
+    /// One of the words of [`Shape::word`].
+    plan: &'static str,
+    remarks: Vec<String>,
     findings: Vec<JsonFinding<'a>>,
 }
 

@@ -1,88 +1,101 @@
 //! Whom a plan allows what: its resources, as the comparison with a rendered module needs them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Plan, Planned, Word};
-use crate::access::{Access, Attributes, Known, Module, unknown};
-use crate::adopt::Module as Path;
-use crate::adopt::lenient::Text;
+use super::findings::{Check, Finding, Kind};
+use super::given::Given;
+use super::{Planned, Word};
+use crate::access::{Access, Attributes, Change, Known, NOT_KNOWN, difference};
 
-/// A planned resource, with what its module says of it.
+/// A planned resource of the spec, with what its module says of it.
 struct Arguments<'a> {
     planned: &'a Planned,
     /// Its address in the module.
     address: &'a str,
-    module: &'a Module,
+    check: &'a Check<'a>,
+    known: &'a Known,
 }
 
 impl Attributes for Arguments<'_> {
     fn text(&self, name: &str) -> Option<String> {
-        match self.planned.after(name)? {
-            Word::Known(word) => Some(word.to_owned()),
-            Word::Unknown => Some(unknown(&self.attached().unwrap_or_else(|| format!("{}.{name}", self.address)))),
+        match self.planned.after(name) {
+            Some(Word::Known(word)) => Some(word.to_owned()),
+            // Whether what is not known yet can be what is rendered is looked at argument by argument.
+            Some(Word::Unknown) => self.check.module.text(self.address, name, self.known),
+            None => None,
         }
     }
 }
 
-impl Arguments<'_> {
-    /// The policy that an attachment is for, where that has no ARN yet: the spec's two have one name.
-    fn attached(&self) -> Option<String> {
-        let label = self.address.strip_prefix("aws_iam_role_policy_attachment.")?;
-        let policy = format!("aws_iam_policy.{label}");
-        self.module.has(&policy).then(|| format!("{policy}.arn"))
-    }
-}
-
-impl Plan {
-    /// What is known of the references in a module that is called at `path`.
-    pub(super) fn known(&self, path: &Path) -> Known {
-        // What a module is called with stands in no plan; what decides names shows in the names.
-        let mut known = if *path == Path::default() { self.variables.clone() } else { Known::new() };
-        for (address, given) in self.data.iter().filter(|(address, _)| address.module() == path) {
-            for (name, word) in &given.words {
-                if let Some(word) = word.word() {
-                    known.insert(format!("data.{}.{name}", address.in_module()), word.into());
+impl Check<'_> {
+    /// Policies that do not mean what the spec does.
+    pub(super) fn policies(&self, known: &Known, found: &mut Vec<Finding>) {
+        let there: BTreeSet<String> = self.ours().filter(|it| it.will_be()).map(|it| it.address.in_module()).collect();
+        let is_wanted = |address: &str| {
+            there.contains(address) || self.plan.shape.is_whole() && !self.module.may_be_absent(address)
+        };
+        let wanted = self.module.access_of(known, is_wanted);
+        let mut planned = self.access(known);
+        for allowed in planned.subjects.values_mut() {
+            for (address, why) in std::mem::take(&mut allowed.unread) {
+                // What is written there and cannot be read may allow anything. What is not known yet was looked at before.
+                if why != NOT_KNOWN {
+                    found.push(Finding::new(Kind::Wider, &address, why));
                 }
             }
         }
-        for planned in
-            self.resources.iter().filter(|planned| planned.is_in(path) && planned.kind == "aws_secretsmanager_secret")
-        {
-            let address = planned.address.in_module();
-            for name in ["arn", "id"] {
-                if let Some(Word::Known(word)) = planned.after(name) {
-                    known.insert(format!("{address}.{name}"), Value::from(word));
-                }
+        for Change { subject, gained, lost, .. } in difference(&wanted, &planned).changes {
+            let sides = [(Kind::Wider, gained, "it allows"), (Kind::Narrower, lost, "it does not allow")];
+            for (kind, side, word) in sides {
+                found.extend(side.terms.iter().map(|terms| Finding::new(kind, &subject, format!("{word} {terms}"))));
             }
         }
-        known
     }
 
-    /// What the resources of a module that is called at `path` will allow.
-    pub(super) fn access(&self, path: &Path, module: &Module) -> Access {
+    /// What the resources of the spec will allow.
+    fn access(&self, known: &Known) -> Access {
         let mut access = Access::default();
-        for planned in self.resources.iter().filter(|planned| planned.is_in(path) && planned.after.is_some()) {
+        for planned in self.ours().filter(|planned| planned.will_be()) {
             let address = planned.address.in_module();
-            if module.has(&address) {
-                access.add(&address, &Arguments { planned, address: &address, module });
-                planned.add_in_role(&address, &mut access);
+            access.add(&address, &Arguments { planned, address: &address, check: self, known });
+            match planned.kind.as_str() {
+                "aws_iam_role" => self.add_in_role(planned, &address, &mut access),
+                "aws_secretsmanager_secret" => add_on_secret(planned, &address, &mut access),
+                _ => {}
             }
         }
         access.joined()
     }
+
+    /// What a role is to have in itself. Of what it had before, that is only what nothing takes off.
+    fn add_in_role(&self, planned: &Planned, address: &str, access: &mut Access) {
+        let (Some(after), Some(Word::Known(role))) = (&planned.after, planned.after("name")) else { return };
+        let label = address.trim_start_matches("aws_iam_role.");
+        let before = planned.before.as_ref();
+        let is_new = |kind: &str, had: bool| {
+            let list = self.plan.resource(self.path, &format!("{kind}.{label}"));
+            !had && planned.changes() || had && list.is_some_and(|list| list.will_be() && !list.changes())
+        };
+        let had: BTreeSet<&str> = before.into_iter().flat_map(inline).collect();
+        let policies = inline(after).filter(|text| is_new("aws_iam_role_policies_exclusive", had.contains(text)));
+        let had: BTreeSet<&str> = before.into_iter().flat_map(|given| given.words("managed_policy_arns")).collect();
+        let attached = after.words("managed_policy_arns");
+        let attached = attached.filter(|arn| is_new("aws_iam_role_policy_attachments_exclusive", had.contains(arn)));
+        access.add_in_role(address, role, policies, attached);
+    }
 }
 
-impl Planned {
-    /// What a role that changes is to have in itself. Of one that does not, that is only what somebody gave it before.
-    fn add_in_role(&self, address: &str, access: &mut Access) {
-        let (Some(after), Some(Word::Known(role))) = (&self.after, self.after("name")) else { return };
-        if self.kind == "aws_iam_role" && self.changes() {
-            let attached = after.lists.get("managed_policy_arns").into_iter().flatten().filter_map(Text::word);
-            access.add_in_role(address, role, after.inline.iter().filter_map(Text::word), attached);
-        }
+/// The policy that a secret has as an argument, which is also what the provider reads of the policy that is on it.
+fn add_on_secret(planned: &Planned, address: &str, access: &mut Access) {
+    if let (Some(Word::Known(name)), Some(Word::Known(text))) = (planned.after("name"), planned.after("policy")) {
+        access.add_on_secret(address, name, text);
     }
+}
 
-    pub(super) fn is_in(&self, path: &Path) -> bool {
-        self.address.module() == path
-    }
+/// The texts of the policies in a role.
+pub(super) fn inline(given: &Given) -> impl Iterator<Item = &str> {
+    let all = given.get("inline_policy").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|policy| policy.get("policy")?.as_str()).filter(|text| !text.is_empty())
 }

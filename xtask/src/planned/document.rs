@@ -1,5 +1,5 @@
 //! The form of `terraform show -json` for a plan, as it streams by: of each resource only what the checks look at is kept,
-//! of a value of a secret only that there is one, and of resources of other kinds nothing.
+//! of a value of a secret only that there is one, and of resources of other kinds that they change and which roles they name.
 //!
 //! Source: [the JSON output format](https://developer.hashicorp.com/terraform/internals/json-format#plan-representation).
 
@@ -8,8 +8,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 
+use super::configuration::RawConfiguration;
+use super::given::Given;
+use super::kinds;
 use crate::adopt::lenient::{Few, Loose, Text};
 
 /// More resources of the kinds that are looked at no account has.
@@ -19,12 +22,42 @@ const MOST: usize = 1_000_000;
 #[serde(default)]
 pub(super) struct RawPlan {
     pub(super) format_version: Text,
-    /// Of a state alone.
+    /// Only a state has it.
     pub(super) values: Option<IgnoredAny>,
     pub(super) errored: Text,
+    pub(super) complete: Text,
     pub(super) variables: Loose<Variables>,
-    pub(super) resource_changes: Kept<RawChange>,
+    pub(super) planned_values: Loose<RawPlannedValues>,
+    pub(super) resource_changes: Option<Kept<RawChange>>,
+    pub(super) resource_drift: Kept<RawChange>,
+    pub(super) deferred_changes: Counted,
+    pub(super) action_invocations: Few<Loose<RawAction>>,
     pub(super) prior_state: Loose<RawState>,
+    pub(super) configuration: Loose<RawConfiguration>,
+}
+
+/// What there will be: whether it is anything.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawPlannedValues {
+    pub(super) root_module: Loose<RawPlannedModule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawPlannedModule {
+    pub(super) resources: Counted,
+    pub(super) child_modules: Counted,
+}
+
+/// An action that the apply runs, as Terraform has them from 1.14 on.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawAction {
+    pub(super) address: Text,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) config_values: Loose<Given>,
 }
 
 #[derive(Default, Deserialize)]
@@ -56,6 +89,7 @@ pub(super) struct RawData {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     pub(super) name: Text,
+    pub(super) index: Text,
     pub(super) values: Loose<Given>,
 }
 
@@ -63,9 +97,12 @@ pub(super) struct RawData {
 #[serde(default)]
 pub(super) struct RawChange {
     pub(super) address: Text,
-    mode: Text,
+    pub(super) mode: Text,
     #[serde(rename = "type")]
     pub(super) kind: Text,
+    /// The key of an object that is left over from a replacement.
+    pub(super) deposed: Text,
+    pub(super) action_reason: Text,
     pub(super) change: Loose<RawDetails>,
 }
 
@@ -84,27 +121,43 @@ pub(super) trait Relevant {
     fn is_relevant(&self) -> bool;
 }
 
+impl RawChange {
+    fn changes(&self) -> bool {
+        self.change.0.actions.0.iter().any(|action| matches!(action.as_str(), "create" | "update" | "read"))
+    }
+}
+
 impl Relevant for RawChange {
     fn is_relevant(&self) -> bool {
-        let kinds = ["aws_iam_", "aws_secretsmanager_", "aws_lambda_permission"];
-        self.mode.as_str() == "managed" && kinds.iter().any(|kind| self.kind.as_str().starts_with(kind))
+        let kind = self.kind.as_str();
+        match self.mode.as_str() {
+            "data" => kinds::is_data(kind),
+            "managed" if kinds::is_looked_at(kind) => true,
+            "managed" if self.changes() => {
+                let names_a_role = self.change.0.after.as_ref().is_some_and(|after| !after.0.roles.is_empty());
+                names_a_role || kinds::not_looked_at(kind).is_some()
+            }
+            _ => false,
+        }
     }
 }
 
 impl Relevant for RawData {
     fn is_relevant(&self) -> bool {
-        let kinds =
-            ["aws_partition", "aws_region", "aws_caller_identity", "aws_secretsmanager_secret", "aws_kms_alias"];
-        self.mode.as_str() == "data" && kinds.contains(&self.kind.as_str())
+        self.mode.as_str() == "data" && kinds::is_data(self.kind.as_str())
     }
 }
 
 /// A list of which only what is relevant is kept.
-pub(super) struct Kept<T>(pub(super) Vec<T>);
+pub(super) struct Kept<T> {
+    pub(super) all: Vec<T>,
+    /// How many were in the list.
+    pub(super) number: usize,
+}
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { all: Vec::new(), number: 0 }
     }
 }
 
@@ -124,16 +177,17 @@ impl<'de, T: Deserialize<'de> + Relevant> Deserialize<'de> for Kept<T> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Kept<T>, A::Error> {
-                let mut kept = Vec::new();
+                let mut kept = Kept::default();
                 while let Some(element) = list.next_element::<T>()? {
-                    if kept.len() == MOST {
+                    if kept.all.len() == MOST {
                         return Err(A::Error::custom("too long a list"));
                     }
+                    kept.number += 1;
                     if element.is_relevant() {
-                        kept.push(element);
+                        kept.all.push(element);
                     }
                 }
-                Ok(Kept(kept))
+                Ok(kept)
             }
         }
 
@@ -141,102 +195,27 @@ impl<'de, T: Deserialize<'de> + Relevant> Deserialize<'de> for Kept<T> {
     }
 }
 
-/// The arguments that the checks look at, as words; of lists, those of their texts.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Given {
-    pub(super) words: BTreeMap<&'static str, Text>,
-    pub(super) has_value: bool,
-    pub(super) inline: Vec<Text>,
-    pub(super) lists: BTreeMap<&'static str, Vec<Text>>,
-}
+/// How many elements a list has; nothing of them is kept.
+#[derive(Default)]
+pub(super) struct Counted(pub(super) usize);
 
-/// Arguments that are a word.
-const WORDS: [&str; 20] = [
-    "account_id",
-    "action",
-    "arn",
-    "assume_role_policy",
-    "function_name",
-    "group",
-    "id",
-    "name",
-    "partition",
-    "policy",
-    "policy_arn",
-    "principal",
-    "region",
-    "role",
-    "secret_arn",
-    "secret_id",
-    "source_account",
-    "source_arn",
-    "target_key_arn",
-    "user",
-];
-
-/// Arguments that are a list of words.
-const LISTS: [&str; 4] = ["groups", "managed_policy_arns", "roles", "users"];
-
-/// Arguments that hold a value of a secret.
-const VALUES: [&str; 3] = ["secret_binary", "secret_string", "secret_string_wo"];
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Inline {
-    policy: Text,
-}
-
-impl<'de> Deserialize<'de> for Given {
+impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct Element;
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Given;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the arguments of a resource")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Given, A::Error> {
-                let mut given = Given::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let known = |names: &[&'static str]| names.iter().find(|name| **name == key).copied();
-                    if let Some(name) = known(&WORDS) {
-                        given.words.insert(name, map.next_value()?);
-                    } else if let Some(name) = known(&LISTS) {
-                        given.lists.insert(name, map.next_value::<Loosely>()?.0);
-                    } else if known(&VALUES).is_some() {
-                        given.has_value |= map.next_value::<Text>()?.word().is_some();
-                    } else if key == "inline_policy" {
-                        let inline: Few<Loose<Inline>> = map.next_value()?;
-                        given.inline.extend(inline.0.into_iter().map(|inline| inline.0.policy));
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(given)
+        impl<'de> Deserialize<'de> for Element {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                IgnoredAny::deserialize(deserializer).map(|_| Self)
             }
         }
 
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// A list of words where there is one: of what is not known yet, `true` stands there.
-struct Loosely(Vec<Text>);
-
-impl<'de> Deserialize<'de> for Loosely {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            List(Vec<Text>),
-            Other(IgnoredAny),
+        impl Relevant for Element {
+            fn is_relevant(&self) -> bool {
+                false
+            }
         }
-        Ok(match Either::deserialize(deserializer)? {
-            Either::List(words) => Self(words),
-            Either::Other(_) => Self(Vec::new()),
-        })
+
+        Kept::<Element>::deserialize(deserializer).map(|kept| Self(kept.number))
     }
 }
 

@@ -1,44 +1,57 @@
-//! What a plan is told: each thing in it that is not as the spec says.
+//! Each thing in a plan that is not as the spec says, and what could not be decided or was not looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::ValueEnum;
-use paypulse_runtime::model::{KmsKey, Role, Spec};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Role, Spec};
 
-use super::Plan;
-use crate::access::{Change, Module, NOT_KNOWN, difference};
+use super::{Plan, Planned, foreign};
+use crate::access::Module;
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
 
 /// What kind of thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Kind {
-    /// A policy of the spec allows more than the spec does.
-    #[value(name = "policy-wider")]
-    Wider,
-    /// A policy of the spec allows less than the spec does.
-    #[value(name = "policy-narrower")]
-    Narrower,
-    /// A resource of the spec is not in the plan, or is destroyed by it.
-    Missing,
     /// A secret is destroyed, and its value with it.
     #[value(name = "secret-destroyed")]
     Destroyed,
     /// A secret is destroyed and made again, without its value.
     #[value(name = "secret-replaced")]
     Replaced,
-    /// The infrastructure code would hold, and so could overwrite, what is written at run time.
-    RuntimeOwned,
-    /// A value stands in the plan that should be in no file.
-    ValueInPlan,
-    /// Somebody outside the spec is allowed to use its secrets.
+    /// A policy of the spec allows more than the spec does.
+    #[value(name = "policy-wider")]
+    Wider,
+    /// Somebody outside the spec is allowed to use its secrets, keys or roles.
     #[value(name = "foreign-grant")]
     Foreign,
+    /// A policy of the spec allows less than the spec does.
+    #[value(name = "policy-narrower")]
+    Narrower,
+    /// A resource of the spec is not in the plan, or is destroyed by it.
+    Missing,
+    /// A resource of the spec has an argument that the spec does not give it.
+    Different,
+    /// The infrastructure code would hold, and so could overwrite, what is written at run time.
+    RuntimeOwned,
+    /// A second resource writes a secret that the spec's own resource writes.
+    SecondWriter,
+    /// A value stands in the plan that should be in no file.
+    ValueInPlan,
     /// The planning failed, so the plan says nothing.
     #[value(name = "plan-errored")]
     Errored,
-    /// Something is not known before the apply.
+    /// It cannot be decided from this plan whether somebody gets access. Accepted by address only.
     Undecided,
+    /// Known after the apply only, and for a reason that the rendered file has. Only a note.
+    #[value(name = "known-after-apply")]
+    AfterApply,
+    /// Somebody may do everything but with secrets, and so may change a role or a key. Only a note.
+    Indirect,
+    /// What can give access and is not looked at. Only a note.
+    NotLookedAt,
+    /// What was accepted and is not there. Only a note.
+    AcceptUnused,
 }
 
 impl Kind {
@@ -46,16 +59,22 @@ impl Kind {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Wider => "policy-wider",
-            Self::Narrower => "policy-narrower",
-            Self::Missing => "missing",
             Self::Destroyed => "secret-destroyed",
             Self::Replaced => "secret-replaced",
-            Self::RuntimeOwned => "runtime-owned",
-            Self::ValueInPlan => "value-in-plan",
+            Self::Wider => "policy-wider",
             Self::Foreign => "foreign-grant",
+            Self::Narrower => "policy-narrower",
+            Self::Missing => "missing",
+            Self::Different => "different",
+            Self::RuntimeOwned => "runtime-owned",
+            Self::SecondWriter => "second-writer",
+            Self::ValueInPlan => "value-in-plan",
             Self::Errored => "plan-errored",
             Self::Undecided => "undecided",
+            Self::AfterApply => "known-after-apply",
+            Self::Indirect => "indirect",
+            Self::NotLookedAt => "not-looked-at",
+            Self::AcceptUnused => "accept-unused",
         }
     }
 
@@ -68,14 +87,21 @@ impl Kind {
     /// Whether it is only said, and fails nothing.
     #[must_use]
     pub const fn is_note(self) -> bool {
-        matches!(self, Self::Undecided)
+        matches!(self, Self::AfterApply | Self::Indirect | Self::NotLookedAt | Self::AcceptUnused)
+    }
+
+    /// Whether all findings of the kind can be let pass at once. What is undecided cannot: anybody could make a policy depend
+    /// on something that is known after the apply only.
+    #[must_use]
+    pub const fn can_be_allowed(self) -> bool {
+        !matches!(self, Self::Undecided) && !self.is_note()
     }
 
     /// The way out.
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Wider | Self::Narrower | Self::Missing => {
+            Self::Wider | Self::Narrower | Self::Missing | Self::Different => {
                 "run `cargo xtask gen-infra`, commit what it writes, and plan again"
             }
             Self::Destroyed => {
@@ -83,10 +109,18 @@ impl Kind {
             }
             Self::Replaced => "a secret's name cannot be changed: keep the name, or copy the value first",
             Self::RuntimeOwned => "remove that resource: handlers write this secret, and the next apply would undo it",
+            Self::SecondWriter => "remove that resource, or take the secret out of the spec",
             Self::ValueInPlan => "delete the plan file, and declare the value `write_only` or `generated` in the spec",
             Self::Foreign => "grant it in the spec, as a handler's or by `shared_with`, or take it away",
             Self::Errored => "mend what `terraform plan` reports, and plan again",
-            Self::Undecided => "check again after the apply, on a plan that changes nothing",
+            Self::Undecided => {
+                "look at it, accept it by its address (`--accept 'undecided:ADDRESS'`, with `*` for any text), and check the \
+                 plan after the apply, which decides it"
+            }
+            Self::AfterApply => "the plan after the apply, which changes nothing, shows it: check that one too",
+            Self::Indirect => "who may change roles or keys can give themselves the rest: see that few people can",
+            Self::NotLookedAt => "look at these yourself",
+            Self::AcceptUnused => "take the `--accept` away",
         }
     }
 }
@@ -114,27 +148,37 @@ pub(super) struct Check<'a> {
     /// With the names that it has in the environment of the plan.
     pub(super) spec: &'a Spec,
     /// The prefix of that environment, by the reference to its variable.
-    prefix: Option<(String, String)>,
+    pub(super) prefix: Option<(String, String)>,
     pub(super) path: &'a Path,
     pub(super) module: &'a Module,
+    /// The names of the spec's roles, each with its handlers.
+    pub(super) roles: BTreeMap<String, Vec<&'a HandlerSpec>>,
 }
 
-/// Holds a plan against the module that is rendered from a spec, and called at `path`. Sorted by kind and place.
+/// Compares a plan with the module that is rendered from a spec, and called at `path`. Sorted by kind and place.
 #[must_use]
 pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Finding> {
     let prefix = plan.prefix(spec);
     let variable = spec.prefixes.as_ref().map(|prefixes| format!("var.{}", prefixes.variable));
+    let wanted = variables(spec);
     let spec = &spec.under(prefix.unwrap_or_default());
     let prefix = variable.zip(prefix.map(str::to_owned));
-    let check = Check { plan, spec, prefix, path, module };
+    let mut check = Check { plan, spec, prefix, path, module, roles: BTreeMap::new() };
     let mut found = Vec::new();
-    if plan.is_errored {
+    if plan.shape.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
     }
-    check.missing(&mut found);
-    check.policies(&mut found);
+    let known = check.learn(&wanted, &mut found);
+    let planned = check.ours().filter(|planned| planned.kind == "aws_iam_role").flat_map(Planned::names);
+    let planned: Vec<String> = planned.map(str::to_owned).collect();
+    check.roles = foreign::roles(&spec.handlers, planned, &known);
+    if !plan.shape.is_destroy {
+        check.own(&known, &mut found);
+        check.policies(&known, &mut found);
+    }
     check.secrets(&mut found);
-    check.foreign(&mut found);
+    check.foreign(&known, &mut found);
+    check.others(&mut found);
     found.sort_unstable();
     found.dedup();
     found
@@ -151,49 +195,13 @@ pub fn variables(spec: &Spec) -> BTreeSet<String> {
         KmsKey::Variable { variable } => Some(variable.to_string()),
         KmsKey::Alias { .. } => None,
     });
+    let replicas = spec.secrets.iter().flat_map(|secret| &secret.options.replicas);
+    let replicas = replicas.filter_map(|replica| match replica.kms_key.as_ref()? {
+        KmsKey::Variable { variable } => Some(variable.to_string()),
+        KmsKey::Alias { .. } => None,
+    });
     let prefix = spec.prefixes.iter().map(|prefixes| prefixes.variable.clone());
-    roles.chain(keys).chain(prefix).chain(spec.handlers.iter().map(function_variable)).collect()
-}
-
-impl Check<'_> {
-    /// Resources of the spec that will not be there.
-    fn missing(&self, found: &mut Vec<Finding>) {
-        let there: BTreeSet<String> = self
-            .plan
-            .resources
-            .iter()
-            .filter(|planned| planned.is_in(self.path) && planned.after.is_some())
-            .map(|planned| planned.address.in_module())
-            .collect();
-        let missing = self.module.addresses().filter(|address| !there.contains(*address));
-        let missing = missing.filter(|address| !self.module.may_be_absent(address));
-        found.extend(
-            missing.map(|address| Finding::new(Kind::Missing, &address, "the spec has it, and the plan does not")),
-        );
-    }
-
-    /// Policies that do not mean what the spec does.
-    fn policies(&self, found: &mut Vec<Finding>) {
-        let mut known = self.plan.known(self.path);
-        known.extend(self.prefix.iter().map(|(variable, prefix)| (variable.clone(), prefix.as_str().into())));
-        let wanted = self.module.access(&known);
-        let mut planned = self.plan.access(self.path, self.module);
-        let mut undecided = BTreeSet::new();
-        for (subject, allowed) in &mut planned.subjects {
-            for (address, why) in std::mem::take(&mut allowed.unread) {
-                // What is written there, and cannot be read, may allow anything.
-                let kind = if why == NOT_KNOWN { Kind::Undecided } else { Kind::Wider };
-                found.push(Finding::new(kind, &address, why));
-                undecided.insert(subject.clone());
-            }
-        }
-        for Change { subject, gained, lost, .. } in difference(&wanted, &planned).changes {
-            let sides = [(Kind::Wider, gained, "it allows"), (Kind::Narrower, lost, "it does not allow")];
-            // What is not known yet can hold what seems to be lost.
-            let sides = sides.into_iter().filter(|(kind, ..)| *kind == Kind::Wider || !undecided.contains(&subject));
-            for (kind, side, word) in sides {
-                found.extend(side.terms.iter().map(|terms| Finding::new(kind, &subject, format!("{word} {terms}"))));
-            }
-        }
-    }
+    let functions = spec.handlers.iter().map(function_variable);
+    let boundary = std::iter::once("permissions_boundary_arn".to_owned());
+    roles.chain(keys).chain(replicas).chain(prefix).chain(functions).chain(boundary).collect()
 }

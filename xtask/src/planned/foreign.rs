@@ -1,179 +1,295 @@
-//! Who outside the spec a plan would allow to use its secrets.
+//! What somebody outside the spec puts on its roles and secrets, and what runs as one of its roles.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{NamePattern, SecretSpec};
+use paypulse_runtime::model::{HandlerSpec, Owner, Role, SecretSpec};
 use serde_json::Value;
 
+use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
-use super::{Planned, Word};
-use crate::access::NOT_KNOWN;
+use super::gains::Gains;
+use super::kinds::{By, Does, Who};
+use super::policies::{Reader, Seen};
+use crate::access::Known;
 use crate::adopt::arn::secret_name;
-use crate::iam::ON_A_SECRET;
-use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
+use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 
-/// Policies of AWS's own that reach every secret, by the end of their ARNs.
-///
-/// Sources: [SecretsManagerReadWrite][secrets], [AdministratorAccess][administrator], [PowerUserAccess][power].
-///
-/// [secrets]: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecretsManagerReadWrite.html
-/// [administrator]: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
-/// [power]: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html
-const REACHING: [&str; 3] = ["SecretsManagerReadWrite", "AdministratorAccess", "PowerUserAccess"];
+/// Whom an argument of a resource means.
+enum Meant<'a> {
+    Spec(&'a SecretSpec),
+    Other,
+    Unknown,
+}
 
 impl Check<'_> {
-    pub(super) fn foreign(&self, found: &mut Vec<Finding>) {
-        let (names, roles) = (self.names(), self.roles());
-        for planned in self.plan.resources.iter().filter(|planned| planned.changes() && !self.is_ours(planned)) {
-            match planned.kind.as_str() {
-                "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_iam_policy" => {
-                    document(planned, planned.after("policy").as_ref(), &names, found);
-                    on_role(planned, &roles, found);
-                }
-                "aws_iam_role" => role(planned, &names, found),
-                "aws_iam_role_policy_attachment"
-                | "aws_iam_user_policy_attachment"
-                | "aws_iam_group_policy_attachment"
-                | "aws_iam_policy_attachment" => {
-                    attachment(planned, found);
-                    on_role(planned, &roles, found);
-                }
-                "aws_secretsmanager_secret_policy" => self.on_secret(planned, found),
+    pub(super) fn foreign(&self, known: &Known, found: &mut Vec<Finding>) {
+        let seen: Vec<Seen<'_>> = self.plan.seen();
+        let gains = Gains::new(self, &seen, known);
+        gains.holders(found);
+        gains.trust(found);
+        gains.sign_ins(found);
+        let reader = Reader { plan: self.plan, seen: &seen };
+        for seen in seen.iter().filter(|seen| !self.has(seen)) {
+            match seen.does {
+                Some(Does::Gives { to, by }) if seen.changes => self.on_role(seen, to, by, found),
+                Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
+                Some(Does::Secret) => self.other_secret(seen, &gains, found),
+                Some(Does::RunsAs { role, named_by }) if seen.changes => self.runs(seen, role, named_by, &reader, found),
+                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(seen, &gains, found),
                 _ => {}
             }
+            self.names_role(seen, found);
         }
     }
 
-    fn is_ours(&self, planned: &Planned) -> bool {
-        planned.is_in(self.path) && self.module.has(&planned.address.in_module())
+    fn has(&self, seen: &Seen<'_>) -> bool {
+        seen.address.module() == self.path && self.module.has(&seen.address.in_module())
     }
 
-    /// The spec's secrets, as ARNs name them.
-    fn names(&self) -> Vec<Named> {
-        let known = self.plan.known(self.path);
-        let part = |reference: &str| known.get(reference).and_then(Value::as_str).unwrap_or("*");
-        let partition = part("data.aws_partition.current.partition");
-        let account = part("data.aws_caller_identity.current.account_id");
-        let place = Pattern::new(&format!("arn:{partition}:secretsmanager:*:{account}"));
-        let named = |secret: &SecretSpec| Named {
-            id: secret.id.clone(),
-            place: place.clone(),
-            stored: Pattern::new(NamePattern::of(&secret.name).as_str()),
+    /// What policies are asked about.
+    pub(super) fn targets(&self, known: &Known) -> Vec<Target> {
+        let part = |reference: &str| known.get(reference).and_then(Value::as_str);
+        let place = Place {
+            partition: part("data.aws_partition.current.partition"),
+            region: None,
+            account: part("data.aws_caller_identity.current.account_id"),
         };
-        self.spec.secrets.iter().map(named).collect()
+        let mut all = secrets(self.spec, &place);
+        let keys = self.keys(known);
+        all.extend(keys.iter().map(|arn| Target::new(Thing::Key, arn, [arn.as_str()])));
+        all.extend(self.roles.keys().map(|name| Target::role(name, &place)));
+        all
     }
 
-    /// The names of the spec's roles that the plan has.
-    fn roles(&self) -> BTreeSet<&str> {
-        let ours = self.plan.resources.iter().filter(|planned| planned.kind == "aws_iam_role" && self.is_ours(planned));
-        ours.flat_map(Planned::names).collect()
+    /// The ARNs of the customer-managed keys of the spec's secrets, as far as they are known.
+    fn keys(&self, known: &Known) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for address in self.module.addresses().filter(|address| address.starts_with("aws_secretsmanager_secret.")) {
+            let rendered = self.module.arguments(address, known);
+            all.extend(rendered.get("kms_key_id").and_then(Value::as_str).map(str::to_owned));
+        }
+        all.retain(|arn| arn.starts_with("arn:") && !arn.contains("${"));
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
-    /// A policy on a secret of the spec's, beside the spec's own.
-    fn on_secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
-        let (kind, what) = match planned.after("secret_arn") {
-            Some(Word::Known(arn)) => match self.named(secret_name(arn)) {
-                Some(secret) => (Kind::Foreign, format!("it is a policy on {} that is none of the spec's", secret.id)),
-                None => return,
-            },
-            Some(Word::Unknown) => (Kind::Undecided, "which secret it is on is not known before the apply".to_owned()),
-            None => return,
-        };
-        found.push(Finding::new(kind, &planned.address, what));
-    }
-}
-
-/// A role that is not the spec's, with policies in itself.
-fn role(planned: &Planned, names: &[Named], found: &mut Vec<Finding>) {
-    let Some(after) = &planned.after else { return };
-    for policy in &after.inline {
-        document(planned, policy.word().map(Word::Known).as_ref(), names, found);
-    }
-    for arn in after.lists.get("managed_policy_arns").into_iter().flatten() {
-        reaching(planned, arn.as_str(), found);
-    }
-}
-
-fn document(planned: &Planned, text: Option<&Word<'_>>, names: &[Named], found: &mut Vec<Finding>) {
-    let place = &planned.address;
-    match text {
-        None => {}
-        Some(Word::Unknown) => found.push(Finding::new(Kind::Undecided, place, NOT_KNOWN)),
-        Some(Word::Known(text)) => match Document::read(text) {
-            // It may allow anything.
-            Err(unread) => found.push(Finding::new(Kind::Foreign, place, unread.to_string())),
-            Ok(document) => {
-                let what = |(secret, actions)| format!("it allows {actions} on {secret}");
-                let reached = reached(&document.statements, names).into_iter().map(what);
-                found.extend(reached.map(|what| Finding::new(Kind::Foreign, place, what)));
+    /// Something on a role of the spec that is not the spec's.
+    fn on_role(&self, seen: &Seen<'_>, to: &[(Who, &str)], by: By, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        for (_, argument) in to.iter().filter(|(who, _)| *who == Who::Role) {
+            for role in after.word(argument).into_iter().chain(after.words(argument)) {
+                if self.roles.contains_key(role) {
+                    let what = match by {
+                        By::Names(_) | By::Arns(_) => {
+                            format!("it says which policies the role `{role}` of the spec has, beside the spec's own list")
+                        }
+                        _ => format!("it puts a policy on the role `{role}` of the spec that the spec does not have"),
+                    };
+                    found.push(Finding::new(Kind::Foreign, seen.address, what));
+                }
             }
-        },
+        }
     }
-}
 
-fn attachment(planned: &Planned, found: &mut Vec<Finding>) {
-    // One that is not known yet is one that this plan makes, whose document is looked at by itself.
-    if let Some(Word::Known(arn)) = planned.after("policy_arn") {
-        reaching(planned, arn, found);
-    }
-}
-
-/// Something on a role of the spec's that is none of the spec's.
-fn on_role(planned: &Planned, roles: &BTreeSet<&str>, found: &mut Vec<Finding>) {
-    if let Some(Word::Known(role)) = planned.after("role")
-        && roles.contains(role)
-    {
-        let what = format!("it puts a policy on the role `{role}` of the spec that is none of the spec's");
-        found.push(Finding::new(Kind::Foreign, &planned.address, what));
-    }
-}
-
-fn reaching(planned: &Planned, arn: &str, found: &mut Vec<Finding>) {
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    if arn.contains(":iam::aws:policy/") && REACHING.contains(&name) {
-        let what = format!("it attaches `{name}`, which reaches every secret");
-        found.push(Finding::new(Kind::Foreign, &planned.address, what));
-    }
-}
-
-/// A secret, by the two halves of its ARN: wildcards of the one must not reach into the other.
-struct Named {
-    id: String,
-    /// Up to the account.
-    place: Pattern,
-    /// Behind `:secret:`.
-    stored: Pattern,
-}
-
-impl Named {
-    /// Whether a statement that speaks of these resources may speak of the secret.
-    fn may_be_of(&self, resources: &Set) -> bool {
-        let one = |pattern: &Pattern| match pattern.as_str().split_once(":secret:") {
-            Some((place, stored)) => Pattern::new(place).meets(&self.place) && Pattern::new(stored).meets(&self.stored),
-            // One of its wildcards stands for that, too.
-            None => pattern.meets(&Pattern::new(&format!("{}:secret:{}", self.place, self.stored))),
+    /// A policy, a rotation, a version or a tag of a secret.
+    fn on_secret(&self, seen: &Seen<'_>, by: &str, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        let secret = match self.meant(seen, by, reader) {
+            Meant::Other => return,
+            Meant::Unknown if !seen.changes => return,
+            Meant::Unknown => {
+                let what = "which secret it is on is known after the apply only";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+                return;
+            }
+            Meant::Spec(secret) => secret,
         };
-        match resources {
-            Set::Of(patterns) => patterns.iter().any(one),
-            Set::AllBut(patterns) => !patterns.iter().any(Pattern::is_everything),
+        let is_elsewhere = matches!(secret.owner, Owner::External);
+        match seen.kind {
+            "aws_secretsmanager_secret_policy" if seen.changes => self.policy_on(seen, secret, gains, found),
+            "aws_secretsmanager_secret_rotation" if seen.changes && !is_elsewhere => {
+                let function = after.word("rotation_lambda_arn").unwrap_or("a function that is not known yet");
+                let what = format!("it has {function} rotate {}, which the spec does not say", secret.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+            "aws_secretsmanager_secret_version" if matches!(secret.owner, Owner::Terraform(_)) => {
+                let what = format!("a second resource writes {}: the one that is applied last wins", secret.id);
+                found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+            }
+            "aws_secretsmanager_tag" if seen.changes && !is_elsewhere => {
+                let what = format!("it tags {}, and conditions of policies can depend on a tag", secret.id);
+                found.push(Finding::new(Kind::Different, seen.address, what));
+            }
+            _ => {}
+        }
+    }
+
+    /// The policy on a secret, beside the spec's own.
+    fn policy_on(&self, seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        if seen.is_unknown("policy") {
+            let what = format!("it is a policy on {}, and known after the apply only", secret.id);
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+            return;
+        }
+        let text = |given: Option<&super::given::Given>| given.and_then(|given| given.word("policy")).map(str::to_owned);
+        let before = text(seen.before).map(|text| grantees(&text, secret, gains)).unwrap_or_default();
+        for (whom, what) in text(seen.after).map(|text| grantees(&text, secret, gains)).unwrap_or_default() {
+            if before.get(&whom) != Some(&what) {
+                let what = format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+        }
+    }
+
+    /// A secret that is managed elsewhere in the plan, and has the name of one of the spec's.
+    fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        let name = seen.after.and_then(|after| after.word("name"));
+        let Some(secret) = name.and_then(|name| self.named(name)) else { return };
+        if seen.changes {
+            self.policy_on(seen, secret, gains, found);
+        }
+        if matches!(secret.owner, Owner::Terraform(_) | Owner::Rotation { .. }) {
+            let what = format!("a second resource manages {}", secret.id);
+            found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+        }
+    }
+
+    /// The secret that an argument means.
+    fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
+        let of = |id: &str| self.named(secret_name(id)).map_or(Meant::Other, Meant::Spec);
+        if let Some(id) = seen.after.and_then(|after| after.word(argument)) {
+            return of(id);
+        }
+        let (module, address) = (seen.address.module(), seen.address.in_module());
+        let Some(source) = self.plan.configuration.one(module, &address, argument) else { return Meant::Unknown };
+        let End::Reference(reference) = &source.end else { return Meant::Unknown };
+        let named = reader.resources(module, &source.module, reference).find_map(|index| {
+            let other = &reader.seen[index];
+            (other.does == Some(Does::Secret)).then(|| other.after.and_then(|after| after.word("name")))?
+        });
+        named.map_or(Meant::Unknown, of)
+    }
+
+    /// A function, or something else, that runs as a role of the spec.
+    fn runs(&self, seen: &Seen<'_>, role: &str, named_by: Option<&str>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        let name = named_by.and_then(|argument| after.word(argument));
+        let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let before = seen.before.and_then(|before| before.word(role)).map(last);
+        let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+        let Some(runs_as) = after.word(role).map(last).or_else(|| self.new_role(seen, role, reader)) else {
+            if seen.is_unknown(role) && !is_handler() {
+                let what = "which role it runs as is known after the apply only";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+            return;
+        };
+        let Some(handlers) = self.roles.get(runs_as.as_str()) else { return };
+        let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
+        if !is_its_own && before.as_deref() != Some(&runs_as) {
+            let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
+        }
+    }
+
+    /// The name of a role that this plan makes.
+    fn new_role(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
+        let (module, address) = (seen.address.module(), seen.address.in_module());
+        let source = self.plan.configuration.one(module, &address, argument)?;
+        let End::Reference(reference) = &source.end else { return None };
+        let index = reader.resources(module, &source.module, reference).next()?;
+        let other = &reader.seen[index];
+        (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
+    }
+
+    /// Some other resource that names a role of the spec in an argument for roles.
+    fn names_role(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
+        if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
+            return;
+        }
+        let before: Vec<&str> = seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
+        for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            if argument.contains("role") && self.roles.contains_key(name) && !before.contains(&&**arn) {
+                let what = format!("its `{argument}` is the role `{name}` of the spec");
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+        }
+    }
+
+    /// Who may use a key of the spec's secrets, by a grant or by the policy on it.
+    fn on_key(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| after.word(argument));
+        let is_it = |target: &&Target| ids.iter().flatten().any(|id| target.id == *id || target.id.ends_with(&format!("/{id}")));
+        let Some(key) = gains.targets.iter().filter(|it| it.kind == Thing::Key).find(is_it) else { return };
+        if seen.does == Some(Does::Grant) {
+            let grantee = after.word("grantee_principal").unwrap_or("somebody who is not known yet");
+            if !self.roles.contains_key(grantee.rsplit('/').next().unwrap_or(grantee)) {
+                let what = format!("it lets {grantee} use the key {}", key.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+            return;
+        }
+        if seen.is_unknown("policy") && seen.before.is_some() {
+            let what = format!("the policy on the key {} is known after the apply only", key.id);
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+            return;
+        }
+        let account = key.id.split(':').nth(4).unwrap_or_default();
+        let before = seen.before.and_then(|before| before.word("policy")).map(|text| on_target(text, key)).unwrap_or_default();
+        for (whom, what) in after.word("policy").map(|text| on_target(text, key)).unwrap_or_default() {
+            let is_here = whom.contains(&format!("::{account}:")) || whom == account;
+            if !is_here && before.get(&whom) != Some(&what) {
+                let what = format!("it allows {whom} {what} on the key {}", key.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
         }
     }
 }
 
-/// The secrets that statements allow something on, each with the actions.
-fn reached<'a>(statements: &[Statement], names: &'a [Named]) -> Vec<(&'a str, String)> {
-    let nothing: [&Statement; 0] = [];
-    let allowed: Vec<_> = beyond(statements, nothing).into_iter().map(|found| found.allowance).collect();
-    let mut all = Vec::new();
-    for named in names {
-        let on_it: Vec<_> = allowed.iter().filter(|allowance| named.may_be_of(&allowance.resources)).collect();
-        let is_allowed = |action: &&str| on_it.iter().any(|it| it.actions.may_meet(&Pattern::of_action(action)));
-        let actions: Vec<&str> = ON_A_SECRET.into_iter().filter(is_allowed).collect();
-        match actions.len() {
-            0 => {}
-            number if number == ON_A_SECRET.len() => all.push((named.id.as_str(), "everything".to_owned())),
-            _ => all.push((named.id.as_str(), actions.join(", "))),
+/// Everybody whom a policy allows something on a secret, with the actions.
+fn grantees(text: &str, secret: &SecretSpec, gains: &Gains<'_>) -> BTreeMap<String, String> {
+    let target = gains.targets.iter().find(|target| target.kind == Thing::Secret && target.id == secret.id);
+    target.map(|target| on_target(text, target)).unwrap_or_default()
+}
+
+fn on_target(text: &str, target: &Target) -> BTreeMap<String, String> {
+    match ResourcePolicy::read(text) {
+        Err(unread) => [("somebody".to_owned(), unread.to_string())].into(),
+        Ok(policy) => {
+            let one = |grantee: crate::iam::evaluate::Grantee| {
+                let actions: Vec<&str> = grantee.actions.keys().copied().collect();
+                let all = actions.len() == target.kind.actions().len();
+                (grantee.whom.to_string(), if all { "everything".to_owned() } else { actions.join(", ") })
+            };
+            policy.grantees(target).into_iter().map(one).collect()
         }
+    }
+}
+
+/// The roles of a spec by their names, each with the handlers that have it.
+pub(super) fn roles<'a>(
+    handlers: &'a [HandlerSpec],
+    planned: Vec<String>,
+    known: &Known,
+) -> BTreeMap<String, Vec<&'a HandlerSpec>> {
+    let mut all: BTreeMap<String, Vec<&HandlerSpec>> = BTreeMap::new();
+    for handler in handlers {
+        let name = match &handler.role {
+            Role::Created => Some(handler.name.clone()),
+            Role::Existing { variable } => {
+                known.get(&format!("var.{variable}")).and_then(Value::as_str).map(str::to_owned)
+            }
+        };
+        if let Some(name) = name {
+            all.entry(name).or_default().push(handler);
+        }
+    }
+    for name in planned {
+        all.entry(name).or_default();
     }
     all
 }

@@ -1,56 +1,94 @@
-//! A plan of Terraform's, held against the spec: whom it would allow what, which secrets it would destroy, and whether it
+//! A plan of Terraform's, compared with the spec: whom it would allow what, which secrets it would destroy, and whether it
 //! holds a value that it should not.
 //!
-//! `document` reads, `findings` and its parts compare. Nothing here prints, and no value of a secret is ever kept.
+//! `document`, `given` and `configuration` read, `arguments` and `kinds` are the tables of what is looked at, `findings` and
+//! its parts compare. Nothing here prints, and no value of a secret is ever kept.
 
+mod accept;
 mod access;
+pub mod arguments;
+mod configuration;
 mod document;
 mod findings;
 mod foreign;
+mod gains;
+mod given;
+mod kinds;
+mod known;
+mod others;
+mod own;
+mod policies;
 mod secrets;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use paypulse_runtime::model::{Spec, deployed_name};
 use serde::Deserialize;
+use serde_json::Value;
 
+pub use accept::{Accepted, NotAccepted};
 pub use findings::{Finding, Kind, check, variables};
+pub use shape::Shape;
 
-use self::document::{Given, RawChange, RawModule, RawPlan, Variable};
+use self::configuration::Configuration;
+use self::document::{RawChange, RawModule, RawPlan, Variable};
+use self::given::Given;
 use crate::access::Known;
 use crate::adopt::lenient::{Loose, Text};
-use crate::adopt::{Address, Malformed, Module};
+use crate::adopt::{Address, Key, Malformed, Module};
 
 const HINT: &str = "pass what `terraform show -json PLAN` printed, whole";
+
+/// The major version of the form of plans that is read here.
+const MAJOR: &str = "1";
 
 /// What a plan says of secrets and of who may use them.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// Every resource of a kind that is looked at, whether or not it changes.
+    /// What kind of plan it is.
+    pub shape: Shape,
+    /// Every resource of a kind that is looked at, whether or not it changes, and those that name a role.
     pub(crate) resources: Vec<Planned>,
+    /// What was changed outside Terraform since the last apply.
+    drift: Vec<Planned>,
+    /// Data sources that are read during the apply.
+    reads: Vec<Planned>,
     /// What the data sources have read, by their addresses.
     data: BTreeMap<Address, Given>,
     /// The variables of the root, by their names, as references have them: `var.x` and `var.x.arn`.
     variables: Known,
     /// The variables that have a value.
     given: Vec<String>,
-    /// Whether the planning itself failed.
-    pub(crate) is_errored: bool,
+    configuration: Configuration,
+    /// The actions that the apply runs.
+    actions: Vec<Action>,
 }
 
-/// One resource of a plan.
+/// One resource of a plan, or a data source that is read during the apply.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) address: Address,
     pub(crate) kind: String,
     actions: Vec<String>,
+    /// It is an object that is left over from a replacement, and not the resource.
+    is_deposed: bool,
     before: Option<Given>,
     after: Option<Given>,
     unknown: Given,
 }
 
-/// Reads a plan as a stream. Of the root's variables, only these are kept.
+/// An action that the apply runs.
+#[derive(Debug)]
+struct Action {
+    address: String,
+    kind: String,
+    /// The function that it calls, if that is known.
+    function: Option<String>,
+}
+
+/// Reads a plan as a stream. Of variables, only the values of these are kept.
 ///
 /// # Errors
 ///
@@ -59,26 +97,78 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));
     let raw = RawPlan::deserialize(&mut json).and_then(|plan| json.end().map(|()| plan));
     let raw = raw.map_err(|error| Malformed::json(&error, "", HINT))?;
-    if raw.format_version.word().is_none() {
-        return Err(Malformed::new("it is no plan of Terraform's: it has no `format_version`", HINT));
-    }
+    check_version(raw.format_version.word())?;
     if raw.values.is_some() {
         return Err(Malformed::new("it is a state, and no plan", "name the plan: `terraform show -json PLAN`"));
     }
-    let mut plan = Plan { is_errored: raw.errored.as_str() == "true", ..Plan::default() };
-    for change in raw.resource_changes.0 {
-        plan.resources.push(Planned::of(change)?);
+    let mut plan = Plan { shape: Shape::of(&raw), ..Plan::default() };
+    for change in raw.resource_changes.unwrap_or_default().all {
+        let is_data = change.mode.as_str() == "data";
+        let planned = Planned::of(change, is_data)?;
+        if is_data { plan.reads.push(planned) } else { plan.resources.push(planned) }
+    }
+    for change in raw.resource_drift.all.into_iter().filter(|change| change.mode.as_str() == "managed") {
+        plan.drift.push(Planned::of(change, false)?);
     }
     plan.add_data(raw.prior_state.0.values.0.root_module.0)?;
     for (name, Loose(variable)) in raw.variables.0 {
         plan.add_variable(&name, variable, variables.contains(&name));
     }
+    plan.actions = raw.action_invocations.0.into_iter().map(|Loose(action)| Action::of(&action)).collect();
+    plan.configuration = Configuration::of(raw.configuration.0, variables);
     Ok(plan)
 }
 
-fn address(text: &Text) -> Result<Address, Malformed> {
+/// Refuses a form that is not known here, by its name.
+fn check_version(version: Option<&str>) -> Result<(), Malformed> {
+    let Some(version) = version else {
+        return Err(Malformed::new("it is no plan of Terraform's: it has no `format_version`", HINT));
+    };
+    if version.split('.').next() == Some(MAJOR) {
+        return Ok(());
+    }
+    let is_number = version.len() <= 16 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let name = if is_number { format!("`{version}`") } else { "of another kind".to_owned() };
+    Err(Malformed::new(
+        format!("its `format_version` is {name}, and this reads version {MAJOR}"),
+        "use a version of Terraform or OpenTofu that writes version 1, or a newer version of this command",
+    ))
+}
+
+fn address(text: &Text, is_data: bool) -> Result<Address, Malformed> {
     let malformed = |_| Malformed::new("a resource has an address that Terraform does not write", HINT);
-    text.as_str().parse().map_err(malformed)
+    // In its module, a data source's address begins with `data.`.
+    let text = if is_data { without_data(text.as_str()) } else { text.as_str().to_owned() };
+    text.parse().map_err(malformed)
+}
+
+/// An address of a data source as one of a resource, which has two words.
+fn without_data(text: &str) -> String {
+    match text.strip_prefix("data.") {
+        Some(rest) => rest.to_owned(),
+        None => match after_modules(text) {
+            Some((module, rest)) => format!("{module}.{rest}"),
+            None => text.to_owned(),
+        },
+    }
+}
+
+/// What stands before and behind the first `.data.` that is no part of a key.
+fn after_modules(text: &str) -> Option<(&str, &str)> {
+    let (mut is_key, mut is_escaped) = (false, false);
+    for (at, char) in text.char_indices() {
+        match char {
+            '"' if !is_escaped => is_key = !is_key,
+            '.' if !is_key => {
+                if let Some(rest) = text[at..].strip_prefix(".data.") {
+                    return Some((&text[..at], rest));
+                }
+            }
+            _ => {}
+        }
+        is_escaped = char == '\\' && !is_escaped;
+    }
+    None
 }
 
 impl Plan {
@@ -101,9 +191,9 @@ impl Plan {
     fn add_data(&mut self, raw: RawModule) -> Result<(), Malformed> {
         let malformed = |_| Malformed::new("a module has an address that Terraform does not write", HINT);
         let module: Module = raw.address.as_str().parse().map_err(malformed)?;
-        for data in raw.resources.0 {
-            // One with an index is none of the spec's, and overwrites none: its name is another.
-            if let Some(address) = Address::new(module.clone(), data.kind.as_str(), data.name.as_str(), None) {
+        for data in raw.resources.all {
+            let key = data.index.word().map(|index| index.parse().map_or_else(|_| Key::Text(index.to_owned()), Key::Number));
+            if let Some(address) = Address::new(module.clone(), data.kind.as_str(), data.name.as_str(), key) {
                 self.data.insert(address, data.values.0);
             }
         }
@@ -118,6 +208,9 @@ impl Plan {
         if !is_wanted {
             return;
         }
+        if !value.is_there {
+            self.variables.insert(format!("var.{name}"), Value::Null);
+        }
         if let Some(word) = value.word.word() {
             self.variables.insert(format!("var.{name}"), word.into());
         }
@@ -127,15 +220,29 @@ impl Plan {
             }
         }
     }
+
+    /// The resource of an address, and not what is left over of it.
+    fn resource(&self, module: &Module, in_module: &str) -> Option<&Planned> {
+        let is_it = |planned: &&Planned| !planned.is_deposed && planned.is_in(module);
+        self.resources.iter().filter(is_it).find(|planned| planned.address.in_module() == in_module)
+    }
+}
+
+impl Action {
+    fn of(raw: &document::RawAction) -> Self {
+        let function = raw.config_values.0.word("function_name").map(str::to_owned);
+        Self { address: raw.address.as_str().to_owned(), kind: raw.kind.as_str().to_owned(), function }
+    }
 }
 
 impl Planned {
-    fn of(raw: RawChange) -> Result<Self, Malformed> {
+    fn of(raw: RawChange, is_data: bool) -> Result<Self, Malformed> {
         let details = raw.change.0;
         Ok(Self {
-            address: address(&raw.address)?,
+            address: address(&raw.address, is_data)?,
             kind: raw.kind.as_str().to_owned(),
             actions: details.actions.0.iter().map(|action| action.as_str().to_owned()).collect(),
+            is_deposed: raw.deposed.word().is_some(),
             before: details.before.map(|Loose(given)| given),
             after: details.after.map(|Loose(given)| given),
             unknown: details.after_unknown.0,
@@ -151,17 +258,31 @@ impl Planned {
         self.has_action("create") || self.has_action("update")
     }
 
+    /// Whether it will be there and is the resource itself.
+    pub(crate) fn will_be(&self) -> bool {
+        self.after.is_some() && !self.is_deposed
+    }
+
+    pub(super) fn is_in(&self, path: &Module) -> bool {
+        self.address.module() == path
+    }
+
     /// What an argument will be: its value, or that it is not known yet.
     pub(crate) fn after(&self, name: &str) -> Option<Word<'_>> {
-        if self.unknown.words.get(name).is_some_and(|word| word.as_str() == "true") {
+        if self.is_unknown(name) {
             return Some(Word::Unknown);
         }
-        self.after.as_ref()?.words.get(name)?.word().map(Word::Known)
+        self.after.as_ref()?.word(name).map(Word::Known)
+    }
+
+    /// Whether an argument is known only after the apply, all of it.
+    pub(crate) fn is_unknown(&self, name: &str) -> bool {
+        self.unknown.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
     /// The name that it has, and the one that it will have.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.before, &self.after].into_iter().flatten().filter_map(|given| given.words.get("name")?.word())
+        [&self.before, &self.after].into_iter().flatten().filter_map(|given| given.word("name"))
     }
 
     /// Whether a value of a secret stands in it.
@@ -171,6 +292,7 @@ impl Planned {
 }
 
 /// An argument's value after the apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word<'a> {
     Known(&'a str),
     Unknown,

@@ -1,4 +1,4 @@
-//! What a plan does to the secrets of the spec themselves, and whether it holds a value of one.
+//! What a plan does to the secrets of the spec themselves, and whether one of their resources holds a value.
 
 use std::collections::BTreeMap;
 
@@ -32,14 +32,15 @@ impl Check<'_> {
         let Some((name, secret)) = planned.names().find_map(found_by) else { return };
         let place = &planned.address;
         if planned.has_action("delete") {
-            let (kind, what) = if planned.has_action("create") {
-                (Kind::Replaced, "is deleted and made again, and its value is lost")
-            } else {
-                (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends")
+            let window = planned.before.as_ref().and_then(|before| before.get("recovery_window_in_days")?.as_u64());
+            let (kind, what) = match window {
+                _ if planned.has_action("create") => (Kind::Replaced, "is deleted and made again, and its value is lost"),
+                Some(0) => (Kind::Destroyed, "is deleted at once, and its value is lost: it has no recovery window"),
+                _ => (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends"),
             };
             found.push(Finding::new(kind, place, format!("the secret `{name}` {what}")));
         }
-        if planned.after.is_some() && matches!(secret.owner, Owner::Runtime) {
+        if planned.will_be() && matches!(secret.owner, Owner::Runtime) {
             let what = format!("it would manage the secret `{name}` ({}), which handlers write", secret.id);
             found.push(Finding::new(Kind::RuntimeOwned, place, what));
         }
@@ -52,8 +53,10 @@ impl Check<'_> {
             _ => None,
         };
         if let Some(secret) = secret
-            && matches!(secret.owner, Owner::Runtime)
+            && planned.will_be()
+            && matches!(secret.owner, Owner::Runtime | Owner::Rotation { .. })
         {
+
             let what = format!("it would write a value of {}, which handlers write", secret.id);
             found.push(Finding::new(Kind::RuntimeOwned, &planned.address, what));
         }

@@ -14,6 +14,8 @@ use crate::labels::{handler_label, policy_name, region_label};
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
+    /// Something names the provider's own region.
+    has_region: bool,
     /// The provider's own, and then the others.
     regions: Vec<RegionView<'a>>,
     /// `kms:ViaService` is documented as `secretsmanager.REGION.amazonaws.com`, without a word on partitions in which names
@@ -91,11 +93,13 @@ impl Views<'_> {
         let handlers = self.spec.handlers.iter().zip(&self.policies);
         let handlers: Vec<_> = handlers.map(|(handler, documents)| self.handler(handler, documents)).collect();
         let statements = || handlers.iter().flat_map(|handler| &handler.documents).flat_map(|d| &d.statements);
+        let regions = self.regions();
         IamView {
             header: &self.header,
-            regions: self.regions(),
             has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
             has_keys: statements().any(|statement| !statement.key.is_empty()),
+            has_region: regions[0].has_patterns || regions[0].has_keys || !handlers.is_empty(),
+            regions,
             has_created_roles: self.creates_roles(),
             deployed_prefix: if handlers.is_empty() { String::new() } else { self.deployed_prefix() },
             pattern_prefix: self.pattern_prefix(),
@@ -121,7 +125,7 @@ impl Views<'_> {
             RegionView {
                 label: region_label(region),
                 place: region.map(|region| format!(", in {region}")).unwrap_or_default(),
-                literal: region.unwrap_or("${data.aws_region.current.region}"),
+                literal: region.unwrap_or("${local.region}"),
                 has_patterns,
                 has_keys,
             }

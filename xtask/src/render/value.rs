@@ -1,8 +1,7 @@
 //! How a secret's value gets into it: the block for its version, and the one that makes a random value.
 //!
 //! A random value comes from the AWS provider itself, by `ephemeral "aws_secretsmanager_random_password"`, so that nobody needs
-//! a second provider for it. It is there since [January 2025][new] and takes characters to exclude since [March 2025][fixed],
-//! before version 6.0, from which on the provider can be used here.
+//! a second provider for it. It is there since [January 2025][new] and takes characters to exclude since [March 2025][fixed].
 //!
 //! [new]: https://github.com/hashicorp/terraform-provider-aws/pull/41106
 //! [fixed]: https://github.com/hashicorp/terraform-provider-aws/pull/41546

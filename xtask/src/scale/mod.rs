@@ -18,7 +18,7 @@ mod world;
 
 pub use bill::{Bill, Quotas};
 pub use estimate::{Estimate, busiest_second_after_a_start, estimate};
-pub use page::{HEADER_START, page};
+pub use page::{OWN, page};
 pub use plot::plot;
 pub use table::{csv, json, table};
 pub use traffic::{Assumptions, Traffic};

@@ -1,8 +1,6 @@
 //! Digests of the values as they last were, kept on this machine alone: salted, and slow to try guesses against.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use argon2::Argon2;
@@ -11,6 +9,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError};
+use crate::staged;
 
 /// What every digest that this program makes begins with. Another one could ask for all of the machine's memory.
 const START: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
@@ -42,9 +41,8 @@ impl Digests {
     ///
     /// If there is a file that cannot be read.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let text = match fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            text => text.map_err(FileError::at("read", path))?,
+        let Some(text) = files::contents(path).map_err(FileError::at("read", path))? else {
+            return Ok(Self::default());
         };
         let found: BTreeMap<String, Record> = serde_json::from_slice(&text).unwrap_or_default();
         Ok(Self(found.into_iter().filter(|(_, record)| record.digest.starts_with(START)).collect()))
@@ -62,7 +60,7 @@ impl Digests {
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         let mut text = serde_json::to_string_pretty(&self.0).expect("a map of texts and numbers is JSON");
         text.push('\n');
-        files::replace(path, &text, MODE)
+        files::replace(path, &staged::VERSIONS, &text, MODE)
     }
 
     /// Whether this number stands for this value; `None` where no digest was taken. A lower number than the value had is

@@ -10,7 +10,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::literal::{self, LiteralError};
-use crate::input::{self, Unreadable};
+use crate::input::{self, Content, Unreadable};
 use crate::steps::Steps;
 
 /// A larger file holds no values: AWS takes 64 KiB a secret.
@@ -119,7 +119,7 @@ fn automatic(dir: &Path) -> Result<Vec<PathBuf>, GivenError> {
 fn read_file(path: &Path, steps: &Steps) -> Result<Vec<(String, Zeroizing<String>)>, GivenError> {
     const WHAT: &str = "file of values";
     let mut text = Zeroizing::new(String::new());
-    let read = input::open(WHAT, path, MAX_BYTES, steps)?.read_to_string(&mut text);
+    let read = input::open_as(Content::Values, WHAT, path, MAX_BYTES, steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
     if path.extension().is_some_and(|extension| extension == "json") {
         let values: serde_json::Map<String, Value> =

@@ -4,9 +4,10 @@
 //! change a value at the same time; git would merge the two without a word, and Terraform write only one of the values.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::{files, input};
 
 /// A larger number is no time, and could not be raised for ever.
 const MAX_VERSION: u64 = 1 << 53;
@@ -23,7 +24,7 @@ pub enum VersionsError {
         source: io::Error,
     },
     /// Somebody else's file.
-    #[error("`{}` holds something else than a number for each variable, so it is not overwritten", path.display())]
+    #[error("`{}` holds something else than a number for each variable of a version, so it is not overwritten", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -89,18 +90,21 @@ impl Finding {
     }
 }
 
+/// What the name of every variable that holds a version ends with.
+const SUFFIX: &str = "_version";
+
 /// The numbers in a file, by variable. A file that is not there has none.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is not a file of numbers.
+/// If it cannot be read, or is not a file of versions.
 pub fn read_versions(path: &Path) -> Result<BTreeMap<String, u64>, VersionsError> {
-    let text = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        text => text.map_err(|source| VersionsError::Unreadable { path: path.to_owned(), source })?,
-    };
-    let versions: Option<BTreeMap<String, u64>> = serde_json::from_slice(&text).ok();
-    let versions = versions.filter(|versions| versions.values().all(|version| *version <= MAX_VERSION));
+    let unreadable = |source| VersionsError::Unreadable { path: path.to_owned(), source };
+    let Some(bytes) = files::contents(path).map_err(unreadable)? else { return Ok(BTreeMap::new()) };
+    let text = input::as_utf8(&bytes).map_err(|fault| unreadable(io::Error::other(fault)))?;
+    let versions: Option<BTreeMap<String, u64>> = serde_json::from_str(&text).ok();
+    let is_version = |(name, version): (&String, &u64)| name.ends_with(SUFFIX) && *version <= MAX_VERSION;
+    let versions = versions.filter(|versions| versions.iter().all(is_version));
     versions.ok_or_else(|| VersionsError::Foreign { path: path.to_owned() })
 }
 

@@ -90,8 +90,8 @@ proptest! {
         let text = parts.concat();
         for denial in denials(&text) {
             let explanation = explain(&spec, &denial, None);
-            prop_assert!(!explanation.why(&denial).is_empty());
-            prop_assert!(!explanation.next(&spec, &denial).is_empty());
+            let advice = explanation.advice(&spec, &denial);
+            prop_assert!(!advice.why.is_empty() && !advice.next.is_empty(), "{:?}", denial);
             prop_assert!(!explanation.facts(&denial).is_empty());
         }
         let run = super::explain(&spec, &["--format", "json", "--", &text]);

@@ -1,6 +1,7 @@
 //! `explain`: each thing that can be at fault, on both specs; texts that are cut off or made to harm; and messages that a
 //! server made for calls of the real SDK.
 
+mod corpus;
 mod hostile;
 mod served;
 

@@ -83,7 +83,7 @@ fn the_statements_are_those_of_the_terraform() {
         let known = [
             ("data.aws_partition.current.partition", "${Partition}"),
             ("data.aws_partition.current.dns_suffix", "${DnsSuffix}"),
-            ("data.aws_region.current.region", "${Region}"),
+            ("local.region", "${Region}"),
             ("data.aws_caller_identity.current.account_id", "${Account}"),
         ];
         // What calls a function of Terraform is not evaluated here; `policy_proof` does that.

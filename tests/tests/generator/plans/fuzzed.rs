@@ -157,7 +157,7 @@ fn fuzzed_denials() {
     let message = "User: arn:aws:sts::123456789012:assumed-role/login_user/login_user is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:123456789012:secret:gmail/user/7-AbCdEf because no identity-based policy allows the secretsmanager:GetSecretValue action";
     fuzz(vec![message.to_owned()], |text| {
         for denial in denials(text) {
-            let _ = explain(&paypulse(), &denial, None).why(&denial);
+            let _ = explain(&paypulse(), &denial, None).advice(&paypulse(), &denial);
         }
     });
 }

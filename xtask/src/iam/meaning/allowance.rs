@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::condition::has_alternatives;
 use super::document::{Conditions, Effect, Principal, Principals, Statement};
-use super::pattern::Set;
+use super::set::Set;
 
 /// More pieces of one statement are not made: it is compared as it stands, and what it says is not certain.
 const MOST: usize = 100_000;

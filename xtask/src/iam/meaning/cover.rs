@@ -1,4 +1,5 @@
-//! Whether some patterns together cover another one: by reading both sides letter by letter, all ways at once.
+//! Whether some patterns together cover another one, and whether there is a text in several patterns and in none of others:
+//! by reading all of them letter by letter, all ways at once.
 
 use std::collections::HashSet;
 
@@ -18,8 +19,11 @@ pub enum Cover {
     Undecided,
 }
 
-/// Where one can be in each of the covering patterns, and in the covered one: sorted.
-type State = (Vec<(usize, usize)>, Vec<usize>);
+/// Where one can be in each of some patterns, sorted: the pattern and the place in it.
+type Places = Vec<(usize, usize)>;
+
+/// Where one can be in the patterns that a text must not be of, and in those that it must be of.
+type State = (Places, Places);
 
 /// A letter of a text, or an unknown text as a whole.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,23 +37,33 @@ enum Letter {
 /// Whether `wide` together cover `narrow`. Exact where all of them is known.
 #[must_use]
 pub fn cover(wide: &[&Pattern], narrow: &Pattern) -> Cover {
-    if narrow.is_unread() {
+    without(&[narrow], wide)
+}
+
+/// Whether every text that is in each of `all` is in one of `none`. Exact where all of them is known.
+#[must_use]
+pub fn without(all: &[&Pattern], none: &[&Pattern]) -> Cover {
+    if all.iter().any(|it| it.is_unread()) {
         return Cover::Undecided;
     }
-    if wide.iter().any(|it| !it.is_unread() && (it.is_everything() || it.places() == narrow.places())) {
+    let is_one_of_all = |it: &&Pattern| !it.is_unread() && all.iter().any(|other| other.places() == it.places());
+    if none.iter().any(|it| it.is_everything() || is_one_of_all(it)) {
         return Cover::Whole;
     }
     // Most have nothing in common with it, and say so at once.
-    let wide = wide.iter().filter(|it| !it.is_unread() && it.meets(narrow));
-    let wide: Vec<&[Place]> = wide.map(|it| it.places()).collect();
-    let start = (0..wide.len()).flat_map(|which| reached(wide[which], 0).map(move |at| (which, at)));
-    Search { wide: &wide, narrow: narrow.places(), seen: HashSet::new(), steps: Vec::new(), work: 0 }
-        .run((sorted(start), sorted(reached(narrow.places(), 0))))
+    let none = none.iter().filter(|it| !it.is_unread() && all.iter().all(|other| it.meets(other)));
+    let none: Vec<&[Place]> = none.map(|it| it.places()).collect();
+    let all: Vec<&[Place]> = all.iter().map(|it| it.places()).collect();
+    let start = |patterns: &[&[Place]]| {
+        sorted((0..patterns.len()).flat_map(|which| reached(patterns[which], 0).map(move |at| (which, at))))
+    };
+    let start = (start(&none), start(&all));
+    Search { none: &none, all: &all, seen: HashSet::new(), steps: Vec::new(), work: 0 }.run(start)
 }
 
 struct Search<'a> {
-    wide: &'a [&'a [Place]],
-    narrow: &'a [Place],
+    none: &'a [&'a [Place]],
+    all: &'a [&'a [Place]],
     seen: HashSet<State>,
     /// How each state was reached: from which step, by which letter.
     steps: Vec<(State, usize, Letter)>,
@@ -62,23 +76,22 @@ impl Search<'_> {
         self.seen.insert(start);
         let mut next = 0;
         while let Some((state, ..)) = self.steps.get(next) {
-            let (mine, theirs) = state.clone();
-            if theirs.contains(&self.narrow.len()) && !mine.iter().any(|(which, at)| *at == self.wide[*which].len()) {
+            let (none, all) = state.clone();
+            let is_whole = |which: usize| all.contains(&(which, self.all[which].len()));
+            if (0..self.all.len()).all(is_whole) && !none.iter().any(|(which, at)| *at == self.none[*which].len()) {
                 return Cover::Without(self.text(next));
             }
-            for letter in self.letters(&mine, &theirs) {
-                self.work += mine.len() + theirs.len() + 1;
+            for letter in self.letters(&none, &all) {
+                self.work += none.len() + all.len() + 1;
                 if self.work > MOST {
                     return Cover::Undecided;
                 }
-                let theirs = sorted(theirs.iter().flat_map(|at| after(self.narrow, *at, letter)));
-                let mine =
-                    mine.iter().flat_map(|(which, at)| after(self.wide[*which], *at, letter).map(|to| (*which, to)));
-                let mine = sorted(mine);
-                if theirs.is_empty() || mine.iter().any(|(which, at)| takes_all(&self.wide[*which][*at..])) {
+                let (none, all) = (behind(self.none, &none, letter), behind(self.all, &all, letter));
+                let is_left = |which: usize| all.iter().any(|(left, _)| *left == which);
+                if !(0..self.all.len()).all(is_left) || none.iter().any(|(it, at)| takes_all(&self.none[*it][*at..])) {
                     continue;
                 }
-                let state = (mine, theirs);
+                let state = (none, all);
                 if self.seen.insert(state.clone()) {
                     self.steps.push((state, next, letter));
                 }
@@ -88,26 +101,18 @@ impl Search<'_> {
         Cover::Whole
     }
 
-    /// The letters that `narrow` can go on with, of which those that nobody names here are one.
-    fn letters(&self, mine: &[(usize, usize)], theirs: &[usize]) -> Vec<Letter> {
-        let named = |place: Option<&Place>| match place {
-            Some(Place::This(byte)) => Some(Letter::This(*byte)),
-            _ => None,
-        };
-        let mut letters = Vec::new();
-        for at in theirs {
-            match self.narrow.get(*at) {
-                Some(Place::This(byte)) => letters.push(Letter::This(*byte)),
-                Some(Place::Unknown(name)) => letters.push(Letter::Unknown(*name)),
-                Some(Place::Any | Place::AnyOne) => {
-                    letters.extend(theirs.iter().filter_map(|at| named(self.narrow.get(*at))));
-                    letters.extend(mine.iter().filter_map(|(which, at)| named(self.wide[*which].get(*at))));
-                    letters.push(Letter::Other);
-                }
-                None => {}
-            }
-        }
-        sorted(letters.into_iter())
+    /// The letters that a text can go on with, of which those that nobody names here are one.
+    fn letters(&self, none: &Places, all: &Places) -> Vec<Letter> {
+        let of_all = all.iter().filter_map(|(which, at)| self.all[*which].get(*at));
+        let of_none = none.iter().filter_map(|(which, at)| self.none[*which].get(*at));
+        let letters = of_all.chain(of_none).filter_map(|place| match place {
+            Place::This(byte) => Some(Letter::This(*byte)),
+            Place::Variable(name) | Place::Unknown(name) => Some(Letter::Unknown(*name)),
+            // What may not be a colon must have one to differ by.
+            Place::Part => Some(Letter::This(b':')),
+            Place::Any | Place::AnyOne => None,
+        });
+        sorted(letters.chain([Letter::Other]))
     }
 
     /// A text that leads to a step. The letters that nobody names are made up.
@@ -115,12 +120,12 @@ impl Search<'_> {
         let mut bytes = Vec::new();
         while step > 0 {
             let (_, from, letter) = &self.steps[step];
-            let ((mine, theirs), ..) = &self.steps[*from];
+            let ((none, all), ..) = &self.steps[*from];
             match letter {
                 Letter::This(byte) => bytes.push(*byte),
                 Letter::Unknown(_) => bytes.extend(b"}...{$"),
                 Letter::Other => {
-                    let named = self.letters(mine, theirs);
+                    let named = self.letters(none, all);
                     let free = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z').chain(b'!'..=b'~');
                     let free = free.into_iter().find(|byte| !named.contains(&Letter::This(*byte)));
                     bytes.push(free.unwrap_or(b'~'));
@@ -133,9 +138,18 @@ impl Search<'_> {
     }
 }
 
+/// Where one can be behind a letter.
+fn behind(patterns: &[&[Place]], places: &Places, letter: Letter) -> Places {
+    let to = |(which, at): &(usize, usize)| {
+        let which = *which;
+        after(patterns[which], *at, letter).map(move |to| (which, to))
+    };
+    sorted(places.iter().flat_map(to))
+}
+
 /// The places where one can be at a place: behind the stars that stand there, too.
 fn reached(places: &[Place], at: usize) -> impl Iterator<Item = usize> {
-    let stars = places[at..].iter().take_while(|place| **place == Place::Any).count();
+    let stars = places[at..].iter().take_while(|place| matches!(place, Place::Any | Place::Part)).count();
     at..=at + stars
 }
 
@@ -144,9 +158,14 @@ fn after(places: &[Place], at: usize, letter: Letter) -> impl Iterator<Item = us
     let is_between = letter == Letter::This(BETWEEN);
     let to = match (places.get(at), letter) {
         (Some(Place::Any), _) if !is_between => Some(at),
+        (Some(Place::Part), letter) if !is_between && !matches!(letter, Letter::This(b':') | Letter::Unknown(_)) => {
+            Some(at)
+        }
         (Some(Place::AnyOne), Letter::This(_) | Letter::Other) if !is_between => Some(at + 1),
         (Some(Place::This(byte)), Letter::This(letter)) if *byte == letter => Some(at + 1),
-        (Some(Place::Unknown(name)), Letter::Unknown(letter)) if *name == letter => Some(at + 1),
+        (Some(Place::Variable(name) | Place::Unknown(name)), Letter::Unknown(letter)) if *name == letter => {
+            Some(at + 1)
+        }
         _ => None,
     };
     to.into_iter().flat_map(|at| reached(places, at))

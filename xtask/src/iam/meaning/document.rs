@@ -4,12 +4,14 @@
 //!
 //! [grammar]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::json::Unique;
-use super::pattern::{Pattern, Set};
+use super::pattern::Pattern;
+use super::set::Set;
 
 /// AWS takes no document of a tenth of this.
 const MAX_DOCUMENT: usize = 1024 * 1024;
@@ -94,17 +96,45 @@ impl Document {
     pub fn of(document: &Value) -> Result<Self, Unread> {
         let document = object(document, "the document")?;
         known(document, &["Version", "Id", "Statement"])?;
+        let language = Language::of(document.get("Version"))?;
         let statements = match document.get("Statement") {
-            Some(Value::Array(statements)) => statements.iter().map(Statement::read).collect(),
-            Some(statement @ Value::Object(_)) => Statement::read(statement).map(|statement| vec![statement]),
+            Some(Value::Array(statements)) => statements.iter().map(|it| Statement::read(it, language)).collect(),
+            Some(statement @ Value::Object(_)) => Statement::read(statement, language).map(|statement| vec![statement]),
             _ => Err(Unread("it has no `Statement`".into())),
         };
         Ok(Self { statements: statements? })
     }
 }
 
+/// A version of the policy language.
+///
+/// Source: [`Version`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    /// The older one, also where there is no `Version`: `${…}` is plain text.
+    V2008,
+    V2012,
+}
+
+impl Language {
+    fn of(version: Option<&Value>) -> Result<Self, Unread> {
+        match version.map(Value::as_str) {
+            None | Some(Some("2008-10-17")) => Ok(Self::V2008),
+            Some(Some("2012-10-17")) => Ok(Self::V2012),
+            Some(_) => Err(Unread("its `Version` is not known".into())),
+        }
+    }
+
+    fn pattern(self, text: &str) -> Pattern {
+        match self {
+            Self::V2008 => Pattern::without_variables(text),
+            Self::V2012 => Pattern::new(text),
+        }
+    }
+}
+
 impl Statement {
-    fn read(statement: &Value) -> Result<Self, Unread> {
+    fn read(statement: &Value, language: Language) -> Result<Self, Unread> {
         let statement = object(statement, "a statement")?;
         let keys = [
             "Sid",
@@ -123,8 +153,11 @@ impl Statement {
             Some("Deny") => Effect::Deny,
             _ => return Err(Unread("a statement has no `Effect`".into())),
         };
-        let actions = set(statement, "Action", "NotAction", Pattern::of_action)?;
-        let resources = set(statement, "Resource", "NotResource", Pattern::new)?;
+        let actions = set(statement, ["Action", "NotAction"], |text, _| Pattern::of_action(text))?;
+        // A missing part is taken for any where something is allowed by that, and not where something is denied.
+        let resources = set(statement, ["Resource", "NotResource"], |text, is_but| {
+            if is_but == (effect == Effect::Deny) { language.pattern(&whole_arn(text)) } else { language.pattern(text) }
+        })?;
         Ok(Self {
             effect,
             principals: principals(statement)?,
@@ -177,20 +210,36 @@ fn texts(value: &Value, what: &str) -> Result<Vec<String>, Unread> {
     }
 }
 
+/// The texts of an element or of its `Not` form; `pattern` is told which of them.
 fn set(
     statement: &Map<String, Value>,
-    of: &str,
-    but: &str,
-    pattern: impl Fn(&str) -> Pattern,
+    [of, but]: [&str; 2],
+    pattern: impl Fn(&str, bool) -> Pattern,
 ) -> Result<Option<Set>, Unread> {
-    let patterns = |key: &str, value: &Value| -> Result<Vec<Pattern>, Unread> {
-        Ok(texts(value, key)?.iter().map(|text| pattern(text)).collect())
+    let patterns = |key: &str, value: &Value, is_but: bool| -> Result<Vec<Pattern>, Unread> {
+        let texts = texts(value, key)?;
+        if texts.is_empty() {
+            return Err(Unread(format!("its `{key}` is an empty list")));
+        }
+        Ok(texts.iter().map(|text| pattern(text, is_but)).collect())
     };
     match (statement.get(of), statement.get(but)) {
         (None, None) => Ok(None),
-        (Some(value), None) => patterns(of, value).map(|patterns| Some(Set::Of(patterns))),
-        (None, Some(value)) => patterns(but, value).map(|patterns| Some(Set::AllBut(patterns))),
+        (Some(value), None) => patterns(of, value, false).map(|patterns| Some(Set::Of(patterns))),
+        (None, Some(value)) => patterns(but, value, true).map(|patterns| Some(Set::AllBut(patterns))),
         (Some(_), Some(_)) => Err(Unread(format!("a statement has both `{of}` and `{but}`"))),
+    }
+}
+
+/// An ARN with a wildcard for each part that it does not have: AWS takes `arn:aws:sqs` for `arn:aws:sqs:*:*:*`.
+///
+/// Source: [incomplete ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
+fn whole_arn(text: &str) -> Cow<'_, str> {
+    let parts = text.split(':').count();
+    if text.starts_with("arn:") && parts < 6 && !text.contains("${") {
+        Cow::Owned(format!("{text}{}", ":*".repeat(6 - parts)))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

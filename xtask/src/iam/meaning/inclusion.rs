@@ -7,7 +7,8 @@ use super::allowance::{Allowance, allowances};
 use super::condition::implies;
 use super::cover::{Cover, cover};
 use super::document::{Conditions, Effect, Statement};
-use super::pattern::{BETWEEN, Pattern, Set};
+use super::pattern::{BETWEEN, Pattern};
+use super::set::Set;
 
 /// Something that one side allows and the other does not, or not certainly.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,9 +9,12 @@ mod document;
 mod inclusion;
 mod json;
 mod pattern;
+mod set;
 
 pub use allowance::{Allowance, allowances};
-pub use cover::{Cover, cover};
+pub(crate) use condition::implies;
+pub use cover::{Cover, cover, without};
 pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
 pub use inclusion::{Beyond, Why, beyond};
-pub use pattern::{Pattern, Set};
+pub use pattern::{Pattern, Reading};
+pub use set::Set;

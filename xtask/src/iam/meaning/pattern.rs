@@ -31,8 +31,38 @@ pub(super) enum Place {
     This(u8),
     AnyOne,
     Any,
-    /// Some one text, which is not known but the same wherever it has this name.
+    /// Any text without a colon.
+    Part,
+    /// What IAM puts there when somebody asks, such as a user's name: the same wherever it has this name.
+    Variable(u64),
+    /// Some one text, which is not known here but the same wherever it has this name.
     Unknown(u64),
+}
+
+/// How a pattern is read where it does not say for certain which texts it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Only the texts that it surely has, whoever asks.
+    Least,
+    /// Also those that it has for somebody.
+    ForSomebody,
+    /// Also those that it has by what is not known here, and only for everybody.
+    ByTheUnknown,
+    /// Every text that it may have.
+    Most,
+}
+
+impl Reading {
+    /// The reading for what is taken away, so that the remainder has this one.
+    #[must_use]
+    pub const fn of_the_rest(self) -> Self {
+        match self {
+            Self::Least => Self::Most,
+            Self::ForSomebody => Self::ByTheUnknown,
+            Self::ByTheUnknown => Self::ForSomebody,
+            Self::Most => Self::Least,
+        }
+    }
 }
 
 impl Pattern {
@@ -42,13 +72,36 @@ impl Pattern {
     /// Source: [policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
     #[must_use]
     pub fn new(text: &str) -> Self {
+        Self::parse(text, |rest| rest.strip_prefix("${").and_then(|rest| rest.split_once('}')))
+    }
+
+    /// The same in a document of a version that has no policy variables: there `${` is plain text.
+    ///
+    /// Source: [`Version`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
+    #[must_use]
+    pub fn without_variables(text: &str) -> Self {
+        Self::parse(text, |_| None)
+    }
+
+    /// The names of things whose parts have no colons: `*` stands for any text without one.
+    #[must_use]
+    pub fn of_parts(text: &str) -> Self {
+        let mut pattern = Self::new(text);
+        for place in pattern.places.iter_mut().filter(|place| **place == Place::Any) {
+            *place = Place::Part;
+        }
+        pattern
+    }
+
+    fn parse(text: &str, variable: impl Fn(&str) -> Option<(&str, &str)>) -> Self {
         let mut places = Vec::with_capacity(text.len().min(LONGEST));
         let mut rest = text;
         while let Some(byte) = rest.bytes().next() {
-            let variable = rest.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+            let variable = variable(rest);
             let place = match (variable, byte) {
                 // The three that stand for the character itself.
                 (Some((literal @ ("*" | "?" | "$"), _)), _) => Place::This(literal.as_bytes()[0]),
+                (Some((name, _)), _) if is_of_iam(name) => Place::Variable(hash(name)),
                 (Some((name, _)), _) => Place::Unknown(hash(name)),
                 (None, b'*') => Place::Any,
                 (None, b'?') => Place::AnyOne,
@@ -67,6 +120,19 @@ impl Pattern {
             };
         }
         Self { text: text.to_owned(), places, is_unread: false }
+    }
+
+    /// The one text that has the wildcards as plain characters.
+    #[must_use]
+    pub fn literally(mut self) -> Self {
+        for place in &mut self.places {
+            *place = match *place {
+                Place::Any | Place::Part => Place::This(b'*'),
+                Place::AnyOne => Place::This(b'?'),
+                place => place,
+            };
+        }
+        self
     }
 
     /// The same for names in which large and small letters are one, as in actions.
@@ -109,7 +175,36 @@ impl Pattern {
     /// Whether some of it is a text that is not known.
     #[must_use]
     pub fn has_unknown(&self) -> bool {
-        self.places.iter().any(|place| matches!(place, Place::Unknown(_)))
+        self.places.iter().any(|place| matches!(place, Place::Variable(_) | Place::Unknown(_)))
+    }
+
+    /// The texts of a reading, as a pattern without anything unknown. `None` where it has none.
+    #[must_use]
+    pub fn read(&self, reading: Reading) -> Option<Self> {
+        let [somebody, unknown] = match reading {
+            Reading::Least => [false, false],
+            Reading::ForSomebody => [true, false],
+            Reading::ByTheUnknown => [false, true],
+            Reading::Most => [true, true],
+        };
+        if self.is_unread {
+            return unknown.then(|| Self::new("*"));
+        }
+        let mut places = Vec::with_capacity(self.places.len());
+        for (at, place) in self.places.iter().enumerate() {
+            places.push(match place {
+                Place::Variable(_) if somebody => Place::Any,
+                Place::Unknown(_) if unknown => Place::Any,
+                Place::Variable(_) | Place::Unknown(_) => return None,
+                // A star reaches over a colon only where it ends a part of an ARN.
+                Place::Any if reading == Reading::Least => match self.places.get(at + 1) {
+                    None | Some(Place::This(b':')) => Place::Any,
+                    Some(_) => Place::Part,
+                },
+                place => *place,
+            });
+        }
+        Some(Self { text: self.text.clone(), places, is_unread: false })
     }
 
     /// Whether it stands for every text.
@@ -134,12 +229,12 @@ impl Pattern {
             for at in 0..width {
                 if mine.may_be_any() {
                     // It takes nothing, or whatever stands in `other`.
-                    next[at] |= row[at] || (at > 0 && next[at - 1]);
+                    next[at] |= row[at] || (at > 0 && next[at - 1] && mine.takes(other.places[at - 1]));
                 } else if row[at]
                     && let Some(theirs) = other.places.get(at)
                 {
                     match (mine, theirs) {
-                        (_, theirs) if theirs.may_be_any() => next[at] = true,
+                        (mine, theirs) if theirs.may_be_any() => next[at] |= theirs.takes(*mine),
                         (Place::This(mine), Place::This(theirs)) => next[at + 1] |= mine == theirs,
                         _ => next[at + 1] = true,
                     }
@@ -175,8 +270,20 @@ impl Pattern {
 impl Place {
     /// Whether any text can stand there.
     const fn may_be_any(self) -> bool {
-        matches!(self, Self::Any | Self::Unknown(_))
+        matches!(self, Self::Any | Self::Part | Self::Variable(_) | Self::Unknown(_))
     }
+
+    /// Whether one that may be any text may be what stands at another place.
+    fn takes(self, other: Self) -> bool {
+        self != Self::Part || other != Self::This(b':')
+    }
+}
+
+/// Whether the name of something in `${…}` is one of IAM's, `aws:username`, and no expression of Terraform's.
+fn is_of_iam(name: &str) -> bool {
+    let is_word =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    name.split_once(':').is_some_and(|(service, _)| is_word(service))
 }
 
 fn hash(name: &str) -> u64 {
@@ -204,48 +311,6 @@ fn skip_stars(places: &[Place], reached: &mut [bool]) {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// The texts of some patterns, or all others: `Action` and `NotAction`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Set {
-    /// What one of the patterns stands for.
-    Of(Vec<Pattern>),
-    /// What none of them stands for.
-    AllBut(Vec<Pattern>),
-}
-
-impl Set {
-    /// Whether some text of the pattern may be in the set. `true` where that is not certain.
-    #[must_use]
-    pub fn may_meet(&self, pattern: &Pattern) -> bool {
-        match self {
-            Self::Of(patterns) => patterns.iter().any(|mine| mine.meets(pattern)),
-            Self::AllBut(patterns) => !patterns.iter().any(|mine| mine.covers(pattern)),
-        }
-    }
-
-    /// Whether every text of the pattern is in the set. `false` where that is not certain.
-    #[must_use]
-    pub fn surely_covers(&self, pattern: &Pattern) -> bool {
-        match self {
-            Self::Of(patterns) => patterns.iter().any(|mine| mine.covers(pattern)),
-            Self::AllBut(patterns) => !patterns.iter().any(|mine| mine.meets(pattern)),
-        }
-    }
-
-    /// Whether every text of `other` is in this set. `false` where that is not certain.
-    #[must_use]
-    pub fn surely_includes(&self, other: &Self) -> bool {
-        let within =
-            |wide: &[Pattern], narrow: &[Pattern]| narrow.iter().all(|it| wide.iter().any(|mine| mine.covers(it)));
-        match (self, other) {
-            (Self::Of(mine), Self::Of(theirs)) => within(mine, theirs),
-            (Self::AllBut(mine), Self::AllBut(theirs)) => within(theirs, mine),
-            (Self::Of(mine), Self::AllBut(_)) => mine.iter().any(Pattern::is_everything),
-            (Self::AllBut(mine), Self::Of(theirs)) => !mine.iter().any(|it| theirs.iter().any(|other| it.meets(other))),
-        }
     }
 }
 
@@ -334,23 +399,5 @@ mod tests {
         let too_long = Pattern::new(&"a*".repeat(100_000));
         assert!(too_long.meets(&mine) && !too_long.is_everything());
         assert!(!too_long.covers(&mine) && !too_long.covers(&too_long));
-    }
-
-    #[test]
-    fn a_set_includes_another() {
-        let of = |texts: &[&str]| Set::Of(texts.iter().map(|text| Pattern::new(text)).collect());
-        let but = |texts: &[&str]| Set::AllBut(texts.iter().map(|text| Pattern::new(text)).collect());
-        for (wide, narrow, expected) in [
-            (of(&["a*", "b"]), of(&["ab", "b"]), true),
-            (of(&["a*"]), of(&["ab", "b"]), false),
-            (but(&["a"]), but(&["a*"]), true),
-            (but(&["a*"]), but(&["a"]), false),
-            (of(&["*"]), but(&["a"]), true),
-            (of(&["b*"]), but(&["a"]), false),
-            (but(&["a*"]), of(&["b", "c*"]), true),
-            (but(&["a*"]), of(&["b", "?b"]), false),
-        ] {
-            assert_eq!(wide.surely_includes(&narrow), expected, "{narrow:?} in {wide:?}");
-        }
     }
 }

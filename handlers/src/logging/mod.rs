@@ -1,10 +1,13 @@
 //! What is logged, and what never is.
 //!
-//! Lambda keeps what a function prints. The crate `lambda_runtime` prints each event as it came at TRACE, tokens included;
+//! Lambda keeps what a function prints; as JSON it knows the fields of [`json`]. The crate `lambda_runtime` prints each event as it came at TRACE, tokens included;
 //! that line is left out here whatever the environment asks for.
+
+mod json;
 
 use std::env;
 use std::io;
+use std::panic;
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::Layer;
@@ -13,19 +16,37 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use json::Json;
+
 /// Starts logging, at the level that `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`, asks for (INFO by default), as JSON where
 /// `AWS_LAMBDA_LOG_FORMAT` is `JSON`. Later calls do nothing.
 ///
 /// Source: [advanced logging controls](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-logs.html).
 pub fn init() {
     let wanted = env::var("AWS_LAMBDA_LOG_LEVEL").or_else(|_| env::var("RUST_LOG")).unwrap_or_default();
-    let filter = targets(&wanted).and(filter_fn(is_no_event));
-    // Lambda knows the time of each line.
-    let lines = fmt::layer().without_time().with_ansi(false).with_writer(io::stdout);
+    let filter = filter_fn(is_invocation).or(targets(&wanted)).and(filter_fn(is_no_event));
     let is_json = env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json"));
-    let lines = if is_json { lines.json().with_filter(filter).boxed() } else { lines.with_filter(filter).boxed() };
+    let lines = if is_json {
+        Json(io::stdout).with_filter(filter).boxed()
+    } else {
+        // Lambda knows the time of each line.
+        fmt::layer().without_time().with_ansi(false).with_writer(io::stdout).with_filter(filter).boxed()
+    };
     // Only the first call can.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
+    if tracing_subscriber::registry().with(lines).try_init().is_ok() {
+        panic::set_hook(Box::new(log_panic));
+    }
+}
+
+/// Where a panic was, and not what it says: that can quote a value, such as a text that was cut in the middle of a character.
+fn log_panic(panic: &panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "the function panicked");
+}
+
+/// The span that says to which request a line belongs. It is there at every level, also at those that have no other span.
+fn is_invocation(of: &Metadata<'_>) -> bool {
+    of.is_span() && of.name() == "Lambda runtime invoke"
 }
 
 /// What is not understood counts as not said.

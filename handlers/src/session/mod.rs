@@ -7,43 +7,36 @@
 //! Sources: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1),
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
 
+mod token;
+
 use std::time::Duration;
 
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use paypulse_runtime::client::Secrets;
+use paypulse_runtime::client::{Cached, Secrets};
 use paypulse_runtime::model::verb::read;
 use paypulse_runtime::model::{Granted, Handler, Text};
 use paypulse_runtime::spec::{JwtSigningKey, UserId};
-use serde::Deserialize;
 
 use crate::answer::Refusal;
 use crate::event::Request;
 use crate::hs256;
 
 pub use hs256::install;
+use token::Fault;
 
-/// Clocks of two of AWS's machines differ by less.
-const LEEWAY_SECONDS: u64 = 5;
-/// A longer token is none of ours.
-const MAX_TOKEN: usize = 4 * 1024;
 /// A key that was read so long ago may have been replaced since. What is shorter lets bad tokens cause calls.
 const KEY_MAY_BE_OLD: Duration = Duration::from_secs(30);
+/// Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2): as many as the hash has.
+const LEAST_KEY: usize = 32;
 
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-}
-
-/// Why a token opens no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// It was not signed by this key.
-    Signature,
-    /// It was, and is past its time.
-    Expired,
-    /// It is no token of ours.
-    Other,
+/// Reads the signing key at a function's start, so that the first request finds it, and warns of one that is not as it
+/// should be. What fails now is tried again then.
+pub async fn prepare<H: Handler>(secrets: &Secrets<H>)
+where
+    JwtSigningKey: Granted<read, H>,
+{
+    if let Ok(key) = secrets.cached(&JwtSigningKey).await {
+        warn_of(&key);
+    }
 }
 
 /// The user who makes the request.
@@ -59,49 +52,84 @@ where
     JwtSigningKey: Granted<read, H>,
 {
     hs256::install();
-    let token = bearer(request).ok_or_else(|| refused("session_missing", "there is no session token"))?;
-    let key = secrets.cached(&JwtSigningKey).await?;
-    let mut user = subject(token, &key);
+    let token = bearer(request)?;
+    let mut key = secrets.cached(&JwtSigningKey).await?;
+    let mut user = opened(token, &key)?;
     if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
         secrets.invalidate_seen(&JwtSigningKey, &key);
-        user = subject(token, &*secrets.cached(&JwtSigningKey).await?);
+        let old = key.version().into_owned();
+        key = secrets.cached(&JwtSigningKey).await?;
+        if key.version() != old {
+            warn_of(&key);
+        }
+        user = opened(token, &key)?;
     }
-    match user {
-        Ok(user) => user.parse().map_err(|_| refused("session_invalid", "the session token names no user")),
-        Err(Fault::Expired) => Err(refused("session_expired", "the session has ended")),
-        Err(Fault::Signature | Fault::Other) => Err(refused("session_invalid", "the session token is not valid")),
+    user.map_err(Fault::into_refusal)
+}
+
+/// The user of a token. Everybody can sign with an empty key.
+fn opened(token: &str, key: &Cached<Text>) -> Result<Result<UserId, Fault>, Refusal> {
+    if key.is_empty() {
+        tracing::error!("the session signing key is empty, so that no session can be trusted");
+        return Err(Refusal::internal());
     }
+    Ok(token::user(token, key))
+}
+
+/// The key is used byte for byte, as PayPulse signs with it. What was stored by accident shows only in sessions that are not
+/// valid, or not safe.
+fn warn_of(key: &Text) {
+    let key = key.expose();
+    if key.starts_with('\u{feff}') {
+        tracing::warn!(
+            "the session signing key begins with a byte order mark; it is used byte for byte, as it is stored"
+        );
+    }
+    if key.trim() != key {
+        tracing::warn!(
+            "the session signing key begins or ends with white space, such as a line feed; it is used byte for byte, as it \
+             is stored"
+        );
+    }
+    if key.len() < LEAST_KEY {
+        tracing::warn!(
+            bytes = key.len(),
+            least = LEAST_KEY,
+            "the session signing key is shorter than HS256 asks for, and could be guessed; store a longer one"
+        );
+    }
+}
+
+/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1): the scheme in any case.
+fn bearer(request: &Request) -> Result<&str, Refusal> {
+    let credentials = request.credentials().map_err(|error| {
+        tracing::info!(%error, "the request has several credentials");
+        refused("session_invalid", "there is more than one session token")
+    })?;
+    let parts = credentials.and_then(|credentials| credentials.split_once(' '));
+    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    token.filter(|token| !token.is_empty()).ok_or_else(|| refused("session_missing", "there is no session token"))
 }
 
 fn refused(code: &'static str, message: &str) -> Refusal {
     Refusal::new(401, code, message)
 }
 
-/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1): the scheme in any case.
-fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-fn subject(token: &str, key: &Text) -> Result<String, Fault> {
-    if token.len() > MAX_TOKEN {
-        return Err(Fault::Other);
-    }
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.leeway = LEEWAY_SECONDS;
-    validation.validate_nbf = true;
-    // Nobody but this app takes its tokens, so that it may name any audience or none.
-    validation.validate_aud = false;
-    validation.set_required_spec_claims(&["exp", "sub"]);
-    let key = DecodingKey::from_secret(key.expose().as_bytes());
-    match jsonwebtoken::decode::<Claims>(token, &key, &validation) {
-        Ok(decoded) => Ok(decoded.claims.sub),
-        Err(error) => Err(match error.kind() {
-            ErrorKind::InvalidSignature => Fault::Signature,
-            ErrorKind::ExpiredSignature => Fault::Expired,
-            _ => Fault::Other,
-        }),
+impl Fault {
+    fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Expired => refused("session_expired", "the session has ended"),
+            Self::Signature => refused("session_invalid", "the session token is not valid"),
+            Self::Foreign(reason) => {
+                tracing::info!(reason, "the session token is none of ours");
+                refused("session_invalid", "the session token is not valid")
+            }
+            // Whoever signs with this key makes tokens that no function takes.
+            Self::Claims(reason) => {
+                tracing::warn!(reason, "a session token that this key has signed is refused");
+                refused("session_invalid", "the session token is not valid")
+            }
+        }
     }
 }
 

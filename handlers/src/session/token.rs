@@ -1,0 +1,123 @@
+//! A session token: a JWT, taken only in the one form in which PayPulse's login makes it.
+//!
+//! Sources: [RFC 7515, 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11) (`crit`), [RFC 7797][b64] (`b64`),
+//! [RFC 7519, 4](https://www.rfc-editor.org/rfc/rfc7519#section-4) (each claim once).
+//!
+//! [b64]: https://www.rfc-editor.org/rfc/rfc7797
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use paypulse_runtime::model::Text;
+use paypulse_runtime::spec::UserId;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The claim that is the user's id.
+const USER: &str = "sub";
+/// Clocks of two of AWS's machines differ by less.
+const LEEWAY_SECONDS: u64 = 5;
+/// A longer token is none of ours.
+const MAX_TOKEN: usize = 4 * 1024;
+
+/// Why a token opens no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It was not signed by this key.
+    Signature,
+    /// It was, and is past its time.
+    Expired,
+    /// It is no token of ours. Why, for the log.
+    Foreign(&'static str),
+    /// It was signed by this key, and its claims are not what they must be. Why, for the log.
+    Claims(&'static str),
+}
+
+/// The user whose session a token is.
+pub(super) fn user(token: &str, key: &Text) -> Result<UserId, Fault> {
+    if token.len() > MAX_TOKEN {
+        return Err(Fault::Foreign("it is longer than 4 KiB"));
+    }
+    check_header(token).map_err(Fault::Foreign)?;
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.leeway = LEEWAY_SECONDS;
+    validation.validate_nbf = true;
+    // Nobody but this app takes its tokens, so that it may name any audience or none.
+    validation.validate_aud = false;
+    validation.set_required_spec_claims(&["exp"]);
+    let key = DecodingKey::from_secret(key.expose().as_bytes());
+    let decoded = jsonwebtoken::decode::<Members>(token, &key, &validation);
+    let claims = decoded.map_err(|error| fault(error.kind()))?.claims;
+    let user = match claims.0.get(USER) {
+        Some(Value::String(user)) => user,
+        Some(Value::Number(_)) => return Err(Fault::Claims("`sub` is a number, and must be a text")),
+        Some(_) => return Err(Fault::Claims("`sub` is not a text")),
+        None => return Err(Fault::Claims("it has no `sub`")),
+    };
+    user.parse().map_err(|_| Fault::Claims("`sub` is not a user's id"))
+}
+
+fn fault(kind: &ErrorKind) -> Fault {
+    match kind {
+        ErrorKind::InvalidSignature => Fault::Signature,
+        ErrorKind::ExpiredSignature => Fault::Expired,
+        ErrorKind::ImmatureSignature => Fault::Claims("its `nbf` has not come yet"),
+        ErrorKind::MissingRequiredClaim(_) => Fault::Claims("`exp` is missing or not a number"),
+        ErrorKind::InvalidClaimFormat(claim) if claim == "nbf" => Fault::Claims("`nbf` is not a number"),
+        ErrorKind::InvalidClaimFormat(_) => Fault::Claims("`exp` is not a number"),
+        ErrorKind::Json(_) => Fault::Claims("its claims are not a JSON object in which each stands once"),
+        _ => Fault::Foreign("it is not a JWT that HS256 signs"),
+    }
+}
+
+/// Whether the header is one that means what it seems to. What it lists as critical has to be understood, and nothing is.
+fn check_header(token: &str) -> Result<(), &'static str> {
+    let header = token.split('.').next().unwrap_or_default();
+    let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| "its header is not base64url")?;
+    let Members(header) = serde_json::from_slice(&header)
+        .map_err(|_| "its header is not a JSON object in which each member stands once")?;
+    if header.get("alg").and_then(Value::as_str) != Some("HS256") {
+        return Err("its `alg` is not `HS256`");
+    }
+    if header.contains_key("crit") {
+        return Err("its header has `crit`, and nothing of that is understood here");
+    }
+    if header.get("b64").is_some_and(|value| *value != Value::Bool(true)) {
+        return Err("its `b64` says that its claims are not base64url");
+    }
+    Ok(())
+}
+
+/// The members of an object, each of which stands once: of two, some readers take the first and some the last one.
+struct Members(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member stands twice"));
+            }
+        }
+        Ok(Members(members))
+    }
+}

@@ -1,0 +1,430 @@
+//! What Google's refusals mean: one table of the reasons that Google documents, and what follows from each.
+//!
+//! A status has many causes, so that no status is judged by itself: a 403 can be a consent that is missing, a limit, an
+//! administrator's policy, or an API that nobody switched on. The table of docs/client.md is this one.
+//!
+//! Sources: [Gmail's errors][gmail], [the errors of Google's APIs][global], [`google.api.ErrorReason`][info], [errors of
+//! authorization][oauth], [RFC 6749, 5.2][rfc], and for `error_subtype` [Google's own library][library].
+//!
+//! [gmail]: https://developers.google.com/workspace/gmail/api/guides/handle-errors
+//! [global]: https://developers.google.com/webmaster-tools/v1/errors
+//! [info]: https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto
+//! [oauth]: https://developers.google.com/identity/protocols/oauth2/native-app#authorization-errors
+//! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+//! [library]: https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/reauth.py
+
+/// Who can end the cause of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The person who uses the app.
+    User,
+    /// The administrator of the user's organisation in Google Workspace.
+    Administrator,
+    /// Whoever runs the app and its project in Google Cloud.
+    Operator,
+    /// Google; it passes by itself.
+    Google,
+}
+
+impl Fault {
+    /// The word for logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Administrator => "administrator",
+            Self::Operator => "operator",
+            Self::Google => "google",
+        }
+    }
+}
+
+/// What a refusal means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Meaning {
+    /// The access token is expired or revoked.
+    Token,
+    /// The user has not consented to this.
+    Consent,
+    /// Google no longer accepts the refresh token. The stored tokens are deleted.
+    Revoked,
+    /// Google wants the user to sign in or to consent again. The stored tokens are kept.
+    SignIn,
+    /// The Google account cannot do this: it has no mailbox, or it is disabled.
+    Account,
+    /// An administrator's policy forbids it.
+    Policy,
+    /// The app's project, client id or code is at fault.
+    Project,
+    /// A limit that lasts until Google's day ends.
+    DailyLimit,
+    /// Too many requests at once.
+    RateLimit,
+    /// A fault on Google's side.
+    Unavailable,
+    /// A part of the request is not what Google takes, such as a page token that is too old.
+    Request,
+    /// There is nothing there.
+    Missing,
+    /// An answer that Google does not document.
+    Undocumented,
+}
+
+/// What follows from a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Advice {
+    /// Who can end it.
+    pub fault: Fault,
+    /// The HTTP status with which a function answers its own client.
+    pub status: u16,
+    /// The level of the log line.
+    pub level: tracing::Level,
+    /// Whether the same request may succeed in seconds.
+    pub repeat: bool,
+    /// What the user should be told.
+    pub user: &'static str,
+}
+
+impl Meaning {
+    /// Every meaning, in the order of the documents.
+    pub const ALL: [Self; 13] = [
+        Self::Token,
+        Self::Consent,
+        Self::Revoked,
+        Self::SignIn,
+        Self::Account,
+        Self::Policy,
+        Self::Project,
+        Self::DailyLimit,
+        Self::RateLimit,
+        Self::Unavailable,
+        Self::Request,
+        Self::Missing,
+        Self::Undocumented,
+    ];
+
+    /// What follows.
+    #[must_use]
+    pub const fn advice(self) -> Advice {
+        use tracing::Level;
+        let (fault, status, level, repeat, user) = match self {
+            Self::Token => {
+                (Fault::Google, 502, Level::ERROR, false, "Google does not accept the access token; try again later")
+            }
+            Self::Consent => (
+                Fault::User,
+                403,
+                Level::INFO,
+                false,
+                "connect Google again, and allow everything that the app asks for",
+            ),
+            Self::Revoked => {
+                (Fault::User, 409, Level::INFO, false, "connect Google again: the consent was taken back or is too old")
+            }
+            Self::SignIn => {
+                (Fault::User, 409, Level::INFO, false, "connect Google again: Google wants you to sign in again")
+            }
+            Self::Account => (
+                Fault::User,
+                403,
+                Level::INFO,
+                false,
+                "this Google account has no mailbox or is disabled; use another account, or ask its administrator",
+            ),
+            Self::Policy => (
+                Fault::Administrator,
+                403,
+                Level::WARN,
+                false,
+                "your organisation does not allow this app; ask its Google Workspace administrator to allow it",
+            ),
+            Self::Project => (Fault::Operator, 500, Level::ERROR, false, "something is wrong on our side"),
+            Self::DailyLimit => {
+                (Fault::Operator, 503, Level::ERROR, false, "no more requests are possible today; try again tomorrow")
+            }
+            Self::RateLimit => {
+                (Fault::Google, 503, Level::WARN, true, "Google takes no more requests for now; try again in a moment")
+            }
+            Self::Unavailable => {
+                (Fault::Google, 503, Level::WARN, true, "Google is not available; try again in a moment")
+            }
+            Self::Request => (Fault::User, 400, Level::INFO, false, "begin again at the first page"),
+            Self::Missing => (Fault::User, 404, Level::INFO, false, "it is no longer there"),
+            Self::Undocumented => {
+                (Fault::Google, 502, Level::ERROR, false, "Google does not do what it is asked; try again later")
+            }
+        };
+        Advice { fault, status, level, repeat, user }
+    }
+}
+
+/// Where Google writes a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// In an API's answer: `error.details[].reason`, else `error.errors[].reason`, else `error.status`.
+    Api,
+    /// In an API's answer: the beginning of `error.message`, where the reason beside it has many causes.
+    Message,
+    /// In the token endpoint's answer: `error`.
+    Token,
+    /// In the token endpoint's answer: `error_subtype` beside `invalid_grant`.
+    Subtype,
+}
+
+/// One or more reasons of one meaning.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Reason {
+    /// Where the words stand.
+    pub place: Place,
+    /// As Google writes them.
+    pub words: &'static [&'static str],
+    /// What they mean.
+    pub meaning: Meaning,
+    /// What ends the cause, for whoever reads the log.
+    pub remedy: &'static str,
+}
+
+const fn row(place: Place, words: &'static [&'static str], meaning: Meaning, remedy: &'static str) -> Reason {
+    Reason { place, words, meaning, remedy }
+}
+
+/// The remedies that several rows share.
+mod remedy {
+    pub(super) const CONSENT: &str = "ask for consent with the scope that is missing";
+    pub(super) const SIGN_IN: &str =
+        "ask the user to connect again; an administrator who lets sessions end can trust the app";
+    pub(super) const ACCOUNT: &str =
+        "the user connects another account, or the administrator turns Gmail on for this one";
+    pub(super) const POLICY: &str =
+        "the administrator trusts the app in the Google Admin console, under Security, API controls";
+    pub(super) const QUOTA: &str = "ask for a higher quota in the Google Cloud project";
+    pub(super) const CLIENT: &str = "see whether the client id is that of the iOS app";
+    pub(super) const PROJECT: &str = "see to the state of the Google Cloud project: billing, suspension, restrictions";
+    pub(super) const REQUEST: &str = "the request is not what Google documents; update this library";
+    pub(super) const UNKNOWN: &str = "this reason is not known here; look it up in Google's documentation";
+}
+
+/// The reasons that Google documents. A refusal with a reason that is not here is [`Meaning::Project`], so that whoever runs
+/// the app sees it.
+pub const REASONS: &[Reason] = &[
+    row(
+        Place::Message,
+        &["Delegation denied"],
+        Meaning::Project,
+        "ask for the mailbox of the user whose token it is, as `me`",
+    ),
+    row(Place::Message, &["Mail service not enabled"], Meaning::Account, remedy::ACCOUNT),
+    row(Place::Message, &["The domain administrators have disabled"], Meaning::Policy, remedy::POLICY),
+    row(
+        Place::Api,
+        &[
+            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+            "insufficientPermissions",
+            "insufficient_scope",
+            "forbidden",
+            "PERMISSION_DENIED",
+        ],
+        Meaning::Consent,
+        remedy::CONSENT,
+    ),
+    row(
+        Place::Api,
+        &[
+            "authError",
+            "invalidCredentials",
+            "ACCESS_TOKEN_EXPIRED",
+            "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+            "CREDENTIALS_MISSING",
+            "UNAUTHENTICATED",
+            "required",
+            "expired",
+        ],
+        Meaning::Token,
+        "refresh the access token",
+    ),
+    row(
+        Place::Api,
+        &[
+            "failedPrecondition",
+            "FAILED_PRECONDITION",
+            "ACCOUNT_STATE_INVALID",
+            "accountDeleted",
+            "accountDisabled",
+            "accountUnverified",
+        ],
+        Meaning::Account,
+        remedy::ACCOUNT,
+    ),
+    row(
+        Place::Api,
+        &[
+            "domainPolicy",
+            "USER_BLOCKED_BY_ADMIN",
+            "ORG_RESTRICTION_VIOLATION",
+            "SECURITY_POLICY_VIOLATED",
+            "lockedDomainForbidden",
+        ],
+        Meaning::Policy,
+        remedy::POLICY,
+    ),
+    row(
+        Place::Api,
+        &["accessNotConfigured", "SERVICE_DISABLED", "SERVICE_NOT_VISIBLE"],
+        Meaning::Project,
+        "enable the API in the Google Cloud project of the client id",
+    ),
+    row(
+        Place::Api,
+        &[
+            "BILLING_DISABLED",
+            "CONSUMER_INVALID",
+            "CONSUMER_SUSPENDED",
+            "USER_PROJECT_DENIED",
+            "GCP_SUSPENDED",
+            "keyInvalid",
+            "keyExpired",
+            "ipRefererBlocked",
+        ],
+        Meaning::Project,
+        remedy::PROJECT,
+    ),
+    row(Place::Api, &["sslRequired"], Meaning::Project, remedy::REQUEST),
+    row(
+        Place::Api,
+        &["dailyLimitExceeded", "dailyLimitExceededUnreg", "quotaExceeded", "limitExceeded", "RESOURCE_QUOTA_EXCEEDED"],
+        Meaning::DailyLimit,
+        remedy::QUOTA,
+    ),
+    row(
+        Place::Api,
+        &[
+            "rateLimitExceeded",
+            "userRateLimitExceeded",
+            "rateLimitExceededUnreg",
+            "userRateLimitExceededUnreg",
+            "concurrentLimitExceeded",
+            "servingLimitExceeded",
+            "RATE_LIMIT_EXCEEDED",
+            "RESOURCE_EXHAUSTED",
+        ],
+        Meaning::RateLimit,
+        "ask less often",
+    ),
+    row(
+        Place::Api,
+        &["backendError", "internalError", "notReady", "UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED"],
+        Meaning::Unavailable,
+        "none is needed",
+    ),
+    row(
+        Place::Api,
+        &[
+            "invalidPageToken",
+            "invalidArgument",
+            "INVALID_ARGUMENT",
+            "badRequest",
+            "invalid",
+            "invalidParameter",
+            "invalidQuery",
+        ],
+        Meaning::Request,
+        "begin again without a page token",
+    ),
+    row(Place::Api, &["notFound", "deleted", "NOT_FOUND"], Meaning::Missing, "none is needed"),
+    row(Place::Token, &["invalid_grant"], Meaning::Revoked, "ask the user to connect again"),
+    row(Place::Subtype, &["invalid_rapt", "rapt_required"], Meaning::SignIn, remedy::SIGN_IN),
+    row(
+        Place::Token,
+        &[
+            "invalid_rapt",
+            "rapt_required",
+            "access_denied",
+            "consent_required",
+            "interaction_required",
+            "login_required",
+        ],
+        Meaning::SignIn,
+        remedy::SIGN_IN,
+    ),
+    row(Place::Token, &["admin_policy_enforced", "policy_enforced"], Meaning::Policy, remedy::POLICY),
+    row(Place::Token, &["invalid_client", "deleted_client"], Meaning::Project, remedy::CLIENT),
+    row(
+        Place::Token,
+        &["disabled_client", "restricted_client"],
+        Meaning::Project,
+        "see why the OAuth client is disabled in the Google Cloud project, and enable it",
+    ),
+    row(
+        Place::Token,
+        &["unauthorized_client"],
+        Meaning::Project,
+        "the refresh token was given to another client id; put that client id back, or ask the users to connect again",
+    ),
+    row(
+        Place::Token,
+        &["org_internal"],
+        Meaning::Project,
+        "the app admits accounts of one organisation only; set its user type to External, or connect such accounts",
+    ),
+    row(
+        Place::Token,
+        &["invalid_request", "invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch"],
+        Meaning::Project,
+        remedy::REQUEST,
+    ),
+    row(Place::Token, &["quota_exceeded"], Meaning::DailyLimit, remedy::QUOTA),
+    row(Place::Token, &["rate_limit_exceeded", "slow_down"], Meaning::RateLimit, "ask less often"),
+    row(
+        Place::Token,
+        &["internal_failure", "server_error", "temporarily_unavailable"],
+        Meaning::Unavailable,
+        "none is needed",
+    ),
+];
+
+/// What a word means at its place.
+pub(super) fn meaning(place: Place, word: &str) -> Option<Meaning> {
+    let mut rows = REASONS.iter().filter(|row| row.place == place);
+    let is_it = |known: &&str| if place == Place::Message { word.starts_with(*known) } else { word == *known };
+    rows.find(|row| row.words.iter().any(|known| is_it(known))).map(|row| row.meaning)
+}
+
+/// What ends the cause of a word, wherever it stands.
+pub(super) fn remedy_of(word: &str) -> &'static str {
+    let row = REASONS.iter().find(|row| row.words.contains(&word));
+    row.map_or(remedy::UNKNOWN, |row| row.remedy)
+}
+
+/// A reason comes from the network: what is not a short word is not repeated.
+pub(super) fn plain(word: &str) -> String {
+    let is_plain =
+        (1..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { word.to_owned() } else { "an unknown error".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Meaning, Place, REASONS, meaning};
+
+    #[test]
+    fn a_word_has_one_meaning_at_its_place_and_every_meaning_has_a_word() {
+        let mut seen = BTreeSet::new();
+        for row in REASONS {
+            for word in row.words {
+                assert!(seen.insert((format!("{:?}", row.place), *word)), "{word} stands twice");
+                assert_eq!(meaning(row.place, word), Some(row.meaning), "{word}");
+            }
+        }
+        for wanted in Meaning::ALL.into_iter().filter(|meaning| *meaning != Meaning::Undocumented) {
+            assert!(REASONS.iter().any(|row| row.meaning == wanted), "{wanted:?}");
+        }
+        assert_eq!(meaning(Place::Api, "hush"), None);
+    }
+}

@@ -1,0 +1,240 @@
+//! A refusal as Google writes it, looked up in the [table of reasons](super::reason).
+//!
+//! Sources: [Gmail's errors][gmail], [the form of errors][form], [`google.rpc.RetryInfo`][details], [RFC 6750, 3][bearer].
+//!
+//! [gmail]: https://developers.google.com/workspace/gmail/api/guides/handle-errors
+//! [form]: https://cloud.google.com/apis/design/errors#http_mapping
+//! [details]: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+//! [bearer]: https://www.rfc-editor.org/rfc/rfc6750#section-3
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::account::USER_INFO;
+use super::error::GoogleError;
+use super::http::{retry_after, unusable};
+use super::reason::{Meaning, Place, meaning, plain};
+
+/// Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that nobody comes early.
+/// Source: [when quotas reset](https://developers.google.com/workspace/gmail/api/reference/quota).
+const QUOTAS_RESET: Duration = Duration::from_hours(8);
+const DAY: Duration = Duration::from_hours(24);
+
+/// The refusal of an API. The user info endpoint writes it as the token endpoint does, with a text as `error`.
+struct Refusal<'a> {
+    asked: &'a str,
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    /// The member `error`.
+    error: &'a Value,
+    message: &'a str,
+}
+
+/// What an answer with any status but 200 means, to the request of this name.
+pub(super) fn of(asked: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> GoogleError {
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let error = &body["error"];
+    let message = error["message"].as_str().or_else(|| body["error_description"].as_str()).unwrap_or_default();
+    Refusal { asked, status, headers, error, message }.judged()
+}
+
+impl Refusal<'_> {
+    fn judged(&self) -> GoogleError {
+        let reasons = self.reasons();
+        let known = reasons.iter().find_map(|word| Some((meaning(Place::Api, word)?, *word)));
+        let by_message = meaning(Place::Message, self.message).map(|meaning| (meaning, reasons.first().copied()));
+        let (meaning, word) = match (by_message, known) {
+            (Some(found), _) => found,
+            (None, Some((meaning, word))) => (meaning, Some(word)),
+            (None, None) => (self.of_status(reasons.is_empty()), reasons.first().copied()),
+        };
+        self.error(self.corrected(meaning), word.unwrap_or_else(|| self.status_word()))
+    }
+
+    /// Google's words for the cause, the most exact one first. The general status counts only where there is none.
+    fn reasons(&self) -> Vec<&str> {
+        let of = |list: &'static str| {
+            self.error[list].as_array().into_iter().flatten().filter_map(|entry| entry["reason"].as_str())
+        };
+        let mut reasons: Vec<&str> = of("details").chain(of("errors")).filter(|word| !word.is_empty()).collect();
+        let challenge = self.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if challenge.contains("insufficient_scope") || self.error.as_str() == Some("insufficient_scope") {
+            reasons.insert(0, "insufficient_scope");
+        }
+        if reasons.is_empty() {
+            reasons.extend(self.error["status"].as_str());
+        }
+        reasons
+    }
+
+    fn status_word(&self) -> &str {
+        self.error["status"].as_str().unwrap_or("without a reason")
+    }
+
+    /// Without a known reason. Consent is asked for only where Google names no other cause.
+    fn of_status(&self, is_without_reason: bool) -> Meaning {
+        match self.status {
+            StatusCode::UNAUTHORIZED => Meaning::Token,
+            StatusCode::FORBIDDEN if is_without_reason => Meaning::Consent,
+            StatusCode::FORBIDDEN => Meaning::Project,
+            StatusCode::NOT_FOUND => Meaning::Missing,
+            StatusCode::TOO_MANY_REQUESTS => Meaning::RateLimit,
+            status if status.is_server_error() => Meaning::Unavailable,
+            _ => Meaning::Undocumented,
+        }
+    }
+
+    /// The same words stand for other causes under some statuses, and a limit says whether it is one of the day.
+    fn corrected(&self, meaning: Meaning) -> Meaning {
+        match (meaning, self.status) {
+            (Meaning::DailyLimit | Meaning::RateLimit, _) => match self.is_daily() {
+                Some(true) => Meaning::DailyLimit,
+                Some(false) => Meaning::RateLimit,
+                None => meaning,
+            },
+            (Meaning::Token, StatusCode::BAD_REQUEST) => Meaning::Request,
+            (_, StatusCode::NOT_FOUND) => Meaning::Missing,
+            (_, StatusCode::TOO_MANY_REQUESTS) => Meaning::RateLimit,
+            (Meaning::Token, StatusCode::UNAUTHORIZED) if self.covers_no_user_info() => Meaning::Consent,
+            (Meaning::Unavailable | Meaning::Request | Meaning::Missing, StatusCode::UNAUTHORIZED) => Meaning::Token,
+            _ => meaning,
+        }
+    }
+
+    /// The user info says of a token whose consent covers none of it that there is no token, although one was sent.
+    /// Source: [an issue of Google's client](https://github.com/googleapis/google-api-nodejs-client/issues/3900).
+    fn covers_no_user_info(&self) -> bool {
+        let is_missing = self.message.starts_with("Request is missing required authentication credential")
+            || self.details().any(|detail| detail["reason"] == "CREDENTIALS_MISSING");
+        self.asked == USER_INFO && is_missing
+    }
+
+    fn details(&self) -> impl Iterator<Item = &Value> {
+        self.error["details"].as_array().into_iter().flatten()
+    }
+
+    /// Whether a limit is one of the day, where Google says it: `1/d/{project}`, or `… per day` in the message.
+    fn is_daily(&self) -> Option<bool> {
+        let unit = self.details().find_map(|detail| detail["metadata"]["quota_unit"].as_str());
+        if let Some(unit) = unit {
+            return Some(unit.contains("/d/") || unit.ends_with("/d"));
+        }
+        let message = self.message.to_ascii_lowercase();
+        if message.contains("per day") || message.contains("daily limit") {
+            return Some(true);
+        }
+        ["per minute", "per second", "per 100 seconds"].iter().any(|words| message.contains(words)).then_some(false)
+    }
+
+    fn error(&self, meaning: Meaning, word: &str) -> GoogleError {
+        let reason = plain(word);
+        match meaning {
+            Meaning::Token | Meaning::Revoked => GoogleError::Unauthorized,
+            Meaning::Consent => GoogleError::Forbidden,
+            Meaning::SignIn => GoogleError::SignIn { reason },
+            Meaning::Account => GoogleError::Account { reason },
+            Meaning::Policy => GoogleError::Policy { reason },
+            Meaning::Project => GoogleError::Configuration { code: reason },
+            Meaning::DailyLimit => GoogleError::DailyLimit { reason },
+            Meaning::RateLimit => GoogleError::Throttled { retry_after: self.wait() },
+            Meaning::Unavailable => {
+                GoogleError::Unavailable { status: self.status.as_u16(), retry_after: retry_after(self.headers) }
+            }
+            Meaning::Request => GoogleError::Request { reason },
+            Meaning::Missing => GoogleError::NotFound,
+            Meaning::Undocumented => unusable("its status is not one that was expected"),
+        }
+    }
+
+    /// How long Google asks to wait: in a header, in `RetryInfo`, or as Gmail does in the message.
+    fn wait(&self) -> Option<Duration> {
+        retry_after(self.headers).or_else(|| self.retry_delay()).or_else(|| {
+            let (_, time) = self.message.split_once("Retry after ")?;
+            let time = DateTime::parse_from_rfc3339(time.split_whitespace().next()?).ok()?;
+            Some((time.to_utc() - Utc::now()).to_std().unwrap_or_default())
+        })
+    }
+
+    fn retry_delay(&self) -> Option<Duration> {
+        let delay = self.details().find_map(|detail| detail["retryDelay"].as_str())?;
+        Duration::try_from_secs_f64(delay.strip_suffix('s')?.parse().ok()?).ok()
+    }
+}
+
+/// Until Google's quotas of the day are there again.
+pub(super) fn until_quotas_reset(now: SystemTime) -> Duration {
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let of_day = Duration::from_secs(since_1970.as_secs() % DAY.as_secs());
+    if of_day < QUOTAS_RESET { QUOTAS_RESET - of_day } else { DAY + QUOTAS_RESET - of_day }
+}
+
+/// A refusal of the token endpoint.
+pub(super) struct Refused {
+    status: StatusCode,
+    answer: Answer,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    error: String,
+    error_subtype: Option<String>,
+    error_description: Option<String>,
+}
+
+impl Refused {
+    /// `None` where an answer is no refusal.
+    pub(super) fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
+        let answer = serde_json::from_slice(body).ok().filter(|_| status.is_client_error())?;
+        Some(Self { status, answer })
+    }
+
+    /// Why a refresh token is refused that is not revoked. Google also names it in the description alone. A subtype that is
+    /// not known is no sign of a revoked consent either.
+    fn subtype(&self) -> Option<&str> {
+        let named = self.answer.error_subtype.as_deref().filter(|subtype| !subtype.is_empty());
+        let description = self.answer.error_description.as_deref().unwrap_or_default();
+        named.or_else(|| ["invalid_rapt", "rapt_required"].into_iter().find(|word| description.contains(word)))
+    }
+}
+
+/// What a refused refresh means; `None` where the refresh token is worthless.
+pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
+    let code = refused.answer.error.as_str();
+    let reason = plain(code);
+    Some(match meaning(Place::Token, code) {
+        Some(Meaning::Revoked) => match refused.subtype() {
+            _ if refused.status != StatusCode::BAD_REQUEST => unusable("its status does not belong to `invalid_grant`"),
+            None => return None,
+            Some(subtype) => GoogleError::SignIn { reason: plain(subtype) },
+        },
+        Some(Meaning::SignIn) => GoogleError::SignIn { reason },
+        Some(Meaning::Policy) => GoogleError::Policy { reason },
+        Some(Meaning::DailyLimit) => GoogleError::DailyLimit { reason },
+        Some(Meaning::RateLimit) => GoogleError::Throttled { retry_after: None },
+        // What Google's own library repeats a request for, whatever the status.
+        Some(Meaning::Unavailable) => GoogleError::Unavailable { status: refused.status.as_u16(), retry_after: None },
+        _ => GoogleError::Configuration { code: reason },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::until_quotas_reset;
+
+    #[test]
+    fn a_day_of_google_ends_at_eight_o_clock_utc_at_the_latest() {
+        // 2024-11-01T00:00:00Z.
+        let midnight = SystemTime::UNIX_EPOCH + Duration::from_hours(480_672);
+        for (hour, hours) in [(0, 8), (7, 1), (8, 24), (12, 20), (23, 9)] {
+            let now = midnight + Duration::from_hours(hour);
+            assert_eq!(until_quotas_reset(now), Duration::from_hours(hours), "at {hour} o'clock");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A stored bundle that is not what the schema asks for: what can be read of it is read, and its refresh token is not lost.
+//!
+//! Other programs store the numbers, times and lists of Google's answers as they got them, and a value can be cut off or
+//! written as text within a text. The next write brings such a bundle into the documented form.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownFields, known_type};
+use super::timestamp::Timestamp;
+use crate::model::Text;
+
+/// A text within a text within a text is given up.
+const DEEPEST: u32 = 2;
+
+/// The tokens in a value. `None` where there is neither a refresh token nor an access token with its end: such a value is of
+/// no use.
+pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
+    let fields = fields(stored, DEEPEST)?;
+    let refresh_token = fields.get("refresh_token").and_then(text).filter(|token| !token.is_empty());
+    let access_token = fields.get("access_token").and_then(text);
+    let (expires_in, created_at) =
+        (fields.get("expires_in").and_then(seconds), fields.get("created_at").and_then(time));
+    let expires_at = fields.get("expires_at").and_then(time);
+    // The moment of the first token of a bundle: one that was refreshed since ends later, and is refreshed early.
+    let expires_at = expires_at.or_else(|| created_at?.checked_add_seconds(expires_in?));
+    if refresh_token.is_none() && (access_token.is_none() || expires_at.is_none()) {
+        return None;
+    }
+    // What is not known to be good has ended.
+    let ended = Timestamp::of_epoch(0.0)?;
+    let expires_at = expires_at.filter(|_| access_token.is_some()).unwrap_or(ended);
+    Some(OauthTokens {
+        access_token: access_token.unwrap_or_default(),
+        refresh_token,
+        expires_at,
+        expires_in: expires_in.unwrap_or_default(),
+        scope: fields.get("scope").and_then(words).unwrap_or_else(|| FALLBACK_SCOPE.to_owned()),
+        token_type: fields.get("token_type").and_then(string).map_or(BEARER.into(), known_type),
+        created_at: created_at.unwrap_or(expires_at),
+        account: account(&fields),
+        unknown: fields.unknown(),
+    })
+}
+
+fn account(fields: &Fields) -> GoogleAccount {
+    GoogleAccount {
+        user_id: fields.get("google_user_id").and_then(id),
+        email: fields.get("google_email").and_then(string),
+        name: fields.get("google_name").and_then(string),
+        verified_email: fields.get("google_verified_email").and_then(boolean),
+    }
+}
+
+/// The fields of an object as their JSON, in their order. They may be secret.
+struct Fields(Vec<(String, Zeroizing<String>)>);
+
+/// What [`OauthTokens`] knows.
+const KNOWN: [&str; 11] = [
+    "access_token",
+    "refresh_token",
+    "expires_at",
+    "expires_in",
+    "scope",
+    "token_type",
+    "created_at",
+    "google_user_id",
+    "google_email",
+    "google_name",
+    "google_verified_email",
+];
+
+impl Fields {
+    /// Where a field stands twice the last one counts, as in Python.
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(known, _)| known == key).map(|(_, json)| json.as_str())
+    }
+
+    fn unknown(self) -> UnknownFields {
+        let mut unknown = UnknownFields::default();
+        for (key, json) in self.0.into_iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
+            unknown.set_json(key, json);
+        }
+        unknown
+    }
+}
+
+fn fields(stored: &str, depth: u32) -> Option<Fields> {
+    if let Ok(fields) = serde_json::from_str(stored) {
+        return Some(fields);
+    }
+    match serde_json::from_str::<Text>(stored) {
+        Ok(inner) => fields(inner.expose(), depth.checked_sub(1)?),
+        Err(_) => Some(remains(stored)),
+    }
+}
+
+/// What is found of a document that is damaged, such as one that is cut off, or that Python wrote by `str(dict)`. A field
+/// with two different values is not found.
+fn remains(stored: &str) -> Fields {
+    let found = ["refresh_token", "scope", "google_user_id", "google_email"].into_iter().filter_map(|key| {
+        let mut values = stored.match_indices(key).filter_map(|(place, _)| quoted(&stored[place + key.len()..]));
+        let value = values.next()?;
+        let json = Zeroizing::new(serde_json::to_string(value).ok()?);
+        values.all(|other| other == value).then(|| (key.to_owned(), json))
+    });
+    Fields(found.collect())
+}
+
+/// The text in quotation marks after a key, if it is whole and has no escapes.
+fn quoted(after_key: &str) -> Option<&str> {
+    let value = after_key.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+    let mark = value.chars().next().filter(|mark| ['"', '\''].contains(mark))?;
+    let (value, _) = value[1..].split_once(mark)?;
+    (!value.contains('\\')).then_some(value)
+}
+
+fn text(json: &str) -> Option<Text> {
+    serde_json::from_str(json).ok()
+}
+
+fn string(json: &str) -> Option<String> {
+    serde_json::from_str(json).ok()
+}
+
+/// A number, or a text that is one.
+fn number(json: &str) -> Option<f64> {
+    let number = serde_json::from_str(json).ok();
+    number.or_else(|| string(json)?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
+}
+
+/// Whole seconds: a token that ends a moment early does no harm, and none lives shorter than not at all.
+fn seconds(json: &str) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in range, and whole seconds are wanted"
+    )]
+    number(json).filter(|number| *number <= 1e15).map(|number| number.max(0.0) as u64)
+}
+
+fn time(json: &str) -> Option<Timestamp> {
+    let written = string(json).and_then(|text| text.parse().ok());
+    written.or_else(|| Timestamp::of_epoch(number(json)?))
+}
+
+/// A text, or a list of texts.
+fn words(json: &str) -> Option<String> {
+    string(json).or_else(|| Some(serde_json::from_str::<Vec<String>>(json).ok()?.join(" ")))
+}
+
+/// A text, or a number as it is written: as a floating-point number an id would lose digits.
+fn id(json: &str) -> Option<String> {
+    let is_number = json.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Some(json.to_owned()) } else { string(json) }
+}
+
+fn boolean(json: &str) -> Option<bool> {
+    let word = string(json).unwrap_or_else(|| json.to_owned());
+    match word.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            fields.push((key, Zeroizing::new(String::from(Box::<str>::from(value)))));
+        }
+        Ok(Fields(fields))
+    }
+}

@@ -1,0 +1,310 @@
+//! What a cause means and what to do about it: one table.
+
+use std::path::Path;
+
+use paypulse_runtime::model::{KmsKey, Owner, Role, Spec, closest, shown};
+
+use super::caller::Caller;
+use super::fault::Fault;
+use super::message::Denial;
+use super::resource::Resource;
+use super::verdict::{Explanation, stored_name};
+use crate::output::quoted;
+
+/// Why a call was denied, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Why, and what has to be mended.
+    pub why: String,
+    /// Commands, and where there is none, what to ask for.
+    pub next: Vec<String>,
+}
+
+/// Permissions that a provider needs to manage secrets, and that no handler does.
+const APPLIES: [&str; 6] =
+    ["GetResourcePolicy", "PutResourcePolicy", "TagResource", "UntagResource", "UpdateSecret", "ListSecretVersionIds"];
+
+/// At most this many handlers are named.
+const SHOWN: usize = 3;
+
+const IDENTITY: &str = "aws sts get-caller-identity   # where the call was made";
+
+impl Explanation<'_> {
+    /// Why the call was denied, and what to do next.
+    #[must_use]
+    pub fn advice(&self, spec: &Spec, denial: &Denial) -> Advice {
+        let (role, key, name) = (self.role(), key(denial), self.handler_name());
+        let (why, mut next) = match self.fault {
+            Fault::CutOff => (cut_off(&denial.resource), lines(["find the whole message: it is the `errorMessage` of the event in CloudTrail"])),
+            Fault::UnknownCaller => ("the message does not say who called: the name is masked".to_owned(), self.say_who(spec)),
+            Fault::Encoded => ("only AWS can say what was denied: the message is encoded".to_owned(), Vec::new()),
+            Fault::OtherService => ("this is not a call on secrets or their keys, so the spec says nothing about it".to_owned(), lines([format!("aws iam list-attached-role-policies --role-name {role}")])),
+            Fault::Caller => (self.stranger(denial), who_else(spec, denial)),
+            Fault::Deployment => (format!("the deployment: {name} runs under a role that does not have its policy"), self.deploy()),
+            Fault::NoVerb => ("the code: it makes a call that no verb makes, and so no policy allows".to_owned(), self.grant_or_leave(spec)),
+            Fault::NoSecret => ("the code: it asks for a secret that the spec does not have".to_owned(), look_for_secret(spec, denial)),
+            Fault::Code => (NOT_GRANTED.to_owned(), self.grant_or_leave(spec)),
+            Fault::Missing => (format!("the secret does not exist in that account and Region: AWS has no ARN of it, {}", self.who_makes_it()), self.make_it()),
+            Fault::Apply => ("the apply: the spec grants it, and the role does not have that policy, or has it for an earlier secret of this name".to_owned(), apply()),
+            Fault::IdentityPolicy => ("another policy on the role: the spec grants it, and its policies deny nothing".to_owned(), policies(&role)),
+            Fault::ExplicitDeny => ("a policy denies it, and the message does not say which; the spec grants it, and to apply again does not help: look for a statement with `\"Effect\": \"Deny\"`".to_owned(), self.look_for_deny(denial)),
+            Fault::SecretPolicy => ("the policy on the secret: the spec grants it".to_owned(), lines([secret_policy(denial)])),
+            Fault::UnknownKey => ("the spec: the secret is encrypted with a key that the spec does not name".to_owned(), name_key(spec)),
+            Fault::KeyPolicy => ("the policy on the key: the spec grants its use".to_owned(), lines([key_policy(&key)])),
+            Fault::KeyDenied => ("the key: the role may not use it, or the key's own policy does not let it".to_owned(), look_at_key(spec)),
+            Fault::KeyElsewhere => ("the key: it does not exist in this Region, or its policy does not allow the use, or denies it; KMS does not say which".to_owned(), lines([describe_key(&key), key_policy(&key)])),
+            Fault::KeyAwsManaged => ("the key: the secret is in another account and encrypted with AWS's own key `aws/secretsmanager`, which no other account can use".to_owned(), own_key(spec)),
+            Fault::KeyDisabled => ("the key is disabled: no policy has to change".to_owned(), lines([describe_key(&key), format!("aws kms enable-key --key-id {key}   # if nobody disabled it on purpose")])),
+            Fault::KeyPendingDeletion => ("the key is scheduled for deletion: no policy has to change, and after the deletion nobody can read what it encrypts".to_owned(), lines([format!("aws kms cancel-key-deletion --key-id {key}   # then enable it"), format!("aws kms enable-key --key-id {key}")])),
+            Fault::KeyMissing => ("the key does not exist in that account and Region".to_owned(), lines([describe_key(&key), look_at_secret(denial)])),
+            Fault::KeyUnusable => ("the key cannot be used in its present state: disabled, scheduled for deletion, or without key material".to_owned(), look_at_key(spec)),
+            Fault::Boundary => ("the permissions boundary of the role: the spec grants it, and the boundary does not".to_owned(), lines([format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary")])),
+            Fault::SessionPolicy => ("the policy that was given when the role was assumed, which Lambda does not do: somebody else called under this role".to_owned(), lines([IDENTITY])),
+            Fault::Organization => ("a policy of the organization: the spec grants it".to_owned(), lines(["ask the administrators of the organization"])),
+            Fault::Endpoint => ("the policy of the VPC endpoint: the spec grants it".to_owned(), lines(["aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[ServiceName, PolicyDocument]'"])),
+            Fault::Unsaid => ("the spec grants it, and the message does not say which policy denies it".to_owned(), [apply(), lines([format!("aws iam get-role --role-name {role}")])].concat()),
+        };
+        next.extend(denial.policy.as_deref().map(look_at_policy));
+        next.extend(denial.encoded.as_deref().map(decode));
+        Advice { why, next }
+    }
+
+    fn handler_name(&self) -> String {
+        self.caller.handler().map(|handler| shown(&handler.name)).unwrap_or_default()
+    }
+
+    /// The role, as a shell takes it.
+    fn role(&self) -> String {
+        match (self.caller.role(), self.caller.handler()) {
+            (Some(role), _) => shell(role),
+            (None, Some(handler)) if handler.role == Role::Created => shell(&handler.name),
+            (None, _) => "ROLE".to_owned(),
+        }
+    }
+
+    fn say_who(&self, spec: &Spec) -> Vec<String> {
+        let likely = match &self.caller {
+            Caller::Masked { likely } => *likely,
+            _ => None,
+        };
+        let first = spec.handlers.iter().take(SHOWN);
+        let handlers = likely.map_or_else(|| first.collect(), |handler| vec![handler]);
+        let again =
+            |name: &String| format!("cargo xtask explain --handler {} …   # if that is its function", shell(name));
+        let again = handlers.iter().map(|handler| again(&handler.name));
+        again.chain(["find the event in CloudTrail: its `userIdentity.arn` says who called".to_owned()]).collect()
+    }
+
+    fn stranger(&self, denial: &Denial) -> String {
+        match &self.caller {
+            Caller::OtherRole { close: Some(close), .. } => {
+                format!("no handler of the spec has this role; did you mean that of {}?", shown(&close.name))
+            }
+            _ if is_of_apply(denial) => "this is a call of what applies the Terraform, and not of a handler".to_owned(),
+            _ => "no handler of the spec has this role, so the spec grants it nothing".to_owned(),
+        }
+    }
+
+    fn deploy(&self) -> Vec<String> {
+        let function = self.caller.handler().map(|handler| shell(&handler.name)).unwrap_or_default();
+        lines([
+            format!("aws lambda get-function-configuration --function-name {function} --query Role"),
+            "terraform -chdir=terraform output role_arns   # its own is there; deploy it with that".to_owned(),
+        ])
+    }
+
+    fn who_makes_it(&self) -> &'static str {
+        match self.secret.map(|secret| &secret.owner) {
+            Some(Owner::External) => "and somebody else is to make it",
+            _ => "and the apply makes it",
+        }
+    }
+
+    fn make_it(&self) -> Vec<String> {
+        match self.secret.map(|secret| (&secret.owner, secret.name.as_str())) {
+            Some((Owner::External, name)) => {
+                lines([format!("aws secretsmanager describe-secret --secret-id {}", shell(name))])
+            }
+            _ => apply(),
+        }
+    }
+
+    /// Everywhere that a statement can be which denies, nearest first.
+    fn look_for_deny(&self, denial: &Denial) -> Vec<String> {
+        let role = self.role();
+        let boundary = format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary");
+        let others =
+            "ask the administrators of the organization for its service and resource control policies".to_owned();
+        let on_it = if denial.action.as_deref().is_some_and(|action| action.starts_with("kms:")) {
+            key_policy(&key(denial))
+        } else {
+            secret_policy(denial)
+        };
+        [policies(&role), lines([on_it, boundary, others])].concat()
+    }
+
+    /// The smallest verb that would allow the call, and where it would be written.
+    fn grant_or_leave(&self, spec: &Spec) -> Vec<String> {
+        let leave = "take the call out of the code".to_owned();
+        let (Some(handler), Some(secret)) = (self.caller.handler(), self.secret) else { return vec![leave] };
+        let granted = self.verbs.iter().filter(|verb| secret.owner.allows(**verb, &handler.id));
+        let Some(verb) = granted.min_by_key(|verb| verb.api_calls().len()) else { return vec![leave] };
+        let (secret, handler) = (&secret.id, &handler.id);
+        let grant =
+            format!("or add `{secret}: {verb};` to `{handler}` in `{}`, and: cargo xtask gen-infra", spec.source);
+        vec![leave, grant]
+    }
+}
+
+const NOT_GRANTED: &str = "the code: it does what the spec does not grant; the client that is compiled from this spec \
+                           cannot, so the code was built from another spec or calls AWS past the client";
+
+fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
+    lines.into_iter().map(Into::into).collect()
+}
+
+fn cut_off(resource: &Resource) -> String {
+    let what = match resource {
+        Resource::Cut(_) => "is cut off in the middle of the name of what was asked for",
+        Resource::Last(_) => "ends with a name that can be cut off, and is not a whole name of the spec",
+        Resource::Masked(_) => "has a mask over the name of what was asked for",
+        Resource::Whole(_) | Resource::Unsaid => "does not say enough, or is cut off before it does",
+    };
+    format!("the message {what}")
+}
+
+fn is_of_apply(denial: &Denial) -> bool {
+    let action = denial.action.as_deref().and_then(|action| action.strip_prefix("secretsmanager:"));
+    action.is_some_and(|action| APPLIES.contains(&action))
+}
+
+fn who_else(spec: &Spec, denial: &Denial) -> Vec<String> {
+    if is_of_apply(denial) {
+        return lines(["give it to the role or user that applies the Terraform"]);
+    }
+    let existing = spec.handlers.iter().filter(|handler| handler.role != Role::Created).take(SHOWN);
+    let again = existing
+        .map(|handler| format!("cargo xtask explain --handler {} …   # if that is its role", shell(&handler.name)));
+    again.chain([IDENTITY.to_owned()]).collect()
+}
+
+fn look_for_secret(spec: &Spec, denial: &Denial) -> Vec<String> {
+    match (in_another_region(spec, denial), close_secret(spec, denial)) {
+        (Some((name, region)), _) => {
+            lines([format!("see why it asks there: the spec has {} in {}", shown(name), shown(region))])
+        }
+        (None, Some(close)) => lines([format!("did you mean {close}?")]),
+        (None, None) => lines([format!("declare the secret in `{}`, or ask for one that is", spec.source)]),
+    }
+}
+
+/// The secret of the spec that has the very name, and where it is.
+fn in_another_region<'a>(spec: &'a Spec, denial: &Denial) -> Option<(&'a str, &'a str)> {
+    let stored = denial.resource.whole().and_then(stored_name)?;
+    let name = stored.rsplit_once('-').map_or(stored, |(name, _)| name);
+    let secret = spec.secrets.iter().find(|secret| secret.name.as_str() == name)?;
+    Some((secret.name.as_str(), secret.region.as_deref()?))
+}
+
+fn close_secret(spec: &Spec, denial: &Denial) -> Option<String> {
+    let (name, known): (&str, Vec<&str>) = match &denial.client {
+        Some(client) => (&client.secret, spec.secrets.iter().map(|secret| secret.id.as_str()).collect()),
+        None => {
+            let name = denial.resource.whole().and_then(stored_name)?;
+            let name = name.rsplit_once('-').filter(|(_, suffix)| suffix.len() == 6).map_or(name, |(name, _)| name);
+            (name, spec.secrets.iter().map(|secret| secret.name.as_str()).collect())
+        }
+    };
+    closest(name, known).map(shown)
+}
+
+fn name_key(spec: &Spec) -> Vec<String> {
+    lines([format!("name the key in `{}`: `kms_key: alias(\"alias/…\")` behind the secret's owner", spec.source)])
+}
+
+fn own_key(spec: &Spec) -> Vec<String> {
+    let encrypt = "have the secret's owner encrypt it with a customer-managed key, whose policy lets this role decrypt";
+    [lines([encrypt]), name_key(spec)].concat()
+}
+
+fn look_at_key(spec: &Spec) -> Vec<String> {
+    let keys = spec.secrets.iter().filter_map(|secret| secret.kms_key.as_ref());
+    let aliases = keys.filter_map(|key| match key {
+        KmsKey::Alias { alias } => Some(alias.to_string()),
+        KmsKey::Variable { .. } => None,
+    });
+    let mut aliases: Vec<String> = aliases.collect();
+    aliases.sort_unstable();
+    aliases.dedup();
+    [apply(), aliases.iter().map(|alias| describe_key(&shell(alias))).collect()].concat()
+}
+
+/// The key that a message names, as a shell takes it.
+fn key(denial: &Denial) -> String {
+    let whole = denial.resource.whole();
+    whole.filter(|name| name.contains(":kms:")).map_or("KEY".to_owned(), shell)
+}
+
+fn describe_key(key: &str) -> String {
+    format!("aws kms describe-key --key-id {key}")
+}
+
+fn key_policy(key: &str) -> String {
+    format!("aws kms get-key-policy --policy-name default --key-id {key}")
+}
+
+fn secret_policy(denial: &Denial) -> String {
+    let name = denial.resource.whole().map_or("SECRET".to_owned(), shell);
+    format!("aws secretsmanager get-resource-policy --secret-id {name}")
+}
+
+fn look_at_secret(denial: &Denial) -> String {
+    let name = denial.resource.whole().filter(|name| !name.contains(":kms:")).map_or("SECRET".to_owned(), shell);
+    format!("aws secretsmanager describe-secret --secret-id {name} --query KmsKeyId")
+}
+
+fn policies(role: &str) -> Vec<String> {
+    lines([
+        format!("aws iam list-attached-role-policies --role-name {role}"),
+        format!("aws iam list-role-policies --role-name {role}"),
+    ])
+}
+
+/// The policy that the message names: IAM's own, one of the organization, or that of a VPC endpoint.
+fn look_at_policy(arn: &str) -> String {
+    match arn.split(':').nth(2) {
+        Some("organizations") => {
+            let id = arn.rsplit('/').next().unwrap_or_default();
+            format!(
+                "aws organizations describe-policy --policy-id {}   # in the organization's management account",
+                shell(id)
+            )
+        }
+        Some("ec2") => {
+            let id = arn.rsplit('/').next().unwrap_or_default();
+            format!("aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {}", shell(id))
+        }
+        _ => format!("aws iam get-account-authorization-details --query 'Policies[?Arn==`{}`]'", shell(arn)),
+    }
+}
+
+/// Source: [`DecodeAuthorizationMessage`][decode]. It needs the permission `sts:DecodeAuthorizationMessage`.
+///
+/// [decode]: https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
+fn decode(encoded: &str) -> String {
+    format!(
+        "aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message {encoded}   \
+         # then give what it prints to this command"
+    )
+}
+
+fn apply() -> Vec<String> {
+    lines(["cargo xtask gen-infra --check", "terraform -chdir=terraform plan   # then apply it"])
+}
+
+/// A word of the message as a shell takes it. What cannot be a name of AWS is not put into a command at all.
+fn shell(word: &str) -> String {
+    const LONGEST: usize = 512;
+    let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain { quoted(Path::new(word)) } else { "NAME".to_owned() }
+}

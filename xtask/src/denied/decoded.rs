@@ -1,0 +1,32 @@
+//! What `aws sts decode-authorization-message` prints: the decision and its context, as JSON.
+
+use super::message::{Denial, is_of_resource};
+use super::principal::principal;
+use super::reason::Reason;
+use super::resource::{Resource, trimmed};
+use super::scan::Scan;
+
+/// Each decoded message, with its place.
+pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
+    let found = ["\"explicitdeny\":true", "\"explicitdeny\":false"].into_iter().zip([true, false]);
+    let found = found.flat_map(|(phrase, is_explicit)| {
+        let places: Vec<(usize, usize)> = scan.all(phrase).collect();
+        places.into_iter().map(move |(place, end)| (place, denial(scan, end, is_explicit)))
+    });
+    found.collect()
+}
+
+fn denial(scan: &Scan, from: usize, is_explicit: bool) -> Denial {
+    let field = |name: &str| {
+        let (_, end) = scan.all(name).find(|(start, _)| *start >= from)?;
+        let word = scan.word(end, is_of_resource, &[], |_| false);
+        Some(trimmed(&word.text).to_owned()).filter(|word| !word.is_empty())
+    };
+    Denial {
+        principal: principal(&field("\"arn\":\"").unwrap_or_default()),
+        action: field("\"action\":\""),
+        resource: field("\"resource\":\"").map_or(Resource::Unsaid, Resource::Whole),
+        reason: Reason::Policy { kind: None, is_explicit },
+        ..Denial::unsaid()
+    }
+}

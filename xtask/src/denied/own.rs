@@ -1,0 +1,56 @@
+//! What our own client says of a denied call, as `Display` and as `Debug`: the handler, the verb and the secret, and nothing
+//! of AWS's words.
+
+use super::message::{ClientError, Denial};
+use super::plain::{BREAK, FULL};
+use super::principal::Principal;
+use super::reason::{KeyProblem, Reason};
+use super::scan::Scan;
+
+/// An error has fewer bytes.
+const FAR: usize = 600;
+
+/// Each such error, with its place.
+pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
+    let displayed =
+        [("`:awsdeniesaccess", Reason::Unsaid), ("`:itsencryptionkeycannotbeused", Reason::Key(KeyProblem::Denied))];
+    let displayed = displayed.into_iter().flat_map(|(phrase, reason)| {
+        scan.all(phrase)
+            .filter_map(|(place, _)| Some((place, display(scan, place, reason.clone())?)))
+            .collect::<Vec<_>>()
+    });
+    let debugged =
+        [("accessdenied{at:operation{", Reason::Unsaid), ("decryption{at:operation{", Reason::Key(KeyProblem::Denied))];
+    let debugged = debugged.into_iter().flat_map(|(phrase, reason)| {
+        scan.all(phrase).filter_map(|(place, end)| Some((place, debug(scan, end, reason.clone())?))).collect::<Vec<_>>()
+    });
+    displayed.chain(debugged).collect()
+}
+
+/// `` `handler` cannot read `Secret`: … ``, from what is before the last quote.
+fn display(scan: &Scan, place: usize, reason: Reason) -> Option<Denial> {
+    let words = unbroken(scan.around(place.saturating_sub(FAR), place));
+    let (before, secret) = words.rsplit_once('`')?;
+    let (before, verb) = before.rsplit_once("cannot")?;
+    let handler = before.trim_end().strip_suffix('`')?.rsplit('`').next()?;
+    Some(denied(handler, verb, secret, reason))
+}
+
+/// `handler: "…", verb: Read, secret: "…"`.
+fn debug(scan: &Scan, from: usize, reason: Reason) -> Option<Denial> {
+    let words = unbroken(scan.around(from, from + FAR));
+    let field = |name: &str| words.split_once(name).map(|(_, rest)| rest.trim_start());
+    let text = |name: &str| field(name)?.strip_prefix('"')?.split('"').next().map(str::to_owned);
+    let verb = field("verb:")?.split([',', ' ', '}']).next()?;
+    Some(denied(&text("handler:")?, verb, &text("secret:")?, reason))
+}
+
+/// Names and verbs have no blanks, so that lines can be joined.
+fn unbroken(text: &str) -> String {
+    text.chars().filter(|char| !matches!(char, &BREAK | &FULL)).collect()
+}
+
+fn denied(handler: &str, verb: &str, secret: &str, reason: Reason) -> Denial {
+    let client = ClientError { verb: verb.trim().to_ascii_lowercase(), secret: secret.to_owned() };
+    Denial { principal: Principal::Handler(handler.to_owned()), reason, client: Some(client), ..Denial::unsaid() }
+}

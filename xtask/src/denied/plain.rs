@@ -1,0 +1,369 @@
+//! One form of every text in which a message of AWS is pasted: terminals, logs, JSON inside JSON, source code, e-mails.
+//!
+//! What comes out has these characters between words, and no others that are not printed:
+//!
+//! | character | means |
+//! |---|---|
+//! | space | the end of a word |
+//! | [`BREAK`] | the end of a line: the end of a word, or the middle of one that was wrapped |
+//! | [`FULL`] | the same, of a line that is as long as the longest ones: probably the middle of a word |
+//!
+//! While the text is worked on, `FULL` is a mark before the `BREAK` of such a line, and `GONE` one for what was taken out: a
+//! line that has one is not blank.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Where a line ends.
+pub const BREAK: char = '\n';
+
+/// Where a line ends that has the width at which the text is wrapped.
+pub const FULL: char = '\u{1}';
+
+/// Where something was taken out.
+const GONE: char = '\u{2}';
+
+/// Texts that quote each other deeper than this are not unescaped to the end.
+const DEEPEST: usize = 8;
+
+/// Escape sequences longer than this are not skipped as a whole.
+const LONGEST_SEQUENCE: usize = 64;
+
+/// Whether this separates words, or may do so.
+pub const fn separates(char: char) -> bool {
+    matches!(char, ' ' | BREAK | FULL)
+}
+
+/// The one form of a text.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false));
+    // What was escaped can be a line break, a quoted line or a colour.
+    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)));
+    one_word(&spaced(&joined(&lines)))
+}
+
+/// With a mark at each line that has the length which most lines have, or a greater one: the width of what wrapped them.
+fn marked(text: &str) -> String {
+    let length = |line: &str| line.chars().filter(|char| !matches!(char, &FULL | &GONE | '\r')).count();
+    let mut lengths: HashMap<usize, usize> = HashMap::new();
+    for line in text.split(BREAK) {
+        *lengths.entry(length(line)).or_default() += 1;
+    }
+    let common =
+        lengths.into_iter().filter(|(length, _)| *length > 0).max_by_key(|(length, number)| (*number, *length));
+    let Some((width, 2..)) = common else { return text.to_owned() };
+    let mut marked = String::with_capacity(text.len());
+    for line in text.split_inclusive(BREAK) {
+        let whole = line.trim_end_matches(BREAK);
+        marked.push_str(whole);
+        if length(whole) >= width {
+            marked.push(FULL);
+        }
+        marked.push_str(&line[whole.len()..]);
+    }
+    marked
+}
+
+/// Without escape sequences of terminals, with the plain form of typographical characters. `is_bare` also takes those of
+/// which a program has dropped the escape character.
+fn printed(text: &str, is_bare: bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\u{1b}' | '\u{9b}' => sequence(char, &mut chars, &mut plain),
+            // As `cat -v` shows them.
+            '^' if follows(&chars, "[[") => {
+                chars.next();
+                sequence('\u{1b}', &mut chars, &mut plain);
+            }
+            '[' if is_bare && is_colour(chars.clone()) => sequence('\u{9b}', &mut chars, &mut plain),
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                plain.push(BREAK);
+            }
+            '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => plain.push(BREAK),
+            '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+                plain.push(' ');
+            }
+            '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => plain.push('"'),
+            '\u{2018}'..='\u{201b}' => plain.push('\''),
+            '\u{2010}' | '\u{2011}' => plain.push('-'),
+            FULL | GONE => plain.push(char),
+            _ if char.is_control() || is_invisible(char) => {}
+            _ => plain.push(char),
+        }
+    }
+    plain
+}
+
+/// Marks without a width, and those that turn the direction of a text.
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
+}
+
+fn follows(chars: &Peekable<Chars<'_>>, text: &str) -> bool {
+    chars.clone().zip(text.chars()).filter(|(found, wanted)| found == wanted).count() == text.chars().count()
+}
+
+/// Whether `31m` or `0;1m` follows, behind a bracket.
+fn is_colour(chars: Peekable<Chars<'_>>) -> bool {
+    let is_number = |char: &char| char.is_ascii_digit() || matches!(char, ';' | &BREAK | &FULL | &GONE);
+    let mut rest = chars.take(12).skip_while(is_number);
+    rest.next() == Some('m')
+}
+
+/// Skips what follows an escape character, as far as it is a sequence. Line breaks in it are those of whatever wrapped the
+/// text.
+fn sequence(start: char, chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
+    let mut skip = |chars: &mut Peekable<Chars<'_>>| loop {
+        match chars.next() {
+            Some(char @ (BREAK | FULL | GONE)) => plain.push(char),
+            other => return other,
+        }
+    };
+    let kind = if start == '\u{9b}' { Some('[') } else { skip(chars) };
+    let is_last = |char: char| match kind {
+        Some('[') => ('\u{40}'..='\u{7e}').contains(&char) && char != '[',
+        _ => matches!(char, '\u{7}' | '\u{9c}' | '\\'),
+    };
+    if matches!(kind, Some('[' | ']' | 'P' | '_' | '^')) {
+        for _ in 0..LONGEST_SEQUENCE {
+            if skip(chars).is_none_or(is_last) {
+                return;
+            }
+        }
+    }
+}
+
+/// Each line without what stands before it: blanks, the frame of Terraform, `>` of a quotation, the time of a log. A blank
+/// line ends a word, so that it keeps a space.
+fn without_margins(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for (number, line) in text.split(BREAK).enumerate() {
+        let (line, mark) = line.strip_suffix(FULL).map_or((line, false), |line| (line, true));
+        let begun = line.trim_start_matches(is_blank);
+        let rest = without_margin(begun);
+        let is_blank_line = begun.is_empty() && (line.contains(' ') || !line.contains(GONE));
+        // A line of the margin alone is no blank line of the text.
+        if number > 0 && (begun.is_empty() || !rest.is_empty()) {
+            plain.push_str(if is_blank_line { "\n " } else { "\n" });
+        }
+        plain.extend(rest.chars().map(|char| if is_frame(char) && char != '>' { ' ' } else { char }));
+        if mark {
+            plain.push(FULL);
+        }
+    }
+    plain
+}
+
+fn without_margin(line: &str) -> &str {
+    let mut rest = line;
+    loop {
+        let begun = rest.trim_start_matches(|char| is_frame(char) || is_blank(char));
+        let begun = ["# ", "// "].iter().find_map(|comment| begun.strip_prefix(comment)).unwrap_or(begun);
+        let begun = without_time(begun).trim_start_matches(is_blank);
+        if begun.len() == rest.len() {
+            return rest;
+        }
+        rest = begun;
+    }
+}
+
+const fn is_blank(char: char) -> bool {
+    matches!(char, ' ' | GONE)
+}
+
+/// A line of a frame, or the sign of a quotation.
+fn is_frame(char: char) -> bool {
+    matches!(char, '|' | '>' | '\u{2500}'..='\u{259f}')
+}
+
+/// A line of a log without its time, `2026-01-02T03:04:05.678Z `.
+fn without_time(line: &str) -> &str {
+    let Some((time, rest)) = line.split_once(' ') else { return line };
+    let is_time = time.len() >= "2026-01-02T03:04:05".len()
+        && time.as_bytes()[4] == b'-'
+        && time.as_bytes()[10] == b'T'
+        && time.bytes().all(|byte| byte.is_ascii_digit() || b"-T:.Z+,".contains(&byte));
+    if is_time { rest } else { line }
+}
+
+/// Without the escapes of JSON, Python, Rust, Go and HTML: AWS's messages have no backslash of their own.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    for _ in 0..DEEPEST {
+        if !plain.contains(['\\', '&']) {
+            break;
+        }
+        plain = Cow::Owned(unescaped_once(&plain));
+    }
+    plain
+}
+
+/// One level of quotation less.
+fn unescaped_once(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => backslash(&mut chars, &mut plain),
+            '&' => match entity(chars.clone()) {
+                Some((char, length)) => {
+                    plain.push(char);
+                    chars.nth(length - 1);
+                }
+                None => plain.push('&'),
+            },
+            _ => plain.push(char),
+        }
+    }
+    plain
+}
+
+/// What follows a backslash. The line can have been wrapped in it.
+fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
+    plain.push(GONE);
+    while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
+        plain.push(char);
+    }
+    match chars.peek() {
+        Some('n' | 'r') => {
+            chars.next();
+            plain.extend([GONE, BREAK, GONE]);
+        }
+        Some('t' | 'f' | 'v') => {
+            chars.next();
+            plain.push(' ');
+        }
+        Some('u') => hexadecimal(chars, plain, 4),
+        Some('x') => hexadecimal(chars, plain, 2),
+        // A quote, a slash, or another backslash, which begins what is one level deeper.
+        Some(_) => plain.extend(chars.next()),
+        None => {}
+    }
+}
+
+/// `u001b`, `u{1b}` or `x1b`. What is none stays.
+fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize) {
+    let mut ahead = chars.clone();
+    let (mut digits, mut used, mut is_braced) = (String::new(), 1, false);
+    ahead.next();
+    while let Some(char) = ahead.next() {
+        used += 1;
+        match char {
+            BREAK | FULL | GONE => plain.extend([GONE, char]),
+            '{' if digits.is_empty() => is_braced = true,
+            '}' if is_braced => break,
+            _ if char.is_ascii_hexdigit() => digits.push(char),
+            _ => {
+                digits.clear();
+                break;
+            }
+        }
+        if !is_braced && digits.len() == most || digits.len() > 6 {
+            break;
+        }
+    }
+    if let Some(char) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
+        plain.push(char);
+        chars.nth(used - 1);
+    }
+}
+
+/// The character of an HTML entity, and how many characters it has behind the `&`. The line can have been wrapped in it.
+fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
+    const LONGEST: usize = 24;
+    let (mut name, mut length) = (String::new(), 0);
+    for char in chars.take(LONGEST) {
+        length += 1;
+        match char {
+            ';' => break,
+            BREAK | FULL | GONE => {}
+            _ => name.push(char),
+        }
+    }
+    let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => number.parse().ok(),
+    });
+    let char = match name.as_str() {
+        "quot" => '"',
+        "apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "nbsp" => ' ',
+        _ => char::from_u32(number?)?,
+    };
+    Some((char, length))
+}
+
+/// Without the ends of texts that a program's source, or Python's `pprint`, has cut into several: `'…'` at the end of one
+/// line and `'…'` on the next, also with a `+` between them.
+fn joined(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let quote = &rest[at..=at];
+        let behind = &rest[at + 1..];
+        let gap = behind.len() - behind.trim_start_matches(|char| separates(char) || matches!(char, GONE | '+')).len();
+        let next = behind[gap..].trim_start_matches(['b', 'f', 'r', 'u']);
+        plain.push_str(&rest[..at]);
+        let is_cut = behind[..gap].contains([BREAK, '+']) && next.starts_with(quote);
+        if is_cut {
+            plain.push(BREAK);
+            rest = &next[1..];
+        } else {
+            plain.push_str(quote);
+            rest = behind;
+        }
+    }
+    plain + rest
+}
+
+/// With one character between words.
+fn spaced(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut gap = String::new();
+    for char in text.chars().filter(|char| *char != GONE) {
+        if separates(char) {
+            gap.push(char);
+            continue;
+        }
+        if !gap.is_empty() {
+            // A blank at the end of a line is one of the text; a line begins with one only where it is blank.
+            let is_between = gap.starts_with(' ') || gap.contains("\n ");
+            plain.push(match (is_between, gap.contains(FULL)) {
+                (true, _) => ' ',
+                (false, true) => FULL,
+                (false, false) => BREAK,
+            });
+            gap.clear();
+        }
+        plain.push(char);
+    }
+    plain
+}
+
+/// With `<account id>`, which somebody has written over a part of a word, as one word.
+fn one_word(text: &str) -> String {
+    const LONGEST: usize = 30;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, mask) = rest.split_at(at);
+        let is_of_mask = |char: char| char.is_ascii_alphabetic() || separates(char) || matches!(char, '-' | '_');
+        let length = mask[1..].find(|char| !is_of_mask(char)).map_or(mask.len(), |end| end + 1);
+        // The `>` can have been taken for the sign of a quotation, at the beginning of a line.
+        let is_mask = mask[length..].starts_with(['>', ':', '/']) && length <= LONGEST;
+        plain.push_str(before);
+        let chars = mask[..length].chars().filter(|char| !is_mask || *char == ' ' || !separates(*char));
+        plain.extend(chars.map(|char| if is_mask && char == ' ' { '_' } else { char }));
+        rest = &mask[length..];
+    }
+    plain + rest
+}

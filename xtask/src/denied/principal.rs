@@ -1,0 +1,105 @@
+//! Who called, from the word before `is not authorized`.
+
+use super::plain::separates;
+
+/// Whoever called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A session of a role. Its ARN has the role's name without its path.
+    Session {
+        /// The role's name.
+        role: String,
+        /// The session's name.
+        session: String,
+    },
+    /// A role itself, without its path, or a session whose name is not known.
+    Role(String),
+    /// A handler of the spec, by its deployed name, under a role that is not known.
+    Handler(String),
+    /// Anybody else, as AWS names them.
+    Other(String),
+    /// Somebody has written over the name. The session's can still be there.
+    Masked(Option<String>),
+    /// The message does not say.
+    Unsaid,
+}
+
+/// Whom the end of a text names.
+pub(super) fn principal(before: &str) -> Principal {
+    let before = before.trim_end_matches(separates);
+    let before =
+        strip_wrapped(before, "is").unwrap_or(before).trim_end_matches(|char| separates(char) || is_quote(char));
+    let start = before.rfind(|char| char == ' ' || is_quote(char)).map_or(0, |at| at + 1);
+    let lines = &before[start..];
+    let joined: String = lines.chars().filter(|char| !separates(*char)).collect();
+    if let Some(at) = joined.rfind("arn:") {
+        return of_arn(&joined[at..]);
+    }
+    if let Some(word) = joined.rsplit_once("assumed-role/").map(|(_, word)| word) {
+        return session(word);
+    }
+    let is_named = ["User:", "user:"].iter().any(|word| strip_wrapped(&before[..start], word).is_some());
+    let word = match joined.to_ascii_lowercase().rfind("user:") {
+        Some(at) => &joined[at + "user:".len()..],
+        None if is_named => &joined,
+        None => "",
+    };
+    match word {
+        "" | "User" => Principal::Unsaid,
+        _ if is_masked(word) => Principal::Masked(None),
+        _ => Principal::Other(word.to_owned()),
+    }
+}
+
+const fn is_quote(char: char) -> bool {
+    matches!(char, '"' | '\'' | '`')
+}
+
+/// A text without a word at its end, also where the line is broken in the word.
+fn strip_wrapped<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut rest = text;
+    for char in word.chars().rev() {
+        rest = rest.trim_end_matches(separates).strip_suffix(char)?;
+    }
+    Some(rest)
+}
+
+fn of_arn(arn: &str) -> Principal {
+    let Some(resource) = arn.splitn(6, ':').nth(5) else { return Principal::Masked(None) };
+    match resource.split_once('/') {
+        Some(("assumed-role", word)) => session(word),
+        Some(("role", path)) => match path.rsplit('/').next() {
+            Some(name) if !name.is_empty() && !is_masked(name) => Principal::Role(name.to_owned()),
+            _ => Principal::Masked(None),
+        },
+        Some(("user" | "federated-user", _)) => Principal::Other(arn.to_owned()),
+        _ if resource == "root" => Principal::Other(arn.to_owned()),
+        _ if is_masked(resource) || resource == "assumed-role" => Principal::Masked(None),
+        _ => Principal::Other(arn.to_owned()),
+    }
+}
+
+/// `role/session`.
+fn session(word: &str) -> Principal {
+    let (role, session) = word.split_once('/').map_or((word, None), |(role, session)| (role, Some(session)));
+    let session =
+        session.filter(|session| !is_masked(session)).map(|session| session.rsplit('/').next().unwrap_or_default());
+    match (role, session) {
+        _ if role.is_empty() || is_masked(role) => {
+            Principal::Masked(session.filter(|it| !it.is_empty()).map(str::to_owned))
+        }
+        (role, Some(session)) => Principal::Session { role: role.to_owned(), session: session.to_owned() },
+        (role, None) => Principal::Role(role.to_owned()),
+    }
+}
+
+/// Whether somebody has written over a name: with characters that no name has, with a word that says so, or with one letter
+/// again and again.
+pub(super) fn is_masked(name: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["redacted", "masked", "removed", "hidden", "sanitized", "censored", "obfuscated", "anonymized"];
+    let is_of_name = |char: char| char.is_ascii_alphanumeric() || "/_+=.,@:-".contains(char);
+    let word = name.trim_matches(|char: char| !char.is_ascii_alphanumeric()).to_ascii_lowercase();
+    let is_one_letter = word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
+    !name.chars().all(is_of_name) || WORDS.contains(&word.as_str()) || is_one_letter
+}

@@ -1,0 +1,153 @@
+//! What a denied call was on, from the word behind `on resource:`.
+
+use super::plain::separates;
+use super::principal::is_masked;
+use super::scan::{Scan, Word};
+
+/// What a denied call was on: an ARN, or what the caller named where AWS has no ARN for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// All of it.
+    Whole(String),
+    /// A name at the end of a text: nothing says whether it is all of it.
+    Last(String),
+    /// Its beginning.
+    Cut(String),
+    /// Somebody has written over a part of it that matters.
+    Masked(String),
+    /// The message does not say.
+    Unsaid,
+}
+
+impl Resource {
+    /// As much of it as the message has.
+    #[must_use]
+    pub fn shown(&self) -> Option<&str> {
+        match self {
+            Self::Whole(text) | Self::Last(text) | Self::Cut(text) | Self::Masked(text) => Some(text),
+            Self::Unsaid => None,
+        }
+    }
+
+    /// What may be looked up: what is whole.
+    #[must_use]
+    pub fn whole(&self) -> Option<&str> {
+        match self {
+            Self::Whole(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The resource that a word is; a `reason` behind it says that it is whole.
+pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
+    let small = word.text.to_ascii_lowercase();
+    let cut = CUT.iter().filter_map(|mark| small.find(mark)).min();
+    let is_cut_here = cut.is_some();
+    let text = trimmed(&word.text[..cut.unwrap_or(word.text.len())]).to_owned();
+    let is_last = is_end(scan, word.end);
+    if text.is_empty() {
+        return if is_cut_here || is_last { Resource::Unsaid } else { Resource::Masked(word.text.clone()) };
+    }
+    let Some(name) = name(&text) else {
+        return if is_masked_part(&text) { Resource::Masked(text) } else { Resource::Cut(text) };
+    };
+    if name != "*" && is_masked(name) {
+        return Resource::Masked(text);
+    }
+    let is_arn = text.starts_with("arn:");
+    match () {
+        () if is_cut_here => Resource::Cut(text),
+        () if has_reason || is_whole(&text) => Resource::Whole(text),
+        () if is_arn && (is_last || !word.is_certain || text.contains(":secret:")) => Resource::Cut(text),
+        () if !is_arn && (is_last || !word.is_certain) => Resource::Last(text),
+        () => Resource::Whole(text),
+    }
+}
+
+/// A word without what a text puts behind it.
+pub(super) fn trimmed(word: &str) -> &str {
+    let mut word = word;
+    loop {
+        let unbalanced = [('(', ')'), ('[', ']'), ('{', '}'), ('<', '>')]
+            .into_iter()
+            .find(|(open, close)| word.ends_with(*close) && word.matches(*close).count() > word.matches(*open).count());
+        let shorter = match unbalanced {
+            Some(_) => &word[..word.len() - 1],
+            None if word.ends_with("...") => word,
+            None => word.trim_end_matches(['.', ':', '!', '?']),
+        };
+        if shorter.len() == word.len() {
+            return word;
+        }
+        word = shorter;
+    }
+}
+
+/// What stands at the place where a text was cut off.
+const CUT: [&str; 7] = ["…", "...", "[trunc", "<trunc", "[cut", "[snip", "[more"];
+
+/// Whether the text, or the quotation, ends here, or says that it is cut off.
+fn is_end(scan: &Scan, from: usize) -> bool {
+    const MARKS: [&str; 8] = ["trunc", "cut", "snip", "omit", "more", "...", "…", "+"];
+    let rest = scan.ahead(from, 40);
+    if rest.starts_with(['"', '\'', '`']) {
+        return true;
+    }
+    let mark = rest.trim_start_matches(|char: char| "([<{*-_ ".contains(char) || char.is_ascii_digit());
+    rest.is_empty()
+        || MARKS.iter().any(|word| mark.starts_with(word) && (mark.len() < rest.len() || rest.starts_with(['.', '…'])))
+}
+
+/// The last part of an ARN, or the word itself if it is none. Nothing for an ARN that has too few parts.
+fn name(text: &str) -> Option<&str> {
+    let Some(arn) = text.strip_prefix("arn:") else { return Some(text) };
+    let parts: Vec<&str> = arn.splitn(5, ':').collect();
+    let [_, service, _, _, rest] = parts[..] else { return None };
+    if is_masked_part(service) {
+        return None;
+    }
+    let name = if service == "secretsmanager" { rest.strip_prefix("secret:")? } else { rest };
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// Whether a part of an ARN is written over.
+pub(super) fn is_masked_part(part: &str) -> bool {
+    part != "*" && is_masked(part)
+}
+
+/// Whether a word needs nothing more: an ARN as AWS writes it.
+pub(super) fn is_whole(text: &str) -> bool {
+    let text = trimmed(text);
+    let Some(name) = name(text).filter(|name| text.starts_with("arn:") && !is_masked(name)) else { return false };
+    let account = text.split(':').nth(4).unwrap_or_default();
+    if account.len() != 12 && !is_masked_part(account) {
+        return false;
+    }
+    match text.split(':').nth(2) {
+        Some("secretsmanager") => has_suffix(name),
+        // A UUID, or `mrk-` and 32 digits.
+        Some("kms") => name.strip_prefix("key/").is_some_and(|id| id.len() == 36),
+        _ => false,
+    }
+}
+
+/// Whether AWS knows a secret by this name: then it ends in a hyphen and six characters.
+pub(super) fn has_suffix(stored: &str) -> bool {
+    let suffix = stored.rsplit_once('-').map_or("", |(_, suffix)| suffix);
+    suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// The ARN that ends nearest before a place, if it is one of KMS.
+pub(super) fn key_before(scan: &Scan, place: usize) -> Resource {
+    const FAR: usize = 300;
+    let near = scan.around(place.saturating_sub(FAR), place);
+    let joined: String = near.chars().filter(|char| !separates(*char) || *char == ' ').collect();
+    let Some(at) = joined.rfind("arn:") else { return Resource::Unsaid };
+    let word = joined[at..].split([' ', '"', '\'', '`', ',', ';']).next().map(trimmed).unwrap_or_default();
+    if is_whole(word) || word.contains(":kms:") && word.contains("alias/") {
+        Resource::Whole(word.to_owned())
+    } else {
+        Resource::Unsaid
+    }
+}

@@ -1,0 +1,139 @@
+//! The table from the documents of policies: of each the statements that have an effect on secrets, keys or roles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::table::{Entry, Table};
+use crate::iam::evaluate::Kind;
+use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
+
+/// All that there can be of each kind.
+const EVERY: [(Kind, &str); 3] = [
+    (Kind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
+    (Kind::Key, "arn:*:kms:*:*:key/*"),
+    (Kind::Role, "arn:*:iam::*:role/*"),
+];
+
+/// Roles that only AWS creates.
+///
+/// Source: [service-linked roles](https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html).
+const OF_SERVICES: &str = ":role/aws-service-role/";
+
+/// A policy with its document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// What stands before the name in its ARN; empty where that is not known.
+    pub path: String,
+    /// Its document.
+    pub document: Value,
+}
+
+/// A table with the names of what it leaves out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derived {
+    /// The table.
+    pub table: Table,
+    /// The policies whose documents cannot be read: nothing is said of them.
+    pub unread: BTreeSet<String>,
+}
+
+/// The table of some policies on a day.
+#[must_use]
+pub fn derive(date: &str, sources: impl IntoIterator<Item = Source>) -> Derived {
+    let mut table = Table { date: date.to_owned(), number: 0, effects: BTreeMap::new(), harmless: BTreeMap::new() };
+    let mut unread = BTreeSet::new();
+    for Source { name, path, document } in sources {
+        let Some(statements) = effect(&document) else {
+            unread.insert(name);
+            continue;
+        };
+        table.number += 1;
+        if statements.is_empty() {
+            table.harmless.entry(path).or_default().push(name);
+        } else {
+            table.effects.insert(name, Entry { path, statements: statements.into() });
+        }
+    }
+    table.harmless.values_mut().for_each(|names| names.sort_unstable());
+    Derived { table, unread }
+}
+
+/// The statements that have an effect; `None` where the document cannot be read.
+fn effect(document: &Value) -> Option<Vec<Value>> {
+    let read = Document::of(document).ok()?;
+    // In the older version a variable is plain text, and the table says nothing of versions.
+    if document.get("Version")?.as_str()? != "2012-10-17" {
+        return None;
+    }
+    let written = match document.get("Statement")? {
+        Value::Array(statements) => statements.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let effects = read.statements.iter().zip(written).filter_map(|(read, written)| reduced(read, written.as_object()?));
+    let effects: Vec<Value> = effects.collect();
+    // What denies matters only beside what allows, be that in another policy.
+    Some(effects)
+}
+
+/// What of a statement has an effect.
+fn reduced(read: &Statement, written: &Map<String, Value>) -> Option<Value> {
+    let concerned: Vec<(&str, Pattern)> = EVERY
+        .into_iter()
+        .map(|(kind, every)| (kind, Pattern::of_parts(every)))
+        .filter(|(_, every)| may_meet(&read.resources, every))
+        .flat_map(|(kind, every)| kind.actions().iter().map(move |action| (*action, every.clone())))
+        .filter(|(action, _)| read.actions.may_meet(&Pattern::of_action(action)))
+        .collect();
+    if concerned.is_empty() {
+        return None;
+    }
+    let is_action =
+        |text: &str| concerned.iter().any(|(action, _)| Pattern::of_action(text).meets(&Pattern::of_action(action)));
+    let is_resource =
+        |text: &str| concerned.iter().any(|(_, every)| Pattern::new(text).meets(every)) && !text.contains(OF_SERVICES);
+    let is_any_resource =
+        |text: &str| EVERY.iter().any(|(_, every)| Pattern::new(text).meets(&Pattern::of_parts(every)));
+    let is_any_action = |text: &str| {
+        let actions = EVERY.iter().flat_map(|(kind, _)| kind.actions());
+        actions.into_iter().any(|action| Pattern::of_action(text).meets(&Pattern::of_action(action)))
+    };
+    let mut reduced = Map::new();
+    reduced.insert("Effect".into(), if read.effect == Effect::Allow { "Allow" } else { "Deny" }.into());
+    for (element, value) in written {
+        let (element, value) = match element.as_str() {
+            "Action" => ("Action", some(value, is_action)?),
+            "Resource" => ("Resource", some(value, is_resource)?),
+            // All but nothing is all.
+            "NotAction" => some(value, is_any_action).map_or(("Action", "*".into()), |but| ("NotAction", but)),
+            "NotResource" => some(value, is_any_resource).map_or(("Resource", "*".into()), |but| ("NotResource", but)),
+            "Condition" => ("Condition", value.clone()),
+            _ => continue,
+        };
+        reduced.insert(element.into(), value);
+    }
+    Some(reduced.into())
+}
+
+fn may_meet(resources: &Set, every: &Pattern) -> bool {
+    match resources {
+        Set::Of(patterns) => patterns.iter().any(|it| it.meets(every) && !it.as_str().contains(OF_SERVICES)),
+        Set::AllBut(_) => resources.may_meet(every),
+    }
+}
+
+/// One text or a sorted list of those texts that are wanted; `None` where no text is.
+fn some(value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Value> {
+    let texts = match value {
+        Value::Array(texts) => texts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let texts: BTreeSet<&str> = texts.iter().filter_map(Value::as_str).filter(|text| is_wanted(text)).collect();
+    match texts.len() {
+        0 => None,
+        1 => Some(texts.first().copied().into()),
+        _ => Some(json!(texts)),
+    }
+}

@@ -1,0 +1,206 @@
+//! Whether the conditions of a statement hold for requests on a target, where both sides are known.
+//!
+//! Sources: [condition operators][operators], [global condition keys][global], [keys of Secrets Manager][secrets].
+//!
+//! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+//! [global]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+//! [secrets]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+
+use crate::iam::meaning::{Effect, Pattern, Statement};
+
+use super::target::{Arn, Kind, Tags, Target};
+
+/// How far conditions hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holds {
+    /// For every request on the target.
+    Always,
+    /// For some requests, by who asks, from where, or how.
+    Depends,
+    /// It is not known here how they are compared.
+    Unclear,
+    /// For no request on the target.
+    Never,
+}
+
+/// The operators that compare what is never known of a target.
+const OTHERS: [&str; 16] = [
+    "bool",
+    "binaryequals",
+    "numericequals",
+    "numericnotequals",
+    "numericlessthan",
+    "numericlessthanequals",
+    "numericgreaterthan",
+    "numericgreaterthanequals",
+    "dateequals",
+    "datenotequals",
+    "datelessthan",
+    "datelessthanequals",
+    "dategreaterthan",
+    "dategreaterthanequals",
+    "ipaddress",
+    "notipaddress",
+];
+
+/// How a text is compared with the values of a condition.
+#[derive(Clone, Copy)]
+struct Operator {
+    test: Test,
+    /// None of the values may match.
+    is_negated: bool,
+    /// It holds where the key is not there.
+    is_if_exists: bool,
+    is_for_all: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Test {
+    Equals,
+    EqualsIgnoringCase,
+    Like,
+    Null,
+    Other,
+}
+
+/// What is known of a key's value.
+enum Fact<'a> {
+    Is(&'a str),
+    Absent,
+    /// The key is not there by the spec, and could be.
+    AbsentBySpec,
+    /// One of the texts of one of these.
+    OneOf(Vec<Pattern>),
+    Unknown,
+}
+
+/// Whether the conditions of a statement hold for a target where it has these ARNs.
+pub(super) fn holds(statement: &Statement, target: &Target, arn: &Arn) -> Holds {
+    let each = statement.conditions.iter().map(|((operator, key), values)| {
+        let Some(operator) = Operator::of(operator) else { return Holds::Unclear };
+        let fact = fact(key, target, arn);
+        // A guess may not deny.
+        if matches!(fact, Fact::AbsentBySpec) && statement.effect == Effect::Deny {
+            return Holds::Depends;
+        }
+        operator.holds(&fact, values)
+    });
+    each.max().unwrap_or(Holds::Always)
+}
+
+fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
+    let tag = key
+        .strip_prefix("aws:resourcetag/")
+        .or_else(|| key.strip_prefix("secretsmanager:resourcetag/").filter(|_| target.kind == Kind::Secret));
+    if let Some(tag) = tag {
+        return match &target.tags {
+            Tags::Known(tags) => tags.get(tag).map_or(Fact::Absent, |value| Fact::Is(value)),
+            Tags::NoneBySpec => Fact::AbsentBySpec,
+            Tags::Unknown => Fact::Unknown,
+        };
+    }
+    let is = |known: &'a Option<String>| known.as_deref().map_or(Fact::Unknown, Fact::Is);
+    match (key, target.kind) {
+        ("aws:requestedregion", Kind::Secret | Kind::Key) => is(&arn.region),
+        ("aws:resourceaccount", _) => is(&arn.account),
+        ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
+        // What comes through another service is encrypted for that one.
+        ("kms:viaservice", Kind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
+        _ => Fact::Unknown,
+    }
+}
+
+/// What a request can call a secret: its ARN, whole or without its end, or its name.
+fn ids(arn: &Arn) -> Vec<Pattern> {
+    let whole = arn.pattern.as_str();
+    let without_end = whole.strip_suffix("-??????").unwrap_or(whole);
+    let name = without_end.split_once(":secret:").map_or(without_end, |(_, name)| name);
+    [whole, without_end, name].into_iter().map(Pattern::of_parts).collect()
+}
+
+impl Operator {
+    /// `None` where AWS knows no such operator.
+    fn of(name: &str) -> Option<Self> {
+        let (is_for_all, name) = match name.split_once(':') {
+            None => (false, name),
+            Some(("foranyvalue", name)) => (false, name),
+            Some(("forallvalues", name)) => (true, name),
+            Some(_) => return None,
+        };
+        let (name, is_if_exists) = name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
+        let (test, is_negated) = match name {
+            "stringequals" => (Test::Equals, false),
+            "stringnotequals" => (Test::Equals, true),
+            "stringequalsignorecase" => (Test::EqualsIgnoringCase, false),
+            "stringnotequalsignorecase" => (Test::EqualsIgnoringCase, true),
+            "stringlike" | "arnlike" | "arnequals" => (Test::Like, false),
+            "stringnotlike" | "arnnotlike" | "arnnotequals" => (Test::Like, true),
+            "null" => (Test::Null, false),
+            name if OTHERS.contains(&name) => (Test::Other, false),
+            _ => return None,
+        };
+        Some(Self { test, is_negated, is_if_exists, is_for_all })
+    }
+
+    fn holds(self, fact: &Fact<'_>, values: &[String]) -> Holds {
+        if values.is_empty() {
+            return Holds::Unclear;
+        }
+        match (self.test, fact) {
+            (Test::Other, _) | (_, Fact::Unknown) => Holds::Depends,
+            (Test::Null, Fact::OneOf(_)) => Holds::Depends,
+            (Test::Null, fact) => of_null(!matches!(fact, Fact::Is(_)), values),
+            (_, Fact::Absent | Fact::AbsentBySpec) => certain(self.is_negated || self.is_if_exists || self.is_for_all),
+            (_, Fact::Is(text)) => self.compare(text, values),
+            (_, Fact::OneOf(texts)) => {
+                let may_match = |value: &String| {
+                    let value = self.pattern(value);
+                    texts.iter().any(|text| value.meets(text))
+                };
+                // It can still be another one than those that must not be, or one of those that must.
+                if self.is_negated || self.test == Test::EqualsIgnoringCase || values.iter().any(may_match) {
+                    Holds::Depends
+                } else {
+                    certain(false)
+                }
+            }
+        }
+    }
+
+    fn compare(self, text: &str, values: &[String]) -> Holds {
+        let matches = |value: &String| match self.test {
+            Test::EqualsIgnoringCase => value.eq_ignore_ascii_case(text),
+            _ => self.pattern(value).covers(&Pattern::without_variables(text).literally()),
+        };
+        let mut unknown = values.iter().filter(|value| self.pattern(value).has_unknown()).peekable();
+        let known = values.iter().filter(|value| !self.pattern(value).has_unknown());
+        let is_met = known.into_iter().any(matches);
+        if !is_met && unknown.peek().is_some() {
+            return Holds::Depends;
+        }
+        certain(is_met != self.is_negated)
+    }
+
+    /// A value as a pattern: only where patterns are compared has it wildcards.
+    fn pattern(self, value: &str) -> Pattern {
+        let pattern = Pattern::new(value);
+        if self.test == Test::Like { pattern } else { pattern.literally() }
+    }
+}
+
+const fn certain(holds: bool) -> Holds {
+    if holds { Holds::Always } else { Holds::Never }
+}
+
+/// `Null` with `true` holds where the key is not there.
+fn of_null(is_absent: bool, values: &[String]) -> Holds {
+    let known = |value: &String| match value.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    };
+    match values.iter().map(known).collect::<Option<Vec<bool>>>() {
+        Some(values) => certain(values.contains(&is_absent)),
+        None => Holds::Unclear,
+    }
+}

@@ -1,0 +1,206 @@
+//! What one identity may do: all its policies together, with its boundary.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::iam::aws;
+use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
+
+use super::decision::Decision;
+use super::statements::{Bounds, Named, Rules};
+use super::target::{Kind, Target};
+
+/// All policies of one identity, or some of them.
+#[derive(Clone, Debug, Default)]
+pub struct Policies<'p> {
+    documents: Vec<(String, Cow<'p, Document>)>,
+    /// Those that are not known, with the reason.
+    unread: Vec<(String, String)>,
+    boundary: Option<Boundary<'p>>,
+}
+
+#[derive(Clone, Debug)]
+enum Boundary<'p> {
+    Known(String, Cow<'p, Document>),
+    Unknown,
+}
+
+/// A policy of which it is not known what it allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread<'p> {
+    /// Its name.
+    pub policy: &'p str,
+    /// Why it is not known.
+    pub why: &'p str,
+}
+
+/// What an identity may do with targets, as far as its policies are known, and which are not.
+#[derive(Clone, Debug)]
+pub struct Reached<'p, 't> {
+    /// The targets that something is allowed on, or may be.
+    pub targets: Vec<Reach<'t>>,
+    /// The policies that could allow anything besides.
+    pub unread: Vec<Unread<'p>>,
+}
+
+/// What is allowed on one target.
+#[derive(Clone, Debug)]
+pub struct Reach<'t> {
+    /// The target.
+    pub target: &'t Target,
+    /// Each action that is not denied, with what is known of it.
+    pub actions: BTreeMap<&'static str, Decision>,
+}
+
+impl Reach<'_> {
+    /// The actions that are allowed, be it under a condition.
+    pub fn allowed(&self) -> impl Iterator<Item = &'static str> {
+        self.actions.iter().filter(|(_, decision)| decision.is_allowed()).map(|(action, _)| *action)
+    }
+
+    /// Whether nothing is allowed but under a condition.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        let is_certain = |it: &Decision| matches!(it, Decision::Allowed { is_conditional: false, .. });
+        !self.actions.values().any(is_certain)
+    }
+
+    /// Why the first action that is undecided is so, if there is one.
+    #[must_use]
+    pub fn why_undecided(&self) -> Option<&str> {
+        self.actions.values().find_map(|decision| match decision {
+            Decision::Undecided { why, .. } => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
+    /// `everything`, or the actions that are allowed.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let allowed: Vec<&str> = self.allowed().collect();
+        if allowed.len() == self.target.kind.actions().len() { "everything".to_owned() } else { allowed.join(", ") }
+    }
+}
+
+impl<'p> Policies<'p> {
+    /// No policies.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a document by its text; one that cannot be read could allow anything.
+    pub fn add(&mut self, policy: &str, text: &str) {
+        match Document::read(text) {
+            Ok(document) => self.documents.push((policy.to_owned(), Cow::Owned(document))),
+            Err(unread) => self.add_unread(policy, &unread.to_string()),
+        }
+    }
+
+    /// Adds a document that was read before.
+    pub fn add_document(&mut self, policy: &str, document: &'p Document) {
+        self.documents.push((policy.to_owned(), Cow::Borrowed(document)));
+    }
+
+    /// Adds a policy that is not known.
+    pub fn add_unread(&mut self, policy: &str, why: &str) {
+        self.unread.push((policy.to_owned(), why.to_owned()));
+    }
+
+    /// Adds a managed policy by its ARN: one of AWS's by the table of those. One that is not there could allow anything.
+    pub fn attach(&mut self, arn: &str) {
+        match aws::document(arn) {
+            Ok(document) => self.documents.push((arn.to_owned(), Cow::Owned(document))),
+            Err(unknown) => self.add_unread(arn, &unknown.to_string()),
+        }
+    }
+
+    /// Bounds everything by a document that was read before.
+    pub fn bound(&mut self, policy: &str, document: &'p Document) {
+        self.boundary = Some(Boundary::Known(policy.to_owned(), Cow::Borrowed(document)));
+    }
+
+    /// Bounds everything by a managed policy of AWS's; by another one, nobody knows how.
+    pub fn bound_by(&mut self, arn: &str) {
+        self.boundary = Some(match aws::document(arn) {
+            Ok(document) => Boundary::Known(arn.to_owned(), Cow::Owned(document)),
+            Err(_) => Boundary::Unknown,
+        });
+    }
+
+    /// Bounds everything by a policy that is not known.
+    pub fn bound_by_unknown(&mut self) {
+        self.boundary = Some(Boundary::Unknown);
+    }
+
+    /// The policies that are not known.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Unread<'_>> {
+        self.unread.iter().map(|(policy, why)| Unread { policy, why }).collect()
+    }
+
+    /// The statements that allow, each with the name of its policy.
+    pub fn allowing(&self) -> impl Iterator<Item = (&str, &Statement)> {
+        let all = self.documents.iter();
+        let all = all.flat_map(|(name, document)| document.statements.iter().map(move |it| (name.as_str(), it)));
+        all.filter(|(_, statement)| statement.effect == Effect::Allow)
+    }
+
+    /// Whether an action on a target is allowed.
+    #[must_use]
+    pub fn decide(&self, action: &str, target: &Target) -> Decision {
+        self.rules().decide(&Pattern::of_action(action), target).decision(&self.unread)
+    }
+
+    /// Everything that is not denied on some targets, as far as the policies are known.
+    #[must_use]
+    pub fn reach<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Reached<'_, 't> {
+        let rules = self.rules();
+        let mut groups: BTreeMap<Kind, Vec<Vec<&'static str>>> = BTreeMap::new();
+        let mut reached = Vec::new();
+        for target in targets {
+            let groups = groups.entry(target.kind).or_insert_with(|| rules.alike(target.kind.actions()));
+            let mut actions = BTreeMap::new();
+            for alike in groups {
+                let decision = rules.decide(&Pattern::of_action(alike[0]), target).decision(&[]);
+                if !decision.is_denied() {
+                    actions.extend(alike.iter().map(|action| (*action, decision.clone())));
+                }
+            }
+            if !actions.is_empty() {
+                reached.push(Reach { target, actions });
+            }
+        }
+        Reached { targets: reached, unread: self.unread() }
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            own: self.documents.iter().flat_map(|(policy, document)| named(policy, document)).collect(),
+            bounds: match &self.boundary {
+                None => Bounds::Nowhere,
+                Some(Boundary::Known(policy, document)) => Bounds::Of(named(policy, document).collect()),
+                Some(Boundary::Unknown) => Bounds::Unknown,
+            },
+        }
+    }
+}
+
+fn named<'s>(policy: &'s str, document: &'s Document) -> impl Iterator<Item = Named<'s>> {
+    document.statements.iter().map(move |statement| Named { policy, statement, is_of_them: true })
+}
+
+impl Rules<'_> {
+    /// The actions in groups of which every statement says the same.
+    fn alike(&self, actions: &[&'static str]) -> Vec<Vec<&'static str>> {
+        let bounds: &[Named<'_>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
+        let sets: Vec<&Set> = self.own.iter().chain(bounds).map(|named| &named.statement.actions).collect();
+        let mut groups: BTreeMap<Vec<(bool, bool)>, Vec<&'static str>> = BTreeMap::new();
+        for action in actions {
+            let pattern = Pattern::of_action(action);
+            let said = sets.iter().map(|set| (set.may_meet(&pattern), set.surely_covers(&pattern))).collect();
+            groups.entry(said).or_default().push(action);
+        }
+        groups.into_values().collect()
+    }
+}

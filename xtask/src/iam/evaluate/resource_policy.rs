@@ -1,0 +1,152 @@
+//! What the policy on a thing itself allows, and whom: the policy of a secret, of a key.
+//!
+//! Source: [principals](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Statement, Unread};
+
+use super::decision::Decision;
+use super::statements::{Bounds, Named, Rules};
+use super::target::Target;
+
+/// The name of the policy in decisions.
+const NAME: &str = "the policy on it";
+
+/// The conditions that say for whom a service asks.
+///
+/// Source: [the confused deputy problem](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+const ON_WHOSE_BEHALF: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"];
+
+/// A policy on a thing.
+#[derive(Clone, Debug)]
+pub struct ResourcePolicy(Document);
+
+/// Whom a statement speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// This one; `*` is everybody.
+    One(Principal),
+    /// Everybody but these, and who is not one of them by another name.
+    AllBut(Vec<Principal>),
+}
+
+/// Somebody whom a policy allows something.
+#[derive(Clone, Debug)]
+pub struct Grantee {
+    /// Who.
+    pub whom: Whom,
+    /// Each action that is not denied, with what is known of it.
+    pub actions: BTreeMap<&'static str, Decision>,
+    /// It is a service that is not asked on whose behalf it comes.
+    pub is_confused_deputy: bool,
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(principal) => f.write_str(&principal.name),
+            Self::AllBut(principals) => {
+                let names: Vec<&str> = principals.iter().map(|it| it.name.as_str()).collect();
+                write!(f, "everybody but {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl Whom {
+    /// Whether it is everybody, or everybody but some.
+    #[must_use]
+    pub fn is_anybody(&self) -> bool {
+        match self {
+            Self::One(principal) => principal.is_anybody(),
+            Self::AllBut(_) => true,
+        }
+    }
+
+    /// The account that it is of, if that is one: `123456789012`.
+    #[must_use]
+    pub fn account(&self) -> Option<String> {
+        let Self::One(principal) = self else { return None };
+        let short = principal.short();
+        let account = short.split(':').next().unwrap_or_default();
+        (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
+    }
+
+    fn as_principals(&self) -> Principals {
+        match self {
+            Self::One(principal) => Principals::Of(vec![principal.clone()]),
+            Self::AllBut(principals) => Principals::AllBut(principals.clone()),
+        }
+    }
+}
+
+impl ResourcePolicy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read. What it allows is not known then.
+    pub fn read(text: &str) -> Result<Self, Unread> {
+        Document::read(text).map(Self)
+    }
+
+    /// Everybody whom it allows something on the target, or may allow it.
+    #[must_use]
+    pub fn grantees(&self, target: &Target) -> Vec<Grantee> {
+        let mut all: Vec<Whom> = Vec::new();
+        for statement in self.0.statements.iter().filter(|it| it.effect == Effect::Allow) {
+            for whom in whom(statement) {
+                if !all.contains(&whom) {
+                    all.push(whom);
+                }
+            }
+        }
+        all.into_iter().filter_map(|whom| self.grantee(whom, target)).collect()
+    }
+
+    fn grantee(&self, whom: Whom, target: &Target) -> Option<Grantee> {
+        let them = whom.as_principals();
+        let of_them = self.0.statements.iter().filter_map(|statement| named(statement, &them));
+        let rules = Rules { own: of_them.collect(), bounds: Bounds::Nowhere };
+        let decided = target
+            .kind
+            .actions()
+            .iter()
+            .map(|action| (*action, rules.decide(&Pattern::of_action(action), target).decision(&[])));
+        let actions: BTreeMap<&'static str, Decision> = decided.filter(|(_, it)| !it.is_denied()).collect();
+        let is_deputy = |named: &Named<'_>| {
+            let mut keys = named.statement.conditions.keys();
+            named.statement.effect == Effect::Allow && !keys.any(|(_, key)| ON_WHOSE_BEHALF.contains(&key.as_str()))
+        };
+        let is_service = matches!(&whom, Whom::One(principal) if principal.kind == "Service");
+        let is_confused_deputy = is_service && rules.own.iter().any(is_deputy);
+        (!actions.is_empty()).then_some(Grantee { whom, actions, is_confused_deputy })
+    }
+}
+
+/// Whom a statement speaks of, one by one. One that says nothing of that speaks of everybody.
+fn whom(statement: &Statement) -> Vec<Whom> {
+    match &statement.principals {
+        Some(Principals::Of(principals)) => principals.iter().cloned().map(Whom::One).collect(),
+        Some(Principals::AllBut(principals)) => vec![Whom::AllBut(principals.clone())],
+        None => vec![Whom::One(Principal { kind: "AWS".into(), name: "*".into() })],
+    }
+}
+
+/// A statement as it concerns somebody: one that allows if it surely speaks of them, one that denies if it may.
+fn named<'s>(statement: &'s Statement, them: &Principals) -> Option<Named<'s>> {
+    if let (Some(Principals::AllBut(but)), Principals::Of(them)) = (&statement.principals, them)
+        && them.iter().all(|one| but.contains(one))
+    {
+        return None;
+    }
+    let is_of_them = statement.principals.as_ref().is_none_or(|principals| principals.surely_include(them));
+    let counts = match statement.effect {
+        Effect::Allow => is_of_them || statement.principals.as_ref() == Some(them),
+        Effect::Deny => true,
+    };
+    let is_of_them = is_of_them || statement.effect == Effect::Allow;
+    counts.then_some(Named { policy: NAME, statement, is_of_them })
+}

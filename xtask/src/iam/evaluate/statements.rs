@@ -1,0 +1,243 @@
+//! What statements together say of one action on the ARNs of one target: each that allows is looked at with what a boundary
+//! lets through and with what is denied, from the certain to the possible.
+
+use std::collections::BTreeSet;
+
+use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, implies};
+
+use super::condition::{Holds, holds};
+use super::decision::Decision;
+use super::region::has_text;
+use super::target::{Arn, Target};
+
+/// A statement with the name of its policy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'s> {
+    pub(super) policy: &'s str,
+    pub(super) statement: &'s Statement,
+    /// Whether it surely speaks of who asks.
+    pub(super) is_of_them: bool,
+}
+
+/// What a boundary lets through.
+#[derive(Clone, Debug)]
+pub(super) enum Bounds<'s> {
+    Nowhere,
+    Of(Vec<Named<'s>>),
+    /// There is one, which is not known.
+    Unknown,
+}
+
+/// All that decides.
+pub(super) struct Rules<'s> {
+    pub(super) own: Vec<Named<'s>>,
+    pub(super) bounds: Bounds<'s>,
+}
+
+/// How certain it is that something is allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strength {
+    Certain,
+    /// For some requests.
+    Conditional,
+    Possible,
+}
+
+impl Strength {
+    const ALL: [Self; 3] = [Self::Certain, Self::Conditional, Self::Possible];
+
+    const fn reading(self) -> Reading {
+        match self {
+            Self::Certain => Reading::Least,
+            Self::Conditional => Reading::ForSomebody,
+            Self::Possible => Reading::Most,
+        }
+    }
+}
+
+/// A statement that may speak of the action and the ARNs.
+struct Speaking<'s> {
+    named: Named<'s>,
+    holds: Holds,
+    /// Whether it surely speaks of the action.
+    is_of_action: bool,
+}
+
+/// What was found so far, for one action on one target.
+#[derive(Default)]
+pub(super) struct Outcome<'s> {
+    certain: BTreeSet<&'s str>,
+    conditional: BTreeSet<&'s str>,
+    possible: BTreeSet<&'s str>,
+    denying: BTreeSet<&'s str>,
+    why: Option<&'static str>,
+}
+
+impl<'s> Rules<'s> {
+    /// What they say of an action on a target.
+    pub(super) fn decide(&self, action: &Pattern, target: &Target) -> Outcome<'s> {
+        let mut outcome = Outcome::default();
+        for arn in &target.arns {
+            let speaking = |all: &[Named<'s>], effect| -> Vec<Speaking<'s>> {
+                let of_effect = all.iter().filter(|named| named.statement.effect == effect);
+                of_effect.filter_map(|named| Speaking::of(*named, action, target, arn)).collect()
+            };
+            let allowing = speaking(&self.own, Effect::Allow);
+            if allowing.is_empty() {
+                continue;
+            }
+            let bounds: &[Named<'s>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
+            let mut denying = speaking(&self.own, Effect::Deny);
+            denying.extend(speaking(bounds, Effect::Deny));
+            let here = Here { bounds: &self.bounds, through: speaking(bounds, Effect::Allow), denying, arn };
+            for allowing in &allowing {
+                here.judge(allowing, &mut outcome);
+            }
+        }
+        outcome
+    }
+}
+
+impl<'s> Speaking<'s> {
+    fn of(named: Named<'s>, action: &Pattern, target: &Target, arn: &Arn) -> Option<Self> {
+        let Statement { actions, resources, .. } = named.statement;
+        if !actions.may_meet(action) || !may_meet(resources, &arn.pattern) {
+            return None;
+        }
+        let mut holds = holds(named.statement, target, arn);
+        if !named.is_of_them {
+            holds = holds.max(Holds::Depends);
+        }
+        let is_of_action = actions.surely_covers(action);
+        (holds != Holds::Never).then_some(Self { named, holds, is_of_action })
+    }
+
+    /// Whether it allows something as surely as that.
+    fn allows(&self, strength: Strength) -> bool {
+        match strength {
+            Strength::Certain => self.holds == Holds::Always && self.is_of_action,
+            Strength::Conditional => self.holds <= Holds::Depends && self.is_of_action,
+            Strength::Possible => true,
+        }
+    }
+
+    /// How its resources are read where it has to be thought of that it denies what another one allows as surely as that.
+    fn denies(&self, allowing: &Self, strength: Strength) -> Option<Reading> {
+        let is_implied =
+            self.named.is_of_them && implies(&allowing.named.statement.conditions, &self.named.statement.conditions);
+        let is_sure = self.is_of_action && (self.holds == Holds::Always || is_implied);
+        match strength {
+            Strength::Certain => Some(Reading::Most),
+            Strength::Conditional if is_sure => Some(Reading::ByTheUnknown),
+            Strength::Conditional => (self.holds == Holds::Unclear || !self.is_of_action).then_some(Reading::Most),
+            Strength::Possible => is_sure.then_some(Reading::Least),
+        }
+    }
+}
+
+/// A quick look, for the wider.
+fn may_meet(resources: &Set, arn: &Pattern) -> bool {
+    match resources {
+        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.meets(arn)),
+        Set::AllBut(_) => true,
+    }
+}
+
+/// All that speaks of an action on a target's ARNs in one place, but for what allows it.
+struct Here<'h, 's> {
+    bounds: &'h Bounds<'s>,
+    through: Vec<Speaking<'s>>,
+    denying: Vec<Speaking<'s>>,
+    arn: &'h Arn,
+}
+
+impl<'s> Here<'_, 's> {
+    fn judge(&self, allowing: &Speaking<'s>, outcome: &mut Outcome<'s>) {
+        for strength in Strength::ALL {
+            let is_let = self.lets(allowing, strength);
+            if is_let == Some(true) || (is_let.is_none() && strength == Strength::Possible) {
+                let policies = match strength {
+                    Strength::Certain => &mut outcome.certain,
+                    Strength::Conditional => &mut outcome.conditional,
+                    Strength::Possible => &mut outcome.possible,
+                };
+                policies.insert(allowing.named.policy);
+                if strength == Strength::Possible {
+                    outcome.why = Some(self.why(allowing, is_let.is_none()));
+                }
+                return;
+            }
+        }
+        outcome.denying.extend(self.denying.iter().map(|denying| denying.named.policy));
+    }
+
+    /// Whether something of what a statement allows is surely, perhaps or possibly not denied.
+    fn lets(&self, allowing: &Speaking<'s>, strength: Strength) -> Option<bool> {
+        if !allowing.allows(strength) {
+            return Some(false);
+        }
+        let reading = strength.reading();
+        let denied = || {
+            let denying = self.denying.iter().filter_map(|it| Some((it, it.denies(allowing, strength)?)));
+            denying.map(|(it, reading)| (&it.named.statement.resources, reading))
+        };
+        let own = (&allowing.named.statement.resources, reading);
+        let through: Vec<Option<&Speaking<'s>>> = match self.bounds {
+            Bounds::Nowhere => vec![None],
+            Bounds::Unknown if strength == Strength::Possible => vec![None],
+            Bounds::Unknown => Vec::new(),
+            Bounds::Of(_) => self.through.iter().filter(|it| it.allows(strength)).map(Some).collect(),
+        };
+        let mut is_certain = true;
+        for through in through {
+            let through = through.map(|it| (&it.named.statement.resources, reading));
+            match has_text(&self.arn.pattern, [own].into_iter().chain(through), denied()) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_certain = false,
+            }
+        }
+        is_certain.then_some(false)
+    }
+
+    fn why(&self, allowing: &Speaking<'s>, takes_too_long: bool) -> &'static str {
+        let has_unknown = |set: &Set| {
+            let (Set::Of(patterns) | Set::AllBut(patterns)) = set;
+            patterns.iter().any(|pattern| pattern.read(Reading::ForSomebody).is_none())
+        };
+        let involved = || [allowing].into_iter().chain(&self.through).chain(&self.denying);
+        if takes_too_long {
+            "it would take too long to compare its patterns"
+        } else if matches!(self.bounds, Bounds::Unknown) {
+            "what its boundary lets through is not known here"
+        } else if involved().any(|it| it.holds == Holds::Unclear) {
+            "it has a condition that is not known here"
+        } else if involved().any(|it| has_unknown(&it.named.statement.resources)) {
+            "it depends on a text that is not known here"
+        } else {
+            "it cannot be said for certain that a denial covers it"
+        }
+    }
+}
+
+impl Outcome<'_> {
+    /// The answer; `unread` are the policies that could allow anything, with the reason.
+    pub(super) fn decision(&self, unread: &[(String, String)]) -> Decision {
+        let owned = |names: &BTreeSet<&str>| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+        if !self.certain.is_empty() {
+            return Decision::Allowed { by: owned(&self.certain), is_conditional: false };
+        }
+        if !self.conditional.is_empty() {
+            return Decision::Allowed { by: owned(&self.conditional), is_conditional: true };
+        }
+        if let Some(why) = self.why {
+            return Decision::Undecided { by: owned(&self.possible), why: why.to_owned() };
+        }
+        match unread.first() {
+            Some((_, why)) => {
+                Decision::Undecided { by: unread.iter().map(|(name, _)| name.clone()).collect(), why: why.clone() }
+            }
+            None => Decision::Denied { by: owned(&self.denying) },
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What policies are asked about: a secret, a key or a role of the spec, with what is known of it.
+
+use std::collections::BTreeMap;
+
+use paypulse_runtime::model::{NamePattern, Owner, SecretSpec, Spec};
+
+use crate::iam::action::{ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY};
+use crate::iam::meaning::Pattern;
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A secret or a family of secrets.
+    Secret,
+    /// A KMS key.
+    Key,
+    /// An IAM role.
+    Role,
+}
+
+impl Kind {
+    /// The actions on such a thing that matter.
+    #[must_use]
+    pub const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Secret => &ON_A_SECRET,
+            Self::Key => &OPENING_A_KEY,
+            Self::Role => &ON_A_ROLE,
+        }
+    }
+}
+
+/// Where things are, as far as that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// `aws`, `aws-cn`.
+    pub partition: Option<&'a str>,
+    /// The Region of what has no other.
+    pub region: Option<&'a str>,
+    /// The twelve digits.
+    pub account: Option<&'a str>,
+}
+
+/// One thing, or a family of things, by the patterns of their ARNs.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Which kind.
+    pub kind: Kind,
+    /// How people call it: a secret's id in the spec, a role's name.
+    pub id: String,
+    /// Where it is and where it has copies.
+    pub(super) arns: Vec<Arn>,
+    pub(super) tags: Tags,
+}
+
+/// The tags of a thing, by their keys in lower case.
+#[derive(Clone, Debug)]
+pub(super) enum Tags {
+    /// These and no others.
+    Known(BTreeMap<String, String>),
+    /// None by the spec, whose Terraform does not create the thing: whoever does could put some on it.
+    NoneBySpec,
+    Unknown,
+}
+
+/// The ARNs of a thing in one place.
+#[derive(Clone, Debug)]
+pub(super) struct Arn {
+    pub(super) pattern: Pattern,
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
+}
+
+impl Arn {
+    /// What is not known of the place stands there as `*`, and is no wildcard that reaches over a colon.
+    fn new(text: &str) -> Self {
+        let known =
+            |at: usize| text.splitn(6, ':').nth(at).filter(|part| !part.is_empty() && !part.contains(['*', '?', '$']));
+        Self {
+            pattern: Pattern::of_parts(text),
+            region: known(3).map(str::to_owned),
+            account: known(4).map(str::to_owned),
+        }
+    }
+}
+
+impl Target {
+    /// A thing by the patterns of its ARNs, of which no tags are known.
+    #[must_use]
+    pub fn new<'a>(kind: Kind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
+        let arns = arns.into_iter().map(Arn::new).collect();
+        Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown }
+    }
+
+    /// A secret of a spec with its tags and its replicas, which have the same name and value in other Regions. Names are taken
+    /// as they are: with an environment's prefix, if there is one.
+    ///
+    /// Source: [replicate secrets across Regions][replicas].
+    ///
+    /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    #[must_use]
+    pub fn secret(spec: &Spec, secret: &SecretSpec, place: &Place<'_>) -> Self {
+        let stored = NamePattern::of(&secret.name);
+        let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let main = secret.region.as_deref().or(place.region).unwrap_or("*");
+        let replicas = secret.options.replicas.iter().map(|replica| replica.region.as_str());
+        let arns = std::iter::once(main).chain(replicas);
+        let arns: Vec<String> =
+            arns.map(|region| format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{stored}")).collect();
+        let mut target = Self::new(Kind::Secret, &secret.id, arns.iter().map(String::as_str));
+        match secret.owner {
+            Owner::External | Owner::Runtime => target.tags = Tags::NoneBySpec,
+            Owner::Terraform(_) | Owner::Rotation { .. } => {
+                target = target.with_tags(spec.tags.iter().chain(&secret.options.tags));
+            }
+        }
+        target
+    }
+
+    /// A role of this name, with whatever path.
+    #[must_use]
+    pub fn role(name: &str, place: &Place<'_>) -> Self {
+        let of = format!("arn:{}:iam::{}:role/", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let arns = [format!("{of}{name}"), format!("{of}*/{name}")];
+        Self::new(Kind::Role, name, arns.iter().map(String::as_str))
+    }
+
+    /// The same with these tags and no others. Of two keys that differ in case only, the latter counts, as for conditions.
+    #[must_use]
+    pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        let tags = tags.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone()));
+        self.tags = Tags::Known(tags.collect());
+        self
+    }
+
+    /// The patterns of its ARNs.
+    pub fn arns(&self) -> impl Iterator<Item = &Pattern> {
+        self.arns.iter().map(|arn| &arn.pattern)
+    }
+}
+
+/// The secrets of a spec.
+#[must_use]
+pub fn secrets(spec: &Spec, place: &Place<'_>) -> Vec<Target> {
+    spec.secrets.iter().map(|secret| Target::secret(spec, secret, place)).collect()
+}

@@ -1,0 +1,284 @@
+//! Any input as UTF-8, as it streams by: UTF-8 with and without a byte order mark, and UTF-16 of either order, as
+//! `PowerShell` writes it. Zero bytes and lines of a wrapper end it with an error.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
+use memchr::{memchr, memchr_iter};
+use zeroize::Zeroizing;
+
+use super::Content;
+use super::form::{self, Fault, WRAPPER_START};
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// So many bytes are read at once. What a file is has to show in as many.
+const CHUNK: usize = 64 * 1024;
+/// The start of the last line of a chunk is looked at when so much of it is there.
+const AHEAD: usize = WRAPPER_START;
+
+/// An input as UTF-8.
+pub(super) struct Decoded<R> {
+    input: R,
+    content: Content,
+    encoding: Option<Encoding>,
+    /// What is handed out next, from `at` to `checked`; behind that it is not looked at yet. It can hold values.
+    text: Zeroizing<Vec<u8>>,
+    at: usize,
+    checked: usize,
+    /// How many bytes of text were checked in all.
+    passed: u64,
+    is_at_end: bool,
+}
+
+enum Encoding {
+    Utf8,
+    Utf16(Box<Decoder>),
+}
+
+impl<R: Read> Decoded<R> {
+    pub(super) fn new(input: R, content: Content) -> Self {
+        let text = Zeroizing::new(Vec::with_capacity(2 * CHUNK));
+        Self { input, content, encoding: None, text, at: 0, checked: 0, passed: 0, is_at_end: false }
+    }
+
+    /// Reads and looks at more. At the end of the input there is none.
+    fn advance(&mut self) -> io::Result<()> {
+        while self.at == self.checked && !(self.is_at_end && self.checked == self.text.len()) {
+            self.text.drain(..self.checked);
+            (self.at, self.checked) = (0, 0);
+            let raw = self.chunk()?;
+            let is_first = self.encoding.is_none();
+            self.decode(&raw)?;
+            if is_first && self.content == Content::Json {
+                form::of_text(&self.text).map_or(Ok(()), |fault| Err(io::Error::other(fault)))?;
+            }
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// As many bytes as there are, up to a bound: the first ones say what the input is, however slowly they come.
+    fn chunk(&mut self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut raw = Zeroizing::new(vec![0; CHUNK]);
+        let mut length = 0;
+        while length < CHUNK && !self.is_at_end {
+            match self.input.read(&mut raw[length..]) {
+                Ok(0) => self.is_at_end = true,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if self.encoding.is_some() {
+                break;
+            }
+        }
+        raw.truncate(length);
+        Ok(raw)
+    }
+
+    /// Adds the text of these bytes.
+    fn decode(&mut self, raw: &[u8]) -> io::Result<()> {
+        let (encoding, mark) = match self.encoding.take() {
+            Some(encoding) => (encoding, 0),
+            None => begun_by(raw, self.content).map_err(io::Error::other)?,
+        };
+        let raw = &raw[mark..];
+        match self.encoding.insert(encoding) {
+            Encoding::Utf8 => self.text.extend_from_slice(raw),
+            Encoding::Utf16(decoder) => utf16(decoder, raw, self.is_at_end, &mut self.text).map_err(io::Error::other)?,
+        }
+        Ok(())
+    }
+
+    /// Looks at the text that is new, but for a line at its end of which too little is there.
+    fn check(&mut self) -> io::Result<()> {
+        self.checked = self.text.len();
+        if self.content == Content::Text {
+            return Ok(());
+        }
+        if let Some(at) = memchr(0, &self.text) {
+            return Err(io::Error::other(Fault::Zero { at: self.passed + at as u64 + 1 }));
+        }
+        if self.content == Content::Json {
+            let mut marks = Vec::new();
+            for newline in memchr_iter(b'\n', &self.text) {
+                let line = &self.text[newline + 1..];
+                if line.len() < AHEAD && !self.is_at_end {
+                    self.checked = newline;
+                    break;
+                }
+                if form::is_of_wrapper(line) {
+                    return Err(io::Error::other(Fault::Wrapper));
+                }
+                // Files with a mark that were put one behind the other. No JSON has it there.
+                if line.starts_with(BYTE_ORDER_MARK) {
+                    marks.push(newline + 1);
+                }
+            }
+            for mark in marks.into_iter().rev() {
+                self.text.drain(mark..mark + BYTE_ORDER_MARK.len());
+                self.checked -= BYTE_ORDER_MARK.len();
+            }
+        }
+        self.passed += self.checked as u64;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.advance()?;
+        let length = buffer.len().min(self.checked - self.at);
+        buffer[..length].copy_from_slice(&self.text[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+/// The encoding of what begins so, and the length of its mark.
+fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> {
+    if content == Content::Json
+        && let Some(fault) = form::of_bytes(start)
+    {
+        return Err(fault);
+    }
+    let (order, mark) = match start {
+        [0xff, 0xfe, ..] => (UTF_16LE, 2),
+        [0xfe, 0xff, ..] => (UTF_16BE, 2),
+        // No text has a zero byte, and JSON begins with a character of ASCII.
+        [1..=127, 0, ..] => (UTF_16LE, 0),
+        [0, 1..=127, ..] => (UTF_16BE, 0),
+        _ if start.starts_with(BYTE_ORDER_MARK) => return Ok((Encoding::Utf8, BYTE_ORDER_MARK.len())),
+        _ => return Ok((Encoding::Utf8, 0)),
+    };
+    if content == Content::Values {
+        return Err(Fault::Utf16Values);
+    }
+    Ok((Encoding::Utf16(Box::new(order.new_decoder_without_bom_handling())), mark))
+}
+
+/// Adds the text of these bytes of UTF-16; half of a character waits in the decoder for its other half.
+fn utf16(decoder: &mut Decoder, mut raw: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), Fault> {
+    let mut buffer = Zeroizing::new([0; 4096]);
+    loop {
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(raw, &mut buffer[..], is_last);
+        text.extend_from_slice(&buffer[..written]);
+        raw = &raw[read..];
+        match result {
+            DecoderResult::InputEmpty => return Ok(()),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return Err(Fault::BrokenUtf16),
+        }
+    }
+}
+
+/// A file that Terraform reads too, as UTF-8 without a mark.
+///
+/// # Errors
+///
+/// If it is UTF-16, which Terraform refuses, or no text.
+pub fn as_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+    let (_, mark) = begun_by(bytes, Content::Values)?;
+    Ok(String::from_utf8_lossy(&bytes[mark..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read};
+
+    use super::{CHUNK, Decoded};
+    use crate::input::{Content, Fault};
+
+    /// Hands out as many bytes at once as it is told.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.1.min(buffer.len()).min(self.0.len());
+            buffer[..length].copy_from_slice(&self.0[..length]);
+            self.0 = &self.0[length..];
+            Ok(length)
+        }
+    }
+
+    fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(order).collect()
+    }
+
+    /// The text of these bytes, however they come.
+    #[track_caller]
+    fn read(bytes: &[u8], content: Content) -> Result<String, Fault> {
+        let read = |at_once| {
+            let mut text = Vec::new();
+            let read = Decoded::new(Slow(bytes, at_once), content).read_to_end(&mut text);
+            let fault = |error: io::Error| *error.downcast::<Fault>().expect("each error says what is wrong");
+            read.map(|_| String::from_utf8(text).expect("it is UTF-8")).map_err(fault)
+        };
+        let whole = read(usize::MAX);
+        for at_once in [1, 2, 3, 7, 4095] {
+            assert_eq!(read(at_once), whole, "{at_once} at once");
+        }
+        whole
+    }
+
+    #[test]
+    fn each_encoding_gives_the_same_text() {
+        let long = format!("{{\"\u{e9}\u{1f600}\": \"{}\u{1f600}\"}}\r\n", "\u{20ac}x".repeat(CHUNK / 2));
+        for text in ["{\"a\": \"\u{e9}\u{1f600}\"}\r\n", &long] {
+            let mark = format!("\u{feff}{text}");
+            for bytes in [
+                text.as_bytes().to_vec(),
+                mark.as_bytes().to_vec(),
+                utf16(&mark, u16::to_le_bytes),
+                utf16(&mark, u16::to_be_bytes),
+                utf16(text, u16::to_le_bytes),
+                utf16(text, u16::to_be_bytes),
+            ] {
+                assert_eq!(read(&bytes, Content::Json).as_deref(), Ok(text));
+                assert_eq!(read(&bytes, Content::Text).as_deref(), Ok(text));
+            }
+            assert_eq!(read(mark.as_bytes(), Content::Values).as_deref(), Ok(text));
+            for bytes in [utf16(&mark, u16::to_le_bytes), utf16(text, u16::to_be_bytes)] {
+                assert_eq!(read(&bytes, Content::Values), Err(Fault::Utf16Values));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_behind_another_may_have_a_mark_too() {
+        let text = "{}\n\u{feff}{}\n\u{feff}\n{\"a\": \"\u{feff}\"}\n\u{feff}";
+        assert_eq!(read(text.as_bytes(), Content::Json).as_deref(), Ok("{}\n{}\n\n{\"a\": \"\u{feff}\"}\n"));
+    }
+
+    #[test]
+    fn err_half_a_character_is_not_lost() {
+        let whole = utf16("\u{feff}{\"a\": \"\u{1f600}\"}", u16::to_le_bytes);
+        for cut in [whole.len() - 1, whole.len() - 6, whole.len() - 7] {
+            assert_eq!(read(&whole[..cut], Content::Json), Err(Fault::BrokenUtf16), "{cut}");
+        }
+    }
+
+    #[test]
+    fn err_a_zero_byte_says_where() {
+        let long = format!("{}\0", " ".repeat(3 * CHUNK));
+        for (text, at) in [("{\"a\": \"\0\"}", 8), ("\0\0\0\0\0", 1), (&long, 3 * CHUNK as u64 + 1)] {
+            assert_eq!(read(text.as_bytes(), Content::Json), Err(Fault::Zero { at }));
+            assert_eq!(read(text.as_bytes(), Content::Values), Err(Fault::Zero { at }));
+            assert_eq!(read(text.as_bytes(), Content::Text).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn err_lines_of_a_wrapper_are_found_wherever_they_are() {
+        for padding in [0, 1, CHUNK - 12, CHUNK - 3, CHUNK - 1, 3 * CHUNK] {
+            for line in ["::debug::Terraform exited with code 0.", "[command]/x", "::", "##[debug]"] {
+                let text = format!("{{{}}}\n{line}\n", " ".repeat(padding));
+                assert_eq!(read(text.as_bytes(), Content::Json), Err(Fault::Wrapper), "{padding} {line}");
+                assert_eq!(read(text.as_bytes(), Content::Text), Ok(text));
+            }
+        }
+        let text = "{\"a\":\n\n\"::debug::\"}\n:";
+        assert_eq!(read(text.as_bytes(), Content::Json).as_deref(), Ok(text));
+    }
+}

@@ -1,0 +1,183 @@
+//! What people pass where JSON is asked for, known by how it begins. Nothing of the input is ever repeated.
+
+/// An input that is not what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A plan file, of Terraform or of `OpenTofu`: an archive.
+    #[error("it is a plan file or another zip archive, and no JSON; `terraform show -json PLAN` prints a plan as JSON")]
+    Archive,
+    /// It is compressed.
+    #[error("it is compressed with {0}: unpack it first")]
+    Compressed(&'static str),
+    /// Printed through the GitHub action `setup-terraform`, which puts lines of its own around the output.
+    ///
+    /// Source: [its README](https://github.com/hashicorp/setup-terraform).
+    #[error(
+        "it has lines of the wrapper that the action `setup-terraform` puts around Terraform: set `terraform_wrapper: false` \
+         in that step of the workflow, or call `terraform-bin`"
+    )]
+    Wrapper,
+    /// What Terraform prints for people.
+    #[error(
+        "it is what Terraform prints for people, and no JSON: keep the plan by `terraform plan -out=PLAN`, and print it by \
+         `terraform show -json PLAN`"
+    )]
+    ForPeople,
+    /// An error or a warning of a program.
+    #[error("it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`")]
+    Message,
+    /// What `terraform plan -json` and `apply -json` print while they work.
+    #[error(
+        "it is the log of `terraform plan -json` or `apply -json`, which has no whole plan: keep the plan by `-out=PLAN`, and \
+         print it by `terraform show -json PLAN`"
+    )]
+    Log,
+    /// A plan or state that `OpenTofu` has encrypted.
+    #[error("it is encrypted by OpenTofu: `tofu show -json` prints it decrypted")]
+    Encrypted,
+    /// A zero byte, which no text has.
+    #[error("it has a zero byte at byte {at}: it is no text, or was not written to its end")]
+    Zero {
+        /// Where, counted from 1.
+        at: u64,
+    },
+    /// An encoding that nobody uses.
+    #[error("it is UTF-32: save it as UTF-8")]
+    Utf32,
+    /// UTF-16 that is cut off or broken.
+    #[error("it is UTF-16 with half of a character: it was cut off, or is damaged")]
+    BrokenUtf16,
+    /// UTF-16 where Terraform takes UTF-8 alone.
+    #[error("it is UTF-16, which Terraform refuses: save it as UTF-8")]
+    Utf16Values,
+}
+
+/// The first bytes of files that are no text.
+const MAGIC: [(&[u8], Fault); 6] = [
+    (b"PK\x03\x04", Fault::Archive),
+    (b"\x1f\x8b", Fault::Compressed("gzip")),
+    (b"BZh", Fault::Compressed("bzip2")),
+    (b"\xfd7zXZ", Fault::Compressed("xz")),
+    (b"\x28\xb5\x2f\xfd", Fault::Compressed("zstd")),
+    (b"\xff\xfe\0\0", Fault::Utf32),
+];
+
+/// What the start of a file says, before it is decoded.
+pub(super) fn of_bytes(start: &[u8]) -> Option<Fault> {
+    let known = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, fault)| *fault);
+    // A text in UTF-32 without a mark, or with one, when its first character is of ASCII.
+    let is_utf32 = matches!(start, [0, 0, 0xfe, 0xff, ..] | [1..=127, 0, 0, 0, ..] | [0, 0, 0, 1..=127, ..]);
+    known.or(is_utf32.then_some(Fault::Utf32))
+}
+
+/// What the start of a text says where JSON is asked for.
+pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
+    let text = without_escapes(&String::from_utf8_lossy(start));
+    let text = text.trim_start();
+    if is_of_wrapper(text.as_bytes()) {
+        return Some(Fault::Wrapper);
+    }
+    if text.starts_with('{') {
+        let has = |name: &str| text.contains(name);
+        let is_encrypted = has("\"encrypted_data\"") && has("\"encryption_version\"") && !has("\"format_version\"");
+        let is_log = text.get(1..).is_some_and(|rest| rest.trim_start().starts_with("\"@"));
+        return is_log.then_some(Fault::Log).or(is_encrypted.then_some(Fault::Encrypted));
+    }
+    if text.starts_with(['[', '"']) {
+        return None;
+    }
+    if ["Error", "Warning", "\u{2577}", "\u{2502}"].iter().any(|word| text.starts_with(word)) {
+        return Some(Fault::Message);
+    }
+    FOR_PEOPLE.iter().any(|words| text.contains(words)).then_some(Fault::ForPeople)
+}
+
+/// What `terraform plan` and `terraform show` say for people.
+const FOR_PEOPLE: [&str; 14] = [
+    "Terraform will perform the following actions",
+    "OpenTofu will perform the following actions",
+    "used the selected providers to generate the following execution plan",
+    "Resource actions are indicated with the following symbols",
+    "Objects have changed outside of",
+    "No changes.",
+    "Changes to Outputs:",
+    "Refreshing state...",
+    "Reading...",
+    "Acquiring state lock.",
+    "Terraform planned the following actions",
+    "OpenTofu planned the following actions",
+    "\nresource \"",
+    "\ndata \"",
+];
+
+/// Whether a line is none of JSON, but one of those that a workflow's runner reads.
+pub(super) fn is_of_wrapper(line: &[u8]) -> bool {
+    [&b"::"[..], b"[command]", b"##["].iter().any(|start| line.starts_with(start))
+}
+
+/// As much of a line as it takes to see that.
+pub(super) const WRAPPER_START: usize = 9;
+
+/// A text without the escapes that colour it: `ESC [`, anything, a letter.
+fn without_escapes(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, of_bytes, of_text};
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<Fault>) {
+        assert_eq!(of_text(text.as_bytes()), expected, "{text}");
+    }
+
+    #[test]
+    fn what_terraform_prints_otherwise_is_known() {
+        for text in [
+            "\u{1b}[0m\u{1b}[1maws_iam_role.x: Refreshing state... [id=x]\u{1b}[0m\n",
+            "data.aws_region.current: Reading...\n",
+            "\n\u{1b}[1m\u{1b}[32mNo changes.\u{1b}[0m\u{1b}[1m Your infrastructure matches",
+            "Terraform used the selected providers to generate the following execution\nplan. Resource actions are indicated with the following symbols:\n",
+            "OpenTofu will perform the following actions:\n",
+            "# aws_iam_role.x:\nresource \"aws_iam_role\" \"x\" {\n",
+        ] {
+            check(text, Some(Fault::ForPeople));
+        }
+        check("{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n", Some(Fault::Log));
+        check("\u{1b}[31m\u{2577}\u{1b}[0m\n\u{2502} Error: x", Some(Fault::Message));
+        check("[command]/x/terraform-bin show -json plan\n{}", Some(Fault::Wrapper));
+        check("::debug::x\n{}", Some(Fault::Wrapper));
+        check(r#"{"meta":{},"encrypted_data":"x","encryption_version":"v0"}"#, Some(Fault::Encrypted));
+    }
+
+    #[test]
+    fn json_is_left_to_its_parser_and_so_is_what_nobody_knows() {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "\"No changes.\"",
+            "null",
+            "secrets:\n  - yaml",
+            r#"{"format_version":"1.2","a":"encrypted_data","b":"No changes."}"#,
+            r#"{"format_version":"1.2","resource_changes":[{"encrypted_data":1,"encryption_version":2}]}"#,
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_known_by_its_first_bytes() {
+        assert_eq!(of_bytes(b"PK\x03\x04\x14\0"), Some(Fault::Archive));
+        assert_eq!(of_bytes(b"\x1f\x8b\x08"), Some(Fault::Compressed("gzip")));
+        for text in [&b"\xff\xfe\0\0{\0\0\0"[..], b"\0\0\xfe\xff", b"{\0\0\0", b"\0\0\0{"] {
+            assert_eq!(of_bytes(text), Some(Fault::Utf32));
+        }
+        for text in [&b"{}"[..], b"", b"\xff\xfe{\0", b"{\0}\0", b"\0{\0}", b"\0\0\0\0"] {
+            assert_eq!(of_bytes(text), None);
+        }
+    }
+}

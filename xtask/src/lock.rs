@@ -1,0 +1,111 @@
+//! One run at a time in a directory: a lock of the operating system, which ends with the process, however that ends.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// How often a run that waits looks again.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// A directory's lock, until this is dropped.
+#[derive(Debug, Default)]
+pub struct Lock {
+    /// Nothing where there is no directory, or where the file system has no locks.
+    _file: Option<File>,
+}
+
+/// Who else may have the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Nobody: files are written.
+    Write,
+    /// Others that read, and nobody who writes.
+    Read,
+}
+
+/// Takes the lock of a directory. While another run has it, `waits` is called once and this waits; `None` where
+/// `interrupted` ends that.
+///
+/// # Errors
+///
+/// If there is no such directory, or if it cannot be opened.
+pub fn lock(
+    dir: &Path,
+    purpose: Use,
+    interrupted: &dyn Fn() -> bool,
+    waits: &mut dyn FnMut() -> io::Result<()>,
+) -> io::Result<Option<Lock>> {
+    if !dir.metadata()?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    let file = open(dir)?;
+    let mut has_said = false;
+    loop {
+        let locked = match purpose {
+            Use::Write => file.try_lock(),
+            Use::Read => file.try_lock_shared(),
+        };
+        match locked.map_err(io::Error::from) {
+            Ok(()) => return Ok(Some(Lock { _file: Some(file) })),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Then there is nothing to wait for either.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(Some(Lock { _file: None })),
+            Err(error) => return Err(error),
+        }
+        if !has_said {
+            waits()?;
+            has_said = true;
+        }
+        if interrupted() {
+            return Ok(None);
+        }
+        thread::sleep(EVERY);
+    }
+}
+
+/// The directory itself can be locked, so that no file is left behind.
+#[cfg(unix)]
+fn open(dir: &Path) -> io::Result<File> {
+    File::open(dir)
+}
+
+/// A directory cannot be opened as a file here.
+#[cfg(not(unix))]
+fn open(dir: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(dir.join(".gen-infra.lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::{Use, lock};
+
+    /// What becomes of a run that wants the lock while another has it, and is interrupted when it waits.
+    #[track_caller]
+    fn check(has: Use, wants: Use, expected: bool) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let said = Cell::new(0);
+        let mut waits = || {
+            said.set(said.get() + 1);
+            Ok(())
+        };
+        let first = lock(dir.path(), has, &|| true, &mut waits).expect("it can be locked");
+        assert!(first.is_some());
+        let second = lock(dir.path(), wants, &|| true, &mut waits).expect("it can be locked");
+        assert_eq!((second.is_some(), said.get()), (expected, i32::from(!expected)));
+        drop((first, second));
+        assert!(lock(dir.path(), Use::Write, &|| true, &mut waits).expect("it can be locked").is_some());
+        assert_eq!(dir.path().read_dir().expect("it is there").count(), 0, "something is left behind");
+    }
+
+    #[test]
+    fn a_run_that_writes_shares_the_directory_with_nobody() {
+        check(Use::Write, Use::Write, false);
+        check(Use::Write, Use::Read, false);
+        check(Use::Read, Use::Write, false);
+        check(Use::Read, Use::Read, true);
+    }
+}

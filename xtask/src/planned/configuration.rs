@@ -1,0 +1,340 @@
+//! What a plan shows of the configuration: what each argument refers to, and what modules are called with. Terraform shows
+//! constants and references there, and neither local values nor how an expression is put together.
+//!
+//! Source: [the configuration representation][configuration].
+//!
+//! [configuration]: https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::given::Small;
+use crate::adopt::lenient::{Few, Loose, Text};
+use crate::adopt::{Key, Module as Path};
+
+/// No variable is handed on through so many modules and outputs.
+const DEEPEST: usize = 32;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawConfiguration {
+    root_module: Loose<RawModule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawModule {
+    resources: Few<Loose<RawResource>>,
+    module_calls: Loose<BTreeMap<String, Loose<RawCall>>>,
+    outputs: Loose<BTreeMap<String, Loose<RawOutput>>>,
+    variables: Loose<BTreeMap<String, Loose<RawVariable>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawResource {
+    address: Text,
+    expressions: Loose<BTreeMap<String, Expression>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawCall {
+    expressions: Loose<BTreeMap<String, Expression>>,
+    module: Loose<RawModule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawOutput {
+    expression: Expression,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawVariable {
+    default: Option<Constant>,
+}
+
+struct Constant(Value);
+
+impl<'de> Deserialize<'de> for Constant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::DeserializeSeed;
+        let mut value = Small::default();
+        value.deserialize(deserializer)?;
+        Ok(Self(value.value))
+    }
+}
+
+/// An expression, as far as Terraform shows it.
+#[derive(Default)]
+struct Expression {
+    constant: Option<Value>,
+    references: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for Expression {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Expression;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an expression")
+            }
+
+            fn visit_unit<E>(self) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Expression, E> {
+                Ok(Expression::default())
+            }
+
+            /// The blocks of one name: what they refer to together.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Expression, A::Error> {
+                let mut all = Expression::default();
+                while let Some(block) = list.next_element::<Expression>()? {
+                    all.references.extend(block.references);
+                }
+                Ok(all)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expression, A::Error> {
+                let mut all = Expression::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "constant_value" => all.constant = Some(map.next_value::<Constant>()?.0),
+                        "references" => {
+                            let references = map.next_value::<Few<Text>>()?.0;
+                            all.references.extend(references.iter().map(|text| text.as_str().to_owned()));
+                        }
+                        _ => all.references.extend(map.next_value::<Expression>()?.references),
+                    }
+                }
+                Ok(all)
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+impl Expression {
+    fn hidden() -> End {
+        End::Hidden("an expression that the plan does not show".to_owned())
+    }
+
+    /// The one thing that it refers to, if it is one.
+    fn end(self) -> End {
+        if let Some(constant) = self.constant {
+            return End::Constant(constant);
+        }
+        let mut whole = whole(&self.references).into_iter();
+        match (whole.next(), whole.next()) {
+            (Some(one), None) => End::Reference(one.to_owned()),
+            _ => Self::hidden(),
+        }
+    }
+}
+
+/// References without those that are the beginning of another: Terraform lists `x.y.arn` and `x.y`.
+pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
+    let begins = |longer: &str, shorter: &str| {
+        longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(['.', '[']))
+    };
+    let is_whole = |one: &&String| !references.iter().any(|other| begins(other, one));
+    references.iter().filter(is_whole).map(String::as_str).collect()
+}
+
+/// What an expression is, as far as one can go.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum End {
+    Constant(Value),
+    /// A reference, in the module that it stands in.
+    Reference(String),
+    /// It cannot be seen, for this reason.
+    Hidden(String),
+}
+
+/// Where a variable's value comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Source {
+    pub(super) end: End,
+    /// How many calls up from the module the end stands.
+    pub(super) module: Vec<String>,
+}
+
+/// The references of a whole configuration. Only constants of the variables that are asked for are kept.
+#[derive(Debug, Default)]
+pub(super) struct Configuration {
+    /// By the names of the calls.
+    modules: BTreeMap<Vec<String>, Shown>,
+}
+
+impl RawModule {
+    /// The variables that are asked for, and those that only hand such a one on to a module that is called.
+    fn needs(&self, wanted: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut all = wanted.clone();
+        for Loose(call) in self.module_calls.0.values() {
+            let below = call.module.0.needs(wanted);
+            let given = call.expressions.0.iter().filter(|(name, _)| below.contains(*name));
+            let variables = given.flat_map(|(_, it)| it.references.iter().filter_map(|it| it.strip_prefix("var.")));
+            all.extend(variables.map(|name| name.split(['.', '[']).next().unwrap_or(name).to_owned()));
+        }
+        all
+    }
+}
+
+/// What is shown of one module.
+#[derive(Debug, Default)]
+struct Shown {
+    /// By the address and the argument.
+    resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// What the module's variables are given, where they are asked for or handed on.
+    given: BTreeMap<String, End>,
+    outputs: BTreeMap<String, End>,
+}
+
+impl Configuration {
+    /// Of constants, those of variables with these names are kept, and of variables that only hand one on.
+    pub(super) fn of(raw: RawConfiguration, variables: &BTreeSet<String>) -> Self {
+        let mut all = Self::default();
+        all.add(Vec::new(), raw.root_module.0, BTreeMap::new(), variables);
+        all
+    }
+
+    fn add(
+        &mut self,
+        path: Vec<String>,
+        raw: RawModule,
+        mut given: BTreeMap<String, Expression>,
+        variables_wanted: &BTreeSet<String>,
+    ) {
+        let wanted = raw.needs(variables_wanted);
+        let RawModule { resources, module_calls, outputs, variables } = raw;
+        let mut shown = Shown::default();
+        for Loose(resource) in resources.0 {
+            let arguments = resource.expressions.0.into_iter().map(|(name, value)| (name, value.references));
+            shown.resources.insert(resource.address.as_str().to_owned(), arguments.collect());
+        }
+        for (name, Loose(variable)) in variables.0 {
+            if let (Some(Constant(value)), false) = (variable.default, given.contains_key(&name) || path.is_empty()) {
+                given.insert(name, Expression { constant: Some(value), ..Expression::default() });
+            }
+        }
+        shown.given = given.into_iter().filter(|(name, _)| wanted.contains(name)).map(|(name, it)| (name, it.end())).collect();
+        for (name, Loose(output)) in outputs.0 {
+            // An output's constant can be anything, and names nothing that is made here.
+            let end = Expression { constant: None, ..output.expression }.end();
+            shown.outputs.insert(name, end);
+        }
+        self.modules.insert(path.clone(), shown);
+        for (name, Loose(call)) in module_calls.0 {
+            let RawCall { expressions, module } = call;
+            let path = path.iter().cloned().chain([name]).collect();
+            self.add(path, module.0, expressions.0, variables_wanted);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.modules.values().all(|shown| shown.resources.is_empty())
+    }
+
+    /// What an argument of a resource refers to. `None` where the configuration does not show the resource or the argument.
+    pub(super) fn references(&self, module: &Path, address: &str, argument: &str) -> Option<&BTreeSet<String>> {
+        self.arguments(module, address)?.get(argument)
+    }
+
+    /// The arguments that a resource is given. `None` where the configuration does not show it.
+    pub(super) fn arguments(&self, module: &Path, address: &str) -> Option<&BTreeMap<String, BTreeSet<String>>> {
+        self.modules.get(&module.names())?.resources.get(address)
+    }
+
+    /// The one thing that an argument is, where it is one.
+    pub(super) fn one(&self, module: &Path, address: &str, argument: &str) -> Option<Source> {
+        let references = self.references(module, address, argument)?;
+        let end = Expression { constant: None, references: references.clone() }.end();
+        Some(self.follow(Source { end, module: module.names() }))
+    }
+
+    /// Where the value of a variable of a module comes from.
+    pub(super) fn variable(&self, module: &Path, name: &str) -> Source {
+        self.follow(Source { end: End::Reference(format!("var.{name}")), module: module.names() })
+    }
+
+    /// What a reference of a module is in the end.
+    pub(super) fn follow_reference(&self, module: &Path, reference: &str) -> Source {
+        self.follow(Source { end: End::Reference(reference.to_owned()), module: module.names() })
+    }
+
+    /// Goes through variables and outputs to what they are in the end.
+    fn follow(&self, mut source: Source) -> Source {
+        for _ in 0..DEEPEST {
+            let End::Reference(reference) = &source.end else { return source };
+            let Some(next) = self.step(&source.module, reference) else { return source };
+            source = next;
+        }
+        Source { end: Expression::hidden(), ..source }
+    }
+
+    fn step(&self, module: &[String], reference: &str) -> Option<Source> {
+        if let Some(variable) = reference.strip_prefix("var.") {
+            let (name, rest) = variable.split_once('.').map_or((variable, None), |(name, rest)| (name, Some(rest)));
+            // A variable of the root is the user's.
+            let (_, above) = module.split_last()?;
+            let end = match self.modules.get(module)?.given.get(name).cloned() {
+                Some(End::Reference(reference)) => {
+                    End::Reference(rest.map_or(reference.clone(), |rest| format!("{reference}.{rest}")))
+                }
+                Some(End::Constant(value)) => match rest {
+                    None => End::Constant(value),
+                    Some(rest) => value.get(rest).map_or_else(Expression::hidden, |value| End::Constant(value.clone())),
+                },
+                Some(hidden @ End::Hidden(_)) => hidden,
+                None => Expression::hidden(),
+            };
+            return Some(Source { end, module: above.to_vec() });
+        }
+        let call = reference.strip_prefix("module.")?;
+        let (name, rest) = call.split_at(call.find(['.', '[']).unwrap_or(call.len()));
+        let output = rest.rsplit_once("].").map_or_else(|| rest.strip_prefix('.'), |(_, output)| Some(output))?;
+        let module: Vec<String> = module.iter().cloned().chain([name.to_owned()]).collect();
+        let end = self.modules.get(&module)?.outputs.get(output).cloned().unwrap_or_else(Expression::hidden);
+        Some(Source { end, module })
+    }
+}
+
+impl Path {
+    /// The names of its calls, without the keys of instances.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.calls().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The key of the instance of the last call.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.calls().last()?.1
+    }
+}

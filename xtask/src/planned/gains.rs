@@ -1,0 +1,301 @@
+//! Who outside the spec may do more with its secrets, keys and roles after a plan than before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::findings::{Check, Finding, Kind};
+use super::kinds::{Does, Who};
+use super::policies::{Gift, Holder, Reader, Seen, Side};
+use crate::access::Known;
+use crate::iam::evaluate::{Decision, Kind as Thing, Policies, Target};
+use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
+
+/// So many things are named in one finding.
+const MOST_NAMED: usize = 5;
+
+/// What is looked at together: both sides of a plan, and what they are asked about.
+pub(super) struct Gains<'a> {
+    pub(super) check: &'a Check<'a>,
+    pub(super) seen: &'a [Seen<'a>],
+    pub(super) before: Side,
+    pub(super) after: Side,
+    pub(super) targets: Vec<Target>,
+}
+
+/// Something that somebody may do: the place of a target, and the action.
+type Gained = BTreeMap<(usize, &'static str), bool>;
+
+impl<'a> Gains<'a> {
+    pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], known: &Known) -> Self {
+        let reader = Reader { plan: check.plan, seen };
+        Self { check, seen, before: reader.side(false), after: reader.side(true), targets: check.targets(known) }
+    }
+
+    /// What each holder gains, and the policies of which that is not known.
+    pub(super) fn holders(&self, found: &mut Vec<Finding>) {
+        let all: BTreeSet<Holder> = self.after.holders().into_iter().chain(self.before.holders()).collect();
+        for holder in all.iter().filter(|holder| !self.is_of_spec(holder)) {
+            let (old, new) = (self.before.gifts(holder), self.after.gifts(holder));
+            let bounds = (self.before.boundary(holder), self.after.boundary(holder));
+            let touched: BTreeSet<usize> =
+                old.iter().chain(&new).map(|(index, _)| *index).filter(|index| self.seen[*index].changes).collect();
+            if !touched.is_empty() || bounds.0 != bounds.1 {
+                self.holder(holder, (&old, &new), bounds, &touched, found);
+            }
+        }
+    }
+
+    fn holder(
+        &self,
+        holder: &Holder,
+        (old, new): (&[(usize, Gift)], &[(usize, Gift)]),
+        bounds: (Option<&str>, Option<&str>),
+        touched: &BTreeSet<usize>,
+        found: &mut Vec<Finding>,
+    ) {
+        let was = self.before.policies(old, bounds.0);
+        // One that is not known may be taken off, and then everything that it kept away is there.
+        let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1;
+        let will = self.after.policies(new, bounds.1);
+        let mut gained = self.gained(&was, &will, is_unbound && !self.is_known(bounds.0));
+        for index in touched {
+            let own: Vec<(usize, Gift)> = new.iter().filter(|(it, _)| it == index).cloned().collect();
+            let alone = self.after.policies(&own, None);
+            let by_it: Gained = gained.iter().filter(|(key, _)| self.allows(&alone, key)).map(|(k, v)| (*k, *v)).collect();
+            self.report(*index, holder, &by_it, &alone, found);
+            gained.retain(|key, _| !by_it.contains_key(key));
+            let had: Vec<String> = old.iter().filter(|(it, _)| it == index).map(|(_, gift)| format!("{gift:?}")).collect();
+            for (_, gift) in own.iter().filter(|(_, gift)| !had.contains(&format!("{gift:?}"))) {
+                self.unread(*index, gift, found);
+            }
+        }
+        let secrets: Gained = gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
+        if !secrets.is_empty() {
+            self.no_longer_kept_away(holder, &secrets, touched, is_unbound, found);
+        }
+    }
+
+    /// What is allowed now and was not. Of what cannot be decided, `false`.
+    fn gained(&self, was: &Policies<'_>, will: &Policies<'_>, is_unbound: bool) -> Gained {
+        let mut all = Gained::new();
+        for (at, target) in self.targets.iter().enumerate() {
+            for reach in will.reach([target]).targets {
+                for (action, decision) in reach.actions {
+                    let before = was.decide(action, target);
+                    let is_new = match (&before, &decision) {
+                        (Decision::Allowed { is_conditional: before, .. }, Decision::Allowed { is_conditional, .. }) => {
+                            *before && !is_conditional
+                        }
+                        (Decision::Allowed { .. }, _) => false,
+                        (Decision::Undecided { .. }, Decision::Undecided { .. }) => false,
+                        _ => true,
+                    };
+                    if is_new || is_unbound {
+                        all.insert((at, action), decision.is_allowed());
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn allows(&self, policies: &Policies<'_>, (at, action): &(usize, &'static str)) -> bool {
+        !matches!(policies.decide(action, &self.targets[*at]), Decision::Denied { .. })
+    }
+
+    /// What one resource gives somebody.
+    fn report(&self, index: usize, holder: &Holder, gained: &Gained, policies: &Policies<'_>, found: &mut Vec<Finding>) {
+        let seen = &self.seen[index];
+        let statements: Vec<&Statement> = policies.allowing().map(|(_, statement)| statement).collect();
+        for (kind, what) in self.in_words(gained, &statements) {
+            let attached = self.after.gifts(holder).into_iter().find_map(|(it, gift)| match gift {
+                Gift::Arn(arn) if it == index && seen.does != Some(Does::Role) => Some(arn),
+                _ => None,
+            });
+            let subject = match (attached, seen.does) {
+                (Some(arn), _) => format!("it attaches `{}`, which allows", arn.rsplit('/').next().unwrap_or(&arn)),
+                (None, Some(Does::Joins { .. })) => "it puts somebody into a group that is allowed".to_owned(),
+                (None, Some(Does::Gives { by: super::kinds::By::Arn(_), .. })) => "it attaches a policy that allows".to_owned(),
+                _ => "it allows".to_owned(),
+            };
+            let outside = if seen.is_outside { "changed outside Terraform: " } else { "" };
+            found.push(Finding::new(kind, seen.address, format!("{outside}{subject} {what}")));
+        }
+    }
+
+    /// What is gained, with the actions in words: of secrets, and of keys and roles where a statement names their service.
+    fn in_words(&self, gained: &Gained, statements: &[&Statement]) -> Vec<(Kind, String)> {
+        let mut by_target: BTreeMap<usize, BTreeMap<bool, Vec<&'static str>>> = BTreeMap::new();
+        for ((at, action), is_certain) in gained {
+            by_target.entry(*at).or_default().entry(*is_certain).or_default().push(action);
+        }
+        let mut by_words: BTreeMap<(Kind, String), Vec<String>> = BTreeMap::new();
+        for (at, sides) in by_target {
+            let target = &self.targets[at];
+            for (is_certain, actions) in sides {
+                let is_named = target.kind == Thing::Secret || actions.iter().any(|it| names(statements, it));
+                let kind = match (is_certain, is_named) {
+                    (_, false) => Kind::Indirect,
+                    (true, true) => Kind::Foreign,
+                    (false, true) => Kind::Undecided,
+                };
+                let words = match actions.len() {
+                    number if number == target.kind.actions().len() => "everything".to_owned(),
+                    _ => actions.join(", "),
+                };
+                by_words.entry((kind, words)).or_default().push(self.called(target));
+            }
+        }
+        let one = |((kind, words), targets): ((Kind, String), Vec<String>)| (kind, format!("{words} on {}", listed(&targets)));
+        by_words.into_iter().map(one).collect()
+    }
+
+    fn called(&self, target: &Target) -> String {
+        match target.kind {
+            Thing::Secret => target.id.clone(),
+            Thing::Key => format!("the key {}", target.id),
+            Thing::Role => format!("the role `{}`", target.id),
+        }
+    }
+
+    /// A policy of which it is not known what it allows.
+    fn unread(&self, index: usize, gift: &Gift, found: &mut Vec<Finding>) {
+        let policies = self.after.policies(&[(index, gift.clone())], None);
+        for unread in policies.unread() {
+            // What is written there and cannot be read may allow anything.
+            let kind = if matches!(gift, Gift::Document(_)) { Kind::Foreign } else { Kind::Undecided };
+            let what = match gift {
+                Gift::Arn(arn) => format!("it gives `{arn}`: {}", unread.why),
+                _ => unread.why.to_owned(),
+            };
+            found.push(Finding::new(kind, self.seen[index].address, what));
+        }
+    }
+
+    /// What somebody gains because a denial or a boundary goes.
+    fn no_longer_kept_away(
+        &self,
+        holder: &Holder,
+        gained: &Gained,
+        touched: &BTreeSet<usize>,
+        is_unbound: bool,
+        found: &mut Vec<Finding>,
+    ) {
+        let is_theirs = |seen: &&Seen<'_>| {
+            let name = seen.after.and_then(|after| after.word("name"));
+            matches!(holder, Holder::Named(Who::Role | Who::User, held) if name == Some(held))
+                && matches!(seen.does, Some(Does::Role | Does::Is { .. }))
+        };
+        let place = match self.seen.iter().find(is_theirs).filter(|_| is_unbound) {
+            Some(seen) => seen.address,
+            None => match touched.first() {
+                Some(index) => self.seen[*index].address,
+                None => return,
+            },
+        };
+        let why = if is_unbound { "a permissions boundary is taken off" } else { "a denial goes" };
+        for (kind, what) in self.in_words(gained, &[]) {
+            found.push(Finding::new(kind, place, format!("{why}, and so somebody is allowed {what}")));
+        }
+    }
+
+    fn is_known(&self, boundary: Option<&str>) -> bool {
+        boundary.is_some_and(|arn| arn.contains(":iam::aws:policy/"))
+    }
+
+    /// Whether somebody is a role of the spec, or a policy of it.
+    fn is_of_spec(&self, holder: &Holder) -> bool {
+        match holder {
+            Holder::Named(Who::Role, name) => self.check.roles.contains_key(name.as_str()),
+            Holder::Policy(address) => self.check.ours().any(|planned| planned.address.to_string() == *address),
+            _ => false,
+        }
+    }
+
+    /// What somebody may do after the apply, in words, and whether that is known.
+    pub(super) fn reach(&self, holder: &Holder) -> Reaches {
+        let policies = self.after.policies(&self.after.gifts(holder), self.after.boundary(holder));
+        let nobody = Policies::new();
+        let gained = self.gained(&nobody, &policies, false);
+        let secrets: Gained = gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
+        let words = self.in_words(&secrets, &[]).into_iter().find(|(kind, _)| *kind == Kind::Foreign).map(|(_, what)| what);
+        match words {
+            Some(what) => Reaches::This(what),
+            None if !secrets.is_empty() || !policies.unread().is_empty() || !self.after.knows(holder) => Reaches::Unknown,
+            None => Reaches::Nothing,
+        }
+    }
+
+    /// Foreign roles that can reach a secret, and that somebody else can take on now.
+    pub(super) fn trust(&self, found: &mut Vec<Finding>) {
+        for seen in self.seen.iter().filter(|seen| seen.does == Some(Does::Role) && seen.changes) {
+            let (Some(before), Some(after)) = (seen.before, seen.after) else { continue };
+            let Some(name) = after.word("name").filter(|name| !self.check.roles.contains_key(*name)) else { continue };
+            let is_unknown = seen.is_unknown("assume_role_policy");
+            let text = (before.word("assume_role_policy"), after.word("assume_role_policy"));
+            if !is_unknown && (text.0 == text.1 || !trusts_more(text)) {
+                continue;
+            }
+            let kind = match self.reach(&Holder::Named(Who::Role, name.to_owned())) {
+                Reaches::Nothing => continue,
+                Reaches::This(what) if !is_unknown => (Kind::Foreign, format!("others can take on the role, which is allowed {what}")),
+                _ => (Kind::Undecided, "others may take on the role, and what it may do or who that is does not stand in this plan".to_owned()),
+            };
+            found.push(Finding::new(kind.0, seen.address, kind.1));
+        }
+    }
+
+    /// Somebody who can sign in as a user now.
+    pub(super) fn sign_ins(&self, found: &mut Vec<Finding>) {
+        for seen in self.seen.iter().filter(|seen| seen.changes) {
+            let (Some(Does::SignsIn { user }), Some(after)) = (seen.does, seen.after) else { continue };
+            if after.word("status") == Some("Inactive") {
+                continue;
+            }
+            let reached = after.word(user).map(|name| self.reach(&Holder::Named(Who::User, name.to_owned())));
+            let (kind, what) = match reached {
+                Some(Reaches::Nothing) => continue,
+                Some(Reaches::This(what)) => (Kind::Foreign, format!("somebody can sign in as the user, who is allowed {what}")),
+                _ => (Kind::Undecided, "somebody can sign in as a user, and what that user may do does not stand in this plan".to_owned()),
+            };
+            found.push(Finding::new(kind, seen.address, what));
+        }
+    }
+}
+
+/// What somebody may do with the spec's secrets.
+pub(super) enum Reaches {
+    Nothing,
+    This(String),
+    Unknown,
+}
+
+/// Whether a statement allows an action by a pattern of its own service, and not by one of all services.
+fn names(statements: &[&Statement], action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or(action).to_ascii_lowercase();
+    let is_named = |pattern: &Pattern| {
+        let text = pattern.as_str().to_ascii_lowercase();
+        text.split_once(':').is_some_and(|(named, _)| named == service) && pattern.meets(&Pattern::of_action(action))
+    };
+    statements.iter().any(|statement| {
+        let is_conditional = !statement.is_unconditional() && !service.starts_with("kms");
+        !is_conditional && matches!(&statement.actions, Set::Of(patterns) if patterns.iter().any(is_named))
+    })
+}
+
+/// Whether the latter trust policy lets somebody in whom the former does not.
+fn trusts_more((before, after): (Option<&str>, Option<&str>)) -> bool {
+    let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|document| document.statements);
+    match (read(before), read(after)) {
+        (_, Err(_)) => true,
+        (before, Ok(after)) => !beyond(&after, &before.unwrap_or_default()).is_empty(),
+    }
+}
+
+/// Some names, and how many more.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,233 @@
+//! The resource types that can give somebody access: what each attaches, to whom, and by which argument. One row a type.
+
+/// Whom an argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Who {
+    Role,
+    User,
+    Group,
+}
+
+/// What a resource of a type does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// It is a managed policy, which others attach.
+    Policy,
+    /// It gives somebody a policy: whom by these arguments, what by the other.
+    Gives { to: &'static [(Who, &'static str)], by: By },
+    /// It puts users into a group: the arguments of the users and of the groups.
+    Joins { users: &'static str, groups: &'static str },
+    /// It makes somebody able to sign in as the user that an argument names.
+    SignsIn { user: &'static str },
+    /// It is a user or a group.
+    Is { boundary: Option<&'static str> },
+    /// It is a role, with policies in itself, a trust policy and a boundary.
+    Role,
+    /// It runs as the role that an argument names.
+    RunsAs { role: &'static str, named_by: Option<&'static str> },
+    /// It is on a secret, which an argument names.
+    OnSecret { by: &'static str },
+    /// It is a secret.
+    Secret,
+    /// It says who may use a key, which an argument names; `None` where it is the key.
+    OnKey { by: Option<&'static str> },
+    /// It lets somebody use a key.
+    Grant,
+    /// It lets somebody call a function.
+    Calls,
+    /// It calls a function, or is about one, and gives nobody a policy.
+    AboutFunction,
+    /// Nobody gets anything by it.
+    Nothing,
+}
+
+/// Where the policy stands that a resource gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// Its text.
+    Document(&'static str),
+    /// Its ARN.
+    Arn(&'static str),
+    /// A list of ARNs.
+    Arns(&'static str),
+    /// The names of policies that somebody has already and may keep.
+    Names(&'static str),
+}
+
+/// The types, and what their resources do.
+const KINDS: &[(&str, Does)] = &[
+    ("aws_iam_access_key", Does::SignsIn { user: "user" }),
+    ("aws_iam_account_alias", Does::Nothing),
+    ("aws_iam_account_password_policy", Does::Nothing),
+    ("aws_iam_group", Does::Is { boundary: None }),
+    ("aws_iam_group_membership", Does::Joins { users: "users", groups: "group" }),
+    ("aws_iam_group_policies_exclusive", gives(&[(Who::Group, "group_name")], By::Names("policy_names"))),
+    ("aws_iam_group_policy", gives(&[(Who::Group, "group")], By::Document("policy"))),
+    ("aws_iam_group_policy_attachment", gives(&[(Who::Group, "group")], By::Arn("policy_arn"))),
+    ("aws_iam_group_policy_attachments_exclusive", gives(&[(Who::Group, "group_name")], By::Arns("policy_arns"))),
+    ("aws_iam_instance_profile", Does::RunsAs { role: "role", named_by: None }),
+    ("aws_iam_policy", Does::Policy),
+    (
+        "aws_iam_policy_attachment",
+        gives(&[(Who::Role, "roles"), (Who::User, "users"), (Who::Group, "groups")], By::Arn("policy_arn")),
+    ),
+    ("aws_iam_role", Does::Role),
+    ("aws_iam_role_policies_exclusive", gives(&[(Who::Role, "role_name")], By::Names("policy_names"))),
+    ("aws_iam_role_policy", gives(&[(Who::Role, "role")], By::Document("policy"))),
+    ("aws_iam_role_policy_attachment", gives(&[(Who::Role, "role")], By::Arn("policy_arn"))),
+    ("aws_iam_role_policy_attachments_exclusive", gives(&[(Who::Role, "role_name")], By::Arns("policy_arns"))),
+    ("aws_iam_security_token_service_preferences", Does::Nothing),
+    ("aws_iam_server_certificate", Does::Nothing),
+    ("aws_iam_service_specific_credential", Does::SignsIn { user: "user_name" }),
+    ("aws_iam_signing_certificate", Does::SignsIn { user: "user_name" }),
+    ("aws_iam_user", Does::Is { boundary: Some("permissions_boundary") }),
+    ("aws_iam_user_group_membership", Does::Joins { users: "user", groups: "groups" }),
+    ("aws_iam_user_login_profile", Does::SignsIn { user: "user" }),
+    ("aws_iam_user_policies_exclusive", gives(&[(Who::User, "user_name")], By::Names("policy_names"))),
+    ("aws_iam_user_policy", gives(&[(Who::User, "user")], By::Document("policy"))),
+    ("aws_iam_user_policy_attachment", gives(&[(Who::User, "user")], By::Arn("policy_arn"))),
+    ("aws_iam_user_policy_attachments_exclusive", gives(&[(Who::User, "user_name")], By::Arns("policy_arns"))),
+    ("aws_iam_user_ssh_key", Does::Nothing),
+    ("aws_iam_virtual_mfa_device", Does::Nothing),
+    ("aws_kms_alias", Does::Nothing),
+    ("aws_kms_ciphertext", Does::Nothing),
+    ("aws_kms_custom_key_store", Does::Nothing),
+    ("aws_kms_external_key", Does::OnKey { by: None }),
+    ("aws_kms_grant", Does::Grant),
+    ("aws_kms_key", Does::OnKey { by: None }),
+    ("aws_kms_key_policy", Does::OnKey { by: Some("key_id") }),
+    ("aws_kms_replica_external_key", Does::OnKey { by: None }),
+    ("aws_kms_replica_key", Does::OnKey { by: None }),
+    ("aws_lambda_alias", Does::AboutFunction),
+    ("aws_lambda_code_signing_config", Does::Nothing),
+    ("aws_lambda_event_source_mapping", Does::AboutFunction),
+    ("aws_lambda_function", Does::RunsAs { role: "role", named_by: Some("function_name") }),
+    ("aws_lambda_function_event_invoke_config", Does::AboutFunction),
+    ("aws_lambda_function_recursion_config", Does::AboutFunction),
+    ("aws_lambda_function_scaling_config", Does::AboutFunction),
+    ("aws_lambda_function_url", Does::AboutFunction),
+    ("aws_lambda_invocation", Does::AboutFunction),
+    ("aws_lambda_layer_version", Does::Nothing),
+    ("aws_lambda_layer_version_permission", Does::Nothing),
+    ("aws_lambda_permission", Does::Calls),
+    ("aws_lambda_provisioned_concurrency_config", Does::AboutFunction),
+    ("aws_lambda_runtime_management_config", Does::AboutFunction),
+    ("aws_secretsmanager_secret", Does::Secret),
+    ("aws_secretsmanager_secret_policy", Does::OnSecret { by: "secret_arn" }),
+    ("aws_secretsmanager_secret_rotation", Does::OnSecret { by: "secret_id" }),
+    ("aws_secretsmanager_secret_version", Does::OnSecret { by: "secret_id" }),
+    ("aws_secretsmanager_tag", Does::OnSecret { by: "secret_id" }),
+];
+
+const fn gives(to: &'static [(Who, &'static str)], by: By) -> Does {
+    Does::Gives { to, by }
+}
+
+/// What types can give access and are not looked at, each with what it is. A name that ends in `_` stands for all types that
+/// begin with it.
+const NOT_LOOKED_AT: &[(&str, &str)] = &[
+    ("awscc_", "a resource of the Cloud Control provider"),
+    ("aws_cloudcontrolapi_resource", "a resource of any kind, by Cloud Control"),
+    ("aws_cloudformation_", "resources of a CloudFormation template"),
+    ("aws_serverlessapplicationrepository_", "resources of a CloudFormation template"),
+    ("aws_servicecatalog_", "resources of a Service Catalog product"),
+    ("aws_proton_", "resources of a Proton template"),
+    ("aws_ssoadmin_", "permission sets of IAM Identity Center"),
+    ("aws_identitystore_group_membership", "members of a group of IAM Identity Center"),
+    ("aws_organizations_", "policies of an organization"),
+    ("aws_iam_openid_connect_provider", "an identity provider, which roles can trust"),
+    ("aws_iam_saml_provider", "an identity provider, which roles can trust"),
+    ("aws_iam_organizations_features", "who manages root access of an organization"),
+    ("aws_iam_outbound_web_identity_federation", "tokens for other clouds"),
+    ("aws_iam_service_linked_role", "a role whose policy AWS writes"),
+    ("aws_iam_", "a type of IAM that is not known here"),
+    ("aws_kms_", "a type of KMS that is not known here"),
+    ("aws_secretsmanager_", "a type of Secrets Manager that is not known here"),
+    ("aws_lambda_", "a type of Lambda that is not known here"),
+    ("aws_lambdacore_network_connector", "what Lambda reaches by a role"),
+    ("aws_lambdamicrovms_image", "what Lambda builds by a role"),
+    ("aws_rolesanywhere_", "who may take roles on by a certificate"),
+    ("aws_cognito_identity_pool_roles_attachment", "who may take roles on by a user pool"),
+    ("aws_eks_pod_identity_association", "pods that run as a role"),
+    ("aws_vpc_endpoint_policy", "what goes through an endpoint of the network"),
+    ("aws_ssm_association", "commands that run on machines"),
+    ("null_resource", "commands that the apply runs"),
+    ("terraform_data", "commands that the apply runs"),
+    ("shell_script", "commands that the apply runs"),
+    ("local_exec", "commands that the apply runs"),
+    ("helm_", "what is installed in a cluster"),
+    ("kubernetes_", "what is installed in a cluster"),
+    ("kubectl_", "what is installed in a cluster"),
+];
+
+/// The data sources whose values the checks look at.
+const DATA: &[&str] = &[
+    "aws_caller_identity",
+    "aws_iam_policy",
+    "aws_iam_policy_document",
+    "aws_iam_role",
+    "aws_kms_alias",
+    "aws_kms_key",
+    "aws_kms_secret",
+    "aws_kms_secrets",
+    "aws_lambda_invocation",
+    "aws_partition",
+    "aws_region",
+    "aws_secretsmanager_random_password",
+    "aws_secretsmanager_secret",
+    "aws_secretsmanager_secret_version",
+    "aws_secretsmanager_secret_versions",
+    "aws_ssm_parameter",
+];
+
+/// What a resource of a type does. `None` where it is not known here.
+pub(super) fn does(kind: &str) -> Option<Does> {
+    KINDS.binary_search_by_key(&kind, |(name, _)| name).ok().map(|at| KINDS[at].1)
+}
+
+/// Whether the resources of a type are looked at one by one.
+pub(super) fn is_looked_at(kind: &str) -> bool {
+    does(kind).is_some_and(|does| does != Does::Nothing)
+}
+
+/// What a type that can give access and is not looked at is.
+pub(super) fn not_looked_at(kind: &str) -> Option<&'static str> {
+    if does(kind).is_some() {
+        return None;
+    }
+    let is_it = |name: &str| kind == name || name.ends_with('_') && kind.starts_with(name);
+    NOT_LOOKED_AT.iter().find(|(name, _)| is_it(name)).map(|(_, what)| *what)
+}
+
+/// Whether what a data source of a type has read is looked at.
+pub(super) fn is_data(kind: &str) -> bool {
+    DATA.contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planned::arguments::{Use, knows, use_of};
+
+    #[test]
+    fn the_types_are_sorted_and_each_has_its_arguments() {
+        assert!(KINDS.is_sorted_by_key(|(name, _)| name));
+        for (kind, does) in KINDS {
+            assert!(knows(kind), "{kind}");
+            let named: Vec<&str> = match does {
+                Does::Gives { to, by: By::Document(by) | By::Arn(by) | By::Arns(by) | By::Names(by) } => {
+                    to.iter().map(|(_, name)| *name).chain([*by]).collect()
+                }
+                Does::Joins { users, groups } => vec![users, groups],
+                Does::SignsIn { user } => vec![user],
+                Does::RunsAs { role, named_by } => [*role].into_iter().chain(*named_by).collect(),
+                Does::OnSecret { by } => vec![by],
+                Does::OnKey { by } => by.iter().copied().chain(["policy"]).collect(),
+                _ => Vec::new(),
+            };
+            for argument in named {
+                assert_eq!(use_of(kind, argument), Some(Use::Access), "{kind}.{argument}");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What can give access and is not looked at, what is not known of newer providers, actions, and values that were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::findings::{Check, Finding, Kind};
+use super::given::Given;
+use super::{arguments, kinds};
+use crate::adopt::Address;
+use crate::adopt::arn::{function_name, secret_name};
+
+/// Where Parameter Store has the values of secrets.
+///
+/// Source: [referencing secrets from Parameter Store][reference].
+///
+/// [reference]: https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
+const IN_PARAMETERS: &str = "/aws/reference/secretsmanager/";
+
+impl Check<'_> {
+    pub(super) fn others(&self, found: &mut Vec<Finding>) {
+        self.not_looked_at(found);
+        self.not_known(found);
+        self.actions(found);
+        for (address, given) in &self.plan.data {
+            self.read_value(address, given, given.has_value, "stands in the plan, and so in the state", found);
+        }
+        for planned in &self.plan.reads {
+            if let Some(after) = &planned.after {
+                self.read_value(&planned.address, after, true, "will stand in the state", found);
+            }
+        }
+    }
+
+    /// Types that can give access and that nothing here looks into.
+    fn not_looked_at(&self, found: &mut Vec<Finding>) {
+        let mut all: BTreeMap<&str, (&'static str, usize)> = BTreeMap::new();
+        for planned in self.plan.resources.iter().filter(|planned| planned.changes()) {
+            if let Some(what) = kinds::not_looked_at(&planned.kind) {
+                all.entry(&planned.kind).or_insert((what, 0)).1 += 1;
+            }
+        }
+        for (kind, (what, number)) in all {
+            let them = if number == 1 { "1 change".to_owned() } else { format!("{number} changes") };
+            found.push(Finding::new(Kind::NotLookedAt, &kind, format!("{them}: {what}")));
+        }
+    }
+
+    /// Arguments that are set and that no table here has.
+    fn not_known(&self, found: &mut Vec<Finding>) {
+        let mut all: BTreeMap<(&str, &str), &Address> = BTreeMap::new();
+        for planned in self.plan.resources.iter().filter(|planned| arguments::knows(&planned.kind)) {
+            let shown = self.plan.configuration.arguments(planned.address.module(), &planned.address.in_module());
+            let set: BTreeSet<&str> = match shown {
+                Some(shown) => shown.keys().map(String::as_str).collect(),
+                None => planned.after.iter().flat_map(|after| &after.unlisted).map(|name| &**name).collect(),
+            };
+            for name in set.into_iter().filter(|name| arguments::use_of(&planned.kind, name).is_none()) {
+                all.entry((planned.kind.as_str(), name)).or_insert(&planned.address);
+            }
+        }
+        for ((kind, name), address) in all {
+            let what = format!("`{address}` has this argument, which this check does not know yet");
+            found.push(Finding::new(Kind::NotLookedAt, &format!("{kind}.{name}"), what));
+        }
+    }
+
+    /// What the apply runs besides.
+    fn actions(&self, found: &mut Vec<Finding>) {
+        for action in &self.plan.actions {
+            let function = action.function.as_deref().map(function_name);
+            let is_handler = function.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+            let (kind, what) = if is_handler {
+                let what = "the apply calls a function of the spec, with an event that is not looked at".to_owned();
+                (Kind::Undecided, what)
+            } else {
+                (Kind::NotLookedAt, format!("the apply runs an action of the type `{}`", action.kind))
+            };
+            found.push(Finding::new(kind, &action.address, what));
+        }
+    }
+
+    /// A data source that has read a value, or will.
+    fn read_value(&self, address: &Address, given: &Given, has_value: bool, whereto: &str, found: &mut Vec<Finding>) {
+        let in_module = address.in_module();
+        let kind = in_module.split('.').next().unwrap_or_default();
+        let secret = given.word("secret_id").or_else(|| given.word("arn")).map(secret_name);
+        let what = match kind {
+            _ if !has_value => return,
+            "aws_secretsmanager_secret_version" => match secret.and_then(|name| self.named(name)) {
+                Some(secret) => format!("the value of {} {whereto}", secret.id),
+                None => return,
+            },
+            "aws_ssm_parameter" => {
+                let name = given.word("name").and_then(|name| name.strip_prefix(IN_PARAMETERS));
+                match name.and_then(|name| self.named(name)) {
+                    Some(secret) => format!("the value of {} {whereto}", secret.id),
+                    None => return,
+                }
+            }
+            "aws_kms_secret" | "aws_kms_secrets" => {
+                format!("what a key has decrypted {whereto}, and it can be the value of a secret")
+            }
+            "aws_lambda_invocation" => {
+                let name = given.word("function_name").map(function_name);
+                let is_it = |name: &str| self.spec.handlers.iter().any(|handler| handler.name == name);
+                match name.filter(|name| is_it(name)) {
+                    Some(name) => format!("what the function `{name}` of the spec answers {whereto}"),
+                    None => return,
+                }
+            }
+            _ => return,
+        };
+        found.push(Finding::new(Kind::ValueInPlan, &data_place(address), what));
+    }
+}
+
+/// The address of a data source, as Terraform writes it.
+fn data_place(address: &Address) -> String {
+    let (module, whole) = (address.module().to_string(), address.to_string());
+    match whole.strip_prefix(&module).map(|rest| rest.trim_start_matches('.')) {
+        Some(rest) if !module.is_empty() => format!("{module}.data.{rest}"),
+        _ => format!("data.{whole}"),
+    }
+}

@@ -1,0 +1,246 @@
+//! The spec's own resources, argument by argument: what the plan has, and what the rendered file says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::Planned;
+use super::arguments::access_of;
+use super::findings::{Check, Finding, Kind};
+use crate::access::Known;
+use crate::adopt::arn::secret_name;
+use crate::hcl;
+
+/// Arguments whose meaning is compared, and not their text: policies, and whom they are given.
+const BY_MEANING: [&str; 10] = [
+    "action",
+    "assume_role_policy",
+    "function_name",
+    "policy",
+    "policy_arn",
+    "principal",
+    "role",
+    "secret_arn",
+    "source_account",
+    "source_arn",
+];
+
+/// What an argument is that the rendered file does not have.
+const DEFAULTS: [(&str, &str); 3] =
+    [("force_overwrite_replica_secret", "false"), ("path", "/"), ("recovery_window_in_days", "30")];
+
+/// Of blocks, what the file gives; the rest the provider adds.
+const IN_BLOCKS: [&str; 5] = ["region", "kms_key_id", "automatically_after_days", "duration", "schedule_expression"];
+
+/// Why an argument that is not known yet is clean.
+const NEW: &str = "known after the apply only: it names what this plan makes, and refers to what the rendered file does";
+
+impl Check<'_> {
+    /// Resources of the spec that will not be there, and those that are not as they are rendered.
+    pub(super) fn own(&self, known: &Known, found: &mut Vec<Finding>) {
+        for address in self.module.addresses() {
+            match self.plan.resource(self.path, address).filter(|planned| planned.will_be()) {
+                Some(planned) => self.compare(planned, address, known, found),
+                None if self.plan.shape.is_whole() && !self.module.may_be_absent(address) => {
+                    self.missing(address, found);
+                }
+                None => {}
+            }
+        }
+        for address in self.module.data() {
+            self.read(address, known, found);
+        }
+    }
+
+    /// In a plan without `complete`, as OpenTofu writes it, what the configuration has and the plan has not was left out.
+    fn missing(&self, address: &str, found: &mut Vec<Finding>) {
+        let is_planned = self.plan.resource(self.path, address).is_some();
+        let (kind, what) = if !is_planned && self.plan.configuration.arguments(self.path, address).is_some() {
+            (Kind::NotLookedAt, "the configuration has it, and this plan leaves it out")
+        } else {
+            (Kind::Missing, "the spec has it, and the plan does not")
+        };
+        found.push(Finding::new(kind, &self.place(address), what));
+    }
+
+    fn compare(&self, planned: &Planned, address: &str, known: &Known, found: &mut Vec<Finding>) {
+        let rendered = self.module.arguments(address, known);
+        for argument in access_of(&planned.kind) {
+            let wanted = rendered.get(*argument);
+            if planned.unknown.is_marked(argument) {
+                self.unknown(planned, argument, wanted.is_some(), found);
+            } else if !BY_MEANING.contains(argument)
+                && let Some(given) = planned.after.as_ref().and_then(|after| after.get(argument))
+            {
+                self.argument(planned, argument, wanted, given, found);
+            }
+        }
+    }
+
+    /// An argument that is known after the apply only.
+    fn unknown(&self, planned: &Planned, argument: &str, is_rendered: bool, found: &mut Vec<Finding>) {
+        let address = planned.address.in_module();
+        let shown = self.plan.configuration.arguments(self.path, &address);
+        let is_configured = shown.is_some_and(|arguments| arguments.contains_key(argument));
+        if !is_rendered && planned.is_unknown(argument) && !is_configured {
+            // The provider fills in what nobody gives.
+            return;
+        }
+        let (kind, what) = match self.refers_as_rendered(&address, argument) {
+            Some(true) if !is_rendered => (Kind::Undecided, "the rendered file does not have it"),
+            Some(true) if self.waits_for_new(&address, argument) => (Kind::AfterApply, NEW),
+            Some(true) => (Kind::Undecided, "nothing that it refers to is made by this plan"),
+            Some(false) => (Kind::Undecided, "it does not refer to what the rendered file does"),
+            None if !is_rendered => (Kind::Undecided, "the rendered file does not have it"),
+            None => (Kind::Undecided, "the plan does not show what it refers to"),
+        };
+        let what = match kind {
+            Kind::AfterApply => format!("`{argument}` is {what}"),
+            _ => format!("`{argument}` is known after the apply only, and {what}"),
+        };
+        found.push(Finding::new(kind, &planned.address, what));
+    }
+
+    fn argument(
+        &self,
+        planned: &Planned,
+        argument: &str,
+        wanted: Option<&Value>,
+        given: &Value,
+        found: &mut Vec<Finding>,
+    ) {
+        let default = DEFAULTS.iter().find(|(name, _)| *name == argument).map(|(_, value)| Value::from(*value));
+        let wanted = wanted.cloned().or(default).unwrap_or_default();
+        match (planned.kind.as_str(), argument) {
+            // What is in a role is looked at together with what is attached to it, and what is on a secret with who is allowed.
+            ("aws_iam_role", "inline_policy" | "managed_policy_arns") => {}
+            // The value's own version and labels change with the value.
+            (_, "version_stages" | "secret_string_wo_version") => {}
+            (_, "region") if is_nothing(&wanted) => {}
+            (_, "permissions_boundary") => self.boundary(planned, &wanted, given, found),
+            (_, "policy_names" | "policy_arns") => list(planned, argument, &wanted, given, found),
+            _ if is_same(&wanted, given) => {}
+            _ if written(&wanted).contains("${") => {
+                let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
+                found.push(Finding::new(Kind::Undecided, &planned.address, what));
+            }
+            (_, "rotation_lambda_arn") => {
+                let what = format!("{} rotates the secret, and not {}", shown(given), shown(&wanted));
+                found.push(Finding::new(Kind::Wider, &planned.address, what));
+            }
+            _ => {
+                let what = format!("`{argument}` is {}, and {} by the spec", shown(given), shown(&wanted));
+                found.push(Finding::new(Kind::Different, &planned.address, what));
+            }
+        }
+    }
+
+    fn boundary(&self, planned: &Planned, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
+        let before = planned.before.as_ref().and_then(|before| before.word("permissions_boundary"));
+        let what = match before {
+            Some(before) if is_nothing(given) => {
+                (Kind::Wider, format!("the permissions boundary {} is taken off the role", hcl::quote(before)))
+            }
+            Some(before) if given.as_str() != Some(before) => (
+                Kind::Wider,
+                format!("the permissions boundary becomes {}, and was {}", shown(given), hcl::quote(before)),
+            ),
+            _ if is_same(wanted, given) || written(wanted).contains("${") => return,
+            _ => (Kind::Different, format!("the permissions boundary is {}, and {} by the variable", shown(given), shown(wanted))),
+        };
+        found.push(Finding::new(what.0, &planned.address, what.1));
+    }
+
+    /// A data source of the spec that has read something else.
+    fn read(&self, address: &str, known: &Known, found: &mut Vec<Finding>) {
+        let rendered = self.module.arguments(address, known);
+        let (Some(wanted), Some(name)) = (rendered.get("name"), known.get(&format!("{address}.name"))) else { return };
+        if !is_same(wanted, name) && !written(wanted).contains("${") {
+            let what = format!("it looks up {}, and the spec has {}", shown(name), shown(wanted));
+            found.push(Finding::new(Kind::Different, &self.place(address), what));
+        }
+    }
+
+    /// An address of the module as the whole configuration has it.
+    pub(super) fn place(&self, address: &str) -> String {
+        let path = self.path.to_string();
+        if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") }
+    }
+}
+
+/// A list of what a role may have: what it has more keeps what the spec does not know.
+fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
+    let all = |value: &Value| -> BTreeSet<String> {
+        value.as_array().into_iter().flatten().map(|item| written(item)).collect()
+    };
+    let (wanted, given) = (all(wanted), all(given));
+    if wanted.iter().any(|name| name.contains("${")) {
+        let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
+        found.push(Finding::new(Kind::Undecided, &planned.address, what));
+        return;
+    }
+    for name in given.difference(&wanted) {
+        let what = format!("`{argument}` keeps {} on the role, which the spec does not have", hcl::quote(name));
+        found.push(Finding::new(Kind::Wider, &planned.address, what));
+    }
+    for name in wanted.difference(&given) {
+        let what = format!("`{argument}` takes {} off the role, which the spec has", hcl::quote(name));
+        found.push(Finding::new(Kind::Narrower, &planned.address, what));
+    }
+}
+
+/// Whether nothing is given.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(yes) => !yes,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+fn is_same(wanted: &Value, given: &Value) -> bool {
+    if is_nothing(wanted) && is_nothing(given) {
+        return true;
+    }
+    match (wanted, given) {
+        (Value::Array(wanted), Value::Array(given)) => {
+            wanted.len() == given.len() && wanted.iter().all(|item| given.iter().any(|given| is_same(item, given)))
+        }
+        (Value::Object(wanted), Value::Object(given)) if is_block(wanted) || is_block(given) => {
+            IN_BLOCKS.iter().all(|name| is_same(field(wanted, name), field(given, name)))
+        }
+        (Value::Object(wanted), Value::Object(given)) => {
+            wanted.len() == given.len() && wanted.iter().all(|(name, value)| is_same(value, field(given, name)))
+        }
+        (wanted, given) => {
+            let (wanted, given) = (written(wanted), written(given));
+            // Of a secret that is made only now, the six characters at the end are not known.
+            wanted == given || wanted.ends_with("-??????") && secret_name(&wanted) == secret_name(&given)
+        }
+    }
+}
+
+fn is_block(map: &Map<String, Value>) -> bool {
+    map.keys().any(|name| IN_BLOCKS.contains(&name.as_str()))
+}
+
+fn field<'a>(map: &'a Map<String, Value>, name: &str) -> &'a Value {
+    map.get(name).unwrap_or(&Value::Null)
+}
+
+/// A value as a text.
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A value in a sentence.
+fn shown(value: &Value) -> String {
+    match value {
+        value if is_nothing(value) => "not set".to_owned(),
+        Value::String(text) => hcl::quote(text),
+        value => value.to_string(),
+    }
+}
