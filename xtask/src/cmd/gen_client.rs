@@ -71,13 +71,7 @@ pub fn run(command: &GenClient, context: &Context<'_>, streams: &mut Streams<'_>
     for note in &package.notes {
         output::note(streams.err, note)?;
     }
-    let files = Generated {
-        dir: &command.out,
-        headers: &[python::HEADER_START],
-        owns: python::is_file_name,
-        check: command.check,
-        is_json: false,
-    };
+    let files = Generated { dir: &command.out, set: python::OWN, check: command.check, is_json: false };
     let (actions, ended) = match files.settle(package.files, context, streams)? {
         Ok(settled) => settled,
         Err(exit) => return Ok(exit),
