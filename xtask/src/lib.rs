@@ -28,6 +28,7 @@ pub mod output;
 pub mod picture;
 pub mod plan;
 pub mod planned;
+pub mod python;
 pub mod render;
 pub mod root;
 pub mod scale;
@@ -57,6 +58,7 @@ use crate::cmd::completions::{self, Completions};
 use crate::cmd::diff::{self, Diff};
 use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::explain::{self, Explain};
+use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
 use crate::cmd::scale::{self as scale_command, Scale};
@@ -192,6 +194,7 @@ pub fn command_line() -> clap::Command {
 #[derive(Subcommand, Debug)]
 enum Subcommands {
     GenInfra(GenInfra),
+    GenClient(GenClient),
     Audit(Audit),
     Import(Import),
     Diff(Diff),
@@ -224,6 +227,7 @@ impl Subcommands {
             Self::Audit(_)
             | Self::CheckPlan(_)
             | Self::Explain(_)
+            | Self::GenClient(_)
             | Self::ShowAccess(_)
             | Self::Spec(_)
             | Self::Completions(_) => false,
@@ -238,6 +242,7 @@ impl Subcommands {
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
         match self {
             Self::GenInfra(command) => gen_infra::run(command, context, streams),
+            Self::GenClient(command) => gen_client::run(command, context, streams),
             Self::Audit(command) => audit_command::run(command, context, streams),
             Self::Import(command) => import::run(command, context, streams),
             Self::CheckPlan(command) => check_plan::run(command, context, streams),

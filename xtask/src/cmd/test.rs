@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::child::Said;
-use super::{browser, e2e, second_opinions};
+use super::{browser, e2e, python_tools};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -18,8 +18,8 @@ Examples:
 
 Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
 `terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the
-rendered Terraform to the linters parliament and checkov, which are installed in
-target/second-opinions. Where Node.js and Chromium are installed, `cargo xtask browser` follows. Where
+rendered Terraform to the linters parliament and checkov, and the generated Python client to mypy,
+pyright, ruff and pytest, which are installed in target/second-opinions and target/python-client. Where Node.js and Chromium are installed, `cargo xtask browser` follows. Where
 Terraform is installed too, `cargo xtask e2e` is the last step.
 
 Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
@@ -46,8 +46,8 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
     /// How to get the program where it may be missing; a step without this must run.
     optional: Option<&'static str>,
-    /// Whether its tests use the linters of the second opinions, which are installed before.
-    uses_linters: bool,
+    /// Whether its tests use programs of Python, which are installed before.
+    uses_python: bool,
 }
 
 const STEPS: [Step; 6] = [
@@ -57,7 +57,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         optional: None,
-        uses_linters: false,
+        uses_python: false,
     },
     Step {
         name: "lints",
@@ -65,7 +65,7 @@ const STEPS: [Step; 6] = [
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
         optional: None,
-        uses_linters: false,
+        uses_python: false,
     },
     Step {
         name: "documentation",
@@ -73,7 +73,7 @@ const STEPS: [Step; 6] = [
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings -W rustdoc::all")],
         optional: None,
-        uses_linters: false,
+        uses_python: false,
     },
     Step {
         name: "terraform format",
@@ -81,7 +81,7 @@ const STEPS: [Step; 6] = [
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
-        uses_linters: false,
+        uses_python: false,
     },
     Step {
         name: "dependencies",
@@ -89,7 +89,7 @@ const STEPS: [Step; 6] = [
         arguments: &["--locked", "check", "bans", "licenses", "sources"],
         environment: &[],
         optional: Some("run `cargo install --locked cargo-deny`"),
-        uses_linters: false,
+        uses_python: false,
     },
     Step {
         name: "tests",
@@ -97,7 +97,7 @@ const STEPS: [Step; 6] = [
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
-        uses_linters: true,
+        uses_python: true,
     },
 ];
 
@@ -115,13 +115,12 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
-        let uses_linters = step.uses_linters && !(context.interrupted)() && second_opinions::prepare(context, streams)?;
+        let tools = if step.uses_python { python_tools::prepare(context, streams)? } else { Vec::new() };
         if (context.interrupted)() {
             output::interrupted(streams.err, "the steps after this were not run")?;
             return Ok(Exit::Interrupted);
         }
-        let environment =
-            if uses_linters { &[(second_opinions::VARIABLE, second_opinions::TOOLS)] } else { step.environment };
+        let environment = if tools.is_empty() { step.environment } else { &tools };
         output::step_starts(streams.err, step.name)?;
         match run_step(step, environment, context, streams)? {
             Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,

@@ -79,6 +79,15 @@ fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
     writeln!(err, "  {HINT}hint:{HINT:#} {}", one_line(hint))
 }
 
+/// Something that is good to know and fails nothing.
+///
+/// # Errors
+///
+/// If the stream cannot be written.
+pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
+    writeln!(err, "note: {}", one_line(what))
+}
+
 /// At most this many problems are shown.
 pub const MOST_PROBLEMS: usize = 100;
 

@@ -1,0 +1,291 @@
+"""The cache of a client: values that were read once, parsed once, and are handed out again while they are fresh.
+
+A hit is one look into a dictionary and one look at the clock. Everything else happens under the lock of the secret's slot:
+
+- one call is in flight for a secret at a time, in a thread of its own, and all readers of that secret share it;
+- in the last part of a value's life a read takes it and starts a call in the background;
+- after its life a read waits for the call; while AWS cannot be asked, it takes the old value within a bound;
+- the end of a write, or `forget`, cuts the call in flight off: an answer to a question from before is not kept.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Hashable
+from typing import Any, Callable
+
+from .errors import (
+    AccessDeniedError,
+    DecryptionError,
+    InvalidPayloadError,
+    NotFoundError,
+    PendingDeletionError,
+    SecretsError,
+)
+
+#: AWS has answered, and the answer is that there is nothing to read (any longer): no old value is handed out then.
+ANSWERS = (NotFoundError, PendingDeletionError, AccessDeniedError, DecryptionError, InvalidPayloadError)
+
+
+class CachePolicy:
+    """How long values are kept. All times are in seconds."""
+
+    __slots__ = (
+        "call_timeout",
+        "clock",
+        "entries",
+        "jitter",
+        "negative_ttl",
+        "patience",
+        "refresh_ahead",
+        "retry_after",
+        "stale_if_error",
+        "ttl",
+    )
+
+    def __init__(
+        self,
+        *,
+        ttl: float = 300.0,
+        jitter: float = 0.1,
+        refresh_ahead: float = 0.2,
+        stale_if_error: float = 3600.0,
+        patience: float = 0.1,
+        negative_ttl: float = 5.0,
+        retry_after: float = 1.0,
+        call_timeout: float = 10.0,
+        entries: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`ttl`: the age up to which a value is handed out while AWS answers, so how soon a change by others is seen.
+
+        `jitter`: the share of the ttl by which each value's life is shortened at random.
+        `refresh_ahead`: the last share of a life in which a read starts a refresh in the background.
+        `stale_if_error`: how long after its life a value is handed out while AWS cannot be asked.
+        `patience`: how long a read of such a value waits for AWS first.
+        `negative_ttl`: how long it is remembered that there is nothing to read.
+        `retry_after`: the pause after a failed refresh. `call_timeout`: when a call is given up.
+        `entries`: the most secrets that are kept. `clock`: seconds that never go back.
+        """
+        if not ttl > 0 or not call_timeout > 0 or not retry_after > 0 or entries < 1:
+            raise ValueError("ttl, call_timeout, retry_after and entries of a cache must be above zero")
+        if not 0 <= jitter < 1 or not 0 <= refresh_ahead <= 1:
+            raise ValueError("jitter must be from 0 to below 1, and refresh_ahead from 0 to 1")
+        self.ttl = ttl
+        self.jitter = jitter
+        self.refresh_ahead = refresh_ahead
+        self.stale_if_error = stale_if_error
+        self.patience = patience
+        self.negative_ttl = min(negative_ttl, ttl)
+        self.retry_after = retry_after
+        self.call_timeout = call_timeout
+        self.entries = entries
+        self.clock = clock
+
+
+class _Entry:
+    """What AWS said about a secret: a value, or an error that is an answer."""
+
+    __slots__ = ("error", "fresh_until", "past_at", "usable_until", "value")
+
+    def __init__(self, value: Any, error: SecretsError | None, asked_at: float, policy: CachePolicy) -> None:
+        self.value = value
+        self.error = error
+        life = policy.negative_ttl if error is not None else policy.ttl * (1 - policy.jitter * random.random())
+        ahead = 0.0 if error is not None else policy.refresh_ahead
+        #: Until then a read takes it. `retry_after` can move it.
+        self.fresh_until = asked_at + life * (1 - ahead)
+        self.past_at = asked_at + life
+        self.usable_until = asked_at + life + (0.0 if error is not None else policy.stale_if_error)
+
+
+class _Flight:
+    """One call that reads a secret, and the readers that wait for it."""
+
+    __slots__ = ("asked_at", "done", "entry", "error", "timed_out")
+
+    def __init__(self, asked_at: float, timed_out: Callable[[], SecretsError]) -> None:
+        self.asked_at = asked_at
+        self.timed_out = timed_out
+        self.done = threading.Event()
+        self.entry: _Entry | None = None
+        self.error: SecretsError | None = None
+
+
+class _Slot:
+    """The place of one secret. What is in it changes only under its lock; `entry` is read without."""
+
+    __slots__ = ("entry", "epoch", "flight", "lock", "writers")
+
+    def __init__(self) -> None:
+        self.entry: _Entry | None = None
+        self.flight: _Flight | None = None
+        self.lock = threading.Lock()
+        #: Changes whenever what is known is replaced or forgotten.
+        self.epoch = 0
+        #: Writes of this client that have begun and not ended.
+        self.writers = 0
+
+
+class Cache:
+    """The cached values of one client."""
+
+    __slots__ = ("_policy", "_slots", "_slots_lock", "_trouble_until", "clock", "fresh")
+
+    def __init__(self, policy: CachePolicy) -> None:
+        self._policy = policy
+        self._slots: dict[Hashable, _Slot] = {}
+        self._slots_lock = threading.Lock()
+        self._trouble_until = float("-inf")
+        self.clock = policy.clock
+        #: The entries that a hit may take, by the same keys as the slots.
+        self.fresh: dict[Hashable, _Entry] = {}
+
+    def read(self, key: Hashable, load: Callable[[], Any], timed_out: Callable[[], SecretsError]) -> Any:
+        """The value of a secret that was not a hit. `load` makes the call; `timed_out` makes the error of a call that hangs."""
+        while True:
+            slot = self._slot(key)
+            now = self.clock()
+            with slot.lock:
+                entry = slot.entry
+                if entry is not None and now < entry.fresh_until:
+                    return _taken(entry)
+                flight = self._flight(key, slot, now, load, timed_out)
+            if entry is not None and entry.error is None and now < entry.past_at:
+                return entry.value
+            found = self._wait(slot, entry, flight, now)
+            if found is not None:
+                return _taken(found)
+
+    def _flight(
+        self,
+        key: Hashable,
+        slot: _Slot,
+        now: float,
+        load: Callable[[], Any],
+        timed_out: Callable[[], SecretsError],
+    ) -> _Flight:
+        """The call in flight, or a new one. A call that should have ended long ago hung, or the process was frozen."""
+        flight = slot.flight
+        if flight is None or now - flight.asked_at > self._policy.call_timeout:
+            flight = slot.flight = _Flight(now, timed_out)
+            thread = threading.Thread(target=self._fly, args=(key, slot, flight, load), name="secrets-refresh", daemon=True)
+            thread.start()
+        return flight
+
+    def _wait(self, slot: _Slot, entry: _Entry | None, flight: _Flight, now: float) -> _Entry | None:
+        """What a read that has to wait may take; `None` where it has to look again."""
+        policy = self._policy
+        is_stale = entry is not None and entry.error is None and now < entry.usable_until
+        if not is_stale:
+            flight.done.wait(policy.call_timeout)
+        elif now >= self._trouble_until:
+            flight.done.wait(policy.patience)
+        if flight.entry is not None:
+            return flight.entry
+        if slot.flight is not flight and flight.error is None:
+            # A write, `forget` or a newer call has cut it off.
+            return None
+        if is_stale:
+            if not flight.done.is_set():
+                self._trouble_until = self.clock() + 2 * policy.call_timeout
+            return entry
+        raise flight.error or flight.timed_out()
+
+    def _fly(self, key: Hashable, slot: _Slot, flight: _Flight, load: Callable[[], Any]) -> None:
+        policy = self._policy
+        value: Any = None
+        failure: SecretsError | None = None
+        try:
+            value = load()
+        except SecretsError as error:
+            failure = error
+        try:
+            with slot.lock:
+                is_ours = slot.flight is flight
+                if is_ours:
+                    slot.flight = None
+                if failure is None or isinstance(failure, ANSWERS):
+                    self._trouble_until = float("-inf")
+                    entry = _Entry(value, failure, flight.asked_at, policy)
+                    # A write or a newer call was first: this answer can be older, so its readers look again.
+                    if is_ours:
+                        flight.entry = entry
+                        self._replace(key, slot, entry)
+                elif is_ours:
+                    flight.error = failure
+                    self._failed(slot)
+        finally:
+            flight.done.set()
+
+    def _failed(self, slot: _Slot) -> None:
+        now = self.clock()
+        self._trouble_until = now + 2 * self._policy.call_timeout
+        entry = slot.entry
+        if entry is not None and entry.error is None:
+            entry.fresh_until = min(now + self._policy.retry_after, entry.usable_until)
+
+    def _replace(self, key: Hashable, slot: _Slot, entry: _Entry | None) -> None:
+        slot.epoch += 1
+        slot.entry = entry
+        if entry is None:
+            self.fresh.pop(key, None)
+        else:
+            self.fresh[key] = entry
+
+    def begin_write(self, key: Hashable) -> int:
+        """Before a write: from here on no call that is in flight may change what is known."""
+        slot = self._slot(key)
+        with slot.lock:
+            slot.writers += 1
+            slot.flight = None
+            return slot.epoch
+
+    def end_write(self, key: Hashable, epoch: int, value: Any, sent: bool) -> None:
+        """After a write. `value` is kept if nothing else was learned since the write began; `None` forgets what is known."""
+        slot = self._slot(key)
+        with slot.lock:
+            slot.writers -= 1
+            slot.flight = None
+            if not sent:
+                return
+            is_alone = slot.epoch == epoch and slot.writers == 0
+            entry = _Entry(value, None, self.clock(), self._policy) if is_alone and value is not None else None
+            self._replace(key, slot, entry)
+
+    def forget(self, key: Hashable) -> None:
+        """The next read asks AWS."""
+        slot = self._slot(key)
+        with slot.lock:
+            slot.flight = None
+            self._replace(key, slot, None)
+
+    def _slot(self, key: Hashable) -> _Slot:
+        slot = self._slots.get(key)
+        if slot is not None:
+            return slot
+        with self._slots_lock:
+            slot = self._slots.get(key)
+            if slot is None:
+                self._make_room()
+                slot = self._slots[key] = _Slot()
+            return slot
+
+    def _make_room(self) -> None:
+        """Drops the oldest slots that no call and no write is at work on."""
+        excess = len(self._slots) - self._policy.entries + 1
+        if excess <= 0:
+            return
+        idle = [key for key, slot in self._slots.items() if slot.flight is None and slot.writers == 0]
+        for key in idle[: max(excess, self._policy.entries // 16)]:
+            del self._slots[key]
+            self.fresh.pop(key, None)
+
+
+def _taken(entry: _Entry) -> Any:
+    if entry.error is not None:
+        # Raised once for each read: without this, its traceback would grow each time.
+        raise entry.error.with_traceback(None)
+    return entry.value

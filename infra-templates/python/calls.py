@@ -1,0 +1,230 @@
+"""The API calls of Secrets Manager, one method each, and what their failures mean. Nothing else of the package calls boto3."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+from .errors import (
+    AccessDeniedError,
+    ConfigError,
+    CredentialsError,
+    DecryptionError,
+    NotFoundError,
+    Operation,
+    PendingDeletionError,
+    SecretsError,
+    ServiceError,
+    ThrottledError,
+    TransportError,
+    UnavailableError,
+)
+
+_THROTTLED = frozenset({"ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException"})
+_CREDENTIALS = frozenset(
+    {
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "InvalidClientTokenId",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+    }
+)
+#: The exceptions of botocore by name, so that a start does not import them one by one.
+_NO_CREDENTIALS = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+        "SSOTokenLoadError",
+        "NoAuthTokenError",
+    }
+)
+
+
+class Refused:
+    """Refusals that the write loop tells apart, and callers do not."""
+
+    class NoValueError(NotFoundError):
+        """The secret is there, and has no current version."""
+
+    class TakenError(SecretsError):
+        """The token of a write, or the name of a new secret, is taken."""
+
+
+class Answer:
+    """What GetSecretValue gave. `text` is `None` for a binary value."""
+
+    __slots__ = ("arn", "text", "version")
+
+    def __init__(self, text: str | None, version: str, arn: str) -> None:
+        self.text = text
+        self.version = version
+        self.arn = arn
+
+
+class Calls:
+    """The calls, through one boto3 client for each Region."""
+
+    __slots__ = ("_clients", "_lock", "_region")
+
+    def __init__(self, boto3_client: Any, region: str | None) -> None:
+        self._clients: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
+        self._lock = threading.Lock()
+        self._region = region
+
+    def get(self, at: Operation, secret_id: str) -> Answer:
+        found = self._call(at, "get_secret_value", SecretId=secret_id)
+        version, arn = found.get("VersionId"), found.get("ARN")
+        if not version or not arn:
+            raise TransportError(at, "answer")
+        return Answer(found.get("SecretString"), version, arn)
+
+    def put(self, at: Operation, secret_id: str, token: str, text: str) -> tuple[str, str]:
+        """`wrote`, `wrote_before`, `taken`, `absent` or `pending`, and the version."""
+        return self._written(
+            at, "put_secret_value", SecretId=secret_id, ClientRequestToken=token, SecretString=text
+        )
+
+    def create(self, at: Operation, name: str, kms_key: str | None, text: str) -> tuple[str, str]:
+        """As `put`. boto3 makes a random token, and the name makes the creation atomic."""
+        key = {} if kms_key is None else {"KmsKeyId": kms_key}
+        return self._written(at, "create_secret", Name=name, SecretString=text, **key)
+
+    def _written(self, at: Operation, operation: str, **arguments: Any) -> tuple[str, str]:
+        try:
+            answer = self._call(at, operation, **arguments)
+        except Refused.TakenError:
+            return "taken", ""
+        except PendingDeletionError:
+            return "pending", ""
+        except NotFoundError:
+            return "absent", ""
+        version = answer.get("VersionId")
+        if not version:
+            raise TransportError(at, "answer")
+        # A token that was used for this very value before is accepted without a change.
+        is_current = operation == "create_secret" or "AWSCURRENT" in answer.get("VersionStages", ())
+        return ("wrote" if is_current else "wrote_before"), version
+
+    def restore(self, at: Operation, name: str) -> None:
+        """Takes a scheduled deletion back. That there is nothing to take back is left to the next read to find."""
+        try:
+            self._call(at, "restore_secret", SecretId=name)
+        except (NotFoundError, PendingDeletionError):
+            return
+
+    def describe(self, at: Operation, name: str) -> dict[str, Any]:
+        """What is known of the secret, without its value."""
+        found = self._call(at, "describe_secret", SecretId=name)
+        fields = {
+            "arn": "ARN",
+            "created": "CreatedDate",
+            "last_changed": "LastChangedDate",
+            "last_accessed": "LastAccessedDate",
+            "deleted": "DeletedDate",
+        }
+        return {field: found.get(name) for field, name in fields.items()}
+
+    def delete(self, at: Operation, name: str) -> bool:
+        try:
+            self._call(at, "delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
+        except NotFoundError:
+            return False
+        return True
+
+    def random_password(self, at: Operation, rules: dict[str, Any]) -> str:
+        return str(self._call(at, "get_random_password", **rules)["RandomPassword"])
+
+    def _call(self, at: Operation, operation: str, **arguments: Any) -> dict[str, Any]:
+        client = self._client(at)
+        failure: SecretsError
+        try:
+            return getattr(client, operation)(**arguments)  # type: ignore[no-any-return]
+        except Exception as error:  # noqa: BLE001  (what boto3 raises for wrong arguments repeats the value)
+            failure = _failure(at, operation, error)
+        # Outside of the handler, so that the exception of boto3, which can hold a value, is not attached.
+        raise failure
+
+    def _client(self, at: Operation) -> Any:
+        client = self._clients.get(at.region)
+        if client is None:
+            # boto3's default session may not be used by two threads at once while a client is made.
+            with self._lock:
+                client = self._clients.get(at.region)
+                if client is None:
+                    client = self._clients[at.region] = _made(at.region or self._region)
+        return client
+
+
+def _made(region: str | None) -> Any:
+    # At the first call: a start that reads nothing does not pay for it.
+    import boto3  # type: ignore[import-untyped, unused-ignore]
+    from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
+
+    settings = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    problem = ""
+    try:
+        return boto3.Session().client("secretsmanager", region_name=region, config=settings)
+    except Exception as error:  # noqa: BLE001  (every class of botocore's errors about settings)
+        problem = f"boto3 cannot make a client ({type(error).__name__}): {error}"
+    raise ConfigError(problem)
+
+
+def _failure(at: Operation, operation: str, error: Exception) -> SecretsError:
+    """What a failed call means, by the error code and the operation. Words only where AWS documents that they decide."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return _without_answer(at, error)
+    details = response.get("Error") or {}
+    code, message = str(details.get("Code") or ""), str(details.get("Message") or "")
+    status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode") or 0
+    if code in _THROTTLED:
+        return ThrottledError(at)
+    if isinstance(status, int) and status >= 500:
+        return UnavailableError(at, _plain(code))
+    if code == "ResourceNotFoundException":
+        # One code for a secret that is not there, and for one without a value: AWS's words tell them apart.
+        is_empty = operation == "get_secret_value" and "secret value" in message
+        return Refused.NoValueError(at) if is_empty else NotFoundError(at)
+    if code == "ResourceExistsException":
+        return Refused.TakenError(at, "its name or its version is taken")
+    if code in ("AccessDeniedException", "AccessDenied"):
+        # The first words name the service whose key cannot be used; a name in the message must not decide.
+        return DecryptionError(at) if message.startswith("Access to KMS is not allowed") else AccessDeniedError(at)
+    if code in ("DecryptionFailure", "DecryptionFailureException", "EncryptionFailure"):
+        return DecryptionError(at)
+    if code in _CREDENTIALS:
+        return CredentialsError(at)
+    if code == "InvalidRequestException" and _says_deleted(message):
+        return PendingDeletionError(at)
+    return ServiceError(at, _plain(code))
+
+
+def _says_deleted(message: str) -> bool:
+    words = ("marked for deletion", "marked deleted", "scheduled for deletion", "already scheduled for deletion")
+    return any(part in message for part in words)
+
+
+def _without_answer(at: Operation, error: Exception) -> SecretsError:
+    names = {cls.__name__ for cls in type(error).__mro__}
+    if names & _NO_CREDENTIALS:
+        return CredentialsError(at)
+    if "ParamValidationError" in names:
+        return ServiceError(at, "ParamValidationError")
+    if names & {"ConnectTimeoutError", "ReadTimeoutError"}:
+        return TransportError(at, "time-out")
+    if "ResponseParserError" in names or isinstance(error, json.JSONDecodeError):
+        return TransportError(at, "answer")
+    return TransportError(at, "connection")
+
+
+def _plain(code: str) -> str:
+    """A code comes from the network: what is not a short word is not repeated."""
+    return code if 0 < len(code) <= 64 and code.isascii() and code.isalnum() else "an unknown error"

@@ -1,0 +1,191 @@
+"""What can fail, and what to do about it.
+
+No error holds a secret value, a raw answer of AWS, or the exception of boto3 that caused it: any of these can repeat a value.
+"""
+
+from __future__ import annotations
+
+
+class Operation:
+    """Which handler wanted to do what with which secret, in the words of the spec."""
+
+    __slots__ = ("handler", "region", "secret", "verb")
+
+    def __init__(self, handler: str, verb: str, secret: str, region: str | None = None) -> None:
+        self.handler = handler
+        self.verb = verb
+        self.secret = secret
+        self.region = region
+
+    def __str__(self) -> str:
+        return f"`{self.handler}` cannot {self.verb} `{self.secret}`"
+
+
+class SecretsError(Exception):
+    """An operation failed. `kind` is a stable word for logs and alarms; the subclasses are the kinds."""
+
+    kind = "service"
+    #: Whether the same call can succeed a little later without a change by anyone.
+    is_retryable = False
+
+    def __init__(self, at: Operation, reason: str) -> None:
+        super().__init__(f"{at}: {reason}")
+        self.at = at
+
+
+class NotFoundError(SecretsError):
+    """There is no such secret, or it has no value. For the secret of a user: the user has none yet, or no longer."""
+
+    kind = "not_found"
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "it does not exist or has no value")
+
+
+class AccessDeniedError(SecretsError):
+    """AWS denies the call, though the spec grants it: the role does not have the policy of the spec."""
+
+    kind = "access_denied"
+
+    def __init__(self, at: Operation) -> None:
+        reason = (
+            "AWS denies access, though the spec grants it; generate and apply the Terraform, then check that "
+            f"`{at.handler}` runs under its role"
+        )
+        super().__init__(at, reason)
+
+
+class NotGrantedError(SecretsError, AttributeError):
+    """The spec does not grant this call. Nothing was sent to AWS. A type checker reports the same call."""
+
+    kind = "not_granted"
+
+    def __init__(self, at: Operation, spec: str) -> None:
+        reason = (
+            f"the spec does not grant it; add `{at.secret}: {at.verb};` to the handler `{at.handler}` in {spec}, then generate "
+            "the Terraform and this module again, and apply the Terraform"
+        )
+        super().__init__(at, reason)
+
+
+class DecryptionError(SecretsError):
+    """AWS cannot use the key that encrypts the value."""
+
+    kind = "decryption"
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "its encryption key cannot be used; check that the key is enabled and that the role may use it")
+
+
+class CredentialsError(SecretsError):
+    """The AWS credentials are missing, expired or not valid. In a Lambda function AWS renews them."""
+
+    kind = "credentials"
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "the AWS credentials are missing, expired or not valid")
+
+
+class ThrottledError(SecretsError):
+    """AWS received too many calls in this account and Region, also after the retries of boto3."""
+
+    kind = "throttled"
+    is_retryable = True
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "AWS throttles the calls of this account")
+
+
+class UnavailableError(SecretsError):
+    """AWS failed to answer the call (an HTTP status of 500 or more), also after the retries of boto3."""
+
+    kind = "unavailable"
+    is_retryable = True
+
+    def __init__(self, at: Operation, code: str) -> None:
+        super().__init__(at, f"AWS failed with `{code}`; a write may have been carried out")
+        self.code = code
+
+
+class PendingDeletionError(SecretsError):
+    """The deletion of the secret is scheduled, or AWS has not finished an earlier deletion."""
+
+    kind = "pending_deletion"
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "its deletion is scheduled")
+
+
+class ConflictError(SecretsError):
+    """Other writers kept changing the value, or reads kept returning an old one. Nothing was written."""
+
+    kind = "conflict"
+    is_retryable = True
+
+
+class InvalidPayloadError(SecretsError):
+    """The stored value is not what the spec says, or the new value cannot be stored. Says where, and never what is there."""
+
+    kind = "invalid_payload"
+
+    def __init__(self, at: Operation, fault: str) -> None:
+        super().__init__(at, f"its value is not a valid payload: {fault}")
+
+
+class TooLargeError(SecretsError):
+    """The value has more bytes than Secrets Manager stores. Nothing was sent."""
+
+    kind = "too_large"
+
+    def __init__(self, at: Operation, size: int, limit: int) -> None:
+        super().__init__(at, f"its value would have {size} bytes, and AWS stores at most {limit}")
+
+
+class TransportError(SecretsError):
+    """AWS was not reached, or did not answer in time or in full. A write may have been carried out."""
+
+    kind = "transport"
+    is_retryable = True
+
+    def __init__(self, at: Operation, reason: str) -> None:
+        super().__init__(at, f"no usable answer came from AWS ({reason}); a write may have been carried out")
+
+
+class ServiceError(SecretsError):
+    """Any other refusal. `code` is the error code of AWS."""
+
+    def __init__(self, at: Operation, code: str) -> None:
+        super().__init__(at, f"AWS answered `{code}`")
+        self.code = code
+
+
+class InvalidInputError(SecretsError):
+    """What the caller gave cannot be used. Nothing was sent."""
+
+    kind = "invalid_input"
+
+
+class ConfigError(Exception):
+    """The environment does not say what the client has to know, or was applied for another spec."""
+
+
+class OutdatedError(ConfigError):
+    """The infrastructure that was applied is not that of the spec which this module was generated from."""
+
+    def __init__(self, handler: str, differences: list[str]) -> None:
+        super().__init__(
+            f"this module was generated for other infrastructure of `{handler}` than is applied: {listed(differences)}; "
+            "apply the Terraform, and deploy the function with the module of the same spec"
+        )
+        self.differences = differences
+
+
+class KeyValueError(ValueError):
+    """A key that cannot be part of the name of a secret. It does not repeat the key, which comes from a request."""
+
+
+def listed(differences: list[str]) -> str:
+    """The first eight differences on one line."""
+    more = len(differences) - 8
+    text = "; ".join(differences[:8])
+    return f"{text}; and {more} more" if more > 0 else text

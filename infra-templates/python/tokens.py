@@ -1,0 +1,306 @@
+"""The OAuth tokens of a user as one secret: the bundle, and its life from consent to disconnection.
+
+The JSON is shared by functions in several languages. Reading is lenient: a bundle that some function wrote is not refused for the
+form of one field, and never loses its refresh token. Writing is strict: documented order, times in UTC with six digits of
+microseconds and no offset.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any, ClassVar, cast
+
+from .client import Client, Found, Secret, Written
+from .errors import InvalidInputError
+from .payload import Payload, PayloadFault, read_json, write_json
+
+logger = logging.getLogger(__package__)
+
+#: The scope of a bundle that is written where nothing can be read.
+FALLBACK_SCOPE = "https://www.googleapis.com/auth/gmail.readonly"
+
+_ACCOUNT = ("google_user_id", "google_email", "google_name", "google_verified_email")
+_FIELDS = ("access_token", "refresh_token", "expires_at", "expires_in", "scope", "token_type", "created_at", *_ACCOUNT)
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:(Z|z)|([+-]\d\d):?(\d\d)?)?\Z", re.ASCII
+)
+#: A bundle without a time at which it expires has expired.
+_LONG_AGO = datetime(1970, 1, 1)
+
+
+def utc_now() -> datetime:
+    """The time in UTC, without a time zone, as the stored times are."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def written_time(time: datetime) -> str:
+    """As every function reads it: `2024-11-01T11:00:00.000000`."""
+    return time.isoformat(timespec="microseconds")
+
+
+def read_time(value: Any) -> datetime | None:
+    """A stored time in UTC: with or without seconds, fraction and offset, or seconds since 1970. `None` for anything else."""
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return _LONG_AGO + timedelta(seconds=value)
+        match = _TIME.match(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            return None
+        day, minutes, seconds, fraction, _, hours_off, minutes_off = match.groups()
+        text = f"{day}T{minutes}:{seconds or '00'}.{(fraction or '')[:6]:0<6}"
+        time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f")
+        if hours_off is None:
+            return time
+        offset = timedelta(hours=int(hours_off), minutes=int(hours_off[0] + (minutes_off or "0")))
+        return time - offset
+    except (OverflowError, ValueError):
+        return None
+
+
+def _whole_seconds(value: Any) -> int | None:
+    """A lifetime as some function wrote it: `3599`, `3599.5`, `"3599"`."""
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else -1.0
+        return int(number) if 0 <= number < 2**53 else None
+    except (OverflowError, ValueError):
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _flag(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+class OauthTokens(Payload):
+    """The tokens of one user. `repr` shows no value."""
+
+    SCHEMA: ClassVar[dict[str, Any] | None] = None
+
+    __slots__ = (*_FIELDS, "unknown")
+
+    def __init__(
+        self,
+        *,
+        access_token: str,
+        expires_at: datetime,
+        expires_in: int,
+        scope: str,
+        created_at: datetime,
+        refresh_token: str | None = None,
+        token_type: str = "Bearer",
+        google_user_id: str | None = None,
+        google_email: str | None = None,
+        google_name: str | None = None,
+        google_verified_email: bool | None = None,
+        unknown: dict[str, Any] | None = None,
+    ) -> None:
+        self.access_token = access_token
+        self.refresh_token = refresh_token or None
+        self.expires_at = expires_at
+        self.expires_in = expires_in
+        self.scope = scope
+        self.token_type = token_type
+        self.created_at = created_at
+        self.google_user_id = google_user_id
+        self.google_email = google_email
+        self.google_name = google_name
+        self.google_verified_email = google_verified_email
+        #: Fields that this module does not know, which the next write keeps.
+        self.unknown = unknown or {}
+
+    def is_expired(self, now: datetime | None = None) -> bool:
+        """Whether the access token is refused: now is at or after `expires_at`."""
+        return (now or utc_now()) >= self.expires_at
+
+    def is_surely_of(self, other: OauthTokens) -> bool:
+        """Whether both are known to be of one Google account. Where an id is missing, an address that Google has verified counts."""
+        if self.google_user_id and other.google_user_id:
+            return self.google_user_id == other.google_user_id
+        is_verified = self.google_verified_email is True or other.google_verified_email is True
+        mine, other_email = (self.google_email or "").lower(), (other.google_email or "").lower()
+        return is_verified and bool(mine) and mine == other_email
+
+    @classmethod
+    def parse(cls, stored: str) -> OauthTokens:
+        document = read_json(stored)
+        if not isinstance(document, dict):
+            raise PayloadFault("it is not a JSON object")
+        fields = cast("dict[str, Any]", document)
+        if not any(_text(fields.get(name)) for name in ("access_token", "refresh_token")):
+            raise PayloadFault("it has neither an access token nor a refresh token")
+        return cls._read(fields)
+
+    @classmethod
+    def _read(cls, fields: dict[str, Any]) -> OauthTokens:
+        scope = fields.get("scope")
+        if isinstance(scope, list):
+            scope = " ".join(str(word) for word in scope)
+        access_token = _text(fields.get("access_token")) or ""
+        created_at = read_time(fields.get("created_at"))
+        expires_at = read_time(fields.get("expires_at")) if access_token else None
+        lifetime = _whole_seconds(fields.get("expires_in"))
+        if expires_at is None and created_at is not None and lifetime is not None and access_token:
+            expires_at = created_at + timedelta(seconds=lifetime)
+        return cls(
+            access_token=access_token,
+            refresh_token=_text(fields.get("refresh_token")),
+            expires_at=expires_at or _LONG_AGO,
+            expires_in=lifetime or 0,
+            scope=_text(scope) or "",
+            token_type=_text(fields.get("token_type")) or "Bearer",
+            created_at=created_at or _LONG_AGO,
+            google_user_id=_text(fields.get("google_user_id")),
+            google_email=_text(fields.get("google_email")),
+            google_name=_text(fields.get("google_name")),
+            google_verified_email=_flag(fields.get("google_verified_email")),
+            unknown={name: value for name, value in fields.items() if name not in _FIELDS},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The document in its documented order. What is not known is left out."""
+        document: dict[str, Any] = {"access_token": self.access_token}
+        if self.refresh_token:
+            document["refresh_token"] = self.refresh_token
+        document["expires_at"] = written_time(self.expires_at)
+        document["expires_in"] = self.expires_in
+        document["scope"] = self.scope
+        document["token_type"] = self.token_type
+        document["created_at"] = written_time(self.created_at)
+        for name in _ACCOUNT:
+            value = getattr(self, name)
+            if value is not None:
+                document[name] = value
+        document.update(self.unknown)
+        return document
+
+    def to_stored(self) -> str:
+        return write_json(self.to_json(), None)
+
+    def with_changes(self, **changes: Any) -> OauthTokens:
+        """A copy with some fields changed."""
+        fields = {name: getattr(self, name) for name in (*_FIELDS, "unknown")}
+        return OauthTokens(**{**fields, **changes})
+
+
+class TokenRecord:
+    """Tokens as they were read or written, whether the access token was expired then, and the version."""
+
+    __slots__ = ("is_expired", "tokens", "version")
+
+    def __init__(self, tokens: OauthTokens, version: str) -> None:
+        self.tokens = tokens
+        self.is_expired = tokens.is_expired()
+        self.version = version
+
+    def __repr__(self) -> str:
+        return f"TokenRecord({self.tokens!r}, is_expired={self.is_expired}, version={self.version!r})"
+
+
+class StoredTokens(TokenRecord):
+    """What a store left behind. `change` is `created`, `same_account`, `switched`, or `unknown` where nobody can tell."""
+
+    __slots__ = ("change",)
+
+    def __init__(self, tokens: OauthTokens, version: str, change: str) -> None:
+        super().__init__(tokens, version)
+        self.change = change
+
+
+class TokenClient(Client):
+    """The base of the handlers that use the tokens of users."""
+
+    def _get_tokens(self, user: Secret[OauthTokens]) -> TokenRecord:
+        found = self._read(user)
+        return TokenRecord(found.value, found.version)
+
+    def _store_tokens(self, user: Secret[OauthTokens], new: OauthTokens) -> StoredTokens:
+        """Stores what a consent gave. A refresh token that the consent did not bring is kept if it is surely of the same account."""
+        _expiry(self, user, new.access_token, new.expires_in)
+        change = "unknown"
+
+        def replace(found: Found[OauthTokens]) -> OauthTokens:
+            nonlocal change
+            change = _account_change(found, new)
+            stored = found.value
+            if stored is not None and new.refresh_token is None and stored.is_surely_of(new):
+                return new.with_changes(refresh_token=stored.refresh_token)
+            return new
+
+        written = self._store_with(user, replace)
+        logger.info("tokens stored: %s", change)
+        return StoredTokens(written.value, written.version, change)
+
+    def _update_tokens(
+        self,
+        user: Secret[OauthTokens],
+        access_token: str,
+        expires_in: int,
+        *,
+        refresh_token: str | None = None,
+        refreshed_from: TokenRecord | None = None,
+    ) -> TokenRecord:
+        """Writes what a refresh gave: the access token and its expiry. Every other field stays.
+
+        `refreshed_from` is the record whose refresh token was used. If others have refreshed or reconnected since, what they
+        stored is returned instead: the new access token may belong to an account that is gone.
+        """
+        now, expires_at = _expiry(self, user, access_token, expires_in)
+        fresh = {"access_token": access_token, "expires_in": expires_in, "expires_at": expires_at}
+        if refresh_token:
+            fresh["refresh_token"] = refresh_token
+        basis = refreshed_from.tokens if refreshed_from is not None else None
+        is_first = True
+
+        def change(found: Found[OauthTokens]) -> OauthTokens | None:
+            nonlocal basis, is_first
+            was_first, is_first = is_first, False
+            stored = found.value
+            if stored is None:
+                fallback = OauthTokens(
+                    access_token="", expires_at=now, expires_in=0, scope=FALLBACK_SCOPE, created_at=now
+                )
+                return fallback.with_changes(**fresh)
+            # What is there when the update begins is what the caller vouches for. Nothing that comes later is.
+            if was_first and basis is None:
+                basis = stored
+            is_ours = basis is not None and stored.access_token == basis.access_token
+            is_same = basis is not None and stored.is_expired(now) and stored.is_surely_of(basis)
+            return stored.with_changes(**fresh) if is_ours or is_same else None
+
+        written: Written[OauthTokens] = self._update(user, change)
+        return TokenRecord(written.value, written.version)
+
+
+def _account_change(found: Found[OauthTokens], new: OauthTokens) -> str:
+    stored = found.value
+    if stored is None:
+        return "unknown" if found.fault is not None else "created"
+    if stored.is_surely_of(new):
+        return "same_account"
+    return "switched" if stored.google_user_id and new.google_user_id else "unknown"
+
+
+def _expiry(
+    client: Client, user: Secret[OauthTokens], access_token: str, expires_in: int
+) -> tuple[datetime, datetime]:
+    """Now, and when the token expires."""
+    at = client.operation("update", user)
+    if not isinstance(cast(object, access_token), str) or not access_token:
+        raise InvalidInputError(at, "the access token is empty or not a string")
+    now = utc_now()
+    lifetime = _whole_seconds(expires_in)
+    expires_at = read_time(_seconds_since_1970(now) + lifetime) if lifetime is not None else None
+    if expires_at is None:
+        raise InvalidInputError(at, "the lifetime of the access token is not a number of seconds before the year 9999")
+    return now, expires_at
+
+
+def _seconds_since_1970(time: datetime) -> float:
+    return (time - _LONG_AGO).total_seconds()

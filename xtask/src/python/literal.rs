@@ -1,0 +1,71 @@
+//! Python literals: text, and JSON values.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// A string literal in ASCII, so that no character of it can change how the source is read or shown.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for char in text.chars() {
+        match char {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            ' '..='~' => quoted.push(char),
+            _ => write!(quoted, "\\U{:08x}", u32::from(char)).expect("a string takes any text"),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A docstring of one line: a description, or what the id says where there is none.
+pub(super) fn docstring(description: &str, id: &str) -> String {
+    let words: Vec<&str> = description.split_whitespace().collect();
+    let text = if words.is_empty() { format!("The secret {id}.") } else { words.join(" ") };
+    let quoted = quote(&text);
+    // A literal of three quotes takes what one of a single quote takes.
+    format!("\"\"{quoted}\"\"")
+}
+
+/// A JSON value as Python writes it.
+pub(super) fn json(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => quote(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", quote(key), json(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{docstring, json, quote};
+
+    #[test]
+    fn text_is_ascii_whatever_it_holds() {
+        assert_eq!(quote("a\"\\\n\u{202e}\u{1f600}\u{7f}"), "\"a\\\"\\\\\\n\\U0000202e\\U0001f600\\U0000007f\"");
+    }
+
+    #[test]
+    fn a_docstring_cannot_end_early() {
+        assert_eq!(docstring("say \"\"\" and \\", "X"), "\"\"\"say \\\"\\\"\\\" and \\\\\"\"\"");
+        assert_eq!(docstring(" \n ", "X"), "\"\"\"The secret X.\"\"\"");
+    }
+
+    #[test]
+    fn json_is_written_with_the_words_of_python() {
+        assert_eq!(json(&json!({"a": [null, true, 1.5, "x"]})), "{\"a\": [None, True, 1.5, \"x\"]}");
+    }
+}
