@@ -121,7 +121,9 @@ fn the_client_runs_on_every_python_that_is_installed() {
 /// A Python of this minor version: by its name, or where pyenv keeps what it installed.
 fn installed(minor: u32) -> Option<PathBuf> {
     let name = format!("python3.{minor}");
-    let pyenv = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".pyenv")));
+    let pyenv = env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".pyenv")));
     let versions = pyenv.and_then(|root| fs::read_dir(root.join("versions")).ok()).into_iter().flatten().flatten();
     let kept = versions.map(|version| version.path().join("bin").join(&name));
     let version = format!("Python 3.{minor}.");

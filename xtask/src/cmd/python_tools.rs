@@ -38,10 +38,7 @@ const ALL: [Tools; 2] = [
 ];
 
 /// Installs what is not installed yet. The variables for the tests, of what is there then.
-pub fn prepare(
-    context: &Context<'_>,
-    streams: &mut Streams<'_>,
-) -> io::Result<Vec<(&'static str, &'static str)>> {
+pub fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Vec<(&'static str, &'static str)>> {
     let mut variables = Vec::new();
     for Tools { step, environment, variable } in &ALL {
         if (context.interrupted)() {
