@@ -10,6 +10,7 @@ mod inclusion;
 mod json;
 mod pairs;
 mod pattern;
+mod reading;
 mod set;
 
 pub use allowance::{Allowance, allowances};
@@ -18,5 +19,6 @@ pub(crate) use cover::find;
 pub use cover::{Cover, cover};
 pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
 pub use inclusion::{Beyond, Why, beyond};
-pub use pattern::{Pattern, Reading};
+pub use pattern::Pattern;
+pub use reading::Reading;
 pub use set::Set;

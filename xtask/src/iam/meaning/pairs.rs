@@ -1,7 +1,8 @@
 //! Pairs of an action and a resource: whether there is one that some statements speak of and others do not.
 
 use super::cover::{Cover, find};
-use super::pattern::{Pattern, Reading};
+use super::pattern::Pattern;
+use super::reading::Reading;
 use super::set::Set;
 
 /// The pairs of an action of one set and a resource of another.
