@@ -201,21 +201,21 @@ fn add<T: Clone>(mine: &mut BTreeMap<String, T>, other: &BTreeMap<String, T>) {
     }
 }
 
-fn fill<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+fn fill<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
     if mine.is_none() {
-        mine.clone_from(other);
+        *mine = other.cloned();
     }
 }
 
 impl SecretFacts {
     /// Fills in what is not known here.
     pub(super) fn join(&mut self, other: &Self) {
-        fill(&mut self.description, &other.description);
-        fill(&mut self.key, &other.key);
-        fill(&mut self.tags, &other.tags);
-        fill(&mut self.replicas, &other.replicas);
-        fill(&mut self.policy, &other.policy);
-        fill(&mut self.window, &other.window);
+        fill(&mut self.description, other.description.as_ref());
+        fill(&mut self.key, other.key.as_ref());
+        fill(&mut self.tags, other.tags.as_ref());
+        fill(&mut self.replicas, other.replicas.as_ref());
+        fill(&mut self.policy, other.policy.as_ref());
+        fill(&mut self.window, other.window.as_ref());
         self.overwrites |= other.overwrites;
         add(&mut self.default_tags, &other.default_tags);
     }
@@ -224,12 +224,12 @@ impl SecretFacts {
 impl RoleFacts {
     /// Fills in what is not known here.
     pub(super) fn join(&mut self, other: &Self) {
-        fill(&mut self.path, &other.path);
-        fill(&mut self.description, &other.description);
-        fill(&mut self.session, &other.session);
-        fill(&mut self.boundary, &other.boundary);
-        fill(&mut self.trust, &other.trust);
-        fill(&mut self.tags, &other.tags);
+        fill(&mut self.path, other.path.as_ref());
+        fill(&mut self.description, other.description.as_ref());
+        fill(&mut self.session, other.session.as_ref());
+        fill(&mut self.boundary, other.boundary.as_ref());
+        fill(&mut self.trust, other.trust.as_ref());
+        fill(&mut self.tags, other.tags.as_ref());
         add(&mut self.default_tags, &other.default_tags);
     }
 }

@@ -56,21 +56,21 @@ impl Left<'_> {
         for handler in self.spec.handlers.iter().take(MOST) {
             match self.role_of(handler) {
                 Some(role) => {
-                    flags.push(format!("--role {}", shown(&format!("{}={role}", handler.name)).replace('`', "")))
+                    flags.push(format!("--role {}", shown(&format!("{}={role}", handler.name)).replace('`', "")));
                 }
                 None => without.push(shown(&handler.name)),
             }
         }
-        let mut proposal = match flags.is_empty() {
-            true => "say which role each handler has: `--role HANDLER=ROLE`".to_owned(),
-            false => {
-                format!("say which role each handler has; by the functions and names of today: `{}`", flags.join(" "))
-            }
-        };
-        if !flags.is_empty() && !without.is_empty() {
-            proposal += &format!("; of these no function or role is called so: {}", without.join(", "));
+        if flags.is_empty() {
+            return "say which role each handler has: `--role HANDLER=ROLE`".to_owned();
         }
-        proposal
+        let flags = flags.join(" ");
+        let rest = if without.is_empty() {
+            String::new()
+        } else {
+            format!("; of these no function or role is called so: {}", without.join(", "))
+        };
+        format!("say which role each handler has; by the functions and names of today: `{flags}`{rest}")
     }
 
     /// The role of the function that is called as the handler, or else the role that is.

@@ -29,7 +29,8 @@ pub(super) struct Document {
     pub(super) attached_policies: Option<Few<Policy>>,
     pub(super) role_name: Text,
     pub(super) policy_name: Text,
-    pub(super) policy_document: Json,
+    #[serde(rename = "PolicyDocument")]
+    pub(super) json: Json,
     // Of one secret alone.
     #[serde(rename = "ARN")]
     pub(super) arn: Text,
@@ -129,8 +130,10 @@ pub(super) struct Policy {
     #[serde(alias = "PolicyArn")]
     pub(super) arn: Text,
     pub(super) path: Text,
-    pub(super) policy_document: Json,
-    pub(super) policy_version_list: Many<Loose<Version>>,
+    #[serde(rename = "PolicyDocument")]
+    pub(super) json: Json,
+    #[serde(rename = "PolicyVersionList")]
+    pub(super) versions: Many<Loose<Version>>,
 }
 
 /// A version of a managed policy.

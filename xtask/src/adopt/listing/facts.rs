@@ -60,7 +60,7 @@ impl Facts {
     pub(super) fn add_policies_of(&mut self, kind: HolderKind, holder: &str, inline: &[Policy], attached: &[Policy]) {
         for policy in inline {
             if let Some(name) = policy.name.word() {
-                let text = policy.policy_document.0.clone();
+                let text = policy.json.0.clone();
                 self.put(kind, holder, facts::Policy::Inline(name.to_owned(), text));
             }
         }
@@ -72,9 +72,9 @@ impl Facts {
     pub(super) fn add_managed(&mut self, name: &str, arn: &str, policy: &Policy) {
         let path = policy.path.word().map(str::to_owned);
         self.policies.entry(name.to_owned()).or_insert(PolicyFacts { path, description: None });
-        let versions = policy.policy_version_list.0.iter();
-        let in_force = versions.filter(|version| version.0.is_default_version.as_str() == "true");
-        if let Some(text) = in_force.filter_map(|version| version.0.document.0.clone()).next() {
+        let versions = policy.versions.0.iter();
+        let mut in_force = versions.filter(|version| version.0.is_default_version.as_str() == "true");
+        if let Some(text) = in_force.find_map(|version| version.0.document.0.clone()) {
             self.documents.insert(arn.to_owned(), text);
         }
     }

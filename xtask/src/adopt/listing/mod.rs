@@ -178,9 +178,8 @@ impl Listing {
             Some(OnePolicy::OfFunction(statements)) => self.add_callers(&statements)?,
             None => {}
         }
-        let named =
-            Policy { name: document.policy_name, policy_document: document.policy_document, ..Policy::default() };
-        self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, named)
+        let inline = Policy { name: document.policy_name, json: document.json, ..Policy::default() };
+        self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, inline)
     }
 
     fn add_one_role(
@@ -188,14 +187,14 @@ impl Listing {
         role: &Text,
         names: Option<Few<Text>>,
         attached: Option<Few<Policy>>,
-        named: Policy,
+        inline: Policy,
     ) -> Result<(), Fault> {
         let Some(role) = role.word() else {
             let is_of_one = names.is_some() || attached.is_some();
             return if is_of_one { Err(("lists the policies of a role without its name", ROLE_HINT)) } else { Ok(()) };
         };
         let names = names.unwrap_or_default().0.into_iter().map(|name| Policy { name, ..Policy::default() });
-        let inline: Vec<Policy> = names.chain([named]).collect();
+        let inline: Vec<Policy> = names.chain([inline]).collect();
         self.add_role(role);
         self.add_policies_of(role, &inline, &attached.unwrap_or_default().0);
         Ok(())

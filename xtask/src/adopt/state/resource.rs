@@ -83,7 +83,7 @@ impl RawResource {
             add(address, instance.attributes.unwrap_or_default(), tainted, &instance.deposed)?;
         }
         // A resource without instances has an address, too.
-        module.map(|_| ()).or_else(|_| if is_known { Err(BadName) } else { Ok(()) })
+        if is_known && module.is_err() { Err(BadName) } else { Ok(()) }
     }
 }
 
