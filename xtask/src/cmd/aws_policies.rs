@@ -12,8 +12,7 @@ use crate::files;
 use crate::iam::aws::{Derived, NoPolicies, Sources, Table, derive, table};
 use crate::input::{self, Unreadable};
 use crate::output::{self, Streams};
-use crate::staged;
-use crate::{Context, Exit};
+use crate::{Context, Exit, staged};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -21,6 +21,8 @@ struct Arguments<'a> {
 impl Attributes for Arguments<'_> {
     fn text(&self, name: &str) -> Option<String> {
         match self.planned.after(name) {
+            // What begins like a text that is not known is none, and cannot be read.
+            Some(Word::Known(word)) if word.starts_with("${") => Some(format!(" {word}")),
             Some(Word::Known(word)) => Some(word.to_owned()),
             // Whether what is not known yet can be what is rendered is looked at argument by argument.
             Some(Word::Unknown) => self.check.module.text(self.address, name, self.known),

@@ -16,7 +16,7 @@ use super::given::Small;
 use crate::adopt::lenient::{Few, Loose, Text};
 use crate::adopt::{Key, Module as Path};
 
-/// No variable is handed on through so many modules and outputs.
+/// No variable is handed on through more modules and outputs.
 const DEEPEST: usize = 32;
 
 #[derive(Default, Deserialize)]
@@ -179,7 +179,7 @@ pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum End {
     Constant(Value),
-    /// A reference, in the module that it stands in.
+    /// A reference, in the module that has it.
     Reference(String),
     /// It cannot be seen, for this reason.
     Hidden(String),

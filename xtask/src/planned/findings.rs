@@ -36,7 +36,7 @@ pub enum Kind {
     RuntimeOwned,
     /// A second resource writes a secret that the spec's own resource writes.
     SecondWriter,
-    /// A value stands in the plan that should be in no file.
+    /// A value is in the plan that should be in no file.
     ValueInPlan,
     /// The planning failed, so the plan says nothing.
     #[value(name = "plan-errored")]

@@ -284,7 +284,7 @@ impl<'a> Gains<'a> {
                 }
                 _ => (
                     Kind::Undecided,
-                    "others may take on the role, and what it may do or who that is does not stand in this plan"
+                    "others may take on the role, and what it may do or who that is is not in this plan"
                         .to_owned(),
                 ),
             };
@@ -307,7 +307,7 @@ impl<'a> Gains<'a> {
                 }
                 _ => (
                     Kind::Undecided,
-                    "somebody can sign in as a user, and what that user may do does not stand in this plan".to_owned(),
+                    "somebody can sign in as a user, and what that user may do is not in this plan".to_owned(),
                 ),
             };
             found.push(Finding::new(kind, seen.address, what));
@@ -335,7 +335,7 @@ fn names(statements: &[&Statement], action: &str) -> bool {
     })
 }
 
-/// Whether the latter trust policy lets somebody in whom the former does not.
+/// Whether the latter trust policy gives the role to somebody to whom the former does not.
 fn trusts_more((before, after): (Option<&str>, Option<&str>)) -> bool {
     let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|document| document.statements);
     match (read(before), read(after)) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Reading, reading};
 
-/// No argument that is looked at has so many parts.
+/// No argument that is looked at has more parts.
 const MOST_PARTS: usize = 50_000;
 
 /// More names and ARNs of one resource are not kept.

@@ -67,7 +67,7 @@ impl Plan {
         let hidden = || Stands::Hidden(format!("`{reference}`, whose value the plan does not show"));
         let depth = path.calls().zip(&source.module).take_while(|((name, _), other)| name == other).count();
         if reference == "each.key" {
-            // It is the key of the call below the module that the expression stands in.
+            // It is the key of the call below the module that has the expression.
             return match path.first(depth + 1).key() {
                 Some(Key::Text(key)) if depth == source.module.len() => Stands::For(key.as_str().into()),
                 _ => hidden(),

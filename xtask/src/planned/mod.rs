@@ -13,6 +13,7 @@ mod findings;
 mod foreign;
 mod gains;
 mod given;
+mod harmless;
 mod kinds;
 mod known;
 mod others;
@@ -295,7 +296,7 @@ impl Planned {
         [&self.before, &self.after].into_iter().flatten().filter_map(|given| given.word("name"))
     }
 
-    /// Whether a value of a secret stands in it.
+    /// Whether it holds a value of a secret.
     pub(crate) fn has_value(&self) -> bool {
         [&self.after, &self.before].into_iter().flatten().any(|given| given.has_value)
     }

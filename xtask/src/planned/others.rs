@@ -21,11 +21,11 @@ impl Check<'_> {
         self.not_known(found);
         self.actions(found);
         for (address, given) in &self.plan.data {
-            self.read_value(address, given, given.has_value, "stands in the plan, and so in the state", found);
+            self.read_value(address, given, given.has_value, "is in the plan, and so in the state", found);
         }
         for planned in &self.plan.reads {
             if let Some(after) = &planned.after {
-                self.read_value(&planned.address, after, true, "will stand in the state", found);
+                self.read_value(&planned.address, after, true, "will be in the state", found);
             }
         }
     }

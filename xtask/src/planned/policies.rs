@@ -11,15 +11,11 @@ use super::kinds::{By, Does, Who, does};
 use super::{Plan, Planned};
 use crate::adopt::{Address, Module as Path};
 use crate::iam::evaluate::Policies;
-use crate::iam::meaning::Pattern;
 
 /// Why a policy is not known.
 const AFTER_APPLY: &str = "its policy is known after the apply only";
 const ELSEWHERE: &str = "the policy is not in this plan";
 const GROUP_ELSEWHERE: &str = "what the group may do is not in this plan";
-
-/// The services whose actions can open a secret, a key or a role.
-const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];
 
 /// Somebody who has policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +49,8 @@ pub(super) enum Gift {
     /// A managed policy of this plan, by its place in what is seen.
     Policy(usize),
     Unknown(&'static str),
+    /// A policy that somebody has already and may keep, by its name.
+    Kept(String),
 }
 
 /// Who has what, before or after.
@@ -116,10 +114,12 @@ impl<'a> Seen<'a> {
 
 /// Reads the one side of a plan.
 pub(super) struct Reader<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     pub(super) seen: &'a [Seen<'a>],
     /// The places of what is seen, by the address in its module.
     places: HashMap<String, Vec<usize>>,
+    /// The names of the policies whose texts are in the plan.
+    written: BTreeSet<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -128,7 +128,9 @@ impl<'a> Reader<'a> {
         for (index, seen) in seen.iter().enumerate() {
             places.entry(seen.address.in_module()).or_default().push(index);
         }
-        Self { plan, seen, places }
+        let texts = seen.iter().filter(|it| matches!(it.does, Some(Does::Gives { by: By::Document(_), .. })));
+        let written = texts.filter_map(|it| it.after?.word("name")).collect();
+        Self { plan, seen, places, written }
     }
 
     pub(super) fn side(&self, is_after: bool) -> Side {
@@ -200,8 +202,11 @@ impl<'a> Reader<'a> {
             By::Document(argument) => vec![self.text(seen, argument, given, is_after)],
             By::Arn(argument) => self.attached(seen, argument, given.word(argument).into_iter(), is_after),
             By::Arns(argument) => self.attached(seen, argument, given.words(argument), is_after),
-            // They keep what somebody has, and give nothing.
-            By::Names(_) => Vec::new(),
+            // What another resource of the plan writes is looked at there.
+            By::Names(argument) => {
+                let kept = given.words(argument).filter(|name| !self.written.contains(name));
+                kept.map(|name| Gift::Kept(name.to_owned())).collect()
+            }
         };
         for (who, argument) in to {
             let mut names: Vec<Holder> = given
@@ -292,95 +297,12 @@ impl<'a> Reader<'a> {
         }
         (!all.is_empty()).then_some(all)
     }
-
-    /// Whether a document that is not known yet is one of `aws_iam_policy_document`, whose planned reading shows its actions,
-    /// and none of them can open a secret, a key or a role.
-    fn is_harmless_document(&self, module: &Path, address: &str, argument: &str) -> bool {
-        let Some(source) = self.plan.configuration.one(module, address, argument) else { return false };
-        let End::Reference(reference) = &source.end else { return false };
-        self.is_harmless(module, &source.module, reference, 0)
-    }
-
-    fn is_harmless(&self, from: &Path, module: &[String], reference: &str, depth: usize) -> bool {
-        let Some(data) = reference.strip_prefix("data.").filter(|it| it.starts_with("aws_iam_policy_document.")) else {
-            return false;
-        };
-        let address = without_attribute(data);
-        let is_it = |it: &&Planned| it.address.module().names() == module && it.address.in_module() == address;
-        let mut reads = self.plan.reads.iter().filter(is_it).peekable();
-        depth < 16 && reads.peek().is_some() && reads.all(|planned| self.is_harmless_reading(planned, from, depth))
-    }
-
-    fn is_harmless_reading(&self, planned: &Planned, from: &Path, depth: usize) -> bool {
-        let Some(after) = &planned.after else { return false };
-        for argument in ["source_json", "override_json", "source_policy_documents", "override_policy_documents"] {
-            let known = after.words(argument).chain(after.word(argument));
-            if known.into_iter().any(|text| !is_harmless_text(text)) {
-                return false;
-            }
-            if planned.unknown.is_marked(argument) {
-                let (module, address) = (planned.address.module(), planned.address.in_module());
-                let shown = self.plan.configuration.references(module, &format!("data.{address}"), argument);
-                let all = shown.map(whole).unwrap_or_default();
-                let is_harmless = |reference: &&str| {
-                    let source = self.plan.configuration.follow_reference(module, reference);
-                    matches!(&source.end, End::Reference(end) if self.is_harmless(from, &source.module, end, depth + 1))
-                };
-                if all.is_empty() || !all.iter().all(is_harmless) {
-                    return false;
-                }
-            }
-        }
-        let unknown = planned.unknown.get("statement").and_then(Value::as_array);
-        let statements = after.get("statement").and_then(Value::as_array);
-        if planned.is_unknown("statement") {
-            return false;
-        }
-        statements.into_iter().flatten().enumerate().all(|(index, statement)| {
-            let unknown = unknown.and_then(|all| all.get(index)).unwrap_or(&Value::Null);
-            is_harmless_statement(statement, unknown)
-        })
-    }
 }
 
 const EMPTY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
-fn is_harmless_text(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|document| {
-        let statements = &document["Statement"];
-        let one = std::slice::from_ref(statements);
-        statements.as_array().map_or(one, Vec::as_slice).iter().all(|statement| {
-            let actions = &statement["Action"];
-            let one = std::slice::from_ref(actions);
-            let actions = actions.as_array().map_or(one, Vec::as_slice);
-            statement["Effect"] == "Deny"
-                || statement.get("NotAction").is_none()
-                    && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
-        })
-    })
-}
-
-fn is_harmless_statement(statement: &Value, unknown: &Value) -> bool {
-    let is_known = |argument: &str| match &unknown[argument] {
-        Value::Array(marks) => marks.iter().all(|mark| mark == &Value::Bool(false)),
-        Value::Bool(mark) => !mark,
-        _ => true,
-    };
-    let actions = statement["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_denial = statement["effect"] == "Deny" && is_known("effect");
-    let has_others = statement["not_actions"].as_array().is_some_and(|all| !all.is_empty()) || !is_known("not_actions");
-    let are_harmless = actions.iter().all(|action| action.as_str().is_some_and(opens_nothing));
-    is_denial || is_known("actions") && is_known("effect") && !has_others && are_harmless
-}
-
-/// Whether an action, or a pattern of actions, is of no service that can open something.
-fn opens_nothing(action: &str) -> bool {
-    let action = Pattern::of_action(action);
-    !action.has_unknown() && !OPENING.iter().any(|service| Pattern::of_action(service).meets(&action))
-}
-
 /// `aws_iam_policy.x` of `aws_iam_policy.x[0].arn`.
-fn without_attribute(reference: &str) -> String {
+pub(super) fn without_attribute(reference: &str) -> String {
     let words: Vec<&str> = reference.split('.').take(2).collect();
     let address = words.join(".");
     address.split('[').next().unwrap_or_default().to_owned()
@@ -446,6 +368,9 @@ impl Side {
         match gift {
             Gift::Document(text) => policies.add(&name, text),
             Gift::Unknown(why) => policies.add_unread(&name, why),
+            Gift::Kept(policy) => {
+                policies.add_unread(&name, &format!("it keeps the policy `{policy}`, whose text is not in this plan"));
+            }
             Gift::Arn(arn) if arn.contains(":iam::aws:policy/") => policies.attach(arn),
             Gift::Arn(arn) => match self.documents.get(arn) {
                 Some(text) => policies.add(&name, text),

@@ -65,7 +65,7 @@ impl Check<'_> {
         let is_of_spec = delivery.is_some() || secret.is_some();
         let may = matches!(delivery, Some(Delivery::InState { .. }));
         if planned.has_value() && is_of_spec && !may {
-            let what = "a value of the secret stands in the plan, and so in the state";
+            let what = "a value of the secret is in the plan, and so in the state";
             found.push(Finding::new(Kind::ValueInPlan, &planned.address, what));
         }
     }
@@ -77,7 +77,7 @@ impl Check<'_> {
                 && self.plan.given.iter().any(|given| given == variable)
             {
                 let place = format!("var.{variable}");
-                let what = format!("the value of {} stands in the plan: the variable is not ephemeral", secret.id);
+                let what = format!("the value of {} is in the plan: the variable is not ephemeral", secret.id);
                 found.push(Finding::new(Kind::ValueInPlan, &place, what));
             }
         }

@@ -1,6 +1,7 @@
 //! Plans as programs and people wrote them: of the real provider, of OpenTofu, of modules that call the files, and from reports.
 
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 use xtask::Exit;
 
 use super::{check, fixture};
@@ -133,4 +134,57 @@ fn what_others_have_beside_the_module_is_found_one_by_one() {
         assert!(!run.out.contains(clean), "{clean}: {run}");
     }
     assert_snapshot!(run);
+}
+
+#[test]
+fn a_rotation_function_is_as_the_spec_says_before_it_is_deployed_and_after() {
+    for name in ["rotation-not-deployed", "rotation-deployed"] {
+        let run = of_spec(&format!("provider-5/{name}.json"), "specs/ok_rotation.json", &[]);
+        assert_eq!(run.exit, Exit::Done, "{name}: {run}");
+        assert!(run.out.contains("known-after-apply: `aws_iam_role_policy.rotate_login_secrets`"), "{name}: {run}");
+        let rotates = run.out.contains("aws_secretsmanager_secret_rotation.login[0]");
+        assert_eq!(rotates, name == "rotation-deployed", "{name}: {run}");
+    }
+}
+
+const KEY: &str = "arn:aws:kms:eu-west-1:000000000000:key/11111111-2222-3333-4444-555555555555";
+const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop/api-AbCdEf";
+
+/// The plan with a key, as the one after the apply has its policies, and with the names by which the key knows the service.
+fn with_key(via: &[&str]) -> Run {
+    let mut plan: Value = serde_json::from_str(&super::text("modules/const.json")).expect("it is JSON");
+    let statement =
+        |action: &str, resource: &str| json!({ "Effect": "Allow", "Action": [action], "Resource": [resource] });
+    let mut decrypt = statement("kms:Decrypt", KEY);
+    decrypt["Condition"] = json!({
+        "StringEquals": { "kms:ViaService": via },
+        "StringLike": { "kms:EncryptionContext:SecretARN": [SECRET] },
+    });
+    let read = statement("secretsmanager:GetSecretValue", SECRET);
+    let policies = [
+        ("fetch_secrets", json!([read, decrypt])),
+        ("list_secrets", json!([statement("secretsmanager:DescribeSecret", SECRET)])),
+    ];
+    for (name, statements) in policies {
+        let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        let change = &mut super::resource(&mut plan, &format!("module.secrets.aws_iam_role_policy.{name}"))["change"];
+        change["after"]["policy"] = text.into();
+        change["after_unknown"] = json!({});
+    }
+    let change = &mut super::resource(&mut plan, "module.secrets.aws_secretsmanager_secret.api_key")["change"];
+    change["after"]["arn"] = SECRET.into();
+    change["after"]["id"] = SECRET.into();
+    change["after_unknown"] = json!({});
+    let spec = workspace().join("tests/data/plans/modules/spec.json");
+    super::check_text_of(&plan.to_string(), Some(&spec), &["--module", "module.secrets"])
+}
+
+#[test]
+fn a_customer_managed_key_by_a_variable_is_compared_by_its_value() {
+    let run = with_key(&["secretsmanager.eu-west-1.amazonaws.com"]);
+    assert_eq!(run.exit, Exit::Done, "{run}");
+    assert!(!run.out.contains("aws_iam_role_policy"), "{run}");
+    let wider = with_key(&["secretsmanager.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"]);
+    assert_eq!(wider.exit, Exit::Widened, "{wider}");
+    assert!(wider.out.contains("policy-wider: `app`: it allows kms:Decrypt"), "{wider}");
 }

@@ -1,0 +1,109 @@
+//! What runs as a role, who calls a function, and what is not looked at.
+
+use serde_json::{Value, json};
+use xtask::Exit;
+
+use super::{Case, create, set};
+use crate::plans::policy;
+
+pub const CASES: &[Case] = &[
+    (
+        "a function that runs as the spec's role",
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_function.x",
+                &json!({ "function_name": "stranger", "role": "arn:aws:iam::111122223333:role/fetch" }),
+            )
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_lambda_function.x`: it runs as the role `fetch`"],
+    ),
+    (
+        "the function of that role",
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_function.x",
+                &json!({ "function_name": "fetch", "role": "arn:aws:iam::111122223333:role/fetch" }),
+            )
+        },
+        Exit::Done,
+        &[],
+    ),
+    (
+        "a machine that runs as the spec's role",
+        |plan| create(plan, "aws_iam_instance_profile.x", &json!({ "name": "x", "role": "fetch" })),
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_instance_profile.x`"],
+    ),
+    (
+        "a job of another type that runs as the spec's role",
+        |plan| {
+            create(
+                plan,
+                "aws_glue_job.x",
+                &json!({ "name": "x", "role_arn": "arn:aws:iam::111122223333:role/path/fetch" }),
+            )
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_glue_job.x`: its `role_arn` is the role `fetch`"],
+    ),
+    (
+        "types that are not looked at",
+        |plan| {
+            create(plan, "aws_cloudformation_stack.x", &json!({ "name": "x" }));
+            create(plan, "awscc_iam_role.x", &json!({ "name": "x" }));
+            create(plan, "aws_cloudcontrolapi_resource.x", &json!({ "type_name": "x" }));
+        },
+        Exit::Done,
+        &[
+            "not-looked-at: `aws_cloudformation_stack`",
+            "not-looked-at: `awscc_iam_role`",
+            "not-looked-at: `aws_cloudcontrolapi_resource`",
+        ],
+    ),
+    (
+        "a type of these services and an argument that are new",
+        |plan| {
+            create(plan, "aws_iam_teleport.x", &json!({ "name": "x" }));
+            set(plan, "aws_secretsmanager_secret.api_key", "open_to", "999999999999".into());
+        },
+        Exit::Done,
+        &["not-looked-at: `aws_iam_teleport`", "not-looked-at: `aws_secretsmanager_secret.open_to`"],
+    ),
+    (
+        "a policy that becomes any role",
+        |plan| create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": policy("sts:AssumeRole", "*") })),
+        Exit::Done,
+        &[],
+    ),
+    (
+        "anybody who calls a function of the spec",
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_permission.x",
+                &json!({ "function_name": "fetch", "action": "lambda:InvokeFunction", "principal": "*" }),
+            );
+            create(
+                plan,
+                "aws_lambda_function_url.x",
+                &json!({ "function_name": "fetch", "authorization_type": "NONE" }),
+            );
+        },
+        Exit::Done,
+        &["indirect: `aws_lambda_permission.x`", "indirect: `aws_lambda_function_url.x`"],
+    ),
+    (
+        "an action that calls the function of the spec",
+        |plan| {
+            plan["action_invocations"] = json!([
+                { "address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke", "name": "x", "config_values": { "function_name": "fetch" } },
+                { "address": "action.aws_sns_publish.x", "type": "aws_sns_publish", "name": "x", "config_values": {} },
+            ]);
+        },
+        Exit::Stale,
+        &["undecided: `action.aws_lambda_invoke.x`", "not-looked-at: `action.aws_sns_publish.x`"],
+    ),
+];
