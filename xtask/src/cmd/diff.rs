@@ -24,8 +24,8 @@ Examples:
 
 What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
 
-Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 4 whether something widens cannot be decided,
-5 something widens, 100 the spec has problems";
+Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 4 undecided, 5 something widens, \
+100 the spec has problems";
 
 /// Say in terms of access what a change of the spec does, and fail where it widens something
 #[derive(Args, Debug)]

@@ -72,6 +72,7 @@ pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
             let narrow = Operator::of(operator);
             let are_plain = wide.set.is_none() && narrow.set.is_none() && !narrow.if_exists;
             let pattern = |operator: &Operator<'_>, value: &String| match operator.test {
+                Test::Equals if operator.name == "bool" => Some(Pattern::new(&value.to_ascii_lowercase())),
                 Test::Equals => Some(Pattern::new(value).literally()),
                 Test::Like | Test::Arn => Some(Pattern::new(value)),
                 Test::Not | Test::Other => None,
