@@ -86,9 +86,9 @@ impl Check<'_> {
         };
         let names: BTreeSet<&str> = own("aws_iam_role_policy").flat_map(Planned::names).collect();
         let had: BTreeSet<(&str, &str)> = before.into_iter().flat_map(inline).collect();
-        let is_given = |policy: &(&str, &str)| match had.contains(policy) {
-            true => !names.contains(policy.0) && stays("aws_iam_role_policies_exclusive"),
-            false => planned.changes(),
+        let is_given = |policy: &(&str, &str)| {
+            let is_kept = || !names.contains(policy.0) && stays("aws_iam_role_policies_exclusive");
+            if had.contains(policy) { is_kept() } else { planned.changes() }
         };
         let policies = inline(after).filter(is_given).map(|(_, text)| text);
         let arns = |planned: &'_ Planned| -> Vec<String> {
@@ -97,9 +97,9 @@ impl Check<'_> {
         };
         let attachments: BTreeSet<String> = own("aws_iam_role_policy_attachment").flat_map(arns).collect();
         let had: BTreeSet<&str> = before.into_iter().flat_map(|given| given.words("managed_policy_arns")).collect();
-        let is_given = |arn: &&str| match had.contains(arn) {
-            true => !attachments.contains(*arn) && stays("aws_iam_role_policy_attachments_exclusive"),
-            false => planned.changes(),
+        let is_given = |arn: &&str| {
+            let is_kept = || !attachments.contains(*arn) && stays("aws_iam_role_policy_attachments_exclusive");
+            if had.contains(arn) { is_kept() } else { planned.changes() }
         };
         let attached = after.words("managed_policy_arns").filter(is_given);
         access.add_in_role(address, role, policies, attached);

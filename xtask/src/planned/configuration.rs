@@ -228,13 +228,13 @@ impl Configuration {
     /// Of constants, those of variables with these names are kept, and of variables that only hand one on.
     pub(super) fn of(raw: RawConfiguration, variables: &BTreeSet<String>) -> Self {
         let mut all = Self::default();
-        all.add(Vec::new(), raw.root_module.0, BTreeMap::new(), variables);
+        all.add(&[], raw.root_module.0, BTreeMap::new(), variables);
         all
     }
 
     fn add(
         &mut self,
-        path: Vec<String>,
+        path: &[String],
         raw: RawModule,
         mut given: BTreeMap<String, Expression>,
         variables_wanted: &BTreeSet<String>,
@@ -258,11 +258,11 @@ impl Configuration {
             let end = Expression { constant: None, ..output.expression }.end();
             shown.outputs.insert(name, end);
         }
-        self.modules.insert(path.clone(), shown);
+        self.modules.insert(path.to_vec(), shown);
         for (name, Loose(call)) in module_calls.0 {
             let RawCall { expressions, module } = call;
-            let path = path.iter().cloned().chain([name]).collect();
-            self.add(path, module.0, expressions.0, variables_wanted);
+            let path: Vec<String> = path.iter().cloned().chain([name]).collect();
+            self.add(&path, module.0, expressions.0, variables_wanted);
         }
     }
 

@@ -35,7 +35,7 @@ impl Check<'_> {
                 Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
                 Some(Does::Secret) => self.other_secret(seen, &gains, found),
                 Some(Does::RunsAs { role, named_by }) if seen.changes => {
-                    self.runs(seen, role, named_by, &reader, found)
+                    self.runs(seen, role, named_by, &reader, found);
                 }
                 Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(seen, &gains, found),
                 Some(Does::Calls) if seen.changes => self.calls(seen, found),
@@ -113,7 +113,7 @@ impl Check<'_> {
         };
         let is_elsewhere = matches!(secret.owner, Owner::External);
         match seen.kind {
-            "aws_secretsmanager_secret_policy" if seen.changes => self.policy_on(seen, secret, gains, found),
+            "aws_secretsmanager_secret_policy" if seen.changes => Self::policy_on(seen, secret, gains, found),
             "aws_secretsmanager_secret_rotation" if seen.changes && !is_elsewhere => {
                 let function = after.word("rotation_lambda_arn").unwrap_or("a function that is not known yet");
                 let what = format!("it has {function} rotate {}, which the spec does not say", secret.id);
@@ -132,7 +132,7 @@ impl Check<'_> {
     }
 
     /// The policy on a secret, beside the spec's own.
-    fn policy_on(&self, seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+    fn policy_on(seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         if seen.is_unknown("policy") {
             let what = format!("it is a policy on {}, and known after the apply only", secret.id);
             found.push(Finding::new(Kind::Undecided, seen.address, what));
@@ -155,7 +155,7 @@ impl Check<'_> {
         let name = seen.after.and_then(|after| after.word("name"));
         let Some(secret) = name.and_then(|name| self.named(name)) else { return };
         if seen.changes {
-            self.policy_on(seen, secret, gains, found);
+            Self::policy_on(seen, secret, gains, found);
         }
         if matches!(secret.owner, Owner::Terraform(_) | Owner::Rotation { .. }) {
             let what = format!("a second resource manages {}", secret.id);

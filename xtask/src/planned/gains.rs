@@ -26,6 +26,9 @@ pub(super) struct Gains<'a> {
 /// Something that somebody may do: the place of a target, and the action; and how far.
 type Gained = BTreeMap<(usize, &'static str), How>;
 
+/// What a resource gives, by the place of the resource.
+type Given = (usize, Gift);
+
 /// How far something is allowed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
@@ -67,7 +70,7 @@ impl<'a> Gains<'a> {
     fn holder(
         &self,
         holder: &Holder,
-        (old, new): (&[(usize, Gift)], &[(usize, Gift)]),
+        (old, new): (&[Given], &[Given]),
         bounds: (Option<&str>, Option<&str>),
         touched: &BTreeSet<usize>,
         found: &mut Vec<Finding>,
@@ -76,7 +79,7 @@ impl<'a> Gains<'a> {
         // One that is not known may be taken off, and then everything that it kept away is there.
         let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1;
         let will = self.after.policies(new, bounds.1);
-        let mut gained = self.gained(&was, &will, is_unbound && !self.is_known(bounds.0));
+        let mut gained = self.gained(&was, &will, is_unbound && !Self::is_known(bounds.0));
         for index in touched {
             let own: Vec<(usize, Gift)> = new.iter().filter(|(it, _)| it == index).cloned().collect();
             let alone = self.after.policies(&own, None);
@@ -178,7 +181,7 @@ impl<'a> Gains<'a> {
             };
             let is_all = actions.len() == target.kind.actions().len();
             let words = if is_all { "everything".to_owned() } else { actions.join(", ") };
-            by_words.entry((kind, how, words)).or_default().push(self.called(target));
+            by_words.entry((kind, how, words)).or_default().push(Self::called(target));
         }
         let one = |((kind, how, words), targets): ((Kind, How, String), Vec<String>)| {
             let condition = if how == How::UnderACondition { " under a condition" } else { "" };
@@ -187,7 +190,7 @@ impl<'a> Gains<'a> {
         by_words.into_iter().map(one).collect()
     }
 
-    fn called(&self, target: &Target) -> String {
+    fn called(target: &Target) -> String {
         match target.kind {
             Thing::Secret => target.id.clone(),
             Thing::Key => format!("the key {}", target.id),
@@ -236,7 +239,7 @@ impl<'a> Gains<'a> {
         }
     }
 
-    fn is_known(&self, boundary: Option<&str>) -> bool {
+    fn is_known(boundary: Option<&str>) -> bool {
         boundary.is_some_and(|arn| arn.contains(":iam::aws:policy/"))
     }
 
@@ -284,8 +287,7 @@ impl<'a> Gains<'a> {
                 }
                 _ => (
                     Kind::Undecided,
-                    "others may take on the role, and what it may do or who that is is not in this plan"
-                        .to_owned(),
+                    "others may take on the role, and what it may do or who that is is not in this plan".to_owned(),
                 ),
             };
             found.push(Finding::new(kind.0, seen.address, kind.1));

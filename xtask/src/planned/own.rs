@@ -95,11 +95,10 @@ impl Check<'_> {
             return;
         }
         let (kind, what) = match self.refers_as_rendered(&address, argument) {
-            Some(true) if !is_rendered => (Kind::Undecided, "the rendered file does not have it"),
+            _ if !is_rendered => (Kind::Undecided, "the rendered file does not have it"),
             Some(true) if self.waits_for_new(&address, argument) => (Kind::AfterApply, NEW),
             Some(true) => (Kind::Undecided, "nothing that it refers to is made by this plan"),
             Some(false) => (Kind::Undecided, "it does not refer to what the rendered file does"),
-            None if !is_rendered => (Kind::Undecided, "the rendered file does not have it"),
             None => (Kind::Undecided, "the plan does not show what it refers to"),
         };
         let what = match kind {
@@ -121,11 +120,11 @@ impl Check<'_> {
         let wanted = wanted.cloned().or(default).unwrap_or_default();
         match (planned.kind.as_str(), argument) {
             // What is in a role is looked at together with what is attached to it, and what is on a secret with who is allowed.
-            ("aws_iam_role", "inline_policy" | "managed_policy_arns") => {}
-            // The value's own version and labels change with the value.
-            (_, "version_stages" | "secret_string_wo_version") => {}
+            // The version and the labels of a value change with the value.
+            ("aws_iam_role", "inline_policy" | "managed_policy_arns")
+            | (_, "version_stages" | "secret_string_wo_version") => {}
             (_, "region") if is_nothing(&wanted) => {}
-            (_, "permissions_boundary") => self.boundary(planned, &wanted, given, found),
+            (_, "permissions_boundary") => Self::boundary(planned, &wanted, given, found),
             (_, "policy_names" | "policy_arns") => list(planned, argument, &wanted, given, found),
             _ if is_same(&wanted, given) => {}
             _ if written(&wanted).contains("${") => {
@@ -144,7 +143,7 @@ impl Check<'_> {
         }
     }
 
-    fn boundary(&self, planned: &Planned, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
+    fn boundary(planned: &Planned, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
         let before = planned.before.as_ref().and_then(|before| before.word("permissions_boundary"));
         let what = match before {
             Some(before) if is_nothing(given) => {
@@ -182,9 +181,7 @@ impl Check<'_> {
 
 /// A list of what a role may have: what it has more keeps what the spec does not know.
 fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
-    let all = |value: &Value| -> BTreeSet<String> {
-        value.as_array().into_iter().flatten().map(|item| written(item)).collect()
-    };
+    let all = |value: &Value| -> BTreeSet<String> { value.as_array().into_iter().flatten().map(written).collect() };
     let (wanted, given) = (all(wanted), all(given));
     if wanted.iter().any(|name| name.contains("${")) {
         let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");

@@ -7,6 +7,7 @@ use super::document::{RawChange, RawPlan};
 
 /// What kind of plan it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a plan can be several of these at once")]
 pub struct Shape {
     /// The planning itself failed.
     pub is_errored: bool,
