@@ -148,7 +148,7 @@ impl Refusal {
         Self::of_meaning(Meaning::Revoked)
     }
 
-    /// What a client is told of a refusal of Google.
+    /// The answer to a refusal of Google.
     fn of_meaning(meaning: Meaning) -> Self {
         let code = match meaning {
             Meaning::Consent => "consent_missing",
@@ -246,7 +246,7 @@ impl From<GoogleError> for Refusal {
     }
 }
 
-/// At the level of whoever has to act.
+/// At the level of the party that has to act.
 fn log(error: &GoogleError, advice: Advice) {
     let fault = advice.fault.as_str();
     match advice.level {

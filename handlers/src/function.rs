@@ -81,7 +81,7 @@ where
     runtime.run_concurrent().await
 }
 
-/// A header of a client need not be UTF-8, and would make an event that nobody can read: what is none of it becomes U+FFFD.
+/// A header of a client need not be UTF-8, and would make the event unreadable: invalid bytes become U+FFFD.
 fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if std::str::from_utf8(&invocation.body).is_err() {
         invocation.body = String::from_utf8_lossy(&invocation.body).into_owned().into();
@@ -89,7 +89,7 @@ fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     invocation
 }
 
-/// Why an invocation fails, so that whoever invokes the function sees it. Repeats nothing of the event, nor what a panic
+/// Why an invocation fails, as its caller sees it. Repeats nothing of the event, nor what a panic
 /// says, which can quote a value.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum Failure {

@@ -1,4 +1,4 @@
-//! An event's JSON, as far as it is read. A client decides on the bytes of its headers, so that no text in it need be one.
+//! An event's JSON, as far as it is read. A client decides on the bytes of its headers, so a text in it can be invalid.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -104,7 +104,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`] where it has two values: whoever chose one of them could choose the wrong user.
+    /// [`Ambiguous`] where it has two values: to choose one of them could be to choose the wrong user.
     pub fn credentials(&self) -> Result<Option<&str>, Ambiguous> {
         let mut values = self.headers.get("authorization").into_iter().flatten().filter(|value| !value.is_empty());
         match (values.next(), values.next()) {

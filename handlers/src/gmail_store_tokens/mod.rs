@@ -99,7 +99,7 @@ struct Profile {
 }
 
 impl Asked {
-    /// Whose tokens these are. Google alone knows; what the app says of it is not read.
+    /// Whose tokens these are. Only Google knows; what the app says of it is not read.
     async fn account(&self, tokens: &NewTokens) -> Result<GoogleAccount, Refusal> {
         let asks_for_user_info = || tokens.scope.split(' ').any(|scope| USER_INFO_SCOPES.contains(&scope));
         match self.google.user_info(&tokens.access_token).await {

@@ -85,7 +85,7 @@ impl HttpRequest {
         event
     }
 
-    /// Of a load balancer, which leaves the query as it is in the address.
+    /// Of a load balancer, which leaves the query encoded, as in the address.
     #[must_use]
     pub fn balanced(&self) -> Value {
         let mut event = self.balanced_multi_value();

@@ -81,14 +81,12 @@ fn opened(token: &str, key: &Cached<Text>) -> Result<Result<UserId, Fault>, Refu
 fn warn_of(key: &Text) {
     let key = key.expose();
     if key.starts_with('\u{feff}') {
-        tracing::warn!(
-            "the session signing key begins with a byte order mark; it is used byte for byte, as it is stored"
-        );
+        tracing::warn!("the session signing key begins with a byte order mark; it is used byte for byte");
     }
     if key.trim() != key {
         tracing::warn!(
-            "the session signing key begins or ends with white space, such as a line feed; it is used byte for byte, as it \
-             is stored"
+            "the session signing key begins or ends with white space, such as a line feed; it is used byte \
+             for byte"
         );
     }
     if key.len() < LEAST_KEY {
@@ -121,10 +119,10 @@ impl Fault {
             Self::Expired => refused("session_expired", "the session has ended"),
             Self::Signature => refused("session_invalid", "the session token is not valid"),
             Self::Foreign(reason) => {
-                tracing::info!(reason, "the session token is none of ours");
+                tracing::info!(reason, "the session token is not one of ours");
                 refused("session_invalid", "the session token is not valid")
             }
-            // Whoever signs with this key makes tokens that no function takes.
+            // The program that signs with this key makes tokens that no function takes.
             Self::Claims(reason) => {
                 tracing::warn!(reason, "a session token that this key has signed is refused");
                 refused("session_invalid", "the session token is not valid")

@@ -22,7 +22,7 @@ use serde_json::Value;
 const USER: &str = "sub";
 /// Clocks of two of AWS's machines differ by less.
 const LEEWAY_SECONDS: u64 = 5;
-/// A longer token is none of ours.
+/// A longer token is not one of ours.
 const MAX_TOKEN: usize = 4 * 1024;
 
 /// Why a token opens no session.
@@ -30,7 +30,7 @@ const MAX_TOKEN: usize = 4 * 1024;
 pub(super) enum Fault {
     /// It was not signed by this key.
     Signature,
-    /// It was, and is past its time.
+    /// It was, and has expired.
     Expired,
     /// It is no token of ours. Why, for the log.
     Foreign(&'static str),

@@ -72,7 +72,7 @@ async fn without_a_limit_or_with_a_bad_one_requests_follow_one_another() {
     }
 }
 
-/// A user's invoices are fetched with that user's token, whoever asks meanwhile.
+/// A user's invoices are fetched with that user's token, also while others ask.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refresh_of_one_user_is_not_another_s() {
     let world = World::with_environment("fetch_invoices", &[("AWS_LAMBDA_MAX_CONCURRENCY", "4")]).await;

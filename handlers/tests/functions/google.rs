@@ -1,4 +1,4 @@
-//! What a user is told of Google's refusals, what is logged of them, and what becomes of the tokens.
+//! What a user gets to read of Google's refusals, what is logged of them, and what becomes of the tokens.
 
 use paypulse_handlers::local::events::HttpRequest;
 use paypulse_handlers::local::{Google, Reply};

@@ -31,7 +31,7 @@ pub enum GoogleConfigError {
 #[non_exhaustive]
 pub enum GoogleError {
     /// Google refuses the request as it is, and will refuse the next one: the client id is wrong, deleted or not that of
-    /// an iOS app, or the API is not enabled. For whoever runs the app. The stored tokens are kept.
+    /// an iOS app, or the API is not enabled. For the operator of the app. The stored tokens are kept.
     #[error("google refuses the request with `{code}`; {}", remedy_of(code))]
     Configuration {
         /// Google's word for it, such as `invalid_client`.

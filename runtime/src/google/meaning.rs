@@ -8,7 +8,7 @@ pub enum Fault {
     User,
     /// The administrator of the user's organisation in Google Workspace.
     Administrator,
-    /// Whoever runs the app and its project in Google Cloud.
+    /// The team that runs the app and its project in Google Cloud.
     Operator,
     /// Google; it passes by itself.
     Google,

@@ -39,7 +39,7 @@ pub struct Reason {
     pub words: &'static [&'static str],
     /// What they mean.
     pub meaning: Meaning,
-    /// What ends the cause, for whoever reads the log.
+    /// What ends the cause, for the reader of the log.
     pub remedy: &'static str,
 }
 
@@ -63,8 +63,8 @@ mod remedy {
     pub(super) const UNKNOWN: &str = "this reason is not known here; look it up in Google's documentation";
 }
 
-/// The reasons that Google documents. A refusal with a reason that is not here is [`Meaning::Project`], so that whoever runs
-/// the app sees it.
+/// The reasons that Google documents. A refusal with a reason that is not here is [`Meaning::Project`], so that the
+/// operator sees it.
 pub const REASONS: &[Reason] = &[
     row(
         Place::Message,

@@ -194,7 +194,7 @@ impl Refused {
         Some(Self { status, answer })
     }
 
-    /// Why a refresh token is refused that is not revoked. Google also names it in the description alone. A subtype that is
+    /// Why a refresh token is refused that is not revoked. Google can name it in the description only. A subtype that is
     /// not known is no sign of a revoked consent either.
     fn subtype(&self) -> Option<&str> {
         let named = self.answer.error_subtype.as_deref().filter(|subtype| !subtype.is_empty());

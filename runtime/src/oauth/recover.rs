@@ -152,7 +152,7 @@ fn words(json: &str) -> Option<String> {
     string(json).or_else(|| Some(serde_json::from_str::<Vec<String>>(json).ok()?.join(" ")))
 }
 
-/// A text, or a number as it is written: as a floating-point number an id would lose digits.
+/// A text, or the digits of a number: as a floating-point number an id would lose digits.
 fn id(json: &str) -> Option<String> {
     let is_number = json.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { Some(json.to_owned()) } else { string(json) }

@@ -39,7 +39,7 @@ impl Timestamp {
         Self::in_range(self.0.checked_add_signed(delta)?)
     }
 
-    /// The point in time so many seconds after 1970, or milliseconds where the number is too large for seconds.
+    /// The point in time this number of seconds after 1970, or of milliseconds where the number is too large for seconds.
     pub(super) fn of_epoch(number: f64) -> Option<Self> {
         /// As seconds this is the year 5138, as milliseconds 1973.
         const FEWEST_MILLISECONDS: f64 = 1e11;

@@ -172,7 +172,7 @@ async fn what_can_be_read_of_a_bundle_is_read() {
         let written: Value = serde_json::from_str(&tokens.to_stored().expect("it can be written")).expect("it is JSON");
         assert_eq!(written[field], expected, "{field}: {value}");
     }
-    // A number of so many digits, as it is written.
+    // A number with more digits than a floating-point number keeps.
     let text = Value::Object(bundle()).to_string().replace("\"hush-1\"", "110169484474386276334");
     let tokens = OauthTokens::parse(&text).expect("it can be read");
     assert_eq!(tokens.account.user_id.as_deref(), Some("110169484474386276334"));

@@ -46,7 +46,7 @@ fn project(code: &str) -> GoogleError {
 }
 
 #[tokio::test]
-async fn an_api_that_is_not_enabled_is_a_matter_of_whoever_runs_the_app() {
+async fn an_api_that_is_not_enabled_is_a_matter_of_the_operator() {
     let help = r#"{"@type":"type.googleapis.com/google.rpc.Help","links":[{"url":"https://console/hush"}]}"#;
     let disabled = format!("{help},{}", info("SERVICE_DISABLED"));
     let message = "Gmail API has not been used in project 123 before or it is disabled.";

@@ -183,7 +183,7 @@ fn refusal(code: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_refused_client_is_a_matter_of_whoever_runs_the_app() {
+async fn a_refused_client_is_a_matter_of_the_operator() {
     for (status, code, way_out) in [
         (400, "invalid_request", "update this library"),
         (400, "invalid_client", "see whether the client id is that of the iOS app"),
