@@ -41,7 +41,7 @@ pub use start::OnDifference;
 pub use write::{Outcome, Written};
 
 use crate::model::verb::{delete, describe, read, store, update};
-use crate::model::{Granted, Handler, Secret, Verb};
+use crate::model::{Granted, Handler, Verb};
 
 /// Secrets Manager as one handler may use it.
 ///
