@@ -55,6 +55,7 @@ pub const KNOWN: &[Known] = &[
     known("*aws_secretsmanager_secret.plain*.description", EMPTY),
     known("*aws_secretsmanager_secret.plain*.kms_key_id", EMPTY),
     known("*aws_secretsmanager_secret.plain*.tags", EMPTY),
+    known("*aws_secretsmanager_secret.full*.replica[0].kms_key_id", EMPTY),
     known("*aws_secretsmanager_secret_version.*.secret_binary", EMPTY),
     known("*aws_secretsmanager_secret_version.write_only*.secret_string", EMPTY),
 ];

@@ -77,7 +77,7 @@ def known(value: Any) -> Any:
 def _attribute(facts: Attribute, prior: Any, proposed: Any, config: Any, creating: bool) -> Any:
     if facts.write_only:
         return None
-    if facts.type.startswith("set(") and isinstance(proposed, list) and Unknown in proposed:
+    if facts.computed and facts.type.startswith("set(") and isinstance(proposed, list) and Unknown in proposed:
         return Unknown
     if config is not None:
         return prior if _same(facts, prior, proposed) else proposed
