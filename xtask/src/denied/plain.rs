@@ -11,10 +11,11 @@
 //! While the text is worked on, `FULL` is a mark before the `BREAK` of such a line, and `GONE` one for what was taken out: a
 //! line that has one is not blank.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::str::Chars;
+
+use super::escape::unescaped;
 
 /// Where a line ends.
 pub const BREAK: char = '\n';
@@ -23,10 +24,7 @@ pub const BREAK: char = '\n';
 pub const FULL: char = '\u{1}';
 
 /// Where something was taken out.
-const GONE: char = '\u{2}';
-
-/// Texts that quote each other deeper than this are not unescaped to the end.
-const DEEPEST: usize = 8;
+pub const GONE: char = '\u{2}';
 
 /// Escape sequences longer than this are not skipped as a whole.
 const LONGEST_SEQUENCE: usize = 64;
@@ -190,116 +188,6 @@ fn without_time(line: &str) -> &str {
         && time.as_bytes()[10] == b'T'
         && time.bytes().all(|byte| byte.is_ascii_digit() || b"-T:.Z+,".contains(&byte));
     if is_time { rest } else { line }
-}
-
-/// Without the escapes of JSON, Python, Rust, Go and HTML: AWS's messages have no backslash of their own.
-fn unescaped(text: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed(text);
-    for _ in 0..DEEPEST {
-        if !plain.contains(['\\', '&']) {
-            break;
-        }
-        plain = Cow::Owned(unescaped_once(&plain));
-    }
-    plain
-}
-
-/// One level of quotation less.
-fn unescaped_once(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => backslash(&mut chars, &mut plain),
-            '&' => match entity(chars.clone()) {
-                Some((char, length)) => {
-                    plain.push(char);
-                    chars.nth(length - 1);
-                }
-                None => plain.push('&'),
-            },
-            _ => plain.push(char),
-        }
-    }
-    plain
-}
-
-/// What follows a backslash. The line can have been wrapped in it.
-fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
-    plain.push(GONE);
-    while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
-        plain.push(char);
-    }
-    match chars.peek() {
-        Some('n' | 'r') => {
-            chars.next();
-            plain.extend([GONE, BREAK, GONE]);
-        }
-        Some('t' | 'f' | 'v') => {
-            chars.next();
-            plain.push(' ');
-        }
-        Some('u') => hexadecimal(chars, plain, 4),
-        Some('x') => hexadecimal(chars, plain, 2),
-        // A quote, a slash, or another backslash, which begins what is one level deeper.
-        Some(_) => plain.extend(chars.next()),
-        None => {}
-    }
-}
-
-/// `u001b`, `u{1b}` or `x1b`. What is none stays.
-fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize) {
-    let mut ahead = chars.clone();
-    let (mut digits, mut used, mut is_braced) = (String::new(), 1, false);
-    ahead.next();
-    while let Some(char) = ahead.next() {
-        used += 1;
-        match char {
-            BREAK | FULL | GONE => plain.extend([GONE, char]),
-            '{' if digits.is_empty() => is_braced = true,
-            '}' if is_braced => break,
-            _ if char.is_ascii_hexdigit() => digits.push(char),
-            _ => {
-                digits.clear();
-                break;
-            }
-        }
-        if !is_braced && digits.len() == most || digits.len() > 6 {
-            break;
-        }
-    }
-    if let Some(char) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
-        plain.push(char);
-        chars.nth(used - 1);
-    }
-}
-
-/// The character of an HTML entity, and how many characters it has behind the `&`. The line can have been wrapped in it.
-fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
-    const LONGEST: usize = 24;
-    let (mut name, mut length) = (String::new(), 0);
-    for char in chars.take(LONGEST) {
-        length += 1;
-        match char {
-            ';' => break,
-            BREAK | FULL | GONE => {}
-            _ => name.push(char),
-        }
-    }
-    let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => number.parse().ok(),
-    });
-    let char = match name.as_str() {
-        "quot" => '"',
-        "apos" => '\'',
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "nbsp" => ' ',
-        _ => char::from_u32(number?)?,
-    };
-    Some((char, length))
 }
 
 /// Without the ends of texts that a program's source, or Python's `pprint`, has cut into several: `'…'` at the end of one
