@@ -37,9 +37,9 @@ pub const fn separates(char: char) -> bool {
 /// The one form of a text.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false));
+    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false), false);
     // What was escaped can be a line break, a quoted line or a colour.
-    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)));
+    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)), true);
     one_word(&spaced(&joined(&lines)))
 }
 
@@ -139,18 +139,20 @@ fn sequence(start: char, chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
 
 /// Each line without what stands before it: blanks, the frame of Terraform, `>` of a quotation, the time of a log. A blank
 /// line ends a word, so that it keeps a space.
-fn without_margins(text: &str) -> String {
+fn without_margins(text: &str, is_last: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     for (number, line) in text.split(BREAK).enumerate() {
         let (line, mark) = line.strip_suffix(FULL).map_or((line, false), |line| (line, true));
         let begun = line.trim_start_matches(is_blank);
         let rest = without_margin(begun);
-        let is_blank_line = begun.is_empty() && (line.contains(' ') || !line.contains(GONE));
+        // Blanks behind an escaped end of a line are an indentation, in which the text was wrapped.
+        let is_blank_line = begun.is_empty() && (!line.contains(GONE) || line.contains(' ') && line.ends_with(GONE));
         // A line of the margin alone is no blank line of the text.
         if number > 0 && (begun.is_empty() || !rest.is_empty()) {
             plain.push_str(if is_blank_line { "\n " } else { "\n" });
         }
-        plain.extend(rest.chars().map(|char| if is_frame(char) && char != '>' { ' ' } else { char }));
+        // Before the escapes are gone, a frame in the middle of a line can be one behind an escaped end of a line.
+        plain.extend(rest.chars().map(|char| if is_last && is_frame(char) && char != '>' { ' ' } else { char }));
         if mark {
             plain.push(FULL);
         }
