@@ -26,7 +26,7 @@ pub fn quote(text: &str) -> String {
             '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([char, char]),
             char if is_printed(char) => quoted.push(char),
             char if u32::from(char) > 0xffff => {
-                write!(quoted, "\\U{:08x}", u32::from(char)).expect("a string takes any text")
+                write!(quoted, "\\U{:08x}", u32::from(char)).expect("a string takes any text");
             }
             char => write!(quoted, "\\u{:04x}", u32::from(char)).expect("a string takes any text"),
         }

@@ -27,50 +27,54 @@ const APPLIES: [&str; 6] =
 /// At most this many handlers are named.
 const SHOWN: usize = 3;
 
+const WHOLE: &str = "find the whole message: it is the `errorMessage` of the event in CloudTrail";
+const ADMINISTRATORS: &str = "ask the administrators of the organization";
+const ENDPOINTS: &str = "aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[ServiceName, PolicyDocument]'";
 const IDENTITY: &str = "aws sts get-caller-identity   # where the call was made";
 
 impl Explanation<'_> {
     /// Why the call was denied, and what to do next.
     #[must_use]
     pub fn advice(&self, spec: &Spec, denial: &Denial) -> Advice {
-        let (role, key, name) = (self.role(), key(denial), self.handler_name());
+        let (role, key) = (self.role(), key(denial));
+        let why = || self.fault.why().to_owned();
+        let boundary = format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary");
         let (why, mut next) = match self.fault {
-            Fault::CutOff => (cut_off(&denial.resource), lines(["find the whole message: it is the `errorMessage` of the event in CloudTrail"])),
-            Fault::UnknownCaller => ("the message does not say who called: the name is masked".to_owned(), self.say_who(spec)),
-            Fault::Encoded => ("only AWS can say what was denied: the message is encoded".to_owned(), Vec::new()),
-            Fault::OtherService => ("this is not a call on secrets or their keys, so the spec says nothing about it".to_owned(), lines([format!("aws iam list-attached-role-policies --role-name {role}")])),
+            Fault::CutOff => (cut_off(&denial.resource), lines([WHOLE])),
+            Fault::UnknownCaller => (why(), self.say_who(spec)),
+            Fault::Encoded => (why(), Vec::new()),
+            Fault::OtherService => (why(), lines([attached(&role)])),
             Fault::Caller => (self.stranger(denial), who_else(spec, denial)),
-            Fault::Deployment => (format!("the deployment: {name} runs under a role that does not have its policy"), self.deploy()),
-            Fault::NoVerb => ("the code: it makes a call that no verb makes, and so no policy allows".to_owned(), self.grant_or_leave(spec)),
-            Fault::NoSecret => ("the code: it asks for a secret that the spec does not have".to_owned(), look_for_secret(spec, denial)),
-            Fault::Code => (NOT_GRANTED.to_owned(), self.grant_or_leave(spec)),
-            Fault::Missing => (format!("the secret does not exist in that account and Region: AWS has no ARN of it, {}", self.who_makes_it()), self.make_it()),
-            Fault::Apply => ("the apply: the spec grants it, and the role does not have that policy, or has it for an earlier secret of this name".to_owned(), apply()),
-            Fault::IdentityPolicy => ("another policy on the role: the spec grants it, and its policies deny nothing".to_owned(), policies(&role)),
-            Fault::ExplicitDeny => ("a policy denies it, and the message does not say which; the spec grants it, and to apply again does not help: look for a statement with `\"Effect\": \"Deny\"`".to_owned(), self.look_for_deny(denial)),
-            Fault::SecretPolicy => ("the policy on the secret: the spec grants it".to_owned(), lines([secret_policy(denial)])),
-            Fault::UnknownKey => ("the spec: the secret is encrypted with a key that the spec does not name".to_owned(), name_key(spec)),
-            Fault::KeyPolicy => ("the policy on the key: the spec grants its use".to_owned(), lines([key_policy(&key)])),
-            Fault::KeyDenied => ("the key: the role may not use it, or the key's own policy does not let it".to_owned(), look_at_key(spec)),
-            Fault::KeyElsewhere => ("the key: it does not exist in this Region, or its policy does not allow the use, or denies it; KMS does not say which".to_owned(), lines([describe_key(&key), key_policy(&key)])),
-            Fault::KeyAwsManaged => ("the key: the secret is in another account and encrypted with AWS's own key `aws/secretsmanager`, which no other account can use".to_owned(), own_key(spec)),
-            Fault::KeyDisabled => ("the key is disabled: no policy has to change".to_owned(), lines([describe_key(&key), format!("aws kms enable-key --key-id {key}   # if nobody disabled it on purpose")])),
-            Fault::KeyPendingDeletion => ("the key is scheduled for deletion: no policy has to change, and after the deletion nobody can read what it encrypts".to_owned(), lines([format!("aws kms cancel-key-deletion --key-id {key}   # then enable it"), format!("aws kms enable-key --key-id {key}")])),
-            Fault::KeyMissing => ("the key does not exist in that account and Region".to_owned(), lines([describe_key(&key), look_at_secret(denial)])),
-            Fault::KeyUnusable => ("the key cannot be used in its present state: disabled, scheduled for deletion, or without key material".to_owned(), look_at_key(spec)),
-            Fault::Boundary => ("the permissions boundary of the role: the spec grants it, and the boundary does not".to_owned(), lines([format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary")])),
-            Fault::SessionPolicy => ("the policy that was given when the role was assumed, which Lambda does not do: somebody else called under this role".to_owned(), lines([IDENTITY])),
-            Fault::Organization => ("a policy of the organization: the spec grants it".to_owned(), lines(["ask the administrators of the organization"])),
-            Fault::Endpoint => ("the policy of the VPC endpoint: the spec grants it".to_owned(), lines(["aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[ServiceName, PolicyDocument]'"])),
-            Fault::Unsaid => ("the spec grants it, and the message does not say which policy denies it".to_owned(), [apply(), lines([format!("aws iam get-role --role-name {role}")])].concat()),
+            Fault::Deployment => (self.misplaced(), self.deploy()),
+            Fault::NoSecret => (why(), look_for_secret(spec, denial)),
+            Fault::NoVerb | Fault::Code => (why(), self.grant_or_leave(spec)),
+            Fault::Missing => (self.missing(), self.make_it()),
+            Fault::Apply => (why(), apply()),
+            Fault::IdentityPolicy => (why(), policies(&role)),
+            Fault::ExplicitDeny => (why(), self.look_for_deny(denial)),
+            Fault::SecretPolicy => (why(), lines([secret_policy(denial)])),
+            Fault::UnknownKey => (why(), name_key(spec)),
+            Fault::KeyPolicy => (why(), lines([key_policy(&key)])),
+            Fault::KeyElsewhere => (why(), lines([describe_key(&key), key_policy(&key)])),
+            Fault::KeyAwsManaged => (why(), own_key(spec)),
+            Fault::KeyDisabled => (why(), lines([describe_key(&key), enable_key(&key)])),
+            Fault::KeyPendingDeletion => (why(), lines([keep_key(&key), enable_key(&key)])),
+            Fault::KeyMissing => (why(), lines([describe_key(&key), look_at_secret(denial)])),
+            Fault::KeyDenied | Fault::KeyUnusable => (why(), look_at_key(spec)),
+            Fault::Boundary => (why(), lines([boundary])),
+            Fault::SessionPolicy => (why(), lines([IDENTITY])),
+            Fault::Organization => (why(), lines([ADMINISTRATORS])),
+            Fault::Endpoint => (why(), lines([ENDPOINTS])),
+            Fault::Unsaid => (why(), [apply(), lines([format!("aws iam get-role --role-name {role}")])].concat()),
         };
         next.extend(denial.policy.as_deref().map(look_at_policy));
         next.extend(denial.encoded.as_deref().map(decode));
         Advice { why, next }
     }
 
-    fn handler_name(&self) -> String {
-        self.caller.handler().map(|handler| shown(&handler.name)).unwrap_or_default()
+    fn misplaced(&self) -> String {
+        let name = self.caller.handler().map(|handler| shown(&handler.name)).unwrap_or_default();
+        format!("the deployment: {name} runs under a role that does not have its policy")
     }
 
     /// The role, as a shell takes it.
@@ -113,11 +117,12 @@ impl Explanation<'_> {
         ])
     }
 
-    fn who_makes_it(&self) -> &'static str {
-        match self.secret.map(|secret| &secret.owner) {
-            Some(Owner::External) => "and somebody else is to make it",
-            _ => "and the apply makes it",
-        }
+    fn missing(&self) -> String {
+        let who = match self.secret.map(|secret| &secret.owner) {
+            Some(Owner::External) => "somebody else is to make it",
+            _ => "the apply makes it",
+        };
+        format!("the secret does not exist in that account and Region: AWS has no ARN of it, and {who}")
     }
 
     fn make_it(&self) -> Vec<String> {
@@ -155,9 +160,6 @@ impl Explanation<'_> {
         vec![leave, grant]
     }
 }
-
-const NOT_GRANTED: &str = "the code: it does what the spec does not grant; the client that is compiled from this spec \
-                           cannot, so the code was built from another spec or calls AWS past the client";
 
 fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
     lines.into_iter().map(Into::into).collect()
@@ -207,15 +209,12 @@ fn in_another_region<'a>(spec: &'a Spec, denial: &Denial) -> Option<(&'a str, &'
 }
 
 fn close_secret(spec: &Spec, denial: &Denial) -> Option<String> {
-    let (name, known): (&str, Vec<&str>) = match &denial.client {
-        Some(client) => (&client.secret, spec.secrets.iter().map(|secret| secret.id.as_str()).collect()),
-        None => {
-            let name = denial.resource.whole().and_then(stored_name)?;
-            let name = name.rsplit_once('-').filter(|(_, suffix)| suffix.len() == 6).map_or(name, |(name, _)| name);
-            (name, spec.secrets.iter().map(|secret| secret.name.as_str()).collect())
-        }
-    };
-    closest(name, known).map(shown)
+    if let Some(client) = &denial.client {
+        return closest(&client.secret, spec.secrets.iter().map(|secret| secret.id.as_str())).map(shown);
+    }
+    let name = denial.resource.whole().and_then(stored_name)?;
+    let name = name.rsplit_once('-').filter(|(_, suffix)| suffix.len() == 6).map_or(name, |(name, _)| name);
+    closest(name, spec.secrets.iter().map(|secret| secret.name.as_str())).map(shown)
 }
 
 fn name_key(spec: &Spec) -> Vec<String> {
@@ -249,6 +248,14 @@ fn describe_key(key: &str) -> String {
     format!("aws kms describe-key --key-id {key}")
 }
 
+fn enable_key(key: &str) -> String {
+    format!("aws kms enable-key --key-id {key}   # if nobody disabled it on purpose")
+}
+
+fn keep_key(key: &str) -> String {
+    format!("aws kms cancel-key-deletion --key-id {key}")
+}
+
 fn key_policy(key: &str) -> String {
     format!("aws kms get-key-policy --policy-name default --key-id {key}")
 }
@@ -263,11 +270,12 @@ fn look_at_secret(denial: &Denial) -> String {
     format!("aws secretsmanager describe-secret --secret-id {name} --query KmsKeyId")
 }
 
+fn attached(role: &str) -> String {
+    format!("aws iam list-attached-role-policies --role-name {role}")
+}
+
 fn policies(role: &str) -> Vec<String> {
-    lines([
-        format!("aws iam list-attached-role-policies --role-name {role}"),
-        format!("aws iam list-role-policies --role-name {role}"),
-    ])
+    lines([attached(role), format!("aws iam list-role-policies --role-name {role}")])
 }
 
 /// The policy that the message names: IAM's own, one of the organization, or that of a VPC endpoint.

@@ -1,4 +1,4 @@
-//! What has to be mended: one entry a cause, with its word for other programs.
+//! What has to be mended: one entry a cause, with its word for other programs and what it means.
 
 /// What has to be mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,62 @@ impl Fault {
             Self::Organization => "organization",
             Self::Endpoint => "endpoint",
             Self::KeyDenied | Self::Unsaid => "unsaid",
+        }
+    }
+
+    /// Why a call was denied, where that depends on nothing else; empty where it does.
+    #[must_use]
+    pub(super) const fn why(self) -> &'static str {
+        match self {
+            Self::CutOff | Self::Caller | Self::Deployment | Self::Missing => "",
+            Self::UnknownCaller => "the message does not say who called: the name is masked",
+            Self::Encoded => "only AWS can say what was denied: the message is encoded",
+            Self::OtherService => "this is not a call on secrets or their keys, so the spec says nothing about it",
+            Self::NoVerb => "the code: it makes a call that no verb makes, and so no policy allows",
+            Self::NoSecret => "the code: it asks for a secret that the spec does not have",
+            Self::Apply => {
+                "the apply: the spec grants it, and the role does not have that policy, or has it for an earlier \
+                 secret of this name"
+            }
+            Self::IdentityPolicy => "another policy on the role: the spec grants it, and its policies deny nothing",
+            Self::ExplicitDeny => {
+                "a policy denies it, and the message does not say which; the spec grants it, and to apply again \
+                 does not help: look for a statement with `\"Effect\": \"Deny\"`"
+            }
+            Self::SecretPolicy => "the policy on the secret: the spec grants it",
+            Self::UnknownKey => "the spec: the secret is encrypted with a key that the spec does not name",
+            Self::KeyPolicy => "the policy on the key: the spec grants its use",
+            Self::KeyDenied => "the key: the role may not use it, or the key's own policy does not let it",
+            Self::KeyElsewhere => {
+                "the key: it does not exist in this Region, or its policy does not allow the use, or denies it; \
+                 KMS does not say which"
+            }
+            Self::KeyAwsManaged => {
+                "the key: the secret is in another account and encrypted with AWS's own key \
+                 `aws/secretsmanager`, which no other account can use"
+            }
+            Self::KeyDisabled => "the key is disabled: no policy has to change",
+            Self::KeyPendingDeletion => {
+                "the key is scheduled for deletion: no policy has to change, and after the deletion nobody can \
+                 read what it encrypts"
+            }
+            Self::KeyMissing => "the key does not exist in that account and Region",
+            Self::KeyUnusable => {
+                "the key cannot be used in its present state: disabled, scheduled for deletion, or without key \
+                 material"
+            }
+            Self::Boundary => "the permissions boundary of the role: the spec grants it, and the boundary does not",
+            Self::SessionPolicy => {
+                "the policy that was given when the role was assumed, which Lambda does not do: somebody else \
+                 called under this role"
+            }
+            Self::Organization => "a policy of the organization: the spec grants it",
+            Self::Endpoint => "the policy of the VPC endpoint: the spec grants it",
+            Self::Unsaid => "the spec grants it, and the message does not say which policy denies it",
+            Self::Code => {
+                "the code: it does what the spec does not grant; the client that is compiled from this spec \
+                 cannot, so the code was built from another spec or calls AWS past the client"
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod advice;
 mod caller;
 mod decoded;
 mod environment;
+mod escape;
 mod fault;
 mod keys;
 mod message;

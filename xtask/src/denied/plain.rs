@@ -11,10 +11,11 @@
 //! While the text is worked on, `FULL` is a mark before the `BREAK` of such a line, and `GONE` one for what was taken out: a
 //! line that has one is not blank.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::str::Chars;
+
+use super::escape::unescaped;
 
 /// Where a line ends.
 pub const BREAK: char = '\n';
@@ -23,10 +24,7 @@ pub const BREAK: char = '\n';
 pub const FULL: char = '\u{1}';
 
 /// Where something was taken out.
-const GONE: char = '\u{2}';
-
-/// Texts that quote each other deeper than this are not unescaped to the end.
-const DEEPEST: usize = 8;
+pub const GONE: char = '\u{2}';
 
 /// Escape sequences longer than this are not skipped as a whole.
 const LONGEST_SEQUENCE: usize = 64;
@@ -39,9 +37,9 @@ pub const fn separates(char: char) -> bool {
 /// The one form of a text.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false));
+    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false), false);
     // What was escaped can be a line break, a quoted line or a colour.
-    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)));
+    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)), true);
     one_word(&spaced(&joined(&lines)))
 }
 
@@ -141,18 +139,20 @@ fn sequence(start: char, chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
 
 /// Each line without what stands before it: blanks, the frame of Terraform, `>` of a quotation, the time of a log. A blank
 /// line ends a word, so that it keeps a space.
-fn without_margins(text: &str) -> String {
+fn without_margins(text: &str, is_last: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     for (number, line) in text.split(BREAK).enumerate() {
         let (line, mark) = line.strip_suffix(FULL).map_or((line, false), |line| (line, true));
         let begun = line.trim_start_matches(is_blank);
         let rest = without_margin(begun);
-        let is_blank_line = begun.is_empty() && (line.contains(' ') || !line.contains(GONE));
+        // Blanks behind an escaped end of a line are an indentation, in which the text was wrapped.
+        let is_blank_line = begun.is_empty() && (!line.contains(GONE) || line.contains(' ') && line.ends_with(GONE));
         // A line of the margin alone is no blank line of the text.
         if number > 0 && (begun.is_empty() || !rest.is_empty()) {
             plain.push_str(if is_blank_line { "\n " } else { "\n" });
         }
-        plain.extend(rest.chars().map(|char| if is_frame(char) && char != '>' { ' ' } else { char }));
+        // Before the escapes are gone, a frame in the middle of a line can be one behind an escaped end of a line.
+        plain.extend(rest.chars().map(|char| if is_last && is_frame(char) && char != '>' { ' ' } else { char }));
         if mark {
             plain.push(FULL);
         }
@@ -190,116 +190,6 @@ fn without_time(line: &str) -> &str {
         && time.as_bytes()[10] == b'T'
         && time.bytes().all(|byte| byte.is_ascii_digit() || b"-T:.Z+,".contains(&byte));
     if is_time { rest } else { line }
-}
-
-/// Without the escapes of JSON, Python, Rust, Go and HTML: AWS's messages have no backslash of their own.
-fn unescaped(text: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed(text);
-    for _ in 0..DEEPEST {
-        if !plain.contains(['\\', '&']) {
-            break;
-        }
-        plain = Cow::Owned(unescaped_once(&plain));
-    }
-    plain
-}
-
-/// One level of quotation less.
-fn unescaped_once(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => backslash(&mut chars, &mut plain),
-            '&' => match entity(chars.clone()) {
-                Some((char, length)) => {
-                    plain.push(char);
-                    chars.nth(length - 1);
-                }
-                None => plain.push('&'),
-            },
-            _ => plain.push(char),
-        }
-    }
-    plain
-}
-
-/// What follows a backslash. The line can have been wrapped in it.
-fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
-    plain.push(GONE);
-    while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
-        plain.push(char);
-    }
-    match chars.peek() {
-        Some('n' | 'r') => {
-            chars.next();
-            plain.extend([GONE, BREAK, GONE]);
-        }
-        Some('t' | 'f' | 'v') => {
-            chars.next();
-            plain.push(' ');
-        }
-        Some('u') => hexadecimal(chars, plain, 4),
-        Some('x') => hexadecimal(chars, plain, 2),
-        // A quote, a slash, or another backslash, which begins what is one level deeper.
-        Some(_) => plain.extend(chars.next()),
-        None => {}
-    }
-}
-
-/// `u001b`, `u{1b}` or `x1b`. What is none stays.
-fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize) {
-    let mut ahead = chars.clone();
-    let (mut digits, mut used, mut is_braced) = (String::new(), 1, false);
-    ahead.next();
-    while let Some(char) = ahead.next() {
-        used += 1;
-        match char {
-            BREAK | FULL | GONE => plain.extend([GONE, char]),
-            '{' if digits.is_empty() => is_braced = true,
-            '}' if is_braced => break,
-            _ if char.is_ascii_hexdigit() => digits.push(char),
-            _ => {
-                digits.clear();
-                break;
-            }
-        }
-        if !is_braced && digits.len() == most || digits.len() > 6 {
-            break;
-        }
-    }
-    if let Some(char) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
-        plain.push(char);
-        chars.nth(used - 1);
-    }
-}
-
-/// The character of an HTML entity, and how many characters it has behind the `&`. The line can have been wrapped in it.
-fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
-    const LONGEST: usize = 24;
-    let (mut name, mut length) = (String::new(), 0);
-    for char in chars.take(LONGEST) {
-        length += 1;
-        match char {
-            ';' => break,
-            BREAK | FULL | GONE => {}
-            _ => name.push(char),
-        }
-    }
-    let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => number.parse().ok(),
-    });
-    let char = match name.as_str() {
-        "quot" => '"',
-        "apos" => '\'',
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "nbsp" => ' ',
-        _ => char::from_u32(number?)?,
-    };
-    Some((char, length))
 }
 
 /// Without the ends of texts that a program's source, or Python's `pprint`, has cut into several: `'…'` at the end of one

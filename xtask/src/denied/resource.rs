@@ -56,12 +56,17 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
         return Resource::Masked(text);
     }
     let is_arn = text.starts_with("arn:");
-    match () {
-        () if is_cut_here => Resource::Cut(text),
-        () if has_reason || is_whole(&text) => Resource::Whole(text),
-        () if is_arn && (is_last || !word.is_certain || text.contains(":secret:")) => Resource::Cut(text),
-        () if !is_arn && (is_last || !word.is_certain) => Resource::Last(text),
-        () => Resource::Whole(text),
+    let can_go_on = is_last || !word.is_certain;
+    if is_cut_here {
+        Resource::Cut(text)
+    } else if has_reason || is_whole(&text) {
+        Resource::Whole(text)
+    } else if is_arn && (can_go_on || text.contains(":secret:")) {
+        Resource::Cut(text)
+    } else if !is_arn && can_go_on {
+        Resource::Last(text)
+    } else {
+        Resource::Whole(text)
     }
 }
 

@@ -123,13 +123,13 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
         let path = dir.join(name);
         match action {
             Action::Create { .. } => {
-                writeln!(err, "{ADDED}created{ADDED:#} {}", one_line(&path.display().to_string()))?
+                writeln!(err, "{ADDED}created{ADDED:#} {}", one_line(&path.display().to_string()))?;
             }
             Action::Rewrite { .. } => {
-                writeln!(err, "{ADDED}updated{ADDED:#} {}", one_line(&path.display().to_string()))?
+                writeln!(err, "{ADDED}updated{ADDED:#} {}", one_line(&path.display().to_string()))?;
             }
             Action::Remove { .. } => {
-                writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", one_line(&path.display().to_string()))?
+                writeln!(err, "{REMOVED}deleted{REMOVED:#} {}", one_line(&path.display().to_string()))?;
             }
             Action::Keep | Action::Leave(_) | Action::Refuse(_) => {}
         }

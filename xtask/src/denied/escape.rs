@@ -1,0 +1,120 @@
+//! The escapes of JSON, Python, Rust, Go and HTML, in a text whose lines can have been wrapped in them.
+
+use std::borrow::Cow;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::plain::{BREAK, FULL, GONE};
+
+/// Texts that quote each other deeper than this are not unescaped to the end.
+const DEEPEST: usize = 8;
+
+/// Without the escapes of JSON, Python, Rust, Go and HTML: AWS's messages have no backslash of their own.
+pub fn unescaped(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    for _ in 0..DEEPEST {
+        if !plain.contains(['\\', '&']) {
+            break;
+        }
+        plain = Cow::Owned(unescaped_once(&plain));
+    }
+    plain
+}
+
+/// One level of quotation less.
+fn unescaped_once(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => backslash(&mut chars, &mut plain),
+            '&' => match entity(chars.clone()) {
+                Some((char, length)) => {
+                    plain.push(char);
+                    chars.nth(length - 1);
+                }
+                None => plain.push('&'),
+            },
+            _ => plain.push(char),
+        }
+    }
+    plain
+}
+
+/// What follows a backslash. The line can have been wrapped in it.
+fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
+    plain.push(GONE);
+    while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
+        plain.push(char);
+    }
+    match chars.peek() {
+        Some('n' | 'r') => {
+            chars.next();
+            plain.extend([GONE, BREAK, GONE]);
+        }
+        Some('t' | 'f' | 'v') => {
+            chars.next();
+            plain.push(' ');
+        }
+        Some('u') => hexadecimal(chars, plain, 4),
+        Some('x') => hexadecimal(chars, plain, 2),
+        // A quote, a slash, or another backslash, which begins what is one level deeper.
+        Some(_) => plain.extend(chars.next()),
+        None => {}
+    }
+}
+
+/// `u001b`, `u{1b}` or `x1b`. What is none stays.
+fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize) {
+    let mut ahead = chars.clone();
+    let (mut digits, mut used, mut is_braced) = (String::new(), 1, false);
+    ahead.next();
+    for char in ahead {
+        used += 1;
+        match char {
+            BREAK | FULL | GONE => plain.extend([GONE, char]),
+            '{' if digits.is_empty() => is_braced = true,
+            '}' if is_braced => break,
+            _ if char.is_ascii_hexdigit() => digits.push(char),
+            _ => {
+                digits.clear();
+                break;
+            }
+        }
+        if !is_braced && digits.len() == most || digits.len() > 6 {
+            break;
+        }
+    }
+    if let Some(char) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
+        plain.push(char);
+        chars.nth(used - 1);
+    }
+}
+
+/// The character of an HTML entity, and how many characters it has behind the `&`. The line can have been wrapped in it.
+fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
+    const LONGEST: usize = 24;
+    let (mut name, mut length) = (String::new(), 0);
+    for char in chars.take(LONGEST) {
+        length += 1;
+        match char {
+            ';' => break,
+            BREAK | FULL | GONE => {}
+            _ => name.push(char),
+        }
+    }
+    let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => number.parse().ok(),
+    });
+    let char = match name.as_str() {
+        "quot" => '"',
+        "apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "nbsp" => ' ',
+        _ => char::from_u32(number?)?,
+    };
+    Some((char, length))
+}
