@@ -8,7 +8,7 @@ mod on_secrets;
 use serde_json::{Value, json};
 use xtask::Exit;
 
-use super::{add, check_text_of, policy, resource};
+use super::{add, check_text_of, resource};
 use crate::run::{Run, workspace};
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/api-AbCdEf";

@@ -1,6 +1,6 @@
 //! What runs as a role, who calls a function, and what is not looked at.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::Exit;
 
 use super::{Case, create, set};
