@@ -42,10 +42,12 @@ fn sources(under: &str) -> Vec<(PathBuf, String)> {
     files
 }
 
-/// The lines of code, without comments, in which a word stands.
+/// The lines of code with a word in them, without comments and without unit tests.
 fn lines_with(under: &str, word: &str) -> Vec<String> {
-    let found = sources(under).into_iter().flat_map(|(path, text)| {
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//") && line.contains(word));
+    let is_test = |path: &PathBuf| path.ends_with("examples.rs") || path.ends_with("tests.rs");
+    let found = sources(under).into_iter().filter(|(path, _)| !is_test(path)).flat_map(|(path, text)| {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//") && line.contains(word));
         code.map(|line| format!("{}: {}", path.display(), line.trim())).collect::<Vec<_>>()
     });
     found.collect()

@@ -8,6 +8,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use paypulse_runtime::model::Spec;
 use paypulse_runtime::testing::EmbeddedSecretsManager;
@@ -26,7 +27,14 @@ fn workspace() -> PathBuf {
 /// The interpreter with the tools, if it is there.
 fn python() -> Option<PathBuf> {
     let python = env::var_os("PYTHON_CLIENT").map(|python| workspace().join(python));
-    if python.is_none() {
+    if let Some(python) = &python {
+        // The first start of pyright installs it, which two tests must not do at once.
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            let installed = Command::new(python).args(["-m", "pyright", "--version"]).output();
+            assert!(installed.is_ok_and(|it| it.status.success()), "pyright cannot be installed");
+        });
+    } else {
         eprintln!("skipped: `PYTHON_CLIENT` does not name a Python with mypy, pyright, ruff, pytest and boto3");
     }
     python

@@ -333,7 +333,7 @@ fn perform(line: &CommandLine, name: &str, context: &Context<'_>, streams: &mut 
 fn usage(error: &clap::Error, given: &[OsString], streams: &mut Streams<'_>) -> Exit {
     let (written, exit) = if error.use_stderr() {
         let mut err = Neutral::new(&mut *streams.err);
-        (err.write_all(refused(error, given).as_bytes()).and_then(|()| err.flush()), Exit::Usage)
+        (output::usage(&mut err, &refused(error, given)).and_then(|()| err.flush()), Exit::Usage)
     } else {
         (streams.out.write_all(error.render().ansi().to_string().as_bytes()), Exit::Done)
     };

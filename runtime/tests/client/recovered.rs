@@ -4,7 +4,6 @@
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::model::{Payload, Text};
 use paypulse_runtime::oauth::{AccountChange, GoogleAccount, OauthTokens};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
 use serde_json::{Map, Value, json};
 
 use crate::shared::mark::hush;
@@ -15,7 +14,7 @@ const GMAIL: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
 /// Puts what need not carry the mark: a number as a text. The log is searched for what does.
 fn put(server: &Server, value: impl Into<Text>) {
-    EmbeddedSecretsManager::put(server, USER, value);
+    (**server).put(USER, value);
 }
 
 /// A bundle of account `1` that is good until 11 o'clock, in the order in which the Python functions write it.

@@ -36,15 +36,13 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
     if missing.is_empty() {
         return Ok(());
     }
-    let path = path.display();
+    let path = one_line(&path.display().to_string()).into_owned();
     writeln!(
         err,
         "{HINT}note:{HINT:#} `{path}` was not generated and is not changed; it lacks lines that keep values out of git"
     )?;
-    hint(
-        err,
-        &format!("add these lines to it, or delete it and run the command again:\n    {}", missing.join("\n    ")),
-    )
+    hint(err, "add these lines to it, or delete it and run the command again:")?;
+    missing.iter().try_for_each(|line| writeln!(err, "    {line}"))
 }
 
 /// A unified diff of every file that is not as it should be.

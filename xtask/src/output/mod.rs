@@ -79,6 +79,14 @@ fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
     writeln!(err, "  {HINT}hint:{HINT:#} {}", one_line(hint))
 }
 
+/// What is wrong with a command line, in the words of the parser.
+pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
+    match text.strip_prefix("error:") {
+        Some(rest) => write!(err, "{ERROR}error:{ERROR:#}{rest}"),
+        None => err.write_all(text.as_bytes()),
+    }
+}
+
 /// Something that is good to know and fails nothing.
 ///
 /// # Errors

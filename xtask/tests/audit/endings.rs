@@ -43,7 +43,7 @@ fn a_bad_command_line_says_what_is_wrong_with_it() {
         (&["--rate", "0"], "0 is not in 1..=10000"),
         (&["--accept", "outsider:role/A"], "there is no rule `outsider`"),
         (&["--var", "close_shop_role"], "`close_shop_role` is not `NAME=VALUE`"),
-        (&["--region", "eu-west-1.example.com/"], "a Region is lower-case letters, digits and hyphens"),
+        (&["--region", "eu-west-1.example.com/"], "did you mean `eu-west-1`?"),
         (&["--policy"], "--account <ID>"),
         (&["--policy", "--account", "12"], "an account has twelve digits"),
         (&["--policy", "--account", "123456789012"], "hint: pass `--region`, or set `AWS_REGION`"),

@@ -43,6 +43,6 @@ fn no_line_is_drawn_where_nobody_looks_or_wants_to() {
 #[test]
 fn nothing_is_drawn_over_what_the_user_types() {
     let said = typed_after(PAUSE, "no such message", xtask(&["explain"]));
-    assert!(said.starts_with("no such message") && said.contains("no message of AWS"), "{said:?}");
+    assert!(said.starts_with("no such message") && said.contains("no access-denied message of AWS"), "{said:?}");
     assert!(!said.contains(ERASE), "{said:?}");
 }
