@@ -81,7 +81,7 @@ impl Provider {
         }
     }
 
-    /// Whether it is HashiCorp's own.
+    /// Whether it is the provider that `HashiCorp` publishes.
     pub const fn is_real(&self) -> bool {
         !matches!(self.kind, Kind::StandIn)
     }

@@ -98,13 +98,13 @@ async fn the_client_does_what_its_tests_say() {
     let Some(python) = python() else { return };
     let spec = paypulse_runtime::spec::spec();
     let (dir, server) = (written(&spec, NAME), EmbeddedSecretsManager::enforcing(&spec));
-    let served = server.serve().await.expect("a free port");
-    let mut pytest = Command::new(python);
-    pytest.args(["-W", "ignore", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir"]);
+    let address = server.serve().await.expect("a free port");
+    let mut command = Command::new(python);
+    command.args(["-W", "ignore", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir"]);
     let tests = workspace().join("tests/python");
-    pytest.arg(&tests).arg(&tests).env("ENDPOINT", served.url());
+    command.arg(&tests).arg(&tests).env("ENDPOINT", address.url());
     let dir_path = dir.path().to_owned();
-    let said = tokio::task::spawn_blocking(move || failure(&mut pytest, &dir_path)).await.expect("it does not panic");
+    let said = tokio::task::spawn_blocking(move || failure(&mut command, &dir_path)).await.expect("it does not panic");
     assert_eq!(said, None);
 }
 

@@ -85,7 +85,7 @@ mod tests {
 
     /// What becomes of a run that wants the lock while another has it, and is interrupted when it waits.
     #[track_caller]
-    fn check(has: Use, wants: Use, expected: bool) {
+    fn check(has: Use, second_use: Use, expected: bool) {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let said = Cell::new(0);
         let mut waits = || {
@@ -94,7 +94,7 @@ mod tests {
         };
         let first = lock(dir.path(), has, &|| true, &mut waits).expect("it can be locked");
         assert!(first.is_some());
-        let second = lock(dir.path(), wants, &|| true, &mut waits).expect("it can be locked");
+        let second = lock(dir.path(), second_use, &|| true, &mut waits).expect("it can be locked");
         assert_eq!((second.is_some(), said.get()), (expected, i32::from(!expected)));
         drop((first, second));
         assert!(lock(dir.path(), Use::Write, &|| true, &mut waits).expect("it can be locked").is_some());

@@ -43,12 +43,12 @@ async fn a_call_whose_time_ran_out_on_ice_is_no_outage() {
 /// A clock that stands still for as long as it is told to.
 fn stopping_clock() -> (Arc<AtomicBool>, impl Fn() -> std::time::Instant + Send + Sync + 'static) {
     let stopped = Arc::new(AtomicBool::new(false));
-    let (stands, last) = (Arc::clone(&stopped), std::sync::Mutex::new((Instant::now(), Duration::ZERO)));
+    let (frozen, last) = (Arc::clone(&stopped), std::sync::Mutex::new((Instant::now(), Duration::ZERO)));
     (stopped, move || {
         let (mut last, now) = (last.lock().expect("no test panics here"), Instant::now());
-        let (at, lost) = *last;
+        let (at, gone) = *last;
         // What passes while it stands still is lost.
-        *last = if stands.load(Ordering::SeqCst) { (now, lost + (now - at)) } else { (now, lost) };
+        *last = if frozen.load(Ordering::SeqCst) { (now, gone + (now - at)) } else { (now, gone) };
         (now - last.1).into_std()
     })
 }

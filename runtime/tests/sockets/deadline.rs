@@ -31,8 +31,8 @@ fn endless_peers() -> Vec<(&'static str, Peer)> {
             after("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", vec![b'x'; 50_000], fast),
         ),
         ("chunks", after("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n".repeat(1_000), fast)),
-        ("nothing", Peer::after_request(|_| std::thread::sleep(Duration::from_secs(60)))),
-        ("no TCP answer", Peer::raw(|_| std::thread::sleep(Duration::from_secs(60)))),
+        ("nothing", Peer::after_request(|_| std::thread::sleep(Duration::from_mins(1)))),
+        ("no TCP answer", Peer::raw(|_| std::thread::sleep(Duration::from_mins(1)))),
     ]
 }
 

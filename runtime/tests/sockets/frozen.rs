@@ -48,7 +48,7 @@ fn what_hung_while_the_process_was_frozen_is_no_outage() {
     let peer = Peer::after_request(move |stream| {
         let call = counted.fetch_add(1, Ordering::SeqCst) + 1;
         if hanging.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
         }
         let _ = stream.write_all(secret(&format!("hush-{call}")).as_bytes());
     });

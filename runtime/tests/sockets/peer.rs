@@ -104,7 +104,7 @@ pub fn close(stream: &TcpStream) {
 
 /// Writes for as long as somebody reads, at most a minute.
 pub fn forever(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
-    let end = std::time::Instant::now() + Duration::from_secs(60);
+    let end = std::time::Instant::now() + Duration::from_mins(1);
     while std::time::Instant::now() < end && stream.write_all(bytes).is_ok() {
         if !pause.is_zero() {
             thread::sleep(pause);

@@ -16,7 +16,7 @@ pub fn hold(plan: &Value, expected: &[&str]) -> Result {
     for change in changes {
         let mut line = line(change);
         if is_permission_by_name(change) {
-            line = line.trim_start_matches("replace ").to_owned();
+            line.replace_range(..line.len() - line.trim_start_matches("replace ").len(), "");
         }
         let kind = change["type"].as_str().unwrap_or_default();
         let is_secret = kind.starts_with("aws_secretsmanager_");

@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn err_what_is_not_utf8_says_where_it_begins_not_to_be() {
-        let late = [&b"{"[..], &[b' '; 3 * CHUNK], b"\xe9}"].concat();
+        let late = [&b"{"[..], &b" ".repeat(3 * CHUNK), b"\xe9}"].concat();
         for (bytes, at) in
             [(&b"{\"a\": \"\xe9\"}"[..], 8), (b"\"\xe2\x82", 2), (b"\xff", 1), (&late, 3 * CHUNK as u64 + 2)]
         {

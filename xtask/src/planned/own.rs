@@ -80,7 +80,7 @@ impl Check<'_> {
             } else if !BY_MEANING.contains(argument)
                 && let Some(given) = planned.after.as_ref().and_then(|after| after.get(argument))
             {
-                self.argument(planned, argument, wanted, given, found);
+                Self::argument(planned, argument, wanted, given, found);
             }
         }
     }
@@ -108,14 +108,7 @@ impl Check<'_> {
         found.push(Finding::new(kind, &planned.address, what));
     }
 
-    fn argument(
-        &self,
-        planned: &Planned,
-        argument: &str,
-        wanted: Option<&Value>,
-        given: &Value,
-        found: &mut Vec<Finding>,
-    ) {
+    fn argument(planned: &Planned, argument: &str, wanted: Option<&Value>, given: &Value, found: &mut Vec<Finding>) {
         let default = DEFAULTS.iter().find(|(name, _)| *name == argument).map(|(_, value)| Value::from(*value));
         let wanted = wanted.cloned().or(default).unwrap_or_default();
         match (planned.kind.as_str(), argument) {

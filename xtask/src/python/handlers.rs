@@ -173,7 +173,9 @@ pub(super) fn handler_class(spec: &Spec, handler: &HandlerSpec, names: &Names, p
     if let Some(prefixes) = &spec.prefixes {
         let values: Vec<String> = prefixes.values.iter().map(|value| quote(value)).collect();
         let variable = quote(&environment_variable(&prefixes.variable));
-        text += &format!("    PREFIX_VARIABLE = {variable}\n    PREFIXES = ({},)\n", values.join(", "));
+        text.push_str(
+            &["    PREFIX_VARIABLE = ", &variable, "\n    PREFIXES = (", &values.join(", "), ",)\n"].concat(),
+        );
     }
     for method in &METHODS {
         let on = |(id, verbs): &(&&str, &BTreeSet<Verb>)| {

@@ -152,7 +152,7 @@ fn preamble(spec: &Spec, has_tokens: bool, classes: &[String]) -> String {
     let mut imports = String::new();
     let abc: Vec<&str> = ["Callable", "Mapping"].into_iter().filter(|name| uses(&format!("{name}["))).collect();
     if !abc.is_empty() {
-        imports += &format!("from collections.abc import {}\n", abc.join(", "));
+        imports.push_str(&["from collections.abc import ", &abc.join(", "), "\n"].concat());
     }
     if uses("@dataclass") {
         imports += "from dataclasses import dataclass\n";

@@ -105,7 +105,8 @@ impl Payloads {
         let Some(schema) = &payload.schema else { return base.to_owned() };
         self.note_unchecked(id, schema);
         let title = schema["title"].as_str().unwrap_or_default();
-        let name = self.unused(if title.is_empty() { format!("{id}Value") } else { title.to_owned() }, names);
+        let name = if title.is_empty() { format!("{id}Value") } else { title.to_owned() };
+        let name = self.unused(&name, names);
         let constant = json(&stripped(schema));
         let is_structure = payload.kind == PayloadKind::Json && is_object(schema);
         if is_structure {
@@ -121,8 +122,8 @@ impl Payloads {
         name
     }
 
-    fn unused(&mut self, name: String, names: &Names) -> String {
-        let mut name = names::class(&name);
+    fn unused(&mut self, name: &str, names: &Names) -> String {
+        let mut name = names::class(name);
         while names.is_taken(&name) || self.exported.contains(&name) {
             name.push('_');
         }
@@ -291,7 +292,7 @@ impl<'a> Writer<'a, '_> {
             "boolean" => Kind::plain("bool"),
             "array" if schema["items"].is_object() => self.many(name, &schema["items"], "list", "list[", "]"),
             "object" if is_object(schema) => {
-                let name = self.payloads.unused(name.to_owned(), self.names);
+                let name = self.payloads.unused(name, self.names);
                 let class = self.structure(&name, schema, None);
                 self.payloads.classes.push(class);
                 Kind { nested: Some(format!("Nested(\"one\", {name})")), annotation: name }

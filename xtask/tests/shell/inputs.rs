@@ -57,8 +57,8 @@ fn every_input_is_read_as_every_system_writes_it() {
         (&["access", "--spec", "input"], &spec),
     ] {
         fs::write(dir.path().join("spec"), &spec).expect("it can be written");
-        let [(_, plain), others @ ..] = encodings(text);
-        let expected = answer(dir.path(), arguments, &plain);
+        let [(_, first), others @ ..] = encodings(text);
+        let expected = answer(dir.path(), arguments, &first);
         assert!(matches!(expected.0, Some(0 | 4 | 5 | 100)), "{arguments:?}: {expected:?}");
         for (name, bytes) in others {
             assert_eq!(answer(dir.path(), arguments, &bytes), expected, "{arguments:?} {name}");
