@@ -40,7 +40,7 @@ impl Names<'_> {
         names
     }
 
-    fn of(&self, change: &Change, terms: &Terms) -> String {
+    fn of(self, change: &Change, terms: &Terms) -> String {
         let whom = || terms.principal.clone().unwrap_or_else(|| terms.resource.clone());
         match &change.subject {
             Subject::Role(_) if terms.action == "*" => self.on(change, &terms.resource),
@@ -52,7 +52,7 @@ impl Names<'_> {
     }
 
     /// What a role may do, by the role, the secret if there is one, and a word for it.
-    fn on(&self, change: &Change, what: &str) -> String {
+    fn on(self, change: &Change, what: &str) -> String {
         let (Subject::Role(role) | Subject::Trust(role) | Subject::Secret(role) | Subject::Function(role)) =
             &change.subject;
         let role = bare(role);

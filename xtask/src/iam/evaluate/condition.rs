@@ -147,8 +147,7 @@ impl Operator {
             return Holds::Unclear;
         }
         match (self.test, fact) {
-            (Test::Other, _) | (_, Fact::Unknown) => Holds::Depends,
-            (Test::Null, Fact::OneOf(_)) => Holds::Depends,
+            (Test::Other, _) | (_, Fact::Unknown) | (Test::Null, Fact::OneOf(_)) => Holds::Depends,
             (Test::Null, fact) => of_null(!matches!(fact, Fact::Is(_)), values),
             (_, Fact::Absent | Fact::AbsentBySpec) => certain(self.is_negated || self.is_if_exists || self.is_for_all),
             (_, Fact::Is(text)) => self.compare(text, values),
