@@ -125,6 +125,7 @@ mod tests {
 
     use super::*;
     use crate::iam::evaluate::{Decision, Kind, Policies, Target};
+    use crate::iam::meaning::Pattern;
 
     const READ: &str = "secretsmanager:GetSecretValue";
 
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn about_twenty_more_read_secrets_that_have_a_tag() {
-        let target = Target::new(Kind::Secret, "Token", secret().arns().map(|arn| arn.as_str()));
+        let target = Target::new(Kind::Secret, "Token", secret().arns().map(Pattern::as_str));
         let conditional = table().effects.iter().filter(|(name, entry)| {
             matches!(decide(&arn(name, entry), READ, &target), Decision::Allowed { is_conditional: true, .. })
         });
