@@ -145,14 +145,17 @@ mod tests {
     use super::*;
 
     fn derived(statements: Value) -> Value {
-        let document = json!({ "Version": "2012-10-17", "Statement": statements });
+        let mut document = json!({ "Version": "2012-10-17" });
+        document["Statement"] = statements;
         let derived = derive("2026-03-07", [Source { name: "A".into(), path: "/".into(), document }]);
         assert_eq!(derived.table.number, 1);
         derived.table.effects.get("A").map_or(json!([]), |entry| entry.statements.clone())
     }
 
     fn allow(action: Value, resource: Value) -> Value {
-        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
+        let mut statement = json!({ "Effect": "Allow" });
+        (statement["Action"], statement["Resource"]) = (action, resource);
+        statement
     }
 
     #[test]

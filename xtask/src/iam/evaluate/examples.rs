@@ -12,7 +12,7 @@ const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/t
 const READ: &str = "secretsmanager:GetSecretValue";
 
 /// Short for what a decision is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Is {
     Allowed,
     Conditional,
@@ -35,7 +35,9 @@ fn target() -> Target {
 }
 
 fn document(statements: Value) -> String {
-    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+    let mut document = json!({ "Version": "2012-10-17" });
+    document["Statement"] = statements;
+    document.to_string()
 }
 
 #[track_caller]
@@ -56,11 +58,12 @@ fn deny(rest: Value) -> Value {
 
 fn with(effect: &str, rest: Value) -> Value {
     let mut statement = json!({ "Effect": effect, "Action": "*", "Resource": "*" });
-    for (key, value) in rest.as_object().expect("it is an object") {
+    let Value::Object(rest) = rest else { panic!("{rest} is no object") };
+    for (key, value) in rest {
         if let Some(other) = key.strip_prefix("Not") {
             statement.as_object_mut().expect("it is an object").remove(other);
         }
-        statement[key] = value.clone();
+        statement[&key] = value;
     }
     statement
 }
