@@ -15,7 +15,6 @@ from typing import (
     cast,
 )
 
-
 P = TypeVar("P", bound="Payload")
 S = TypeVar("S", bound="Structure")
 

@@ -163,13 +163,19 @@ fn preamble(spec: &Spec, has_tokens: bool, classes: &[String]) -> String {
         if payload.is_empty() { String::new() } else { format!("from .payload import {}\n", payload.join(", ")) };
     let tokens =
         if has_tokens { "from .tokens import OauthTokens, StoredTokens, TokenClient, TokenRecord\n" } else { "" };
+    let of_python =
+        if imports.is_empty() && typing.is_empty() { String::new() } else { format!("{imports}{typing}\n") };
+    let client = ["Client", "Found", "Key", "Secret", "Versioned", "Written"].into_iter();
+    let client: Vec<&str> =
+        client.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
+    let client = client.join(", ");
     let source = &spec.source;
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\
-         from __future__ import annotations\n\n{imports}{typing}\n\
+         from __future__ import annotations\n\n{of_python}\
          from .cache import CachePolicy\n\
-         from .client import Client, Found, Key, Secret, Versioned, Written\n{payload}{tokens}"
+         from .client import {client}\n{payload}{tokens}"
     )
 }
 
@@ -180,7 +186,7 @@ fn exported(keys: &BTreeSet<String>, payloads: &Payloads, spec: &Spec, names: &N
     all.extend(spec.secrets.iter().map(|secret| names.secret(&secret.id).to_owned()));
     all.extend(spec.handlers.iter().map(|handler| names.handler(&handler.id).to_owned()));
     let lines: Vec<String> = all.iter().map(|name| format!("    {},\n", quote(name))).collect();
-    format!("__all__ = [\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
+    format!("__all__ = [  # noqa: RUF022 (constants, then classes by name)\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
 }
 
 fn secret_class(secret: &SecretSpec, names: &Names, payloads: &Payloads) -> String {
