@@ -1,6 +1,6 @@
 //! What is logged, and what never is.
 //!
-//! Lambda keeps what a function prints; as JSON it knows the fields of [`json`]. The crate `lambda_runtime` prints each event as it came at TRACE, tokens included;
+//! Lambda keeps what a function prints; as JSON it knows the fields of `json`. The crate `lambda_runtime` prints each event as it came at TRACE, tokens included;
 //! that line is left out here whatever the environment asks for.
 
 mod json;
