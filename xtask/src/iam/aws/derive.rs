@@ -140,8 +140,6 @@ fn some(value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::needless_pass_by_value, reason = "examples are written with `json!` in place")]
-
     use super::*;
 
     fn derived(statements: Value) -> Value {

@@ -1,7 +1,5 @@
 //! Examples of the evaluation, most of them from AWS's own pages.
 
-#![expect(clippy::needless_pass_by_value, reason = "examples are written with `json!` in place")]
-
 use paypulse_runtime::model::Spec;
 use serde_json::{Value, json};
 
