@@ -186,7 +186,7 @@ fn exported(keys: &BTreeSet<String>, payloads: &Payloads, spec: &Spec, names: &N
     all.extend(spec.secrets.iter().map(|secret| names.secret(&secret.id).to_owned()));
     all.extend(spec.handlers.iter().map(|handler| names.handler(&handler.id).to_owned()));
     let lines: Vec<String> = all.iter().map(|name| format!("    {},\n", quote(name))).collect();
-    format!("__all__ = [  # noqa: RUF022 (constants, then classes by name)\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
+    format!("__all__ = [\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
 }
 
 fn secret_class(secret: &SecretSpec, names: &Names, payloads: &Payloads) -> String {
