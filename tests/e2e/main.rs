@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
     ];
-    let checks = asked_for(checks.into_iter().flatten().collect());
+    let checks: Vec<Trial> = checks.into_iter().flatten().collect();
     let names: Vec<String> = checks.iter().map(|check| check.name().to_owned()).collect();
     let conclusion = libtest_mimic::run(&arguments, checks);
     if let (0, Some(filter)) = (conclusion.num_passed + conclusion.num_failed, &arguments.filter) {
@@ -108,16 +108,6 @@ fn stop_when_told() {
             process::stop();
         });
     }
-}
-
-/// The checks that `E2E_CHECKS` lists, where it is set; the names of the others are said.
-fn asked_for(checks: Vec<Trial>) -> Vec<Trial> {
-    let Ok(listed) = std::env::var("E2E_CHECKS") else { return checks };
-    let is_listed = |check: &Trial| listed.split(',').any(|name| name == check.name());
-    let (wanted, others): (Vec<Trial>, Vec<Trial>) = checks.into_iter().partition(is_listed);
-    let others: Vec<&str> = others.iter().map(Trial::name).collect();
-    println!("not run by this step, but by `cargo xtask e2e`: {}", others.join(", "));
-    wanted
 }
 
 /// A check by name.

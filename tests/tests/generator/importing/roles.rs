@@ -96,6 +96,45 @@ fn each_form_of_a_policy_on_a_role() {
     assert_eq!(lints(&adopted), Vec::<String>::new(), "{}", adopted.run);
 }
 
+/// After an apply the role's own attributes still hold the policies of before: what manages the role's policies is right.
+#[test]
+fn what_a_role_repeats_of_its_policies_is_not_what_it_has() {
+    let aws = "arn:aws:iam::aws:policy/SecretsManagerReadWrite";
+    let with = |names: Value, arns: Value| {
+        run(&shop(), move |state| {
+            let attributes = role(state);
+            attributes["managed_policy_arns"] = json!([aws]);
+            attributes["inline_policy"] = json!([{ "name": "old", "policy": "{}" }]);
+            for (kind, attributes) in [
+                ("aws_iam_role_policies_exclusive", json!({ "role_name": "fetch", "policy_names": names })),
+                ("aws_iam_role_policy_attachments_exclusive", json!({ "role_name": "fetch", "policy_arns": arns })),
+            ] {
+                let resource = json!({ "mode": "managed", "type": kind, "name": "x", "instances": [{ "attributes": attributes }] });
+                state["resources"].as_array_mut().expect("resources").push(resource);
+            }
+        })
+    };
+    let gone = with(json!([]), json!([]));
+    assert!(!lints(&gone).contains(&"taken-off".to_owned()), "{}", gone.run);
+    for (names, arns, word) in
+        [(json!(["old"]), json!([]), "`old`"), (json!([]), json!([aws]), "`SecretsManagerReadWrite`")]
+    {
+        let there = with(names, arns);
+        let line = there.run.err.lines().find(|line| line.ends_with("[taken-off]")).map(str::to_owned);
+        assert!(line.is_some_and(|line| line.contains(word)), "{word}: {}", there.run);
+    }
+    // Of a policy that a resource has, that resource's document is the one that counts.
+    let statement = json!({ "Effect": "Allow", "Action": "secretsmanager:DeleteSecret", "Resource": "*" });
+    let all = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    let replaced = run(&shop(), move |state| {
+        role(state)["inline_policy"] = json!([{ "name": "own", "policy": all }]);
+        let attributes = json!({ "role": "fetch", "name": "own", "policy": "{}" });
+        let resource = json!({ "mode": "managed", "type": "aws_iam_role_policy", "name": "x", "instances": [{ "attributes": attributes }] });
+        state["resources"].as_array_mut().expect("resources").push(resource);
+    });
+    assert!(!replaced.run.err.contains("DeleteSecret"), "{}", replaced.run);
+}
+
 /// A policy of the spec's name is taken over, and what it allowed is compared.
 #[test]
 fn a_policy_that_is_called_as_the_specs_is_compared() {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::copies::Copies;
 use super::resource::{BadName, RawResource};
 use super::{HINT, State};
 use crate::adopt::lenient::Text;
@@ -16,6 +17,7 @@ const FILE_VERSION: &str = "4";
 #[derive(Default)]
 pub(super) struct Reading {
     pub(super) state: State,
+    pub(super) copies: Copies,
     /// What this reader itself found wrong.
     pub(super) fault: Option<Malformed>,
     /// Whether the document holds anything.
@@ -57,7 +59,7 @@ impl Reading {
     }
 
     fn resource<E: Error>(&mut self, raw: RawResource) -> Result<(), E> {
-        raw.add_to(&mut self.state).map_err(|BadName| {
+        raw.add_to(&mut self.state, &mut self.copies).map_err(|BadName| {
             let what = format!("resource {} has a name that Terraform does not write", self.resources + 1);
             self.stop(what, HINT)
         })

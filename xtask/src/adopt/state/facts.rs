@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::attributes::Attributes;
+use super::copies::Copies;
 use crate::adopt::arn::secret_name;
 use crate::adopt::facts::{Facts, HolderKind, Policy, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
-use crate::adopt::lenient::{Many, Present, Text, Words};
+use crate::adopt::lenient::{Present, Text, Words};
 
 fn word(text: &Text) -> Option<String> {
     text.word().map(str::to_owned)
@@ -24,7 +25,7 @@ fn tags(words: &Words) -> BTreeMap<String, String> {
 
 impl Attributes {
     /// Adds what a resource of this kind says.
-    pub(super) fn add_facts(&self, kind: &str, facts: &mut Facts) {
+    pub(super) fn add_facts(&self, kind: &str, facts: &mut Facts, copies: &mut Copies) {
         match kind {
             "aws_secretsmanager_secret" => self.add_secret(facts),
             "aws_secretsmanager_secret_policy" => {
@@ -35,7 +36,7 @@ impl Attributes {
                 }
             }
             "aws_secretsmanager_secret_rotation" => self.add_rotation(facts),
-            "aws_iam_role" => self.add_role(facts),
+            "aws_iam_role" => self.add_role(facts, copies),
             "aws_iam_policy" => self.add_policy(facts),
             "aws_lambda_function" => {
                 if let (Some(function), Some(role)) = (self.function_name.word(), self.role.word()) {
@@ -43,6 +44,14 @@ impl Attributes {
                 }
             }
             "aws_kms_alias" => self.add_alias(facts),
+            "aws_iam_role_policies_exclusive" => {
+                self.add_names(facts, HolderKind::Role, &self.role_name);
+                self.role_name.word().into_iter().for_each(|role| copies.has_all_inline(role));
+            }
+            "aws_iam_role_policy_attachments_exclusive" => {
+                self.add_arns(facts, HolderKind::Role, &self.role_name);
+                self.role_name.word().into_iter().for_each(|role| copies.has_all_managed(role));
+            }
             _ => self.add_on(kind, facts),
         }
     }
@@ -96,7 +105,7 @@ impl Attributes {
         facts.rotations.insert(secret_name(id).to_owned(), RotationFacts { function, rules });
     }
 
-    fn add_role(&self, facts: &mut Facts) {
+    fn add_role(&self, facts: &mut Facts, copies: &mut Copies) {
         let Some(name) = self.name.word().or_else(|| self.id.word()) else { return };
         let (tags, default_tags) = self.tags();
         facts.roles.entry(name.to_owned()).or_default().join(&RoleFacts {
@@ -113,10 +122,12 @@ impl Attributes {
             // The provider writes one without a name where a role is to have none.
             if let Some(inline) = policy.0.name.word() {
                 let text = Some(document(policy.0.policy.as_str()));
-                facts.put(HolderKind::Role, name, Policy::Inline(inline.to_owned(), text));
+                copies.put(name, Policy::Inline(inline.to_owned(), text));
             }
         }
-        attach(facts, HolderKind::Role, name, &self.managed_policy_arns);
+        for arn in self.managed_policy_arns.0.iter().filter_map(word) {
+            copies.put(name, Policy::Managed(arn));
+        }
     }
 
     fn add_policy(&self, facts: &mut Facts) {
@@ -155,10 +166,8 @@ impl Attributes {
                 self.add_attached(facts, User, &self.users.0);
                 self.add_attached(facts, Group, &self.groups.0);
             }
-            "aws_iam_role_policies_exclusive" => self.add_names(facts, Role, &self.role_name),
             "aws_iam_user_policies_exclusive" => self.add_names(facts, User, &self.user_name),
             "aws_iam_group_policies_exclusive" => self.add_names(facts, Group, &self.group_name),
-            "aws_iam_role_policy_attachments_exclusive" => self.add_arns(facts, Role, &self.role_name),
             "aws_iam_user_policy_attachments_exclusive" => self.add_arns(facts, User, &self.user_name),
             "aws_iam_group_policy_attachments_exclusive" => self.add_arns(facts, Group, &self.group_name),
             _ => {}
@@ -187,14 +196,9 @@ impl Attributes {
     }
 
     fn add_arns(&self, facts: &mut Facts, kind: HolderKind, holder: &Text) {
-        if let Some(holder) = holder.word() {
-            attach(facts, kind, holder, &self.policy_arns);
+        let Some(holder) = holder.word() else { return };
+        for arn in self.policy_arns.0.iter().filter_map(word) {
+            facts.put(kind, holder, Policy::Managed(arn));
         }
-    }
-}
-
-fn attach(facts: &mut Facts, kind: HolderKind, holder: &str, arns: &Many<Text>) {
-    for arn in arns.0.iter().filter_map(word) {
-        facts.put(kind, holder, Policy::Managed(arn));
     }
 }

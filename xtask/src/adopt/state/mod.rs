@@ -5,6 +5,7 @@
 //! is documented by Terraform's code alone (`internal/states/statefile/version4.go`).
 
 mod attributes;
+mod copies;
 mod document;
 mod facts;
 mod resource;
@@ -88,5 +89,7 @@ pub fn read(input: impl Read) -> Result<State, Malformed> {
     }
     parsed.map_err(|error| Malformed::json(&error, &reading.place(), HINT))?;
     reading.judge()?;
-    Ok(reading.state)
+    let mut state = reading.state;
+    reading.copies.add_to(&mut state.facts);
+    Ok(state)
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::attributes::{Attributes, KINDS};
+use super::copies::Copies;
 use super::{Deposed, Held, State};
 use crate::adopt::address::{Address, Key, Module};
 use crate::adopt::lenient::{Few, Text};
@@ -40,7 +41,7 @@ pub(super) struct BadName;
 
 impl RawResource {
     /// Adds what this is to the state.
-    pub(super) fn add_to(self, state: &mut State) -> Result<(), BadName> {
+    pub(super) fn add_to(self, state: &mut State, copies: &mut Copies) -> Result<(), BadName> {
         let kind = self.kind.as_str();
         if self.mode.as_str() == "data" {
             let instances = self.instances.0.into_iter().filter_map(|instance| instance.attributes);
@@ -65,7 +66,7 @@ impl RawResource {
                 Err(BadName) => state.unnamed += 1,
             }
             if deposed.word().is_none() {
-                attributes.add_facts(kind, &mut state.facts);
+                attributes.add_facts(kind, &mut state.facts, copies);
             }
             Ok(())
         };
