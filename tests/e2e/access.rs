@@ -14,7 +14,7 @@ use crate::expected::{DECOYS, Row, SECRETS, TABLE};
 use crate::findings::{Kind, Report};
 use crate::granted::{self, Grant};
 
-/// A role as it stands in the account, and a session of it.
+/// A role of the account, and a session of it.
 #[derive(Deserialize)]
 pub struct Role {
     trust: Value,

@@ -1,4 +1,4 @@
-//! An AWS account on 127.0.0.1: a server that enforces IAM policies, and the SDK clients of whoever may use it.
+//! An AWS account on 127.0.0.1: a server that enforces IAM policies, and the SDK clients of its users.
 
 use std::fs::File;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use crate::tools::{self, Tools};
 /// The Region of everything in an account, unless it is opened elsewhere.
 pub const REGION: &str = "eu-west-1";
 
-/// The server lets this key do everything; every other is held to its policies.
+/// The server lets this key do everything; for every other its policies are enforced.
 const ADMINISTRATOR: (&str, &str) = ("test", "test");
 
 /// An account that lasts as long as this value.
@@ -53,7 +53,7 @@ impl Account {
         let mut command = tools.server(home.path(), module);
         // It would listen on every interface of the machine, and let every caller do everything.
         command.env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
-        // These two would listen on every interface all the same.
+        // These two would listen on every interface anyway.
         command.env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
         command.env("GATEWAY_PORT", port.to_string()).env("MINISTACK_REGION", REGION).env("LOG_LEVEL", "WARNING");
         command.envs(settings.iter().copied());
@@ -114,7 +114,7 @@ impl Account {
         Credentials::new(id, key, None, None, "administrator")
     }
 
-    /// A client with somebody's credentials.
+    /// A client with these credentials.
     pub fn client(&self, credentials: Credentials) -> Client {
         self.client_in(self.region, credentials)
     }
@@ -124,7 +124,7 @@ impl Account {
         client_in(region, &self.url(), credentials)
     }
 
-    /// The SDK's configuration for somebody's clients of any service.
+    /// The SDK's configuration with these credentials, for clients of any service.
     pub fn configuration(&self, credentials: Credentials) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())

@@ -18,7 +18,7 @@ use crate::chain::{self, Rig};
 use crate::terraform::Module;
 use crate::{Result, check};
 
-/// What somebody does to the account, and all that is found then: rules and places.
+/// A change of the account, and every finding after it: rules and places.
 struct Drift {
     name: &'static str,
     make: fn(&Account, &Client, &tokio::runtime::Runtime) -> Result,
@@ -55,7 +55,7 @@ fn run(rig: &Rig) -> Result {
     let expected_later: Vec<_> = expected.iter().copied().chain(stale).collect();
     let found = runtime.block_on(audit(&account, Account::credentials(), later))?;
     expect("a quarter of a year has passed", &expected_later, &found)?;
-    // The same is found by whoever has the policy that an audit needs, and nothing without it.
+    // The same is found with the policy that an audit needs, and nothing without it.
     let auditor = auditor(&account)?;
     // It is one more who can reach the secrets.
     let expected = [&expected[..], &[("outside-reach", "user/auditor")]].concat();
@@ -269,7 +269,7 @@ const DRIFTS: &[Drift] = &[
         found: &[("policy-narrower", "handler/SignupUser")],
     },
     Drift {
-        name: "somebody else may become a handler",
+        name: "another principal may assume a handler's role",
         make: |account, _, _| {
             let principals = json!({ "Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::210987654321:root" });
             let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principals });

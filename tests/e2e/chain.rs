@@ -78,7 +78,7 @@ pub fn checks(rig: &Rig) -> Vec<Trial> {
     })]
 }
 
-/// Runs the chain. What is wrong with the secrets' access stands in the report; what cannot be done at all is an error.
+/// Runs the chain. Wrong access to a secret is in the report; a step that cannot be done is an error.
 pub fn run(rig: &Rig, spoilt: Option<&Spoilt<'_>>, say: &dyn Fn(&str)) -> Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut report = Report::default();

@@ -1,5 +1,5 @@
 //! Plans that Terraform made, given to `cargo xtask check-plan`: of the module as it is committed, and of modules that
-//! somebody changed by hand.
+//! were changed by hand.
 
 use std::fs;
 
@@ -115,7 +115,7 @@ resource "aws_secretsmanager_secret_version" "user" {
         found: &[("value-in-plan", "aws_secretsmanager_secret_version.jwt")],
     },
     Case {
-        what: "somebody else who reads all",
+        what: "another role that reads all",
         by_hand: By::File(
             r#"resource "aws_iam_role" "other" {
   name               = "other"
@@ -136,7 +136,7 @@ resource "aws_iam_role_policy" "other" {
         found: &[("foreign-grant", "aws_iam_role_policy.other")],
     },
     Case {
-        what: "somebody else who reads something else",
+        what: "another role that reads something else",
         by_hand: By::File(
             r#"resource "aws_iam_role" "other" {
   name               = "other"

@@ -120,7 +120,7 @@ impl Provider {
         Err(String::from_utf8_lossy(&output.stderr).replace("Error: ", "").into())
     }
 
-    /// A link to it, in a mirror of its own: Terraform links to that in its turn, and nothing is copied.
+    /// A mirror with a link to it. Terraform makes a link to that one, and nothing is copied.
     fn installed(package: &Package) -> Result<Self> {
         let version = package.version.clone();
         let files = mirror(&version, |dir| Ok(std::os::unix::fs::symlink(&package.path, dir)?))?;
@@ -159,7 +159,7 @@ fn write_starter(path: &Path, tools: &Tools) -> Result {
     let text = format!("#!/bin/sh\nPYTHONPYCACHEPREFIX={compiled} PYTHONPATH={packages} exec {python} -m provider\n");
     let mut file = fs::File::options().write(true).create_new(true).mode(0o755).open(path)?;
     file.write_all(text.as_bytes())?;
-    // Whatever the umask of whoever runs this.
+    // Independent of the umask of the user.
     Ok(file.set_permissions(fs::Permissions::from_mode(0o755))?)
 }
 

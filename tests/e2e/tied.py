@@ -1,4 +1,4 @@
-"""Runs a module as a program that ends with whoever started it, however that ends: by its standard input closing.
+"""Runs a module as a program that ends with the one that started it, also where that is killed: its standard input closes then.
 
     python tied.py moto.server -p 5000
 """

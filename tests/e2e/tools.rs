@@ -53,7 +53,7 @@ impl Tools {
         self.python.parent().and_then(Path::parent).unwrap_or(Path::new("/")).join("compiled")
     }
 
-    /// A Python program, with nothing of whoever runs this in its environment.
+    /// A Python program, with none of the user's variables in its environment.
     pub fn python(&self, home: &Path) -> Command {
         let mut command = bare(&self.python, home);
         command.env("PYTHONPYCACHEPREFIX", self.compiled());
@@ -68,7 +68,7 @@ impl Tools {
     }
 }
 
-/// A program that finds others, its home and a place for temporary files, and no account or settings of anybody.
+/// A program that finds others, its home and a place for temporary files, and none of the user's accounts and settings.
 pub fn bare(program: impl AsRef<std::ffi::OsStr>, home: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));

@@ -133,7 +133,7 @@ fn run(rig: &Rig) -> Result {
     life.changes_where_it_is_counted(&first)?;
     life.changes_where_the_spec_says_so()?;
     life.leaves_what_was_generated_alone()?;
-    life.generates_anew_when_the_spec_says_so()
+    life.generates_again_when_the_spec_says_so()
 }
 
 fn rendered(spec: &Spec) -> Result<BTreeMap<String, String>> {
@@ -246,15 +246,15 @@ impl Life<'_> {
         self.changes_nothing()
     }
 
-    /// Whatever else changes on it, and whoever writes another value.
+    /// Also after other changes of the secret, and after another program has written a value.
     fn leaves_what_was_generated_alone(&self) -> Result {
         let before = self.stored()?;
-        self.module.edit("secrets.tf", "\"rig/generated\"", "Made once.", "Described anew.")?;
+        self.module.edit("secrets.tf", "\"rig/generated\"", "Made once.", "Described again.")?;
         self.module.edit("secrets.tf", "\"aws_secretsmanager_random_password\"", "= 40", "= 64")?;
         self.changes(&["aws_secretsmanager_secret.generated"])?;
         self.module.apply()?;
         same(&self.stored()?["rig/generated"], &before["rig/generated"])?;
-        for value in ["by somebody else", "by somebody else again", "and again"] {
+        for value in ["by another program", "by another program again", "and again"] {
             let written = self.client.put_secret_value().secret_id("rig/generated").secret_string(value).send();
             self.runtime.block_on(written)?;
             self.changes_nothing()?;
@@ -267,7 +267,7 @@ impl Life<'_> {
         same(&labels, &vec!["generated".to_owned()])
     }
 
-    fn generates_anew_when_the_spec_says_so(&self) -> Result {
+    fn generates_again_when_the_spec_says_so(&self) -> Result {
         let before = self.stored()?;
         self.module.edit("secrets.tf", "\"generated_value\"", "_wo_version = 1", "_wo_version = 2")?;
         self.changes(&["aws_secretsmanager_secret_version.generated_value"])?;

@@ -67,7 +67,7 @@ class Aws:
         for partition in create_loader().load_data("partitions")["partitions"]:
             if re.fullmatch(partition["regionRegex"], region):
                 return partition
-        raise Failure(f"`{region}` is no region of AWS")
+        raise Failure(f"`{region}` is not a Region of AWS")
 
     def own_tags(self, all_tags: Tags, configured: Tags | None) -> Tags:
         """The tags of a resource without those that it only has from the provider block."""

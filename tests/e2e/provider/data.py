@@ -56,7 +56,7 @@ class Region(DataSource):
         region = config["region"] or config["name"] or self.aws.region
         partition = self.aws.partition(region)
         if region not in partition["regions"]:
-            raise Failure(f"`{region}` is no region of AWS")
+            raise Failure(f"`{region}` is not a Region of AWS")
         return {
             "description": partition["regions"][region]["description"],
             "endpoint": config["endpoint"] or f"ec2.{region}.{partition['outputs']['dnsSuffix']}",

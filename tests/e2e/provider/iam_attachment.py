@@ -51,7 +51,7 @@ class Exclusive(Resource):
     policies: ClassVar[str]
 
     def on_role(self, api: Any, role: str) -> list[str]:
-        """The policies of this kind that the role has, whoever put them there."""
+        """The policies of this kind that the role has, those that were attached by hand included."""
         raise NotImplementedError
 
     def add(self, state: State, policy: str) -> None:

@@ -40,7 +40,7 @@ class Role(Resource):
         self._sync_policies(state, {"inline_policy": [], "managed_policy_arns": []})
 
     def read(self, state: State) -> State | None:
-        """All policies of the role are read, whoever put them there."""
+        """All policies of the role are read, those that were put there by hand included."""
         api = self.api(state)
         found = unless_missing(api.get_role, MISSING, RoleName=state["id"])
         if found is None:

@@ -35,7 +35,7 @@ def plan(facts: Block, prior: State | None, proposed: State, config: State, defa
         planned["tags_all"] = _tags_all(planned["tags"], defaults.tags, prior is None)
     if "region" in facts.attributes and config["region"] is None:
         planned["region"] = defaults.region
-    return planned
+    return prior if prior is not None and _sets_only_zeros(prior, planned) else planned
 
 
 def replaced(facts: Block, prior: State | None, planned: State) -> list[str]:
@@ -72,6 +72,12 @@ def known(value: Any) -> Any:
     if isinstance(value, list):
         return [known(inner) for inner in value]
     return value
+
+
+def _sets_only_zeros(prior: State, planned: State) -> bool:
+    """Whether nothing changes but null to false or zero. The real provider plans no change then, such as after an import."""
+    changed = [(prior[name], value) for name, value in planned.items() if prior[name] != value]
+    return all(before is None and after is not Unknown and after in (False, 0) for before, after in changed)
 
 
 def _attribute(facts: Attribute, prior: Any, proposed: Any, config: Any, creating: bool) -> Any:

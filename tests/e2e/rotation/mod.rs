@@ -34,16 +34,16 @@ paypulse_runtime::declare! {
         /// Rotated by a schedule.
         DatabaseLogin: Login = "rig/database", owner: rotation(RotateLogin),
             rotation: { schedule: "cron(0 2 ? * SUN *)", window_hours: 3 };
-        /// Rotated every so many days.
+        /// Rotated after a number of days.
         MailKey: Text = "rig/mail", owner: rotation(RotateMail), rotation: { after_days: 30, immediately: false };
     }
 
     handlers {
-        /// Makes up passwords.
+        /// Generates passwords.
         RotateLogin = "rig-rotate-login" {
             DatabaseLogin: rotate, generate;
         }
-        /// Makes up none.
+        /// Generates none.
         RotateMail = "rig-rotate-mail" {
             MailKey: rotate;
         }
@@ -208,7 +208,8 @@ fn is_taken_over(module: &Module<'_>, account: &Account, runtime: &tokio::runtim
             "imported aws_lambda_permission.database_login[0]",
             "imported aws_lambda_permission.mail_key[0]",
             "settings imported aws_secretsmanager_secret_rotation.database_login[0]",
-            "settings imported aws_secretsmanager_secret_rotation.mail_key[0]",
+            // Its `immediately: false` is a zero value, for which alone the provider plans no change.
+            "imported aws_secretsmanager_secret_rotation.mail_key[0]",
         ],
     )?;
     let versions = || -> Result<String> {

@@ -17,7 +17,7 @@ use crate::access::Roles;
 use crate::account::Account;
 use crate::denied::{self, Answer};
 
-/// The database: it knows one password, and whoever has that may change it.
+/// The database: it knows one password, and a caller that has it may change it.
 struct AtDatabase {
     secrets: Secrets<RotateLogin>,
     password: Mutex<Option<Text>>,

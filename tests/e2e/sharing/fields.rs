@@ -95,7 +95,7 @@ impl During {
         Self(SystemTime::now())
     }
 
-    /// Whether a time lies so many seconds after what was written in between.
+    /// Whether a time is this number of seconds after what was written in between.
     pub fn check(&self, fields: &Fields, key: &str, seconds: u64) -> Result {
         let slack = Duration::from_secs(1);
         let [from, to] = [self.0 - slack, SystemTime::now() + slack].map(Timestamp::from);

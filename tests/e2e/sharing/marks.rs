@@ -1,4 +1,4 @@
-//! Tokens that tell where they come from, so that whoever reads a bundle can see who wrote it, on top of what, and
+//! Tokens that tell where they come from, so that a reader of a bundle can see who wrote it, on top of what, and
 //! whether its parts belong together.
 //!
 //! A connection is what one `store` makes: its name is in the refresh token and in each of the account's fields. A mark

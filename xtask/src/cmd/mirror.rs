@@ -98,7 +98,7 @@ impl Machine<'_> {
     }
 }
 
-/// The newest version in a mirror that somebody names.
+/// The newest version in the mirror at this path.
 #[must_use]
 pub fn named(mirror: &Path) -> Option<Installed> {
     newest("--provider", packages(mirror))

@@ -75,7 +75,7 @@ pub const KNOWN: &[Known] = &[
         rows: &[row(&["pending: write", "pending: write again"], "answer", MARKED_FOR_DELETION, DONE)],
     },
     Known {
-        what: "a name whose secret waits for its deletion is taken, or free to whoever has the token",
+        what: "a name whose secret waits for its deletion is taken, or free for a request with the same token",
         aws: "`InvalidRequestException`: a secret with this name is already scheduled for deletion",
         source: RECORDED,
         right: Right::Embedded,
