@@ -1,12 +1,15 @@
-//! The directory of generated files: reading what is there, and replacing whole files. A file is a command's own if its
+//! The directory of generated files: looking at what is there, and replacing whole files. A file is a command's own if its
 //! name is one that the command can write, and its first line says so: no other is opened, changed or deleted.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::plan::{Action, Obstacle, OnDisk};
+use tempfile::NamedTempFile;
+
+use crate::plan::{Obstacle, OnDisk};
 use crate::staged::{self, Kind, stage};
 
 /// The permissions of a file that everybody may read.
@@ -70,7 +73,7 @@ pub fn names_source_twice(line: &str, start: &str, middles: &[&str], end: &str) 
 /// # Errors
 ///
 /// If the directory or a file with such a name cannot be read.
-pub fn read(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
+pub fn look(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries.map_err(FileError::at("read the directory", dir))?,
@@ -88,7 +91,7 @@ pub fn read(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTree
             found.insert((*own).to_owned(), OnDisk::Foreign(Obstacle::OtherCase(name.to_owned())));
         }
     }
-    found.retain(|name, on_disk| wanted(name) || matches!(on_disk, OnDisk::Generated(_)));
+    found.retain(|name, on_disk| wanted(name) || *on_disk == OnDisk::Generated);
     Ok(found)
 }
 
@@ -100,21 +103,43 @@ fn look_at(path: &Path, set: Set) -> io::Result<OnDisk> {
     if !kind.is_file() {
         return Ok(OnDisk::Foreign(Obstacle::NotAFile));
     }
-    Ok(read_if_generated(path, set)?.map_or(OnDisk::Foreign(Obstacle::HandWritten), OnDisk::Generated))
+    let is_own = open_own(path, set)?.is_some();
+    Ok(if is_own { OnDisk::Generated } else { OnDisk::Foreign(Obstacle::HandWritten) })
 }
 
-/// Reads no more of a file than it takes to see that it is not generated.
-fn read_if_generated(path: &Path, set: Set) -> io::Result<Option<String>> {
+/// A generated file, and the first line that was read of it. No more is read of another than it takes to see that.
+fn open_own(path: &Path, set: Set) -> io::Result<Option<(BufReader<File>, Vec<u8>)>> {
     let mut file = BufReader::new(File::open(path)?);
-    let mut text = Vec::new();
-    file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut text)?;
-    let first = String::from_utf8_lossy(&text);
+    let mut start = Vec::new();
+    file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut start)?;
+    let first = String::from_utf8_lossy(&start);
     let first = first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&first);
-    if !(set.is_header)(first.trim_end_matches(['\r', '\n'])) {
-        return Ok(None);
-    }
+    let is_own = (set.is_header)(first.trim_end_matches(['\r', '\n']));
+    Ok(is_own.then_some((file, start)))
+}
+
+/// The text of a file that [`look`] found to be generated.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not generated any more.
+pub fn text(path: &Path, set: Set) -> Result<String, FileError> {
+    let read = || match look_at(path, set)? {
+        OnDisk::Generated => own_text(path, set)?.ok_or_else(changed),
+        OnDisk::Foreign(_) => Err(changed()),
+    };
+    read().map_err(FileError::at("read", path))
+}
+
+fn own_text(path: &Path, set: Set) -> io::Result<Option<String>> {
+    let Some((mut file, mut text)) = open_own(path, set)? else { return Ok(None) };
     file.read_to_end(&mut text)?;
-    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+    let text = String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(Some(text))
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it was changed while this command ran; run it again")
 }
 
 /// The bytes of a file; `None` where there is none.
@@ -132,23 +157,22 @@ pub fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Carries the actions out in `dir`, whose lock the caller has. Every new text is on disk beside its place before the first file is replaced, and
-/// each replacement is one rename, so no file is ever half written. Right before it each place is looked at again: what
-/// somebody put there in the meantime is not lost.
-///
-/// # Errors
-///
-/// If the directory cannot be written. That nearly always shows before any file is replaced; where it does not, the
-/// error names the files that were.
-pub fn write(
-    dir: &Path,
+/// Changes of a directory, whose lock the caller has. Every new text is on disk beside its place before the first file is
+/// replaced, and each replacement is one rename, so no file is ever half written. Right before it each place is looked at
+/// again: what somebody put there in the meantime is not lost.
+pub struct Staging<'a> {
+    dir: &'a Path,
     set: Set,
-    actions: &BTreeMap<String, Action>,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Written, WriteError> {
-    let mut done = Vec::new();
-    let written = write_counting(dir, set, actions, interrupted, &mut done);
-    written.map_err(|source| WriteError { source, done })
+    digests: RandomState,
+    changes: BTreeMap<String, Change>,
+}
+
+/// A file that is replaced, made or deleted.
+struct Change {
+    /// Its new text, if it is to have one.
+    staged: Option<NamedTempFile>,
+    /// A digest of what it held, if it was there.
+    old: Option<u64>,
 }
 
 /// A write that failed, with what it had done by then.
@@ -159,52 +183,81 @@ pub struct WriteError {
     done: Vec<String>,
 }
 
-fn write_counting(
-    dir: &Path,
-    set: Set,
-    actions: &BTreeMap<String, Action>,
-    interrupted: &dyn Fn() -> bool,
-    done: &mut Vec<String>,
-) -> Result<Written, FileError> {
-    if interrupted() {
-        return Ok(Written::Interrupted);
+impl From<FileError> for WriteError {
+    fn from(source: FileError) -> Self {
+        Self { source, done: Vec::new() }
     }
-    fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
-    let mut staged = BTreeMap::new();
-    for (name, action) in actions {
-        if let Action::Create { text } | Action::Rewrite { text, .. } = action {
-            staged.insert(name, stage(dir, &staged::GENERATED, text, GENERATED_MODE)?);
-        }
-    }
-    if interrupted() {
-        return Ok(Written::Interrupted);
-    }
-    for (name, action) in actions.iter().filter(|(_, action)| action.changes()) {
-        let path = dir.join(name);
-        expect_unchanged(&path, set, action)?;
-        match staged.remove(name) {
-            Some(file) => drop(file.persist(&path).map_err(|error| FileError::at("write", &path)(error.error))?),
-            None => fs::remove_file(&path).map_err(FileError::at("delete", &path))?,
-        }
-        done.push(name.clone());
-    }
-    Ok(Written::All)
 }
 
-/// Whether a file is still what the actions were decided on.
-fn expect_unchanged(path: &Path, set: Set, action: &Action) -> Result<(), FileError> {
-    let expected = match action {
-        Action::Rewrite { old, .. } | Action::Remove { old } => Some(OnDisk::Generated(old.clone())),
-        Action::Keep | Action::Create { .. } | Action::Leave(_) | Action::Refuse(_) => None,
-    };
-    let found = match look_at(path, set).map(Some) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        found => found,
-    };
-    if found.map_err(FileError::at("read", path))? == expected {
-        return Ok(());
+impl<'a> Staging<'a> {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new(dir: &'a Path, set: Set) -> Self {
+        Self { dir, set, digests: RandomState::new(), changes: BTreeMap::new() }
     }
-    Err(FileError::at("replace", path)(io::Error::other("it was changed while this command ran; run it again")))
+
+    /// A file becomes `new`, or goes, and was `old`, or was not there. The new text is on disk then, and in memory no more.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written beside its place.
+    pub fn add(&mut self, name: &str, old: Option<&str>, new: Option<&str>) -> Result<(), WriteError> {
+        let old = old.map(|text| self.digests.hash_one(text));
+        let staged = new.map(|text| stage(self.dir, &staged::GENERATED, text, GENERATED_MODE)).transpose()?;
+        self.changes.insert(name.to_owned(), Change { staged, old });
+        Ok(())
+    }
+
+    /// Puts every file in its place, unless the user has stopped it.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be written. That nearly always shows before any file is replaced; where it does not, the
+    /// error names the files that were.
+    pub fn finish(self, interrupted: &dyn Fn() -> bool) -> Result<Written, WriteError> {
+        if interrupted() {
+            return Ok(Written::Interrupted);
+        }
+        let mut done = Vec::new();
+        for (name, change) in self.changes {
+            let path = self.dir.join(&name);
+            let put = expect_unchanged(&path, self.set, |text| self.digests.hash_one(text), change.old);
+            if let Err(source) = put.and_then(|()| change.carry_out(&path)) {
+                return Err(WriteError { source, done });
+            }
+            done.push(name);
+        }
+        Ok(Written::All)
+    }
+}
+
+impl Change {
+    fn carry_out(self, path: &Path) -> Result<(), FileError> {
+        match self.staged {
+            Some(file) => file.persist(path).map(drop).map_err(|error| FileError::at("write", path)(error.error)),
+            None => fs::remove_file(path).map_err(FileError::at("delete", path)),
+        }
+    }
+}
+
+/// Whether a file is still what was decided on.
+fn expect_unchanged(
+    path: &Path,
+    set: Set,
+    digest: impl Fn(&str) -> u64,
+    expected: Option<u64>,
+) -> Result<(), FileError> {
+    let found = match look_at(path, set) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(OnDisk::Generated) => own_text(path, set).map(|text| text.map(|text| digest(&text))),
+        Ok(OnDisk::Foreign(_)) => Err(changed()),
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(found) if found == expected => Ok(()),
+        Ok(_) => Err(FileError::at("replace", path)(changed())),
+        Err(error) => Err(FileError::at("replace", path)(error)),
+    }
 }
 
 /// Replaces one file by a rename, whatever it holds, in a directory that is created where it is missing. Its permissions

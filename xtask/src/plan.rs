@@ -1,13 +1,11 @@
 //! What has to happen so that a directory holds the generated files: wanted text against what is on disk. Pure: it
 //! reads nothing, writes nothing and prints nothing.
 
-use std::collections::BTreeMap;
-
 /// What was found under a file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnDisk {
     /// A file whose first line says that it is generated.
-    Generated(String),
+    Generated,
     /// Something that is not ours.
     Foreign(Obstacle),
 }
@@ -25,27 +23,25 @@ pub enum Obstacle {
     NotAFile,
 }
 
-/// What has to happen to one file.
+/// What has to happen to one file. A diff is empty where it is not reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Nothing: it holds what it should.
     Keep,
     /// It is missing.
     Create {
-        /// Its text.
-        text: String,
+        /// A unified diff.
+        diff: String,
     },
     /// It holds something else.
     Rewrite {
-        /// What it holds.
-        old: String,
-        /// What it should hold.
-        text: String,
+        /// A unified diff.
+        diff: String,
     },
     /// It is generated, but no longer wanted.
     Remove {
-        /// What it holds.
-        old: String,
+        /// A unified diff.
+        diff: String,
     },
     /// Something else is there, and stays: the file is one that somebody may write by hand.
     Leave(Obstacle),
@@ -59,63 +55,39 @@ impl Action {
     pub const fn changes(&self) -> bool {
         matches!(self, Self::Create { .. } | Self::Rewrite { .. } | Self::Remove { .. })
     }
-}
 
-/// The action for every file that is wanted or was found, by file name. In the place of an `optional` one anything may be.
-#[must_use]
-pub fn compare(
-    wanted: BTreeMap<String, String>,
-    mut found: BTreeMap<String, OnDisk>,
-    optional: &[&str],
-) -> BTreeMap<String, Action> {
-    let mut actions: BTreeMap<String, Action> = wanted
-        .into_iter()
-        .map(|(name, text)| {
-            let action = match found.remove(&name) {
-                None => Action::Create { text },
-                Some(OnDisk::Foreign(obstacle)) if optional.contains(&name.as_str()) => Action::Leave(obstacle),
-                Some(OnDisk::Foreign(obstacle)) => Action::Refuse(obstacle),
-                Some(OnDisk::Generated(old)) if old == text => Action::Keep,
-                Some(OnDisk::Generated(old)) => Action::Rewrite { old, text },
-            };
-            (name, action)
-        })
-        .collect();
-    for (name, left) in found {
-        if let OnDisk::Generated(old) = left {
-            actions.insert(name, Action::Remove { old });
+    /// What it changes, as far as that is reported.
+    #[must_use]
+    pub fn diff(&self) -> &str {
+        match self {
+            Self::Create { diff } | Self::Rewrite { diff } | Self::Remove { diff } => diff,
+            Self::Keep | Self::Leave(_) | Self::Refuse(_) => "",
         }
     }
-    actions
+}
+
+/// The action for a file that is wanted, generated already, or both.
+#[must_use]
+pub fn decide(wanted: Option<&str>, old: Option<&str>, diff: impl FnOnce(&str, &str) -> String) -> Action {
+    match (wanted, old) {
+        (Some(text), Some(old)) if old == text => Action::Keep,
+        (Some(text), Some(old)) => Action::Rewrite { diff: diff(old, text) },
+        (Some(text), None) => Action::Create { diff: diff("", text) },
+        (None, Some(old)) => Action::Remove { diff: diff(old, "") },
+        (None, None) => Action::Keep,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Obstacle, OnDisk, compare};
-
-    #[track_caller]
-    fn check(wanted: Option<&str>, found: Option<OnDisk>, optional: &[&str], expected: Option<&Action>) {
-        let name = || "a.tf".to_owned();
-        let wanted = wanted.map(|text| (name(), text.to_owned())).into_iter().collect();
-        let found = found.map(|found| (name(), found)).into_iter().collect();
-        assert_eq!(compare(wanted, found, optional).get("a.tf"), expected);
-    }
+    use super::{Action, decide};
 
     #[test]
     fn each_pair_of_wanted_and_found_has_one_action() {
-        let generated = |text: &str| Some(OnDisk::Generated(text.into()));
-        for optional in [&["a.tf"][..], &[]] {
-            check(Some("x"), None, optional, Some(&Action::Create { text: "x".into() }));
-            check(Some("x"), generated("x"), optional, Some(&Action::Keep));
-            check(Some("x"), generated("y"), optional, Some(&Action::Rewrite { old: "y".into(), text: "x".into() }));
-            check(None, generated("y"), optional, Some(&Action::Remove { old: "y".into() }));
-        }
-        let other_case = Obstacle::OtherCase("A.tf".into());
-        for obstacle in [Obstacle::HandWritten, Obstacle::Symlink, Obstacle::NotAFile, other_case] {
-            let found = || Some(OnDisk::Foreign(obstacle.clone()));
-            check(Some("x"), found(), &[], Some(&Action::Refuse(obstacle.clone())));
-            check(Some("x"), found(), &["a.tf"], Some(&Action::Leave(obstacle.clone())));
-            check(None, found(), &[], None);
-        }
+        let check = |wanted, old| decide(wanted, old, |old, new| format!("{old}>{new}"));
+        assert_eq!(check(Some("x"), None), Action::Create { diff: ">x".into() });
+        assert_eq!(check(Some("x"), Some("x")), Action::Keep);
+        assert_eq!(check(Some("x"), Some("y")), Action::Rewrite { diff: "y>x".into() });
+        assert_eq!(check(None, Some("y")), Action::Remove { diff: "y>".into() });
     }
 }

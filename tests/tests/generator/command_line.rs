@@ -25,6 +25,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["access", "--help"]));
     assert_snapshot!(xtask(&["completions", "--help"]));
     assert_snapshot!(xtask(&["browser", "--help"]));
+    assert_snapshot!(xtask(&["aws-policies", "--help"]));
 }
 
 #[test]

@@ -140,20 +140,14 @@ fn a_directory_that_does_not_exist_is_created() {
 /// A file that somebody writes between the look and the rename is kept, and what was done until then is said.
 #[test]
 fn err_a_file_appears_while_the_command_runs() {
-    use std::cell::Cell;
     let dir = tempdir().expect("a temporary directory");
     let wanted = xtask::render::files(&paypulse_runtime::spec::spec()).expect("the spec has no problems");
-    let actions = xtask::plan::compare(wanted, std::collections::BTreeMap::new(), &[]);
-    let looks = Cell::new(0);
-    let after_staging = || {
-        looks.set(looks.get() + 1);
-        if looks.get() == 2 {
-            fs::write(dir.path().join("outputs.tf"), "# by hand\n").expect("it can be written");
-        }
-        false
-    };
-    let error = xtask::files::write(dir.path(), xtask::render::OWN, &actions, &after_staging)
-        .expect_err("a file is in the way");
+    let mut staging = xtask::files::Staging::new(dir.path(), xtask::render::OWN);
+    for (name, text) in &wanted {
+        staging.add(name, None, Some(text)).expect("it can be written");
+    }
+    fs::write(dir.path().join("outputs.tf"), "# by hand\n").expect("it can be written");
+    let error = staging.finish(&|| false).expect_err("a file is in the way");
     assert_eq!(error.to_string(), "only this was written: .gitignore, ACCESS.md, iam.tf");
     let found = files(dir.path());
     assert_eq!(found["outputs.tf"], "# by hand\n");

@@ -199,7 +199,7 @@ fn is_ignored(repository: &Path, name: &str) -> bool {
     }
 }
 
-const SECRET: [&str; 28] = [
+const SECRET: [&str; 30] = [
     "terraform.tfvars",
     "prod.tfvars",
     "prod.auto.tfvars",
@@ -228,6 +228,8 @@ const SECRET: [&str; 28] = [
     "crash.log",
     "crash.2026-01-01.log",
     ".gen-infra-a1B2c3.tmp",
+    ".value-versions-a1B2c3.tmp",
+    ".aws-policies-a1B2c3.tmp",
 ];
 
 const COMMITTED: [&str; 12] = [

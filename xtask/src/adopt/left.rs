@@ -26,7 +26,7 @@ pub(super) struct Left<'a> {
     /// What happens to each object that the rendered Terraform has.
     pub(super) how: HashMap<&'a Object, &'a How>,
     /// The state by its addresses.
-    at: HashMap<&'a Address, &'a Held>,
+    pub(super) at: HashMap<&'a Address, &'a Held>,
     /// Where the rendered Terraform has something.
     pub(super) declared: HashSet<&'a Address>,
     /// Whether a plan destroys what the generated files do not have.
@@ -65,6 +65,7 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     notes.extend(left.changed_secrets());
     notes.extend(left.imports());
     notes.extend(left.rotations());
+    notes.extend(left.replaced_permissions());
     notes.extend(left.changed_rotations());
     notes.extend(left.policies_on_secrets());
     notes.extend(left.taken_off());

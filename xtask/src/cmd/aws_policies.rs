@@ -64,8 +64,6 @@ enum Fault {
     Empty,
     #[error("there is no `{}` here", path.display())]
     NoTable { path: PathBuf },
-    #[error("interrupted")]
-    Interrupted,
 }
 
 /// Runs the command.
@@ -82,10 +80,6 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
     };
     let found = match found {
         Ok(found) => found,
-        Err(Fault::Interrupted) => {
-            output::interrupted(streams.err, "nothing was written")?;
-            return Ok(Exit::Interrupted);
-        }
         Err(fault @ Fault::NoTable { .. }) => {
             let hint = "run it in the repository of this program, or name a file by `--out FILE`";
             return failed(&fault, hint, false, streams);
@@ -102,6 +96,11 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
         return Ok(if there == text { Exit::Done } else { Exit::Stale });
     }
     if there != text {
+        // Not while it reads: an input may come from a pipe that waits.
+        if (context.interrupted)() {
+            output::interrupted(streams.err, "nothing was written")?;
+            return Ok(Exit::Interrupted);
+        }
         let _ = staged::remove_leftovers(path.parent().unwrap_or(Path::new(".")));
         files::replace(&path, &staged::POLICIES, &text, files::GENERATED_MODE).map_err(io::Error::other)?;
     }
@@ -140,9 +139,6 @@ fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Re
     let entries = fs::read_dir(folder).map_err(unreadable)?;
     let paths: Result<BTreeSet<PathBuf>, io::Error> = entries.map(|entry| Ok(entry?.path())).collect();
     for path in paths.map_err(unreadable)?.into_iter().filter(|path| path.is_file()) {
-        if (context.interrupted)() {
-            return Err(Fault::Interrupted);
-        }
         let (name, text) = (file_name(&path), text(&path, context)?);
         match sources.add(&name, &text) {
             Ok(()) => {}

@@ -1,9 +1,8 @@
 //! `check-plan`: compares a plan of Terraform's with the spec before it is applied.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -76,8 +75,6 @@ enum Fault {
     Malformed { path: PathBuf, source: Malformed },
     #[error("the plan has nothing of the spec in {}", called(module))]
     Elsewhere { module: Call, close: Option<Call> },
-    #[error("stopped")]
-    Interrupted,
     #[error("the spec has problems")]
     Spec(Vec<Problem>),
 }
@@ -96,7 +93,7 @@ impl Fault {
                 "plan where the generated files are, or where they are called as a module: then name the call by `--module`"
                     .to_owned()
             }
-            Self::Interrupted | Self::Spec(_) => spec_file::HINT.to_owned(),
+            Self::Spec(_) => spec_file::HINT.to_owned(),
         }
     }
 }
@@ -120,10 +117,6 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
         Err(Fault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
-        }
-        Err(Fault::Interrupted) => {
-            output::interrupted(streams.err, "the plan was not checked")?;
-            Ok(Exit::Interrupted)
         }
         Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
     }
@@ -165,35 +158,7 @@ impl CheckPlan {
 
     fn read(&self, spec: &Spec, context: &Context<'_>) -> Result<Plan, Fault> {
         let input = input::open("plan", &self.plan, MAX_BYTES, &context.steps)?;
-        let mut watched = Watched { input, asked: Instant::now(), context, is_stopped: false };
-        let plan = planned::read(&mut watched, &planned::variables(spec));
-        if watched.is_stopped {
-            return Err(Fault::Interrupted);
-        }
+        let plan = planned::read(input, &planned::variables(spec));
         plan.map_err(|source| Fault::Malformed { path: self.plan.clone(), source })
-    }
-}
-
-/// How often is asked whether to stop.
-const EVERY: Duration = Duration::from_secs(1);
-
-/// An input that takes long ends where the user has asked to stop.
-struct Watched<'a, R> {
-    input: R,
-    asked: Instant,
-    context: &'a Context<'a>,
-    is_stopped: bool,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.asked.elapsed() >= EVERY {
-            self.asked = Instant::now();
-            if (self.context.interrupted)() {
-                self.is_stopped = true;
-                return Err(io::Error::other("stopped"));
-            }
-        }
-        self.input.read(buffer)
     }
 }

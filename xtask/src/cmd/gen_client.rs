@@ -72,7 +72,7 @@ pub fn run(command: &GenClient, context: &Context<'_>, streams: &mut Streams<'_>
         output::note(streams.err, note)?;
     }
     let files = Generated { dir: &command.out, set: python::OWN, check: command.check, is_json: false };
-    let (actions, ended) = match files.settle(package.files, context, streams)? {
+    let (actions, ended) = match files.settle(&package.files, context, streams)? {
         Ok(settled) => settled,
         Err(exit) => return Ok(exit),
     };

@@ -11,8 +11,9 @@ use super::generated::{Ended, Generated};
 use super::{Format, failed, spec_file};
 use crate::output::{self, Streams};
 use crate::plan::{Action, Obstacle};
+use crate::render::{self, Rendering};
 use crate::shape::shapes;
-use crate::{Context, Exit, labels, render};
+use crate::{Context, Exit, labels};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,19 +57,19 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     };
     let mut step = context.steps.begin("rendering");
     let wanted = if problems.is_empty() {
-        render::files(&spec)
+        Rendering::of(&spec)
     } else {
         problems.extend(labels::check(&spec));
         problems.extend(shapes(&spec).err().unwrap_or_default());
         Err(problems)
     };
-    step.found(wanted.as_ref().map(output::names).unwrap_or_default());
+    step.found(wanted.as_ref().map(|wanted| wanted.names().join(", ")).unwrap_or_default());
     drop(step);
     match wanted {
-        Ok(wanted) => command.settle((&dir, &spec), wanted, context, streams),
+        Ok(wanted) => command.settle((&dir, &spec), &wanted, context, streams),
         Err(problems) => {
             output::problems(streams.err, &problems)?;
-            command.report(streams, "problems", (&dir, &[]), &BTreeMap::new(), &problems)?;
+            command.report(streams, "problems", &[], &BTreeMap::new(), &problems)?;
             Ok(Exit::Problems)
         }
     }
@@ -107,12 +108,11 @@ impl GenInfra {
     fn settle(
         &self,
         (dir, spec): (&Path, &Spec),
-        wanted: BTreeMap<String, String>,
+        wanted: &Rendering<'_>,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let is_json = self.format == Format::Json;
-        let ignored = wanted.get(render::GITIGNORE).cloned().unwrap_or_default();
         let files = Generated { dir, set: render::OWN, check: self.check, is_json };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
@@ -131,9 +131,9 @@ impl GenInfra {
             Ended::Refused | Ended::Interrupted => {}
         }
         if matches!(ended, Ended::Fresh | Ended::Stale | Ended::Written) {
-            hint_at_ignored(&ignored, dir, &actions, streams)?;
+            hint_at_ignored(&wanted.text(render::GITIGNORE), dir, &actions, streams)?;
         }
-        self.report(streams, ended.word(), (dir, &in_state), &actions, &[])?;
+        self.report(streams, ended.word(), &in_state, &actions, &[])?;
         Ok(ended.exit())
     }
 
@@ -141,13 +141,13 @@ impl GenInfra {
         &self,
         streams: &mut Streams<'_>,
         result: &'static str,
-        (dir, in_state): (&Path, &[&str]),
+        in_state: &[&str],
         actions: &BTreeMap<String, Action>,
         problems: &[Problem],
     ) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),
-            Format::Json => output::report(streams.out, result, dir, in_state, actions, problems),
+            Format::Json => output::report(streams.out, result, in_state, actions, problems),
         }
     }
 

@@ -126,13 +126,13 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
         Err(Fault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             let adoption = Adoption { problems, ..Adoption::default() };
-            command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
+            command.report(streams, "problems", &adoption, &BTreeMap::new())?;
             Ok(Exit::Problems)
         }
         Err(fault) => failed(&fault, fault.hint(), command.format == Format::Json, streams),
         Ok((_, adoption)) if !adoption.problems.is_empty() => {
             adoption::problems(streams.err, &adoption.problems)?;
-            command.report(streams, "problems", &adoption, &BTreeMap::new(), context)?;
+            command.report(streams, "problems", &adoption, &BTreeMap::new())?;
             Ok(Exit::Problems)
         }
         Ok((source, adoption)) => command.settle(&source, &adoption, context, streams),
@@ -218,7 +218,7 @@ impl Import {
     ) -> io::Result<Exit> {
         let dir = &self.dir(context);
         let files = Generated { dir, set: adopt::OWN, check: self.check, is_json: self.format == Format::Json };
-        let (actions, ended) = match files.settle(adopt::text(adoption, source), context, streams)? {
+        let (actions, ended) = match files.settle(&adopt::text(adoption, source), context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),
         };
@@ -234,7 +234,7 @@ impl Import {
             }
             Ended::Refused | Ended::Interrupted => {}
         }
-        self.report(streams, ended.word(), adoption, &actions, context)?;
+        self.report(streams, ended.word(), adoption, &actions)?;
         let is_done = matches!(ended, Ended::Fresh | Ended::Written);
         Ok(if is_done && !adoption.undecided.is_empty() { Exit::Stale } else { ended.exit() })
     }
@@ -249,11 +249,10 @@ impl Import {
         result: &'static str,
         adoption: &Adoption,
         actions: &BTreeMap<String, Action>,
-        context: &Context<'_>,
     ) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),
-            Format::Json => adoption::report(streams.out, result, &self.dir(context), actions, adoption),
+            Format::Json => adoption::report(streams.out, result, actions, adoption),
         }
     }
 }

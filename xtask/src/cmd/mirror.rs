@@ -76,7 +76,7 @@ impl Machine<'_> {
     }
 
     /// The directories that Terraform takes providers from, in the order in which they are asked.
-    fn mirrors(&self) -> Vec<(&'static str, PathBuf)> {
+    fn mirrors(&self) -> Vec<(&'static str, Mirror)> {
         const IMPLIED: &str = "an implied mirror directory of Terraform";
         let path = |name: &str| (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = path("HOME").unwrap_or_default();
@@ -93,15 +93,33 @@ impl Machine<'_> {
         found.extend(path("TF_PLUGIN_CACHE_DIR").map(|dir| ("TF_PLUGIN_CACHE_DIR", dir)));
         let settings = path("TF_CLI_CONFIG_FILE").unwrap_or_else(|| home.join(".terraformrc"));
         let text = fs::read_to_string(settings).unwrap_or_default();
-        found.extend(configured(&text).into_iter().map(|dir| ("Terraform's CLI configuration", dir)));
-        found
+        let configured = configured(&text).into_iter().map(|mirror| ("Terraform's CLI configuration", mirror));
+        found.into_iter().map(|(place, dir)| (place, Mirror::of_all(dir))).chain(configured).collect()
+    }
+}
+
+/// A directory of providers, and the registries whose `hashicorp/aws` is taken from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mirror {
+    dir: PathBuf,
+    hosts: Vec<&'static str>,
+}
+
+impl Mirror {
+    fn of_all(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), hosts: HOSTS.to_vec() }
+    }
+
+    /// What the directory has of the provider, from each registry.
+    fn entries(&self) -> impl Iterator<Item = PathBuf> {
+        self.hosts.iter().flat_map(|host| entries(&self.dir.join(host).join(PROVIDER)))
     }
 }
 
 /// The newest version in the mirror at this path.
 #[must_use]
 pub fn named(mirror: &Path) -> Option<Installed> {
-    newest("--provider", packages(mirror))
+    newest("--provider", packages(&Mirror::of_all(mirror)))
 }
 
 fn newest(place: &'static str, found: Vec<(Version, PathBuf)>) -> Option<Installed> {
@@ -110,25 +128,47 @@ fn newest(place: &'static str, found: Vec<(Version, PathBuf)>) -> Option<Install
     Some(Installed { version, package, place })
 }
 
-/// The directories of a CLI configuration file; none of one that is not HCL, which Terraform refuses itself.
-fn configured(text: &str) -> Vec<PathBuf> {
+/// The mirrors of a CLI configuration file; none of one that is not HCL, which Terraform refuses itself.
+fn configured(text: &str) -> Vec<Mirror> {
     let Ok(body) = text.parse::<Body>() else { return Vec::new() };
     let path = |body: &Body, name: &str| Some(PathBuf::from(body.get_attribute(name)?.value.as_str()?));
     let installation = body.get_blocks("provider_installation");
     let mirrors = installation.flat_map(|block| block.body.get_blocks("filesystem_mirror"));
-    let mirrors = mirrors.filter_map(|mirror| path(&mirror.body, "path"));
-    mirrors.chain(path(&body, "plugin_cache_dir")).collect()
+    let mirrors = mirrors.filter_map(|mirror| {
+        let hosts = HOSTS.into_iter().filter(|host| is_taken(&mirror.body, host)).collect();
+        Some(Mirror { dir: path(&mirror.body, "path")?, hosts })
+    });
+    mirrors.chain(path(&body, "plugin_cache_dir").map(Mirror::of_all)).collect()
+}
+
+/// Whether a mirror is for the provider of a registry: by `include`, without which it is for all, and then by `exclude`.
+fn is_taken(mirror: &Body, host: &str) -> bool {
+    let meets = |name: &str| {
+        let patterns = mirror.get_attribute(name)?.value.as_array()?;
+        Some(patterns.iter().filter_map(|pattern| pattern.as_str()).any(|pattern| matches(pattern, host)))
+    };
+    meets("include").unwrap_or(true) && !meets("exclude").unwrap_or(false)
+}
+
+/// Whether a pattern such as `hashicorp/*` means the provider of a registry. Without a host it is that of the program, which
+/// is the one or the other.
+fn matches(pattern: &str, host: &str) -> bool {
+    let is = |part: &str, word: &str| part == "*" || part.eq_ignore_ascii_case(word);
+    match *pattern.split('/').collect::<Vec<_>>() {
+        [namespace, kind] => is(namespace, "hashicorp") && is(kind, "aws"),
+        [of, namespace, kind] => is(of, host) && is(namespace, "hashicorp") && is(kind, "aws"),
+        _ => false,
+    }
 }
 
 /// The versions that a mirror has for this machine.
-fn packages(mirror: &Path) -> Vec<(Version, PathBuf)> {
-    let versions = HOSTS.iter().flat_map(|host| entries(&mirror.join(host).join(PROVIDER)));
+fn packages(mirror: &Mirror) -> Vec<(Version, PathBuf)> {
     let package = |dir: PathBuf| {
         let version = Version::parse(dir.file_name()?.to_str()?)?;
         let package = dir.join(platform());
         program(&package).map(|_| (version, package))
     };
-    versions.filter_map(package).collect()
+    mirror.entries().filter_map(package).collect()
 }
 
 /// The versions in the mirrors below a directory that nobody but the administrator can have put there.
@@ -140,7 +180,7 @@ fn installed(dir: &Path) -> Vec<(Version, PathBuf)> {
         if looked_at > MOST {
             break;
         }
-        found.extend(packages(&dir));
+        found.extend(packages(&Mirror::of_all(&dir)));
         if depth < DEEPEST {
             let is_dir = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| it.is_dir());
             let own = |path: &PathBuf| path.file_name().is_some_and(|name| HOSTS.iter().any(|host| name == *host));
@@ -190,98 +230,4 @@ pub fn platform() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    /// A mirror with these versions.
-    fn mirror(dir: &Path, host: &str, versions: &[&str]) {
-        for version in versions {
-            let package = dir.join(host).join(PROVIDER).join(version).join(platform());
-            fs::create_dir_all(&package).expect("it can be made");
-            let program = package.join(format!("terraform-provider-aws_v{version}_x5"));
-            fs::write(&program, "").expect("it can be written");
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it is ours");
-        }
-    }
-
-    fn find(root: &Path, variables: &[(&str, PathBuf)], system: &[PathBuf]) -> Option<(String, &'static str)> {
-        let variables: BTreeMap<&str, OsString> =
-            variables.iter().map(|(name, value)| (*name, value.clone().into())).collect();
-        let variable = |name: &str| variables.get(name).cloned();
-        Machine { variable: &variable, root, system }.find().map(|found| (found.version.to_string(), found.place))
-    }
-
-    fn dir() -> tempfile::TempDir {
-        tempfile::tempdir().expect("there is a place for it")
-    }
-
-    /// Terraform's own directories first, and in their order; the newest version of the first that has one.
-    #[test]
-    fn the_first_place_that_has_a_version_is_taken() {
-        let dir = dir();
-        let at = |name: &str| dir.path().join(name);
-        let (home, cache) = (("HOME", at("home")), ("TF_PLUGIN_CACHE_DIR", at("cache")));
-        let settings = ("TF_CLI_CONFIG_FILE", at("rc"));
-        let all = [home, cache, settings, ("XDG_DATA_DIRS", at("share"))];
-        let find = || find(dir.path(), &all, &[]);
-        assert_eq!(find(), None);
-        mirror(&at("listed"), HOSTS[0], &["5.88.0"]);
-        let listed = at("listed").display().to_string();
-        let text = format!(
-            "provider_installation {{\n  filesystem_mirror {{\n    path = \"{listed}\"\n  }}\n  direct {{}}\n}}\n"
-        );
-        fs::write(at("rc"), text).expect("it can be written");
-        assert_eq!(find(), Some(("5.88.0".into(), "Terraform's CLI configuration")));
-        mirror(&at("cache"), HOSTS[1], &["5.9.0", "5.100.0", "5.99.1", "6.0.0-beta1"]);
-        assert_eq!(find(), Some(("5.100.0".into(), "TF_PLUGIN_CACHE_DIR")));
-        for (version, place) in [
-            ("6.1.0", "share/terraform/plugins"),
-            ("6.2.0", "home/.local/share/terraform/plugins"),
-            ("6.3.0", "home/.terraform.d/plugins"),
-            ("6.4.0", "terraform.d/plugins"),
-        ] {
-            mirror(&at(place), HOSTS[0], &[version]);
-            assert_eq!(find(), Some((version.into(), "an implied mirror directory of Terraform")), "{place}");
-        }
-    }
-
-    #[test]
-    fn a_version_that_is_too_old_or_for_another_machine_is_passed_over() {
-        let dir = dir();
-        mirror(dir.path(), HOSTS[0], &["5.87.9", "4.99.0"]);
-        let elsewhere = dir.path().join(HOSTS[0]).join(PROVIDER).join("6.0.0/plan9_mips");
-        fs::create_dir_all(&elsewhere).expect("it can be made");
-        fs::write(elsewhere.join("terraform-provider-aws_v6.0.0"), "").expect("it can be written");
-        fs::create_dir_all(dir.path().join(HOSTS[0]).join(PROVIDER).join("6.1.0").join(platform()))
-            .expect("it can be made");
-        assert_eq!(named(dir.path()), None);
-        mirror(dir.path(), HOSTS[0], &["5.88.0"]);
-        assert_eq!(named(dir.path()).map(|found| found.version.to_string()), Some("5.88.0".into()));
-    }
-
-    /// Every directory above a temporary one is open to others, so that a program there is anybody's.
-    #[test]
-    fn installed_software_is_what_nobody_else_can_replace() {
-        let dir = dir();
-        mirror(&dir.path().join("a/b"), HOSTS[0], &["6.0.0"]);
-        assert!(
-            program(&dir.path().join("a/b").join(HOSTS[0]).join(PROVIDER).join("6.0.0").join(platform())).is_some()
-        );
-        assert_eq!(installed(dir.path()), []);
-        let shell = Path::new("/bin/sh").canonicalize().expect("there is a shell");
-        assert!(is_administrators(&shell));
-        let own = dir.path().join("program");
-        fs::write(&own, "").expect("it can be written");
-        assert!(!is_administrators(&own));
-        assert!(!is_administrators(&dir.path().join("missing")));
-    }
-
-    #[test]
-    fn settings_that_are_not_hcl_name_no_directory() {
-        assert_eq!(configured("provider_installation {"), Vec::<PathBuf>::new());
-        assert_eq!(configured("plugin_cache_dir = \"/a\"\n"), [PathBuf::from("/a")]);
-    }
-}
+mod tests;

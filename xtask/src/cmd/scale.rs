@@ -82,8 +82,8 @@ pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) ->
     if command.write || command.check {
         let svg = scale::plot(&estimates);
         let wanted = [("SCALE.md", scale::page(&assumed, &estimates, command.seed)), ("scale.svg", svg)];
-        let wanted = wanted.map(|(name, text)| (name.to_owned(), text)).into_iter().collect();
-        return command.settle(wanted, context, streams);
+        let wanted: BTreeMap<String, String> = wanted.map(|(name, text)| (name.to_owned(), text)).into_iter().collect();
+        return command.settle(&wanted, context, streams);
     }
     let text = match command.format {
         Format::Table => scale::table(&estimates),
@@ -117,7 +117,7 @@ impl Scale {
 
     fn settle(
         &self,
-        wanted: BTreeMap<String, String>,
+        wanted: &BTreeMap<String, String>,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {

@@ -125,7 +125,6 @@ struct ResourceReport<'a> {
 pub fn report(
     out: &mut dyn Write,
     result: &'static str,
-    dir: &Path,
     actions: &BTreeMap<String, Action>,
     adoption: &Adoption,
 ) -> io::Result<()> {
@@ -140,7 +139,7 @@ pub fn report(
     });
     let report = Report {
         result,
-        files: actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect(),
+        files: actions.iter().map(|(name, action)| FileReport::new(name, action)).collect(),
         resources: resources.collect(),
         forgotten: adoption.forgotten.iter().map(|it| it.from.to_string()).collect(),
         handed_over: adoption.handed_over.iter().map(ToString::to_string).collect(),

@@ -45,36 +45,31 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
     missing.iter().try_for_each(|line| writeln!(err, "    {line}"))
 }
 
-/// A unified diff of every file that is not as it should be.
-pub fn diffs(out: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
-    for (name, action) in actions {
-        for line in diff(dir, name, action).lines() {
-            match line.as_bytes().first() {
-                Some(b'+') => writeln!(out, "{ADDED}{line}{ADDED:#}")?,
-                Some(b'-') => writeln!(out, "{REMOVED}{line}{REMOVED:#}")?,
-                _ => writeln!(out, "{line}")?,
-            }
+/// The unified diff of a file that is not as it should be.
+pub fn print_diff(out: &mut dyn Write, diff: &str) -> io::Result<()> {
+    for line in diff.lines() {
+        match line.as_bytes().first() {
+            Some(b'+') => writeln!(out, "{ADDED}{line}{ADDED:#}")?,
+            Some(b'-') => writeln!(out, "{REMOVED}{line}{REMOVED:#}")?,
+            _ => writeln!(out, "{line}")?,
         }
     }
     Ok(())
 }
 
-fn diff(dir: &Path, name: &str, action: &Action) -> String {
-    let path = one_line(&dir.join(name).display().to_string()).into_owned();
-    let absent = "/dev/null";
-    let (old, new, from, to) = match action {
-        Action::Keep | Action::Leave(_) | Action::Refuse(_) => return String::new(),
-        Action::Create { text } => ("", text.as_str(), absent, path.as_str()),
-        Action::Rewrite { old, text } => (&*shown(name, old, text), text.as_str(), path.as_str(), path.as_str()),
-        Action::Remove { old } => (old.as_str(), "", path.as_str(), absent),
-    };
-    TextDiff::from_lines(old, new).unified_diff().header(from, to).to_string()
+/// A unified diff of a file; a text that is empty stands for no file.
+#[must_use]
+pub fn diff(path: &Path, old: &str, new: &str) -> String {
+    let shown = shown(path, old, new);
+    let path = one_line(&path.display().to_string()).into_owned();
+    let header = |text: &str| if text.is_empty() { "/dev/null".to_owned() } else { path.clone() };
+    TextDiff::from_lines(&*shown, new).unified_diff().header(&header(old), &header(new)).to_string()
 }
 
 /// What a file holds, as far as it may be shown: values that somebody has filled into the example itself are left out, also
 /// those of comments.
-fn shown<'a>(name: &str, old: &'a str, new: &str) -> Cow<'a, str> {
-    if !name.ends_with(".tfvars.example") {
+fn shown<'a>(path: &Path, old: &'a str, new: &str) -> Cow<'a, str> {
+    if !path.to_string_lossy().ends_with(".tfvars.example") {
         return Cow::Borrowed(old);
     }
     let known: HashSet<&str> = new.lines().collect();
@@ -137,12 +132,6 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     writeln!(err, "{changed} changed, {kept} as before")
 }
 
-/// The files that were rendered.
-#[must_use]
-pub fn names(files: &BTreeMap<String, String>) -> String {
-    files.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
 /// What a comparison came to.
 #[must_use]
 pub fn decided(actions: &BTreeMap<String, Action>) -> String {
@@ -187,11 +176,11 @@ pub struct FileReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacle: Option<&'static str>,
     /// A unified diff, empty where nothing changes.
-    diff: String,
+    diff: &'a str,
 }
 
 impl<'a> FileReport<'a> {
-    pub(super) fn new(dir: &Path, name: &'a str, action: &Action) -> Self {
+    pub(super) fn new(name: &'a str, action: &'a Action) -> Self {
         let (word, obstacle) = match action {
             Action::Keep => ("keep", None),
             Action::Create { .. } => ("create", None),
@@ -200,7 +189,7 @@ impl<'a> FileReport<'a> {
             Action::Leave(obstacle) => ("leave", Some(word(obstacle))),
             Action::Refuse(obstacle) => ("refuse", Some(word(obstacle))),
         };
-        Self { name, action: word, obstacle, diff: diff(dir, name, action) }
+        Self { name, action: word, obstacle, diff: action.diff() }
     }
 }
 
@@ -217,12 +206,11 @@ const fn word(obstacle: &Obstacle) -> &'static str {
 pub fn report(
     out: &mut dyn Write,
     result: &'static str,
-    dir: &Path,
     in_state: &[&str],
     actions: &BTreeMap<String, Action>,
     problems: &[Problem],
 ) -> io::Result<()> {
-    let files = actions.iter().map(|(name, action)| FileReport::new(dir, name, action)).collect();
+    let files = actions.iter().map(|(name, action)| FileReport::new(name, action)).collect();
     let (problems, more) = problems.split_at(problems.len().min(MOST_PROBLEMS));
     let more_problems = Some(more.len()).filter(|more| *more > 0);
     serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, in_state })?;

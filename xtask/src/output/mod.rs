@@ -23,7 +23,9 @@ use std::path::Path;
 
 use paypulse_runtime::model::{Problem, Spec, is_printed};
 
-pub use generated::{FileReport, Report, check_summary, decided, diffs, left, names, obstacles, report, write_summary};
+pub use generated::{
+    FileReport, Report, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
+};
 pub use neutral::{Mark, Neutral, one_line};
 pub use steps::{
     installs, present, provider_used, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary,

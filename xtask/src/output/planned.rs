@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
         let undecided = self.failing().filter(|finding| finding.kind == Kind::Undecided).count();
         let number = self.failing().count() - undecided;
-        let than = if self.shape.is_whole() { "the plan" } else { "this part of a plan" };
+        let than = if self.shape.is_partial { "this part of a plan" } else { "the plan" };
         let notes = self.findings.iter().any(|(finding, _)| finding.kind == Kind::AfterApply);
         match (number, undecided) {
             (0, 0) if notes => writeln!(err, "\n{than} is as the spec says, as far as it is known before the apply"),

@@ -105,7 +105,8 @@ impl Kind {
                 "run `cargo xtask gen-infra`, commit what it writes, and plan again"
             }
             Self::Destroyed => {
-                "to keep it, put its entry back into the spec, or have Terraform forget it by a `removed` block"
+                "to keep it, do not apply this plan; where its entry was taken out of the spec, put it back, or have Terraform \
+                 forget the secret by a `removed` block"
             }
             Self::Replaced => "a secret's name cannot be changed: keep the name, or copy the value first",
             Self::RuntimeOwned => "remove that resource: handlers write this secret, and the next apply would undo it",

@@ -1,4 +1,4 @@
-//! What somebody outside the spec puts on its roles and secrets, and what runs as one of its roles.
+//! What somebody outside the spec puts on its roles and secrets. `functions` and `keys` look at those.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::gains::Gains;
 use super::kinds::{By, Does, Who};
 use super::policies::{Reader, Seen};
 use crate::access::Known;
-use crate::adopt::arn::{function_name, secret_name};
+use crate::adopt::arn::secret_name;
 use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 
 /// Whom an argument of a resource means.
@@ -29,7 +29,7 @@ impl Check<'_> {
         gains.trust(found);
         gains.sign_ins(found);
         let reader = Reader::new(self.plan, &seen);
-        for seen in seen.iter().filter(|seen| !self.has(seen)) {
+        for (index, seen) in seen.iter().enumerate().filter(|(_, seen)| !self.has(seen)) {
             match seen.does {
                 Some(Does::Gives { to, by }) if seen.changes => self.on_role(seen, to, by, found),
                 Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
@@ -37,9 +37,11 @@ impl Check<'_> {
                 Some(Does::RunsAs { role, named_by }) if seen.changes => {
                     self.runs(seen, role, named_by, &reader, found);
                 }
-                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(seen, &gains, found),
-                Some(Does::Calls) if seen.changes => self.calls(seen, found),
-                Some(Does::AboutFunction) if seen.changes && is_public(seen) => self.calls(seen, found),
+                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => {
+                    self.on_key(index, &reader, &gains, known, found)
+                }
+                Some(Does::Alias) if seen.changes => self.alias(seen, found),
+                Some(Does::Calls { .. }) if seen.changes => self.calls(seen, &reader, found),
                 _ => {}
             }
             self.names_role(seen, found);
@@ -62,19 +64,6 @@ impl Check<'_> {
         let keys = self.keys(known);
         all.extend(keys.iter().map(|arn| Target::new(Thing::Key, arn, [arn.as_str()])));
         all.extend(self.roles.keys().map(|name| Target::role(name, &place)));
-        all
-    }
-
-    /// The ARNs of the customer-managed keys of the spec's secrets, as far as they are known.
-    fn keys(&self, known: &Known) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for address in self.module.addresses().filter(|address| address.starts_with("aws_secretsmanager_secret.")) {
-            let rendered = self.module.arguments(address, known);
-            all.extend(rendered.get("kms_key_id").and_then(Value::as_str).map(str::to_owned));
-        }
-        all.retain(|arn| arn.starts_with("arn:") && !arn.contains("${"));
-        all.sort_unstable();
-        all.dedup();
         all
     }
 
@@ -178,109 +167,6 @@ impl Check<'_> {
         });
         named.map_or(Meant::Unknown, of)
     }
-
-    /// A function, or something else, that runs as a role of the spec.
-    fn runs(&self, seen: &Seen<'_>, role: &str, named_by: Option<&str>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
-        let Some(after) = seen.after else { return };
-        let name = named_by.and_then(|argument| after.word(argument));
-        let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-        let before = seen.before.and_then(|before| before.word(role)).map(last);
-        let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
-        let Some(runs_as) = after.word(role).map(last).or_else(|| self.new_role(seen, role, reader)) else {
-            if seen.is_unknown(role) && !is_handler() {
-                let what = "which role it runs as is known after the apply only";
-                found.push(Finding::new(Kind::Undecided, seen.address, what));
-            }
-            return;
-        };
-        let Some(handlers) = self.roles.get(runs_as.as_str()) else { return };
-        let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
-        if !is_its_own && before.as_deref() != Some(&runs_as) {
-            let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
-            found.push(Finding::new(Kind::Foreign, seen.address, what));
-        }
-    }
-
-    /// The name of a role that this plan makes.
-    fn new_role(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
-        let (module, address) = (seen.address.module(), seen.address.in_module());
-        let source = self.plan.configuration.one(module, &address, argument)?;
-        let End::Reference(reference) = &source.end else { return None };
-        let index = reader.resources(module, &source.module, reference).next()?;
-        let other = &reader.seen[index];
-        (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
-    }
-
-    /// Some other resource that names a role of the spec in an argument for roles.
-    fn names_role(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
-        let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
-        if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
-            return;
-        }
-        let before: Vec<&str> =
-            seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
-        for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            if argument.contains("role") && self.roles.contains_key(name) && !before.contains(&&**arn) {
-                let what = format!("its `{argument}` is the role `{name}` of the spec");
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
-        }
-    }
-
-    /// Who may call a function of the spec. Only Secrets Manager calls one that rotates.
-    fn calls(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
-        let Some(after) = seen.after else { return };
-        let Some(name) = after.word("function_name").map(function_name) else { return };
-        let Some(handler) = self.spec.handlers.iter().find(|handler| handler.name == name) else { return };
-        let whom = after.word("principal").unwrap_or("anybody");
-        let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()));
-        if rotates {
-            let what = format!("it lets {whom} call the function `{name}`, which rotates secrets");
-            found.push(Finding::new(Kind::Foreign, seen.address, what));
-        } else if !whom.contains(".amazonaws.com") {
-            let what = format!("it lets {whom} call the function `{name}`, which can read secrets");
-            found.push(Finding::new(Kind::Indirect, seen.address, what));
-        }
-    }
-
-    /// Who may use a key of the spec's secrets, by a grant or by the policy on it.
-    fn on_key(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
-        let Some(after) = seen.after else { return };
-        let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| after.word(argument));
-        let is_it = |target: &&Target| {
-            ids.iter().flatten().any(|id| target.id == *id || target.id.ends_with(&format!("/{id}")))
-        };
-        let Some(key) = gains.targets.iter().filter(|it| it.kind == Thing::Key).find(is_it) else { return };
-        if seen.does == Some(Does::Grant) {
-            let grantee = after.word("grantee_principal").unwrap_or("somebody who is not known yet");
-            if !self.roles.contains_key(grantee.rsplit('/').next().unwrap_or(grantee)) {
-                let what = format!("it lets {grantee} use the key {}", key.id);
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
-            return;
-        }
-        if seen.is_unknown("policy") && seen.before.is_some() {
-            let what = format!("the policy on the key {} is known after the apply only", key.id);
-            found.push(Finding::new(Kind::Undecided, seen.address, what));
-            return;
-        }
-        let account = key.id.split(':').nth(4).unwrap_or_default();
-        let before =
-            seen.before.and_then(|before| before.word("policy")).map(|text| on_target(text, key)).unwrap_or_default();
-        for (whom, what) in after.word("policy").map(|text| on_target(text, key)).unwrap_or_default() {
-            let is_here = whom.contains(&format!("::{account}:")) || whom == account;
-            if !is_here && before.get(&whom) != Some(&what) {
-                let what = format!("it allows {whom} {what} on the key {}", key.id);
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
-        }
-    }
-}
-
-/// Whether it is the address of a function that asks nobody who they are.
-fn is_public(seen: &Seen<'_>) -> bool {
-    seen.after.and_then(|after| after.word("authorization_type")) == Some("NONE")
 }
 
 /// Everybody whom a policy allows something on a secret, with the actions.
@@ -289,7 +175,7 @@ fn grantees(text: &str, secret: &SecretSpec, gains: &Gains<'_>) -> BTreeMap<Stri
     target.map(|target| on_target(text, target)).unwrap_or_default()
 }
 
-fn on_target(text: &str, target: &Target) -> BTreeMap<String, String> {
+pub(super) fn on_target(text: &str, target: &Target) -> BTreeMap<String, String> {
     match ResourcePolicy::read(text) {
         Err(unread) => [("somebody".to_owned(), unread.to_string())].into(),
         Ok(policy) => {

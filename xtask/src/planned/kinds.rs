@@ -33,12 +33,27 @@ pub(super) enum Does {
     OnKey { by: Option<&'static str> },
     /// It lets somebody use a key.
     Grant,
-    /// It lets somebody call a function.
-    Calls,
-    /// It calls a function, or is about one, and gives nobody a policy.
+    /// It is another name of a key.
+    Alias,
+    /// It calls the function that its `function_name` names, or lets somebody call it.
+    Calls { by: Caller },
+    /// It is about a function, and calls it no more than before.
     AboutFunction,
     /// Nobody gets anything by it.
     Nothing,
+}
+
+/// Who calls a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The principal of a statement.
+    Principal,
+    /// Anybody who knows its address, unless that asks who they are.
+    Anybody,
+    /// A queue or a stream that Lambda reads.
+    Source,
+    /// The apply itself.
+    Apply,
 }
 
 /// Where the policy stands that a resource gives.
@@ -89,7 +104,7 @@ const KINDS: &[(&str, Does)] = &[
     ("aws_iam_user_policy_attachments_exclusive", gives(&[(Who::User, "user_name")], By::Arns("policy_arns"))),
     ("aws_iam_user_ssh_key", Does::Nothing),
     ("aws_iam_virtual_mfa_device", Does::Nothing),
-    ("aws_kms_alias", Does::Nothing),
+    ("aws_kms_alias", Does::Alias),
     ("aws_kms_ciphertext", Does::Nothing),
     ("aws_kms_custom_key_store", Does::Nothing),
     ("aws_kms_external_key", Does::OnKey { by: None }),
@@ -100,16 +115,16 @@ const KINDS: &[(&str, Does)] = &[
     ("aws_kms_replica_key", Does::OnKey { by: None }),
     ("aws_lambda_alias", Does::AboutFunction),
     ("aws_lambda_code_signing_config", Does::Nothing),
-    ("aws_lambda_event_source_mapping", Does::AboutFunction),
+    ("aws_lambda_event_source_mapping", Does::Calls { by: Caller::Source }),
     ("aws_lambda_function", Does::RunsAs { role: "role", named_by: Some("function_name") }),
     ("aws_lambda_function_event_invoke_config", Does::AboutFunction),
     ("aws_lambda_function_recursion_config", Does::AboutFunction),
     ("aws_lambda_function_scaling_config", Does::AboutFunction),
-    ("aws_lambda_function_url", Does::AboutFunction),
-    ("aws_lambda_invocation", Does::AboutFunction),
+    ("aws_lambda_function_url", Does::Calls { by: Caller::Anybody }),
+    ("aws_lambda_invocation", Does::Calls { by: Caller::Apply }),
     ("aws_lambda_layer_version", Does::Nothing),
     ("aws_lambda_layer_version_permission", Does::Nothing),
-    ("aws_lambda_permission", Does::Calls),
+    ("aws_lambda_permission", Does::Calls { by: Caller::Principal }),
     ("aws_lambda_provisioned_concurrency_config", Does::AboutFunction),
     ("aws_lambda_runtime_management_config", Does::AboutFunction),
     ("aws_secretsmanager_secret", Does::Secret),

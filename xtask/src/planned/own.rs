@@ -57,7 +57,15 @@ impl Check<'_> {
         let (kind, what) = if self.is_left_out(address) {
             (Kind::NotLookedAt, "the configuration has it, and this plan leaves it out, as `-target` does")
         } else {
-            (Kind::Missing, "the spec has it, and the plan does not")
+            let planned = self.plan.resource(self.path, address);
+            let what = match planned {
+                Some(planned) if planned.has_action("forget") => {
+                    "the spec has it, and this plan has Terraform forget it"
+                }
+                Some(planned) if planned.has_action("delete") => "the spec has it, and this plan destroys it",
+                _ => "the spec has it, and the plan does not",
+            };
+            (Kind::Missing, what)
         };
         found.push(Finding::new(kind, &self.place(address), what));
     }

@@ -34,6 +34,9 @@ impl Check<'_> {
         if planned.has_action("delete") {
             let window = planned.before.as_ref().and_then(|before| before.get("recovery_window_in_days")?.as_u64());
             let (kind, what) = match window {
+                _ if planned.is_deposed => {
+                    (Kind::Destroyed, "has an object that an earlier apply left behind (deposed), which is deleted now")
+                }
                 _ if planned.has_action("create") => {
                     (Kind::Replaced, "is deleted and made again, and its value is lost")
                 }

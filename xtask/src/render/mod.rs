@@ -71,17 +71,56 @@ const IMPORT_TEMPLATE: (&str, &str) = ("import.tf", include_str!("../../infra-te
 ///
 /// # Errors
 ///
-/// Every name that Terraform would refuse, and every policy that AWS would.
+/// As [`Rendering::of`] has.
 ///
 /// # Panics
 ///
-/// If the spec was not checked: a grant must be on a secret that the spec declares.
+/// As [`Rendering::of`] does.
 pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    let views = Views::of(spec)?;
-    let environment = environment();
-    let templates = TEMPLATES.iter().filter(|(name, _)| *name != ROTATION || !views.rotations.is_empty());
-    let files = templates.map(|(name, _)| {
-        let view = match *name {
+    let rendering = Rendering::of(spec)?;
+    Ok(rendering.names().into_iter().map(|name| (name.to_owned(), rendering.text(name))).collect())
+}
+
+/// The generated files of a spec, each rendered when it is asked for.
+pub struct Rendering<'a> {
+    views: Views<'a>,
+    environment: Environment<'static>,
+}
+
+impl<'a> Rendering<'a> {
+    /// The files of a spec that was checked.
+    ///
+    /// # Errors
+    ///
+    /// Every name that Terraform would refuse, and every policy that AWS would.
+    ///
+    /// # Panics
+    ///
+    /// If the spec was not checked: a grant must be on a secret that the spec declares.
+    pub fn of(spec: &'a Spec) -> Result<Self, Vec<Problem>> {
+        Ok(Self { views: Views::of(spec)?, environment: environment() })
+    }
+
+    /// What the files are called, in the order of their names.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let templates = TEMPLATES.into_iter().map(|(name, _)| name);
+        let wanted = templates.filter(|name| *name != ROTATION || !self.views.rotations.is_empty());
+        let mut names: Vec<&str> = wanted.chain([picture::ACCESS]).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The text of one of them.
+    ///
+    /// # Panics
+    ///
+    /// If no file is called so.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        let views = &self.views;
+        let view = match name {
+            picture::ACCESS => return picture::access_page(views.spec),
             "secrets.tf" => Value::from(Serde(views.secrets())),
             "iam.tf" => Value::from(Serde(views.iam())),
             ROTATION => Value::from(Serde(views.rotation())),
@@ -89,15 +128,13 @@ pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
             VERSIONS => context! { header => &views.header, provider => views.provider_versions() },
             GITIGNORE => context! { header => &views.header },
             EXAMPLE => {
-                let header = own::header_of_example(&spec.source);
+                let header = own::header_of_example(&views.spec.source);
                 context! { header, ..Value::from(Serde(views.variables())) }
             }
             _ => Value::from(Serde(views.variables())),
         };
-        ((*name).to_owned(), fill(&environment, name, view))
-    });
-    let page = (picture::ACCESS.to_owned(), picture::access_page(spec));
-    Ok(files.chain([page]).collect())
+        fill(&self.environment, name, view)
+    }
 }
 
 /// Every resource in these files, and what it stands for in AWS in the environment of a prefix, in the order of the spec.

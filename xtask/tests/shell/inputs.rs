@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -154,6 +154,17 @@ fn a_pipe_with_a_name_is_read_to_its_end() {
     writer.join().expect("it does not panic").expect("it can be written");
 }
 
+/// Sends Ctrl-C to a program until it ends.
+fn interrupt(waiting: &mut Child, what: &str) {
+    assert!(waiting.try_wait().expect("it can be asked").is_none(), "{what}: it does not wait");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while waiting.try_wait().expect("it can be asked").is_none() {
+        assert!(Instant::now() < deadline, "{what}: it does not end");
+        Command::new("kill").args(["-INT", &waiting.id().to_string()]).status().expect("`kill` is there");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn ctrl_c_ends_the_wait_for_a_pipe_that_nobody_writes_to() {
     let dir = tempdir().expect("a temporary directory");
@@ -162,11 +173,49 @@ fn ctrl_c_ends_the_wait_for_a_pipe_that_nobody_writes_to() {
     let waiting = waiting.current_dir(dir.path()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut waiting = waiting.spawn().expect("it starts");
     thread::sleep(Duration::from_millis(200));
-    assert!(waiting.try_wait().expect("it can be asked").is_none(), "it does not wait");
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while waiting.try_wait().expect("it can be asked").is_none() {
-        assert!(Instant::now() < deadline, "it does not end");
-        Command::new("kill").args(["-INT", &waiting.id().to_string()]).status().expect("`kill` is there");
-        thread::sleep(Duration::from_millis(50));
+    interrupt(&mut waiting, "check-plan");
+}
+
+/// Every command that reads standard input, or a pipe with a name.
+const READING: [&[&str]; 11] = [
+    &["check-plan", "-"],
+    &["check-plan", "--spec", "-", "plan"],
+    &["import", "--state", "-", "--out", "out"],
+    &["import", "--other-state", "-", "--out", "out"],
+    &["import", "--listing", "-", "--out", "out"],
+    &["gen-infra", "--spec", "-", "--out", "out"],
+    &["diff", "--against-spec", "-"],
+    &["access", "--spec", "-"],
+    &["explain"],
+    &["value-versions", "--dir", ".", "--var-file", "-"],
+    &["aws-policies", "--from", "folder", "--from", "-", "--date", "2026-03-07", "--out", "table.json"],
+];
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_pipe_that_has_begun_to_speak() {
+    let dir = tempdir().expect("a temporary directory");
+    fs::create_dir(dir.path().join("folder")).expect("it can be made");
+    for name in ["A.json", "B.json"] {
+        fs::write(dir.path().join("folder").join(name), r#"{"Version": "2012-10-17", "Statement": []}"#)
+            .expect("it can be written");
     }
+    // More than is read at once.
+    let start = format!("{{\"format_version\": \"1.2\", \"x\": \"{}\"", "x".repeat(200_000));
+    let start = |arguments: &'static [&str]| {
+        let mut waiting = xtask(arguments);
+        let waiting = waiting.current_dir(dir.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut waiting = waiting.spawn().expect("it starts");
+        let mut stdin = waiting.stdin.take().expect("it is piped");
+        stdin.write_all(start.as_bytes()).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        (arguments, waiting, stdin)
+    };
+    let all = READING.map(start);
+    // What asks every second whether to stop has asked by then.
+    thread::sleep(Duration::from_millis(1500));
+    for (arguments, mut waiting, mut stdin) in all {
+        stdin.write_all(b" ").unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        thread::sleep(Duration::from_millis(50));
+        interrupt(&mut waiting, &arguments.join(" "));
+    }
+    assert!(!dir.path().join("out").exists() && !dir.path().join("table.json").exists());
 }

@@ -203,6 +203,26 @@ fn a_rotation_is_taken_over_with_its_function() {
     assert_eq!((adopted.file(), lints(&adopted)), (None, Vec::new()), "{}", adopted.run);
 }
 
+/// A permission in a state by the name of its function, which the files have the ARN of.
+#[test]
+fn a_permission_by_the_name_of_its_function_is_replaced() {
+    for (name, index) in [("database_login", Some(0)), ("old", None)] {
+        let statement = json!({ "function_name": "rotate-logins", "statement_id": "rotates_database_login" });
+        let mut permission = resource("aws_lambda_permission", name, &statement);
+        if let Some(index) = index {
+            permission["instances"][0]["index_key"] = index.into();
+        }
+        let state = json!({ "version": 4, "resources": [permission] }).to_string();
+        let adopted = import_text(&warehouse::spec(), "--state", &state);
+        let said = "[permission-replaced]";
+        assert!(
+            adopted.run.err.contains(said) && adopted.run.err.contains("the state has the name"),
+            "{}",
+            adopted.run
+        );
+    }
+}
+
 /// From what the AWS CLI prints of the secret and of its function.
 #[test]
 fn a_rotation_is_imported_with_who_may_call_its_function() {
@@ -221,7 +241,9 @@ fn a_rotation_is_imported_with_who_may_call_its_function() {
     ] {
         assert!(file.contains(&format!("to = {kind}.courier_login[0]\n  id = \"{id}\"\n")), "{file}");
     }
-    assert!(lints(&adopted).contains(&"needs-function".to_owned()), "{}", adopted.run);
+    for lint in ["needs-function", "permission-replaced"] {
+        assert!(lints(&adopted).contains(&lint.to_owned()), "{lint}: {}", adopted.run);
+    }
     assert_snapshot!(adopted.shown());
 
     let secret_alone = import_text(&warehouse::spec(), "--listing", &secret(true).to_string());

@@ -4,8 +4,10 @@
 mod arguments;
 mod fuzzed;
 mod hostile;
+mod keys;
 mod kinds;
 mod openings;
+mod real;
 mod recorded;
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 use paypulse_runtime::model::{Problem, shown};
 
+use crate::adopt::address::Address;
 use crate::adopt::arn::function_name;
 use crate::adopt::decide::{How, Step};
 use crate::adopt::left::Left;
@@ -38,6 +39,25 @@ impl Left<'_> {
             _ => None,
         });
         taken.collect()
+    }
+
+    /// Permissions that the first apply replaces, because the files name the function by its ARN.
+    pub(in crate::adopt) fn replaced_permissions(&self) -> Vec<Problem> {
+        let is_by_name = |address: &Address| {
+            let id = self.at.get(address).and_then(|held| held.import_id.as_deref());
+            id.is_some_and(|id| !id.starts_with("arn:"))
+        };
+        let replaced = self.steps.iter().filter_map(|(it, step)| {
+            let why = match &step.how {
+                _ if !matches!(it.object, Object::Permission { .. }) => return None,
+                How::Import { .. } => "hashicorp/aws 5 imports it by the name of its function",
+                How::Move { from } if is_by_name(from) => "the state has the name of its function",
+                How::Managed if is_by_name(&step.address) => "the state has the name of its function",
+                How::Managed | How::Move { .. } | How::Create => return None,
+            };
+            Some(problems::permission_replaced(&step.address, &it.object, why))
+        });
+        replaced.collect()
     }
 
     /// Rotations by another function, or at other times, than the spec says.

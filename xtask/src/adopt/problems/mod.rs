@@ -176,6 +176,15 @@ pub(super) fn needs_function(wanted: &Address, secret: &str, variable: &str) -> 
     )
 }
 
+pub(super) fn permission_replaced(wanted: &Address, object: &Object, why: &str) -> Problem {
+    Problem::new(
+        "permission-replaced",
+        &at(wanted),
+        format!("the first apply deletes {object} and creates it again: {why}, and the files have its ARN"),
+        "nothing else changes; between the two, Secrets Manager cannot start a rotation",
+    )
+}
+
 pub(super) fn kept(from: &Address, objects: &[&Object]) -> Problem {
     let objects = listed(objects.iter().map(ToString::to_string));
     Problem::new(

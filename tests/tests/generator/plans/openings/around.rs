@@ -3,8 +3,8 @@
 use serde_json::json;
 use xtask::Exit;
 
-use super::{Case, create, set};
-use crate::plans::policy;
+use super::{Case, create, set, update};
+use crate::plans::{policy, resource};
 
 pub const CASES: &[Case] = &[
     (
@@ -94,6 +94,52 @@ pub const CASES: &[Case] = &[
         },
         Exit::Done,
         &["indirect: `aws_lambda_permission.x`", "indirect: `aws_lambda_function_url.x`"],
+    ),
+    (
+        "a service, a queue and the apply that call a function of the spec",
+        |plan| {
+            let function = "arn:aws:lambda:eu-west-1:111122223333:function:fetch:live";
+            create(
+                plan,
+                "aws_lambda_permission.x",
+                &json!({ "function_name": function, "principal": "events.amazonaws.com" }),
+            );
+            create(plan, "aws_lambda_event_source_mapping.x", &json!({ "function_name": function }));
+            create(plan, "aws_lambda_invocation.x", &json!({ "function_name": "fetch" }));
+        },
+        Exit::Stale,
+        &[
+            "indirect: `aws_lambda_permission.x`: it lets events.amazonaws.com call the function `fetch`",
+            "indirect: `aws_lambda_event_source_mapping.x`: it has a queue or a stream call the function `fetch`",
+            "undecided: `aws_lambda_invocation.x`: the apply calls the function `fetch`",
+        ],
+    ),
+    (
+        "a queue that called the function before, and an address that asks who it is",
+        |plan| {
+            let mapping = json!({ "function_name": "fetch" });
+            update(plan, "aws_lambda_event_source_mapping.x", &mapping, &mapping);
+            let url = json!({ "function_name": "fetch", "authorization_type": "AWS_IAM" });
+            create(plan, "aws_lambda_function_url.x", &url);
+            create(plan, "aws_lambda_invocation.x", &json!({ "function_name": "stranger" }));
+        },
+        Exit::Done,
+        &[],
+    ),
+    (
+        "a permission for a function that this plan makes",
+        |plan| {
+            let role = "arn:aws:iam::111122223333:role/fetch";
+            create(plan, "aws_lambda_function.f", &json!({ "function_name": "fetch", "role": role }));
+            create(plan, "aws_lambda_permission.x", &json!({ "principal": "*" }));
+            resource(plan, "aws_lambda_permission.x")["change"]["after_unknown"] = json!({ "function_name": true });
+            let references = json!({ "references": ["aws_lambda_function.f.arn", "aws_lambda_function.f"] });
+            plan["configuration"]["root_module"]["resources"] = json!([
+                { "address": "aws_lambda_permission.x", "expressions": { "function_name": references } },
+            ]);
+        },
+        Exit::Done,
+        &["indirect: `aws_lambda_permission.x`: it lets * call the function `fetch`"],
     ),
     (
         "an action that calls the function of the spec",

@@ -1,0 +1,111 @@
+//! What runs as a role of the spec, and what starts a function of it.
+
+use paypulse_runtime::model::HandlerSpec;
+
+use super::configuration::End;
+use super::findings::{Check, Finding, Kind};
+use super::kinds::{Caller, Does};
+use super::policies::{Reader, Seen};
+use crate::adopt::arn::function_name;
+
+impl Check<'_> {
+    /// A function, or something else, that runs as a role of the spec.
+    pub(super) fn runs(
+        &self,
+        seen: &Seen<'_>,
+        role: &str,
+        named_by: Option<&str>,
+        reader: &Reader<'_>,
+        found: &mut Vec<Finding>,
+    ) {
+        let Some(after) = seen.after else { return };
+        let name = named_by.and_then(|argument| after.word(argument));
+        let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let before = seen.before.and_then(|before| before.word(role)).map(last);
+        let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+        let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
+            if seen.is_unknown(role) && !is_handler() {
+                let what = "which role it runs as is known after the apply only";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+            return;
+        };
+        let Some(handlers) = self.roles.get(runs_as.as_str()) else { return };
+        let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
+        if !is_its_own && before.as_deref() != Some(&runs_as) {
+            let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
+        }
+    }
+
+    /// Some other resource that names a role of the spec in an argument for roles.
+    pub(super) fn names_role(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
+        if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
+            return;
+        }
+        let before: Vec<&str> =
+            seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
+        for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            if argument.contains("role") && self.roles.contains_key(name) && !before.contains(&&**arn) {
+                let what = format!("its `{argument}` is the role `{name}` of the spec");
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+        }
+    }
+
+    /// What starts a function of the spec. Only Secrets Manager calls one that rotates.
+    pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
+        let Some(handler) = self.called(seen, reader) else { return };
+        let name = &handler.name;
+        let does = match by {
+            Caller::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
+            Caller::Anybody if after.word("authorization_type") != Some("NONE") => return,
+            Caller::Anybody => "it lets anybody call".to_owned(),
+            Caller::Source if is_there_already(seen, name) => return,
+            Caller::Source => "it has a queue or a stream call".to_owned(),
+            Caller::Apply => {
+                let what = format!("the apply calls the function `{name}`, with an event that is not looked at");
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+                return;
+            }
+        };
+        let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()));
+        let (kind, can) = if rotates { (Kind::Foreign, "rotates") } else { (Kind::Indirect, "can read") };
+        found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
+    }
+
+    /// The handler whose function an argument names, or refers to before that is known.
+    fn called(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Option<&HandlerSpec> {
+        let named = seen.after.and_then(|after| after.word("function_name")).map(|id| function_name(id).to_owned());
+        let name = named.or_else(|| {
+            let other = new_one(seen, "function_name", reader)?;
+            matches!(other.does, Some(Does::RunsAs { .. }))
+                .then(|| other.after?.word("function_name"))?
+                .map(str::to_owned)
+        })?;
+        self.spec.handlers.iter().find(|handler| handler.name == name)
+    }
+}
+
+/// Whether a source of events has called a function before.
+fn is_there_already(seen: &Seen<'_>, name: &str) -> bool {
+    seen.before.and_then(|before| before.word("function_name")).is_some_and(|id| function_name(id) == name)
+}
+
+/// The name of a role that this plan makes.
+fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
+    let other = new_one(seen, argument, reader)?;
+    (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
+}
+
+/// The resource of this plan that an argument refers to.
+fn new_one<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Option<&'a Seen<'a>> {
+    let (module, address) = (seen.address.module(), seen.address.in_module());
+    let source = reader.plan.configuration.one(module, &address, argument)?;
+    let End::Reference(reference) = &source.end else { return None };
+    let index = reader.resources(module, &source.module, reference).next()?;
+    Some(&reader.seen[index])
+}
