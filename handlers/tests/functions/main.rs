@@ -3,6 +3,7 @@
 //!
 //! All that the programs print at TRACE is searched for every secret that was used.
 
+mod app;
 mod bodies;
 mod concurrent;
 mod documents;
@@ -12,6 +13,7 @@ mod fetch;
 mod google;
 mod hostile;
 mod lines;
+mod scheduled;
 mod sessions;
 mod store;
 mod world;
