@@ -10,17 +10,17 @@ use paypulse_runtime::spec::UserId;
 use serde::Deserialize;
 
 pub(super) const UNKNOWN: &str = "of an unknown form";
-const NOT_SCHEDULED: &str = "an event of EventBridge that no schedule made";
-const BAD_USERS: &str = "a scheduled event whose `detail.user_ids` is not a list of at most 1000 users' ids";
+const NOT_SCHEDULED: &str = "of EventBridge, and not of a schedule";
+const BAD_USERS: &str = "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids";
 const MAX_USERS: usize = 1000;
 
 /// The services whose events are told apart, by what they call themselves.
 const SERVICES: [(&str, &str); 5] = [
-    ("aws:sqs", "an event of Amazon SQS"),
-    ("aws:s3", "an event of Amazon S3"),
-    ("aws:sns", "an event of Amazon SNS"),
-    ("aws:dynamodb", "an event of Amazon DynamoDB"),
-    ("aws:kinesis", "an event of Amazon Kinesis"),
+    ("aws:sqs", "of Amazon SQS"),
+    ("aws:s3", "of Amazon S3"),
+    ("aws:sns", "of Amazon SNS"),
+    ("aws:dynamodb", "of Amazon DynamoDB"),
+    ("aws:kinesis", "of Amazon Kinesis"),
 ];
 
 /// An event of a schedule.

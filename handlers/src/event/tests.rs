@@ -155,27 +155,24 @@ fn a_scheduled_event_names_users_or_none() {
 #[test]
 fn err_an_event_that_is_neither_is_named_and_not_repeated() {
     for (event, found) in [
-        (r#"{"Records":[{"eventSource":"aws:sqs","body":"hush"}]}"#, "an event of Amazon SQS"),
-        (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "an event of Amazon S3"),
-        (r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#, "an event of Amazon SNS"),
+        (r#"{"Records":[{"eventSource":"aws:sqs","body":"hush"}]}"#, "of Amazon SQS"),
+        (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "of Amazon S3"),
+        (r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#, "of Amazon SNS"),
         (r#"{"Records":[{"eventSource":"hush"}]}"#, "of an unknown form"),
         (r#"{"Records":[]}"#, "of an unknown form"),
-        (r#"{"source":"aws.ec2","detail-type":"hush","detail":{}}"#, "an event of EventBridge that no schedule made"),
-        (
-            r#"{"source":"hush","detail-type":"Scheduled Event","detail":{}}"#,
-            "an event of EventBridge that no schedule made",
-        ),
+        (r#"{"source":"aws.ec2","detail-type":"hush","detail":{}}"#, "of EventBridge, and not of a schedule"),
+        (r#"{"source":"hush","detail-type":"Scheduled Event","detail":{}}"#, "of EventBridge, and not of a schedule"),
         (
             r#"{"source":"aws.events","detail-type":"Scheduled Event","detail":{"user_ids":["hush/hush"]}}"#,
-            "a scheduled event whose `detail.user_ids` is not a list of at most 1000 users' ids",
+            "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids",
         ),
         (
             r#"{"source":"aws.events","detail-type":"Scheduled Event","detail":{"user_ids":"hush"}}"#,
-            "a scheduled event whose `detail.user_ids` is not a list of at most 1000 users' ids",
+            "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids",
         ),
         (
             r#"{"source":"aws.scheduler","detail-type":"Scheduled Event","detail":"hush"}"#,
-            "a scheduled event whose `detail.user_ids` is not a list of at most 1000 users' ids",
+            "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids",
         ),
         ("hush", "of an unknown form"),
         ("[[]]", "of an unknown form"),

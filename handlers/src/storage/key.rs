@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn err_a_hostile_file_name_is_one_segment_of_a_path() {
         for (file, name) in [
-            ("../../etc/passwd", "__.._etc_passwd"),
+            ("../../etc/passwd", "___.._etc_passwd"),
             ("..", "__"),
             (".", "_"),
             (".ssh", "_ssh"),

@@ -12,6 +12,7 @@ mod example;
 mod fetch;
 mod google;
 mod hostile;
+mod ingest;
 mod lines;
 mod scheduled;
 mod sessions;

@@ -76,7 +76,7 @@ async fn err_a_schedule_without_users_or_for_another_function_is_refused_by_name
         assert_eq!(failed(&mut world, &scheduled(&json!({}))).await.0, "UsersUnavailable");
     }
     let (kind, message) = failed(&mut world, &json!({ "Records": [{ "eventSource": "aws:sqs" }] })).await;
-    assert!(kind == "UnknownEvent" && message.contains("an event of Amazon SQS"), "{kind}: {message}");
+    assert!(kind == "UnknownEvent" && message.contains("the event is of Amazon SQS"), "{kind}: {message}");
     let mut world = World::gmail_store_tokens().await;
     let (kind, message) = failed(&mut world, &scheduled(&json!({}))).await;
     assert!(kind == "UnknownEvent" && message.contains("takes HTTP requests only"), "{kind}: {message}");
