@@ -1,5 +1,5 @@
 //! Both functions on this machine: their code as Lambda runs it, a Lambda, a Secrets Manager that holds each to its grants,
-//! and a Google, all on loopback. No account, no network. Prints what a person wants to see, and no token.
+//! an S3 and a Google, all on loopback. No account, no network. Prints what a person wants to see, and no token.
 //!
 //! ```sh
 //! cargo run -p paypulse-handlers --example local              # the story of one user
@@ -11,8 +11,9 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use paypulse_handlers::local::events::HttpRequest;
-use paypulse_handlers::local::{Account, Function, Google, Lambda, Outcome};
+use paypulse_handlers::contract::{INGEST, STORE_TOKENS};
+use paypulse_handlers::local::events::{self, HttpRequest};
+use paypulse_handlers::local::{Account, Aws, Function, Google, Lambda, Outcome};
 use paypulse_handlers::{fetch_invoices, function, gmail_store_tokens, session};
 use paypulse_runtime::spec;
 use paypulse_runtime::testing::EmbeddedSecretsManager;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
 struct World {
     secrets: EmbeddedSecretsManager,
     google: Google,
+    aws: Aws,
     store: Function,
     fetch: Function,
 }
@@ -55,11 +57,11 @@ async fn tell() -> Result<(), Box<dyn Error>> {
     secrets.put("PayPulseAppJWTSecret", SIGNING_KEY);
     secrets.put("Google-OAuth-Client-ID", "1234.apps.googleusercontent.com");
     let served = secrets.serve().await?;
-    let google = Google::new().await?;
-    let store = start("gmail_store_tokens", &served.url(), &google).await?;
-    let fetch = start("fetch_invoices", &served.url(), &google).await?;
-    let world = World { secrets, google, store, fetch };
-    println!("Lambda, Secrets Manager and Google on this machine; one user's story.\n");
+    let (google, aws) = (Google::new().await?, Aws::new().await?);
+    let store = start("gmail_store_tokens", &served.url(), &google, &aws).await?;
+    let fetch = start("fetch_invoices", &served.url(), &google, &aws).await?;
+    let world = World { secrets, google, aws, store, fetch };
+    println!("Lambda, Secrets Manager, S3 and Google on this machine; one user's story.\n");
     world.story().await?;
     let World { store, fetch, .. } = world;
     for (name, function) in [("gmail_store_tokens", store), ("fetch_invoices", fetch)] {
@@ -72,13 +74,14 @@ async fn tell() -> Result<(), Box<dyn Error>> {
 }
 
 /// A function runs in a process of its own: this very program.
-async fn start(name: &str, secrets_manager: &str, google: &Google) -> Result<Function, Box<dyn Error>> {
+async fn start(name: &str, secrets_manager: &str, google: &Google, aws: &Aws) -> Result<Function, Box<dyn Error>> {
     let mut environment = vec![
         (FUNCTION, name.to_owned()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_manager.to_owned()),
         ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_default()),
     ];
     environment.extend(google.environment());
+    environment.extend(aws.environment());
     Ok(Lambda::new(environment).start(name, Command::new(std::env::current_exe()?)).await?)
 }
 
@@ -92,19 +95,29 @@ impl World {
         let json = tokens(&jane, &json!([GMAIL, "openid"])).to_string();
         let request = HttpRequest::post(&session, "application/json", json);
         self.show("connect: JSON by API Gateway, scope as a list", &self.store, &request.v1()).await;
-        self.show("read: the stored token is good", &self.fetch, &HttpRequest::get(&session).v2()).await;
+        self.show(
+            "ingest: the stored token is good, and the invoices are new",
+            &self.fetch,
+            &HttpRequest::plain_post(&session).of_route(&INGEST),
+        )
+        .await;
 
-        let form = "access_token=ya29.jane&scope=openid&expires_in=60";
+        let form = "refresh_token=1//jane&scope=openid&expires_in=60";
         let request = HttpRequest::post(&session, "application/x-www-form-urlencoded", form);
-        self.show("connect: a form without the scope that is needed", &self.store, &request.v2()).await;
+        self.show("connect: a form without an access token", &self.store, &request.of_route(&STORE_TOKENS)).await;
 
-        let form = format!("access_token=ya29.jane&refresh_token=1//jane&scope={GMAIL}+openid&expires_in=60");
+        let form = format!("access_token=ya29.jane&refresh_token=1//jane&scope[]={GMAIL}&scope[]=openid&expires_in=60");
         let request = HttpRequest::post(&session, "application/x-www-form-urlencoded", form).encoded();
-        self.show("connect: a form in base64, a token for one minute", &self.store, &request.v2()).await;
+        let event = request.of_route(&STORE_TOKENS);
+        self.show("connect: the app's form in base64, a token for one minute", &self.store, &event).await;
         // Until then the function's cache knows the token from before.
         self.google.expire();
-        self.show("read: google refuses the token, and gives a new one", &self.fetch, &HttpRequest::get(&session).v2())
-            .await;
+        self.show(
+            "ingest: google refuses the token, and gives a new one",
+            &self.fetch,
+            &HttpRequest::plain_post(&session).of_route(&INGEST),
+        )
+        .await;
 
         self.google.consent(&office);
         let json = tokens(&office, &json!(GMAIL)).to_string();
@@ -113,11 +126,19 @@ impl World {
 
         self.google.revoke(&jane);
         self.google.revoke(&office);
-        self.show("read: the user took the consent back", &self.fetch, &HttpRequest::get(&session).v2()).await;
+        self.show(
+            "ingest: the user took the consent back",
+            &self.fetch,
+            &HttpRequest::plain_post(&session).of_route(&INGEST),
+        )
+        .await;
         let expired = crate::session("42", -60)?;
-        self.show("read: the session is over", &self.fetch, &HttpRequest::get(&expired).v2()).await;
+        self.show("ingest: the session is over", &self.fetch, &HttpRequest::plain_post(&expired).of_route(&INGEST))
+            .await;
+        let event = events::scheduled(&json!({ "user_ids": ["42"] }));
+        self.show("a schedule: a user who is not connected", &self.fetch, &event).await;
         let event = json!({ "Records": [{ "eventSource": "aws:sqs" }] });
-        self.show("an event that is no request", &self.fetch, &event).await;
+        self.show("an event that is neither a request nor a schedule's", &self.fetch, &event).await;
         Ok(())
     }
 
@@ -139,7 +160,8 @@ impl World {
         println!("{step}");
         match outcome {
             Outcome::Answered(answer) => {
-                println!("    {} {}", answer["statusCode"], answer["body"].as_str().unwrap_or_default());
+                let http = answer["body"].as_str().map(|body| format!("{} {body}", answer["statusCode"]));
+                println!("    {}", http.unwrap_or_else(|| answer.to_string()));
             }
             Outcome::Failed(error) => println!("    failed: {}", error["errorMessage"].as_str().unwrap_or_default()),
             other => println!("    {other:?}"),
@@ -147,7 +169,8 @@ impl World {
         let calls: Vec<String> = self.secrets.take_calls().into_iter().map(|call| call.call).collect();
         let asked: Vec<String> = self.google.take_asked().into_iter().map(|asked| asked.line).collect();
         println!("    secrets manager: {}", if calls.is_empty() { "-".to_owned() } else { calls.join(", ") });
-        println!("    google: {}\n", if asked.is_empty() { "-".to_owned() } else { asked.join(", ") });
+        println!("    google: {}", if asked.is_empty() { "-".to_owned() } else { asked.join(", ") });
+        println!("    s3: {} invoices\n", self.aws.objects().len());
     }
 }
 
@@ -169,7 +192,7 @@ fn tokens(account: &Account, scope: &Value) -> Value {
 fn session(user: &str, seconds: i64) -> Result<String, Box<dyn Error>> {
     session::install();
     let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;
-    let claims = json!({ "sub": user, "exp": now + seconds });
+    let claims = json!({ "user_id": user, "email": "jane@example.com", "iat": now, "exp": now + seconds });
     let key = EncodingKey::from_secret(SIGNING_KEY.as_bytes());
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
 }

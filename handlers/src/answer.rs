@@ -1,21 +1,8 @@
 //! What a function answers: JSON, and for each thing that can go wrong a status, a stable code and a sentence. None of them
 //! repeats what the client sent or what is stored.
 //!
-//! | status | codes | what the app does |
-//! |---|---|---|
-//! | 400 | `invalid_body`, `invalid_field`, `missing_scope`, `token_not_accepted`, `invalid_page`, `invalid_request` | shows a fault of its own, or asks for consent again |
-//! | 401 | `session_missing`, `session_invalid`, `session_expired` | signs the user in |
-//! | 403 | `consent_missing` | asks for consent with the scope that is missing |
-//! | 403 | `administrator_forbids`, `account_unusable` | shows the message |
-//! | 404 | `not_found` | shows the message |
-//! | 405, 413, 415 | `method_not_allowed`, `body_too_large`, `unsupported_media_type` | shows a fault of its own |
-//! | 409 | `not_connected`, `reconnect_required` | asks the user to connect Gmail |
-//! | 500 | `internal` | says so; whoever runs the function sees the cause in its log |
-//! | 502 | `google_refuses` | says so |
-//! | 503 | `try_again`, with `Retry-After` | tries again |
-//! | 503 | `quota_exhausted`, with `Retry-After` of hours | says so |
-//!
-//! What an answer of Google or of AWS leads to is a table of docs/client.md.
+//! Which status and which code is [`contract`](crate::contract)'s table. What an answer of Google or of AWS leads to is a table
+//! of docs/client.md.
 
 use std::time::Duration;
 
@@ -28,6 +15,8 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use tracing::Level;
+
+use crate::contract::{Code, Route};
 
 /// When to try again, where nobody says when.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
@@ -44,10 +33,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// 200 with this JSON.
+    /// The success of a route.
     #[must_use]
-    pub fn ok(body: Value) -> Self {
-        Self::new(200, body)
+    pub fn success(route: &Route, message: &str, data: &Value) -> Self {
+        Self::new(route.status, json!({ "message": message, "code": route.status, "data": data }))
     }
 
     fn new(status: u16, body: Value) -> Self {
@@ -98,8 +87,7 @@ impl Serialize for Answer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-    status: u16,
-    code: &'static str,
+    code: Code,
     message: String,
     field: Option<&'static str>,
     retry_after: Option<Duration>,
@@ -107,29 +95,29 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with this status, code and sentence.
+    /// A refusal with this code and sentence.
     #[must_use]
-    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), field: None, retry_after: None, allow: None }
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None, retry_after: None, allow: None }
     }
 
     /// A field of the request has a fault.
     #[must_use]
-    pub fn of_field(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
-        Self { field: Some(field), ..Self::new(400, code, message) }
+    pub fn of_field(code: Code, field: &'static str, message: impl Into<String>) -> Self {
+        Self { field: Some(field), ..Self::new(code, message) }
     }
 
-    /// Another method than the one that the function has.
+    /// Another method than that of the route.
     #[must_use]
-    pub fn method(allowed: &'static str) -> Self {
-        let message = format!("this takes `{allowed}` alone");
-        Self { allow: Some(allowed), ..Self::new(405, "method_not_allowed", message) }
+    pub fn method(route: &Route) -> Self {
+        let message = format!("this takes `{}` only", route.method);
+        Self { allow: Some(route.method), ..Self::new(Code::MethodNotAllowed, message) }
     }
 
     /// It may work in a while.
     #[must_use]
     pub fn try_again(message: impl Into<String>, after: Duration) -> Self {
-        Self { retry_after: Some(after), ..Self::new(503, "try_again", message) }
+        Self { retry_after: Some(after), ..Self::new(Code::TryAgain, message) }
     }
 
     /// The function's time is up.
@@ -141,7 +129,7 @@ impl Refusal {
     /// The user has no tokens.
     #[must_use]
     pub fn not_connected() -> Self {
-        Self::new(409, "not_connected", "the user has not connected Gmail")
+        Self::new(Code::NotConnected, "the user has not connected Gmail")
     }
 
     fn reconnect_required() -> Self {
@@ -151,41 +139,41 @@ impl Refusal {
     /// The answer to a refusal of Google.
     fn of_meaning(meaning: Meaning) -> Self {
         let code = match meaning {
-            Meaning::Consent => "consent_missing",
-            Meaning::Revoked | Meaning::SignIn => "reconnect_required",
-            Meaning::Account => "account_unusable",
-            Meaning::Policy => "administrator_forbids",
-            Meaning::Project => "internal",
-            Meaning::DailyLimit => "quota_exhausted",
-            Meaning::RateLimit | Meaning::Unavailable => "try_again",
-            Meaning::Request => "invalid_request",
-            Meaning::Missing => "not_found",
-            _ => "google_refuses",
+            Meaning::Consent => Code::ConsentMissing,
+            Meaning::Revoked | Meaning::SignIn => Code::ReconnectRequired,
+            Meaning::Account => Code::AccountUnusable,
+            Meaning::Policy => Code::AdministratorForbids,
+            // No client has a part in a request to Google.
+            Meaning::Project | Meaning::Request => return Self::internal(),
+            Meaning::DailyLimit => Code::QuotaExhausted,
+            Meaning::RateLimit | Meaning::Unavailable => Code::TryAgain,
+            Meaning::Missing => Code::NotFound,
+            _ => Code::GoogleRefuses,
         };
-        let advice = meaning.advice();
-        Self::new(advice.status, code, advice.user)
+        Self::new(code, meaning.advice().user)
     }
 
-    /// A fault of whoever runs the function, whose log says more.
+    /// A fault of the deployment or the code, of which the log says more.
     pub(crate) fn internal() -> Self {
-        Self::new(500, "internal", "something is wrong on our side")
+        Self::new(Code::Internal, "something is wrong on our side")
     }
 
     /// Its code, for logs.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         self.code
     }
 
     /// As the client sees it.
     #[must_use]
     pub fn into_answer(self) -> Answer {
-        let mut error = json!({ "code": self.code, "message": self.message });
+        let (status, app) = (self.code.status(), self.code.app().as_str());
+        let mut error = json!({ "code": app, "message": self.message, "reason": self.code.as_str() });
         if let Some(field) = self.field {
             error["field"] = field.into();
         }
-        let mut answer = Answer::new(self.status, json!({ "error": error }));
-        if self.status == 401 {
+        let mut answer = Answer::new(status, json!({ "error": error }));
+        if status == 401 {
             // RFC 9110, 11.6.1, wants it with every 401.
             answer = answer.with_header("www-authenticate", "Bearer");
         }
@@ -300,7 +288,7 @@ mod tests {
             ErrorKind::InvalidInput,
         ] {
             let row = table.lines().find(|line| line.contains(&format!("`{kind}`")));
-            let status = Refusal::of_secrets(kind, &error).status;
+            let status = Refusal::of_secrets(kind, &error).code().status();
             assert!(row.is_some_and(|row| row.contains(&format!("| {status} |"))), "{kind}: {status}, {row:?}");
         }
     }

@@ -12,10 +12,12 @@ use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use paypulse_runtime::google::{Endpoints, Google, GoogleConfigError};
+use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Refusal};
-use crate::event::{NotARequest, Request};
+use crate::event::{Invocation, Request, UnknownEvent};
 use crate::logging;
 
 /// So much of a request's time is kept for the answer. What is not answered by the end is lost, and billed all the same.
@@ -48,8 +50,23 @@ fn takes_many() -> bool {
     limit.and_then(|limit| limit.parse().ok()).is_some_and(|limit: u32| limit > 1)
 }
 
-/// Answers requests: one at a time, or up to `AWS_LAMBDA_MAX_CONCURRENCY` at once. `answer` is told how much time there is,
-/// and is cut off when that is over.
+/// What an invocation comes to.
+pub enum Reply {
+    /// The answer to a request.
+    Http(Result<Answer, Refusal>),
+    /// What became of an event.
+    Json(Value),
+}
+
+/// As Lambda's runtime API takes it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Response {
+    Http(Answer),
+    Json(Value),
+}
+
+/// Answers HTTP requests, and no other events. As [`serve_all`] otherwise.
 ///
 /// # Errors
 ///
@@ -59,26 +76,80 @@ where
     A: Fn(Request, Duration) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
+    serve_all(move |invocation, time| {
+        let answer = match invocation {
+            Invocation::Request(request) => Some(answer(request, time)),
+            Invocation::Scheduled(_) => None,
+        };
+        async move { Ok(Reply::Http(answer.ok_or(Failure::Scheduled)?.await)) }
+    })
+    .await
+}
+
+/// Answers requests and events of a schedule: one at a time, or up to `AWS_LAMBDA_MAX_CONCURRENCY` at once. `answer` is told how
+/// much time there is, and is cut off when that is over.
+///
+/// # Errors
+///
+/// When Lambda's runtime API cannot be reached.
+pub async fn serve_all<A, F>(answer: A) -> Result<(), lambda_runtime::Error>
+where
+    A: Fn(Invocation, Duration) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Reply, Failure>> + Send + 'static,
+{
     // Taken as it is: the message about an event that cannot be read would quote it.
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
         let time = time_left(event.context.deadline());
-        let request = Request::parse(event.payload.get());
-        let answer = request.map(|request| {
+        let invocation = Invocation::parse(event.payload.get());
+        let begun = invocation.map(|invocation| {
+            let kind = Kind::of(&invocation);
             // Boxed: it is large, and would be moved wherever its caller's future is.
-            (request.wants_multi_value_headers(), Box::pin(answer(request, time)))
+            (kind, Box::pin(answer(invocation, time)))
         });
         async move {
-            let (is_multi_value, answer) = answer?;
-            let answer = tokio::time::timeout(time, caught(answer)).await;
-            let answer = answer.unwrap_or_else(|_| Ok(Err(Refusal::out_of_time())))?;
-            let code = answer.as_ref().err().map_or("ok", Refusal::code);
-            let answer = answer.unwrap_or_else(Refusal::into_answer);
-            tracing::info!(status = answer.status(), code, "answered");
-            Ok::<_, Failure>(answer.with_multi_value_headers(is_multi_value))
+            let (kind, answer) = begun?;
+            let reply = tokio::time::timeout(time, caught(answer)).await;
+            kind.response(reply.unwrap_or_else(|_| Ok(kind.out_of_time()))??)
         }
     };
     let runtime = Runtime::new(service_fn(serve)).layer(TracingLayer::new()).layer(MapRequestLayer::new(as_text));
     runtime.run_concurrent().await
+}
+
+/// What kind of answer an invocation gets.
+#[derive(Clone, Copy)]
+enum Kind {
+    Http { is_multi_value: bool },
+    Event,
+}
+
+impl Kind {
+    const fn of(invocation: &Invocation) -> Self {
+        match invocation {
+            Invocation::Request(request) => Self::Http { is_multi_value: request.wants_multi_value_headers() },
+            Invocation::Scheduled(_) => Self::Event,
+        }
+    }
+
+    fn out_of_time(self) -> Result<Reply, Failure> {
+        match self {
+            Self::Http { .. } => Ok(Reply::Http(Err(Refusal::out_of_time()))),
+            Self::Event => Err(Failure::OutOfTime),
+        }
+    }
+
+    fn response(self, reply: Reply) -> Result<Response, Failure> {
+        match reply {
+            Reply::Http(answer) => {
+                let code = answer.as_ref().err().map_or("ok", |refusal| refusal.code().as_str());
+                let answer = answer.unwrap_or_else(Refusal::into_answer);
+                tracing::info!(status = answer.status(), code, "answered");
+                let is_multi_value = matches!(self, Self::Http { is_multi_value: true });
+                Ok(Response::Http(answer.with_multi_value_headers(is_multi_value)))
+            }
+            Reply::Json(value) => Ok(Response::Json(value)),
+        }
+    }
 }
 
 /// A header of a client need not be UTF-8, and would make the event unreadable: invalid bytes become U+FFFD.
@@ -92,9 +163,32 @@ fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
 /// Why an invocation fails, as its caller sees it. Repeats nothing of the event, nor what a panic
 /// says, which can quote a value.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-enum Failure {
+#[non_exhaustive]
+pub enum Failure {
+    /// It is not an event that the function takes.
     #[error(transparent)]
-    NotARequest(#[from] NotARequest),
+    UnknownEvent(#[from] UnknownEvent),
+    /// A schedule invokes a function that answers requests only.
+    #[error("the event is of a schedule, and this function takes HTTP requests only")]
+    Scheduled,
+    /// Nobody says for which users.
+    #[error("the scheduled event names no users: give it `detail.user_ids`, or set `USERS_TABLE`")]
+    NoUsers,
+    /// The users cannot be listed now.
+    #[error("the users cannot be listed; the log says why")]
+    Users,
+    /// It was not done for all users, and can be done again.
+    #[error("{failed} of {users} users could not be served; the log says why")]
+    Unserved {
+        /// For how many it was not done.
+        failed: usize,
+        /// For how many it was to be done.
+        users: usize,
+    },
+    /// The time of the invocation is over.
+    #[error("there was not enough time for all users")]
+    OutOfTime,
+    /// The code is at fault.
     #[error("the function panicked; its log says where")]
     Panicked,
 }
@@ -102,7 +196,11 @@ enum Failure {
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
         let error_type = match failure {
-            Failure::NotARequest(_) => "NotARequest",
+            Failure::UnknownEvent(_) | Failure::Scheduled => "UnknownEvent",
+            Failure::NoUsers => "NoUsers",
+            Failure::Users => "UsersUnavailable",
+            Failure::Unserved { .. } => "Unserved",
+            Failure::OutOfTime => "OutOfTime",
             Failure::Panicked => "Panicked",
         };
         Self { error_type: error_type.to_owned(), error_message: failure.to_string() }

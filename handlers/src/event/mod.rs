@@ -12,6 +12,7 @@
 //! [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer
 
 mod json;
+mod scheduled;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -22,6 +23,8 @@ use paypulse_runtime::model::Text;
 use zeroize::Zeroizing;
 
 use json::{Event, Lists, Lossy, Pairs};
+
+pub use scheduled::Scheduled;
 
 /// Tokens and scopes of the longest kind that is stored, written in the least compact way, have less.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -42,11 +45,39 @@ pub struct Request {
 #[error("the header is there more than once, with different values")]
 pub struct Ambiguous;
 
-/// The event is not one of API Gateway or a function URL: something else invokes the function.
+/// What a function is invoked with.
+#[derive(Debug)]
+pub enum Invocation {
+    /// An HTTP request.
+    Request(Request),
+    /// An event of EventBridge's schedule.
+    Scheduled(Scheduled),
+}
+
+impl Invocation {
+    /// Reads an event.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownEvent`], which says what it is, as far as that is known, and nothing of what is in it.
+    pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
+        match Request::parse(event) {
+            Ok(request) => Ok(Self::Request(request)),
+            Err(error) => Scheduled::parse(event).map(Self::Scheduled).map_err(|found| UnknownEvent { found, ..error }),
+        }
+    }
+}
+
+/// The event is neither an HTTP request nor one of a schedule: something else invokes the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the event is no HTTP request of API Gateway or a function URL (line {line}, column {column})")]
-pub struct NotARequest {
-    /// Where reading ended, counted from 1.
+#[error(
+    "the event is {found}, and neither an HTTP request of API Gateway, a function URL or a load balancer nor a scheduled event of \
+     EventBridge (as a request it ends at line {line}, column {column})"
+)]
+pub struct UnknownEvent {
+    /// What it is.
+    pub found: &'static str,
+    /// Where reading it as a request ended, counted from 1.
     pub line: usize,
     /// Where in that line.
     pub column: usize,
@@ -72,14 +103,14 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`NotARequest`], which says where, and nothing of what is there.
-    pub fn parse(event: &str) -> Result<Self, NotARequest> {
-        let event: Event =
-            serde_json::from_str(event).map_err(|error| NotARequest { line: error.line(), column: error.column() })?;
+    /// [`UnknownEvent`], which says where, and nothing of what is there.
+    pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
+        let unknown = |line, column| UnknownEvent { found: scheduled::UNKNOWN, line, column };
+        let event: Event = serde_json::from_str(event).map_err(|error| unknown(error.line(), error.column()))?;
         let is_balanced = event.request_context.elb.is_some();
         let method = event.http_method.or(event.request_context.http.map(|http| http.method));
         Ok(Self {
-            method: method.ok_or(NotARequest { line: 1, column: 1 })?,
+            method: method.ok_or(unknown(1, 1))?,
             wants_multi_value_headers: is_balanced && event.headers.is_none() && event.multi_value_headers.is_some(),
             headers: headers(event.multi_value_headers, event.headers),
             query: query(event.multi_value_query_string_parameters, event.query_string_parameters, is_balanced),
@@ -191,133 +222,4 @@ impl fmt::Debug for Request {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Ambiguous, BodyError, MAX_BODY, NotARequest, Request};
-
-    fn with_body(body: &str, is_base64: bool) -> Result<String, BodyError> {
-        let body = serde_json::to_string(body).expect("a string is JSON");
-        let event =
-            format!(r#"{{"httpMethod":"POST","requestContext":{{}},"body":{body},"isBase64Encoded":{is_base64}}}"#);
-        Request::parse(&event).expect("an event").body().map(|body| body.to_string())
-    }
-
-    #[test]
-    fn both_formats_are_one_request() {
-        let one = r#"{"httpMethod":"GET","requestContext":{"stage":"prod"},"headers":{"Authorization":"a"},"body":null,
-            "queryStringParameters":{"page":"2"},"isBase64Encoded":false}"#;
-        let two = r#"{"version":"2.0","requestContext":{"http":{"method":"GET"}},"headers":{"authorization":"a"},
-            "queryStringParameters":{"page":"2"}}"#;
-        for event in [one, two] {
-            let request = Request::parse(event).expect("an event");
-            assert_eq!((request.method(), request.header("authorization")), ("GET", Some("a")));
-            assert_eq!((request.query("page"), request.query("none")), (Some("2"), None));
-            assert_eq!(request.body().expect("no body").as_str(), "");
-            assert_eq!(format!("{request:?}"), r#"Request { method: "GET", .. }"#);
-        }
-    }
-
-    fn parsed(event: &str) -> Request {
-        Request::parse(event).expect(event)
-    }
-
-    /// The examples of AWS's documents, shortened.
-    #[test]
-    fn each_format_is_one_request() {
-        let balancer =
-            r#""requestContext":{"elb":{"targetGroupArn":"arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b"}}"#;
-        let single = format!(
-            r#"{{{balancer},"httpMethod":"GET","path":"/","queryStringParameters":{{"page":"a%2Bb%3D"}},
-            "headers":{{"accept":"text/html","Authorization":"a"}},"body":"","isBase64Encoded":false}}"#
-        );
-        let lists = format!(
-            r#"{{{balancer},"httpMethod":"GET","multiValueQueryStringParameters":{{"page":["x","a%2Bb%3D"]}},
-            "multiValueHeaders":{{"authorization":["a"],"cookie":["n=1","m=2"]}},"body":"","isBase64Encoded":false}}"#
-        );
-        let gateway = r#"{"version":"1.0","httpMethod":"GET","headers":{"Authorization":"a"},"multiValueHeaders":{"Authorization":["a"]},
-            "queryStringParameters":{"page":"a+b="},"multiValueQueryStringParameters":{"page":["x","a+b="]},
-            "requestContext":{"authorizer":{"claims":null}},"body":null,"isBase64Encoded":false}"#;
-        for (event, wants_lists) in [(single.as_str(), false), (&lists, true), (gateway, false)] {
-            let request = parsed(event);
-            assert_eq!((request.method(), request.credentials()), ("GET", Ok(Some("a"))), "{event}");
-            assert_eq!(request.query("page"), Some("a+b="), "{event}");
-            assert_eq!(request.wants_multi_value_headers(), wants_lists, "{event}");
-        }
-    }
-
-    #[test]
-    fn err_two_credentials_are_none() {
-        for (headers, credentials) in [
-            (r#""headers":{"Authorization":"a","authorization":"b"}"#, Err(Ambiguous)),
-            (r#""headers":{"authorization":"b","Authorization":"a"}"#, Err(Ambiguous)),
-            (r#""headers":{"Authorization":"a","Authorization":"b"}"#, Err(Ambiguous)),
-            (r#""multiValueHeaders":{"Authorization":["a","b"]}"#, Err(Ambiguous)),
-            (r#""headers":{"Authorization":"b"},"multiValueHeaders":{"Authorization":["a","b"]}"#, Err(Ambiguous)),
-            (r#""headers":{"Authorization":"b"},"multiValueHeaders":{"authorization":["a"]}"#, Err(Ambiguous)),
-            (r#""headers":{"Authorization":"a","AUTHORIZATION":"a"}"#, Ok(Some("a"))),
-            (r#""headers":{"Authorization":"","authorization":"a"}"#, Ok(Some("a"))),
-            (r#""headers":{"Authorization":null,"authorization":"a"}"#, Ok(Some("a"))),
-            (r#""headers":{"x":null},"multiValueHeaders":{"Authorization":[null,"a"],"y":null}"#, Ok(Some("a"))),
-            (r#""headers":null,"multiValueHeaders":null"#, Ok(None)),
-            (r#""headers":{}"#, Ok(None)),
-        ] {
-            // A hash map would choose by chance.
-            for _ in 0..20 {
-                let request = parsed(&format!(r#"{{"httpMethod":"GET","requestContext":{{}},{headers}}}"#));
-                assert_eq!(request.credentials(), credentials, "{headers}");
-            }
-        }
-    }
-
-    #[test]
-    fn of_another_header_the_last_value_counts() {
-        let event = r#"{"httpMethod":"GET","requestContext":{},"headers":{"Content-Type":"c"},
-            "multiValueHeaders":{"Content-Type":["a","b","c"]}}"#;
-        assert_eq!(parsed(event).header("content-type"), Some("c"));
-    }
-
-    #[test]
-    fn what_is_no_text_stands_in_no_way() {
-        let event = r#"{"httpMethod":"GET","requestContext":{},"headers":{"x-name":"J\ud83drgen","authorization":"a"},
-            "body":"\udc00","isBase64Encoded":null,"queryStringParameters":{"page":null,"q\ud800":"\ud800"}}"#;
-        let request = parsed(event);
-        assert_eq!((request.credentials(), request.header("x-name").is_some()), (Ok(Some("a")), true));
-        assert_eq!(request.query("page"), None);
-        assert!(request.body().expect("a body").contains('\u{fffd}'));
-    }
-
-    #[test]
-    fn err_what_is_no_request_is_not_repeated() {
-        for event in [
-            "",
-            "null",
-            "[]",
-            "{",
-            r#"{"Records":[{"body":"hush"}]}"#,
-            r#"{"requestContext":{}}"#,
-            r#"{"httpMethod":7,"requestContext":{}}"#,
-            r#"{"httpMethod":"GET","requestContext":"hush"}"#,
-            r#"{"httpMethod":"GET","requestContext":{},"headers":{"a":["hush"]}}"#,
-            r#"{"httpMethod":"GET","requestContext":{},"body":{"access_token":"hush"}}"#,
-        ] {
-            let error: NotARequest = Request::parse(event).expect_err(event);
-            assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn a_body_is_text_or_base64_of_text_up_to_the_limit() {
-        assert_eq!(with_body("a=ü", false), Ok("a=ü".into()));
-        assert_eq!(with_body("YT3DvA==", true), Ok("a=ü".into()));
-        assert_eq!(with_body("YT3DvA", true), Err(BodyError::NotBase64));
-        assert_eq!(with_body("a=b", true), Err(BodyError::NotBase64));
-        assert_eq!(with_body("/w==", true), Err(BodyError::NotText));
-        let full = "x".repeat(MAX_BODY);
-        assert_eq!(with_body(&full, false).map(|body| body.len()), Ok(MAX_BODY));
-        assert_eq!(with_body(&format!("{full}x"), false), Err(BodyError::TooLarge));
-        // 65,536 and 65,538 zero bytes, which need as many characters.
-        let digits = MAX_BODY.div_ceil(3) * 4;
-        assert_eq!(with_body(&format!("{}==", "A".repeat(digits - 2)), true).map(|body| body.len()), Ok(MAX_BODY));
-        assert_eq!(with_body(&"A".repeat(digits), true), Err(BodyError::TooLarge));
-        assert_eq!(with_body(&"A".repeat(digits + 4), true), Err(BodyError::TooLarge));
-    }
-}
+mod tests;

@@ -1,54 +1,71 @@
-//! Invoices in Gmail: a search, and of each message that it finds the sender, the subject and the time.
+//! A mailbox in Gmail: the messages that a search finds, what is attached to each, and the attachments.
 //!
-//! Sources: [`messages.list`][list], [`messages.get`][get].
+//! Sources: [`messages.list`][list], [`messages.get`][get], [`attachments.get`][attachment].
 //!
 //! [list]: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
 //! [get]: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/get
+//! [attachment]: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages.attachments/get
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use form_urlencoded::Serializer;
 use paypulse_runtime::google::{Google, GoogleError};
 use paypulse_runtime::model::Text;
-use paypulse_runtime::oauth::Timestamp;
-use serde::{Deserialize, Serialize};
-use tokio::task::JoinSet;
-use tracing::Instrument;
+use serde::Deserialize;
 
-/// As a person would type it into Gmail's search.
-const QUERY: &str = "subject:invoice has:attachment";
-/// Messages in one answer. Gmail takes so many requests of one user at once.
-const PAGE: usize = 10;
+/// Messages in one answer, the most that Gmail gives.
+const PAGE: usize = 500;
+/// A message without its attachments.
+const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// An attachment. A larger one is left out.
+pub const MAX_ATTACHMENT: usize = 10 * 1024 * 1024;
+/// Base64 makes four of three bytes, and there is some JSON around it.
+const MAX_ENCODED: usize = MAX_ATTACHMENT / 3 * 4 + 4096;
+/// Parts in parts, and parts of one message.
+const MAX_DEPTH: usize = 16;
+const MAX_PARTS: usize = 100;
 
-/// Gmail, as far as invoices are concerned.
+/// Google writes base64 with and without padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Gmail, as one user.
+#[derive(Clone)]
 pub struct Gmail {
     pub google: Google,
     pub url: Arc<str>,
 }
 
-/// Why there are no invoices.
-pub enum GmailError {
-    /// The page token is none that Gmail takes (any longer).
-    Page,
-    /// Anything else.
-    Google(GoogleError),
-}
-
-/// Some of a user's invoices.
+/// Ids of messages.
 pub struct Page {
-    pub invoices: Vec<Invoice>,
+    pub ids: Vec<String>,
     /// Leads to the next ones.
-    pub next_page: Option<String>,
+    pub next: Option<String>,
 }
 
-/// One message.
-#[derive(Serialize)]
-pub struct Invoice {
-    id: String,
-    from: Option<String>,
-    subject: Option<String>,
-    received_at: Option<Timestamp>,
+/// A message that a search has found.
+pub struct Message {
+    pub subject: String,
+    pub pdfs: Vec<Attachment>,
+}
+
+/// A PDF that is attached to a message.
+pub struct Attachment {
+    /// As the sender named it.
+    pub file: String,
+    size: u64,
+    place: Place,
+}
+
+/// Where the content of an attachment is: a small one can be in the message itself.
+enum Place {
+    Id(String),
+    Inline(String),
 }
 
 #[derive(Deserialize)]
@@ -65,18 +82,20 @@ struct Listed {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Message {
-    id: String,
-    /// Milliseconds since 1970, as a text.
-    internal_date: Option<String>,
-    payload: Option<Payload>,
+struct Found {
+    payload: Option<Part>,
 }
 
 #[derive(Deserialize)]
-struct Payload {
+#[serde(rename_all = "camelCase")]
+struct Part {
+    mime_type: Option<String>,
+    filename: Option<String>,
     #[serde(default)]
     headers: Vec<Header>,
+    body: Option<Body>,
+    #[serde(default)]
+    parts: Vec<Self>,
 }
 
 #[derive(Deserialize)]
@@ -85,78 +104,114 @@ struct Header {
     value: String,
 }
 
-/// Whether a text can be one of Gmail's page tokens.
-pub fn is_page(text: &str) -> bool {
-    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    attachment_id: Option<String>,
+    #[serde(default)]
+    size: u64,
+    data: Option<String>,
 }
 
-/// Whether a text can be one of Gmail's ids, and so a part of a path.
-fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+#[derive(Deserialize)]
+struct Content {
+    data: String,
+}
+
+/// Whether a text of Gmail can be a part of a path.
+fn is_id(text: &str, longest: usize) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=longest).contains(&text.len()) && text.bytes().all(is_letter)
 }
 
 impl Gmail {
-    /// A page of invoices, the newest first. A message that is deleted meanwhile is left out.
-    pub async fn invoices(&self, token: &Text, page: Option<&str>) -> Result<Page, GmailError> {
-        let list: Result<List, _> = self.google.get(&self.list_url(page), token).await;
-        let list = list.map_err(|error| match error {
-            // The page token is the only part of the request that comes from outside.
-            GoogleError::Request { .. } if page.is_some() => GmailError::Page,
-            error => of_our_making(error),
-        })?;
-        let mut reads = JoinSet::new();
-        let ids = list.messages.into_iter().map(|message| message.id).filter(|id| is_id(id));
-        for (place, id) in ids.take(PAGE).enumerate() {
-            let (google, url, token) = (self.google.clone(), self.message_url(&id), token.clone());
-            let read = async move { (place, google.get::<Message>(&url, &token).await) };
-            // So that what it logs is of this request.
-            reads.spawn(read.in_current_span());
-        }
-        let mut invoices = Vec::new();
-        for (place, read) in reads.join_all().await {
-            match read {
-                Ok(message) => invoices.push((place, invoice(message))),
-                Err(GoogleError::NotFound) => {}
-                Err(error) => return Err(of_our_making(error)),
-            }
-        }
-        invoices.sort_by_key(|(place, _)| *place);
-        let next_page = list.next_page_token.filter(|token| is_page(token));
-        Ok(Page { invoices: invoices.into_iter().map(|(_, invoice)| invoice).collect(), next_page })
+    /// A page of the messages that a search finds, the newest first.
+    pub async fn search(&self, token: &Text, query: &str, page: Option<&str>) -> Result<Page, GoogleError> {
+        let url = self.search_url(query, page);
+        let list: List = self.google.get(&url, token).await.map_err(of_our_making)?;
+        let ids = list.messages.into_iter().map(|message| message.id).filter(|id| is_id(id, 64));
+        let next = list.next_page_token.filter(|token| (1..=256).contains(&token.len()));
+        Ok(Page { ids: ids.take(PAGE).collect(), next })
     }
 
-    fn list_url(&self, page: Option<&str>) -> String {
-        let mut query = Serializer::new(String::new());
-        query.append_pair("q", QUERY).append_pair("maxResults", &PAGE.to_string());
+    fn search_url(&self, query: &str, page: Option<&str>) -> String {
+        let mut parameters = Serializer::new(String::new());
+        parameters.append_pair("q", query).append_pair("maxResults", &PAGE.to_string());
         if let Some(page) = page {
-            query.append_pair("pageToken", page);
+            parameters.append_pair("pageToken", page);
         }
-        format!("{}/gmail/v1/users/me/messages?{}", self.url, query.finish())
+        format!("{}/gmail/v1/users/me/messages?{}", self.url, parameters.finish())
     }
 
-    fn message_url(&self, id: &str) -> String {
-        const WANTED: &str = "format=metadata&metadataHeaders=From&metadataHeaders=Subject";
-        format!("{}/gmail/v1/users/me/messages/{id}?{WANTED}", self.url)
+    /// A message, or nothing where it was deleted since the search.
+    pub async fn message(&self, token: &Text, id: &str) -> Result<Option<Message>, GoogleError> {
+        let url = format!("{}/gmail/v1/users/me/messages/{id}?format=full", self.url);
+        let google = self.google.clone().with_max_answer(MAX_MESSAGE);
+        let Some(found) = unless_missing(google.get::<Found>(&url, token).await)? else { return Ok(None) };
+        let Some(payload) = found.payload else { return Ok(None) };
+        let subject = payload.headers.iter().find(|header| header.name.eq_ignore_ascii_case("subject"));
+        let subject = subject.map(|header| header.value.clone()).unwrap_or_default();
+        let mut pdfs = Vec::new();
+        payload.add_pdfs(&mut pdfs, &mut 0, MAX_DEPTH);
+        Ok(Some(Message { subject, pdfs }))
+    }
+
+    /// What is in an attachment. Nothing where it is too large, cannot be decoded or was deleted.
+    pub async fn content(&self, token: &Text, id: &str, pdf: &Attachment) -> Result<Option<Vec<u8>>, GoogleError> {
+        let data = match &pdf.place {
+            _ if pdf.size > MAX_ATTACHMENT as u64 => None,
+            Place::Inline(data) => Some(data.clone()),
+            Place::Id(attachment) => {
+                let url = format!("{}/gmail/v1/users/me/messages/{id}/attachments/{attachment}", self.url);
+                let google = self.google.clone().with_max_answer(MAX_ENCODED);
+                unless_missing(google.get::<Content>(&url, token).await)?.map(|content| content.data)
+            }
+        };
+        let bytes = data.and_then(|data| BASE64.decode(data).ok());
+        let bytes = bytes.filter(|bytes| (1..=MAX_ATTACHMENT).contains(&bytes.len()));
+        if bytes.is_none() {
+            tracing::warn!(
+                size = pdf.size,
+                max = MAX_ATTACHMENT,
+                "an attachment is left out: too large, empty or not readable"
+            );
+        }
+        Ok(bytes)
+    }
+}
+
+impl Part {
+    /// Collects the PDFs of this part and those in it.
+    fn add_pdfs(self, pdfs: &mut Vec<Attachment>, seen: &mut usize, depth: usize) {
+        *seen += 1;
+        if depth == 0 || *seen > MAX_PARTS {
+            return;
+        }
+        let is_pdf = self.mime_type.is_some_and(|kind| kind.eq_ignore_ascii_case("application/pdf"));
+        let file = self.filename.filter(|file| is_pdf && !file.trim().is_empty());
+        if let (Some(file), Some(Body { attachment_id, size, data })) = (file, self.body) {
+            let id = attachment_id.filter(|id| is_id(id, 2048)).map(Place::Id);
+            let place = id.or(data.map(Place::Inline));
+            pdfs.extend(place.map(|place| Attachment { file, size, place }));
+        }
+        for part in self.parts {
+            part.add_pdfs(pdfs, seen, depth - 1);
+        }
+    }
+}
+
+fn unless_missing<T>(answer: Result<T, GoogleError>) -> Result<Option<T>, GoogleError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(GoogleError::NotFound) => Ok(None),
+        Err(error) => Err(of_our_making(error)),
     }
 }
 
 /// A request that Gmail does not take, and that no client had a part in, is a fault of this function.
-fn of_our_making(error: GoogleError) -> GmailError {
-    GmailError::Google(match error {
+fn of_our_making(error: GoogleError) -> GoogleError {
+    match error {
         GoogleError::Request { reason } => GoogleError::Configuration { code: reason },
         error => error,
-    })
-}
-
-fn invoice(message: Message) -> Invoice {
-    let headers = message.payload.map(|payload| payload.headers).unwrap_or_default();
-    let header = |name: &str| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-    let milliseconds = message.internal_date.and_then(|text| text.parse().ok()).map(Duration::from_millis);
-    let received = milliseconds.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-    Invoice {
-        from: header("From").map(|header| header.value.clone()),
-        subject: header("Subject").map(|header| header.value.clone()),
-        received_at: received.map(Timestamp::from),
-        id: message.id,
     }
 }

@@ -1,26 +1,30 @@
-//! `fetch_invoices`: `GET`, with `?page=…` for the pages after the first. Lists the user's invoices in Gmail.
-//!
-//! The access token is fresh: stored, or refreshed at Google. Where Gmail refuses it all the same, it is replaced. Where that
-//! shows that the consent was taken back, the user is asked to connect again.
+//! `fetch_invoices`: `POST` stores the PDF invoices of the user's mailbox and says how many are new; an event of EventBridge's
+//! schedule does that for each user that it names.
 
 mod gmail;
+mod ingest;
+mod scheduled;
+mod search;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use paypulse_runtime::client::{CacheConfig, Secrets};
-use paypulse_runtime::google::{Google, GoogleError, GoogleTokens};
+use paypulse_runtime::google::{Google, GoogleTokens};
 use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
 use serde_json::json;
 
 use crate::answer::{Answer, Refusal};
-use crate::event::Request;
-use crate::{function, session};
-use gmail::{Gmail, GmailError, Page};
-
-/// The first one may give the token that another function has stored, which can be as old; the second one asks Google.
-const MAX_RENEWALS: u32 = 2;
-
-type Tokens = GoogleTokens<FetchInvoices, GoogleOauthClientId>;
+use crate::aws;
+use crate::contract::INGEST;
+use crate::event::{Invocation, Request};
+use crate::function::{self, Reply};
+use crate::session::{self, UserClaims};
+use crate::storage::{self, InvoiceStore};
+use crate::users::{self, Users};
+use gmail::Gmail;
+use ingest::{Ingest, Tokens};
+use search::Search;
 
 /// What a function keeps from one request to the next.
 #[derive(Clone)]
@@ -29,6 +33,10 @@ struct State {
     google: Google,
     tokens: Tokens,
     gmail_url: Arc<str>,
+    claims: UserClaims,
+    search: Arc<Search>,
+    store: Arc<dyn InvoiceStore>,
+    users: Option<Arc<dyn Users>>,
 }
 
 /// The function.
@@ -40,59 +48,57 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
     let tokens = GoogleTokens::new(secrets.clone(), google.clone(), GoogleOauthClientId);
-    let gmail_url = function::gmail_url().into();
-    let state = State { secrets, google, tokens, gmail_url };
+    let (claims, search) = (UserClaims::from_env()?, Arc::new(Search::from_env()?));
+    let (gmail_url, store, users) =
+        (function::gmail_url().into(), storage::from_env().await?, users::from_env().await?);
+    let state = State { secrets, google, tokens, gmail_url, claims, search, store, users };
     // So that the first request finds them. What fails now is tried again then.
     drop(tokio::join!(session::prepare(&state.secrets), state.secrets.cached(&GoogleOauthClientId)));
-    function::serve(move |request, time| {
-        let State { secrets, google, tokens, gmail_url } = state.clone();
-        let gmail = Gmail { google: function::within(&google, time), url: gmail_url };
-        answer(request, secrets.within(time), tokens.within(time), gmail)
+    function::serve_all(move |invocation, time| {
+        let state = state.clone();
+        async move {
+            match invocation {
+                Invocation::Request(request) => Ok(Reply::Http(Box::pin(state.answer(request, time)).await)),
+                Invocation::Scheduled(event) => {
+                    let users = state.users.as_deref();
+                    Box::pin(scheduled::run(&state.ingest(time), event, users)).await.map(Reply::Json)
+                }
+            }
+        }
     })
     .await
 }
 
-async fn answer(
-    request: Request,
-    secrets: Secrets<FetchInvoices>,
-    tokens: Tokens,
-    gmail: Gmail,
-) -> Result<Answer, Refusal> {
-    if request.method() != "GET" {
-        return Err(Refusal::method("GET"));
-    }
-    let user = GmailUserTokens { user_id: session::user(&request, &secrets).await? };
-    let page = request.query("page");
-    if !page.is_none_or(gmail::is_page) {
-        return Err(invalid_page());
-    }
-    let page = fetch(&user, &tokens, &gmail, page).await?;
-    Ok(Answer::ok(json!({ "invoices": page.invoices, "next_page": page.next_page })))
-}
-
-async fn fetch(user: &GmailUserTokens, tokens: &Tokens, gmail: &Gmail, page: Option<&str>) -> Result<Page, Refusal> {
-    let mut token = tokens.fresh_access_token(user).await?;
-    for _ in 0..MAX_RENEWALS {
-        match gmail.invoices(token.as_text(), page).await {
-            Err(GmailError::Google(GoogleError::Unauthorized)) => {
-                tracing::warn!("gmail refuses an access token before its time");
-                token = tokens.renewed_access_token(user, &token).await?;
-            }
-            page => return Ok(page?),
+impl State {
+    /// What an ingest within this time works with.
+    fn ingest(&self, time: Duration) -> Ingest {
+        Ingest {
+            tokens: self.tokens.clone().within(time),
+            gmail: Gmail { google: function::within(&self.google, time), url: Arc::clone(&self.gmail_url) },
+            search: Arc::clone(&self.search),
+            store: Arc::clone(&self.store),
         }
     }
-    Ok(gmail.invoices(token.as_text(), page).await?)
-}
 
-impl From<GmailError> for Refusal {
-    fn from(error: GmailError) -> Self {
-        match error {
-            GmailError::Page => invalid_page(),
-            GmailError::Google(error) => error.into(),
+    async fn answer(&self, request: Request, time: Duration) -> Result<Answer, Refusal> {
+        if request.method() != INGEST.method {
+            return Err(Refusal::method(&INGEST));
         }
+        let secrets = self.secrets.clone().within(time);
+        let user = GmailUserTokens { user_id: session::user(&request, &secrets, &self.claims).await? };
+        let count = self.ingest(time).of(&user).await?;
+        let message = if count == 0 { "there are no new invoices" } else { "the invoices are stored" };
+        Ok(Answer::success(&INGEST, message, &json!({ "invoiceCount": count })))
     }
 }
 
-fn invalid_page() -> Refusal {
-    Refusal::new(400, "invalid_page", "`page` is not the `next_page` of an answer, or is too old")
+impl From<aws::Error> for Refusal {
+    fn from(error: aws::Error) -> Self {
+        if matches!(error, aws::Error::Unavailable(_)) {
+            tracing::warn!(%error, "an invoice is not stored");
+            return Self::try_again("the invoices cannot be stored now", Duration::from_secs(2));
+        }
+        tracing::error!(%error, "an invoice is not stored");
+        Self::internal()
+    }
 }

@@ -1,5 +1,5 @@
-//! The body as PayPulse's iOS app sends it: JSON or a form, `scope` as a list or a text, `expires_in` as a number or its
-//! digits, or not at all.
+//! The body as PayPulse's iOS app sends it: JSON or a form, `scope` as a list (`scope[]=…` in a form) or a text with spaces
+//! or commas, or not at all; `expires_in` as a number or its digits, or not at all.
 //!
 //! iOS says of a body without a type of its own that it is a form, so what it is shows in the body: JSON begins with `{`,
 //! and a form cannot. Nothing is repeated of what cannot be read.
@@ -16,7 +16,7 @@ const DEFAULT_EXPIRES_IN: u64 = 3600;
 /// What a body may say, in the order of [`Fields`].
 const NAMES: [&str; 4] = ["access_token", "refresh_token", "expires_in", "scope"];
 
-/// Why a body is none of the app's.
+/// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadBody {
@@ -125,7 +125,7 @@ impl Fields {
             access_token: text(access_token)?.ok_or(BadBody::Missing { field: NAMES[0] })?,
             refresh_token: text(refresh_token)?,
             expires_in: seconds(expires_in)?.unwrap_or(DEFAULT_EXPIRES_IN),
-            scope: scopes(scope)?.ok_or(BadBody::Missing { field: NAMES[3] })?,
+            scope: scopes(scope)?,
         })
     }
 }
@@ -157,13 +157,15 @@ fn seconds((value, field): (Value, &'static str)) -> Result<Option<u64>, BadBody
     whole.map(Some).ok_or(BadBody::Type { field, wanted: "a number of seconds" })
 }
 
-fn scopes((value, field): (Value, &'static str)) -> Result<Option<Scopes>, BadBody> {
-    match value {
-        Value::Null => Ok(None),
-        Value::Text(words) => Ok(Some(words.expose().into())),
-        Value::List(list) => Ok(Some(list.iter().map(|word| word.expose().to_owned()).collect::<Vec<_>>().into())),
-        _ => Err(BadBody::Type { field, wanted: "a text or a list of texts" }),
-    }
+/// None of Google's scopes has a comma, and PayPulse's documentation writes a form's list with commas.
+fn scopes((value, field): (Value, &'static str)) -> Result<Scopes, BadBody> {
+    let texts = match value {
+        Value::Null => Vec::new(),
+        Value::Text(words) => vec![words],
+        Value::List(list) => list,
+        _ => return Err(BadBody::Type { field, wanted: "a text or a list of texts" }),
+    };
+    Ok(texts.iter().map(|text| text.expose().replace(',', " ")).collect::<Vec<_>>().into())
 }
 
 impl<'de> Deserialize<'de> for Fields {

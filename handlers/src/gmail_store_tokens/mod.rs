@@ -2,7 +2,7 @@
 //!
 //! What the app sends is looked at, Google is asked whose tokens they are, and they are stored in place of the user's old
 //! ones. The answer says whether it is another account than before: then what was fetched from the old one is not the
-//! new one's.
+//! new one's. Any scope is stored, with a line in the log where it does not name the one that invoices are read with.
 
 mod body;
 
@@ -11,19 +11,23 @@ use std::sync::Arc;
 use paypulse_runtime::client::{CacheConfig, Secrets};
 use paypulse_runtime::google::{Google, GoogleError};
 use paypulse_runtime::model::Text;
-use paypulse_runtime::oauth::{AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens};
+use paypulse_runtime::oauth::{
+    AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens, StoredTokens,
+};
 use paypulse_runtime::spec::{GmailStoreTokens, GmailUserTokens};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::answer::{Answer, Refusal};
+use crate::contract::{Code, STORE_TOKENS};
 use crate::event::{BodyError, Request};
-use crate::{function, session};
+use crate::function;
+use crate::session::{self, UserClaims};
 
 pub use body::BadBody;
 
-/// Without consent to this no invoice can be read.
-pub const REQUIRED_SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/gmail.readonly"];
+/// What invoices are read with. Tokens without it are stored too: Gmail decides what they are worth.
+pub const READ_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
 /// The function.
 ///
@@ -33,12 +37,12 @@ pub const REQUIRED_SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/gmail.r
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<GmailStoreTokens>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
-    let gmail_url: Arc<str> = function::gmail_url().into();
+    let (gmail_url, claims) = (Arc::from(function::gmail_url()), UserClaims::from_env()?);
     // So that the first request finds it. What fails now is tried again then.
     session::prepare(&secrets).await;
     function::serve(move |request, time| {
         let google = Asked { google: function::within(&google, time), gmail_url: Arc::clone(&gmail_url) };
-        answer(request, secrets.clone().within(time), google)
+        answer(request, secrets.clone().within(time), claims.clone(), google)
     })
     .await
 }
@@ -49,24 +53,51 @@ struct Asked {
     gmail_url: Arc<str>,
 }
 
-async fn answer(request: Request, secrets: Secrets<GmailStoreTokens>, google: Asked) -> Result<Answer, Refusal> {
-    if request.method() != "POST" {
-        return Err(Refusal::method("POST"));
+async fn answer(
+    request: Request,
+    secrets: Secrets<GmailStoreTokens>,
+    claims: UserClaims,
+    google: Asked,
+) -> Result<Answer, Refusal> {
+    if request.method() != STORE_TOKENS.method {
+        return Err(Refusal::method(&STORE_TOKENS));
     }
-    let user = GmailUserTokens { user_id: session::user(&request, &secrets).await? };
+    let user = GmailUserTokens { user_id: session::user(&request, &secrets, &claims).await? };
     let incoming = incoming(&request)?;
     // Looked at before anybody is asked. The account is not known yet.
-    let checked = incoming.clone().validated(GoogleAccount::default(), &REQUIRED_SCOPES)?;
+    let checked = incoming.clone().validated(GoogleAccount::default(), &[])?;
+    warn_of(&checked.scope);
     let account = google.account(&checked).await?;
-    let stored = secrets.store_tokens(&user, incoming.validated(account, &REQUIRED_SCOPES)?).await?;
-    Ok(Answer::ok(json!({
-        "stored": true,
-        "account": stored.change.as_str(),
-        "account_switched": stored.change == AccountChange::Switched,
-        "google_email": stored.tokens.account.email,
-        "expires_at": stored.tokens.expires_at,
-        "can_refresh": stored.tokens.refresh_token.is_some(),
-    })))
+    let stored = secrets.store_tokens(&user, incoming.validated(account, &[])?).await?;
+    let StoredTokens { record, change } = stored;
+    let data = json!({
+        // The app takes no `null` for it.
+        "google_email": record.tokens.account.email.unwrap_or_default(),
+        "scope": record.tokens.scope,
+        "account_switch": change == AccountChange::Switched,
+        "message": said_of(change),
+    });
+    Ok(Answer::success(&STORE_TOKENS, "the Gmail tokens are stored", &data))
+}
+
+/// What the app shows of the account.
+const fn said_of(change: AccountChange) -> &'static str {
+    match change {
+        AccountChange::Created => "Gmail is connected",
+        AccountChange::SameAccount => "Gmail is connected again, with the same Google account",
+        AccountChange::Switched => "Gmail is connected with another Google account than before",
+        _ => "Gmail is connected again",
+    }
+}
+
+/// A wider scope covers it too, and an app need not send any. To refuse would only have the user consent to the same again.
+fn warn_of(scope: &str) {
+    if !scope.split(' ').any(|word| word == READ_SCOPE) {
+        tracing::warn!(
+            wanted = READ_SCOPE,
+            "the scopes that the app sent do not name the one that invoices are read with"
+        );
+    }
 }
 
 /// What the app sent. An app that does not say of which type it is gets it read by its form.
@@ -75,7 +106,7 @@ fn incoming(request: &Request) -> Result<IncomingTokens, Refusal> {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     let known = ["", "application/json", "application/x-www-form-urlencoded", "text/plain"];
     if !known.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
-        return Err(Refusal::new(415, "unsupported_media_type", "this takes JSON, or a form as `key=value&…`"));
+        return Err(Refusal::new(Code::UnsupportedMediaType, "this takes JSON, or a form as `key=value&…`"));
     }
     Ok(body::read(&request.body()?)?)
 }
@@ -126,14 +157,14 @@ impl Asked {
 }
 
 fn not_accepted() -> Refusal {
-    Refusal::of_field("token_not_accepted", "access_token", "google does not accept the access token")
+    Refusal::of_field(Code::TokenNotAccepted, "access_token", "Google does not accept the access token")
 }
 
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::new(413, "body_too_large", error.to_string()),
-            _ => Self::new(400, "invalid_body", error.to_string()),
+            BodyError::TooLarge => Self::new(Code::BodyTooLarge, error.to_string()),
+            _ => Self::new(Code::InvalidBody, error.to_string()),
         }
     }
 }
@@ -142,22 +173,19 @@ impl From<BadBody> for Refusal {
     fn from(error: BadBody) -> Self {
         let message = error.to_string();
         match error.field() {
-            Some(field) => Self::of_field("invalid_field", field, message),
-            None => Self::new(400, "invalid_body", message),
+            Some(field) => Self::of_field(Code::InvalidField, field, message),
+            None => Self::new(Code::InvalidBody, message),
         }
     }
 }
 
 impl From<IncomingTokensError> for Refusal {
     fn from(error: IncomingTokensError) -> Self {
-        let (code, message) = match &error {
+        let message = match &error {
             // Its own message repeats what was sent.
-            IncomingTokensError::Lifetime { .. } => {
-                ("invalid_field", "`expires_in` is no lifetime of a token".to_owned())
-            }
-            IncomingTokensError::MissingScope { .. } => ("missing_scope", error.to_string()),
-            _ => ("invalid_field", error.to_string()),
+            IncomingTokensError::Lifetime { .. } => "`expires_in` is no lifetime of a token".to_owned(),
+            error => error.to_string(),
         };
-        Self::of_field(code, error.field(), message)
+        Self::of_field(Code::InvalidField, error.field(), message)
     }
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::contract::Route;
+
 /// A request, before API Gateway has had it.
 #[derive(Clone, Debug, Default)]
 pub struct HttpRequest {
@@ -27,6 +29,12 @@ impl HttpRequest {
     pub fn get(session: &str) -> Self {
         let headers = vec![("Authorization", format!("Bearer {session}"))];
         Self { method: "GET", headers, ..Self::default() }
+    }
+
+    /// A `POST` without a body of a user who is signed in.
+    #[must_use]
+    pub fn plain_post(session: &str) -> Self {
+        Self { method: "POST", ..Self::get(session) }
     }
 
     /// A `POST` of a user who is signed in.
@@ -85,6 +93,21 @@ impl HttpRequest {
         event
     }
 
+    /// The same for a route of the contract, as PayPulse's HTTP API hands it over.
+    #[must_use]
+    pub fn of_route(&self, route: &Route) -> Value {
+        let mut event = self.v2();
+        let (key, path) = (format!("{} {}", route.method, route.path), route.path.replace("{type}", "rental"));
+        event["requestContext"]["http"]["path"] = path.as_str().into();
+        event["requestContext"]["routeKey"] = key.as_str().into();
+        event["rawPath"] = path.into();
+        event["routeKey"] = key.into();
+        if route.path.contains("{type}") {
+            event["pathParameters"] = json!({ "type": "rental" });
+        }
+        event
+    }
+
     /// Of a load balancer, which leaves the query encoded, as in the address.
     #[must_use]
     pub fn balanced(&self) -> Value {
@@ -131,4 +154,16 @@ impl HttpRequest {
 
 fn object<'a>(entries: impl Iterator<Item = (String, &'a String)>) -> Value {
     Value::Object(entries.map(|(name, value)| (name, value.as_str().into())).collect())
+}
+
+/// An event of a schedule, with this in its detail.
+///
+/// Source: [a rule's event](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html).
+#[must_use]
+pub fn scheduled(detail: &Value) -> Value {
+    json!({
+        "version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event", "source": "aws.events",
+        "account": "123456789012", "time": "2026-11-30T05:00:00Z", "region": "eu-west-1",
+        "resources": ["arn:aws:events:eu-west-1:123456789012:rule/daily_lambda_trigger"], "detail": detail,
+    })
 }

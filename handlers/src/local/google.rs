@@ -1,4 +1,4 @@
-//! Google, as far as the functions ask it: the token endpoint, the user info, and Gmail with a few invoices in it.
+//! Google, as far as the functions ask it: the token endpoint, the user info, and Gmail with a few invoices in it (`mail`).
 //!
 //! An account is its refresh token; who presents that gets an access token, and who presents one of those is that account.
 //! What is to go wrong is said beforehand.
@@ -14,6 +14,7 @@ use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::loopback::{Loopback, Reply};
+use super::mail;
 
 /// A Google account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl State {
                 Reply::json(200, json!({ "emailAddress": account.email, "messagesTotal": 4 }))
             }
             Some("") => Reply::json(200, list(query)),
-            Some(id) => message(id.trim_start_matches('/'), account),
+            Some(id) => mail::read(id.trim_start_matches('/'), account),
             None => Reply::json(404, refusal("notFound")),
         }
     }
@@ -196,20 +197,7 @@ fn list(query: &str) -> Value {
     }
 }
 
-fn message(id: &str, account: &Account) -> Reply {
-    let Some(number) = id.strip_prefix('m').and_then(|number| number.parse::<u64>().ok()) else {
-        return Reply::json(404, refusal("notFound"));
-    };
-    let headers = json!([
-        { "name": "From", "value": "Billing <billing@example.com>" },
-        { "name": "To", "value": account.email },
-        { "name": "Subject", "value": format!("Invoice {number}") },
-    ]);
-    let date = (1_730_455_200_000 - number * 86_400_000).to_string();
-    Reply::json(200, json!({ "id": id, "internalDate": date, "payload": { "headers": headers } }))
-}
-
 /// An error as Google's APIs write it.
-fn refusal(reason: &str) -> Value {
+pub(super) fn refusal(reason: &str) -> Value {
     json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
 }

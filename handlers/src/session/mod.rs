@@ -1,12 +1,13 @@
 //! Who the user is, by the session token of the request.
 //!
-//! What is assumed of PayPulse's session tokens, in this one place: a JWT in the header `Authorization: Bearer …`, signed with
-//! HS256 by the bytes of the secret `PayPulseAppJWTSecret` as they are stored, whose `sub` is the user's id and which has an
-//! `exp`. Whether a session was ended before its time is not known here.
+//! A session token of PayPulse is a JWT in the header `Authorization: Bearer …`, signed with HS256 by the bytes of the secret
+//! `PayPulseAppJWTSecret` as they are stored. Its claims are `user_id`, `email`, `iat` and `exp`; [`UserClaims`] says which
+//! of a token's claims name the user. Whether a session was ended before its time is not known here.
 //!
 //! Sources: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1),
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
 
+mod claims;
 mod token;
 
 use std::time::Duration;
@@ -17,9 +18,11 @@ use paypulse_runtime::model::{Granted, Handler, Text};
 use paypulse_runtime::spec::{JwtSigningKey, UserId};
 
 use crate::answer::Refusal;
+use crate::contract::Code;
 use crate::event::Request;
 use crate::hs256;
 
+pub use claims::{BadClaims, UserClaims};
 pub use hs256::install;
 use token::Fault;
 
@@ -47,14 +50,14 @@ where
 /// # Errors
 ///
 /// A refusal with 401 where there is no session, and what can go wrong with reading the key.
-pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>) -> Result<UserId, Refusal>
+pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>, claims: &UserClaims) -> Result<UserId, Refusal>
 where
     JwtSigningKey: Granted<read, H>,
 {
     hs256::install();
     let token = bearer(request)?;
     let mut key = secrets.cached(&JwtSigningKey).await?;
-    let mut user = opened(token, &key)?;
+    let mut user = opened(token, &key, claims)?;
     if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
         secrets.invalidate_seen(&JwtSigningKey, &key);
         let old = key.version().into_owned();
@@ -62,18 +65,18 @@ where
         if key.version() != old {
             warn_of(&key);
         }
-        user = opened(token, &key)?;
+        user = opened(token, &key, claims)?;
     }
     user.map_err(Fault::into_refusal)
 }
 
 /// The user of a token. Everybody can sign with an empty key.
-fn opened(token: &str, key: &Cached<Text>) -> Result<Result<UserId, Fault>, Refusal> {
+fn opened(token: &str, key: &Cached<Text>, claims: &UserClaims) -> Result<Result<UserId, Fault>, Refusal> {
     if key.is_empty() {
         tracing::error!("the session signing key is empty, so that no session can be trusted");
         return Err(Refusal::internal());
     }
-    Ok(token::user(token, key))
+    Ok(token::user(token, key, claims))
 }
 
 /// The key is used byte for byte, as PayPulse signs with it. What was stored by accident shows only in sessions that are not
@@ -102,30 +105,28 @@ fn warn_of(key: &Text) {
 fn bearer(request: &Request) -> Result<&str, Refusal> {
     let credentials = request.credentials().map_err(|error| {
         tracing::info!(%error, "the request has several credentials");
-        refused("session_invalid", "there is more than one session token")
+        Refusal::new(Code::SessionInvalid, "there is more than one session token")
     })?;
     let parts = credentials.and_then(|credentials| credentials.split_once(' '));
     let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    token.filter(|token| !token.is_empty()).ok_or_else(|| refused("session_missing", "there is no session token"))
-}
-
-fn refused(code: &'static str, message: &str) -> Refusal {
-    Refusal::new(401, code, message)
+    token
+        .filter(|token| !token.is_empty())
+        .ok_or_else(|| Refusal::new(Code::SessionMissing, "there is no session token"))
 }
 
 impl Fault {
     fn into_refusal(self) -> Refusal {
         match self {
-            Self::Expired => refused("session_expired", "the session has ended"),
-            Self::Signature => refused("session_invalid", "the session token is not valid"),
+            Self::Expired => Refusal::new(Code::SessionExpired, "the session has ended"),
+            Self::Signature => Refusal::new(Code::SessionInvalid, "the session token is not valid"),
             Self::Foreign(reason) => {
-                tracing::info!(reason, "the session token is not one of ours");
-                refused("session_invalid", "the session token is not valid")
+                tracing::info!(reason, "PayPulse signs no such session token");
+                Refusal::new(Code::SessionInvalid, "the session token is not valid")
             }
             // The program that signs with this key makes tokens that no function takes.
             Self::Claims(reason) => {
                 tracing::warn!(reason, "a session token that this key has signed is refused");
-                refused("session_invalid", "the session token is not valid")
+                Refusal::new(Code::SessionInvalid, "the session token is not valid")
             }
         }
     }
@@ -148,7 +149,7 @@ mod tests {
     fn signed_by(key: &str) -> Request {
         hs256::install();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is past 1970").as_secs();
-        let claims = json!({ "sub": "42", "exp": now + 3600 });
+        let claims = json!({ "user_id": "42", "exp": now + 3600 });
         let token = jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(key.as_bytes()));
         let headers = json!({ "authorization": format!("Bearer {}", token.expect("it is signed")) });
         let event = json!({ "httpMethod": "GET", "requestContext": {}, "headers": headers });
@@ -163,20 +164,22 @@ mod tests {
         let turned = Arc::clone(&seconds);
         let config = CacheConfig::new().clock(move || start + Duration::from_secs(turned.load(Ordering::Relaxed)));
         let secrets = Secrets::<LoginUser>::new(server.client()).with_cache(config).expect("a valid policy");
-        let code = async |key: &str| user(&signed_by(key), &secrets).await.err().map(|refusal| refusal.code());
+        let code = async |key: &str| {
+            user(&signed_by(key), &secrets, &UserClaims::default()).await.err().map(|refusal| refusal.code())
+        };
         assert_eq!(code("old key").await, None);
 
         server.put("PayPulseAppJWTSecret", "new key");
-        assert_eq!(code("new key").await, Some("session_invalid"), "the key was read just now");
+        assert_eq!(code("new key").await, Some(Code::SessionInvalid), "the key was read just now");
         seconds.store(30, Ordering::Relaxed);
         assert_eq!(code("new key").await, None);
-        assert_eq!(code("old key").await, Some("session_invalid"));
+        assert_eq!(code("old key").await, Some(Code::SessionInvalid));
         assert_eq!(server.take_calls().len(), 2);
 
         for second in 31..91 {
             seconds.store(second, Ordering::Relaxed);
             for _ in 0..10 {
-                assert_eq!(code("nobody's key").await, Some("session_invalid"));
+                assert_eq!(code("nobody's key").await, Some(Code::SessionInvalid));
             }
         }
         assert_eq!(server.calls().len(), 2);

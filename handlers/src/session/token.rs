@@ -18,11 +18,11 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// The claim that is the user's id.
-const USER: &str = "sub";
+use super::claims::UserClaims;
+
 /// Clocks of two of AWS's machines differ by less.
 const LEEWAY_SECONDS: u64 = 5;
-/// A longer token is not one of ours.
+/// PayPulse's tokens have a tenth of this.
 const MAX_TOKEN: usize = 4 * 1024;
 
 /// Why a token opens no session.
@@ -32,14 +32,14 @@ pub(super) enum Fault {
     Signature,
     /// It was, and has expired.
     Expired,
-    /// It is no token of ours. Why, for the log.
+    /// It is not one that PayPulse signs. Why, for the log.
     Foreign(&'static str),
     /// It was signed by this key, and its claims are not what they must be. Why, for the log.
     Claims(&'static str),
 }
 
 /// The user whose session a token is.
-pub(super) fn user(token: &str, key: &Text) -> Result<UserId, Fault> {
+pub(super) fn user(token: &str, key: &Text, claims: &UserClaims) -> Result<UserId, Fault> {
     if token.len() > MAX_TOKEN {
         return Err(Fault::Foreign("it is longer than 4 KiB"));
     }
@@ -52,14 +52,8 @@ pub(super) fn user(token: &str, key: &Text) -> Result<UserId, Fault> {
     validation.set_required_spec_claims(&["exp"]);
     let key = DecodingKey::from_secret(key.expose().as_bytes());
     let decoded = jsonwebtoken::decode::<Members>(token, &key, &validation);
-    let claims = decoded.map_err(|error| fault(error.kind()))?.claims;
-    let user = match claims.0.get(USER) {
-        Some(Value::String(user)) => user,
-        Some(Value::Number(_)) => return Err(Fault::Claims("`sub` is a number, and must be a text")),
-        Some(_) => return Err(Fault::Claims("`sub` is not a text")),
-        None => return Err(Fault::Claims("it has no `sub`")),
-    };
-    user.parse().map_err(|_| Fault::Claims("`sub` is not a user's id"))
+    let Members(members) = decoded.map_err(|error| fault(error.kind()))?.claims;
+    claims.user(&members)?.parse().map_err(|_| Fault::Claims("the user's claim is not a user's id"))
 }
 
 fn fault(kind: &ErrorKind) -> Fault {

@@ -6,7 +6,7 @@ use paypulse_handlers::local::Outcome;
 use paypulse_handlers::local::events::HttpRequest;
 use serde_json::{Value, json};
 
-use crate::world::{World, account, session_of, tokens};
+use crate::world::{World, account, object, session_of, tokens};
 
 const USERS: u32 = 16;
 const LATENCY: Duration = Duration::from_millis(300);
@@ -25,8 +25,8 @@ async fn connect_all(world: &mut World) -> Duration {
         let Outcome::Answered(answer) = outcome else { panic!("{outcome:?}") };
         let body: Value = serde_json::from_str(answer["body"].as_str().expect("a text")).expect("it is JSON");
         assert_eq!(
-            (&answer["statusCode"], &body["google_email"]),
-            (&json!(200), &json!(format!("hush{user}@gmail.com")))
+            (&answer["statusCode"], &body["data"]["google_email"]),
+            (&json!(201), &json!(format!("hush{user}@gmail.com")))
         );
         let stored = world.secrets.value(&format!("gmail/user/whisper{user}")).expect("it is stored");
         let stored: Value = serde_json::from_str(&stored).expect("it is JSON");
@@ -83,7 +83,7 @@ async fn a_refresh_of_one_user_is_not_another_s() {
         world.secrets.put(&format!("gmail/user/whisper{user}"), bundle);
     }
     world.google.expire();
-    let events = (1..=USERS).map(|user| HttpRequest::get(&session_of(&format!("whisper{user}"))).v2()).collect();
+    let events = (1..=USERS).map(|user| HttpRequest::plain_post(&session_of(&format!("whisper{user}"))).v2()).collect();
     for outcome in world.invoke_at_once(events).await {
         assert!(matches!(&outcome, Outcome::Answered(answer) if answer["statusCode"] == 200), "{outcome:?}");
     }
@@ -91,5 +91,7 @@ async fn a_refresh_of_one_user_is_not_another_s() {
         let stored = world.secrets.value(&format!("gmail/user/whisper{user}")).expect("it is there");
         assert!(stored.contains(&format!("ya29.hush-access-{user}-")), "whisper{user}");
         assert!(stored.contains(&format!("\"1//hush-refresh-{user}\"")), "whisper{user}");
+        let invoice = &world.aws.objects()[&object(&format!("whisper{user}"), 3)];
+        assert_eq!(invoice[..], *format!("%PDF-1.4 invoice 3 of hush{user}@gmail.com").as_bytes());
     }
 }

@@ -1,7 +1,8 @@
-//! The table of docs/client.md is that of the code.
+//! The tables of docs/client.md and docs/handlers.md are those of the code.
 
 use std::fmt::Write as _;
 
+use paypulse_handlers::contract::{Code, ROUTES};
 use paypulse_runtime::google::{Meaning, Place, REASONS};
 
 /// The table, a row for each meaning, in Markdown.
@@ -30,6 +31,37 @@ fn table() -> String {
             .expect("a string takes any text");
     }
     table
+}
+
+/// The table of routes, in Markdown.
+fn routes() -> String {
+    let mut table = "| route | function | success | `data` |\n|---|---|---|---|\n".to_owned();
+    for route in ROUTES {
+        let data: Vec<String> = route.data.iter().map(|member| format!("`{member}`")).collect();
+        let (method, path, function, status) = (route.method, route.path, route.function, route.status);
+        writeln!(table, "| `{method} {path}` | `{function}` | {status} | {} |", data.join(", "))
+            .expect("a string takes any text");
+    }
+    table
+}
+
+/// The table of codes, in Markdown.
+fn codes() -> String {
+    let mut table = "| status | the app's `code` | `reason` | when |\n|---|---|---|---|\n".to_owned();
+    for code in Code::ALL {
+        let (status, app, when) = (code.status(), code.app().as_str(), code.when());
+        writeln!(table, "| {status} | `{app}` | `{code}` | {when} |").expect("a string takes any text");
+    }
+    table
+}
+
+#[test]
+fn the_tables_of_routes_and_codes_are_the_code_s() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/handlers.md");
+    let document = std::fs::read_to_string(path).expect("the document can be read");
+    for table in [routes(), codes()] {
+        assert!(document.contains(&table), "docs/handlers.md must have this table:\n{table}");
+    }
 }
 
 #[test]

@@ -31,7 +31,11 @@ async fn err_an_event_that_is_no_request_fails_and_the_next_one_is_served() {
         assert!(error["errorType"].as_str().is_some_and(|kind| !kind.is_empty()), "{error}");
         assert!(!error.to_string().contains("hush"), "{shown}: {error}");
     }
-    assert_eq!(world.ask(&post(&tokens(&account(1)))).await.status, 200);
+    assert_eq!(world.ask(&post(&tokens(&account(1)))).await.status, 201);
+}
+
+fn bucket() -> (&'static str, String) {
+    ("S3_BUCKET", "rental-invoices-bucket".to_owned())
 }
 
 #[tokio::test]
@@ -39,9 +43,23 @@ async fn err_a_function_that_cannot_start_says_why() {
     for (environment, why) in [
         (vec![("GOOGLE_TOKEN_URL", "http://example.com/hush".to_owned())], "must be an `https` address"),
         (vec![("GOOGLE_USER_INFO_URL", "hush".to_owned())], "must be an `https` address"),
+        (vec![("SESSION_USER_CLAIMS", "hush,,".to_owned())], "`SESSION_USER_CLAIMS` must be names of claims"),
+        (vec![], "set `S3_BUCKET`"),
+        (vec![("S3_BUCKET", "Hush".to_owned())], "`S3_BUCKET` is not the name of a bucket"),
+        (vec![bucket(), ("INVOICE_DIRECTORY", "hush".to_owned())], "and not both"),
+        (
+            vec![bucket(), ("AWS_ENDPOINT_URL_S3", "http://hush.example.com".to_owned())],
+            "`AWS_ENDPOINT_URL_S3` must be",
+        ),
+        (
+            vec![bucket(), ("USERS_TABLE", "Users".to_owned()), ("AWS_ENDPOINT_URL_DYNAMODB", "hush".to_owned())],
+            "`AWS_ENDPOINT_URL_DYNAMODB` must be",
+        ),
+        (vec![bucket(), ("EMAIL_SUBJECT", "hush\"".to_owned())], "`EMAIL_SUBJECT` must have"),
+        (vec![bucket(), ("GMAIL_QUERY", String::new())], "`GMAIL_QUERY` must have"),
     ] {
-        let program = Command::new(env!("CARGO_BIN_EXE_gmail_store_tokens"));
-        let function = Lambda::new(environment).start("gmail_store_tokens", program).await.expect("it starts");
+        let program = Command::new(env!("CARGO_BIN_EXE_fetch_invoices"));
+        let function = Lambda::new(environment).start("fetch_invoices", program).await.expect("it starts");
         let outcome = function.invoke(json!({}).to_string(), TIME).await;
         assert!(matches!(outcome, Outcome::Ended(status) if !status.success()), "{outcome:?}");
         let log = function.stop();

@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 
 use paypulse_handlers::local::Reply;
-use paypulse_handlers::local::events::HttpRequest;
 use paypulse_runtime::oauth::Timestamp;
 use serde_json::Value;
 
-use crate::world::{World, account, session};
+use crate::world::{World, account, ingest};
 
 /// What a function logs that answers one request and then fails another one, at a level.
 async fn lines(level: &str) -> Vec<Value> {
     let environment = [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", level)];
     let mut world = World::with_environment("fetch_invoices", &environment).await;
     world.connect(&account(1), 3600);
-    assert_eq!(world.ask(&HttpRequest::get(&session())).await.status, 200);
+    assert_eq!(world.ask(&ingest()).await.status, 200);
     let disabled = r#"{"error":{"errors":[{"reason":"accessNotConfigured","message":"hush"}]}}"#;
     world.google.answer_next(paypulse_handlers::local::Google::MESSAGES, Reply::json(403, disabled));
-    assert_eq!(world.ask(&HttpRequest::get(&session())).await.status, 500);
+    assert_eq!(world.ask(&ingest()).await.status, 500);
     let log = world.end();
     log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
 }

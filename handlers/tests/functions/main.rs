@@ -3,6 +3,7 @@
 //!
 //! All that the programs print at TRACE is searched for every secret that was used.
 
+mod app;
 mod bodies;
 mod concurrent;
 mod documents;
@@ -11,7 +12,9 @@ mod example;
 mod fetch;
 mod google;
 mod hostile;
+mod ingest;
 mod lines;
+mod scheduled;
 mod sessions;
 mod store;
 mod world;

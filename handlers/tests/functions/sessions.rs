@@ -13,7 +13,7 @@ fn forged(header: &Value, signature: &str) -> String {
 }
 
 fn with_header(value: &str) -> HttpRequest {
-    let mut request = HttpRequest::get("");
+    let mut request = HttpRequest::plain_post("");
     request.headers = vec![("AUTHORIZATION", value.to_owned())];
     request
 }
@@ -53,17 +53,19 @@ async fn err_without_a_valid_session_nothing_is_done() {
         "hush.".repeat(20_000),
     ];
     for token in bad {
-        let answer = world.ask(&HttpRequest::get(&token)).await;
+        let answer = world.ask(&HttpRequest::plain_post(&token)).await;
         assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{}", &token[..token.len().min(200)]);
         assert_eq!(answer.headers["www-authenticate"], json!("Bearer"));
     }
     let old = signed(&json!({ "sub": USER, "exp": now() - 60 }), KEY);
-    assert_eq!(world.ask(&HttpRequest::get(&old)).await.code(), "session_expired");
+    let answer = world.ask(&HttpRequest::plain_post(&old)).await;
+    assert_eq!((answer.code(), answer.app_code()), ("session_expired", "TOKEN_EXPIRED"));
     for header in ["", "Bearer", "Bearer ", "Basic aHVzaA==", &good] {
         let answer = world.ask(&with_header(header)).await;
         assert_eq!((answer.status, answer.code()), (401, "session_missing"), "{header}");
+        assert_eq!(answer.app_code(), "INVALID_CREDENTIALS");
     }
-    let mut without = HttpRequest::get("");
+    let mut without = HttpRequest::plain_post("");
     without.headers.clear();
     assert_eq!(world.ask(&without).await.code(), "session_missing");
     // The key and the client id at the start, and nothing of the user's.
@@ -79,7 +81,7 @@ async fn a_session_is_taken_however_its_header_is_written() {
         assert_eq!(world.ask_v1(&with_header(&format!("{scheme} {}", session()))).await.status, 200, "{scheme}");
     }
     let with_audience = signed(&json!({ "sub": USER, "exp": now() + 60, "aud": "ios", "iat": now() }), KEY);
-    assert_eq!(world.ask(&HttpRequest::get(&with_audience)).await.status, 200);
+    assert_eq!(world.ask(&HttpRequest::plain_post(&with_audience)).await.status, 200);
 }
 
 /// A token of these texts, signed by the key as PayPulse does.
@@ -124,7 +126,7 @@ async fn err_a_token_that_says_two_things_or_asks_for_what_nobody_understands() 
         (head, &format!(r#"{{"sub":"{USER}","exp":null}}"#)),
         (head, &format!(r#"["{USER}",{exp}]"#)),
     ] {
-        let answer = world.ask(&HttpRequest::get(&raw(header, claims))).await;
+        let answer = world.ask(&HttpRequest::plain_post(&raw(header, claims))).await;
         assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{header} {claims}");
     }
     // RFC 7519, 2: a NumericDate can have a fraction.
@@ -132,10 +134,10 @@ async fn err_a_token_that_says_two_things_or_asks_for_what_nobody_understands() 
         format!(r#"{{"sub":"{USER}","exp":{exp}.5}}"#),
         format!(r#"{{"sub":"{USER}","exp":{exp},"nbf":1.5,"iat":"x"}}"#),
     ] {
-        assert_eq!(world.ask(&HttpRequest::get(&raw(head, &good))).await.status, 200, "{good}");
+        assert_eq!(world.ask(&HttpRequest::plain_post(&raw(head, &good))).await.status, 200, "{good}");
     }
     let old = raw(head, &format!(r#"{{"sub":"{USER}","exp":{}.5}}"#, now() - 60));
-    assert_eq!(world.ask(&HttpRequest::get(&old)).await.code(), "session_expired");
+    assert_eq!(world.ask(&HttpRequest::plain_post(&old)).await.code(), "session_expired");
     assert!(world.end().contains("its header has `crit`"));
 }
 
@@ -145,15 +147,52 @@ async fn err_a_claim_of_another_type_is_refused_and_the_log_says_why() {
     world.connect(&account(1), 3600);
     let exp = now() + 3600;
     for sub in [json!(42), json!(42.5), json!(null), json!(["whisper1"]), json!("whisper/1"), json!(true)] {
-        let answer = world.ask(&HttpRequest::get(&signed(&json!({ "sub": sub, "exp": exp }), KEY))).await;
+        let answer = world.ask(&HttpRequest::plain_post(&signed(&json!({ "sub": sub, "exp": exp }), KEY))).await;
         assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{sub}");
     }
-    assert_eq!(world.ask(&HttpRequest::get(&signed(&json!({ "exp": exp }), KEY))).await.status, 401);
+    assert_eq!(world.ask(&HttpRequest::plain_post(&signed(&json!({ "exp": exp }), KEY))).await.status, 401);
     let log = world.end();
-    for why in ["`sub` is a number", "`sub` is not a text", "`sub` is not a user's id", "it has no `sub`"] {
+    for why in ["claim is a number", "claim is not a text", "claim is not a user's id", "it has none of the claims"] {
         assert!(log.contains(why), "`{why}` is not in\n{log}");
     }
     assert!(log.contains("WARN"), "{log}");
+}
+
+/// What PayPulse's login signs, the registered claim, and both where they agree.
+#[tokio::test]
+async fn the_user_is_the_one_that_the_configured_claims_name() {
+    let mut world = World::quiet().await;
+    world.connect(&account(1), 3600);
+    let with = |more: Value| {
+        let mut claims = json!({ "email": "hush@example.com", "iat": now(), "exp": now() + 24 * 3600 });
+        claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        HttpRequest::plain_post(&signed(&claims, KEY))
+    };
+    for good in [json!({ "user_id": USER }), json!({ "sub": USER }), json!({ "user_id": USER, "sub": USER })] {
+        assert_eq!(world.ask(&with(good.clone())).await.status, 200, "{good}");
+    }
+    for bad in [
+        json!({ "user_id": USER, "sub": "whisper2" }),
+        json!({ "user_id": "whisper2", "sub": USER }),
+        json!({ "user_id": null, "sub": USER }),
+        json!({ "user_id": USER, "sub": 1 }),
+        json!({ "userId": USER }),
+        json!({}),
+    ] {
+        let answer = world.ask(&with(bad.clone())).await;
+        assert_eq!(
+            (answer.status, answer.code(), answer.app_code()),
+            (401, "session_invalid", "INVALID_TOKEN"),
+            "{bad}"
+        );
+    }
+    let log = world.end();
+    assert!(log.lines().any(|line| line.contains("WARN") && line.contains("its claims name different users")), "{log}");
+
+    let mut world = World::with_environment("fetch_invoices", &[("SESSION_USER_CLAIMS", "sub")]).await;
+    world.connect(&account(1), 3600);
+    assert_eq!(world.ask(&with(json!({ "user_id": "whisper2", "sub": USER }))).await.status, 200);
+    assert_eq!(world.ask(&with(json!({ "user_id": USER }))).await.status, 401);
 }
 
 /// Byte for byte, as PayPulse signs with it: what looks better would open no session.
@@ -172,11 +211,11 @@ async fn a_key_that_is_odd_is_used_as_it_is_and_warned_of_at_the_start() {
         let mut world = World::with_key(&key).await;
         world.connect(&account(1), 3600);
         let claims = json!({ "sub": USER, "exp": now() + 3600 });
-        assert_eq!(world.ask(&HttpRequest::get(&signed(&claims, &key))).await.status, 200, "{key:?}");
+        assert_eq!(world.ask(&HttpRequest::plain_post(&signed(&claims, &key))).await.status, 200, "{key:?}");
         let plain = key.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
         if plain != key {
             assert_eq!(
-                world.ask(&HttpRequest::get(&signed(&claims, plain))).await.code(),
+                world.ask(&HttpRequest::plain_post(&signed(&claims, plain))).await.code(),
                 "session_invalid",
                 "{key:?}"
             );
@@ -202,7 +241,7 @@ async fn the_user_is_the_session_s() {
     body["user_id"] = json!(USER);
     let mut request = HttpRequest::post(&other, "application/json", body.to_string());
     request.query = vec![("user_id", USER.to_owned())];
-    assert_eq!(world.ask(&request).await.status, 200);
+    assert_eq!(world.ask(&request).await.status, 201);
     assert!(world.secrets.names().contains(&"gmail/user/whisper2".to_owned()));
     assert!(!world.secrets.names().contains(&crate::world::SECRET.to_owned()));
 }

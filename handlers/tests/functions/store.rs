@@ -10,13 +10,22 @@ use serde_json::json;
 
 use crate::world::{GMAIL, SECRET, World, account, post, session, tokens};
 
+const SAME: &str = "Gmail is connected again, with the same Google account";
+const SWITCHED: &str = "Gmail is connected with another Google account than before";
+
 #[tokio::test]
 async fn tokens_are_stored_as_google_s_account_with_the_calls_of_the_verb() {
     let mut world = World::gmail_store_tokens().await;
     world.google.consent(&account(1));
     let answer = world.ask(&post(&tokens(&account(1)))).await;
-    assert_eq!((answer.status, &answer.body["account"]), (200, &json!("created")));
-    assert_eq!(answer.body["google_email"], json!("hush1@gmail.com"));
+    assert_eq!(
+        (answer.status, &answer.body["data"]),
+        (
+            201,
+            &json!({ "google_email": "hush1@gmail.com", "scope": format!("{GMAIL} openid"), "account_switch": false,
+                "message": "Gmail is connected" })
+        )
+    );
     assert_eq!(answer.headers["cache-control"], json!("no-store"));
     let stored = world.stored();
     assert_eq!(stored["access_token"], json!("ya29.hush-access-1"));
@@ -42,16 +51,15 @@ async fn another_account_is_said_and_nothing_of_the_old_one_is_kept() {
         tokens.as_object_mut().expect("an object").remove("refresh_token");
         post(&tokens)
     };
-    for (request, change, switched, refresh) in [
-        (post(&tokens(&account(1))), "created", false, Some("1//hush-refresh-1")),
-        (without_refresh_token(1), "same_account", false, Some("1//hush-refresh-1")),
-        (without_refresh_token(2), "switched", true, None),
-        (post(&tokens(&account(2))), "same_account", false, Some("1//hush-refresh-2")),
+    for (request, message, switched, refresh) in [
+        (post(&tokens(&account(1))), "Gmail is connected", false, Some("1//hush-refresh-1")),
+        (without_refresh_token(1), SAME, false, Some("1//hush-refresh-1")),
+        (without_refresh_token(2), SWITCHED, true, None),
+        (post(&tokens(&account(2))), SAME, false, Some("1//hush-refresh-2")),
     ] {
         let answer = world.ask(&request).await;
-        assert_eq!((answer.status, answer.body["account"].as_str()), (200, Some(change)));
-        assert_eq!(answer.body["account_switched"], json!(switched));
-        assert_eq!(answer.body["can_refresh"], json!(refresh.is_some()));
+        assert_eq!((answer.status, answer.body["data"]["message"].as_str()), (201, Some(message)));
+        assert_eq!(answer.body["data"]["account_switch"], json!(switched));
         assert_eq!(world.stored()["refresh_token"].as_str(), refresh);
     }
 }
@@ -62,7 +70,7 @@ async fn an_account_that_google_does_not_tell_is_not_known() {
     let mut world = World::gmail_store_tokens().await;
     world.google.answer_next(Google::USER_INFO, Reply::json(403, r#"{"error":{"message":"hush"}}"#));
     let answer = world.ask(&post(&tokens(&account(1)))).await;
-    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!(null)));
+    assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("")));
     assert_eq!(world.stored().get("google_user_id"), None);
 }
 
@@ -74,7 +82,7 @@ async fn an_account_whose_user_info_misses_a_credential_is_not_known_either() {
         "message": "Request is missing required authentication credential. Expected OAuth 2 access token." } });
     world.google.answer_next(Google::USER_INFO, Reply::json(401, missing));
     let answer = world.ask(&post(&tokens(&account(1)))).await;
-    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!(null)));
+    assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("")));
 }
 
 /// The user info does not tell a bad token from one that covers nothing of it. Gmail does, and knows the address.
@@ -93,7 +101,7 @@ async fn of_a_consent_to_gmail_alone_gmail_says_whose_it_is() {
     world.google.answer_next(Google::USER_INFO, invalid());
     world.asked();
     let answer = world.ask(&post(&body)).await;
-    assert_eq!((answer.status, &answer.body["google_email"]), (200, &json!("hush1@gmail.com")));
+    assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("hush1@gmail.com")));
     assert_eq!(world.asked(), ["GET /oauth2/v3/userinfo", "GET /gmail/v1/users/me/profile"]);
     assert_eq!(world.stored()["refresh_token"], json!("1//hush-refresh-1"));
 }
@@ -104,8 +112,8 @@ async fn a_consent_without_a_refresh_token_keeps_the_one_that_python_stored() {
     let mut world = World::gmail_store_tokens().await;
     let mut without = tokens(&account(1));
     without.as_object_mut().expect("an object").remove("refresh_token");
-    for (email, change, refresh) in
-        [("HUSH1@gmail.com", "same_account", json!("1//hush-refresh-1")), ("hush2@gmail.com", "switched", json!(null))]
+    for (email, switched, refresh) in
+        [("HUSH1@gmail.com", false, json!("1//hush-refresh-1")), ("hush2@gmail.com", true, json!(null))]
     {
         world.connect(&account(1), -60);
         let mut stored = world.stored();
@@ -115,7 +123,7 @@ async fn a_consent_without_a_refresh_token_keeps_the_one_that_python_stored() {
         stored["expires_in"] = json!(3598.517);
         world.secrets.put(SECRET, stored.to_string());
         let answer = world.ask(&post(&without)).await;
-        assert_eq!((answer.status, answer.body["account"].as_str()), (200, Some(change)), "{email}");
+        assert_eq!((answer.status, &answer.body["data"]["account_switch"]), (201, &json!(switched)), "{email}");
         assert_eq!((&world.stored()["refresh_token"], &world.stored()["google_user_id"]), (&refresh, &json!("hush-1")));
     }
 }
@@ -144,7 +152,7 @@ async fn err_what_passes_is_answered_with_when_to_come_back() {
     let answer = world.ask(&request).await;
     assert_eq!((answer.status, answer.code()), (503, "try_again"));
     assert_eq!(answer.headers["retry-after"].as_str(), Some("7"));
-    assert_eq!(world.ask(&request).await.status, 200);
+    assert_eq!(world.ask(&request).await.status, 201);
 }
 
 #[tokio::test]
@@ -169,7 +177,7 @@ async fn err_the_answer_comes_before_lambda_ends_the_invocation() {
     let event = post(&tokens(&account(1))).v2();
     // The first one also starts the program.
     let warm = world.invoke(&event).await;
-    assert_eq!(world.answered(warm).status, 200);
+    assert_eq!(world.answered(warm).status, 201);
     let slow = Duration::from_mins(1);
     for is_google in [true, false] {
         world.google.set_latency(if is_google { slow } else { Duration::ZERO });

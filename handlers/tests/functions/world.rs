@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use paypulse_handlers::local::events::HttpRequest;
-use paypulse_handlers::local::{Account, Function, Google, Lambda, Outcome};
+use paypulse_handlers::local::{Account, Aws, Function, Google, Lambda, Outcome};
 use paypulse_runtime::spec;
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Served};
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ pub const TIME: Duration = Duration::from_secs(30);
 pub struct World {
     pub secrets: EmbeddedSecretsManager,
     pub google: Google,
+    pub aws: Aws,
     function: Option<Function>,
     /// What must not be in the log beside what bears the mark: session tokens, and bodies in base64.
     unmarked: Vec<String>,
@@ -46,8 +47,19 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// The code that the app does not read.
     pub fn code(&self) -> &str {
+        self.body["error"]["reason"].as_str().unwrap_or_default()
+    }
+
+    /// The code that the app reads.
+    pub fn app_code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// How many invoices are new.
+    pub fn count(&self) -> Option<u64> {
+        self.body["data"]["invoiceCount"].as_u64()
     }
 
     pub fn field(&self) -> &str {
@@ -93,12 +105,15 @@ impl World {
         let mut environment = vec![("AWS_ENDPOINT_URL_SECRETS_MANAGER", served.url())];
         environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
         environment.extend(google.environment());
+        let aws = Aws::new().await.expect("a free port");
+        let is_set = |name: &str| variables.iter().any(|(set, _)| *set == name);
+        environment.extend(aws.environment().into_iter().filter(|(name, _)| !is_set(name)));
         let program = match name {
             "gmail_store_tokens" => env!("CARGO_BIN_EXE_gmail_store_tokens"),
             _ => env!("CARGO_BIN_EXE_fetch_invoices"),
         };
         let function = Lambda::new(environment).start(name, Command::new(program)).await.expect("it starts");
-        Self { secrets, google, function: Some(function), unmarked: Vec::new(), _served: served }
+        Self { secrets, google, aws, function: Some(function), unmarked: Vec::new(), _served: served }
     }
 
     pub async fn invoke(&mut self, event: &Value) -> Outcome {
@@ -142,7 +157,7 @@ impl World {
         assert_eq!(answer["headers"]["content-type"], json!("application/json"));
         let text = answer["body"].as_str().expect("the body is a text").to_owned();
         let status = answer["statusCode"].as_u64().expect("a status");
-        if status != 200 {
+        if status >= 300 {
             assert!(!text.contains(MARK), "it repeats what was sent: {text}");
         }
         let body = serde_json::from_str(&text).expect("the body is JSON");
@@ -242,19 +257,34 @@ pub fn signed(claims: &Value, key: &str) -> String {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).expect("it is signed")
 }
 
-/// A session of the user for an hour.
+/// The claims that PayPulse's login gives.
+pub fn claims(user: &str) -> Value {
+    json!({ "user_id": user, "email": "hush@example.com", "iat": now(), "exp": now() + 24 * 3600 })
+}
+
+/// A session of the user for a day.
 pub fn session() -> String {
     session_of(USER)
 }
 
-/// A session of any user for an hour.
+/// A session of any user for a day.
 pub fn session_of(user: &str) -> String {
-    signed(&json!({ "sub": user, "exp": now() + 3600 }), KEY)
+    signed(&claims(user), KEY)
 }
 
 /// What the app sends of an account.
 pub fn tokens(account: &Account) -> Value {
     json!({ "access_token": account.access_token, "refresh_token": account.refresh_token, "expires_in": 3599, "scope": [GMAIL, "openid"] })
+}
+
+/// The object of a user's invoice.
+pub fn object(user: &str, number: u32) -> String {
+    format!("/{}/rental-invoices/{user}/Hyresavi_{number}.pdf", Aws::BUCKET)
+}
+
+/// What the app sends to have the user's invoices fetched.
+pub fn ingest() -> HttpRequest {
+    HttpRequest::plain_post(&session())
 }
 
 pub fn post(body: &Value) -> HttpRequest {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_secretsmanager::config::{Builder, Region};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::Secrets;
 use super::http::MAX_ANSWER;
@@ -129,6 +130,16 @@ impl<H: Handler> Secrets<H> {
 /// [`ConfigError::Setting`] and [`ConfigError::NoRegion`].
 pub async fn sdk_config(region: Option<&str>) -> Result<SdkConfig, ConfigError> {
     loaded(region.map(str::to_owned), usize::MAX, |config| config).await
+}
+
+/// HTTPS as [`sdk_config`] uses it, for a request that its caller signs: to a service without an SDK client in the program. Reads
+/// answers of up to `max_answer` bytes, and leaves time limits to the caller.
+///
+/// # Errors
+///
+/// [`ConfigError::Setting`].
+pub async fn http_connector(max_answer: usize) -> Result<SharedHttpConnector, ConfigError> {
+    Ok(SharedHttpConnector::new(Settings::read(&variable, true).await?.into_http(max_answer)))
 }
 
 async fn loaded(

@@ -32,7 +32,7 @@ use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
-pub use config::{ConfigError, sdk_config};
+pub use config::{ConfigError, http_connector, sdk_config};
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
 pub use password::PasswordRules;

@@ -17,7 +17,7 @@ use super::error::{GoogleConfigError, GoogleError};
 use super::refusal;
 use crate::https::{self, BadProxy, Https, Proxies};
 
-/// Google's answers have a tenth of this.
+/// Answers about tokens and accounts have a tenth of this.
 const MAX_BODY: usize = 64 * 1024;
 /// The body of a 429 is waited for this long.
 const FOR_THE_REASON: Duration = Duration::from_millis(500);
@@ -26,7 +26,11 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub(super) struct Http(Https<Full<Cursor<Vec<u8>>>>);
+pub(super) struct Http {
+    https: Https<Full<Cursor<Vec<u8>>>>,
+    /// The most bytes of an answer that are read.
+    max_answer: usize,
+}
 
 impl Http {
     pub(super) fn new() -> Result<Self, GoogleConfigError> {
@@ -34,14 +38,18 @@ impl Http {
         let proxies = Proxies::from(&|name| std::env::var(name).ok());
         let proxies = proxies.map_err(|BadProxy { variable }| GoogleConfigError::Proxy { variable })?;
         // That only loopback is ever reached without TLS is seen to where an endpoint is set.
-        Ok(Self(Https::new(roots, proxies.guarding_plain())))
+        Ok(Self { https: Https::new(roots, proxies.guarding_plain()), max_answer: MAX_BODY })
+    }
+
+    pub(super) fn with_max_answer(self, bytes: usize) -> Self {
+        Self { max_answer: bytes, ..self }
     }
 
     /// Makes one request. An answer is JSON of its content type, and of a status that is for the caller to judge: a
     /// redirect, too many requests and a fault on the server's side are errors here.
     pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, GoogleError> {
         let request = request.map(|body| Full::new(Cursor::new(body)));
-        let answer = self.0.request(request).await.map_err(|_| GoogleError::Connection)?;
+        let answer = self.https.request(request).await.map_err(|_| GoogleError::Connection)?;
         let (head, body) = answer.into_parts();
         if head.status == StatusCode::TOO_MANY_REQUESTS {
             // Without it nobody knows whether that is for a moment or for the day; it is not worth waiting for.
@@ -50,9 +58,11 @@ impl Http {
             return Err(refusal::of("", head.status, &head.headers, &body.unwrap_or_default()));
         }
         judge(head.status, &head.headers)?;
-        let mut body = match Limited::new(body, MAX_BODY).collect().await {
+        let mut body = match Limited::new(body, self.max_answer).collect().await {
             Ok(body) => body.to_bytes().to_vec(),
-            Err(error) if error.is::<LengthLimitError>() => return Err(unusable("it is longer than 64 KiB")),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(unusable("it is longer than what is read of an answer"));
+            }
             Err(_) => return Err(GoogleError::Connection),
         };
         if body.starts_with(BYTE_ORDER_MARK) {

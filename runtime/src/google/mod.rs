@@ -72,7 +72,8 @@ impl Default for Endpoints {
 ///
 /// A request is given up after three seconds, and repeated after a pause where that can help: no answer in time, a broken
 /// connection, too many requests, a fault on Google's side. After ten seconds all together it stays given up. Redirects
-/// are not followed, and no more than 64 KiB of an answer are read.
+/// are not followed, and no more than 64 KiB of an answer are read, unless [`with_max_answer`](Self::with_max_answer) says how
+/// many.
 ///
 /// ```no_run
 /// use paypulse_runtime::google::Google;
@@ -125,6 +126,13 @@ impl Google {
     #[must_use]
     pub fn with_time_limits(self, attempt: Duration, total: Duration) -> Self {
         Self { attempt, total: total.min(LONGEST), ..self }
+    }
+
+    /// The same, and reads answers of up to this many bytes. Without it 64 KiB, which is enough for everything but content,
+    /// such as that of a mail.
+    #[must_use]
+    pub fn with_max_answer(self, bytes: usize) -> Self {
+        Self { http: self.http.with_max_answer(bytes), ..self }
     }
 
     /// The limits of what begins now.

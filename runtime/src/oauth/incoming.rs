@@ -143,7 +143,7 @@ impl IncomingTokensError {
 
 impl IncomingTokens {
     /// Tokens that can be stored: both are tokens by their characters and their length, the lifetime is one, each scope
-    /// stands once, and all that is `required` was consented to. `account` is whose they are, as far as it is known.
+    /// stands once, and all that is `required` was consented to. Where nothing is required, there may be no scope. `account` is whose they are, as far as it is known.
     ///
     /// That Google accepts them is not looked at; asking for the account's user info shows it.
     ///
@@ -212,6 +212,10 @@ fn checked_scope(scopes: &Scopes, required: &[&str]) -> Result<String, IncomingT
         return Err(IncomingTokensError::MissingScope { scope: (*scope).to_owned() });
     }
     let scope = words.join(" ");
+    // An app need not say what was consented to.
+    if scope.is_empty() {
+        return Ok(scope);
+    }
     check("scope", &scope, MAX_SCOPE, |byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\')?;
     Ok(scope)
 }

@@ -1,0 +1,39 @@
+//! A scheduled fetch: the ingest of each user, one after the other. What goes wrong with one user stops no other.
+
+use paypulse_runtime::spec::GmailUserTokens;
+use serde_json::{Value, json};
+
+use super::ingest::Ingest;
+use crate::contract::Code;
+use crate::event::Scheduled;
+use crate::function::Failure;
+use crate::users::Users;
+
+/// Fetches for the users that the event names, or for all of them where it names none.
+pub async fn run(ingest: &Ingest, event: Scheduled, everybody: Option<&dyn Users>) -> Result<Value, Failure> {
+    let users = match (event.user_ids, everybody) {
+        (Some(named), _) => named,
+        (None, Some(everybody)) => everybody.list().await.map_err(|error| {
+            tracing::error!(%error, "the users cannot be listed");
+            Failure::Users
+        })?,
+        (None, None) => return Err(Failure::NoUsers),
+    };
+    let (mut invoices, mut not_connected, mut failed) = (0, 0, 0);
+    for user_id in &users {
+        match ingest.of(&GmailUserTokens { user_id: user_id.clone() }).await {
+            Ok(count) => invoices += count,
+            Err(refusal) if refusal.code().app() == Code::NotConnected.app() => not_connected += 1,
+            Err(refusal) => {
+                tracing::warn!(code = refusal.code().as_str(), "a user's invoices are not fetched");
+                failed += 1;
+            }
+        }
+    }
+    let users = users.len();
+    tracing::info!(users, invoices, not_connected, failed, "fetched for all users");
+    if failed > 0 {
+        return Err(Failure::Unserved { failed, users });
+    }
+    Ok(json!({ "users": users, "invoiceCount": invoices, "notConnected": not_connected }))
+}

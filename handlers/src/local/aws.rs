@@ -1,0 +1,125 @@
+//! S3 with one bucket, and DynamoDB with a table of users, as far as the functions ask them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+
+use super::loopback::{Loopback, Reply};
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<String, Bytes>,
+    users: Vec<String>,
+    faults: Vec<Reply>,
+    credentials: Vec<String>,
+}
+
+/// AWS on loopback.
+pub struct Aws {
+    server: Loopback,
+    state: Arc<Mutex<State>>,
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Aws {
+    /// The bucket.
+    pub const BUCKET: &str = "rental-invoices-bucket";
+    /// Users in one page of a scan.
+    const PAGE: usize = 2;
+
+    /// An AWS without objects and users.
+    ///
+    /// # Errors
+    ///
+    /// If no port is free.
+    pub async fn new() -> io::Result<Self> {
+        let state = Arc::<Mutex<State>>::default();
+        let answering = Arc::clone(&state);
+        let server = Loopback::serve(move |request| {
+            let answer = locked(&answering).answer(&request);
+            async move { answer }
+        });
+        Ok(Self { server: server.await?, state })
+    }
+
+    /// The variables by which a function is told where AWS is, and what it uses there.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 4] {
+        let url = format!("http://{}", self.server.address());
+        [
+            ("AWS_ENDPOINT_URL_S3", url.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", url),
+            ("S3_BUCKET", Self::BUCKET.to_owned()),
+            ("USERS_TABLE", "Users".to_owned()),
+        ]
+    }
+
+    /// These have an account.
+    pub fn set_users(&self, users: &[&str]) {
+        locked(&self.state).users = users.iter().map(|user| (*user).to_owned()).collect();
+    }
+
+    /// The next request is answered so.
+    pub fn answer_next(&self, reply: Reply) {
+        locked(&self.state).faults.push(reply);
+    }
+
+    /// The names and the contents of the bucket's objects.
+    #[must_use]
+    pub fn objects(&self) -> BTreeMap<String, Bytes> {
+        locked(&self.state).objects.clone()
+    }
+
+    /// The credential scope of each request: Region and service.
+    #[must_use]
+    pub fn credentials(&self) -> Vec<String> {
+        locked(&self.state).credentials.clone()
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: &Request<Bytes>) -> Reply {
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let signature = header("authorization").strip_prefix("AWS4-HMAC-SHA256 Credential=");
+        let Some((scope, _)) = signature.and_then(|signature| signature.split_once(',')) else {
+            return Reply::json(403, "<Error><Code>AccessDenied</Code></Error>");
+        };
+        self.credentials.push(scope.rsplitn(4, '/').take(3).collect::<Vec<_>>().join(" "));
+        if !self.faults.is_empty() {
+            return self.faults.remove(0);
+        }
+        let path = request.uri().path();
+        match (request.method().as_str(), path.strip_prefix(&format!("/{}/", Aws::BUCKET))) {
+            ("PUT", Some(_)) if header("if-none-match") == "*" && self.objects.contains_key(path) => {
+                Reply::json(412, "<Error><Code>PreconditionFailed</Code></Error>")
+            }
+            ("PUT", Some(_)) => {
+                self.objects.insert(path.to_owned(), request.body().clone());
+                Reply::json(200, "")
+            }
+            ("POST", None) if header("x-amz-target") == "DynamoDB_20120810.Scan" => self.scan(request.body()),
+            _ => Reply::json(404, "<Error><Code>NoSuchBucket</Code></Error>"),
+        }
+    }
+
+    /// A page of the users, after the one with which the last page ended.
+    fn scan(&self, body: &[u8]) -> Reply {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let after = body["ExclusiveStartKey"]["UserID"]["S"].as_str();
+        let from = after.and_then(|id| self.users.iter().position(|user| user == id)).map_or(0, |at| at + 1);
+        let page: Vec<&String> = self.users.iter().skip(from).take(Aws::PAGE).collect();
+        let items: Vec<Value> = page.iter().map(|user| json!({ "UserID": { "S": user } })).collect();
+        let mut answer = json!({ "Count": items.len(), "Items": items });
+        if from + page.len() < self.users.len() {
+            answer["LastEvaluatedKey"] = json!({ "UserID": { "S": page.last() } });
+        }
+        Reply::json(200, answer)
+    }
+}
