@@ -142,7 +142,7 @@ impl Service {
         let url = format!("{}{}", self.endpoint, request.path);
         let (headers, body) = (request.headers.iter().copied(), SignableBody::Bytes(request.body));
         let signable = SignableRequest::new(request.method, &url, headers.clone(), body);
-        let signed = signable.and_then(|signable| sign(signable, &params).map_err(Into::into));
+        let signed = signable.and_then(|signable| sign(signable, &params));
         let (signature, _) = signed.map_err(|_| refused("the request cannot be signed"))?.into_parts();
         let built = http::Request::builder().method(request.method).uri(url);
         let built = headers.fold(built, |built, (name, value)| built.header(name, value));

@@ -109,7 +109,7 @@ where
         async move {
             let (kind, answer) = begun?;
             let reply = tokio::time::timeout(time, caught(answer)).await;
-            kind.response(reply.unwrap_or_else(|_| Ok(kind.out_of_time()))??)
+            Ok::<_, Failure>(kind.response(reply.unwrap_or_else(|_| Ok(kind.out_of_time()))??))
         }
     };
     let runtime = Runtime::new(service_fn(serve)).layer(TracingLayer::new()).layer(MapRequestLayer::new(as_text));
@@ -138,16 +138,16 @@ impl Kind {
         }
     }
 
-    fn response(self, reply: Reply) -> Result<Response, Failure> {
+    fn response(self, reply: Reply) -> Response {
         match reply {
             Reply::Http(answer) => {
                 let code = answer.as_ref().err().map_or("ok", |refusal| refusal.code().as_str());
                 let answer = answer.unwrap_or_else(Refusal::into_answer);
                 tracing::info!(status = answer.status(), code, "answered");
                 let is_multi_value = matches!(self, Self::Http { is_multi_value: true });
-                Ok(Response::Http(answer.with_multi_value_headers(is_multi_value)))
+                Response::Http(answer.with_multi_value_headers(is_multi_value))
             }
-            Reply::Json(value) => Ok(Response::Json(value)),
+            Reply::Json(value) => Response::Json(value),
         }
     }
 }

@@ -86,7 +86,7 @@ const fn said_of(change: AccountChange) -> &'static str {
         AccountChange::Created => "Gmail is connected",
         AccountChange::SameAccount => "Gmail is connected again, with the same Google account",
         AccountChange::Switched => "Gmail is connected with another Google account than before",
-        _ => "Gmail is connected again",
+        AccountChange::Unknown => "Gmail is connected again",
     }
 }
 
