@@ -10,7 +10,7 @@
 //! | 404 | `not_found` | shows the message |
 //! | 405, 413, 415 | `method_not_allowed`, `body_too_large`, `unsupported_media_type` | shows a fault of its own |
 //! | 409 | `not_connected`, `reconnect_required` | asks the user to connect Gmail |
-//! | 500 | `internal` | says so; whoever runs the function sees the cause in its log |
+//! | 500 | `internal` | says so; the operator of the function sees the cause in its log |
 //! | 502 | `google_refuses` | says so |
 //! | 503 | `try_again`, with `Retry-After` | tries again |
 //! | 503 | `quota_exhausted`, with `Retry-After` of hours | says so |
@@ -166,7 +166,7 @@ impl Refusal {
         Self::new(advice.status, code, advice.user)
     }
 
-    /// A fault of whoever runs the function, whose log says more.
+    /// A fault of the function's operator, whose log says more.
     pub(crate) fn internal() -> Self {
         Self::new(500, "internal", "something is wrong on our side")
     }
@@ -296,6 +296,7 @@ mod tests {
             ErrorKind::Conflict,
             ErrorKind::TooLarge,
             ErrorKind::Transport,
+            ErrorKind::Unavailable,
             ErrorKind::Service,
             ErrorKind::InvalidInput,
         ] {
