@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 /// As a person would type it into Gmail's search.
 const QUERY: &str = "subject:invoice has:attachment";
-/// Messages in one answer. Gmail takes so many requests of one user at once.
+/// Messages in one answer. Gmail takes this many requests of one user at once.
 const PAGE: usize = 10;
 
 /// Gmail, as far as invoices are concerned.

@@ -16,7 +16,7 @@ const DEFAULT_EXPIRES_IN: u64 = 3600;
 /// What a body may say, in the order of [`Fields`].
 const NAMES: [&str; 4] = ["access_token", "refresh_token", "expires_in", "scope"];
 
-/// Why a body is none of the app's.
+/// Why a body is not one of the app's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadBody {

@@ -82,7 +82,7 @@ impl Settings {
         Ok(Self { profile, retry, roots, proxies })
     }
 
-    /// Hands them to the SDK, with an HTTP client that reads answers of at most so many bytes.
+    /// Hands them to the SDK, with an HTTP client that reads answers of at most this many bytes.
     pub(super) fn into_loader(self, loader: ConfigLoader, max_answer: usize) -> ConfigLoader {
         let loader = loader.http_client(SdkHttp { https: Https::new(self.roots, self.proxies), max_answer });
         let loader = match self.retry {
