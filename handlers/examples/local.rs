@@ -188,7 +188,7 @@ fn tokens(account: &Account, scope: &Value) -> Value {
     json!({ "access_token": account.access_token, "refresh_token": account.refresh_token, "scope": scope })
 }
 
-/// A session token as PayPulse's login gives it, which ends so many seconds from now.
+/// A session token as PayPulse's login gives it, which ends this many seconds from now.
 fn session(user: &str, seconds: i64) -> Result<String, Box<dyn Error>> {
     session::install();
     let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;

@@ -284,6 +284,7 @@ mod tests {
             ErrorKind::Conflict,
             ErrorKind::TooLarge,
             ErrorKind::Transport,
+            ErrorKind::Unavailable,
             ErrorKind::Service,
             ErrorKind::InvalidInput,
         ] {

@@ -59,6 +59,7 @@ _METHODS = {
     "read": "read",
     "cached": "read",
     "get_tokens": "read",
+    "read_previous": "read_previous",
     "describe": "describe",
     "store": "store",
     "store_with": "store",
@@ -279,6 +280,10 @@ class Client:
         at = self._at("read", secret)
         return self._current(at, secret).versioned(at)
 
+    def _read_previous(self, secret: Secret[P]) -> Versioned[P]:
+        at = self._at("read_previous", secret)
+        return self._current(at, secret, "AWSPREVIOUS").versioned(at)
+
     def _cached(self, secret: Secret[P]) -> Versioned[P]:
         entry = self._fresh.get(secret.name)
         if entry is not None and entry.error is None and self._clock() < entry.fresh_until:
@@ -302,9 +307,9 @@ class Client:
         at = self._at("describe", secret)
         return self._calls.describe(at, self._name(secret))
 
-    def _current(self, at: Operation, secret: Secret[Any]) -> _Current:
+    def _current(self, at: Operation, secret: Secret[Any], stage: str = "AWSCURRENT") -> _Current:
         try:
-            answer = self._calls.get(at, self._name(secret))
+            answer = self._calls.get(at, self._name(secret), stage)
         except PendingDeletionError:
             return _Current("pending")
         except NotFoundError as error:

@@ -20,7 +20,7 @@ use paypulse_runtime::client::{CacheConfig, CachePolicy, Secrets};
 use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens};
 use paypulse_runtime::testing::EmbeddedSecretsManager;
 
-/// Stands in each token, split here so that the program itself does not hold it.
+/// Is part of each token, split here so that the program itself does not hold it.
 const MARK: [&str; 2] = ["a-token-that-is", "-looked-for-"];
 const MARK_LENGTH: usize = MARK[0].len() + MARK[1].len();
 
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "resident" => resident(&server, users).await,
         "left-by-cache" => left_by_cache(&server, users).await,
         "left-by-sdk" => left_by_sdk(&server, users).await,
-        other => Err(format!("`{other}` is none of resident, left-by-cache, left-by-sdk").into()),
+        other => Err(format!("`{other}` is not one of resident, left-by-cache, left-by-sdk").into()),
     }
 }
 

@@ -1,6 +1,6 @@
-//! When something is asked for anew: how long a cached value lives, and for how long an access token must still be good.
+//! When something is asked for again: how long a cached value lives, and for how long an access token must still be good.
 //!
-//! Rules alone, without a cache, a clock or the SDK: the client lives by them, and whoever reckons what the client will do
+//! Rules alone, without a cache, a clock or the SDK: the client lives by them, and a program that estimates what the client will do
 //! takes them from here and from nowhere else.
 
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl CachePolicy {
         Self { jitter: share, ..self }
     }
 
-    /// The last share of a value's life, from 0 to 1, in which a read asks for it anew in the background. Default: 0.2.
+    /// The last share of a value's life, from 0 to 1, in which a read asks for it again in the background. Default: 0.2.
     ///
     /// A value that is read once in that time never makes a read wait. 0 turns it off.
     #[must_use]

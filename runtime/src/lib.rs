@@ -3,7 +3,7 @@
 //! - [`spec`]: PayPulse's secrets and handlers; the one file that people edit.
 //! - [`model`]: the vocabulary that a spec is written in, and [`declare!`] to write one.
 //! - [`client`] (feature `aws`, on by default): [`Secrets`](client::Secrets), the typed client.
-//! - [`freshness`]: when a cached value or an access token is asked for anew.
+//! - [`freshness`]: when a cached value or an access token is asked for again.
 //! - [`oauth`]: a user's OAuth tokens as one secret.
 //! - `google` (feature `google`): access tokens that stay fresh, and whose they are.
 //! - [`testing`] (feature `testing`): an embedded Secrets Manager behind the real SDK client.

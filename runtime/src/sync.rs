@@ -2,7 +2,7 @@
 //!
 //! In this crate's own unit tests they are those of [shuttle](https://docs.rs/shuttle), which runs all tasks of a test in one
 //! thread and chooses, at every use of them, which one goes on: each test sees thousands of schedules, always the same ones,
-//! and a schedule in which nobody can go on fails. What other crates lock for themselves (arc-swap, papaya, Tokio) is one
+//! and a schedule in which no task can go on fails. What other crates lock for themselves (arc-swap, papaya, Tokio) is one
 //! step in these schedules, and an ordering weaker than sequential consistency counts as that.
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ pub(crate) mod schedules {
     }
 
     fn run(scheduler: impl Scheduler + 'static, test: impl Fn() + Send + Sync + 'static) {
-        // Timers can be set, and never go off: nobody drives this runtime.
+        // Timers can be set, and never go off: this runtime is not driven.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime can be built");
         let _entered = runtime.enter();

@@ -27,7 +27,7 @@ class Store:
         self.versions = {}
         self.lock = threading.Lock()
 
-    def get_secret_value(self, SecretId):
+    def get_secret_value(self, SecretId, VersionStage="AWSCURRENT"):
         with self.lock:
             if SecretId not in self.versions:
                 raise ResourceNotFoundException

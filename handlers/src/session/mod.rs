@@ -8,12 +8,13 @@
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
 
 mod claims;
+mod previous;
 mod token;
 
 use std::time::Duration;
 
 use paypulse_runtime::client::{Cached, Secrets};
-use paypulse_runtime::model::verb::read;
+use paypulse_runtime::model::verb::{read, read_previous};
 use paypulse_runtime::model::{Granted, Handler, Text};
 use paypulse_runtime::spec::{JwtSigningKey, UserId};
 
@@ -24,6 +25,7 @@ use crate::hs256;
 
 pub use claims::{BadClaims, UserClaims};
 pub use hs256::install;
+pub use previous::{BadGrace, Grace};
 use token::Fault;
 
 /// A key that was read so long ago may have been replaced since. What is shorter lets bad tokens cause calls.
@@ -54,8 +56,47 @@ pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>, claims: &
 where
     JwtSigningKey: Granted<read, H>,
 {
-    hs256::install();
+    let (user, _) = of_present_key(bearer(request)?, secrets, claims).await?;
+    user.map_err(Fault::into_refusal)
+}
+
+/// The same for a function that is granted `read_previous` on the signing key: a session of the key before is accepted for as
+/// long as [`Grace`] says after the key was replaced.
+///
+/// # Errors
+///
+/// Those of [`user`].
+pub async fn user_of_either_key<H: Handler>(
+    request: &Request,
+    secrets: &Secrets<H>,
+    claims: &UserClaims,
+    grace: &Grace,
+) -> Result<UserId, Refusal>
+where
+    JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
+{
     let token = bearer(request)?;
+    let (mut user, key) = of_present_key(token, secrets, claims).await?;
+    if user == Err(Fault::Signature)
+        && let Some(previous) = grace.key_before(secrets, &key.version()).await
+    {
+        user = token::user(token, &previous, claims);
+        if user.is_ok() {
+            tracing::info!("the session was signed with the key before the present one");
+        }
+    }
+    user.map_err(Fault::into_refusal)
+}
+
+async fn of_present_key<H: Handler>(
+    token: &str,
+    secrets: &Secrets<H>,
+    claims: &UserClaims,
+) -> Result<(Result<UserId, Fault>, Cached<Text>), Refusal>
+where
+    JwtSigningKey: Granted<read, H>,
+{
+    hs256::install();
     let mut key = secrets.cached(&JwtSigningKey).await?;
     let mut user = opened(token, &key, claims)?;
     if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
@@ -67,7 +108,7 @@ where
         }
         user = opened(token, &key, claims)?;
     }
-    user.map_err(Fault::into_refusal)
+    Ok((user, key))
 }
 
 /// The user of a token. Everybody can sign with an empty key.
@@ -140,6 +181,7 @@ mod tests {
 
     use jsonwebtoken::{EncodingKey, Header};
     use paypulse_runtime::client::CacheConfig;
+    use paypulse_runtime::model::{Fingerprint, HandlerSpec, Prefixes};
     use paypulse_runtime::spec::LoginUser;
     use paypulse_runtime::testing::EmbeddedSecretsManager;
     use serde_json::json;
@@ -183,5 +225,72 @@ mod tests {
             }
         }
         assert_eq!(server.calls().len(), 2);
+    }
+
+    /// A function that is granted what no function of PayPulse's spec is yet.
+    struct Verifier;
+
+    impl Handler for Verifier {
+        const ID: &'static str = "Verifier";
+        const NAME: &'static str = "verifier";
+
+        fn prefixes() -> Option<Prefixes> {
+            LoginUser::prefixes()
+        }
+
+        fn spec() -> HandlerSpec {
+            LoginUser::spec()
+        }
+
+        fn fingerprint() -> Fingerprint {
+            LoginUser::fingerprint()
+        }
+    }
+    impl Granted<read, Verifier> for JwtSigningKey {}
+    impl Granted<read_previous, Verifier> for JwtSigningKey {}
+
+    #[tokio::test]
+    async fn a_session_of_the_key_before_is_accepted_for_a_while() {
+        for (seconds, pause, expected) in [
+            (60, Duration::ZERO, None),
+            (1, Duration::from_millis(1_100), Some(Code::SessionInvalid)),
+            (0, Duration::ZERO, Some(Code::SessionInvalid)),
+        ] {
+            let server = EmbeddedSecretsManager::new();
+            server.put("PayPulseAppJWTSecret", "old key");
+            server.put("PayPulseAppJWTSecret", "new key");
+            tokio::time::sleep(pause).await;
+            let secrets =
+                Secrets::<Verifier>::new(server.client()).with_cache(CacheConfig::new()).expect("it is valid");
+            let grace = Grace::of(Duration::from_secs(seconds));
+            let code = async |key: &str| {
+                user_of_either_key(&signed_by(key), &secrets, &UserClaims::default(), &grace)
+                    .await
+                    .err()
+                    .map(|it| it.code())
+            };
+            assert_eq!(code("new key").await, None, "{seconds}");
+            assert_eq!(server.take_calls().len(), 1, "{seconds}: the present key");
+            assert_eq!(code("old key").await, expected, "{seconds}");
+            let asked = server.calls().len();
+            for _ in 0..10 {
+                assert_eq!(code("another key").await, Some(Code::SessionInvalid), "{seconds}");
+                assert_eq!(code("old key").await, expected, "{seconds}");
+            }
+            assert_eq!(server.calls().len(), asked, "{seconds}: bad tokens cause no more calls");
+        }
+    }
+
+    /// A key that cannot be read is no key: the session is refused, and the others go on.
+    #[tokio::test]
+    async fn err_without_a_key_before_a_session_of_another_key_is_refused() {
+        let server = EmbeddedSecretsManager::new();
+        server.put("PayPulseAppJWTSecret", "only key");
+        let secrets = Secrets::<Verifier>::new(server.client()).with_cache(CacheConfig::new()).expect("it is valid");
+        let grace = Grace::of(Duration::from_secs(60));
+        let claims = UserClaims::default();
+        let refused = user_of_either_key(&signed_by("another key"), &secrets, &claims, &grace).await.err();
+        assert_eq!(refused.map(|refusal| refusal.code()), Some(Code::SessionInvalid));
+        assert!(user_of_either_key(&signed_by("only key"), &secrets, &claims, &grace).await.is_ok());
     }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use paypulse_handlers::local::{Google, Reply};
+use paypulse_runtime::model::ApiCall;
+use paypulse_runtime::testing::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::world::{SECRET, USER_MARK, World, account, ingest};
@@ -89,6 +91,19 @@ async fn err_without_tokens_or_without_a_refresh_token_the_user_has_to_connect()
     let answer = world.ask(&ingest()).await;
     assert_eq!((answer.status, answer.code()), (502, "reconnect_required"));
     assert!(world.secrets.value(SECRET).is_some());
+}
+
+/// AWS's own faults, in every attempt of the SDK, at the reads and at the write of a refreshed token.
+#[tokio::test]
+async fn err_a_fault_of_awss_own_is_answered_with_when_to_come_back() {
+    for (call, seconds) in [(ApiCall::GetSecretValue, 3600), (ApiCall::PutSecretValue, -60)] {
+        let mut world = World::fetch_invoices().await;
+        world.connect(&account(1), seconds);
+        world.secrets.inject(Fault::on(call, FaultKind::InternalServiceError).times(20));
+        let answer = world.ask(&ingest()).await;
+        assert_eq!((answer.status, answer.code()), (503, "try_again"), "{call:?}");
+        assert_eq!(answer.headers["retry-after"].as_str(), Some("2"), "{call:?}");
+    }
 }
 
 #[tokio::test]

@@ -155,6 +155,21 @@ async fn err_what_passes_is_answered_with_when_to_come_back() {
     assert_eq!(world.ask(&request).await.status, 201);
 }
 
+/// AWS's own faults, in every attempt of the SDK, at the reads and at the write.
+#[tokio::test]
+async fn err_a_fault_of_awss_own_is_answered_with_when_to_come_back() {
+    for call in [ApiCall::GetSecretValue, ApiCall::CreateSecret] {
+        for kind in [FaultKind::InternalServiceError, FaultKind::ServiceUnavailable] {
+            let mut world = World::gmail_store_tokens().await;
+            world.google.consent(&account(1));
+            world.secrets.inject(Fault::on(call, kind.clone()).times(20));
+            let answer = world.ask(&post(&tokens(&account(1)))).await;
+            assert_eq!((answer.status, answer.code()), (503, "try_again"), "{call:?} {kind:?}");
+            assert_eq!(answer.headers["retry-after"].as_str(), Some("2"), "{call:?} {kind:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn err_a_deployment_that_is_not_whole_is_told_to_its_log_alone() {
     let mut world = World::gmail_store_tokens().await;

@@ -12,7 +12,7 @@ use paypulse_runtime::spec;
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Served};
 use serde_json::{Value, json};
 
-/// Stands in every secret, in small letters that no encoding of a form or an address changes.
+/// Is part of every secret, in small letters that no encoding of a form or an address changes.
 pub const MARK: &str = "hush";
 pub const KEY: &str = "hush-signing-key-of-thirty-two-bytes";
 /// Everything that can be logged.
@@ -20,7 +20,7 @@ const TRACE: [(&str, &str); 1] = [("RUST_LOG", "trace")];
 /// What is there before the function starts.
 const SECRETS: [(&str, &str); 2] =
     [("PayPulseAppJWTSecret", KEY), ("Google-OAuth-Client-ID", "1234-hush.apps.googleusercontent.com")];
-/// Stands in every user's id.
+/// Is part of every user's id.
 pub const USER_MARK: &str = "whisper";
 pub const USER: &str = "whisper1";
 pub const SECRET: &str = "gmail/user/whisper1";
@@ -120,7 +120,7 @@ impl World {
         self.unmarked.extend(event["body"].as_str().filter(|body| body.len() > 40).map(|body| body[..40].to_owned()));
         let headers = event["headers"].as_object().into_iter().flatten();
         let sessions = headers.filter_map(|(_, value)| value.as_str()?.split_once("earer ").map(|(_, token)| token));
-        // What is shorter stands in a log by chance.
+        // What is shorter can be in a log by chance.
         self.unmarked.extend(sessions.filter(|token| token.len() > 40).map(str::to_owned));
         self.invoke_raw(event.to_string(), TIME).await
     }
@@ -178,7 +178,7 @@ impl World {
         serde_json::from_str(&self.secrets.value(SECRET).expect("the user has tokens")).expect("they are JSON")
     }
 
-    /// Stores a bundle whose access token has so many seconds to live.
+    /// Stores a bundle whose access token has this many seconds to live.
     pub fn connect(&self, account: &Account, seconds: i64) {
         let now = SystemTime::now();
         let age = Duration::from_secs(seconds.unsigned_abs());

@@ -8,8 +8,9 @@ use aws_sdk_secretsmanager::primitives::DateTime;
 use super::current::Current;
 use super::error::{Error, Operation};
 use super::meaning::says_no_value;
-use super::rotation::{CURRENT, Labels, PENDING, RotationEvent, Version};
+use super::rotation::{Labels, RotationEvent, Version};
 use super::{Description, PasswordRules, Secrets, Versioned, token};
+use crate::model::stage::{CURRENT, PENDING};
 use crate::model::{Handler, Payload, Secret, Text};
 
 /// What became of a write.
@@ -28,7 +29,21 @@ pub(super) enum Call {
 
 impl<H: Handler> Secrets<H> {
     pub(super) async fn current<S: Secret>(&self, at: Operation, secret: &S) -> Result<Current<S::Payload>, Error> {
-        match self.client(at).get_secret_value().secret_id(self.name_of(at, secret)?).send().await {
+        self.labelled(at, secret, CURRENT).await
+    }
+
+    /// The version with a label. It is named even where AWS would take it by itself: a policy's condition sees no label that the
+    /// request does not name.
+    ///
+    /// Source: [a maintainer of AWS's CLI](https://github.com/aws/aws-cli/issues/5031).
+    pub(super) async fn labelled<S: Secret>(
+        &self,
+        at: Operation,
+        secret: &S,
+        label: &str,
+    ) -> Result<Current<S::Payload>, Error> {
+        let get = self.client(at).get_secret_value().secret_id(self.name_of(at, secret)?).version_stage(label);
+        match get.send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
                 // The code is the same for a secret that is not there and for one without a value.

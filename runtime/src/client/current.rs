@@ -1,6 +1,7 @@
 //! What is stored at present, as a read finds it.
 
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use zeroize::Zeroizing;
@@ -15,11 +16,18 @@ use crate::model::{Payload, PayloadError};
 pub struct Versioned<P> {
     value: P,
     pub(super) version: String,
+    created: Option<SystemTime>,
 }
 
 impl<P> Versioned<P> {
     pub(super) const fn new(value: P, version: String) -> Self {
-        Self { value, version }
+        Self { value, version, created: None }
+    }
+
+    /// When AWS made this version, to the second or better. Unknown of a value that this client has written.
+    #[must_use]
+    pub const fn created(&self) -> Option<SystemTime> {
+        self.created
     }
 
     /// The id of the version in Secrets Manager.
@@ -95,7 +103,9 @@ impl<P: Payload> Current<P> {
         };
         Ok(match text.as_deref().map_or(Err(PayloadError::Binary), |text| P::parse(text)) {
             Ok(value) => {
-                Self::Value { value: Versioned::new(value, version), arn, bytes: text.map_or(0, |text| text.len()) }
+                let created = answer.created_date.and_then(|date| date.try_into().ok());
+                let value = Versioned { created, ..Versioned::new(value, version) };
+                Self::Value { value, arn, bytes: text.map_or(0, |text| text.len()) }
             }
             Err(error) => Self::Unreadable { version, arn, error },
         })

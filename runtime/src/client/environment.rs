@@ -13,7 +13,7 @@ use crate::model::{Handler, Secret, environment_variable};
 pub(super) enum Prefix {
     /// Nothing: the spec has one environment.
     None,
-    /// One of the spec's prefixes, which nobody has told the client yet. It stands in this variable.
+    /// One of the spec's prefixes, which the client has not been told yet. It is in this variable.
     Unknown { variable: Arc<str> },
     /// This.
     Known(Arc<str>),

@@ -56,7 +56,7 @@ pub enum Error {
         /// Who wanted what.
         at: Operation,
     },
-    /// The spec names the key for new secrets by a variable, and nobody has told the client its ARN. Nothing was called.
+    /// The spec names the key for new secrets by a variable, and the client has not been told its ARN. Nothing was called.
     #[error(
         "{at}: the ARN of its key is not known; set `{}` in the function's environment",
         environment_variable(variable)
@@ -67,7 +67,7 @@ pub enum Error {
         /// The variable that the spec names.
         variable: String,
     },
-    /// The spec has many environments, and nobody has told the client which one is its own. Nothing was called.
+    /// The spec has many environments, and the client has not been told which one is its own. Nothing was called.
     #[error(
         "{at}: the prefix of its environment is not known; set `{}` in the function's environment",
         environment_variable(variable)
@@ -79,7 +79,7 @@ pub enum Error {
         variable: String,
     },
     /// The credentials are missing, expired or not valid. In a Lambda function AWS renews them.
-    #[error("{at}: the AWS credentials are missing, expired or not valid")]
+    #[error("{at}: the AWS credentials are missing, expired or not valid{LOG_IN}")]
     Credentials {
         /// Who wanted what.
         at: Operation,
@@ -272,6 +272,9 @@ fn carried_out(at: &Operation, reason: &str) -> &'static str {
     if is_write && was_sent { "; the write may have been carried out" } else { "" }
 }
 
+/// What can be done on a developer's machine.
+const LOG_IN: &str =
+    if cfg!(feature = "profiles") { "; `aws sso login` renews those of IAM Identity Center" } else { "" };
 /// The reason where no connection could be opened.
 pub(super) const NOT_CONNECTED: &str = "connect";
 /// The reason where there was no request to send.

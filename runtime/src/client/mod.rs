@@ -40,7 +40,8 @@ pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, Rot
 pub use start::OnDifference;
 pub use write::{Outcome, Written};
 
-use crate::model::verb::{delete, describe, read, store, update};
+use crate::model::stage::PREVIOUS;
+use crate::model::verb::{delete, describe, read, read_previous, store, update};
 use crate::model::{Granted, Handler, Verb};
 
 /// Secrets Manager as one handler may use it.
@@ -176,6 +177,22 @@ impl<H: Handler> Secrets<H> {
         let result = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await;
         watch.saw(&result);
         result
+    }
+
+    /// Reads the value before the present one: that of the version that AWS labels `AWSPREVIOUS`. Makes `GetSecretValue`.
+    ///
+    /// What was signed or encrypted with a key that has been replaced can so be read for a while.
+    /// [`Versioned::created`] of a [`read`](Self::read) says since when the present one is there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read); [`Error::NotFound`] also where there was no value before.
+    pub async fn read_previous<S: Granted<read_previous, H>>(
+        &self,
+        secret: &S,
+    ) -> Result<Versioned<S::Payload>, Error> {
+        let at = Operation::of::<H, S>(Verb::ReadPrevious);
+        self.observed(at, secret, async { self.labelled(at, secret, PREVIOUS).await?.into_value(at) }).await
     }
 
     /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.

@@ -2,7 +2,7 @@
 
 /// Messages of AWS are shorter.
 const LONGEST: usize = 1_000;
-/// A shorter part of a value says nothing, and stands in any text.
+/// A shorter part of a value says nothing, and is part of any text.
 const SHORTEST: usize = 4;
 
 /// What a log has for the characters that AWS puts after a name in an ARN.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::error::{Error, Operation};
 
-/// Others may win so many times in a row. Each time somebody's write has succeeded, so this only ends a writer that
+/// Others may win this many times in a row. Each time somebody's write has succeeded, so this only ends a writer that
 /// nobody ever lets through.
 const MAX_LOST: u32 = 100;
-/// Reads may give so many times nothing new, while a refused write says that there is something new. Together about three
+/// Reads may give nothing new this many times, while a refused write says that there is something new. Together about three
 /// seconds.
 const MAX_STALE: u32 = 6;
-/// AWS may be busy so many times with a deletion. It "performs the actual deletion with an asynchronous background process",
+/// AWS may be busy with a deletion this many times. It "performs the actual deletion with an asynchronous background process",
 /// and asks to "use appropriate back off and retry logic" until the name is free. Together about ten seconds.
 ///
 /// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).

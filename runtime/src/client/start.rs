@@ -16,7 +16,7 @@ pub enum OnDifference {
     #[default]
     Warn,
     /// Refuses to start, with [`ConfigError::Outdated`]. So does a function that is still the old one when the infrastructure is
-    /// applied first, and has to start anew before the new code is there.
+    /// applied first, and has to start again before the new code is there.
     Refuse,
 }
 

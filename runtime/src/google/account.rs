@@ -16,7 +16,7 @@ use crate::oauth::GoogleAccount;
 /// The request's name.
 pub(super) const USER_INFO: &str = "user_info";
 
-/// OpenID Connect allows a `sub` of so many ASCII characters.
+/// OpenID Connect allows a `sub` of this many ASCII characters.
 const MAX_SUB: usize = 255;
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! One refresh of a user at a time in this process: whoever comes while it is under way waits for its outcome.
+//! One refresh of a user at a time in this process: a caller that comes while it is under way waits for its outcome.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, Weak};
@@ -11,7 +11,7 @@ use crate::sync::{Mutex, MutexGuard};
 
 type Outcome = Result<AccessToken, RefreshError>;
 
-/// Whoever holds the lock leads. An outcome that is there when the lock is got was another's work.
+/// The holder of the lock leads. An outcome that is there when the lock is got was another's work.
 type Flight = tokio::sync::Mutex<Option<Outcome>>;
 
 /// The refreshes that are under way, by the secret's name. An entry lives as long as somebody waits for it.
@@ -30,7 +30,7 @@ impl Flights {
         }
         let outcome = lead.await;
         *landed = Some(outcome.clone());
-        // Who comes from now on asks anew.
+        // A caller that comes from now on asks again.
         self.entries().remove(secret);
         outcome
     }
@@ -104,7 +104,7 @@ mod tests {
             if stays { Some(outcome.await) } else { None }
         }
 
-        /// Works until so many tasks are aboard, and a little more. The outcome says who led.
+        /// Works until this many tasks wait, and a little more. The outcome says who led.
         async fn lead(&self, aboard: u32) -> Outcome {
             assert_eq!(self.leaders.fetch_add(1, SeqCst), 0, "two lead at a time");
             let leader = Leader(self);
@@ -155,7 +155,7 @@ mod tests {
             for task in tasks.collect::<Vec<_>>() {
                 block_on(task).expect("no task panics");
             }
-            // Whoever comes next clears away what was left by all.
+            // The next caller clears away what was left by all.
             assert!(world.flights.entries().values().all(|flight| flight.strong_count() == 0));
             let outcome = block_on(world.join(world.lead(0), true));
             assert!(outcome.is_some() && world.flights.entries().is_empty());

@@ -52,7 +52,7 @@ impl Http {
         let answer = self.https.request(request).await.map_err(|_| GoogleError::Connection)?;
         let (head, body) = answer.into_parts();
         if head.status == StatusCode::TOO_MANY_REQUESTS {
-            // Without it nobody knows whether that is for a moment or for the day; it is not worth waiting for.
+            // Without it it is not known whether that is for a moment or for the day; it is not worth waiting for.
             let body = timeout(FOR_THE_REASON, Limited::new(body, MAX_BODY).collect()).await;
             let body = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec());
             return Err(refusal::of("", head.status, &head.headers, &body.unwrap_or_default()));

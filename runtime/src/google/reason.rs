@@ -1,7 +1,7 @@
 //! What Google's refusals mean: one table of the reasons that Google documents, and what follows from each.
 //!
 //! A status has many causes, so that no status is judged by itself: a 403 can be a consent that is missing, a limit, an
-//! administrator's policy, or an API that nobody switched on. The table of docs/client.md is this one.
+//! administrator's policy, or an API that is not switched on. The table of docs/client.md is this one.
 //!
 //! Sources: [Gmail's errors][gmail], [the errors of Google's APIs][global], [`google.api.ErrorReason`][info], [errors of
 //! authorization][oauth], [RFC 6749, 5.2][rfc], and for `error_subtype` [Google's own library][library].

@@ -92,7 +92,7 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
     }
 }
 
-/// What a good answer gives. An ID token that comes with it is ignored: nobody here signs a user in.
+/// What a good answer gives. An ID token that comes with it is ignored: no user is signed in here.
 fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
     if *answer.token_type() != BasicTokenType::Bearer {
         return Err(unusable("`token_type` is not `Bearer`"));

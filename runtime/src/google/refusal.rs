@@ -21,7 +21,7 @@ use super::http::{retry_after, unusable};
 use super::meaning::Meaning;
 use super::reason::{Place, meaning, plain};
 
-/// In seconds. Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that nobody comes early.
+/// In seconds. Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that no caller comes early.
 /// Source: [when quotas reset](https://developers.google.com/workspace/gmail/api/reference/quota).
 const QUOTAS_RESET: u64 = 8 * 60 * 60;
 const DAY: u64 = 24 * 60 * 60;

@@ -11,7 +11,7 @@ use tracing::field::Empty;
 use super::error::GoogleError;
 use crate::run::Run;
 
-/// A request is made so many times at most.
+/// A request is made this many times at most.
 const MAX_ATTEMPTS: u32 = 4;
 /// The first pause; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

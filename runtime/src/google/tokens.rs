@@ -92,7 +92,7 @@ impl AccessToken {
         Self { token: tokens.access_token.clone(), expires_at: tokens.expires_at }
     }
 
-    /// The token itself, for the header `Authorization: Bearer …`. Whoever calls this takes care where it goes.
+    /// The token itself, for the header `Authorization: Bearer …`. The caller takes care where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.token.expose()
@@ -195,7 +195,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         for _ in 0..MAX_ROUNDS {
             let renewed = Box::pin(self.refreshed(user, Some(&refused.token), limits));
             let outcome = self.flights.join(&user.name(), limits.deadline, renewed).await?;
-            // Whoever led did not know that it is refused.
+            // The leader did not know that it is refused.
             if outcome.token != refused.token {
                 return Ok(outcome);
             }

@@ -26,7 +26,7 @@ pub(crate) fn installed() -> Result<Arc<RootCertStore>, NoRoots> {
         return Ok(Arc::clone(roots));
     }
     let mut roots = RootCertStore::empty();
-    // A system has certificates that nobody can read. They are left out, as every TLS client does.
+    // A system has certificates that cannot be read. They are left out, as every TLS client does.
     let (valid, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if valid == 0 {
         return Err(NoRoots::None);

@@ -38,7 +38,7 @@
 /// ```
 ///
 /// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function is
-/// somebody else's. What stands in the brackets of `terraform` says where the infrastructure code has the value from:
+/// somebody else's. What is in the brackets of `terraform` says where the infrastructure code has the value from:
 ///
 /// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
 /// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
@@ -57,7 +57,7 @@
 /// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
 ///   use it;
 /// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler rotates it, which is
-///   granted `rotate` on it. With `window_hours: 2` the rotation begins within so many hours of the schedule's moment, and with
+///   granted `rotate` on it. With `window_hours: 2` the rotation begins within this many hours of the schedule's moment, and with
 ///   `immediately: false` not before the first.
 ///
 /// Where one account holds many environments, `prefixes: name_prefix { "dev/", "prod/" };` behind the source, and behind the

@@ -93,7 +93,7 @@ impl Delivery {
 }
 
 impl Password {
-    /// A value of so many letters, digits and marks: what AWS makes if it is told nothing else.
+    /// A value of this many letters, digits and marks: what AWS makes if it is told nothing else.
     #[must_use]
     pub fn of(length: u32) -> Self {
         let alphabet = Characters::ALL.into_iter().filter(|kind| *kind != Characters::Space).collect();

@@ -89,7 +89,7 @@ impl<F: TextForm> Checked<F> {
         }
     }
 
-    /// The string itself. Whoever calls this takes care where it goes.
+    /// The string itself. The caller takes care where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()

@@ -39,7 +39,7 @@ pub trait Handler: Send + Sync + 'static {
 pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
 
 /// States that handler `H` is this secret's rotation function: its owner is `rotation(H)`. [`declare!`](crate::declare)
-/// implements it, and asks for it wherever `rotate` is granted, so that nobody else can be granted it.
+/// implements it, and asks for it wherever `rotate` is granted, so that no other handler can be granted it.
 #[diagnostic::on_unimplemented(
     message = "the owner of `{Self}` is not `rotation({H})`",
     label = "`{H}` cannot be granted `rotate` on it",

@@ -12,7 +12,7 @@ pub const MAX_KEY_LEN: usize = 64;
 
 /// The type of one placeholder's values, such as a user's id. Declared in a spec's `keys`.
 pub trait Key {
-    /// The key as it stands in the name.
+    /// The key as it is written in the name.
     fn as_str(&self) -> &str;
 }
 
@@ -55,7 +55,7 @@ impl KeyText {
         }
     }
 
-    /// The key as it stands in the name.
+    /// The key as it is written in the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

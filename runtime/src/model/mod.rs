@@ -32,6 +32,7 @@ mod rotation;
 mod schedule;
 mod secret;
 mod spec;
+pub mod stage;
 pub mod verb;
 
 pub use api_call::ApiCall;

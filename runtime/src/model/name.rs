@@ -92,7 +92,7 @@ impl std::error::Error for NameError {}
 /// One stretch of a [`Template`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment<'a> {
-    /// Text that stands in every name.
+    /// Text that every name has.
     Literal(&'a str),
     /// A placeholder, by its name.
     Placeholder(&'a str),

@@ -14,7 +14,7 @@ use super::verb::Verb;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, default)]
 pub struct SecretOptions {
-    /// For so many days a deletion by the infrastructure code can be taken back: 7 to 30, or 0 for not at all. AWS's own
+    /// For this many days a deletion by the infrastructure code can be taken back: 7 to 30, or 0 for not at all. AWS's own
     /// choice is 30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_window_days: Option<u8>,
@@ -24,7 +24,7 @@ pub struct SecretOptions {
     /// Copies in other regions, which AWS keeps up to date.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
-    /// Whoever outside the spec may use it, as a policy on the secret itself.
+    /// The accounts and roles outside the spec that may use it, as a policy on the secret itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_with: Vec<Share>,
     /// When the handler that its owner names rotates it.

@@ -1,6 +1,6 @@
 //! Regular expressions that every engine reads in the same way, checked while they are compiled or read.
 //!
-//! A pattern is held by three engines: the client's, that of the infrastructure code and that of whoever validates JSON against
+//! A pattern is held by three engines: the client's, that of the infrastructure code and that of a program that validates JSON against
 //! a schema. They differ in much; what is let through here is what they share.
 
 use std::borrow::Cow;

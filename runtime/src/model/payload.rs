@@ -1,4 +1,4 @@
-//! Payloads: what stands in a secret's value, read without ever repeating it.
+//! Payloads: what a secret's value holds, read without ever repeating it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -235,7 +235,7 @@ pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
 pub struct Text(Zeroizing<Box<str>>);
 
 impl Text {
-    /// The string itself. Whoever calls this takes care where it goes.
+    /// The string itself. The caller takes care where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -293,7 +293,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Takes a string without a copy that nobody wipes.
+/// Takes a string without a copy that is not wiped.
 struct TextVisitor;
 
 impl Visitor<'_> for TextVisitor {

@@ -38,7 +38,7 @@ pub fn deployed_name(prefix: &str, handler: &str) -> String {
     prefix.replace('/', "-") + handler
 }
 
-/// What is wrong with a prefix by itself. It stands in names of secrets and, with hyphens for `/`, in those of functions.
+/// What is wrong with a prefix by itself. It is part of the names of secrets and, with hyphens for `/`, in those of functions.
 pub(super) const fn prefix_fault(prefix: &str) -> Option<&'static str> {
     let bytes = prefix.as_bytes();
     if bytes.is_empty() {

@@ -18,7 +18,7 @@ pub struct Rotation {
     /// So many days after the value last changed, by whomever: 1 to 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_days: Option<u16>,
-    /// For so many hours after each moment of the schedule the rotation can begin.
+    /// For this many hours after each moment of the schedule the rotation can begin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_hours: Option<u8>,
     /// Whether the secret is also rotated as soon as this is applied, and whenever it changes. AWS's own choice is that it

@@ -163,7 +163,7 @@ fn of_cron(cron: &str) -> Result<u32, ScheduleError> {
     window_of(hours)
 }
 
-/// One hour, or a first hour and the hours from one to the next, which start anew each day. Without the first it is midnight.
+/// One hour, or a first hour and the hours from one to the next, which start again each day. Without the first it is midnight.
 fn window_of(hours: &str) -> Result<u32, ScheduleError> {
     let hour = |text| whole(text).filter(|hour| *hour < DAY);
     let (first, step) = match hours.split_once('/') {

@@ -97,7 +97,7 @@ impl Owner {
     pub fn allows(&self, verb: Verb, handler: &str) -> bool {
         let is_function = || self.function() == Some(handler);
         match verb {
-            Verb::Read | Verb::Describe => true,
+            Verb::Read | Verb::ReadPrevious | Verb::Describe => true,
             Verb::Store | Verb::Update | Verb::Delete => matches!(self, Self::Runtime),
             Verb::Rotate => is_function(),
             Verb::Generate => matches!(self, Self::Runtime) || is_function(),

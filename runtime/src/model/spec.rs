@@ -1,6 +1,6 @@
 //! A spec as plain data: what [`declare!`](crate::declare) fills in, what is exported as JSON, what generators read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -51,7 +51,7 @@ pub struct SecretSpec {
     pub name: Template,
     /// What it is for, in a sentence. May be empty.
     pub description: String,
-    /// What stands in its value.
+    /// What its value holds.
     pub payload: PayloadSpec,
     /// Who writes its value.
     pub owner: Owner,
@@ -71,7 +71,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// What stands in a secret's value.
+/// What a secret's value holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PayloadSpec {
@@ -154,6 +154,14 @@ pub struct Grant {
 }
 
 impl Spec {
+    /// The secrets, by id, whose versions are told apart: some handler may read the previous one. With every other verb but `rotate`
+    /// only the current one is read.
+    #[must_use]
+    pub fn with_versions_apart(&self) -> BTreeSet<&str> {
+        let grants = self.handlers.iter().flat_map(|handler| &handler.grants);
+        grants.filter(|grant| grant.verbs.contains(&Verb::ReadPrevious)).map(|grant| grant.secret.as_str()).collect()
+    }
+
     /// A spec that declares nothing yet.
     #[must_use]
     pub const fn empty(source: String) -> Self {

@@ -12,10 +12,12 @@ use super::ApiCall;
 
 /// A verb as a value: what a grant allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Read the value.
     Read,
+    /// Read the value before the present one.
+    ReadPrevious,
     /// Read what is known of the secret, without its value.
     Describe,
     /// Create the secret, or replace its value.
@@ -32,15 +34,23 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order in which tables list them.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::Describe, Self::Store, Self::Update, Self::Delete, Self::Rotate, Self::Generate];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::ReadPrevious,
+        Self::Describe,
+        Self::Store,
+        Self::Update,
+        Self::Delete,
+        Self::Rotate,
+        Self::Generate,
+    ];
 
     /// The API calls that this verb makes, on every branch of it: the client makes no others under this verb, and
     /// a policy that grants the verb allows no others.
     #[must_use]
     pub const fn api_calls(self) -> &'static [ApiCall] {
         match self {
-            Self::Read => &[ApiCall::GetSecretValue],
+            Self::Read | Self::ReadPrevious => &[ApiCall::GetSecretValue],
             Self::Describe => &[ApiCall::DescribeSecret],
             Self::Store => {
                 &[ApiCall::GetSecretValue, ApiCall::PutSecretValue, ApiCall::CreateSecret, ApiCall::RestoreSecret]
@@ -62,6 +72,7 @@ impl Verb {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::ReadPrevious => "read_previous",
             Self::Describe => "describe",
             Self::Store => "store",
             Self::Update => "update",
@@ -106,6 +117,8 @@ macro_rules! markers {
 markers! {
     /// Marks a grant of [`Verb::Read`].
     read = Read;
+    /// Marks a grant of [`Verb::ReadPrevious`].
+    read_previous = ReadPrevious;
     /// Marks a grant of [`Verb::Describe`].
     describe = Describe;
     /// Marks a grant of [`Verb::Store`].

@@ -38,7 +38,7 @@ impl GoogleAccount {
     ///
     /// The ids decide. Bundles that were written without an id (PayPulse's Python functions store `""`) are compared by
     /// their address, which Google must have verified for the account that it names now. Capital letters make no
-    /// difference; dots do, because outside gmail.com they can be another person's address. `None` where nobody can tell.
+    /// difference; dots do, because outside gmail.com they can be another person's address. `None` where it cannot be told.
     #[must_use]
     pub fn is_same_as_verified(&self, now: &Self) -> Option<bool> {
         if self.has_id() {
@@ -229,7 +229,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
     }
 }
 
-/// Google knows one token type, and a bundle of each user in a cache need not hold it anew.
+/// Google knows one token type, and a bundle of each user in a cache need not hold another copy.
 pub(super) fn known_type(token_type: String) -> Cow<'static, str> {
     if token_type == BEARER { BEARER.into() } else { token_type.into() }
 }

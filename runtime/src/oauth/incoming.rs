@@ -7,7 +7,7 @@ use super::life::NewTokens;
 use crate::client::ErrorKind;
 use crate::model::Text;
 
-/// Four times what Google documents, 2,048 and 512 bytes, so that a longer token locks nobody out.
+/// Four times what Google documents, 2,048 and 512 bytes, so that a longer token locks no user out.
 /// Source: [token size](https://developers.google.com/identity/protocols/oauth2#size).
 const MAX_ACCESS_TOKEN: usize = 8_192;
 const MAX_REFRESH_TOKEN: usize = 2_048;

@@ -78,7 +78,7 @@ pub enum AccountChange {
     SameAccount,
     /// The account is another one.
     Switched,
-    /// Nobody can tell: what names the account is not known of one of the two, or what was stored could not be read.
+    /// It cannot be told: what names the account is not known of one of the two, or what was stored could not be read.
     Unknown,
 }
 

@@ -32,7 +32,7 @@ pub struct Timestamp(NaiveDateTime);
 pub struct TimestampError;
 
 impl Timestamp {
-    /// This point in time and so many seconds, or `None` past the year 9999.
+    /// The point in time this many seconds later, or `None` past the year 9999.
     #[must_use]
     pub fn checked_add_seconds(self, seconds: u64) -> Option<Self> {
         let delta = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;

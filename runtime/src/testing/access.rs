@@ -6,15 +6,42 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::model::{ApiCall, HandlerSpec, NamePattern, Spec, deployed_name};
+use crate::model::stage::{CURRENT, PREVIOUS};
+use crate::model::{ApiCall, HandlerSpec, NamePattern, Spec, Verb, deployed_name};
 
 use super::refusal::Refusal;
 
 /// The access key id that may do everything. No handler can have it: a colon cannot stand in a function's name.
 pub(super) const ADMINISTRATOR: &str = "embedded:administrator";
 
-/// What one handler may do: each pattern with the operations that it allows.
-type Grants = Vec<(NamePattern, Vec<ApiCall>)>;
+/// What one handler may do.
+type Grants = Vec<Grant>;
+
+/// The operations that are allowed on the secrets of a pattern, and which version of them may be read.
+#[derive(Debug)]
+pub(super) struct Grant {
+    pattern: NamePattern,
+    calls: Vec<ApiCall>,
+    versions: Versions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Versions {
+    Any,
+    /// The request names the label of the current version, or nothing.
+    Current,
+    /// The request names the label of the previous version.
+    Previous,
+}
+
+/// The version that a request asks for, as a condition of a policy sees it: what the request does not name is not there.
+///
+/// Source: [a maintainer of AWS's CLI](https://github.com/aws/aws-cli/issues/5031).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) stage: Option<&'a str>,
+}
 
 /// The secret that a call is on.
 pub(super) struct Resource {
@@ -46,26 +73,57 @@ impl Access {
     }
 
     /// Checks one call. `on` is nothing for a call that is on no secret.
-    pub(super) fn check(&self, caller: Option<&str>, call: ApiCall, on: Option<&Resource>) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        caller: Option<&str>,
+        call: ApiCall,
+        on: Option<&Resource>,
+        asked: Asked<'_>,
+    ) -> Result<(), Refusal> {
         let Self::Granted(handlers) = self else { return Ok(()) };
         let caller = caller.ok_or_else(Refusal::missing_authentication)?;
         let allowed = caller == ADMINISTRATOR
             || handlers.get(caller).is_some_and(|grants| {
-                grants
-                    .iter()
-                    .any(|(pattern, calls)| calls.contains(&call) && on.is_none_or(|on| pattern.matches(&on.stored)))
+                grants.iter().any(|grant| {
+                    let is_on = on.is_none_or(|on| grant.pattern.matches(&on.stored));
+                    is_on && grant.calls.contains(&call) && grant.versions.has(asked)
+                })
             });
         let denied = || Refusal::access_denied(caller, call.name(), on.map(|on| on.shown.as_str()));
         if allowed { Ok(()) } else { Err(denied()) }
     }
 }
 
+impl Versions {
+    fn of(verb: Verb, is_apart: bool) -> Self {
+        match verb {
+            Verb::ReadPrevious => Self::Previous,
+            Verb::Rotate => Self::Any,
+            _ if is_apart => Self::Current,
+            _ => Self::Any,
+        }
+    }
+
+    fn has(self, asked: Asked<'_>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Current => asked.id.is_none() && asked.stage.is_none_or(|stage| stage == CURRENT),
+            Self::Previous => asked.stage == Some(PREVIOUS),
+        }
+    }
+}
+
 /// What a handler may do in the environment of a prefix.
 fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
-    let grants = handler.grants.iter().filter_map(|grant| {
-        let secret = spec.secrets.iter().find(|secret| secret.id == grant.secret)?;
-        let calls = grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect();
-        Some((NamePattern::of(&secret.name).under(prefix), calls))
+    let apart = spec.with_versions_apart();
+    let verbs = handler.grants.iter().flat_map(|grant| grant.verbs.iter().map(move |verb| (&grant.secret, *verb)));
+    let grants = verbs.filter_map(|(id, verb)| {
+        let secret = spec.secrets.iter().find(|secret| secret.id == *id)?;
+        Some(Grant {
+            pattern: NamePattern::of(&secret.name).under(prefix),
+            calls: verb.api_calls().to_vec(),
+            versions: Versions::of(verb, apart.contains(id.as_str())),
+        })
     });
     grants.collect()
 }

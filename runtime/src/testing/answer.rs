@@ -1,4 +1,4 @@
-//! HTTP answers, whole and broken. What stands in a whole one is left to [`protocol`](super::protocol).
+//! HTTP answers, whole and broken. What a whole one says is left to [`protocol`](super::protocol).
 
 use std::io;
 use std::pin::Pin;

@@ -5,8 +5,9 @@ use uuid::Uuid;
 use crate::model::Text;
 
 use super::EmbeddedSecretsManager;
-use super::secret::{CURRENT, Details, Value};
+use super::secret::{Details, Value};
 use super::store::Recovery;
+use crate::model::stage::CURRENT;
 
 impl EmbeddedSecretsManager {
     /// Creates the secret, or writes a new current version of it. A scheduled deletion is taken back. The name and the

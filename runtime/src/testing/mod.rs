@@ -10,7 +10,7 @@
 //!
 //! It does not verify signatures, encrypt or replicate, it rotates nothing by itself
 //! ([`rotate`](EmbeddedSecretsManager::rotate) plays that part), and it has one account and one Region. Anything that a
-//! policy language could say beyond a spec's grants is left to whoever writes the policies.
+//! policy language could say beyond a spec's grants is left to the author of the policies.
 
 mod access;
 mod answer;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{ApiCall, MAX_VALUE_BYTES, Text};
 
+use super::access::Asked;
 use super::password::Password;
 use super::refusal::{Refusal, Shown};
 use super::secret::{Details, Value};
@@ -43,6 +44,16 @@ impl Request {
         };
         // The parser's own message quotes the request, and so perhaps a value.
         request.map_err(|_| Refusal::serialization())
+    }
+
+    /// The version that the caller means.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        match self {
+            Self::Get(Get { version_id, version_stage, .. }) => {
+                Asked { id: version_id.as_deref(), stage: version_stage.as_deref() }
+            }
+            _ => Asked::default(),
+        }
     }
 
     /// The secret that the caller means, as it was given. Empty for what is on none.

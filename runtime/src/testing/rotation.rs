@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::client::RotationStep;
 
 use super::EmbeddedSecretsManager;
-use super::secret::{CURRENT, PENDING, Secret};
+use super::secret::Secret;
 use super::server::State;
+use crate::model::stage::{CURRENT, PENDING};
 
 impl EmbeddedSecretsManager {
     /// Rotates a secret: calls the function with the events of all four steps, one after the other, until it fails. A

@@ -7,12 +7,9 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use crate::model::Text;
+use crate::model::stage::{CURRENT, PENDING, PREVIOUS};
 
 use super::refusal::Refusal;
-
-pub(super) const CURRENT: &str = "AWSCURRENT";
-pub(super) const PENDING: &str = "AWSPENDING";
-const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// Versions without a staging label go once there are more versions than this, and never before they have
 /// [this age](KEPT_FOR).

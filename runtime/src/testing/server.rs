@@ -99,7 +99,7 @@ impl Server {
         }
     }
 
-    /// Acts before the pause or after it; in a task of its own, because nobody calls back what a caller has sent.
+    /// Acts before the pause or after it; in a task of its own, because what a caller has sent is not called back.
     async fn act_slowly(self: &Arc<Self>, parts: Parts, body: Bytes, time: Duration, acts: bool) -> Outcome {
         if acts {
             let outcome = self.act(&parts, &body, None);
@@ -156,7 +156,7 @@ impl Server {
         request: &Request,
     ) -> Result<Vec<u8>, Refusal> {
         let resource = call.is_on_a_secret().then(|| resource(&state.store, request.secret_id()));
-        self.access.check(caller, call, resource.as_ref())?;
+        self.access.check(caller, call, resource.as_ref(), request.asked())?;
         let now = state.now();
         protocol::perform(request, &mut state.store, now)
     }

@@ -1,6 +1,7 @@
 //! What a spec's grants allow, and how a call without a grant is refused.
 
-use paypulse_runtime::model::{ApiCall, Text};
+use paypulse_runtime::client::Secrets;
+use paypulse_runtime::model::{ApiCall, Text, Verb};
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
 
 use crate::check_refused;
@@ -16,6 +17,8 @@ paypulse_runtime::declare! {
     secrets {
         /// Key of the payment provider.
         PaymentKey: Text = "payment-key", owner: runtime;
+        /// Key that signs receipts.
+        ReceiptKey: Text = "receipt-key", owner: runtime;
         /// Each shop's login at its supplier.
         SupplierLogin { shop_id: ShopId }: Text = "shop/{shop_id}/supplier", owner: runtime;
         /// Each shop's note.
@@ -26,6 +29,18 @@ paypulse_runtime::declare! {
         /// Reads one fixed secret.
         Reader = "reader" {
             PaymentKey: read;
+        }
+        /// Signs receipts.
+        Signer = "signer" {
+            ReceiptKey: read, update;
+        }
+        /// Checks receipts.
+        Checker = "checker" {
+            ReceiptKey: read, read_previous;
+        }
+        /// Checks old receipts alone.
+        Archivist = "archivist" {
+            ReceiptKey: read_previous;
         }
         /// Does everything with two families.
         Keeper = "keeper" {
@@ -212,4 +227,58 @@ async fn debug_shows_no_name_and_no_value() {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
     assert_eq!(format!("{server:?}"), "EmbeddedSecretsManager { secrets: 1, enforcing: false, .. }");
+}
+
+/// What a request names decides, and where it names no version the current one is meant.
+#[tokio::test]
+async fn versions_are_told_apart_where_a_handler_may_read_the_previous_one() {
+    let server = enforcing();
+    server.put("receipt-key", "old");
+    let old = server.client().get_secret_value().secret_id("receipt-key").send().await.unwrap().version_id.unwrap();
+    server.put("receipt-key", "new");
+    let new = server.client().get_secret_value().secret_id("receipt-key").send().await.unwrap().version_id.unwrap();
+    let clients = [server.client_for::<Signer>(), server.client_for::<Checker>(), server.client_for::<Archivist>()];
+    for (stage, id, expected) in [
+        (None, None, [true, true, false]),
+        (Some("AWSCURRENT"), None, [true, true, false]),
+        (Some("AWSPREVIOUS"), None, [false, true, true]),
+        (Some("AWSPENDING"), None, [false, false, false]),
+        (None, Some(&old), [false, false, false]),
+        (None, Some(&new), [false, false, false]),
+        (Some("AWSCURRENT"), Some(&new), [false, false, false]),
+        (Some("AWSPREVIOUS"), Some(&old), [false, true, true]),
+    ] {
+        for (client, expected) in clients.iter().zip(expected) {
+            let get = client.get_secret_value().secret_id("receipt-key");
+            let answer = get.set_version_stage(stage.map(str::to_owned)).set_version_id(id.cloned()).send().await;
+            assert_eq!(answer.is_ok(), expected, "{stage:?} {id:?}: {answer:?}");
+        }
+    }
+    let put = server.client_for::<Signer>().put_secret_value().secret_id("receipt-key").secret_string("newer");
+    put.send().await.expect("a write names no version");
+    // No handler may read this one's previous version: its versions are not told apart.
+    server.put("payment-key", "w");
+    let get = server.client_for::<Reader>().get_secret_value().secret_id("payment-key").version_stage("AWSPREVIOUS");
+    get.send().await.expect("`read` reads every version");
+}
+
+#[tokio::test]
+async fn the_client_reads_the_previous_version_by_its_label() {
+    let server = enforcing();
+    server.put("receipt-key", "old");
+    let secrets = Secrets::<Checker>::new(server.client_for::<Checker>());
+    let error = secrets.read_previous(&ReceiptKey).await.expect_err("there was none before");
+    assert!(error.is_not_found(), "{error}");
+    server.put("receipt-key", "new");
+    server.take_calls();
+    let key = secrets.read_previous(&ReceiptKey).await.expect("it is granted and there");
+    assert_eq!(key.expose(), "old");
+    assert!(key.created().is_some());
+    let calls: Vec<String> = server.take_calls().into_iter().map(|call| call.call).collect();
+    assert_eq!(calls, Verb::ReadPrevious.api_calls().iter().map(|call| call.name()).collect::<Vec<_>>());
+    assert_eq!(secrets.read(&ReceiptKey).await.expect("it is there").expose(), "new");
+    Secrets::<Signer>::new(server.client_for::<Signer>())
+        .update(&ReceiptKey, |_| Some("newer".into()))
+        .await
+        .expect("a write reads the current version alone");
 }

@@ -75,7 +75,7 @@ async fn a_refused_refresh_token_is_deleted_once() {
     assert_eq!(count(&calls(&server), "DeleteSecret"), 1);
 }
 
-/// A failure is not remembered: who comes after it asks anew.
+/// A failure is not remembered: a caller that comes after it asks again.
 #[tokio::test]
 async fn after_a_failure_the_next_call_asks_again() {
     let server = connected().await;
@@ -108,7 +108,7 @@ async fn users_do_not_wait_for_each_other() {
     assert_eq!(second.expect("it does not wait").map(text).as_deref(), Ok("second"));
 }
 
-/// Whoever leads is dropped, at every moment: the one who waits takes over.
+/// The leader is dropped, at every moment: the one who waits takes over.
 #[tokio::test]
 async fn when_the_one_that_refreshes_is_dropped_the_next_one_takes_over() {
     for moment in (0..150).step_by(6) {
@@ -147,7 +147,7 @@ async fn when_one_that_waits_is_dropped_nobody_notices() {
     }
 }
 
-/// All are dropped: the next call begins anew, and nothing is left behind.
+/// All are dropped: the next call begins again, and nothing is left behind.
 #[tokio::test]
 async fn when_all_are_dropped_the_next_call_refreshes() {
     for moment in (0..150).step_by(6) {

@@ -138,7 +138,7 @@ async fn a_refresh_that_lost_to_another_writer_adopts_what_that_one_stored() {
     assert_eq!(google.asked().len(), 1);
 }
 
-/// What was adopted is of another account and about to expire itself: it is refreshed in its turn.
+/// What was adopted is of another account and about to expire itself: it is refreshed too.
 #[tokio::test]
 async fn adopted_tokens_that_are_about_to_expire_are_refreshed_too() {
     let server = connected().await;

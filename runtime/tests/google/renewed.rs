@@ -53,7 +53,7 @@ async fn a_consent_that_was_taken_back_ends_in_reconnect_required() {
     assert_eq!(server.value(USER), None);
 }
 
-/// Whoever leads has just found the token that was stored for another hour, and does not know that it is refused.
+/// The leader has just found the token that was stored for another hour, and does not know that it is refused.
 #[tokio::test]
 async fn the_outcome_of_a_task_that_does_not_know_of_the_refusal_is_not_taken() {
     let server = connected().await;

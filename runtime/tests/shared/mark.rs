@@ -6,11 +6,11 @@ use std::fmt::{Debug, Write};
 /// A word, as it can stand in a text: as it is, and as the bytes that `Debug` lists.
 pub type Mark = [&'static str; 2];
 
-/// Stands in every token, key, code, client id and account, and in every body that holds one. Small letters alone, which no
+/// Is part of every token, key, code, client id and account, and in every body that holds one. Small letters alone, which no
 /// encoding of an address or a form changes.
 pub const SECRET: Mark = ["hush", "104, 117, 115, 104"];
 
-/// Stands in every id of a user.
+/// Is part of every id of a user.
 pub const USER: Mark = ["whisper", "119, 104, 105, 115, 112, 101, 114"];
 
 /// The secret of this word, as tests call it. No word makes no secret.

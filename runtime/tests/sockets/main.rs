@@ -5,6 +5,8 @@ mod child;
 mod deadline;
 mod frozen;
 mod peer;
+#[cfg(feature = "profiles")]
+mod profiles;
 mod proxy;
 mod refusals;
 mod settings;

@@ -77,27 +77,3 @@ fn a_profile_of_a_file_is_used() {
     let told = child::run("read", SHORT, &environment);
     assert_eq!((told.outcome.as_str(), peer.heads().len()), ("ok", 1), "{told:?}");
 }
-
-#[cfg(feature = "profiles")]
-#[test]
-fn the_keys_of_a_process_are_used() {
-    let peer = Peer::answering(secret("hush"));
-    let directory = tempfile::tempdir().expect("a directory");
-    let config = directory.path().join("config");
-    let keys = r#"{"Version": 1, "AccessKeyId": "k", "SecretAccessKey": "s"}"#;
-    fs::write(directory.path().join("keys.json"), keys).expect("it can be written");
-    let process = format!("/bin/cat {}", directory.path().join("keys.json").display());
-    fs::write(&config, format!("[profile dev]\ncredential_process = {process}\n")).expect("it can be written");
-    let (config, url) = (config.display().to_string(), peer.url());
-    let environment = [
-        ("-AWS_ACCESS_KEY_ID", ""),
-        ("-AWS_SECRET_ACCESS_KEY", ""),
-        ("AWS_PROFILE", "dev"),
-        ("AWS_CONFIG_FILE", &config),
-        ("AWS_ENDPOINT_URL", &url),
-        ("PATH", "/bin:/usr/bin"),
-    ];
-    let told = child::run("read", SHORT, &environment);
-    assert_eq!(told.outcome, "ok", "{told:?}");
-    assert!(peer.heads()[0].contains("Credential=k/"), "{:?}", peer.heads());
-}

@@ -37,7 +37,7 @@ mod spec {
         handlers {
             /// Does everything.
             Everything = "everything" {
-                Only: read, describe, store, update, delete;
+                Only: read, read_previous, describe, store, update, delete;
                 Turned: rotate, generate;
             }
         }

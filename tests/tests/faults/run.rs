@@ -24,7 +24,7 @@ pub const MESSAGE: &str = "SECRET";
 const fn secret_of(verb: Verb) -> &'static str {
     match verb {
         Verb::Rotate | Verb::Generate => "turned",
-        Verb::Read | Verb::Describe | Verb::Store | Verb::Update | Verb::Delete => "only",
+        Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Store | Verb::Update | Verb::Delete => "only",
     }
 }
 
@@ -42,6 +42,9 @@ impl Before {
 
     pub fn server(self, verb: Verb) -> Server {
         let (server, name) = (Server::new(), secret_of(verb));
+        if verb == Verb::ReadPrevious && self != Self::Absent {
+            server.put(name, "hush-older");
+        }
         if self != Self::Absent {
             server.put(name, "hush-old");
         }
@@ -133,7 +136,7 @@ impl Run {
         }
         let (stored, most) = (self.stored.as_deref(), self.before.versions_after_a_write());
         match (self.verb, &self.result) {
-            (Verb::Read | Verb::Describe | Verb::Generate, _) => {
+            (Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Generate, _) => {
                 let untouched = (self.before != Before::Absent).then_some("hush-old");
                 assert_eq!(stored, untouched, "{at}: it wrote");
             }
@@ -180,6 +183,7 @@ impl Run {
 async fn done(verb: Verb, server: &Server, secrets: &Secrets<Everything>) -> Result<&'static str, Error> {
     match verb {
         Verb::Read => secrets.read(&Only).await.map(|_| "read"),
+        Verb::ReadPrevious => secrets.read_previous(&Only).await.map(|_| "read"),
         Verb::Describe => secrets.describe(&Only).await.map(|_| "described"),
         Verb::Store => secrets.store(&Only, "hush-new".into()).await.map(|written| word(written.outcome)),
         Verb::Update => {

@@ -46,7 +46,7 @@ fn split(spec: &Spec, attached: usize) -> Result<Documents, String> {
 /// The same where so many characters can stand before each name.
 fn split_behind(prefix: usize, spec: &Spec, attached: usize) -> Result<Documents, String> {
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
-    let policy = Policy::of(&spec.handlers[0], &secrets);
+    let policy = Policy::of(&spec.handlers[0], &secrets, &spec.with_versions_apart());
     documents("Fetch", policy, attached, prefix).map_err(|problem| problem.to_string())
 }
 
@@ -101,7 +101,7 @@ fn a_policy_is_inline_up_to_the_last_character() {
         for length in [100, 101, 113, 200] {
             let spec = spec((0..count).map(|number| secret(number, length)).collect(), Role::Created);
             let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|s| (s.id.as_str(), s)).collect();
-            let size = size(&Policy::of(&spec.handlers[0], &secrets));
+            let size = size(&Policy::of(&spec.handlers[0], &secrets, &spec.with_versions_apart()));
             match split(&spec, 1).expect("it fits") {
                 Documents::Inline(_) => largest_inline = largest_inline.max(size),
                 Documents::Managed(_) => smallest_managed = smallest_managed.min(size),

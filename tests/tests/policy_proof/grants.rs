@@ -21,7 +21,7 @@ pub const MAKE_UP: &str = "GetRandomPassword";
 /// The table of verbs, written out a second time: [`Verb::api_calls`] is part of what is to be proved.
 fn calls(verb: Verb) -> &'static [&'static str] {
     match verb {
-        Verb::Read => &["GetSecretValue"],
+        Verb::Read | Verb::ReadPrevious => &["GetSecretValue"],
         Verb::Describe => &["DescribeSecret"],
         Verb::Store => &["GetSecretValue", "PutSecretValue", "CreateSecret", "RestoreSecret"],
         Verb::Update => &["GetSecretValue", "PutSecretValue"],
@@ -99,9 +99,15 @@ pub fn standings<'a>(spec: &'a Spec, name: &str) -> Standings<'a> {
     all.filter(|(_, standing)| *standing != Standing::Stranger).collect()
 }
 
-/// How a name stands to what a handler may make this call on.
+/// Whether a verb reads a value.
+pub fn reads(verb: Verb) -> bool {
+    calls(verb).contains(&"GetSecretValue")
+}
+
+/// How a name stands to what a handler may make this call on, without a word on the version, which is the current one then.
 pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
-    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| calls(*verb).contains(&call)));
+    let makes_it = |verb: &Verb| *verb != Verb::ReadPrevious && calls(*verb).contains(&call);
+    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(makes_it));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
 }

@@ -25,3 +25,4 @@ mod rotations;
 mod second_opinions;
 mod shares;
 mod specs;
+mod versions;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{Prefixes, Spec, Template};
+use paypulse_runtime::model::{Prefixes, Spec, Template, Verb};
 use paypulse_tests::{bakery, warehouse};
 
 use super::audit;
@@ -52,6 +52,40 @@ fn every_action_that_is_dropped_or_exchanged_is_found() {
         }
     }
     assert_eq!(seen.len(), CALLS.len() + 1, "every action stands somewhere");
+}
+
+/// PayPulse, where one handler may also read the signing key before the present one.
+fn with_previous() -> Spec {
+    let mut spec = paypulse();
+    let handler = spec.handlers.iter_mut().find(|handler| handler.id == "FetchInvoices").expect("it is there");
+    let grant = handler.grants.iter_mut().find(|grant| grant.secret == "JwtSigningKey").expect("it is there");
+    grant.verbs.push(Verb::ReadPrevious);
+    spec
+}
+
+#[test]
+fn every_condition_on_versions_that_is_dropped_or_changed_is_found() {
+    let spec = with_previous();
+    let iam = rendered(&spec)["iam.tf"].clone();
+    assert_eq!(faults(&spec, iam.clone()), Vec::<String>::new());
+    let lines: BTreeSet<&str> =
+        iam.split_inclusive('\n').filter(|line| line.contains("secretsmanager:Version")).collect();
+    assert_eq!(lines.len(), 3, "two of the current version, and one of the previous one: {lines:?}");
+    for line in lines {
+        check(&spec, line, "");
+        for (from, to) in [
+            ("AWSCURRENT", "AWSPREVIOUS"),
+            ("AWSPREVIOUS", "AWSPENDING"),
+            ("IfExists", ""),
+            ("VersionStage", "VersionStages"),
+            ("VersionId", "SecretId"),
+            ("\"true\"", "\"false\""),
+        ] {
+            if line.contains(from) {
+                check(&spec, line, &line.replace(from, to));
+            }
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::regions::{self, Place};
 use super::roles::{self, Role};
 use super::rotations;
 use super::shares;
+use super::versions;
 
 /// A suffix that a secret gets when it is created anew.
 const OTHER_SUFFIX: &str = "0zZ9aQ";
@@ -127,6 +128,7 @@ fn of_roles(
                 return Ok(findings);
             }
             findings.extend(asked.about(name, standings, exact.contains(name))?);
+            findings.extend(asked.about_versions(name, standings)?);
             findings.extend(asked.about_keys(name, standings, exact.contains(name))?);
         }
         findings.extend(asked.about_the_rest()?);
@@ -165,6 +167,23 @@ impl Asked<'_> {
                 {
                     findings.push(self.finding(!expected, &action, arn));
                 }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Reads that name a version of the secret of a name.
+    fn about_versions(&self, name: &str, standings: &Standings<'_>) -> Result<Vec<String>, String> {
+        let (action, arn) = ("secretsmanager:GetSecretValue", self.world.secret(name, SUFFIX));
+        let mut findings = Vec::new();
+        for asked in versions::ALL {
+            let expected = match versions::granted(self.spec, standings, self.handler, asked) {
+                Standing::Member => true,
+                Standing::Lookalike(_) => continue,
+                Standing::Stranger => false,
+            };
+            if self.allows(action, &arn, &asked.context())? != expected {
+                findings.push(format!("{}, {asked:?}", self.finding(!expected, action, &arn)));
             }
         }
         Ok(findings)

@@ -134,8 +134,9 @@ fn handler(index: usize, name: &str, is_created: bool) -> HandlerSpec {
 
 /// The verbs of a mask, as far as the owner leaves them to handlers; at least one.
 fn verbs(mask: u8, owner: &Owner) -> Vec<Verb> {
-    let all = [Verb::Delete, Verb::Read, Verb::Update, Verb::Describe, Verb::Store];
-    let sensible = |verb: &Verb| *owner == Owner::Runtime || matches!(verb, Verb::Read | Verb::Describe);
+    let all = [Verb::Delete, Verb::Read, Verb::Update, Verb::Describe, Verb::Store, Verb::ReadPrevious];
+    let sensible =
+        |verb: &Verb| *owner == Owner::Runtime || matches!(verb, Verb::Read | Verb::ReadPrevious | Verb::Describe);
     let chosen = all.into_iter().enumerate().filter(|(bit, verb)| mask & (1 << bit) != 0 && sensible(verb));
     let chosen: Vec<Verb> = chosen.map(|(_, verb)| verb).collect();
     if chosen.is_empty() { vec![Verb::Read] } else { chosen }

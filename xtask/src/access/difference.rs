@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Access, Allowed, Subject};
 use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, beyond};
-use crate::iam::{action, key_actions};
+use crate::iam::{Versions, action, key_actions};
 
 /// The condition of a key's statement that says for which secrets it holds.
 const CONTEXT: &str = "kms:encryptioncontext:secretarn";
@@ -172,7 +172,9 @@ impl Side {
         let is_part = |verb: &Verb| {
             let calls = verb.api_calls();
             let holds = |other: &Verb| calls.iter().all(|call| other.api_calls().contains(call));
-            verbs.iter().any(|other| other != verb && holds(other))
+            // The previous version is a part of no other verb, and no other of it.
+            *verb != Verb::ReadPrevious
+                && verbs.iter().any(|other| other != verb && *other != Verb::ReadPrevious && holds(other))
         };
         self.verbs = verbs.iter().filter(|verb| !is_part(verb)).copied().collect();
     }
@@ -191,14 +193,21 @@ impl Side {
     }
 }
 
-/// Whether every call of a verb is allowed on a resource.
+/// Whether every call of a verb is allowed on a resource. What may read every version is not said to read the previous one besides.
 fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
     let calls = verb.api_calls().iter().filter(|call| call.is_on_a_secret() == (resource != "*"));
     let actions: Vec<&str> = calls.map(|call| action(*call)).collect();
     if actions.is_empty() {
         return false;
     }
-    let wanted = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] });
-    let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
-    beyond(&wanted, &side.statements).is_empty()
+    let is_allowed = |versions: Versions| {
+        let mut wanted = json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
+        for (operator, key, value) in versions.conditions() {
+            wanted["Condition"][operator][key] = json!(value);
+        }
+        let wanted = json!({ "Version": "2012-10-17", "Statement": [wanted] });
+        let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
+        beyond(&wanted, &side.statements).is_empty()
+    };
+    is_allowed(Versions::of(verb)) && !(verb == Verb::ReadPrevious && is_allowed(Versions::Any))
 }

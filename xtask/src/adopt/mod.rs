@@ -35,6 +35,3 @@ pub use state::{Deposed, Held, State};
 
 pub use listing::read as read_listing;
 pub use state::read as read_state;
-
-/// The staging label of a secret's current version.
-const CURRENT: &str = "AWSCURRENT";

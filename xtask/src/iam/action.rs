@@ -1,4 +1,4 @@
-//! The only place that maps an API call to the IAM actions that allow it.
+//! The only place that maps an API call to the IAM actions that allow it, and names the keys of their conditions.
 
 use paypulse_runtime::model::ApiCall;
 
@@ -28,6 +28,15 @@ pub const fn action(call: ApiCall) -> &'static str {
         ApiCall::UpdateSecretVersionStage => "secretsmanager:UpdateSecretVersionStage",
     }
 }
+
+/// The condition key for the staging label that a request names.
+///
+/// Source: [condition keys for AWS Secrets Manager][keys].
+///
+/// [keys]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys
+pub(super) const VERSION_STAGE: &str = "secretsmanager:VersionStage";
+/// The one for the id of a version that a request names.
+pub(super) const VERSION_ID: &str = "secretsmanager:VersionId";
 
 /// The IAM actions that an API call needs on a customer-managed key, besides its own action on the secret.
 ///

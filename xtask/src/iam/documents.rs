@@ -4,7 +4,7 @@
 //! The smallest piece is one secret of one statement. Pieces are placed in their sorted order, each into the fullest
 //! document that still has room: so a grant more shifts at most about one piece from each document to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
 use paypulse_runtime::model::{HandlerSpec, Problem, Role, SecretSpec, shown};
@@ -39,7 +39,7 @@ impl Documents {
     }
 }
 
-/// The documents for all that a handler is granted. `prefix` is the most characters that stand before the name of a secret.
+/// The documents for all that a handler is granted. `apart` is as in [`Policy::of`], and `prefix` is the most characters that stand before the name of a secret.
 ///
 /// # Errors
 ///
@@ -51,11 +51,12 @@ impl Documents {
 pub fn of_handler<S: BuildHasher>(
     handler: &HandlerSpec,
     secrets: &HashMap<&str, &SecretSpec, S>,
+    apart: &BTreeSet<&str>,
     prefix: usize,
 ) -> Result<Documents, Problem> {
     // A role that is created also has the policy for its logs.
     let attached = usize::from(handler.role == Role::Created);
-    documents(&handler.id, Policy::of(handler, secrets), attached, prefix)
+    documents(&handler.id, Policy::of(handler, secrets, apart), attached, prefix)
 }
 
 /// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most

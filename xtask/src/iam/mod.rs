@@ -11,6 +11,7 @@ pub mod meaning;
 mod policy;
 mod share;
 mod size;
+mod versions;
 
 pub use action::{
     DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY, action, described, key_actions,
@@ -19,3 +20,4 @@ pub use action::{
 pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents, of_handler};
 pub use policy::{Policy, Resource, Statement};
 pub use share::{MAX_RESOURCE_POLICY, ShareStatement, resource_of, shares};
+pub use versions::{Condition, Versions};

@@ -1,11 +1,12 @@
 //! What one handler's policy allows: its grants as statements, those with equal actions merged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
 use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
 
 use super::action::{action, key_actions};
+use super::versions::Versions;
 
 /// What one handler may do, as statements that allow it. Sorted, so that the same grants give the same policy in
 /// whichever order they are declared.
@@ -26,6 +27,8 @@ pub struct Statement {
     pub key: Option<KmsKey>,
     /// The region that the secrets are in, if that is another than everything else is in.
     pub region: Option<String>,
+    /// The versions of the secrets that may be read.
+    pub versions: Versions,
     /// The secrets, sorted.
     pub secrets: Vec<Resource>,
     /// The grants behind it, for the reader: each secret's id with the verbs.
@@ -67,9 +70,9 @@ impl Resource {
     }
 }
 
-/// What makes two statements one: the key that they are on, if any, their sorted actions, and the region. Statements on secrets
-/// come first.
-type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>, Option<&'a str>);
+/// What makes two statements one: the key that they are on, if any, their sorted actions, the region, and the versions. Statements
+/// on secrets come first.
+type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>, Option<&'a str>, Versions);
 
 #[derive(Default)]
 struct Merged<'a> {
@@ -78,29 +81,33 @@ struct Merged<'a> {
 }
 
 impl Policy {
-    /// The policy that allows exactly what a handler's grants need.
+    /// The policy that allows exactly what a handler's grants need. `apart` has the ids of the secrets whose versions are told apart.
     ///
     /// # Panics
     ///
     /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
     #[must_use]
-    pub fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
+    pub fn of<S: BuildHasher>(
+        handler: &HandlerSpec,
+        secrets: &HashMap<&str, &SecretSpec, S>,
+        apart: &BTreeSet<&str>,
+    ) -> Self {
         let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
         for grant in &handler.grants {
             let secret = secrets[grant.secret.as_str()];
-            let calls = || grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
-            for (identity, resource) in identities(calls, secret) {
+            for (identity, resource) in identities(&grant.verbs, secret, apart.contains(secret.id.as_str())) {
                 let merged = merged.entry(identity).or_default();
                 merged.secrets.push(resource);
                 merged.grants.push((&grant.secret, &grant.verbs));
             }
         }
-        let statements = merged.into_iter().map(|((key, actions, region), mut merged)| {
+        let statements = merged.into_iter().map(|((key, actions, region, versions), mut merged)| {
             merged.grants.sort_unstable();
             Statement {
                 actions,
                 key: key.cloned(),
                 region: region.map(str::to_owned),
+                versions,
                 secrets: sorted_without_covered(merged.secrets),
                 grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
             }
@@ -110,33 +117,50 @@ impl Policy {
 }
 
 impl Statement {
-    /// Whether the grant of these verbs on a secret is, in part or whole, this statement.
+    /// Whether the grant of these verbs on a secret is, in part or whole, this statement. `is_apart`: the secret's versions are told
+    /// apart.
     #[must_use]
-    pub fn is_of(&self, verbs: &[Verb], secret: &SecretSpec) -> bool {
-        let calls = || verbs.iter().flat_map(|verb| verb.api_calls()).copied();
-        identities(calls, secret).any(|((key, actions, region), resource)| {
-            (self.key.as_ref(), &self.actions, self.region.as_deref()) == (key, &actions, region)
+    pub fn is_of(&self, verbs: &[Verb], secret: &SecretSpec, is_apart: bool) -> bool {
+        identities(verbs, secret, is_apart).any(|((key, actions, region, versions), resource)| {
+            (self.key.as_ref(), &self.actions, self.region.as_deref(), self.versions)
+                == (key, &actions, region, versions)
                 && self.secrets.iter().any(|own| own.takes_in(&resource))
         })
     }
 }
 
-/// The statements that a grant belongs to, and what it puts in each: one on the secret, one on its key if it has one of its
-/// own and is read or written, and one for what is on no secret.
-fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<Item = (Identity<'_>, Resource)>
-where
-    I: Iterator<Item = ApiCall>,
-{
-    let actions = |on_a_secret: bool| sorted(calls().filter(|call| call.is_on_a_secret() == on_a_secret).map(action));
+/// The statements that a grant belongs to, and what it puts in each: one on the secret for each choice of versions, one on its key if
+/// it has one of its own and is read or written, and one for what is on no secret.
+fn identities<'a>(
+    verbs: &'a [Verb],
+    secret: &'a SecretSpec,
+    is_apart: bool,
+) -> impl Iterator<Item = (Identity<'a>, Resource)> {
+    let calls = |verbs: &[Verb]| -> Vec<ApiCall> { verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect() };
     let region = secret.region.as_deref();
-    let on_secret = ((None, actions(true), region), Resource::of(secret));
-    let on_nothing = ((None, actions(false), None), Resource::Everything);
-    let on_key = secret.kms_key.as_ref().map(|key| {
-        let actions = sorted(calls().flat_map(key_actions).copied());
-        ((Some(key), actions, region), Resource::of(secret))
+    let on_secret = by_versions(verbs, is_apart).into_iter().map(move |(versions, verbs)| {
+        let actions = sorted(calls(&verbs).into_iter().filter(|call| call.is_on_a_secret()).map(action));
+        ((None, actions, region, versions), Resource::of(secret))
     });
-    let all = [Some(on_secret), Some(on_nothing), on_key].into_iter().flatten();
-    all.filter(|((_, actions, _), _)| !actions.is_empty())
+    let actions = sorted(calls(verbs).into_iter().filter(|call| !call.is_on_a_secret()).map(action));
+    let on_nothing = ((None, actions, None, Versions::Any), Resource::Everything);
+    let on_key = secret.kms_key.as_ref().map(|key| {
+        let actions = sorted(calls(verbs).into_iter().flat_map(key_actions).copied());
+        ((Some(key), actions, region, Versions::Any), Resource::of(secret))
+    });
+    on_secret
+        .chain([Some(on_nothing), on_key].into_iter().flatten())
+        .filter(|((_, actions, ..), _)| !actions.is_empty())
+}
+
+/// The verbs of a grant by the versions that they read. The previous version has a statement of its own; the others share one, which
+/// is limited to the current version where versions are told apart and no rotation needs more.
+fn by_versions(verbs: &[Verb], is_apart: bool) -> Vec<(Versions, Vec<Verb>)> {
+    let (previous, others): (Vec<Verb>, Vec<Verb>) = verbs.iter().partition(|verb| **verb == Verb::ReadPrevious);
+    let of_others = others.iter().map(|verb| Versions::of(*verb));
+    let is_limited = is_apart && !others.contains(&Verb::Rotate);
+    let versions = if is_limited { of_others.max().unwrap_or_default() } else { Versions::Any };
+    vec![(versions, others), (Versions::Previous, previous)]
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

@@ -6,6 +6,7 @@
 //! [limits]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 
 use super::policy::{Resource, Statement};
+use super::versions::Condition;
 
 /// The longest that any partition and region give.
 const SECRET_ARN: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:".len();
@@ -19,7 +20,7 @@ pub(super) const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.
 pub(super) fn frame(statement: &Statement) -> usize {
     let actions: usize = statement.actions.iter().map(|action| action.len() + r#""","#.len()).sum();
     let around = match statement.key {
-        None => r#"{"Effect":"Allow","Action":[],"Resource":[]},"#.len(),
+        None => r#"{"Effect":"Allow","Action":[],"Resource":[]},"#.len() + conditions(statement),
         Some(_) => {
             KEY_ARN
                 + concat!(
@@ -32,6 +33,16 @@ pub(super) fn frame(statement: &Statement) -> usize {
         }
     };
     around + actions
+}
+
+/// The conditions on versions.
+fn conditions(statement: &Statement) -> usize {
+    let conditions = statement.versions.conditions().iter();
+    let one = |(operator, key, value): &Condition| r#""":{"":""},"#.len() + operator.len() + key.len() + value.len();
+    match conditions.map(one).sum() {
+        0 => 0,
+        conditions => r#","Condition":{}"#.len() + conditions,
+    }
 }
 
 /// One secret in a statement, with so many characters before its name, and the comma behind it.

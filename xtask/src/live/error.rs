@@ -49,6 +49,14 @@ pub enum Error {
         /// The call.
         call: Look,
     },
+    /// AWS has a fault of its own, also after the SDK has tried again.
+    #[error("{} failed: AWS has a fault of its own (`{code}`)", call.name())]
+    Unavailable {
+        /// The call.
+        call: Look,
+        /// AWS's code, or the status where there is none.
+        code: String,
+    },
     /// Any other refusal.
     #[error("{} failed: {code}: {message}", call.name())]
     Refused {
@@ -122,7 +130,8 @@ impl Error {
             SdkError::ServiceError(refusal) => {
                 let (code, message) = (refusal.err().code(), refusal.err().message().unwrap_or("no reason is given"));
                 let status = refusal.raw().status().as_u16();
-                Self::of_refusal(call, code.map_or_else(|| format!("status {status}"), plain), message)
+                let code = code.map_or_else(|| format!("status {status}"), plain);
+                if status >= 500 { Self::Unavailable { call, code } } else { Self::of_refusal(call, code, message) }
             }
             SdkError::ResponseError(_) => Self::Malformed { call, what: "it cannot be read" },
             SdkError::TimeoutError(_) => Self::Unreachable { call, cause: "it took too long".into() },
@@ -156,11 +165,12 @@ impl Error {
             Self::Setting { remedy, .. } => remedy.clone(),
             Self::NoRegion => "pass `--region`, or set `AWS_REGION`".into(),
             Self::NoCredentials { .. } => "set `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; \
-                 `aws configure export-credentials --format env` prints those of any profile"
+                 `aws sso login` renews those of IAM Identity Center, and `aws configure export-credentials --format env` prints those of any profile"
                 .into(),
             Self::Denied { .. } => "`cargo xtask audit --policy` prints the policy that an audit needs".into(),
             Self::Throttled { .. } => "run it again with a lower `--rate`".into(),
             Self::Unreachable { .. } => "see that the endpoint of the Region can be reached from here".into(),
+            Self::Unavailable { .. } => "run it again later; health.aws.amazon.com says how AWS's services are".into(),
             Self::Refused { .. } | Self::Malformed { .. } => "run it again; if it stays, ask AWS".into(),
         }
     }

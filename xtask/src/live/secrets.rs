@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::SecretListEntry;
 use aws_smithy_types::DateTime;
+use paypulse_runtime::model::stage::CURRENT;
 use paypulse_runtime::model::{PayloadError, SecretSpec};
 use zeroize::Zeroizing;
 
@@ -19,7 +20,6 @@ use crate::audit::{Access, Belongs, Coverage, Finding, FoundSecret, Look, Names,
 
 /// The most entries that a page can have.
 const PAGE: i32 = 100;
-const CURRENT: &str = "AWSCURRENT";
 
 /// The secrets of the spec that have to exist and have not been seen, by their names.
 type Missing<'a> = HashMap<&'a str, &'a SecretSpec>;

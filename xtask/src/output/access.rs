@@ -43,7 +43,7 @@ fn widest<'a>(head: &'a str, cells: impl Iterator<Item = &'a str>) -> usize {
 fn verbs(out: &mut dyn Write, verbs: &[Verb]) -> io::Result<()> {
     for (place, verb) in verbs.iter().enumerate() {
         let style = match verb {
-            Verb::Read | Verb::Generate => ADDED,
+            Verb::Read | Verb::ReadPrevious | Verb::Generate => ADDED,
             Verb::Describe => HINT,
             Verb::Store | Verb::Update | Verb::Rotate => WRITES,
             Verb::Delete => REMOVED,

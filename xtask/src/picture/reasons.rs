@@ -7,6 +7,7 @@ use paypulse_runtime::model::{ApiCall, Verb};
 pub const fn does(verb: Verb) -> &'static str {
     match verb {
         Verb::Read => "read the value",
+        Verb::ReadPrevious => "read the value before the present one",
         Verb::Describe => "see what is known of the secret, without its value",
         Verb::Store => "create the secret, or replace its value",
         Verb::Update => "change the value of a secret that exists",
@@ -20,7 +21,7 @@ pub const fn does(verb: Verb) -> &'static str {
 #[must_use]
 pub const fn reason(verb: Verb, call: ApiCall) -> Option<&'static str> {
     let why = match (verb, call) {
-        (Verb::Read, ApiCall::GetSecretValue) => "hands the value over",
+        (Verb::Read | Verb::ReadPrevious, ApiCall::GetSecretValue) => "hands the value over",
         (Verb::Describe, ApiCall::DescribeSecret) => "asks for all but the value",
         (Verb::Store | Verb::Update, ApiCall::GetSecretValue) => {
             "reads the version that the write follows, so that no other writer's change is lost"

@@ -2,10 +2,11 @@
 //!
 //! That stands there as in AWS's own documentation, `${Partition}`, or as the Terraform has it, `${var.shop_key_arn}`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use paypulse_runtime::model::{Prefixes, Principal, Problem, SecretSpec, Spec};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{Allowed, Picture, Subject};
 use crate::iam::{self, Resource, ShareStatement, resource_of};
@@ -40,8 +41,8 @@ pub struct Statement {
     principal: Option<Principals>,
     action: Vec<&'static str>,
     resource: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<OnKey>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    condition: Conditions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,25 +51,8 @@ struct Principals {
     aws: Vec<String>,
 }
 
-/// When a key may be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct OnKey {
-    string_equals: Via,
-    string_like: Of,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Via {
-    #[serde(rename = "kms:ViaService")]
-    services: [String; 2],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Of {
-    #[serde(rename = "kms:EncryptionContext:SecretARN")]
-    secrets: Vec<String>,
-}
+/// By operator, and then by key.
+type Conditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
 
 impl Policies {
     /// The statements of all grants.
@@ -80,13 +64,14 @@ impl Policies {
         let spec = picture.spec;
         let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
         let words = Words::of(spec);
+        let apart = spec.with_versions_apart();
         let (mut policies, mut problems) = (Self::default(), Vec::new());
         for (place, subject) in picture.subjects.iter().enumerate() {
             let Subject::Handler(handler) = subject else { continue };
-            match iam::of_handler(handler, &secrets, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
+            match iam::of_handler(handler, &secrets, &apart, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
                 Ok(documents) => {
                     let statements: Vec<_> = documents.statements().collect();
-                    policies.add(&handler.name, &statements, picture.of_subject(place), &words);
+                    policies.add(&handler.name, &statements, picture.of_subject(place), &words, &apart);
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -107,10 +92,13 @@ impl Policies {
         statements: &[&iam::Statement],
         grants: impl Iterator<Item = &'a Allowed<'a>>,
         words: &Words,
+        apart: &BTreeSet<&str>,
     ) {
         let mut placed: HashMap<usize, usize> = HashMap::new();
         for grant in grants {
-            let its = statements.iter().enumerate().filter(|(_, statement)| statement.is_of(&grant.verbs, grant.of));
+            let is_apart = apart.contains(grant.of.id.as_str());
+            let its = statements.iter().enumerate();
+            let its = its.filter(|(_, statement)| statement.is_of(&grant.verbs, grant.of, is_apart));
             let its = its.map(|(number, statement)| {
                 *placed.entry(number).or_insert_with(|| {
                     let statement = words.statement(statement);
@@ -169,12 +157,19 @@ impl Words {
         let region = statement.region.as_deref();
         let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
         let (resource, condition) = match &statement.key {
-            None => (secrets, None),
+            None => {
+                let conditions = statement.versions.conditions().iter();
+                let one = |&(operator, key, value)| (operator, BTreeMap::from([(key, json!(value))]));
+                (secrets, conditions.map(one).collect())
+            }
             Some(key) => {
                 let via = |domain| format!("secretsmanager.{}.{domain}", region.unwrap_or("${Region}"));
                 let services = [via("amazonaws.com"), via("${DnsSuffix}")];
-                let condition = OnKey { string_equals: Via { services }, string_like: Of { secrets } };
-                (vec![format!("${{{}}}", key_address(key, region))], Some(condition))
+                let condition = Conditions::from([
+                    ("StringEquals", BTreeMap::from([("kms:ViaService", json!(services))])),
+                    ("StringLike", BTreeMap::from([("kms:EncryptionContext:SecretARN", json!(secrets))])),
+                ]);
+                (vec![format!("${{{}}}", key_address(key, region))], condition)
             }
         };
         Statement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }
@@ -191,7 +186,7 @@ impl Words {
             principal: Some(principals),
             action: statement.actions.clone(),
             resource: vec![resource],
-            condition: None,
+            condition: Conditions::new(),
         }
     }
 }

@@ -123,7 +123,8 @@ fn width(lengths: impl Iterator<Item = usize>) -> usize {
 fn class(verbs: &[Verb]) -> &'static str {
     if verbs.contains(&Verb::Delete) {
         "delete"
-    } else if verbs.iter().all(|verb| matches!(verb, Verb::Read | Verb::Describe | Verb::Generate)) {
+    } else if verbs.iter().all(|verb| matches!(verb, Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Generate))
+    {
         "read"
     } else {
         "write"

@@ -21,7 +21,7 @@ struct Method {
     of_tokens: bool,
 }
 
-const METHODS: [Method; 11] = [
+const METHODS: [Method; 12] = [
     Method {
         verb: Verb::Read,
         name: "read",
@@ -48,6 +48,15 @@ const METHODS: [Method; 11] = [
         call: "_get_tokens(secret)",
         documentation: "Reads the tokens of a user, and whether the access token has expired.",
         of_tokens: true,
+    },
+    Method {
+        verb: Verb::ReadPrevious,
+        name: "read_previous",
+        arguments: "",
+        returns: "Versioned[{P}]",
+        call: "_read_previous(secret)",
+        documentation: "Reads the value before the present one.",
+        of_tokens: false,
     },
     Method {
         verb: Verb::Describe,

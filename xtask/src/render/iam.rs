@@ -6,7 +6,7 @@ use paypulse_runtime::model::{HandlerSpec, Role, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};
-use crate::iam::{Documents, Resource, Statement};
+use crate::iam::{Condition, Documents, Resource, Statement};
 use crate::labels::{handler_label, policy_name, region_label};
 
 #[derive(Serialize)]
@@ -86,6 +86,7 @@ struct StatementView<'a> {
     patterns: Vec<&'a str>,
     /// The actions are on no secret, and so on everything.
     is_everything: bool,
+    conditions: &'static [Condition],
 }
 
 impl Views<'_> {
@@ -184,6 +185,7 @@ impl Views<'_> {
             secrets: Vec::new(),
             patterns: Vec::new(),
             is_everything: statement.secrets == [Resource::Everything],
+            conditions: statement.versions.conditions(),
         };
         for resource in &statement.secrets {
             match resource {

@@ -228,10 +228,11 @@ impl<'a> Views<'a> {
         let secrets: HashMap<&str, &SecretSpec> =
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
         let prefix = spec.prefixes.as_ref().map_or(0, Prefixes::longest);
+        let apart = spec.with_versions_apart();
         let mut policies = Vec::with_capacity(spec.handlers.len());
         for handler in &spec.handlers {
             problems.extend(environments::problems(spec, &secrets, handler));
-            match of_handler(handler, &secrets, prefix) {
+            match of_handler(handler, &secrets, &apart, prefix) {
                 Ok(documents) => policies.push(documents),
                 Err(problem) => problems.push(problem),
             }

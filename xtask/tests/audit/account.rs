@@ -173,15 +173,20 @@ impl Identity {
 pub fn roles() -> Vec<Identity> {
     let spec = paypulse_runtime::spec::spec();
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
+    let apart = spec.with_versions_apart();
     let role = |handler: &HandlerSpec| {
-        let statements = Policy::of(handler, &secrets).statements.into_iter().map(|statement| {
+        let statements = Policy::of(handler, &secrets, &apart).statements.into_iter().map(|statement| {
             let resources = statement.secrets.iter().map(|resource| match resource {
                 Resource::Secret { name, .. } => format!("{ARN}{name}-AbCdEf"),
                 Resource::Pattern(pattern) => format!("{ARN}{pattern}"),
                 Resource::Everything => "*".to_owned(),
             });
             let resources: Vec<_> = resources.collect();
-            json!({ "Effect": "Allow", "Action": statement.actions, "Resource": resources })
+            let mut json = json!({ "Effect": "Allow", "Action": statement.actions, "Resource": resources });
+            for (operator, key, value) in statement.versions.conditions() {
+                json["Condition"][operator][key] = json!(value);
+            }
+            json
         });
         Identity::new("Role", &handler.name).with(&statements.collect())
     };

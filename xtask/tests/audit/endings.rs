@@ -92,6 +92,20 @@ fn a_passing_throttle_is_waited_for() {
 }
 
 #[test]
+fn err_a_fault_of_awss_own_is_no_refusal() {
+    for name in ["ListSecrets", "GetAccountAuthorizationDetails"] {
+        let server = Server::with(clean(), move |call| {
+            let answer = if call.name == "ListSecrets" { refusal } else { refusal_of_iam };
+            (call.name == name).then(|| answer(500, "InternalFailure", "An error occurred on the server side."))
+        });
+        let words =
+            [&format!("error: {name} failed: AWS has a fault of its own (`InternalFailure`)"), "run it again later"];
+        says(&audit(&server, &[]), 1, &words);
+        assert_eq!(server.count(name), 4, "the SDK tries again");
+    }
+}
+
+#[test]
 fn a_connection_that_breaks_is_tried_again() {
     let left = AtomicUsize::new(2);
     let server = Server::with(clean(), move |call| {

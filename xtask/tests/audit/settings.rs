@@ -8,7 +8,11 @@ use std::thread;
 
 use crate::run::{bare, on, run};
 use crate::secrets::clean;
-use crate::server::Server;
+use crate::server::{Answer, Call, Server};
+
+/// A profile of IAM Identity Center, as `aws configure sso` writes it.
+const IDENTITY_CENTER: &str = "[profile dev]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n\
+    [sso-session s]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n";
 
 #[test]
 fn err_a_setting_that_cannot_be_used_is_named() {
@@ -76,16 +80,35 @@ fn the_keys_of_a_credential_process_are_used() {
     assert_eq!(run.code, Some(0), "{run}");
 }
 
+/// The portal gives a role's keys for the token of the login.
+#[test]
+fn the_keys_of_identity_center_are_used() {
+    let body = r#"{"roleCredentials":{"accessKeyId":"auditor","secretAccessKey":"s","sessionToken":"t","expiration":32503680000000}}"#;
+    let is_portal = |call: &Call| call.name.is_empty().then(|| Answer::Body(200, body.to_owned()));
+    let server = Server::with(clean(), is_portal);
+    let directory = tempfile::tempdir().expect("a directory");
+    let (config, cache) = (directory.path().join("config"), directory.path().join(".aws/sso/cache"));
+    fs::write(&config, IDENTITY_CENTER).expect("it is written");
+    fs::create_dir_all(&cache).expect("it is made");
+    let token = r#"{"accessToken":"hush","expiresAt":"2999-01-01T00:00:00Z","region":"eu-west-1"}"#;
+    // The name is the SHA-1 of the session's.
+    fs::write(cache.join("a0f1490a20d0211c997b44bc357e1972deab8ae3.json"), token).expect("it is written");
+    let mut command = on(&server, &[]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", directory.path());
+    let run = run(command.env("AWS_PROFILE", "dev").env("AWS_CONFIG_FILE", &config));
+    assert_eq!((run.code, server.count("")), (Some(0), 1), "{run}");
+    assert!(!run.to_string().contains("hush"), "{run}");
+}
+
 /// Nobody has logged in: the SDK looks for the token of the session, and the error says what is missing.
 #[test]
 fn a_profile_of_identity_center_asks_for_a_login() {
     let directory = tempfile::tempdir().expect("a directory");
     let config = directory.path().join("config");
-    let text = "[profile dev]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n\
-                [sso-session s]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n";
-    fs::write(&config, text).expect("it is written");
+    fs::write(&config, IDENTITY_CENTER).expect("it is written");
     let mut command = bare(&["--region", "eu-west-1"]);
     let run = run(command.env("AWS_PROFILE", "dev").env("AWS_CONFIG_FILE", &config).env("HOME", directory.path()));
     assert_eq!(run.code, Some(2), "{run}");
     assert!(run.err.contains("error: no usable AWS credentials: ") && run.err.contains("token"), "{run}");
+    assert!(run.err.contains("`aws sso login`"), "{run}");
 }

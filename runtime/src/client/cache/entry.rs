@@ -66,7 +66,7 @@ impl<P> Entry<P> {
         Self { answer, bytes, seen_at: AtomicU64::new(0), life: AtomicU32::new(0), check_at: AtomicU64::new(0) }
     }
 
-    /// The value was current at this moment: its life begins anew.
+    /// The value was current at this moment: its life begins again.
     pub(super) fn seen(&self, at: u64, rules: &Rules) {
         let (life, calm) = rules.draw_life();
         self.seen_at.store(at, Relaxed);
@@ -88,7 +88,7 @@ impl<P> Entry<P> {
         self.seen_at.load(Relaxed).saturating_add(life)
     }
 
-    /// Past that it is handed out to nobody, whatever has become of AWS.
+    /// Past that it is not handed out, whatever has become of AWS.
     pub(super) fn usable_until(&self, rules: &Rules) -> u64 {
         self.expires_at().saturating_add(rules.stale_if_error)
     }

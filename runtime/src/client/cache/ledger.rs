@@ -21,7 +21,7 @@ const SMALL: u8 = 1;
 const MAIN: u8 = 2;
 const EVICTED: u8 = 3;
 
-/// The small queue has one part in so many of the room.
+/// The small queue has one part in this many of the room.
 const SMALL_SHARE: u64 = 10;
 /// So many reads while it waits in the small queue make a slot worth keeping: more than one handler's second look.
 const KEEP_FROM: u8 = 2;
@@ -77,7 +77,7 @@ impl Ledger {
         self.charge(slot);
         self.sweep(now, policies);
         let mut out = Vec::new();
-        // Each round evicts, moves on, or counts a read off; beyond so many rounds all that is left is at work.
+        // Each round evicts, moves on, or counts a read off; after this many rounds all that is left is at work.
         let mut rounds = 8 * self.entries() + 8;
         let mut at_work = AtWork::default();
         while rounds > 0 && (self.entries() > self.max_entries || self.bytes() > self.max_bytes) {
@@ -158,7 +158,7 @@ impl Ledger {
         self.ghosts[place] = trace;
     }
 
-    /// Wipes values that nobody asked for since they were past all use.
+    /// Wipes values that were not asked for since they were past all use.
     fn sweep(&mut self, now: u64, policies: &Policies) {
         for _ in 0..SWEPT.min(self.entries()) {
             self.hand = (self.hand + 1) % self.entries();

@@ -23,7 +23,7 @@ impl<H: Handler> Secrets<H> {
     /// Begins the load behind a flight that has just become the slot's.
     pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
-        // A call that hangs must not keep the values of a cache that nobody has any more.
+        // A call that hangs must not keep the values of a cache that is no longer used.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
         let why = reason(slot, flight.started);
         let mut pilot = Pilot::begin(cache, slot, flight, at);
@@ -107,7 +107,7 @@ impl<S: Secret> Pilot<S> {
 
     /// Ends the flight with what the call brought.
     pub(super) fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
-        // Without a cache there is nobody to tell: who waits holds it.
+        // Without a cache there is no one to tell: who waits holds it.
         let Some(cache) = self.cache.upgrade() else { return };
         let progress = match answer {
             Ok((value, bytes)) => self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules), Ok),

@@ -85,7 +85,7 @@ impl Cache {
             if !state.is_dead {
                 return work(&slot, &mut state);
             }
-            // It was evicted a moment ago, and whoever did that has not come to this yet.
+            // It was evicted a moment ago, and the task that did that has not come to this yet.
             drop(state);
             let slot: Arc<dyn AnySlot> = slot;
             self.index.remove(&slot);

@@ -17,7 +17,7 @@ use crate::client::error::{Error, Operation};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// A read looks so often anew before it gives up. Once more than it takes: wait, see the load outrun a few times, see one
+/// A read looks this many times again before it gives up. Once more than it takes: wait, see the load outrun a few times, see one
 /// fail, take the old value.
 const MAX_LOOKS: u32 = 8;
 
@@ -97,7 +97,7 @@ impl<H: Handler> Secrets<H> {
 /// How waiting for a flight ends.
 enum Landing<P> {
     Answer(Result<Arc<Entry<P>>, Error>),
-    /// The answer is for nobody; the next look finds what is.
+    /// The answer is not used; the next look finds what is there.
     Outrun,
     /// It takes too long, or its runtime is gone; then this read's own carries the next.
     None,

@@ -1,8 +1,8 @@
 //! One secret's place in the cache: what is known of it, and what is going on with it.
 //!
 //! Who may change what is known is decided here, by two rules. A load may do so only while it is the slot's flight; the
-//! end of a write and an invalidation take the flight away, so a load that began before them never does. And whoever
-//! writes trusts its own value only if nothing else changed since it began, which the epoch tells. Where two answers cannot be
+//! end of a write and an invalidation take the flight away, so a load that began before them never does. And a
+//! writer trusts its own value only if nothing else changed since it began, which the epoch tells. Where two answers cannot be
 //! put in order, what is known is forgotten, and the next read asks.
 
 use std::any::Any;
@@ -38,7 +38,7 @@ pub(super) struct State<P> {
     /// What readers were shown since the flight took off by another that was cut off. Only an answer that surely is as new
     /// may follow.
     pub(super) shown: Option<Arc<Entry<P>>>,
-    /// No longer in the index. Whoever finds such a slot looks it up again.
+    /// No longer in the index. A reader that finds such a slot looks it up again.
     pub(super) is_dead: bool,
 }
 

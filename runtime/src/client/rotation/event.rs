@@ -108,8 +108,8 @@ pub enum RotationEventError {
         /// The field's name.
         field: &'static str,
     },
-    /// The step is none of the four.
-    #[error("the event's `Step` is none of the four of a rotation")]
+    /// The step is not one of the four.
+    #[error("the event's `Step` is not one of the four of a rotation")]
     UnknownStep,
     /// The secret is not named by its whole ARN.
     #[error("the event's `SecretId` is not the whole ARN of a secret")]

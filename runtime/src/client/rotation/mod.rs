@@ -1,5 +1,5 @@
 //! The four steps of a rotation: which version gets which label is done here, and what a new value is, and who has to take
-//! it, by whoever implements [`Rotate`].
+//! it, by an implementation of [`Rotate`].
 
 mod error;
 mod event;
@@ -14,13 +14,11 @@ use super::Secrets;
 use super::current::Versioned;
 use super::error::{Error, Operation};
 use super::write::stored_form;
+use crate::model::stage::{CURRENT, PENDING};
 use crate::model::verb::rotate;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-pub(super) const CURRENT: &str = "AWSCURRENT";
-pub(super) const PENDING: &str = "AWSPENDING";
-
-/// The labels can be found moved so many times before a step gives up.
+/// The labels can be found moved this many times before a step gives up.
 const ROUNDS: u32 = 5;
 /// The pause before labels that were moved are looked at again.
 const PAUSE: Duration = Duration::from_millis(100);

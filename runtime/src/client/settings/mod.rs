@@ -82,12 +82,12 @@ impl Settings {
         Ok(Self { profile, retry, roots, proxies })
     }
 
-    /// The HTTP client alone, which reads answers of at most so many bytes.
+    /// The HTTP client alone, which reads answers of at most this many bytes.
     pub(super) fn into_http(self, max_answer: usize) -> SdkHttp {
         SdkHttp { https: Https::new(self.roots, self.proxies), max_answer }
     }
 
-    /// Hands them to the SDK, with an HTTP client that reads answers of at most so many bytes.
+    /// Hands them to the SDK, with an HTTP client that reads answers of at most this many bytes.
     pub(super) fn into_loader(self, loader: ConfigLoader, max_answer: usize) -> ConfigLoader {
         let loader = loader.http_client(SdkHttp { https: Https::new(self.roots, self.proxies), max_answer });
         let loader = match self.retry {

@@ -16,7 +16,7 @@ pub enum Difference {
         /// That handler's name.
         applied: String,
     },
-    /// One has environments told apart by prefixes and the other has not, or the prefix stands in another variable.
+    /// One has environments told apart by prefixes and the other has not, or the prefix is in another variable.
     Prefixes,
     /// The code has a grant that the infrastructure has not.
     NotApplied {
@@ -46,7 +46,7 @@ pub enum Difference {
         /// The secret's id.
         secret: String,
     },
-    /// What stands in a secret's value differs.
+    /// The payloads of a secret's value differ.
     Payload {
         /// The secret's id.
         secret: String,

@@ -1,4 +1,4 @@
-//! Digests of 32 bits, made on the way through a document: a start has no time for more, and nobody gains by forging one.
+//! Digests of 32 bits, made on the way through a document: a start has no time for more, and forging one gains nothing.
 
 use serde_json::{Map, Value};
 

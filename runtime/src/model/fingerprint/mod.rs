@@ -1,4 +1,4 @@
-//! A fingerprint of what one handler relies on: its grants, the names of the secrets behind them, what stands in their values,
+//! A fingerprint of what one handler relies on: its grants, the names of the secrets behind them, what their values hold,
 //! and their keys.
 //!
 //! The generator writes it down for each handler, and the client that is compiled from the same spec computes it again: where

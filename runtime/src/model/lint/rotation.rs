@@ -59,7 +59,7 @@ pub(super) fn not_its_function(place: &str, grant: &Grant, owner: &Owner, handle
 /// A rotation function is a handler of its own, which does not use what it rotates. That it changes it in no other way is
 /// its owner's rule.
 pub(super) fn other_verbs(place: &str, grant: &Grant) -> Option<Problem> {
-    let others = grant.verbs.iter().filter(|verb| matches!(verb, Verb::Read | Verb::Describe));
+    let others = grant.verbs.iter().filter(|verb| matches!(verb, Verb::Read | Verb::ReadPrevious | Verb::Describe));
     let others: Vec<&str> = others.map(|verb| verb.name()).collect();
     (grant.verbs.contains(&Verb::Rotate) && !others.is_empty()).then(|| {
         let others = others.join("`, `");

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use paypulse_runtime::client::{Error, ErrorKind, Rotate, RotationError, RotationEvent, RotationStep, Secrets};
-use paypulse_runtime::model::PayloadError;
+use paypulse_runtime::model::{ApiCall, PayloadError};
+use paypulse_runtime::testing::{Fault, FaultKind};
 
 use super::world::{
     AtDatabase, Database, DatabaseLogin, Login, LoginError, NAME, RotateLogin, client, event, labels, login, server,
@@ -86,6 +87,19 @@ async fn what_the_rotation_itself_fails_with_is_the_cause() {
     let cause = std::error::Error::source(&error).expect("the cause is kept").to_string();
     assert_eq!(cause, "the database lets in neither the new login nor the one before");
     assert_eq!(error.kind().as_str(), "step_failed");
+}
+
+/// Secrets Manager starts the step again: nothing of it is lost.
+#[tokio::test(start_paused = true)]
+async fn a_fault_of_awss_own_can_be_tried_again() {
+    let server = server();
+    let version = server.begin_rotation(NAME);
+    server.inject(Fault::on(ApiCall::PutSecretValue, FaultKind::InternalServiceError).times(3));
+    let error = refused(&server, &event(&server, RotationStep::Create, &version)).await;
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.kind().is_retryable() && error.to_string().contains("`InternalServiceError`"), "{error}");
+    let rotation = AtDatabase::new(&server, &Database::new());
+    rotation.step(&event(&server, RotationStep::Create, &version)).await.expect("AWS answers again");
 }
 
 /// The value before and the pending one must be what the spec says: what cannot be read is not guessed.

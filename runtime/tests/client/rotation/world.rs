@@ -66,7 +66,7 @@ pub fn client<H: Handler>(server: &Server) -> Secrets<H> {
     Secrets::new(server.client_for::<H>())
 }
 
-/// The database: it knows one password, and whoever has that may change it.
+/// The database: it knows one password, and the holder of that may change it.
 #[derive(Clone, Default)]
 pub struct Database(Arc<Mutex<State>>);
 

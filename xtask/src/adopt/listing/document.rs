@@ -3,12 +3,12 @@
 use std::fmt;
 use std::mem;
 
+use paypulse_runtime::model::stage::CURRENT;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::adopt::CURRENT;
 use crate::adopt::facts;
 use crate::adopt::lenient::{Few, Loose, Many, Present, Text};
 

@@ -1,9 +1,9 @@
 //! What the attributes of a resource say: what it stands for, and how it is imported. Only attributes that name things or
 //! settings are kept; all others, values of secrets among them, are passed over as they stream by.
 
+use paypulse_runtime::model::stage::CURRENT;
 use serde::Deserialize;
 
-use crate::adopt::CURRENT;
 use crate::adopt::arn::{function_name, is_arn, secret_name};
 use crate::adopt::lenient::{Loose, Many, Present, Text, Words};
 use crate::render::{Object, PolicyName};

@@ -11,7 +11,7 @@ use super::outsider::{Reach, undecided};
 use super::wanted::{Wanted, WantedAction, WantedUse};
 use super::{Handlers, Named, some};
 use crate::iam::evaluate::Policies;
-use crate::iam::meaning::{self, Allowance, Conditions, Pattern, Set, Statement, Why};
+use crate::iam::meaning::{self, Allowance, Conditions, Pattern, Set, Statement, Why, implies};
 use crate::labels::policy_name;
 
 const WAY_OUT: &str = "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role";
@@ -109,7 +109,7 @@ fn few(sentences: &BTreeSet<String>) -> String {
 }
 
 fn is_wanted(wanted: &Wanted<'_>, conditions: &Conditions, action: &Pattern, resource: &Pattern) -> bool {
-    wanted.has(action, resource)
+    wanted.has_under(conditions, action, resource)
         || secrets_of_a_key(conditions).is_some_and(|(services, secrets)| {
             let is_wanted = |secret: &Pattern| {
                 wanted.uses.iter().any(|it| {
@@ -156,8 +156,9 @@ fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnM
 
 /// The ARN or the pattern by which some statement always allows what is wanted.
 fn allowing_arn<'p>(wanted: &'p WantedAction<'_>, policies: &'p Policies<'_>) -> Option<&'p str> {
-    let mut allowing =
-        policies.allowing().filter(|(_, it)| it.is_unconditional() && it.actions.surely_covers(&wanted.actions));
+    let mut allowing = policies
+        .allowing()
+        .filter(|(_, it)| implies(&wanted.conditions, &it.conditions) && it.actions.surely_covers(&wanted.actions));
     allowing.find_map(|(_, statement)| {
         if statement.resources.surely_covers(&wanted.arns) {
             return Some(wanted.arns.as_str());

@@ -58,6 +58,7 @@ impl<'a> Access<'a> {
     pub fn new(spec: &'a Spec, site: &Site, variables: &BTreeMap<String, String>) -> Self {
         let by_id: HashMap<&str, &SecretSpec> =
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+        let apart = spec.with_versions_apart();
         let mut handlers: HashMap<String, Handlers<'a>> = HashMap::new();
         for handler in &spec.handlers {
             let role = match &handler.role {
@@ -67,7 +68,7 @@ impl<'a> Access<'a> {
             let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
             let entry = handlers.entry(role).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
             entry.all.push(handler);
-            entry.wanted.add(&Policy::of(handler, &by_id), &by_id, site, variables);
+            entry.wanted.add(&Policy::of(handler, &by_id, &apart), &by_id, site, variables);
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
             places: Target::secret(spec, secret, &site.place()).each_place().collect(),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
-use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement};
-use crate::iam::{Policy, Resource};
+use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement, implies};
+use crate::iam::{Policy, Resource, Versions};
 
 /// What is wanted.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(super) struct WantedAction<'a> {
     pub(super) arns: Pattern,
     /// The end of those ARNs, for people.
     pub(super) name: String,
+    /// The conditions under which it is wanted.
+    pub(super) conditions: Conditions,
     /// The secret, if it has a name of its own: its ARN ends in six characters that only the account knows.
     pub(super) secret: Option<&'a SecretSpec>,
 }
@@ -66,7 +68,10 @@ impl<'a> Wanted<'a> {
                 for &action in &statement.actions {
                     let (actions, arns, name) = (Pattern::of_action(action), arns.clone(), name.clone());
                     match &statement.key {
-                        None => self.actions.push(WantedAction { action, actions, arns, name, secret }),
+                        None => {
+                            let conditions = conditions(statement.versions);
+                            self.actions.push(WantedAction { action, actions, arns, name, conditions, secret });
+                        }
                         Some(key) => self.uses.push(WantedUse {
                             action,
                             actions,
@@ -88,15 +93,32 @@ impl<'a> Wanted<'a> {
             principals: None,
             actions: Set::Of(vec![wanted.actions.clone()]),
             resources: Set::Of(vec![wanted.arns.clone()]),
-            conditions: Conditions::new(),
+            conditions: wanted.conditions.clone(),
         };
         self.actions.iter().map(one).collect()
     }
 
-    /// Whether an action on all of a pattern is wanted.
+    /// Whether an action on all of a pattern is wanted, under some conditions or none.
     pub(super) fn has(&self, action: &Pattern, arns: &Pattern) -> bool {
-        self.actions.iter().any(|wanted| wanted.actions.covers(action) && wanted.arns.covers(arns))
+        self.covering(action, arns).next().is_some()
     }
+
+    /// Whether it is wanted under these conditions.
+    pub(super) fn has_under(&self, conditions: &Conditions, action: &Pattern, arns: &Pattern) -> bool {
+        self.covering(action, arns).any(|wanted| implies(conditions, &wanted.conditions))
+    }
+
+    fn covering(&self, action: &Pattern, arns: &Pattern) -> impl Iterator<Item = &WantedAction<'a>> {
+        self.actions.iter().filter(|wanted| wanted.actions.covers(action) && wanted.arns.covers(arns))
+    }
+}
+
+/// The conditions on versions, as documents are read.
+fn conditions(versions: Versions) -> Conditions {
+    let one = |&(operator, key, value): &(&str, &str, &str)| {
+        ((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), vec![value.to_owned()])
+    };
+    versions.conditions().iter().map(one).collect()
 }
 
 /// Which key an alias stands for is not asked.
