@@ -34,7 +34,7 @@ pub(super) fn frame(statement: &Statement) -> usize {
     around + actions
 }
 
-/// One secret in a statement, with so many characters before its name, and the comma behind it.
+/// One secret in a statement, with a number of characters before its name, and the comma behind it.
 pub(super) fn resource(resource: &Resource, prefix: usize) -> usize {
     let arn = match resource {
         Resource::Secret { name, .. } => SECRET_ARN + prefix + name.len() + SUFFIX,
