@@ -1,4 +1,4 @@
-"""Specs that are far too large, given to `gen-infra`: CPU time, peak memory and exit code of each process, and of one with
+"""Specs that are far too large, given to `gen-infra`, and large plans, given to `check-plan`: CPU time, peak memory and exit code of each process, and of one with
 half of it, so that what is not linear shows. Fails where a process has more than 1 GB, or takes more than a second and more
 than three times as long for twice as much.
 
@@ -87,6 +87,25 @@ def overlapping(share):
     return spec([secret(n, name="{a}" + "/{b}" * (n % 3) + f"/x{n}") for n in range(number)], [handler(0, range(number))])
 
 
+def plan(resource, number):
+    with open(os.path.join(os.path.dirname(__file__), "../../tests/data/plans/later.json")) as file:
+        whole = json.load(file)
+    for n in range(number):
+        kind, after = resource(n)
+        change = {"actions": ["create"], "before": None, "after": after, "after_unknown": {}}
+        address = {"address": f"{kind}.r{n}", "mode": "managed", "type": kind, "name": f"r{n}"}
+        whole["resource_changes"].append({**address, "change": change})
+    return whole
+
+
+def bucket(n):
+    return "aws_s3_bucket", {"bucket": f"bucket-{n}", "tags": {"text": "x" * 600}}
+
+
+PLANS = {
+    "a plan of others' resources": lambda share: plan(bucket, 110_000 // share),
+}
+
 CASES = {
     "a spec of 200 MB": bytes_,
     "a spec of 200 MB, all of it rendered": rendered_bytes,
@@ -97,13 +116,15 @@ CASES = {
     "50,000 secrets of one name": same_name,
     "100,000 secrets of one variable": same_variable,
     "20,000 names that begin alike": overlapping,
+    **PLANS,
 }
 
 
-def measured(program, path, out):
+def measured(program, name, path, out):
     shutil.rmtree(out, ignore_errors=True)
+    command = ["check-plan", path] if name in PLANS else ["gen-infra", "--spec", path, "--out", out]
     with open(os.devnull, "w") as null:
-        process = subprocess.Popen([program, "gen-infra", "--spec", path, "--out", out], stdout=null, stderr=subprocess.PIPE)
+        process = subprocess.Popen([program, *command], stdout=null, stderr=subprocess.PIPE)
         said = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
     return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said
@@ -122,7 +143,7 @@ def main():
             for share in (2, 1):
                 # In a process of its own: the kernel counts the memory of this one to what it starts.
                 subprocess.run([sys.executable, __file__, "--write", name, str(share), path], check=True)
-                runs.append(measured(program, path, out))
+                runs.append(measured(program, name, path, out))
             (_, half, _, _), (exit_code, cpu, peak, said) = runs
             is_linear = cpu < 1 or cpu < 3 * half
             failed |= peak > GIGABYTE or not is_linear or exit_code not in (0, 100)

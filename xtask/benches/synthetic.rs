@@ -7,7 +7,7 @@ use paypulse_runtime::model::{
 /// The sizes that the benches run: secrets, handlers, and grants of each handler.
 pub const SIZES: [(usize, usize, usize); 4] = [(2, 12, 2), (200, 100, 5), (2_000, 1_000, 8), (10_000, 2_000, 20)];
 
-/// A spec of so many secrets, half of them families, and handlers with so many grants each, dealt out in turn. Every
+/// A spec of a number of secrets, half of them families, and handlers with a number of grants each, dealt out in turn. Every
 /// second handler only reads; the others also update what a handler may.
 ///
 /// # Panics

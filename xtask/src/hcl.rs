@@ -1,6 +1,7 @@
 //! HCL as text: quoting, and the alignment of `terraform fmt`. What the text says is the templates' business.
 
 use std::fmt::Write as _;
+use std::io;
 
 use paypulse_runtime::model::is_printed;
 
@@ -102,33 +103,79 @@ pub fn is_identifier(word: &str) -> bool {
 /// its last round, is dropped.
 #[must_use]
 pub fn align(text: &str) -> String {
-    let mut aligned = String::with_capacity(text.len() * 2);
-    let mut run: Vec<(&str, &str)> = Vec::new();
-    for line in text.lines() {
-        if let Some(attribute) = attribute(line) {
-            run.push(attribute);
-        } else {
-            flush(&mut run, &mut aligned);
-            if line.trim_start().starts_with('}') && aligned.ends_with("\n\n") {
-                aligned.pop();
-            }
-            aligned.push_str(line);
-            aligned.push('\n');
-        }
-    }
-    flush(&mut run, &mut aligned);
-    aligned
+    let mut aligned = Aligned::default();
+    aligned.push(text);
+    aligned.finish()
 }
 
-fn flush(run: &mut Vec<(&str, &str)>, aligned: &mut String) {
-    let columns = |key: &str| key.chars().count();
-    let width = run.iter().map(|(key, _)| columns(key)).max().unwrap_or_default();
-    for (key, value) in run.drain(..) {
-        aligned.push_str(key);
-        aligned.extend(std::iter::repeat_n(' ', width - columns(key)));
-        aligned.push_str(" = ");
-        aligned.push_str(value);
-        aligned.push('\n');
+/// What [`align`] does, of a text that comes in pieces: the text as it was is nowhere as a whole.
+#[derive(Debug, Default)]
+pub struct Aligned {
+    text: String,
+    /// The beginning of a line.
+    line: String,
+    /// The keys and values of the lines that are aligned together.
+    run: Vec<(String, String)>,
+}
+
+impl Aligned {
+    /// Adds a piece.
+    pub fn push(&mut self, piece: &str) {
+        for part in piece.split_inclusive('\n') {
+            self.line.push_str(part);
+            if part.ends_with('\n') {
+                self.line.pop();
+                self.end_line();
+            }
+        }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn finish(mut self) -> String {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+        self.end_run();
+        self.text
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if let Some((key, value)) = attribute(&line) {
+            self.run.push((key.to_owned(), value.to_owned()));
+        } else {
+            self.end_run();
+            if line.trim_start().starts_with('}') && self.text.ends_with("\n\n") {
+                self.text.pop();
+            }
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    fn end_run(&mut self) {
+        let columns = |key: &str| key.chars().count();
+        let width = self.run.iter().map(|(key, _)| columns(key)).max().unwrap_or_default();
+        for (key, value) in self.run.drain(..) {
+            self.text.push_str(&key);
+            self.text.extend(std::iter::repeat_n(' ', width - columns(&key)));
+            self.text.push_str(" = ");
+            self.text.push_str(&value);
+            self.text.push('\n');
+        }
+    }
+}
+
+/// Takes what a template writes, which is text.
+impl io::Write for Aligned {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(str::from_utf8(bytes).map_err(io::Error::other)?);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -173,7 +220,9 @@ fn closes_what_it_opens(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{align, is_identifier, quote, unquote};
+    use std::io::Write as _;
+
+    use super::{Aligned, align, is_identifier, quote, unquote};
 
     #[test]
     fn quoting_leaves_nothing_to_interpolate_or_escape() {
@@ -205,6 +254,18 @@ mod tests {
         let text = "a {\n  b = 1\n  long = \"{\"\n  c = f({\n    x = 1\n    yy = 2\n  })\n\n  d = 3\n}\n";
         let want = "a {\n  b    = 1\n  long = \"{\"\n  c = f({\n    x  = 1\n    yy = 2\n  })\n\n  d = 3\n}\n";
         assert_eq!(align(text), want);
+    }
+
+    #[test]
+    fn pieces_give_the_same_as_the_whole() {
+        let text = "a {\n  b = 1\n  größer = \"ö\"\n\n}\n# the end";
+        let mut aligned = Aligned::default();
+        for char in text.chars() {
+            write!(aligned, "{char}").expect("it takes any text");
+        }
+        assert_eq!(aligned.finish(), align(text));
+        assert_eq!(align(text), "a {\n  b      = 1\n  größer = \"ö\"\n}\n# the end\n");
+        Aligned::default().write_all(b"\xff").expect_err("it takes nothing else");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub enum Action {
     },
     /// Something else is there, and stays: the file is one that somebody may write by hand.
     Leave(Obstacle),
-    /// Something stands in the way, and is left alone.
+    /// Something is in the way, and is left alone.
     Refuse(Obstacle),
 }
 

@@ -51,7 +51,7 @@ impl RootError {
 ///
 /// # Errors
 ///
-/// If there is none of these.
+/// If none of these is there.
 pub fn here(source: &str) -> Result<PathBuf, RootError> {
     let from = env::current_dir().map_err(RootError::NoDirectory)?;
     above(&from, source)

@@ -124,12 +124,12 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// How far it is: so many things, of so many if that is known, and else of 0.
+    /// How far it is: the number of things that are done, and of all of them; 0 where that is not known.
     pub fn at(&self, done: u64, of: u64) {
         self.steps.present.at(done, of, false);
     }
 
-    /// How far it is: so many bytes.
+    /// How far it is, in bytes.
     pub fn at_byte(&self, bytes: u64) {
         self.steps.present.at(bytes, 0, true);
     }

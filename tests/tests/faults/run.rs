@@ -17,7 +17,7 @@ use crate::spec::{Everything, Only, Turned};
 const ATTEMPT: Duration = Duration::from_secs(3);
 pub const CALL: Duration = Duration::from_secs(10);
 
-/// What stands in every message of a fault, and in no error of the client.
+/// A word of every message of a fault, and of no error of the client.
 pub const MESSAGE: &str = "SECRET";
 
 /// The secret that a verb is tried on.
@@ -63,7 +63,7 @@ impl Before {
     }
 }
 
-/// A clock that is so many hours ahead.
+/// A clock that is a number of hours ahead.
 #[derive(Debug)]
 pub struct Ahead(pub i8);
 

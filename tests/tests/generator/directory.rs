@@ -1,4 +1,4 @@
-//! What stands in the directory already: leftovers, other people's files, links, and places that cannot be written.
+//! What is in the directory already: leftovers, other people's files, links, and places that cannot be written.
 
 use std::fs;
 use std::path::Path;

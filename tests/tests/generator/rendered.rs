@@ -106,7 +106,7 @@ fn no_policy_allows_every_resource_or_every_action() {
     assert_eq!(warehouse.matches(made_up).count(), 1, "{warehouse}");
     for text in [&paypulse_files()["iam.tf"], &warehouse.replace(made_up, "")] {
         for broad in [r#""*""#, "secretsmanager:*", ":secret:*", ":secret_arn}:*", "ListSecrets", "inline_policy"] {
-            assert!(!text.contains(broad), "{broad} stands in\n{text}");
+            assert!(!text.contains(broad), "{broad} is in\n{text}");
         }
     }
 }

@@ -14,7 +14,7 @@ use xtask::iam::{Documents, MAX_RESOURCE_POLICY, Policy, Resource, documents};
 use crate::hcl::faults;
 use crate::run::{arg, on};
 
-/// A secret that only exists at run time, with a name of so many characters.
+/// A secret that only exists at run time, with a name of a number of characters.
 fn secret(number: usize, length: usize) -> SecretSpec {
     let name = format!("app/{number:06}/");
     let name = format!("{name}{}", "x".repeat(length - name.len()));
@@ -43,7 +43,7 @@ fn split(spec: &Spec, attached: usize) -> Result<Documents, String> {
     split_behind(0, spec, attached)
 }
 
-/// The same where so many characters can stand before each name.
+/// The same where a number of characters can be before each name.
 fn split_behind(prefix: usize, spec: &Spec, attached: usize) -> Result<Documents, String> {
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
     let policy = Policy::of(&spec.handlers[0], &secrets, &spec.with_versions_apart());
@@ -78,7 +78,7 @@ fn places(policies: &[Policy]) -> BTreeMap<(Vec<&'static str>, Resource), usize>
         for statement in &policy.statements {
             for secret in &statement.secrets {
                 let before = places.insert((statement.actions.clone(), secret.clone()), number);
-                assert_eq!(before, None, "a secret stands in two documents");
+                assert_eq!(before, None, "a secret is in two documents");
             }
         }
     }
@@ -122,14 +122,14 @@ fn as_few_managed_policies_as_hold_it_and_none_too_large() {
             "{:?}",
             policies.iter().map(size).collect::<Vec<_>>()
         );
-        assert_eq!(places(&policies).len(), count, "every grant stands in one document");
+        assert_eq!(places(&policies).len(), count, "every grant is in one document");
         // How many of the longest pieces surely fit one document, beside two statements' frames.
         let per_document = (6_144 - 300) / (66 + length + 7 + 3);
         assert!(policies.len() <= count.div_ceil(per_document), "{} for {count} of {length}", policies.len());
     }
 }
 
-/// What stands before each name is counted as what stands in it.
+/// Characters before each name are counted as those of the name.
 #[test]
 fn the_longest_prefix_is_counted() {
     for count in [30, 38, 46, 100, 150, 180] {

@@ -17,7 +17,7 @@ use super::rotations;
 use super::shares;
 use super::versions;
 
-/// A suffix that a secret gets when it is created anew.
+/// A suffix that a secret gets when it is created again.
 const OTHER_SUFFIX: &str = "0zZ9aQ";
 
 /// Operations that no verb makes, in Secrets Manager and around it.
@@ -62,7 +62,7 @@ pub fn findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) ->
     some(ENOUGH, spec, files, world)
 }
 
-/// The first of these findings, for whoever only asks whether there are any.
+/// The first of these findings, where the question is only whether there are any.
 pub fn first_findings(spec: &Spec, files: &BTreeMap<String, String>, world: &World) -> Vec<String> {
     some(1, spec, files, world)
 }

@@ -283,7 +283,7 @@ fn the_largest_policies_that_are_rendered_fit_everywhere() {
     panic!("nothing was refused");
 }
 
-/// One handler with grants on so many secrets with long names.
+/// One handler with grants on a number of secrets with long names.
 pub fn large(count: usize) -> Spec {
     let mut spec = Spec::empty("spec.json".to_owned());
     let mut grants = Vec::new();

@@ -43,7 +43,7 @@ fn tools() -> Option<PathBuf> {
 /// Runs a tool on a text, and returns what it has to say if it is not content.
 fn complaint(command: &mut Command, input: &str) -> Option<String> {
     let home = tempdir().expect("a temporary directory");
-    // No account, no settings of whoever runs this: the verdict is about the policies alone.
+    // No account, no settings of the user: the verdict is about the policies alone.
     command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", home.path());
     // checkov would ask the package index for a newer version of itself.
     command.env("CKV_SKIP_PACKAGE_UPDATE_CHECK", "true").env("LOG_LEVEL", "ERROR");

@@ -52,7 +52,7 @@ fn a_token_is_refreshed_when_it_is_good_for_less_than_the_client_wants() {
 
 /// A read in the last fifth of a value's life refreshes it in the background, and one past it waits: a call each.
 #[test]
-fn a_value_is_read_anew_from_the_last_fifth_of_its_life_on() {
+fn a_value_is_read_again_from_the_last_fifth_of_its_life_on() {
     let policy = CachePolicy::new().jitter(0.0);
     let gets = |second: f64| calls(policy, &[0.0, second]).gets - calls(policy, &[0.0]).gets;
     assert_eq!([gets(239.9), gets(240.0), gets(299.9), gets(300.0)], [0, 1, 1, 1]);

@@ -4,6 +4,7 @@
 mod difference;
 mod expression;
 mod module;
+mod outside;
 mod widening;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 pub use difference::{Change, Difference, Side, Terms, difference};
 pub use expression::unknown;
 pub use module::{Known, Module, NotHcl, REGION};
+pub use outside::Outside;
 pub use widening::{Named, Names, is_accepted};
 
 use crate::adopt::arn::secret_name;
@@ -105,7 +107,7 @@ impl Access {
         }
     }
 
-    /// Adds what stands in a role itself: its inline policies, and the ARNs of its managed ones.
+    /// Adds what a role has in itself: its inline policies, and the ARNs of its managed ones.
     pub fn add_in_role<'a>(
         &mut self,
         address: &str,

@@ -18,7 +18,7 @@ pub const REGION: &str = "local.region";
 /// What is known of references before an apply: by `data.aws_partition.current.partition`, say, the value.
 pub type Known = BTreeMap<String, Value>;
 
-/// No reference of a rendered module goes through so many others; one that does goes round in a circle.
+/// No reference of a rendered module goes through more others than this; one that does refers to itself.
 const DEEPEST: usize = 16;
 
 /// The arguments of all resources and data sources of a module, by their addresses, and its local values.

@@ -47,12 +47,12 @@ pub(super) fn partition(arn: &str) -> &str {
 }
 
 /// The Region; empty for what belongs to none.
-pub(super) fn region(arn: &str) -> &str {
+pub(crate) fn region(arn: &str) -> &str {
     part(arn, 3).unwrap_or_default()
 }
 
 /// The account; `aws` for what is AWS's own.
-pub(super) fn account(arn: &str) -> &str {
+pub(crate) fn account(arn: &str) -> &str {
     part(arn, 4).unwrap_or_default()
 }
 

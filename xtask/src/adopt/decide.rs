@@ -23,7 +23,7 @@ pub struct Adoption {
     pub forgotten: Vec<Forgotten>,
     /// What another configuration has to forget, without keys; sorted.
     pub handed_over: BTreeSet<Address>,
-    /// What whoever applies has to know.
+    /// What has to be known before an apply.
     pub notes: Vec<Problem>,
     /// What cannot be decided from what was passed.
     pub undecided: Vec<Problem>,

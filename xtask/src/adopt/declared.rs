@@ -6,7 +6,7 @@ use hcl_edit::structure::BlockLabel;
 
 use super::address::Address;
 
-/// The resources and the modules of somebody's own files.
+/// The resources and the modules of hand-written files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     resources: BTreeSet<String>,

@@ -21,7 +21,7 @@ pub struct Evidence<'a> {
     pub listing: Option<&'a Listing>,
     /// What another configuration manages so far; the listing has it too.
     pub other: Option<&'a State>,
-    /// What somebody's own files beside the generated ones declare.
+    /// What hand-written files beside the generated ones declare.
     pub by_hand: Option<&'a Declared>,
     /// The roles that handlers run as, by the handlers' names, as `--role` gives them.
     pub roles: Option<&'a BTreeMap<String, String>>,

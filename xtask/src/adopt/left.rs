@@ -1,5 +1,5 @@
 //! What is known of the account and has no place in the rendered Terraform: what is to be forgotten, so that no plan
-//! destroys it, and what whoever applies has to know.
+//! destroys it, and what has to be known before an apply.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

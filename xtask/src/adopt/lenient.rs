@@ -5,8 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{BoolDeserializer, MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
 
 /// A word where there is one, such as a string or a number; anything else counts as nothing, and is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
 
 /// Whatever is of another kind than the reader wants counts as nothing, and is not kept.
 macro_rules! otherwise_nothing {
-    ($nothing:expr) => {
+    (but booleans: $nothing:expr) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("any value")
         }
@@ -141,17 +141,18 @@ macro_rules! otherwise_nothing {
             Ok($nothing)
         }
 
-        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-            Ok($nothing)
-        }
-
         fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
             Ok($nothing)
         }
     };
-    (list: $nothing:expr) => {
-        otherwise_nothing!($nothing);
+    ($nothing:expr) => {
+        otherwise_nothing!(but booleans: $nothing);
 
+        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+    (list: $nothing:expr) => {
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             Ok($nothing)
@@ -170,7 +171,14 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
         impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Object<T> {
             type Value = Loose<T>;
 
+            otherwise_nothing!(but booleans: Loose::default());
             otherwise_nothing!(list: Loose::default());
+
+            /// Where something as a whole is not known yet, `true` stands for it.
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Loose<T>, E> {
+                let whole: BoolDeserializer<E> = value.into_deserializer();
+                Ok(Loose(T::deserialize(whole).unwrap_or_default()))
+            }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose<T>, A::Error> {
                 T::deserialize(MapAccessDeserializer::new(map)).map(Loose)
@@ -225,6 +233,7 @@ impl<'de> Deserialize<'de> for Words {
         impl<'de> Visitor<'de> for Map {
             type Value = Words;
 
+            otherwise_nothing!(Words::default());
             otherwise_nothing!(list: Words::default());
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Words, A::Error> {

@@ -1,4 +1,4 @@
-//! An input that is not what it should be: where, and why, and never a word of what stands there.
+//! An input that cannot be used: where, and why, and never a word of it.
 
 use serde_json::error::Category;
 

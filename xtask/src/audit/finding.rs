@@ -66,6 +66,7 @@ macro_rules! rules {
 
 rules! {
     OutsideReach = "outside-reach", Error, true, "somebody outside the spec can reach secrets of the spec";
+    OutsideControl = "outside-control", Error, true, "somebody outside the spec can become or change a handler's role, or use a key of its secrets";
     PolicyWider = "policy-wider", Error, true, "a handler's role may do more than the spec grants";
     TrustWider = "trust-wider", Error, true, "somebody else than the service may become a handler";
     UndecidedPolicy = "undecided-policy", Error, true, "a policy cannot be read, so what it allows is not known";

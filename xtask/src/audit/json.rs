@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::finding::{Finding, Place, Rule};
 use super::keys::Keys;
-use super::report::Report;
+use super::report::{NOT_LOOKED_AT, Report};
 
 /// How an audit ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ fn coverage(report: &Report) -> Value {
         "skipped_policies": coverage.skipped_policies,
         "versions_counted": coverage.versions,
         "values_read": coverage.values,
+        "not_looked_at": NOT_LOOKED_AT,
     })
 }
 

@@ -10,7 +10,7 @@ pub(super) struct Keys<'a> {
     fixed: Vec<&'a str>,
 }
 
-/// What stands in an ARN before a secret's name.
+/// What an ARN has before a secret's name.
 const IN_AN_ARN: &str = ":secret:";
 
 impl<'a> Keys<'a> {

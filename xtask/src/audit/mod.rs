@@ -23,5 +23,5 @@ pub use json::{Ending, json, sarif};
 pub use look::Look;
 pub use names::{Belongs, Names};
 pub use permissions::policy;
-pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, Report};
+pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
 pub use site::Site;

@@ -38,7 +38,7 @@ pub struct Names<'a> {
     fixed: HashMap<&'a str, &'a SecretSpec>,
     /// Families by the text before their first placeholder, with the patterns that grants on them have.
     families: HashMap<&'a str, Vec<(&'a SecretSpec, NamePattern)>>,
-    /// The lengths that those texts have: only so many are looked up.
+    /// The lengths that those texts have: no more than these are looked up.
     lengths: BTreeSet<usize>,
     granted: HashSet<&'a str>,
 }

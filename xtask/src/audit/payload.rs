@@ -32,7 +32,7 @@ pub struct BadSchema {
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
-    /// It is no JSON document, or no text.
+    /// It is not a JSON document, or not a text.
     #[error(transparent)]
     Payload(#[from] PayloadError),
     /// It is one, and not as the schema says.

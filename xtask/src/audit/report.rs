@@ -10,6 +10,15 @@ use super::site::Site;
 /// So many findings of a rule are listed, and the rest are counted: 100,000 stale members are one thing to know.
 pub const LISTED: usize = 1_000;
 
+/// What decides about access too, and is not looked at.
+pub const NOT_LOOKED_AT: [&str; 5] = [
+    "the policies on keys and their grants",
+    "which key an alias stands for",
+    "the policies of an organization and of sessions",
+    "who a role that is declared as existing trusts",
+    "who may call a function",
+];
+
 /// Whether a list was read to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
@@ -227,7 +236,10 @@ mod tests {
         for (text, expected) in [
             ("outside-reach", "`outside-reach` is not `RULE:PLACE`, such as `outside-reach:role/Admin`"),
             ("outside-reach:", "`outside-reach:` is not `RULE:PLACE`, such as `outside-reach:role/Admin`"),
-            ("outsider:role/Admin", "there is no rule `outsider`; there are outside-reach, policy-wider, "),
+            (
+                "outsider:role/Admin",
+                "there is no rule `outsider`; there are outside-reach, outside-control, policy-wider, ",
+            ),
         ] {
             let error = text.parse::<Accepted>().expect_err("it accepts nothing").to_string();
             assert!(error.starts_with(expected), "{error}");

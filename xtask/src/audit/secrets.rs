@@ -60,7 +60,7 @@ pub fn has_schema(secret: &SecretSpec) -> bool {
 #[must_use]
 pub fn missing(secret: &SecretSpec) -> Finding {
     let hint = match secret.owner {
-        Owner::External => "whoever owns it has to create it; the Terraform only looks it up",
+        Owner::External => "its owner has to create it; the Terraform only looks it up",
         _ => "apply the Terraform, which creates it",
     };
     let message = format!("there is no secret {}", shown(secret.name.as_str()));
@@ -83,7 +83,7 @@ pub fn judge(found: &FoundSecret, belongs: Belongs<'_>, names: &Names<'_>, limit
         }
         Belongs::Reached(_) => findings.stray(),
         Belongs::Beside(family) => {
-            let message = format!("it starts as {} does, and is none of its members", shown(family.name.as_str()));
+            let message = format!("it starts as {} does, and is not one of its members", shown(family.name.as_str()));
             findings.uncovered(&message);
         }
         Belongs::Foreign => {}
@@ -143,7 +143,7 @@ impl Judgement<'_> {
             Some(_) => format!("nobody has read it for {days} days"),
             None => format!("nobody has read it since it was created, {days} days ago"),
         };
-        self.find(Rule::StaleMember, message, "delete it if whoever it belongs to is gone");
+        self.find(Rule::StaleMember, message, "delete it if its owner is gone");
     }
 
     fn stray(&mut self) {
@@ -160,8 +160,8 @@ impl Judgement<'_> {
 const fn way_to_a_value(owner: &Owner) -> &'static str {
     match owner {
         Owner::Terraform(_) => "apply the Terraform with a value for its variable",
-        Owner::External => "whoever owns it has to store a value",
-        Owner::Runtime => "delete it; the handler that stores it creates it anew",
+        Owner::External => "its owner has to store a value",
+        Owner::Runtime => "delete it; the handler that stores it creates it again",
         Owner::Rotation { .. } => "rotate it once with `aws secretsmanager rotate-secret`",
     }
 }

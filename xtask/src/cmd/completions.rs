@@ -23,7 +23,7 @@ handlers and secrets are those of the spec when the script was printed.
 
 Exit codes: 0 printed, 1 internal, 2 usage";
 
-/// What stands in front of `xtask` where cargo runs it, and how a shell is told that.
+/// The words before `xtask` where cargo runs it, and how a shell is told that.
 const FOR_CARGO: [(Shell, &str); 3] = [
     (Shell::Bash, include_str!("completions/cargo.bash")),
     (Shell::Zsh, include_str!("completions/cargo.zsh")),

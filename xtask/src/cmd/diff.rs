@@ -8,7 +8,7 @@ use paypulse_runtime::model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
 use super::{failed, named, spec_file};
-use crate::access::{Access, Known, Module, Named, Names, NotHcl, REGION, difference, is_accepted};
+use crate::access::{Access, Known, Module, Named, Names, NotHcl, Outside, REGION, difference, is_accepted};
 use crate::input::Unreadable;
 use crate::output::difference::{Report, Widening};
 use crate::output::{self, Streams};
@@ -23,6 +23,7 @@ Examples:
   cargo xtask diff --accept reader                   let every widening of this handler pass
 
 What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
+Notes say which keys, boundaries and rotation functions are others than before: policies elsewhere decide about these.
 
 Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 4 undecided, 5 something widens, \
 100 the spec has problems";
@@ -115,7 +116,8 @@ impl Diff {
         };
         let names = Names(&spec);
         let mut step = context.steps.begin("comparing");
-        let changes = difference(&old, &new).changes;
+        let changes = difference(&old.access, &new.access).changes;
+        let not_looked_at = new.outside.changed_from(&old.outside);
         step.found(format_args!("{} differ", changes.len()));
         let widenings =
             changes.iter().flat_map(|change| names.widenings(change)).map(|Named { name, is_undecided }| Widening {
@@ -128,11 +130,11 @@ impl Diff {
             |accepted: &&String| !widenings.iter().any(|it| is_accepted(&it.name, std::slice::from_ref(accepted)));
         let unused = self.accept.iter().filter(unused);
         let unused = unused.map(|accepted| (accepted.clone(), meant_by(accepted, &widenings))).collect();
-        Ok((Report { against, changes, widenings, unused }, spec))
+        Ok((Report { against, changes, widenings, unused, not_looked_at }, spec))
     }
 
     /// What the files of a commit allow, and how the commit is called.
-    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Access), Fault> {
+    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Allowed), Fault> {
         let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
         let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
@@ -142,7 +144,7 @@ impl Diff {
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let module = module.map_err(|source| Fault::NotHcl { name: name.clone(), source })?;
-        Ok((name, module.access(&placeholders(spec))))
+        Ok((name, Allowed::by(&module, spec)))
     }
 
     fn report(&self, report: &Report, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -170,8 +172,21 @@ fn meant_by(accepted: &str, widenings: &[Widening]) -> Option<String> {
     closest(accepted, names.iter().map(String::as_str)).map(named::did_you_mean)
 }
 
+/// What a module allows, and what decides besides.
+struct Allowed {
+    access: Access,
+    outside: Outside,
+}
+
+impl Allowed {
+    fn by(module: &Module, spec: &Spec) -> Self {
+        let known = placeholders(spec);
+        Self { access: module.access(&known), outside: Outside::of(module, &known) }
+    }
+}
+
 /// What a spec's policies allow.
-fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<Access, Fault> {
+fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<Allowed, Fault> {
     if !problems.is_empty() {
         problems.extend(labels::check(spec));
         return Err(Fault::Spec(problems));
@@ -180,7 +195,7 @@ fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Re
     let module = Module::rendered(spec).map_err(Fault::Spec)?;
     drop(step);
     let _step = context.steps.begin("looking who is allowed what");
-    Ok(module.access(&placeholders(spec)))
+    Ok(Allowed::by(&module, spec))
 }
 
 /// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared

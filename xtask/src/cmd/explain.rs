@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
-  pbpaste | cargo xtask explain                 the message, or any text that it stands in
+  pbpaste | cargo xtask explain                 the message, or any text that contains it
   cargo xtask explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the

@@ -46,7 +46,7 @@ state run as, and what a plan destroys because the generated files do not have i
 
 The file that is written is terraform/import.tf. Nothing of a secret's value is read or written.
 
-Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that is not what it should be, 4 stale,
+Exit codes: 0 done or fresh, 1 internal, 2 usage or an input that cannot be used, 4 stale,
 or who can use the secrets cannot be decided from the inputs, 100 something has to be decided first, or something is in the way";
 
 /// Take over what exists already: write `import` and `moved` blocks
@@ -191,7 +191,7 @@ impl Import {
         named.collect()
     }
 
-    /// What somebody's own files beside the generated ones declare.
+    /// What hand-written files beside the generated ones declare.
     fn by_hand(&self, context: &Context<'_>) -> Declared {
         let mut declared = Declared::default();
         let files = fs::read_dir(self.dir(context)).into_iter().flatten().filter_map(Result::ok);
@@ -279,7 +279,7 @@ fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<
     Err(Fault::Spec(problems))
 }
 
-/// What stands in a file, by the function that reads it.
+/// What a file has, by the function that reads it.
 fn read<'a, T>(
     what: &'static str,
     path: &Path,

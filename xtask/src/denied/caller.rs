@@ -21,7 +21,7 @@ pub enum Caller<'a> {
         /// That role.
         role: String,
     },
-    /// A role of nobody in the spec.
+    /// A role of no handler in the spec.
     OtherRole {
         /// The role.
         role: String,

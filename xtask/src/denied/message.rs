@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_called_is_told() {
+    fn the_caller_is_told() {
         let session = |role: &str, session: &str| Principal::Session { role: role.into(), session: session.into() };
         for (word, expected) in [
             ("User: arn:aws:sts::1:assumed-role/app/fn", session("app", "fn")),

@@ -69,7 +69,7 @@ impl Scan {
         &self.squeezed[at..end]
     }
 
-    /// Where so many bytes of [`Scan::ahead`] end in the text.
+    /// Where a number of bytes of [`Scan::ahead`] end in the text.
     pub fn skip(&self, from: usize, bytes: usize) -> usize {
         self.after(self.squeezed_place(from) + bytes)
     }

@@ -45,7 +45,7 @@ fn conditions(statement: &Statement) -> usize {
     }
 }
 
-/// One secret in a statement, with so many characters before its name, and the comma behind it.
+/// One secret in a statement, with a number of characters before its name, and the comma behind it.
 pub(super) fn resource(resource: &Resource, prefix: usize) -> usize {
     let arn = match resource {
         Resource::Secret { name, .. } => SECRET_ARN + prefix + name.len() + SUFFIX,

@@ -1,6 +1,6 @@
 //! What people pass where JSON is asked for, known by how it begins. Nothing of the input is ever repeated.
 
-/// An input that is not what it should be.
+/// An input of another kind than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A plan file, of Terraform or of `OpenTofu`: an archive.

@@ -22,7 +22,7 @@ use crate::audit::Look;
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// So often the SDK makes a call, each time after a longer pause.
 const ATTEMPTS: u32 = 4;
-/// So often it is asked to where AWS goes on throttling: whoever else uses the quota up may be done in a few minutes.
+/// The number of attempts where AWS goes on throttling: others that use up the quota may be done in a few minutes.
 const ROUNDS: u32 = 10;
 /// The pause between two rounds, in first pauses.
 const REST: u32 = 20;

@@ -39,7 +39,7 @@ pub enum Error {
         call: Look,
         /// What AWS says.
         message: String,
-        /// It is the policy on the secret itself that denies it: whoever may write that policy could hide with it what it
+        /// It is the policy on the secret itself that denies it: who may write that policy could hide with it what it
         /// allows.
         by_the_secret: bool,
     },

@@ -53,7 +53,7 @@ impl<'a> Audit<'a> {
         Ok(Self { clients, spec, settings, payloads })
     }
 
-    /// Reads the account and puts what it finds into `report`, which is good at every moment: whoever drops the future has
+    /// Reads the account and puts what it finds into `report`, which is good at every moment: where the future is dropped, it has
     /// what was found by then. `progress` is told after each answer.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The HTTP client that an audit's calls go through: so many a second and no more, slower while AWS refuses, and no answer
+//! The HTTP client that an audit's calls go through: a number of calls a second and no more, slower while AWS refuses, and no answer
 //! larger than any that AWS gives.
 
 use std::sync::{Arc, Mutex, PoisonError};

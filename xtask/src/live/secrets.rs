@@ -196,7 +196,7 @@ impl<'a> InRegion<'a> {
             },
             Err(error) => return unreadable(error, place),
         };
-        let hint = "store it anew as the handlers write it; whoever reads it fails";
+        let hint = "store it again as the handlers write it; until then every read fails";
         Ok(wrong.map(|wrong| Finding::new(Rule::BadPayload, place, wrong.to_string(), hint)))
     }
 }

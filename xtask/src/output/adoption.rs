@@ -22,7 +22,7 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     writeln!(err, "\n{} {verb} in the way; nothing was written", count(number, "problem"))
 }
 
-/// The notes, and the figures; which resource comes from where stands in the file.
+/// The notes, and the figures; the file says which resource comes from where.
 pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
     for note in &adoption.notes {
         writeln!(err, "{HINT}note:{HINT:#} {note}")?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ADDED, ERROR, HINT, Mark, count, hint};
-use crate::audit::{Coverage, Ending, Extent, Level, Report};
+use crate::audit::{Coverage, Ending, Extent, Level, NOT_LOOKED_AT, Report};
 use crate::iam::MAX_MANAGED_POLICY;
 
 const WARNING: Mark = Mark::YellowStrong;
@@ -64,7 +64,7 @@ fn covered(err: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     if coverage.skipped_policies > 0 {
         writeln!(err, "did not look at the policies on {}", count(coverage.skipped_policies, "member"))?;
     }
-    Ok(())
+    writeln!(err, "did not look at {}", NOT_LOOKED_AT.join(", "))
 }
 
 /// `one` and `many` are the words for what is on the list.

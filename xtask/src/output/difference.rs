@@ -18,6 +18,8 @@ pub struct Report {
     pub widenings: Vec<Widening>,
     /// What was accepted, and widens nothing; with a hint where another name was meant.
     pub unused: Vec<(String, Option<String>)>,
+    /// What is otherwise than before and decided by policies that are not looked at.
+    pub not_looked_at: Vec<String>,
 }
 
 /// One thing that is allowed now and was not.
@@ -80,6 +82,7 @@ impl Report {
             writeln!(err, "{HINT}note:{HINT:#} nothing widens by the name `{accepted}`, which was accepted")?;
             meant.iter().try_for_each(|meant| super::hint(err, meant))?;
         }
+        self.not_looked_at.iter().try_for_each(|it| writeln!(err, "{HINT}not looked at:{HINT:#} {it}"))?;
         let against = &self.against;
         if self.changes.is_empty() {
             return writeln!(err, "nobody is allowed more or less than at {against}");
@@ -107,6 +110,12 @@ impl Report {
     /// For a pull request.
     pub fn markdown(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
         writeln!(out, "### Access compared with {}\n", code(&self.against))?;
+        for it in &self.not_looked_at {
+            writeln!(out, "- Not looked at: {it}")?;
+        }
+        if !self.not_looked_at.is_empty() {
+            writeln!(out)?;
+        }
         if self.changes.is_empty() {
             return writeln!(out, "Nobody is allowed more or less.");
         }
@@ -152,6 +161,7 @@ impl Report {
             against: &self.against,
             changes: changes.collect(),
             widenings: &self.widenings,
+            not_looked_at: &self.not_looked_at,
         };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
@@ -219,6 +229,9 @@ struct JsonReport<'a> {
     against: &'a str,
     changes: Vec<JsonChange<'a>>,
     widenings: &'a [Widening],
+    /// What is otherwise than before and decided by policies that are not looked at.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    not_looked_at: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! What is said of generated files: what stands in the way of them, what is stale, what was written.
+//! What is said of generated files: what is in the way of them, what is stale, what was written.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -12,7 +12,7 @@ use similar::TextDiff;
 use super::{ADDED, ERROR, HINT, MOST_PROBLEMS, REMOVED, count, hint, one_line};
 use crate::plan::{Action, Obstacle};
 
-/// Everything that stands in the way of a generated file.
+/// Everything that is in the way of a generated file.
 pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions {
         let Action::Refuse(obstacle) = action else { continue };
@@ -31,7 +31,7 @@ pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Act
     writeln!(err, "\nnothing was written")
 }
 
-/// A file of somebody's own that stays in the place of a generated one, and the lines of that which it lacks.
+/// A hand-written file that stays in the place of a generated one, and the lines of that which it lacks.
 pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()> {
     if missing.is_empty() {
         return Ok(());
@@ -170,7 +170,7 @@ pub struct Report<'a> {
 #[derive(Serialize)]
 pub struct FileReport<'a> {
     name: &'a str,
-    /// `keep`, `create`, `rewrite`, `remove`, `leave` (somebody's own stays) or `refuse`.
+    /// `keep`, `create`, `rewrite`, `remove`, `leave` (a hand-written file stays) or `refuse`.
     action: &'static str,
     /// What is there instead: `hand-written`, `symlink`, `not-a-file` or `other-case`.
     #[serde(skip_serializing_if = "Option::is_none")]

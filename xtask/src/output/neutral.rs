@@ -165,7 +165,7 @@ impl<W: Write> Write for Neutral<W> {
 /// What is held is sent in the end.
 impl<W: Write> Drop for Neutral<W> {
     fn drop(&mut self) {
-        // A stream that cannot be written was reported by whoever wrote to it.
+        // A stream that cannot be written was reported where it was written to.
         let _ = self.flush();
     }
 }

@@ -81,7 +81,7 @@ pub struct Allowed<'a> {
     pub verbs: Vec<Verb>,
     /// The secret itself.
     pub of: &'a SecretSpec,
-    /// It stands in the policy of a role, and not in one on the secret.
+    /// It is part of the policy of a role, and not of one on the secret.
     pub is_in_role: bool,
 }
 

@@ -8,7 +8,7 @@ mod rows;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use rows::{COMMON, ROWS};
+use rows::COMMON;
 
 /// What an argument is to the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ const OF_DATA_VALUES: &[&str] = &[
 /// What an argument of a resource type is to the check. `None` for a type or an argument that is not known here.
 #[must_use]
 pub fn use_of(kind: &str, argument: &str) -> Option<Use> {
-    let row = ROWS.iter().find(|row| row.kind == kind)?;
+    let row = rows::all().find(|row| row.kind == kind)?;
     if row.access.contains(&argument) {
         return Some(Use::Access);
     }
@@ -111,13 +111,13 @@ pub fn use_of(kind: &str, argument: &str) -> Option<Use> {
 
 /// The arguments of a type that are looked at.
 pub(super) fn access_of(kind: &str) -> &'static [&'static str] {
-    ROWS.iter().find(|row| row.kind == kind).map_or(&[], |row| row.access)
+    rows::all().find(|row| row.kind == kind).map_or(&[], |row| row.access)
 }
 
 /// Whether the table has the type.
 #[must_use]
 pub fn knows(kind: &str) -> bool {
-    ROWS.iter().any(|row| row.kind == kind)
+    rows::all().any(|row| row.kind == kind)
 }
 
 /// What a name is to the reader, which does not know the type of the resource yet.
@@ -134,9 +134,9 @@ pub(super) enum Reading {
 /// What is done with an argument of a name, whatever the type. `None` where no type has it.
 pub(super) fn reading(argument: &str) -> Option<Reading> {
     static ALL: LazyLock<BTreeMap<&'static str, Reading>> = LazyLock::new(|| {
-        let harmless = ROWS.iter().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
-        let kept = ROWS.iter().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA);
-        let values = ROWS.iter().flat_map(|row| row.values).chain(OF_DATA_VALUES);
+        let harmless = rows::all().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
+        let kept = rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA);
+        let values = rows::all().flat_map(|row| row.values).chain(OF_DATA_VALUES);
         let harmless = harmless.chain(UNUSED).map(|name| (*name, Reading::Harmless));
         let kept = kept.map(|name| (*name, Reading::Kept(name)));
         // The last one of a name counts.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::ValueEnum;
 use paypulse_runtime::model::{HandlerSpec, KmsKey, Role, Spec};
+use serde_json::Value;
 
 use super::{Plan, Planned, foreign};
-use crate::access::Module;
+use crate::access::{Module, REGION};
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
 
@@ -152,6 +153,9 @@ pub(super) struct Check<'a> {
     pub(super) prefix: Option<(String, String)>,
     pub(super) path: &'a Path,
     pub(super) module: &'a Module,
+    /// Where the plan is for, as far as it says so.
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
     /// The names of the spec's roles, each with its handlers.
     pub(super) roles: BTreeMap<String, Vec<&'a HandlerSpec>>,
 }
@@ -164,12 +168,14 @@ pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Find
     let wanted = variables(spec);
     let spec = &spec.under(prefix.unwrap_or_default());
     let prefix = variable.zip(prefix.map(str::to_owned));
-    let mut check = Check { plan, spec, prefix, path, module, roles: BTreeMap::new() };
+    let mut check = Check { plan, spec, prefix, path, module, region: None, account: None, roles: BTreeMap::new() };
     let mut found = Vec::new();
     if plan.shape.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
     }
     let known = check.learn(&wanted, &mut found);
+    let text = |reference: &str| known.get(reference).and_then(Value::as_str).map(str::to_owned);
+    (check.region, check.account) = (text(REGION), text("data.aws_caller_identity.current.account_id"));
     let planned = check.ours().filter(|planned| planned.kind == "aws_iam_role").flat_map(Planned::names);
     let planned: Vec<String> = planned.map(str::to_owned).collect();
     check.roles = foreign::roles(&spec.handlers, planned, &known);

@@ -1,5 +1,6 @@
 //! What somebody outside the spec puts on its roles and secrets. `functions` and `keys` look at those.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use paypulse_runtime::model::{HandlerSpec, Owner, Role, SecretSpec};
@@ -11,7 +12,6 @@ use super::gains::Gains;
 use super::kinds::{By, Does, Who};
 use super::policies::{Reader, Seen};
 use crate::access::Known;
-use crate::adopt::arn::secret_name;
 use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 
 /// Whom an argument of a resource means.
@@ -37,9 +37,7 @@ impl Check<'_> {
                 Some(Does::RunsAs { role, named_by }) if seen.changes => {
                     self.runs(seen, role, named_by, &reader, found);
                 }
-                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => {
-                    self.on_key(index, &reader, &gains, known, found)
-                }
+                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(index, &reader, &gains, found),
                 Some(Does::Alias) if seen.changes => self.alias(seen, found),
                 Some(Does::Calls { .. }) if seen.changes => self.calls(seen, &reader, found),
                 _ => {}
@@ -128,7 +126,7 @@ impl Check<'_> {
             return;
         }
         let text =
-            |given: Option<&super::given::Given>| given.and_then(|given| given.word("policy")).map(str::to_owned);
+            |given: Option<&super::given::Given>| given.and_then(|given| given.document("policy")).map(Cow::into_owned);
         let before = text(seen.before).map(|text| grantees(&text, secret, gains)).unwrap_or_default();
         for (whom, what) in text(seen.after).map(|text| grantees(&text, secret, gains)).unwrap_or_default() {
             if before.get(&whom) != Some(&what) {
@@ -143,6 +141,10 @@ impl Check<'_> {
     fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let name = seen.after.and_then(|after| after.word("name"));
         let Some(secret) = name.and_then(|name| self.named(name)) else { return };
+        let arn = seen.after.and_then(|after| after.word("arn"));
+        if arn.is_some_and(|arn| !self.is_there(arn, secret)) {
+            return;
+        }
         if seen.changes {
             Self::policy_on(seen, secret, gains, found);
         }
@@ -154,7 +156,7 @@ impl Check<'_> {
 
     /// The secret that an argument means.
     fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
-        let of = |id: &str| self.named(secret_name(id)).map_or(Meant::Other, Meant::Spec);
+        let of = |id: &str| self.meant_by(id).map_or(Meant::Other, Meant::Spec);
         if let Some(id) = seen.after.and_then(|after| after.word(argument)) {
             return of(id);
         }

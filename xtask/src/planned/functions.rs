@@ -48,7 +48,8 @@ impl Check<'_> {
             seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
         for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
             let name = arn.rsplit('/').next().unwrap_or(arn);
-            if argument.contains("role") && self.roles.contains_key(name) && !before.contains(&&**arn) {
+            let runs = argument.contains("role") || argument.ends_with("credentials");
+            if runs && self.roles.contains_key(name) && !before.contains(&&**arn) {
                 let what = format!("its `{argument}` is the role `{name}` of the spec");
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }

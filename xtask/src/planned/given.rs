@@ -1,6 +1,7 @@
 //! The arguments of a resource, as far as the checks look at them. Of a value of a secret it is kept only that there is one,
 //! and of an argument that nobody knows only its name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -19,6 +20,8 @@ const MOST_NAMES: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     arguments: BTreeMap<&'static str, Value>,
+    /// In what is unknown: that all of it is.
+    is_all: bool,
     /// Whether it holds a value of a secret.
     pub(super) has_value: bool,
     /// The names of those that no resource type has, as far as is known here.
@@ -57,7 +60,21 @@ impl Given {
                 _ => false,
             }
         }
-        self.get(name).is_some_and(any)
+        self.is_all || self.get(name).is_some_and(any)
+    }
+
+    /// In the tree of what is unknown: whether an argument is, all of it.
+    pub(super) fn is_unknown(&self, name: &str) -> bool {
+        self.is_all || self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The text of a policy. Where something else stands there than a text, that is read as it is written.
+    pub(super) fn document(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.get(name)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.as_str().into()).filter(|_| !text.is_empty()),
+            other => Some(other.to_string().into()),
+        }
     }
 }
 
@@ -70,6 +87,10 @@ impl<'de> Deserialize<'de> for Given {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the arguments of a resource")
+            }
+
+            fn visit_bool<E: Error>(self, is_all: bool) -> Result<Given, E> {
+                Ok(Given { is_all, ..Given::default() })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Given, A::Error> {
@@ -106,7 +127,11 @@ impl Given {
             self.unlisted.push(key.into());
         }
         let left = MOST_NAMES.saturating_sub(self.roles.len());
-        self.roles.extend(look.roles.into_iter().take(left).map(|arn| (key.into(), arn)));
+        let named = look.roles.into_iter().map(|(within, arn)| match within {
+            Some(within) => (format!("{key}.{within}").into(), arn),
+            None => (key.into(), arn),
+        });
+        self.roles.extend(named.take(left));
     }
 
     /// Roles that an argument names that is looked at besides.
@@ -211,11 +236,11 @@ impl<'de> Visitor<'de> for &mut Small {
     }
 }
 
-/// What is passed over: whether there is something, and which roles it names.
+/// What is passed over: whether there is something, and which roles it names, each with the argument within it.
 #[derive(Default)]
 struct Look {
     is_something: bool,
-    roles: Vec<Box<str>>,
+    roles: Vec<(Option<Box<str>>, Box<str>)>,
 }
 
 impl Look {
@@ -262,7 +287,7 @@ impl<'de> Deserialize<'de> for Look {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Look, E> {
-                let roles = if is_role(text) { vec![text.into()] } else { Vec::new() };
+                let roles = if is_role(text) { vec![(None, text.into())] } else { Vec::new() };
                 Ok(Look { is_something: !text.is_empty(), roles })
             }
 
@@ -276,8 +301,11 @@ impl<'de> Deserialize<'de> for Look {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Look, A::Error> {
                 let mut all = Look::default();
-                while let Some((_, value)) = map.next_entry::<IgnoredAny, Look>()? {
-                    all.merge(value);
+                while let Some((key, mut look)) = map.next_entry::<String, Look>()? {
+                    for (within, _) in &mut look.roles {
+                        within.get_or_insert_with(|| key.as_str().into());
+                    }
+                    all.merge(look);
                 }
                 Ok(all)
             }

@@ -1,5 +1,6 @@
 //! Who may use the keys of the spec's secrets: by the policies on them and by grants, and aliases that move.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use paypulse_runtime::model::KmsKey;
@@ -9,9 +10,11 @@ use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::foreign::on_target;
 use super::gains::Gains;
+use super::given::Given;
 use super::kinds::Does;
 use super::policies::{Reader, Seen};
 use crate::access::Known;
+use crate::adopt::arn::account;
 use crate::iam::evaluate::{Kind as Thing, Target};
 
 /// Any key, of which nothing is known yet.
@@ -73,14 +76,7 @@ impl Check<'_> {
     }
 
     /// Who may use a key of the spec's secrets, by a grant or by the policy on it.
-    pub(super) fn on_key(
-        &self,
-        index: usize,
-        reader: &Reader<'_>,
-        gains: &Gains<'_>,
-        known: &Known,
-        found: &mut Vec<Finding>,
-    ) {
+    pub(super) fn on_key(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let seen = &reader.seen[index];
         let (Some(after), Some(key)) = (seen.after, self.key_of(index, reader, gains)) else { return };
         if seen.does == Some(Does::Grant) {
@@ -99,11 +95,9 @@ impl Check<'_> {
             }
             return;
         }
-        let account = known.get("data.aws_caller_identity.current.account_id").and_then(Value::as_str);
-        let account = Some(key.id.split(':').nth(4).unwrap_or_default()).filter(|it| !it.is_empty()).or(account);
-        let before =
-            seen.before.and_then(|before| before.word("policy")).map(|text| on_target(text, &key)).unwrap_or_default();
-        for (whom, what) in after.word("policy").map(|text| on_target(text, &key)).unwrap_or_default() {
+        let account = Some(account(&key.id)).filter(|it| !it.is_empty()).or(self.account.as_deref());
+        let before = policy(seen.before).map(|text| on_target(&text, &key)).unwrap_or_default();
+        for (whom, what) in policy(Some(after)).map(|text| on_target(&text, &key)).unwrap_or_default() {
             let is_here = account.is_some_and(|account| whom.contains(&format!("::{account}:")) || whom == account);
             if !is_here && before.get(&whom) != Some(&what) {
                 let what = format!("it allows {whom} {what} on the key {}", key.id);
@@ -136,6 +130,11 @@ impl Check<'_> {
         let what = format!("the alias `{name}` {what}: a later plan has the spec's secrets use another key");
         found.push(Finding::new(Kind::Different, seen.address, what));
     }
+}
+
+/// The policy that a key has.
+fn policy(given: Option<&Given>) -> Option<Cow<'_, str>> {
+    given?.document("policy")
 }
 
 /// Whether two texts name one key: by its ARN or by its id.

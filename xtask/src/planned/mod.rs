@@ -290,7 +290,7 @@ impl Planned {
 
     /// Whether an argument is known only after the apply, all of it.
     pub(crate) fn is_unknown(&self, name: &str) -> bool {
-        self.unknown.get(name).and_then(Value::as_bool).unwrap_or_default()
+        self.unknown.is_unknown(name)
     }
 
     /// The name that it has, and the one that it will have.

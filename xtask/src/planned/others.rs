@@ -6,7 +6,7 @@ use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{arguments, kinds};
 use crate::adopt::Address;
-use crate::adopt::arn::{function_name, secret_name};
+use crate::adopt::arn::function_name;
 
 /// Where Parameter Store has the values of secrets.
 ///
@@ -82,10 +82,10 @@ impl Check<'_> {
     fn read_value(&self, address: &Address, given: &Given, has_value: bool, whereto: &str, found: &mut Vec<Finding>) {
         let in_module = address.in_module();
         let kind = in_module.split('.').next().unwrap_or_default();
-        let secret = given.word("secret_id").or_else(|| given.word("arn")).map(secret_name);
+        let secret = given.word("arn").or_else(|| given.word("secret_id"));
         let what = match kind {
             _ if !has_value => return,
-            "aws_secretsmanager_secret_version" => match secret.and_then(|name| self.named(name)) {
+            "aws_secretsmanager_secret_version" => match secret.and_then(|id| self.meant_by(id)) {
                 Some(secret) => format!("the value of {} {whereto}", secret.id),
                 None => return,
             },

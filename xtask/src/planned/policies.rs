@@ -1,8 +1,7 @@
 //! Which policies somebody outside the spec has before a plan and after it: by documents, attachments and groups.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use serde_json::Value;
 
 use super::access::inline;
 use super::configuration::{End, whole};
@@ -104,7 +103,7 @@ impl<'a> Seen<'a> {
     }
 
     pub(super) fn is_unknown(&self, argument: &str) -> bool {
-        self.unknown.get(argument).and_then(Value::as_bool).unwrap_or_default()
+        self.unknown.is_unknown(argument)
     }
 
     fn given(&self, is_after: bool) -> Option<&'a Given> {
@@ -255,7 +254,7 @@ impl<'a> Reader<'a> {
             let is_harmless = self.is_harmless_document(seen.address.module(), &seen.address.in_module(), argument);
             return if is_harmless { Gift::Document(EMPTY.to_owned()) } else { Gift::Unknown(AFTER_APPLY) };
         }
-        Gift::Document(given.word(argument).unwrap_or(EMPTY).to_owned())
+        Gift::Document(given.document(argument).map_or_else(|| EMPTY.to_owned(), Cow::into_owned))
     }
 
     fn attached<'s>(

@@ -6,7 +6,7 @@ use paypulse_runtime::model::{Delivery, NamePattern, Owner, SecretSpec};
 
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
-use crate::adopt::arn::secret_name;
+use crate::adopt::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
 
@@ -30,6 +30,10 @@ impl Check<'_> {
     fn secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
         let found_by = |name| Some((name, self.named(name)?));
         let Some((name, secret)) = planned.names().find_map(found_by) else { return };
+        let mut sides = [&planned.before, &planned.after].into_iter().flatten();
+        if sides.any(|given| given.word("arn").is_some_and(|arn| !self.is_there(arn, secret))) {
+            return;
+        }
         let place = &planned.address;
         if planned.has_action("delete") {
             let window = planned.before.as_ref().and_then(|before| before.get("recovery_window_in_days")?.as_u64());
@@ -54,7 +58,7 @@ impl Check<'_> {
     /// A version of a secret that handlers write, or one with a value that should not be in a plan.
     fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
         let secret = match planned.after("secret_id") {
-            Some(Word::Known(id)) => self.named(secret_name(id)),
+            Some(Word::Known(id)) => self.meant_by(id),
             _ => None,
         };
         if let Some(secret) = secret
@@ -91,6 +95,19 @@ impl Check<'_> {
         let with_value = self.spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
         let address = |secret: &SecretSpec| format!("{VERSION}.{}_value", secret_label(secret));
         with_value.map(|(secret, delivery)| (address(secret), delivery)).collect()
+    }
+
+    /// The secret of the spec that an id means, which is a name or an ARN.
+    pub(super) fn meant_by(&self, id: &str) -> Option<&SecretSpec> {
+        self.named(secret_name(id)).filter(|secret| self.is_there(id, secret))
+    }
+
+    /// Whether an ARN is of the account and the Region of a secret of the spec, as far as these are known.
+    pub(super) fn is_there(&self, arn: &str, secret: &SecretSpec) -> bool {
+        let is = |part: &str, known: Option<&str>| part.is_empty() || known.is_none_or(|known| known == part);
+        let here = secret.region.as_deref().or(self.region.as_deref());
+        let is_copy = secret.options.replicas.iter().any(|replica| replica.region == region(arn));
+        is(account(arn), self.account.as_deref()) && (is(region(arn), here) || is_copy)
     }
 
     /// The secret of the spec that has a stored name.

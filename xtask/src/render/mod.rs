@@ -22,7 +22,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use paypulse_runtime::model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, is_printed};
 use serde::Serialize;
 
-use crate::hcl;
+use crate::hcl::{self, Aligned};
 use crate::iam::{Documents, ShareStatement, of_handler, shares};
 use crate::labels::{self, alias_label, secret_label};
 use crate::picture;
@@ -158,8 +158,9 @@ pub fn import_file<V: Serialize>(view: V) -> String {
 
 fn fill(environment: &Environment<'_>, name: &str, view: Value) -> String {
     let template = environment.get_template(name).expect("each template was added");
-    let text = template.render(view).expect("a checked spec fills every template");
-    hcl::align(&text)
+    let mut text = Aligned::default();
+    template.render_captured_to(view, &mut text).expect("a checked spec fills every template");
+    text.finish()
 }
 
 fn environment() -> Environment<'static> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Views;
 use crate::hcl;
 
-/// The prefix as it stands in what cannot have a `/` in its name. The Terraform of [`deployed_name`].
+/// The prefix in what cannot have a `/` in its name. The Terraform of [`deployed_name`].
 ///
 /// [`deployed_name`]: paypulse_runtime::model::deployed_name
 const DEPLOYED: &str = "local.deployed_prefix";

@@ -38,7 +38,7 @@ fn is_header(line: &str) -> bool {
         || line.strip_suffix(" -->").is_some_and(|line| names_source_twice(line, picture::HEADER_START, &[MIDDLE], END))
 }
 
-/// The lines of the generated `.gitignore` that somebody's own lacks. One that takes another back has to stand behind it.
+/// The lines of the generated `.gitignore` that a hand-written one lacks. One that takes another back has to stand behind it.
 #[must_use]
 pub fn missing_from<'a>(generated: &'a str, own: &str) -> Vec<&'a str> {
     let lines: Vec<&str> = own.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();

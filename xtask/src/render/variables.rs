@@ -1,7 +1,8 @@
-//! `variables.tf` and `terraform.tfvars.example`: what whoever applies has to say.
+//! `variables.tf` and `terraform.tfvars.example`: what has to be given for an apply.
 
 use std::collections::HashSet;
 
+use minijinja::value::{Serde, Value};
 use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Role, SecretSpec};
 use serde::Serialize;
 
@@ -14,7 +15,8 @@ use crate::shape::Check;
 pub(super) struct VariablesView<'a> {
     header: &'a str,
     prefix: Option<PrefixVariable<'a>>,
-    values: Vec<ValueVariable<'a>>,
+    /// A [`ValueVariable`] each: of all together, one copy is enough.
+    values: Vec<Value>,
     /// Of what exists already: roles by their names, keys by their ARNs.
     named: Vec<NamedVariable<'a>>,
     functions: Vec<FunctionVariable<'a>>,
@@ -71,7 +73,7 @@ impl Views<'_> {
         let mut view = VariablesView { header: &self.header, prefix, values, named, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
-            view.values.extend(self.value_variable(secret));
+            view.values.extend(self.value_variable(secret).map(|variable| Value::from(Serde(variable))));
             let replicas = secret.options.replicas.iter().map(|replica| (&replica.kms_key, Some(&replica.region)));
             for (key, region) in std::iter::once((&secret.kms_key, None)).chain(replicas) {
                 if let Some(KmsKey::Variable { variable }) = key

@@ -66,7 +66,7 @@ pub struct Month {
 }
 
 impl Bill {
-    /// For so many users' secrets and so many that they share.
+    /// For a number of users' secrets and a number of secrets that they share.
     pub(super) fn new(users: u64, shared: u64, user_calls: Month, shared_calls: Month) -> Self {
         let calls = |month: Month| (month.gets + month.puts) / 10_000.0 * TEN_THOUSAND_CALLS;
         let secrets = |number: u64| approximately(number) * SECRET_A_MONTH;

@@ -23,7 +23,7 @@ const DAYS: u64 = 2;
 /// Secrets that users share: the client id and the signing key.
 const SHARED_SECRETS: u64 = 2;
 
-/// What so many users lead to.
+/// What a number of users leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Users, connected or not.
@@ -164,7 +164,7 @@ fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> 
     hours
 }
 
-/// Of instances that all start in the same second and have a request each second, the share that reads a secret anew in the
+/// Of instances that all start in the same second and have a request each second, the share that reads a secret again in the
 /// busiest second of the next half hour. What a cache's jitter is for.
 #[must_use]
 pub fn busiest_second_after_a_start(policy: CachePolicy, seed: u64) -> f64 {

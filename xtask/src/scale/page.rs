@@ -29,7 +29,7 @@ pub const OWN: Set = Set {
 
 /// What moving the tokens to `DynamoDB` costs once: two months of an engineer.
 const MOVE_IN_DOLLARS: f64 = 30_000.0;
-/// After so many months it has to have paid.
+/// The number of months after which it has to have paid.
 const PAYS_IN_MONTHS: u32 = 12;
 
 /// The page, for estimates in the order of their users.

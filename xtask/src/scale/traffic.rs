@@ -20,15 +20,15 @@ pub struct Assumptions {
     pub visits_a_day: u32,
     /// How many requests a visit makes, each 5 to 60 seconds after the one before.
     pub requests_a_visit: u32,
-    /// One user in so many has not connected an account.
+    /// One user in this number has not connected an account.
     pub one_in_so_many_is_not_connected: u64,
     /// How long a request occupies an instance.
     pub request_milliseconds: u64,
     /// So many times as many instances as are busy on average are awake.
     pub instances_for_one_busy: u64,
-    /// Lambda replaces an instance after so many minutes.
+    /// The number of minutes after which Lambda replaces an instance.
     pub instance_minutes: u64,
-    /// Lambda ends an instance that has done nothing for so many minutes.
+    /// The number of minutes without a call after which Lambda ends an instance.
     pub idle_minutes: u64,
 }
 
@@ -86,7 +86,7 @@ impl Traffic {
         (awake.ceil().max(1.0) as u64)
     }
 
-    /// The requests of the first so many users over some days, in their order.
+    /// The requests of the first users over some days, in their order.
     #[must_use]
     pub fn requests(&self, sample: u64, days: u64, seed: u64) -> Vec<Request> {
         let mut rng = Rng::with_seed(seed);

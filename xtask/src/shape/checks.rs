@@ -1,6 +1,6 @@
-//! The rules of a shape as conditions on a variable. None of their messages says what stands in it.
+//! The rules of a shape as conditions on a variable. None of their messages repeats its value.
 //!
-//! Terraform 1.11 evaluates both sides of `&&` and `||`, so what only makes sense on a value that is there stands in a `? :`.
+//! Terraform 1.11 evaluates both sides of `&&` and `||`, so a condition on a value that may be missing is in a `? :`.
 
 use serde::Serialize;
 

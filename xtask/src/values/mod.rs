@@ -1,4 +1,4 @@
-//! When a value that Terraform keeps nowhere has changed: the values as whoever applies gives them, digests of what they were,
+//! When a value that Terraform keeps nowhere has changed: the values as they are given for an apply, digests of what they were,
 //! and the numbers that tell Terraform to write them.
 
 mod digest;

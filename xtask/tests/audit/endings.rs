@@ -22,7 +22,7 @@ fn says(run: &Run, code: i32, words: &[&str]) {
     }
 }
 
-/// An answer, made anew for each call.
+/// An answer, made again for each call.
 type Ending = dyn Fn() -> Answer + Send + Sync;
 
 #[test]
@@ -53,7 +53,7 @@ fn a_bad_command_line_says_what_is_wrong_with_it() {
 }
 
 #[test]
-fn whoever_may_not_look_is_told_which_policy_is_needed() {
+fn a_caller_that_may_not_look_is_told_which_policy_is_needed() {
     for (name, answer) in [
         ("GetAccountAuthorizationDetails", refusal_of_iam as fn(u16, &str, &str) -> Answer),
         ("ListSecrets", refusal),

@@ -34,7 +34,7 @@ fn role<'a>(account: &'a mut Account, name: &str) -> &'a mut Identity {
 }
 
 #[test]
-fn whoever_reaches_the_secrets_is_found_by_whichever_policy() {
+fn every_identity_that_reaches_the_secrets_is_found_by_every_kind_of_policy() {
     for (kind, place) in [("Role", "role/somebody"), ("User", "user/somebody"), ("Group", "group/somebody")] {
         let somebody = || Identity::new(kind, "somebody");
         check(with(somebody().with(&wide())), &[], 5, &[("outside-reach", place)]);

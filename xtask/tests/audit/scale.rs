@@ -12,7 +12,7 @@ use crate::run::{Run, on, run};
 use crate::secrets::clean;
 use crate::server::{Server, refusal};
 
-/// An account of so many members more.
+/// An account with a number of members more.
 fn with_members(number: usize, change: impl Fn(usize, &mut Secret)) -> Account {
     let mut account = clean();
     account.secrets.extend((0..number).map(|number| {
@@ -48,7 +48,7 @@ fn a_hundred_thousand_secrets_take_a_thousand_calls_and_little_memory() {
 }
 
 /// How a program ended, and the most memory in kB that it was seen to hold. What the system says of a child in the end counts
-/// the memory of whoever started it too.
+/// the memory of the process that started it too.
 #[cfg(target_os = "linux")]
 fn watched(child: Child) -> (Run, usize) {
     let status = format!("/proc/{}/status", child.id());

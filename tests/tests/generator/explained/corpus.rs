@@ -91,7 +91,7 @@ fn answer(spec: &Spec, text: &str) -> Vec<String> {
     answers.collect()
 }
 
-/// As a terminal wraps: after so many characters of each line.
+/// As a terminal wraps: after a number of characters of each line.
 fn wrapped(text: &str, width: usize) -> String {
     let wrap = |line: &str| {
         let chars: Vec<char> = line.chars().collect();
@@ -100,7 +100,7 @@ fn wrapped(text: &str, width: usize) -> String {
     text.split('\n').map(wrap).collect::<Vec<_>>().join("\n")
 }
 
-/// As the value of a field, so many times.
+/// As the value of a field, a number of times.
 fn nested(text: &str, times: usize) -> String {
     (0..times).fold(text.to_owned(), |text, _| serde_json::json!({ "message": text, "level": "error" }).to_string())
 }

@@ -11,7 +11,7 @@ use super::others::beside;
 use super::{import_state, import_text, json, lints, paypulse, resources};
 use crate::run::{arg, on};
 
-/// The number is that of instances, of any kind and provider; what somebody's own files declare stays.
+/// The number is that of instances, of any kind and provider; what hand-written files declare stays.
 #[test]
 fn what_a_plan_destroys_is_counted() {
     let mut state = json("adopted.tfstate");

@@ -125,7 +125,7 @@ fn err_what_is_no_listing_or_not_a_whole_one() {
     assert_snapshot!(answers.join("\n"));
 }
 
-/// A value that stands in a listing by mistake is not read.
+/// A value that is in a listing by mistake is not read.
 #[test]
 fn a_value_in_a_listing_is_passed_over() {
     let arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:Google-OAuth-Client-ID-AbCdEf";

@@ -161,7 +161,7 @@ fn a_report_for_programs_is_one_json_document() {
     assert_eq!((&report["result"], failed.run.exit), (&Value::from("failed"), Exit::Usage));
 }
 
-/// The file is left behind when everything is in its place; then it goes. A file of somebody's own stays.
+/// The file is left behind when everything is in its place; then it goes. A hand-written file stays.
 #[test]
 fn an_old_file_goes_and_a_file_of_somebody_stays() {
     let dir = tempdir().expect("a temporary directory");

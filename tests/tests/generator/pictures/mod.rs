@@ -136,7 +136,7 @@ fn plain(statement: &Statement) -> String {
     format!("{effect:?} {principals:?} {actions:?} {resources:?} {conditions:?}")
 }
 
-/// A statement says of a grant what its verbs need, and stands in the policy of whoever has it.
+/// A statement says of a grant what its verbs need, and is part of the policy of the handler that has it.
 #[test]
 fn each_grant_has_the_statements_that_its_calls_need() {
     for spec in [paypulse(), warehouse(), bakery()] {

@@ -204,7 +204,7 @@ impl<'de> Deserialize<'de> for OnePolicy {
             }
 
             fn visit_str<E: Error>(self, json: &str) -> Result<OnePolicy, E> {
-                // Where in the text it is wrong is of no use to whoever looks at the document.
+                // Where in the text it is wrong is of no use to a reader of the document.
                 let policy: OfFunction =
                     serde_json::from_str(json).map_err(|_| E::custom("a policy that is no JSON of one"))?;
                 Ok(OnePolicy::OfFunction(policy.statement.0))

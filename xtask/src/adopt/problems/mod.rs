@@ -1,4 +1,4 @@
-//! What stands in the way of an adoption, and what has to be known of one, in words.
+//! What is in the way of an adoption, and what has to be known of one, in words.
 
 pub(super) mod changes;
 pub(super) mod reach;

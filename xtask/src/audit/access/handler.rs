@@ -37,7 +37,9 @@ pub(super) fn judge<'a>(
     } else {
         // Other policies of a role that exists already are none of the spec's business, unless they reach its secrets.
         wider.extend(beyond(&handlers.wanted, policies, |policy| handlers.are_of(policy)));
-        let reach = Reach::of(policies, secrets, &|action, arns| handlers.wanted.has(action, arns));
+        let reach = Reach::of(policies, secrets.iter().flat_map(|named| &named.places), &|action, target| {
+            target.arns().all(|arn| handlers.wanted.has(&Pattern::of_action(action), arn))
+        });
         wider.extend((!reach.is_empty()).then(|| reach.in_words()));
     }
     let role_name = shown(&role.name);

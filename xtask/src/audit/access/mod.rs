@@ -1,4 +1,5 @@
-//! The rules on access: what roles, users, groups and the policies on secrets allow, against what the spec grants.
+//! The rules on access: what roles, users, groups and the policies on secrets allow on secrets, keys and roles of the spec,
+//! against what it grants.
 //!
 //! What policies allow is what [`crate::iam::evaluate`] says. Decided for the worse where it cannot be decided: a condition
 //! counts as met where it allows and as a hindrance where the spec grants.
@@ -11,12 +12,12 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, Role, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Role, SecretSpec, Spec};
 
 use super::finding::{Finding, Place, Rule};
 use super::inventory::{Identity, IdentityKind};
 use super::site::Site;
-use crate::iam::evaluate::{Policies, Target};
+use crate::iam::evaluate::{Kind, Policies, Target};
 use crate::iam::meaning::Document;
 use crate::iam::{Policy, ShareStatement, shares};
 
@@ -31,6 +32,7 @@ pub struct Access<'a> {
     /// The handlers of each role, by its name in lower case: IAM does not tell `A` from `a`.
     handlers: HashMap<String, Handlers<'a>>,
     secrets: Vec<Named>,
+    control: Control,
     /// The places in `secrets`, by the secret's id.
     places: HashMap<&'a str, usize>,
     /// What managed policies allow; none where a policy cannot be read.
@@ -50,6 +52,46 @@ struct Handlers<'a> {
 struct Named {
     places: Vec<Target>,
     shares: Vec<ShareStatement>,
+}
+
+/// What leads to the secrets: the roles of handlers, and the keys whose ARNs are known.
+struct Control {
+    targets: Vec<Target>,
+    /// The names of the roles that Terraform creates, which trust Lambda alone.
+    created: HashSet<String>,
+}
+
+impl Control {
+    fn of(spec: &Spec, site: &Site, variables: &BTreeMap<String, String>) -> Self {
+        let mut all = Self { targets: Vec::new(), created: HashSet::new() };
+        let mut seen = HashSet::new();
+        for handler in &spec.handlers {
+            let name = match &handler.role {
+                Role::Created => Some(&handler.name),
+                Role::Existing { variable } => variables.get(variable),
+            };
+            let Some(name) = name.map(|name| name.rsplit('/').next().unwrap_or(name)) else { continue };
+            if handler.role == Role::Created {
+                all.created.insert(name.to_owned());
+            }
+            if seen.insert(name) {
+                all.targets.push(Target::role(name, &site.place()));
+            }
+        }
+        for secret in &spec.secrets {
+            if let Some(KmsKey::Variable { variable }) = &secret.kms_key
+                && let Some(arn) = variables.get(variable.as_ref()).filter(|arn| seen.insert(arn))
+            {
+                all.targets.push(Target::new(Kind::Key, arn, [arn.as_str()]));
+            }
+        }
+        all
+    }
+
+    /// Whether nobody can become a role however much they are allowed to: who else is trusted is found in the role itself.
+    fn is_kept_by_trust(&self, action: &str, target: &Target) -> bool {
+        action == "sts:AssumeRole" && self.created.contains(&target.id)
+    }
 }
 
 impl<'a> Access<'a> {
@@ -79,6 +121,7 @@ impl<'a> Access<'a> {
             site: site.clone(),
             handlers,
             secrets: secrets.collect(),
+            control: Control::of(spec, site, variables),
             places: spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect(),
             managed: HashMap::new(),
             seen: HashSet::new(),
@@ -103,11 +146,14 @@ impl<'a> Access<'a> {
         let role = identity.name.to_ascii_lowercase();
         let is_role = identity.kind == IdentityKind::Role;
         let Some(handlers) = self.handlers.get(&role).filter(|_| is_role) else {
-            return outsider::judge(identity, &policies, &self.secrets);
+            return outsider::judge(identity, &policies, &self.secrets, &self.control);
         };
         let mut findings = handler::judge(handlers, identity, &policies, &self.secrets, &mut self.named);
         if handlers.all.iter().any(|handler| handler.role == Role::Created) {
             findings.extend(trust::judge(handlers.all[0], identity));
+        } else {
+            // It uses keys of its own, and without the secrets that gives it nothing of the spec's.
+            findings.extend(outsider::control(identity, &policies, &self.control, &[Kind::Role]));
         }
         self.seen.insert(role);
         findings

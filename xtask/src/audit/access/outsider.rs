@@ -1,12 +1,11 @@
-//! Who outside the spec can reach its secrets.
+//! Who outside the spec can reach its secrets, its keys, and the roles of its handlers.
 
 use std::collections::BTreeSet;
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
-use super::{Named, some};
-use crate::iam::evaluate::{Decision, Policies};
-use crate::iam::meaning::Pattern;
+use super::{Control, Named, some};
+use crate::iam::evaluate::{Decision, Kind, Policies, Target};
 use crate::iam::only_looks;
 
 /// What an identity can do with which secrets.
@@ -24,13 +23,16 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// What the policies allow on secrets of the spec, but for what `granted` knows.
-    pub(super) fn of(policies: &Policies<'_>, secrets: &[Named], granted: &dyn Fn(&Pattern, &Pattern) -> bool) -> Self {
+    /// What the policies allow on these, but for what `granted` knows.
+    pub(super) fn of<'t>(
+        policies: &Policies<'_>,
+        targets: impl IntoIterator<Item = &'t Target>,
+        granted: &dyn Fn(&str, &Target) -> bool,
+    ) -> Self {
         let mut reach = Self::default();
-        for place in policies.reach(secrets.iter().flat_map(|named| &named.places)).targets {
+        for place in policies.reach(targets).targets {
             for (action, decision) in &place.actions {
-                let pattern = Pattern::of_action(action);
-                if !place.target.arns().all(|arn| granted(&pattern, arn)) {
+                if !granted(action, place.target) {
                     reach.add(action, &place.target.id, decision);
                 }
             }
@@ -73,18 +75,39 @@ impl Reach {
     }
 }
 
-/// What is found of an identity that is no handler's.
-pub(super) fn judge(identity: &Identity, policies: &Policies<'_>, secrets: &[Named]) -> Vec<Finding> {
+/// What is found of an identity that is no handler's. Who reaches the secrets themselves needs no role and no key for it.
+pub(super) fn judge(
+    identity: &Identity,
+    policies: &Policies<'_>,
+    secrets: &[Named],
+    control: &Control,
+) -> Vec<Finding> {
     let place = || Place::Identity { resource: identity.resource().to_owned() };
     let mut findings = undecided(policies, place);
-    let reach = Reach::of(policies, secrets, &|_, _| false);
-    if !reach.is_empty() {
-        let rule = rule(&reach.actions);
-        let (name, place) = (rule.name(), place());
-        let hint = format!("narrow what it may do; if it is to reach them, pass `--accept {name}:{}`", place.id());
-        findings.push(Finding::new(rule, place, format!("it {}", reach.in_words()), hint));
+    let reach = Reach::of(policies, secrets.iter().flat_map(|named| &named.places), &|_, _| false);
+    if reach.is_empty() {
+        findings.extend(self::control(identity, policies, control, &[Kind::Role, Kind::Key]));
+    } else {
+        findings.push(outside(rule(&reach.actions), identity, &reach));
     }
     findings
+}
+
+/// What is found of an identity that can become, change or hand on a handler's role, or use a key.
+pub(super) fn control(identity: &Identity, policies: &Policies<'_>, control: &Control, kinds: &[Kind]) -> Vec<Finding> {
+    let is_own = |target: &Target| target.kind == Kind::Role && target.id == identity.name;
+    let is_kept = |action: &str, target: &Target| is_own(target) || control.is_kept_by_trust(action, target);
+    let found = kinds.iter().filter_map(|kind| {
+        let reach = Reach::of(policies, control.targets.iter().filter(|target| target.kind == *kind), &is_kept);
+        (!reach.is_empty()).then(|| outside(Rule::OutsideControl, identity, &reach))
+    });
+    found.collect()
+}
+
+fn outside(rule: Rule, identity: &Identity, reach: &Reach) -> Finding {
+    let place = Place::Identity { resource: identity.resource().to_owned() };
+    let hint = format!("narrow what it may do; if it is to, pass `--accept {}:{}`", rule.name(), place.id());
+    Finding::new(rule, place, format!("it {}", reach.in_words()), hint)
 }
 
 /// The rule by which somebody outside the spec is found, by what they may do. That a role looks can be accepted, and is not

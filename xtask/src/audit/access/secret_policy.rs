@@ -40,7 +40,7 @@ impl Access<'_> {
         findings
     }
 
-    /// A secret that was deleted and made anew has another ARN than policies from before name.
+    /// A secret that was deleted and created again has another ARN than policies from before name.
     fn named_otherwise(&self, found: &FoundSecret, secret: &SecretSpec) -> Vec<Finding> {
         let named = self.named.get(secret.id.as_str()).into_iter().flatten();
         let others = named.filter(|(arn, _)| **arn != found.arn).flat_map(|(_, handlers)| handlers);

@@ -58,7 +58,7 @@ pub struct Target {
 pub(super) enum Tags {
     /// These and no others.
     Known(BTreeMap<String, String>),
-    /// None by the spec, whose Terraform does not create the thing: whoever does could put some on it.
+    /// None by the spec, whose Terraform does not create the thing: its creator could put some on it.
     NoneBySpec,
     Unknown,
 }

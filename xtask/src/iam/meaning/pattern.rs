@@ -160,7 +160,7 @@ impl Pattern {
             let mut next = vec![false; width];
             for at in 0..width {
                 if mine.may_be_any() {
-                    // It takes nothing, or whatever stands in `other`.
+                    // It takes nothing, or any part of `other`.
                     next[at] |= row[at] || (at > 0 && next[at - 1] && mine.takes(other.places[at - 1]));
                 } else if row[at]
                     && let Some(theirs) = other.places.get(at)

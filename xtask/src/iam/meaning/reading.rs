@@ -5,7 +5,7 @@ use super::pattern::{Pattern, Place};
 /// How a pattern is read where it does not say for certain which texts it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Only the texts that it surely has, whoever asks.
+    /// Only the texts that it surely has, for every caller.
     Least,
     /// Also those that it has for somebody.
     ForSomebody,

@@ -47,7 +47,7 @@ pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
     text
 }
 
-/// JSON in which nothing ends the element that it stands in: of `</script>` and `<!--` the first character is written as a
+/// JSON in which nothing ends the element around it: of `</script>` and `<!--` the first character is written as a
 /// number.
 ///
 /// Source: [restrictions for contents of script elements][script].

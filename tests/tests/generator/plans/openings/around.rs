@@ -1,9 +1,9 @@
 //! What runs as a role, who calls a function, and what is not looked at.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::Exit;
 
-use super::{Case, create, set, update};
+use super::{Case, SECRET, create, set, update};
 use crate::plans::{policy, resource};
 
 pub const CASES: &[Case] = &[
@@ -48,6 +48,43 @@ pub const CASES: &[Case] = &[
         },
         Exit::Widened,
         &["foreign-grant: `aws_glue_job.x`: its `role_arn` is the role `fetch`"],
+    ),
+    (
+        "schedules and addresses that run as the spec's role, named within a block",
+        |plan| {
+            let role = "arn:aws:iam::111122223333:role/fetch";
+            create(plan, "aws_scheduler_schedule.x", &json!({ "target": [{ "arn": "x", "role_arn": role }] }));
+            create(plan, "aws_api_gateway_integration.x", &json!({ "credentials": role }));
+            create(plan, "aws_other.x", &json!({ "allowed": [role] }));
+        },
+        Exit::Widened,
+        &[
+            "foreign-grant: `aws_scheduler_schedule.x`: its `target.role_arn` is the role `fetch`",
+            "foreign-grant: `aws_api_gateway_integration.x`: its `credentials` is the role `fetch`",
+        ],
+    ),
+    (
+        "a policy that is no text, and one of which nothing is known",
+        |plan| {
+            let document: Value = serde_json::from_str(&policy("*", "*")).expect("it is JSON");
+            create(plan, "aws_iam_user_policy.x", &json!({ "user": "u", "policy": document }));
+            create(plan, "aws_iam_user_policy.y", &json!({}));
+            resource(plan, "aws_iam_user_policy.y")["change"]["after_unknown"] = true.into();
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_user_policy.x`: it allows everything", "undecided: `aws_iam_user_policy.y`"],
+    ),
+    (
+        "a secret of the same name in another Region, and in another account",
+        |plan| {
+            for (name, from, to) in [("region", "eu-west-1", "us-east-1"), ("account", "111122223333", "999999999999")]
+            {
+                let address = format!("aws_secretsmanager_secret_version.{name}");
+                create(plan, &address, &json!({ "secret_id": SECRET.replace(from, to), "secret_string": "hush" }));
+            }
+        },
+        Exit::Done,
+        &[],
     ),
     (
         "types that are not looked at",
