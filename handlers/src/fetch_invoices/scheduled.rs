@@ -10,10 +10,10 @@ use crate::function::Failure;
 use crate::users::Users;
 
 /// Fetches for the users that the event names, or for all of them where it names none.
-pub async fn run(ingest: &Ingest, event: Scheduled, everybody: Option<&dyn Users>) -> Result<Value, Failure> {
-    let users = match (event.user_ids, everybody) {
+pub async fn run(ingest: &Ingest, event: Scheduled, all_users: Option<&dyn Users>) -> Result<Value, Failure> {
+    let users = match (event.user_ids, all_users) {
         (Some(named), _) => named,
-        (None, Some(everybody)) => everybody.list().await.map_err(|error| {
+        (None, Some(all_users)) => all_users.list().await.map_err(|error| {
             tracing::error!(%error, "the users cannot be listed");
             Failure::Users
         })?,

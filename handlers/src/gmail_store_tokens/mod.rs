@@ -183,7 +183,7 @@ impl From<IncomingTokensError> for Refusal {
     fn from(error: IncomingTokensError) -> Self {
         let message = match &error {
             // Its own message repeats what was sent.
-            IncomingTokensError::Lifetime { .. } => "`expires_in` is no lifetime of a token".to_owned(),
+            IncomingTokensError::Lifetime { .. } => "`expires_in` is not the lifetime of a token".to_owned(),
             error => error.to_string(),
         };
         Self::of_field(Code::InvalidField, error.field(), message)
