@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use paypulse_runtime::model::{Prefixes, Spec, Template};
-use paypulse_tests::{bakery, warehouse};
+use paypulse_tests::{bakery, printshop, warehouse};
 
 use super::audit;
 use super::grants::{CALLS, MAKE_UP};
@@ -238,6 +238,20 @@ fn a_policy_beside_the_generated_ones_is_found() {
     ] {
         assert!(!faults(&warehouse::spec(), format!("{iam}{line}")).is_empty(), "{line}");
     }
+}
+
+/// What ties a grant to a function, what many handlers have by one role, and what roles have besides.
+#[test]
+fn every_change_of_a_roles_own_settings_is_found() {
+    let spec = printshop::spec();
+    check(&spec, "ArnEquals = { \"lambda:SourceFunctionArn\"", "ArnLike = { \"lambda:SourceFunctionName\"");
+    check(&spec, ":function:forget-customer\"", ":function:*\"");
+    check(&spec, ":function:deliver\"", ":function:reprint\"");
+    check(&spec, "\"secretsmanager:DeleteSecret\"", "\"secretsmanager:UpdateSecret\"");
+    check(&spec, "\"secretsmanager:UpdateSecret\"", "\"secretsmanager:TagResource\"");
+    check(&spec, "\"Invoice-Lambda+Role@print\"", "\"write-invoice\"");
+    check(&spec, "policy/AWSXRayDaemonWriteAccess", "policy/SecretsManagerReadWrite");
+    check(&spec, "    aws_iam_role_policy_attachment.write_invoice_AWSXRayDaemonWriteAccess.policy_arn,\n", "");
 }
 
 /// What is in another region is there whole, and the policies name it there.

@@ -25,6 +25,7 @@ pub const fn action(call: ApiCall) -> &'static str {
         ApiCall::GetSecretValue => "secretsmanager:GetSecretValue",
         ApiCall::PutSecretValue => "secretsmanager:PutSecretValue",
         ApiCall::RestoreSecret => "secretsmanager:RestoreSecret",
+        ApiCall::UpdateSecret => "secretsmanager:UpdateSecret",
         ApiCall::UpdateSecretVersionStage => "secretsmanager:UpdateSecretVersionStage",
     }
 }
@@ -38,7 +39,9 @@ pub const fn action(call: ApiCall) -> &'static str {
 pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
     match call {
         ApiCall::GetSecretValue => &["kms:Decrypt"],
-        ApiCall::CreateSecret | ApiCall::PutSecretValue => &["kms:Decrypt", "kms:GenerateDataKey"],
+        ApiCall::CreateSecret | ApiCall::PutSecretValue | ApiCall::UpdateSecret => {
+            &["kms:Decrypt", "kms:GenerateDataKey"]
+        }
         ApiCall::DeleteSecret
         | ApiCall::DescribeSecret
         | ApiCall::GetRandomPassword
@@ -66,6 +69,9 @@ pub const fn described(call: ApiCall) -> &'static str {
         ApiCall::GetSecretValue => "Grants permission to retrieve and decrypt the encrypted data",
         ApiCall::PutSecretValue => "Grants permission to create a new version of the secret with new encrypted data",
         ApiCall::RestoreSecret => "Grants permission to cancel deletion of a secret",
+        ApiCall::UpdateSecret => {
+            "Grants permission to update a secret with new metadata or with a new version of the encrypted secret data"
+        }
         ApiCall::UpdateSecretVersionStage => "Grants permission to move a stage from one secret to another",
     }
 }
@@ -120,7 +126,7 @@ pub const ON_A_SECRET: [&str; 20] = [
     "secretsmanager:StopReplicationToReplica",
     "secretsmanager:TagResource",
     "secretsmanager:UntagResource",
-    "secretsmanager:UpdateSecret",
+    action(ApiCall::UpdateSecret),
     action(ApiCall::UpdateSecretVersionStage),
     "secretsmanager:ValidateResourcePolicy",
 ];

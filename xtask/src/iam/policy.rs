@@ -1,18 +1,20 @@
-//! What one handler's policy allows: its grants as statements, those with equal actions merged.
+//! What one role's policy allows: the grants of its handlers as statements, those with equal actions merged.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
+use paypulse_runtime::model::{
+    ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Verb,
+};
 
 use super::action::{action, key_actions};
 
-/// What one handler may do, as statements that allow it. Sorted, so that the same grants give the same policy in
+/// What one role may do, as statements that allow it. Sorted, so that the same grants give the same policy in
 /// whichever order they are declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// First those on secrets, no two with the same actions and region; then those on keys, no two with the same actions, key and
-    /// region.
+    /// First those on secrets, no two with the same actions, region and function; then those on keys, no two with the same
+    /// actions, key and region.
     pub statements: Vec<Statement>,
 }
 
@@ -26,10 +28,27 @@ pub struct Statement {
     pub key: Option<KmsKey>,
     /// The region that the secrets are in, if that is another than everything else is in.
     pub region: Option<String>,
+    /// The function whose code alone can use it; none where any code under the role can. What is on a
+    /// key has none: AWS does not say that the function is known where Secrets Manager uses a key for it, and the key is used
+    /// for a call on the secret alone.
+    ///
+    /// Source: [using source function ARN to control function access behavior][source].
+    ///
+    /// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    pub function: Option<SourceFunction>,
     /// The secrets, sorted.
     pub secrets: Vec<Resource>,
     /// The grants behind it, for the reader: each secret's id with the verbs.
     pub grants: Vec<(String, Vec<Verb>)>,
+}
+
+/// The function of a handler.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceFunction {
+    /// Its name.
+    pub name: String,
+    /// The region that it is in, with what it rotates, if that is another than everything else is in.
+    pub region: Option<String>,
 }
 
 /// One secret, or some.
@@ -67,42 +86,49 @@ impl Resource {
     }
 }
 
-/// What makes two statements one: the key that they are on, if any, their sorted actions, and the region. Statements on secrets
-/// come first.
-type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>, Option<&'a str>);
+/// What makes two statements one. Statements on secrets come first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity<'a> {
+    /// The key that they are on, if any.
+    key: Option<&'a KmsKey>,
+    /// Sorted.
+    actions: Vec<&'static str>,
+    region: Option<&'a str>,
+    function: Option<SourceFunction>,
+}
 
 #[derive(Default)]
 struct Merged<'a> {
     secrets: Vec<Resource>,
-    grants: Vec<(&'a str, &'a [Verb])>,
+    grants: Vec<(&'a str, Vec<Verb>)>,
 }
 
 impl Policy {
-    /// The policy that allows exactly what a handler's grants need.
+    /// The policy that allows exactly what the grants of a role's handlers need.
     ///
     /// # Panics
     ///
     /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
     #[must_use]
-    pub fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
+    pub fn of<S: BuildHasher>(role: &RoleHandlers<'_>, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
         let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
-        for grant in &handler.grants {
-            let secret = secrets[grant.secret.as_str()];
-            let calls = || grant.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
-            for (identity, resource) in identities(calls, secret) {
+        for RoleGrant { secret: id, verbs, function } in role.grants() {
+            let function = function.map(|handler| SourceFunction::of(handler, secrets));
+            for (identity, resource) in identities(&verbs, function.as_ref(), secrets[id]) {
                 let merged = merged.entry(identity).or_default();
                 merged.secrets.push(resource);
-                merged.grants.push((&grant.secret, &grant.verbs));
+                merged.grants.push((id, verbs.clone()));
             }
         }
-        let statements = merged.into_iter().map(|((key, actions, region), mut merged)| {
+        let statements = merged.into_iter().map(|(Identity { key, actions, region, function }, mut merged)| {
             merged.grants.sort_unstable();
             Statement {
                 actions,
                 key: key.cloned(),
                 region: region.map(str::to_owned),
+                function,
                 secrets: sorted_without_covered(merged.secrets),
-                grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
+                grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs)).collect(),
             }
         });
         Self { statements: statements.collect() }
@@ -110,33 +136,50 @@ impl Policy {
 }
 
 impl Statement {
-    /// Whether the grant of these verbs on a secret is, in part or whole, this statement.
+    /// Whether a role's grant on a secret is, in part or whole, this statement.
     #[must_use]
-    pub fn is_of(&self, verbs: &[Verb], secret: &SecretSpec) -> bool {
-        let calls = || verbs.iter().flat_map(|verb| verb.api_calls()).copied();
-        identities(calls, secret).any(|((key, actions, region), resource)| {
-            (self.key.as_ref(), &self.actions, self.region.as_deref()) == (key, &actions, region)
-                && self.secrets.iter().any(|own| own.takes_in(&resource))
-        })
+    pub fn is_of<S: BuildHasher>(
+        &self,
+        grant: &RoleGrant<'_>,
+        secret: &SecretSpec,
+        secrets: &HashMap<&str, &SecretSpec, S>,
+    ) -> bool {
+        let (key, region, function) = (self.key.as_ref(), self.region.as_deref(), self.function.clone());
+        let own = Identity { key, actions: self.actions.clone(), region, function };
+        let function = grant.function.map(|handler| SourceFunction::of(handler, secrets));
+        identities(&grant.verbs, function.as_ref(), secret)
+            .any(|(identity, resource)| identity == own && self.secrets.iter().any(|own| own.takes_in(&resource)))
+    }
+}
+
+impl SourceFunction {
+    fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
+        let mut rotated = secrets.values().filter(|secret| secret.owner.function() == Some(&handler.id));
+        Self { name: handler.name.clone(), region: rotated.find_map(|secret| secret.region.clone()) }
     }
 }
 
 /// The statements that a grant belongs to, and what it puts in each: one on the secret, one on its key if it has one of its
 /// own and is read or written, and one for what is on no secret.
-fn identities<I>(calls: impl Fn() -> I, secret: &SecretSpec) -> impl Iterator<Item = (Identity<'_>, Resource)>
-where
-    I: Iterator<Item = ApiCall>,
-{
-    let actions = |on_a_secret: bool| sorted(calls().filter(|call| call.is_on_a_secret() == on_a_secret).map(action));
+fn identities<'a>(
+    verbs: &[Verb],
+    function: Option<&SourceFunction>,
+    secret: &'a SecretSpec,
+) -> impl Iterator<Item = (Identity<'a>, Resource)> + use<'a> {
+    let calls: Vec<ApiCall> = verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect();
+    let on = |on_a_secret: bool| {
+        sorted(calls.iter().copied().filter(|call| call.is_on_a_secret() == on_a_secret).map(action))
+    };
     let region = secret.region.as_deref();
-    let on_secret = ((None, actions(true), region), Resource::of(secret));
-    let on_nothing = ((None, actions(false), None), Resource::Everything);
+    let by = |actions, region| Identity { key: None, actions, region, function: function.cloned() };
+    let (on_secret, on_nothing) = (by(on(true), region), by(on(false), None));
+    let (on_secret, on_nothing) = ((on_secret, Resource::of(secret)), (on_nothing, Resource::Everything));
     let on_key = secret.kms_key.as_ref().map(|key| {
-        let actions = sorted(calls().flat_map(key_actions).copied());
-        ((Some(key), actions, region), Resource::of(secret))
+        let actions = sorted(calls.iter().flat_map(|call| key_actions(*call)).copied());
+        (Identity { key: Some(key), actions, region, function: None }, Resource::of(secret))
     });
     let all = [Some(on_secret), Some(on_nothing), on_key].into_iter().flatten();
-    all.filter(|((_, actions, _), _)| !actions.is_empty())
+    all.filter(|(identity, _)| !identity.actions.is_empty())
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

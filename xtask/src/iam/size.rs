@@ -12,6 +12,14 @@ const SECRET_ARN: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:1234567
 const SUFFIX: usize = "-AbCdEf".len();
 const KEY_ARN: usize = "arn:aws-us-gov:kms:ap-northeast-99:123456789012:key/mrk-1234567890abcdef1234567890abcdef".len();
 
+/// The condition that ties a statement to a function, with the longest name that one can have.
+const SOURCE_FUNCTION: usize = concat!(
+    r#","Condition":{"ArnEquals":{"lambda:SourceFunctionArn":""#,
+    r#"arn:aws-us-gov:lambda:ap-northeast-99:123456789012:function:"}}"#
+)
+.len()
+    + 64;
+
 /// The document without statements.
 pub(super) const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 
@@ -31,7 +39,7 @@ pub(super) fn frame(statement: &Statement) -> usize {
                 .len()
         }
     };
-    around + actions
+    around + actions + statement.function.as_ref().map_or(0, |_| SOURCE_FUNCTION)
 }
 
 /// One secret in a statement, with so many characters before its name, and the comma behind it.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ADDED, ERROR, HINT, Mark, REMOVED, count};
 use crate::access::{Change, Names, Side, Subject};
-use crate::picture::code;
+use crate::picture::{code, remarks, temporary_grants, word};
 
 /// What differs from another state of the spec.
 pub struct Report {
@@ -108,7 +108,8 @@ impl Report {
     pub fn markdown(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
         writeln!(out, "### Access compared with {}\n", code(&self.against))?;
         if self.changes.is_empty() {
-            return writeln!(out, "Nobody is allowed more or less.");
+            writeln!(out, "Nobody is allowed more or less.")?;
+            return listed_remarks(out, names);
         }
         writeln!(out, "| who | secret | gains | loses |\n|---|---|---|---|")?;
         for change in &self.changes {
@@ -134,7 +135,8 @@ impl Report {
                 }
             }
         }
-        writeln!(out, "```\n\n</details>")
+        writeln!(out, "```\n\n</details>")?;
+        listed_remarks(out, names)
     }
 
     /// For programs.
@@ -152,15 +154,26 @@ impl Report {
             against: &self.against,
             changes: changes.collect(),
             widenings: &self.widenings,
+            temporary_grants: temporary_grants(names.0),
+            remarks: remarks(names.0),
         };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }
 }
 
+/// What else has to be known of the spec as it is now.
+fn listed_remarks(out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
+    let remarks = remarks(names.0);
+    if !remarks.is_empty() {
+        writeln!(out)?;
+    }
+    remarks.iter().try_for_each(|remark| writeln!(out, "- {remark}"))
+}
+
 fn lines(out: &mut dyn Write, side: &Side, sign: char, style: Mark) -> io::Result<()> {
     for verb in &side.verbs {
-        writeln!(out, "  {style}{sign} {}{style:#}", verb.name())?;
+        writeln!(out, "  {style}{sign} {}{style:#}", word(*verb))?;
     }
     for terms in &side.terms {
         writeln!(out, "    {style}{sign} {terms}{style:#}")?;
@@ -208,7 +221,7 @@ fn may_be_allowed(number: usize) -> String {
 
 /// The verbs of a side, and what stands for none of them.
 fn cells(side: &Side) -> Vec<String> {
-    let verbs = side.verbs.iter().map(|verb| verb.name().to_owned());
+    let verbs = side.verbs.iter().map(|verb| word(*verb));
     verbs.chain(side.beside_verbs().map(|terms| code(&terms.to_string()))).collect()
 }
 
@@ -219,6 +232,10 @@ struct JsonReport<'a> {
     against: &'a str,
     changes: Vec<JsonChange<'a>>,
     widenings: &'a [Widening],
+    /// How many grants of the spec now are for the time of a migration only.
+    temporary_grants: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]

@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
-use paypulse_runtime::model::{Prefixes, Principal, Problem, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
 use serde::Serialize;
 
 use super::{Allowed, Picture, Subject};
-use crate::iam::{self, Resource, ShareStatement, resource_of};
+use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
 use crate::render::key_address;
 
 /// The statements of a picture, and which are a grant's.
@@ -41,13 +41,34 @@ pub struct Statement {
     action: Vec<&'static str>,
     resource: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<OnKey>,
+    condition: Option<Condition>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 struct Principals {
     aws: Vec<String>,
+}
+
+/// When a statement holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum Condition {
+    OnKey(OnKey),
+    OfFunction(OfFunction),
+}
+
+/// When the calls of one function alone are allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfFunction {
+    arn_equals: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Source {
+    #[serde(rename = "lambda:SourceFunctionArn")]
+    function: String,
 }
 
 /// When a key may be used.
@@ -80,13 +101,17 @@ impl Policies {
         let spec = picture.spec;
         let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
         let words = Words::of(spec);
+        let roles = spec.roles();
+        let places = roles.iter().enumerate().flat_map(|(place, role)| role.handlers.iter().map(move |it| (it, place)));
+        let of_handler: HashMap<&str, usize> = places.map(|(handler, place)| (handler.id.as_str(), place)).collect();
         let (mut policies, mut problems) = (Self::default(), Vec::new());
         for (place, subject) in picture.subjects.iter().enumerate() {
             let Subject::Handler(handler) = subject else { continue };
-            match iam::of_handler(handler, &secrets, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
+            let role = &roles[of_handler[handler.id.as_str()]];
+            match iam::of_role(role, &secrets, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
                 Ok(documents) => {
                     let statements: Vec<_> = documents.statements().collect();
-                    policies.add(&handler.name, &statements, picture.of_subject(place), &words);
+                    policies.add(handler, role, &secrets, &statements, picture.of_subject(place), &words);
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -103,18 +128,24 @@ impl Policies {
 
     fn add<'a>(
         &mut self,
-        handler: &str,
+        handler: &HandlerSpec,
+        role: &RoleHandlers<'_>,
+        secrets: &HashMap<&str, &SecretSpec>,
         statements: &[&iam::Statement],
         grants: impl Iterator<Item = &'a Allowed<'a>>,
         words: &Words,
     ) {
         let mut placed: HashMap<usize, usize> = HashMap::new();
+        let is_tied = handler.options.source_function;
+        let own = role.grants_of(&handler.id).into_iter().filter(|grant| grant.function.is_some() == is_tied);
+        let of_role: HashMap<&str, RoleGrant<'_>> = own.map(|grant| (grant.secret, grant)).collect();
         for grant in grants {
-            let its = statements.iter().enumerate().filter(|(_, statement)| statement.is_of(&grant.verbs, grant.of));
+            let whole = &of_role[grant.of.id.as_str()];
+            let its = statements.iter().enumerate().filter(|(_, statement)| statement.is_of(whole, grant.of, secrets));
             let its = its.map(|(number, statement)| {
                 *placed.entry(number).or_insert_with(|| {
                     let statement = words.statement(statement);
-                    self.statements.push(Placed { file: "iam.tf", of: handler.to_owned(), statement });
+                    self.statements.push(Placed { file: "iam.tf", of: handler.name.clone(), statement });
                     self.statements.len() - 1
                 })
             });
@@ -165,16 +196,24 @@ impl Words {
         }
     }
 
+    fn function(&self, SourceFunction { name, region }: &SourceFunction) -> Condition {
+        let region = region.as_deref().unwrap_or("${Region}");
+        // As the Terraform has it, in which no `/` is left.
+        let prefix = if self.prefix.is_empty() { "" } else { "${local.deployed_prefix}" };
+        let function = format!("arn:${{Partition}}:lambda:{region}:${{Account}}:function:{prefix}{name}");
+        Condition::OfFunction(OfFunction { arn_equals: Source { function } })
+    }
+
     fn statement(&self, statement: &iam::Statement) -> Statement {
         let region = statement.region.as_deref();
         let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
         let (resource, condition) = match &statement.key {
-            None => (secrets, None),
+            None => (secrets, statement.function.as_ref().map(|function| self.function(function))),
             Some(key) => {
                 let via = |domain| format!("secretsmanager.{}.{domain}", region.unwrap_or("${Region}"));
                 let services = [via("amazonaws.com"), via("${DnsSuffix}")];
                 let condition = OnKey { string_equals: Via { services }, string_like: Of { secrets } };
-                (vec![format!("${{{}}}", key_address(key, region))], Some(condition))
+                (vec![format!("${{{}}}", key_address(key, region))], Some(Condition::OnKey(condition)))
             }
         };
         Statement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }

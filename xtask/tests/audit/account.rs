@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use paypulse_runtime::model::{HandlerSpec, SecretSpec};
+use paypulse_runtime::model::{HandlerSpec, RoleHandlers, SecretSpec};
 use serde_json::{Value, json};
 use xtask::iam::{Policy, Resource};
 
@@ -174,7 +174,7 @@ pub fn roles() -> Vec<Identity> {
     let spec = paypulse_runtime::spec::spec();
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
     let role = |handler: &HandlerSpec| {
-        let statements = Policy::of(handler, &secrets).statements.into_iter().map(|statement| {
+        let statements = Policy::of(&RoleHandlers::of_one(handler), &secrets).statements.into_iter().map(|statement| {
             let resources = statement.secrets.iter().map(|resource| match resource {
                 Resource::Secret { name, .. } => format!("{ARN}{name}-AbCdEf"),
                 Resource::Pattern(pattern) => format!("{ARN}{pattern}"),

@@ -59,15 +59,15 @@ impl<'a> Access<'a> {
         let by_id: HashMap<&str, &SecretSpec> =
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
         let mut handlers: HashMap<String, Handlers<'a>> = HashMap::new();
-        for handler in &spec.handlers {
-            let role = match &handler.role {
-                Role::Created => handler.name.as_str(),
+        for role in spec.roles() {
+            let name = match &role.first().role {
+                Role::Created => role.first().created_role().unwrap_or_default(),
                 Role::Existing { variable } => variables.get(variable).map_or("", String::as_str),
             };
-            let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            let entry = handlers.entry(role).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
-            entry.all.push(handler);
-            entry.wanted.add(&Policy::of(handler, &by_id), &by_id, site, variables);
+            let name = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+            let entry = handlers.entry(name).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
+            entry.wanted.add(&Policy::of(&role, &by_id), &by_id, site, variables);
+            entry.all.extend(role.handlers);
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
             places: Target::secret(spec, secret, &site.place()).each_place().collect(),
@@ -151,7 +151,7 @@ fn missing_role(handler: &HandlerSpec) -> Finding {
     let place = Place::Handler { id: handler.id.clone() };
     match &handler.role {
         Role::Created => {
-            let message = format!("there is no role `{}`", handler.name);
+            let message = format!("there is no role `{}`", handler.created_role().unwrap_or_default());
             Finding::new(Rule::MissingRole, place, message, "apply the Terraform, which creates it")
         }
         Role::Existing { variable } => {

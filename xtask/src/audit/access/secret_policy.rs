@@ -109,7 +109,7 @@ impl SecretPolicy<'_> {
         let is_handlers = self
             .access
             .handlers_of(name)
-            .is_some_and(|handlers| handlers.wanted.has(&Pattern::of_action(action), &self.arn));
+            .is_some_and(|handlers| handlers.wanted.has_under_some(&Pattern::of_action(action), &self.arn));
         let arn = principal_arn(name, self.access.site.partition());
         is_handlers || self.shares().any(|(shared, allowed)| shared == arn && allowed == action)
     }

@@ -6,7 +6,7 @@ use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
 use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement};
-use crate::iam::{Policy, Resource};
+use crate::iam::{Policy, Resource, SourceFunction};
 
 /// What is wanted.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub(super) struct WantedAction<'a> {
     pub(super) action: &'static str,
     pub(super) actions: Pattern,
     pub(super) arns: Pattern,
+    /// Under which conditions: that one function asks, where it is tied to one.
+    pub(super) conditions: Conditions,
     /// The end of those ARNs, for people.
     pub(super) name: String,
     /// The secret, if it has a name of its own: its ARN ends in six characters that only the account knows.
@@ -52,6 +54,8 @@ impl<'a> Wanted<'a> {
     ) {
         for statement in &policy.statements {
             let region = statement.region.as_deref().unwrap_or(&site.region);
+            let conditions: Conditions =
+                statement.function.iter().map(|function| of_function(function, site)).collect();
             for resource in &statement.secrets {
                 let of_name = |name: &NamePattern| (site.arns(region, name), name.to_string());
                 let ((arns, name), secret) = match resource {
@@ -66,7 +70,10 @@ impl<'a> Wanted<'a> {
                 for &action in &statement.actions {
                     let (actions, arns, name) = (Pattern::of_action(action), arns.clone(), name.clone());
                     match &statement.key {
-                        None => self.actions.push(WantedAction { action, actions, arns, name, secret }),
+                        None => {
+                            let conditions = conditions.clone();
+                            self.actions.push(WantedAction { action, actions, arns, conditions, name, secret });
+                        }
                         Some(key) => self.uses.push(WantedUse {
                             action,
                             actions,
@@ -88,15 +95,29 @@ impl<'a> Wanted<'a> {
             principals: None,
             actions: Set::Of(vec![wanted.actions.clone()]),
             resources: Set::Of(vec![wanted.arns.clone()]),
-            conditions: Conditions::new(),
+            conditions: wanted.conditions.clone(),
         };
         self.actions.iter().map(one).collect()
     }
 
-    /// Whether an action on all of a pattern is wanted.
-    pub(super) fn has(&self, action: &Pattern, arns: &Pattern) -> bool {
+    /// Whether an action on all of a pattern is wanted, under whatever conditions.
+    pub(super) fn has_under_some(&self, action: &Pattern, arns: &Pattern) -> bool {
         self.actions.iter().any(|wanted| wanted.actions.covers(action) && wanted.arns.covers(arns))
     }
+
+    /// Whether an action on all of a pattern is wanted under these conditions.
+    pub(super) fn has(&self, action: &Pattern, arns: &Pattern, conditions: &Conditions) -> bool {
+        self.actions.iter().any(|wanted| {
+            let is_bound = wanted.conditions.iter().all(|(key, values)| conditions.get(key) == Some(values));
+            wanted.actions.covers(action) && wanted.arns.covers(arns) && is_bound
+        })
+    }
+}
+
+/// The condition that only a function's own calls are meant.
+fn of_function(SourceFunction { name, region }: &SourceFunction, site: &Site) -> ((String, String), Vec<String>) {
+    let arn = site.function(region.as_deref().unwrap_or(&site.region), name);
+    (("arnequals".to_owned(), "lambda:sourcefunctionarn".to_owned()), vec![arn])
 }
 
 /// Which key an alias stands for is not asked.
