@@ -1,7 +1,7 @@
 //! A spec whose texts would end what they stand in: a script, a comment, a cell, a quotation.
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+    Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
 };
 
 /// The descriptions of its secrets.
@@ -34,6 +34,12 @@ pub fn spec() -> Spec {
         options: SecretOptions::default(),
     });
     let grants = (0..TEXTS.len()).map(|number| Grant { secret: format!("S{number}"), verbs: vec![Verb::Read] });
-    let handler = HandlerSpec { id: "H".into(), name: "-h".into(), role: Role::Created, grants: grants.collect() };
+    let handler = HandlerSpec {
+        id: "H".into(),
+        name: "-h".into(),
+        role: Role::Created,
+        options: HandlerOptions::default(),
+        grants: grants.collect(),
+    };
     Spec { secrets: secrets.collect(), handlers: vec![handler], ..Spec::empty("a-->b\n<script>.rs".into()) }
 }

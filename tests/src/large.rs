@@ -1,7 +1,8 @@
 //! A spec of 200 handlers and 500 secrets, of which every handler uses 40.
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, KmsKey, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+    Grant, HandlerOptions, HandlerSpec, KmsKey, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template,
+    Verb,
 };
 
 /// How many handlers there are.
@@ -50,7 +51,13 @@ pub fn spec() -> Spec {
         grants.sort_by(|a, b| a.secret.cmp(&b.secret));
         grants.dedup_by(|a, b| a.secret == b.secret);
         let name = format!("handler-{number}-of-the-shop");
-        HandlerSpec { id: format!("Handler{number}"), name, role: Role::Created, grants }
+        HandlerSpec {
+            id: format!("Handler{number}"),
+            name,
+            role: Role::Created,
+            options: HandlerOptions::default(),
+            grants,
+        }
     });
     Spec { handlers: handlers.collect(), secrets, ..Spec::empty("large.json".into()) }
 }

@@ -5,4 +5,5 @@ pub mod bakery;
 pub mod hostile;
 pub mod large;
 pub mod payloads;
+pub mod printshop;
 pub mod warehouse;

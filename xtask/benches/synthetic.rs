@@ -1,7 +1,8 @@
 //! Specs of any size.
 
 use paypulse_runtime::model::{
-    Delivery, Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
+    Delivery, Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template,
+    Verb,
 };
 
 /// The sizes that the benches run: secrets, handlers, and grants of each handler.
@@ -28,6 +29,7 @@ pub fn spec(secrets: usize, handlers: usize, grants: usize) -> Spec {
             id: format!("Handler{number}"),
             name: format!("handler-{number}"),
             role: Role::Created,
+            options: HandlerOptions::default(),
             grants: dealt.collect(),
         }
     });

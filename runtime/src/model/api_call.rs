@@ -25,13 +25,15 @@ pub enum ApiCall {
     PutSecretValue,
     /// Takes back a scheduled deletion.
     RestoreSecret,
+    /// Writes a new version of a secret's value, or changes its description or key.
+    UpdateSecret,
     /// Moves a staging label from one version of a secret's value to another.
     UpdateSecretVersionStage,
 }
 
 impl ApiCall {
     /// Every operation that some verb may make.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CreateSecret,
         Self::DeleteSecret,
         Self::DescribeSecret,
@@ -39,6 +41,7 @@ impl ApiCall {
         Self::GetSecretValue,
         Self::PutSecretValue,
         Self::RestoreSecret,
+        Self::UpdateSecret,
         Self::UpdateSecretVersionStage,
     ];
 
@@ -59,6 +62,7 @@ impl ApiCall {
             Self::GetSecretValue => "GetSecretValue",
             Self::PutSecretValue => "PutSecretValue",
             Self::RestoreSecret => "RestoreSecret",
+            Self::UpdateSecret => "UpdateSecret",
             Self::UpdateSecretVersionStage => "UpdateSecretVersionStage",
         }
     }

@@ -63,8 +63,17 @@
 /// Where one account holds many environments, `prefixes: name_prefix { "dev/", "prod/" };` behind the source, and behind the
 /// tags if there are any, gives each a prefix that stands before the names of its secrets.
 ///
-/// A handler whose role exists already is written `Reorder = "reorder", role: existing(variable) { … }`. A name that Secrets
-/// Manager would refuse does not compile:
+/// Behind a handler's name settings can follow, in any order:
+///
+/// - `role: existing(variable)`: its role exists already, and the variable holds the role's name. Many handlers can have one
+///   role, and then each of them has the grants of all;
+/// - `name: "Reorder-Role"`: the name of the role that is created, where it is not the handler's;
+/// - `also: [aws_policy("AWSXRayDaemonWriteAccess"), variable(reorder_policy_arns)]`: managed policies that the role that is
+///   created has besides, for what is not in the spec: AWS's own by their names, others by a variable that lists their ARNs, or
+///   by one that has such a list for each handler, `map(role_policy_arns)`;
+/// - `source_function: true`: its grants hold only for calls that the code of its function makes.
+///
+/// A name that Secrets Manager would refuse does not compile:
 ///
 /// ```compile_fail
 /// paypulse_runtime::declare! {
@@ -97,7 +106,8 @@ macro_rules! declare {
 
         handlers { $(
             $(#[doc = $handler_doc:literal])+
-            $Handler:ident = $handler_name:literal $(, role: existing($role_variable:ident))? { $(
+            $Handler:ident = $handler_name:literal
+            $(, $setting:ident : $choice:tt $(($($chosen:tt)*))? )* { $(
                 $Granted:ident : $($verb:ident),+;
             )* }
         )* }
@@ -159,21 +169,30 @@ macro_rules! declare {
                 }
 
                 fn spec() -> $crate::model::HandlerSpec {
-                    $crate::model::HandlerSpec {
+                    let handler = $crate::model::HandlerSpec {
                         id: stringify!($Handler).into(),
                         name: $handler_name.into(),
-                        role: $crate::__declare_role!($($role_variable)?),
+                        role: $crate::model::Role::Created,
+                        options: $crate::model::HandlerOptions::default(),
                         grants: vec![$(
                             $crate::model::Grant {
                                 secret: stringify!($Granted).into(),
                                 verbs: vec![$(<$crate::model::verb::$verb as $crate::model::verb::VerbMarker>::VERB),+],
                             },
                         )*],
-                    }
+                    };
+                    $( let handler = $crate::__declare_handler!(handler, $setting $choice $(($($chosen)*))?); )*
+                    handler
                 }
             }
 
             $( $( $crate::__declare_grant!($verb $Granted $Handler); )+ )*
+
+            // A setting that is written twice is a name that is defined twice.
+            const _: () = {
+                #[allow(non_camel_case_types, dead_code)]
+                enum Settings { $($setting),* }
+            };
         )*
 
         $crate::__declare_prefixes! { $($prefix_variable { $($prefix),* })? }
@@ -406,16 +425,5 @@ macro_rules! __declare_principal {
         compile_error!(concat!(
             "unknown principal `", stringify!($($other)*), "`: write account(\"…\") or role(\"account\", \"name\")"
         ))
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __declare_role {
-    () => {
-        $crate::model::Role::Created
-    };
-    ($variable:ident) => {
-        $crate::model::Role::Existing { variable: stringify!($variable).into() }
     };
 }

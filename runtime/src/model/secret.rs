@@ -98,7 +98,7 @@ impl Owner {
         let is_function = || self.function() == Some(handler);
         match verb {
             Verb::Read | Verb::ReadPrevious | Verb::Describe => true,
-            Verb::Store | Verb::Update | Verb::Delete => matches!(self, Self::Runtime),
+            Verb::Store | Verb::Update | Verb::Delete | Verb::LegacyUpdate => matches!(self, Self::Runtime),
             Verb::Rotate => is_function(),
             Verb::Generate => matches!(self, Self::Runtime) || is_function(),
         }

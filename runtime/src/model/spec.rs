@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
 use super::name::Template;
 use super::options::SecretOptions;
@@ -121,17 +122,35 @@ pub struct HandlerSpec {
     pub name: String,
     /// Where its IAM role comes from.
     pub role: Role,
+    /// What else is said of its role.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(default)]
+    pub options: HandlerOptions,
     /// What it may do with which secret.
     pub grants: Vec<Grant>,
+}
+
+impl HandlerSpec {
+    /// Whether its role also has managed policies that variables name.
+    #[must_use]
+    pub fn has_policies_of_variables(&self) -> bool {
+        self.options.also.iter().any(|policies| policies.variable().is_some())
+    }
+
+    /// The name of its role, if the generated code creates it.
+    #[must_use]
+    pub fn created_role(&self) -> Option<&str> {
+        (self.role == Role::Created).then(|| self.options.role_name.as_deref().unwrap_or(&self.name))
+    }
 }
 
 /// Where a handler's role comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Role {
-    /// The generated code creates it, under the handler's name.
+    /// The generated code creates it, under the handler's name if its options name no other.
     Created,
-    /// It exists already; only the policy for the spec's secrets is put on it.
+    /// It exists already; only the policy for the spec's secrets is put on it. Many handlers can have it.
     Existing {
         /// The variable that holds the role's name.
         variable: String,
@@ -180,7 +199,12 @@ impl Spec {
     pub fn under(&self, prefix: &str) -> Self {
         let mut spec = Self { prefixes: None, ..self.clone() };
         spec.secrets.iter_mut().for_each(|secret| secret.name = secret.name.under(prefix));
-        spec.handlers.iter_mut().for_each(|handler| handler.name = deployed_name(prefix, &handler.name));
+        for handler in &mut spec.handlers {
+            handler.name = deployed_name(prefix, &handler.name);
+            if let Some(role) = &mut handler.options.role_name {
+                *role = deployed_name(prefix, role);
+            }
+        }
         spec
     }
 

@@ -30,11 +30,13 @@ pub enum Verb {
     Rotate,
     /// Have a random password made up for the value.
     Generate,
+    /// Change a secret by `UpdateSecret`, as programs do that do not use the client: it has no method. Only until they use it.
+    LegacyUpdate,
 }
 
 impl Verb {
     /// Every verb, in the order in which tables list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::ReadPrevious,
         Self::Describe,
@@ -43,10 +45,11 @@ impl Verb {
         Self::Delete,
         Self::Rotate,
         Self::Generate,
+        Self::LegacyUpdate,
     ];
 
     /// The API calls that this verb makes, on every branch of it: the client makes no others under this verb, and
-    /// a policy that grants the verb allows no others.
+    /// a policy that grants the verb allows no others. A [temporary](Self::is_temporary) verb is one that no client makes.
     #[must_use]
     pub const fn api_calls(self) -> &'static [ApiCall] {
         match self {
@@ -64,7 +67,14 @@ impl Verb {
                 ApiCall::UpdateSecretVersionStage,
             ],
             Self::Generate => &[ApiCall::GetRandomPassword],
+            Self::LegacyUpdate => &[ApiCall::UpdateSecret],
         }
+    }
+
+    /// Whether it is to be granted for a migration only: it stands for calls of programs that do not use the client yet.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::LegacyUpdate)
     }
 
     /// The verb's word in a spec.
@@ -79,6 +89,7 @@ impl Verb {
             Self::Delete => "delete",
             Self::Rotate => "rotate",
             Self::Generate => "generate",
+            Self::LegacyUpdate => "legacy_update",
         }
     }
 
@@ -131,4 +142,6 @@ markers! {
     rotate = Rotate;
     /// Marks a grant of [`Verb::Generate`].
     generate = Generate;
+    /// Marks a grant of [`Verb::LegacyUpdate`].
+    legacy_update = LegacyUpdate;
 }

@@ -28,6 +28,7 @@ mod serve;
 mod server;
 mod signing_time;
 mod store;
+mod update;
 
 use std::fmt;
 use std::io;

@@ -49,6 +49,10 @@ pub(super) fn perform(request: &Request, store: &mut Store, now: SystemTime) -> 
             Ok(json(&Written::of(store.relabel(id, stage, from, to, now)?)))
         }
         Request::Restore(request) => Ok(json(&Written::of(store.restore(request.id()?, now)?))),
+        Request::Update(request) => {
+            let (secret, version_id) = request.perform(store, now)?;
+            Ok(json(&Written { version_id, ..Written::of(secret) }))
+        }
     }
 }
 

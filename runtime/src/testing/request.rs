@@ -16,6 +16,7 @@ use super::password::Password;
 use super::refusal::{Refusal, Shown};
 use super::secret::{Details, Value};
 use super::store::Recovery;
+use super::update::Update;
 
 /// A request whose JSON has the operation's form. Its members are checked when they are asked for, because a caller
 /// without permission must not learn what else is wrong.
@@ -28,6 +29,7 @@ pub(super) enum Request {
     Put(Put),
     Relabel(Relabel),
     Restore(ById),
+    Update(Update),
 }
 
 impl Request {
@@ -40,6 +42,7 @@ impl Request {
             ApiCall::GetSecretValue => serde_json::from_slice(body).map(Self::Get),
             ApiCall::PutSecretValue => serde_json::from_slice(body).map(Self::Put),
             ApiCall::RestoreSecret => serde_json::from_slice(body).map(Self::Restore),
+            ApiCall::UpdateSecret => serde_json::from_slice(body).map(Self::Update),
             ApiCall::UpdateSecretVersionStage => serde_json::from_slice(body).map(Self::Relabel),
         };
         // The parser's own message quotes the request, and so perhaps a value.
@@ -65,6 +68,7 @@ impl Request {
             Self::Get(request) => &request.secret_id,
             Self::Put(request) => &request.secret_id,
             Self::Relabel(request) => &request.secret_id,
+            Self::Update(request) => &request.secret_id,
             Self::Password(_) => &None,
         };
         id.as_deref().unwrap_or_default()
@@ -249,7 +253,7 @@ impl Relabel {
 }
 
 /// The value that a request gives, if it gives one.
-fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Refusal> {
+pub(super) fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Refusal> {
     match (text, binary) {
         (None, None) => Ok(None),
         (Some(text), None) => {
@@ -273,7 +277,7 @@ fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Re
 /// Source: [answers of the service][recorded] that another project has recorded (`test_invalid_secret_name`).
 ///
 /// [recorded]: https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json
-fn secret_id(given: Option<&str>) -> Result<&str, Refusal> {
+pub(super) fn secret_id(given: Option<&str>) -> Result<&str, Refusal> {
     let id = required("secretId", given)?;
     text_length("secretId", id, 1..=2048)?;
     // Secrets that other services manage have an exclamation mark in their names.
@@ -286,7 +290,7 @@ fn consists_of(name: &str, others: &[u8]) -> bool {
 }
 
 /// SDKs fill the token in; only a raw request can lack it.
-fn token(given: Option<&str>) -> Result<&str, Refusal> {
+pub(super) fn token(given: Option<&str>) -> Result<&str, Refusal> {
     let token = given.ok_or_else(|| {
         Refusal::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
     })?;

@@ -9,6 +9,7 @@ mod read;
 mod relabel;
 mod rotation;
 mod served;
+mod update;
 mod write;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};

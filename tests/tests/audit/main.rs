@@ -2,4 +2,5 @@
 
 mod access;
 mod permissions;
+mod roles;
 mod sarif;

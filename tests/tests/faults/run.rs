@@ -24,7 +24,13 @@ pub const MESSAGE: &str = "SECRET";
 const fn secret_of(verb: Verb) -> &'static str {
     match verb {
         Verb::Rotate | Verb::Generate => "turned",
-        Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Store | Verb::Update | Verb::Delete => "only",
+        Verb::Read
+        | Verb::ReadPrevious
+        | Verb::Describe
+        | Verb::Store
+        | Verb::Update
+        | Verb::Delete
+        | Verb::LegacyUpdate => "only",
     }
 }
 
@@ -136,7 +142,7 @@ impl Run {
         }
         let (stored, most) = (self.stored.as_deref(), self.before.versions_after_a_write());
         match (self.verb, &self.result) {
-            (Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Generate, _) => {
+            (Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Generate | Verb::LegacyUpdate, _) => {
                 let untouched = (self.before != Before::Absent).then_some("hush-old");
                 assert_eq!(stored, untouched, "{at}: it wrote");
             }
@@ -199,6 +205,7 @@ async fn done(verb: Verb, server: &Server, secrets: &Secrets<Everything>) -> Res
             Deletion::WasAbsent => "was absent",
         }),
         Verb::Rotate => rotate(secrets, server).await,
+        Verb::LegacyUpdate => unreachable!("the client has no method for it"),
         Verb::Generate => secrets.random_password(&Turned, &PasswordRules::new()).await.map(|_| "made up"),
     }
 }

@@ -13,6 +13,7 @@ mod others_files;
 mod pictures;
 mod plans;
 mod rendered;
+mod roles;
 mod run;
 mod sizes;
 mod spec_json;

@@ -6,7 +6,7 @@ use std::process::Command;
 use hcl_edit::structure::{Block, Body};
 use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
-use paypulse_tests::{bakery, warehouse};
+use paypulse_tests::{bakery, printshop, warehouse};
 use tempfile::{TempDir, tempdir};
 use xtask::render;
 
@@ -19,6 +19,10 @@ fn warehouse_files() -> BTreeMap<String, String> {
 
 fn bakery_files() -> BTreeMap<String, String> {
     render::files(&bakery::spec()).expect("the bakery's spec has no problems")
+}
+
+fn printshop_files() -> BTreeMap<String, String> {
+    render::files(&printshop::spec()).expect("the print shop's spec has no problems")
 }
 
 /// Every option in another shape than the warehouse has it.
@@ -50,6 +54,7 @@ fn every_file_fits_the_providers_schema() {
     assert_eq!(faults(&warehouse_files()), Vec::<String>::new());
     assert_eq!(faults(&options_files()), Vec::<String>::new());
     assert_eq!(faults(&bakery_files()), Vec::<String>::new());
+    assert_eq!(faults(&printshop_files()), Vec::<String>::new());
     assert_eq!(faults(&rotation_files()), Vec::<String>::new());
     assert_eq!(faults(&regions_files()), Vec::<String>::new());
 }
@@ -67,6 +72,14 @@ fn a_spec_with_many_environments_goes_the_whole_way() {
     assert_eq!(paypulse_runtime::model::lint::check(&bakery::spec()), []);
     for (name, text) in bakery_files() {
         assert_snapshot!(format!("bakery_{name}"), text);
+    }
+}
+
+#[test]
+fn a_spec_with_roles_of_every_kind_goes_the_whole_way() {
+    assert_eq!(paypulse_runtime::model::lint::check(&printshop::spec()), []);
+    for (name, text) in printshop_files() {
+        assert_snapshot!(format!("printshop_{name}"), text);
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use insta::assert_snapshot;
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Principal, Role, SecretOptions, SecretSpec, Share, Spec, Template, Verb,
-    lint,
+    Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Principal, Role, RoleHandlers, SecretOptions, SecretSpec,
+    Share, Spec, Template, Verb, lint,
 };
 use xtask::Exit;
 use xtask::iam::{Documents, MAX_RESOURCE_POLICY, Policy, Resource, documents};
@@ -35,7 +35,13 @@ fn spec(secrets: Vec<SecretSpec>, role: Role) -> Spec {
     let verbs = |place: usize| if place.is_multiple_of(2) { vec![Verb::Read] } else { vec![Verb::Update] };
     let grants =
         secrets.iter().enumerate().map(|(place, secret)| Grant { secret: secret.id.clone(), verbs: verbs(place) });
-    let handler = HandlerSpec { id: "Fetch".into(), name: "fetch".into(), role, grants: grants.collect() };
+    let handler = HandlerSpec {
+        id: "Fetch".into(),
+        name: "fetch".into(),
+        role,
+        options: HandlerOptions::default(),
+        grants: grants.collect(),
+    };
     Spec { secrets, handlers: vec![handler], ..Spec::empty("spec.json".into()) }
 }
 
@@ -46,7 +52,7 @@ fn split(spec: &Spec, attached: usize) -> Result<Documents, String> {
 /// The same where a number of characters can be before each name.
 fn split_behind(prefix: usize, spec: &Spec, attached: usize) -> Result<Documents, String> {
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
-    let policy = Policy::of(&spec.handlers[0], &secrets, &spec.with_versions_apart());
+    let policy = Policy::of(&RoleHandlers::of_one(&spec.handlers[0]), &secrets, &spec.with_versions_apart());
     documents("Fetch", policy, attached, prefix).map_err(|problem| problem.to_string())
 }
 
@@ -101,7 +107,8 @@ fn a_policy_is_inline_up_to_the_last_character() {
         for length in [100, 101, 113, 200] {
             let spec = spec((0..count).map(|number| secret(number, length)).collect(), Role::Created);
             let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|s| (s.id.as_str(), s)).collect();
-            let size = size(&Policy::of(&spec.handlers[0], &secrets, &spec.with_versions_apart()));
+            let role = RoleHandlers::of_one(&spec.handlers[0]);
+            let size = size(&Policy::of(&role, &secrets, &spec.with_versions_apart()));
             match split(&spec, 1).expect("it fits") {
                 Documents::Inline(_) => largest_inline = largest_inline.max(size),
                 Documents::Managed(_) => smallest_managed = smallest_managed.min(size),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use insta::assert_snapshot;
-use paypulse_runtime::model::{ApiCall, Spec, Verb};
+use paypulse_runtime::model::{ApiCall, Problem, Spec, Verb};
 use paypulse_runtime::spec::spec as paypulse;
 use paypulse_tests::bakery::spec as bakery;
 use paypulse_tests::warehouse::spec as warehouse;
@@ -19,11 +19,16 @@ use crate::run::{Run, arg, on};
 
 /// A spec after a change of its JSON.
 fn changed(spec: &Spec, change: impl FnOnce(&mut Value)) -> Spec {
-    let mut json: Value = serde_json::from_str(&spec.to_json()).expect("a spec is JSON");
-    change(&mut json);
-    let (spec, problems) = Spec::read_part(&json.to_string());
+    let (spec, problems) = with_problems(spec, change);
     assert_eq!(problems, [], "the changed spec has problems");
     spec
+}
+
+/// The same with the problems that the change brings.
+fn with_problems(spec: &Spec, change: impl FnOnce(&mut Value)) -> (Spec, Vec<Problem>) {
+    let mut json: Value = serde_json::from_str(&spec.to_json()).expect("a spec is JSON");
+    change(&mut json);
+    Spec::read_part(&json.to_string())
 }
 
 /// What the change from one spec to another is said to be.
@@ -193,7 +198,7 @@ proptest! {
     #[test]
     fn what_is_gained_is_what_calls_became_possible(choices in proptest::collection::vec((0..9_usize, 0..3_usize, 0..32_u8), 1..6)) {
         let old = paypulse();
-        let new = changed(&old, |spec| {
+        let (new, problems) = with_problems(&old, |spec| {
             for (handler, secret, verbs) in &choices {
                 let (handler, secret) = (&old.handlers[*handler].name, &old.secrets[*secret]);
                 // Nobody may write what exists elsewhere, or what the Terraform writes.
@@ -205,6 +210,9 @@ proptest! {
                 grant(spec, handler, &secret.id, &verbs);
             }
         });
+        // A secret that no handler has a grant on any more is a problem.
+        prop_assume!(problems.iter().all(|problem| problem.lint != "unused-secret"));
+        prop_assert_eq!(problems, []);
         let run = diff(&old, &new, &["--format", "json"]);
         let report: Value = serde_json::from_str(&run.out).expect("stdout is JSON");
         let mut said = BTreeSet::new();

@@ -50,7 +50,9 @@ fn written_out(spec: &Spec, prefix: &str) -> Option<Spec> {
         secret.name = Template::parse(&format!("{prefix}{}", secret.name)).ok()?;
     }
     for handler in &mut spec.handlers {
-        handler.name = format!("{}{}", prefix.replace('/', "-"), handler.name);
+        for name in [Some(&mut handler.name), handler.options.role_name.as_mut()].into_iter().flatten() {
+            *name = format!("{}{name}", prefix.replace('/', "-"));
+        }
     }
     Some(spec)
 }

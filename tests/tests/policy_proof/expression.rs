@@ -114,6 +114,7 @@ fn function(call: &FuncCall, resolve: &Resolve<'_>) -> Result<Value, String> {
             let lists = lists.iter().map(list).collect::<Result<Vec<_>, _>>()?;
             Ok(Value::Array(lists.concat()))
         }
+        ("lookup", [Value::Object(map), Value::String(key), default]) => Ok(map.get(key).unwrap_or(default).clone()),
         // A set of strings has no order of its own, and Terraform lists it sorted.
         ("toset", [values]) => {
             let set: BTreeSet<String> = texts(values)?.into_iter().collect();

@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Spec, Verb};
+use paypulse_runtime::model::{Grant, HandlerSpec, KmsKey, Owner, Role, Spec, Verb};
 
 /// All API calls that some verb makes on a secret.
-pub const CALLS: [&str; 7] = [
+pub const CALLS: [&str; 8] = [
     "CreateSecret",
     "DeleteSecret",
     "DescribeSecret",
     "GetSecretValue",
     "PutSecretValue",
     "RestoreSecret",
+    UPDATE,
     "UpdateSecretVersionStage",
 ];
+
+/// The one that no client makes: it is granted for a migration alone.
+const UPDATE: &str = "UpdateSecret";
 
 /// The one that is on no secret: AWS asks for it with `*` in a secret's place.
 pub const MAKE_UP: &str = "GetRandomPassword";
@@ -28,6 +32,7 @@ fn calls(verb: Verb) -> &'static [&'static str] {
         Verb::Delete => &["DeleteSecret"],
         Verb::Rotate => &["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"],
         Verb::Generate => &[],
+        Verb::LegacyUpdate => &[UPDATE],
     }
 }
 
@@ -104,24 +109,51 @@ pub fn reads(verb: Verb) -> bool {
     calls(verb).contains(&"GetSecretValue")
 }
 
-/// How a name stands to what a handler may make this call on, without a word on the version, which is the current one then.
-pub fn granted(standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
+/// The grants that a handler has by its role: of all handlers whose role is the same that exists already.
+pub fn of_role<'a>(spec: &'a Spec, handler: &'a HandlerSpec) -> impl Iterator<Item = &'a Grant> {
+    // What is tied to a function is not for another.
+    let is_open = |other: &&HandlerSpec| other.id == handler.id || !other.options.source_function;
+    sharing(spec, handler).filter(is_open).flat_map(|handler| &handler.grants)
+}
+
+/// How a name stands to what anybody may make this call on under a handler's role, whichever function asks.
+pub fn granted_to_others(spec: &Spec, standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
+    let open = sharing(spec, handler).filter(|other| !other.options.source_function);
+    standing_of(standings, open.flat_map(|other| &other.grants), call)
+}
+
+/// The handlers that have a handler's role, itself among them.
+fn sharing<'a>(spec: &'a Spec, handler: &'a HandlerSpec) -> impl Iterator<Item = &'a HandlerSpec> {
+    let has_it = |other: &&HandlerSpec| {
+        other.id == handler.id || matches!(handler.role, Role::Existing { .. }) && other.role == handler.role
+    };
+    spec.handlers.iter().filter(has_it)
+}
+
+/// How a name stands to what some grants let somebody make this call on, without a word on the version, which is the current one
+/// then.
+fn standing_of<'a>(standings: &Standings<'_>, grants: impl Iterator<Item = &'a Grant>, call: &str) -> Standing {
     let makes_it = |verb: &Verb| *verb != Verb::ReadPrevious && calls(*verb).contains(&call);
-    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(makes_it));
+    let granted = grants.filter(|grant| grant.verbs.iter().any(makes_it));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
 }
 
+/// How a name stands to what a handler may make this call on.
+pub fn granted(spec: &Spec, standings: &Standings<'_>, handler: &HandlerSpec, call: &str) -> Standing {
+    standing_of(standings, of_role(spec, handler), call)
+}
+
 /// Whether a handler may have passwords made up.
-pub fn makes_up(handler: &HandlerSpec) -> bool {
-    handler.grants.iter().any(|grant| grant.verbs.contains(&Verb::Generate))
+pub fn makes_up(spec: &Spec, handler: &HandlerSpec) -> bool {
+    of_role(spec, handler).any(|grant| grant.verbs.contains(&Verb::Generate))
 }
 
 /// What each call needs on a customer-managed key, from AWS's page on the permissions for the key.
 fn key_actions(call: &str) -> &'static [&'static str] {
     match call {
         "GetSecretValue" => &["kms:Decrypt"],
-        "PutSecretValue" | "CreateSecret" => &["kms:Decrypt", "kms:GenerateDataKey"],
+        "PutSecretValue" | "CreateSecret" | UPDATE => &["kms:Decrypt", "kms:GenerateDataKey"],
         _ => &[],
     }
 }
@@ -137,7 +169,7 @@ pub fn granted_on_key(
     let under_key =
         |id: &str| spec.secrets.iter().any(|secret| secret.id == id && secret.kms_key.as_ref() == Some(key));
     let needs_it = |verb: &Verb| calls(*verb).iter().any(|call| key_actions(call).contains(&action));
-    let granted = handler.grants.iter().filter(|grant| under_key(&grant.secret) && grant.verbs.iter().any(needs_it));
+    let granted = of_role(spec, handler).filter(|grant| under_key(&grant.secret) && grant.verbs.iter().any(needs_it));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
 }

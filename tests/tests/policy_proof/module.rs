@@ -149,7 +149,10 @@ pub struct Module {
 
 /// The arguments of each kind of block that the proof understands.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("aws_iam_role", &["name", "assume_role_policy", "permissions_boundary", "description", "tags"]),
+    (
+        "aws_iam_role",
+        &["name", "assume_role_policy", "force_detach_policies", "permissions_boundary", "description", "tags"],
+    ),
     ("aws_iam_role_policy", &["name", "role", "policy"]),
     ("aws_iam_policy", &["name", "description", "policy", "tags"]),
     ("aws_iam_role_policy_attachment", &["role", "policy_arn"]),
@@ -302,6 +305,12 @@ impl Module {
         all.iter().map(|it| it.to_string().trim().to_owned()).collect()
     }
 
+    /// Whether a variable is a list or a map without a value.
+    fn has_collection(&self, variable: &str) -> bool {
+        let default = self.blocks.get(&format!("var.{variable}")).and_then(|block| block.body.get_attribute("default"));
+        default.is_some_and(|default| matches!(default.value, Expression::Array(_) | Expression::Object(_)))
+    }
+
     fn is_declared(&self, address: &str) -> bool {
         self.blocks.contains_key(address)
     }
@@ -329,6 +338,10 @@ impl Module {
             }
             ["var", name] if world.functions.contains_key(*name) && self.is_declared(&format!("var.{name}")) => {
                 return Ok(world.functions[*name].as_ref().map_or(Value::Null, |arn| json!({ "arn": arn })));
+            }
+            // Lists and maps have no other value than their own.
+            ["var", name] if self.has_collection(name) => {
+                return self.argument_within(&format!("var.{name}"), "default", depth);
             }
             ["var", name] => (format!("var.{name}"), "var".to_owned(), "value"),
             ["data", kind, label, attribute] => (format!("data.{kind}.{label}"), format!("data.{kind}"), *attribute),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Role as RoleSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, ManagedPolicies, Role as RoleSpec, Spec};
 
 use super::condition::Context;
 use super::environments::{Environment, environments, in_common};
@@ -35,7 +35,6 @@ const OTHER_ACTIONS: &[&str] = &[
     "secretsmanager:StopReplicationToReplica",
     "secretsmanager:TagResource",
     "secretsmanager:UntagResource",
-    "secretsmanager:UpdateSecret",
     "secretsmanager:ValidateResourcePolicy",
     "iam:AttachRolePolicy",
     "iam:PassRole",
@@ -76,10 +75,11 @@ fn some(enough: usize, spec: &Spec, files: &BTreeMap<String, String>, world: &Wo
         for Environment { spec: there, variable, deployed, elsewhere } in &environments {
             let mut world = world.clone().with_functions_of(spec, deployed);
             world.variables.extend(variable.clone());
+            let home = world.clone();
             let module = Module::read(files, world.clone())?;
             let roles = roles::roles(&module)?;
             for Place { spec: part, world } in regions::places(there, &world) {
-                findings.extend(of_roles(enough, there, &part, &roles, &world, elsewhere)?);
+                findings.extend(of_roles(enough, (there, &part), &roles, (&home, &world), elsewhere)?);
                 if findings.len() >= enough {
                     return Ok(findings);
                 }
@@ -95,13 +95,12 @@ fn some(enough: usize, spec: &Spec, files: &BTreeMap<String, String>, world: &Wo
     found().unwrap_or_else(|fault| vec![fault])
 }
 
-/// What the roles may do in one region, in which there is this part of the spec.
+/// What the roles may do in one region, in which there is this part of the spec; functions are at home.
 fn of_roles(
     enough: usize,
-    whole: &Spec,
-    spec: &Spec,
+    (whole, spec): (&Spec, &Spec),
     roles: &BTreeMap<String, Role>,
-    world: &World,
+    (home, world): (&World, &World),
     elsewhere: &[String],
 ) -> Result<Vec<String>, String> {
     let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
@@ -115,14 +114,21 @@ fn of_roles(
     let nothing = Role::default();
     for (handler, all) in spec.handlers.iter().zip(&whole.handlers) {
         let (name, created) = match &handler.role {
-            RoleSpec::Created => (handler.name.clone(), true),
+            RoleSpec::Created => (handler.created_role().unwrap_or_default().to_owned(), true),
             RoleSpec::Existing { variable } => (world.variable(variable), false),
         };
         let role = roles.get(&name).unwrap_or(&nothing);
         if role.trust.is_some() != created {
             findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
         }
-        let asked = Asked { spec, handler, makes_up: grants::makes_up(all), role, world };
+        let also = handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).map(str::to_owned);
+        let besides: BTreeSet<String> = also.chain(created.then(|| roles::LOGS.to_owned())).collect();
+        if role.aws_managed != besides {
+            findings.push(format!("handler {}: its role has of AWS's policies {:?}", handler.id, role.aws_managed));
+        }
+        let makes_up = grants::makes_up(whole, all);
+        let function = regions::function(whole, handler, home);
+        let asked = Asked { spec, handler, function, makes_up, role, world };
         for (name, standings) in &names {
             if findings.len() >= enough {
                 return Ok(findings);
@@ -142,6 +148,8 @@ fn of_roles(
 struct Asked<'a> {
     spec: &'a Spec,
     handler: &'a HandlerSpec,
+    /// The ARN of its function, whose code asks.
+    function: String,
     makes_up: bool,
     role: &'a Role,
     world: &'a World,
@@ -154,7 +162,8 @@ impl Asked<'_> {
         let arns = [SUFFIX, OTHER_SUFFIX].map(|suffix| (suffix, self.world.secret(name, suffix)));
         for call in CALLS {
             let action = format!("secretsmanager:{call}");
-            let standing = grants::granted(standings, self.handler, call);
+            let standing = grants::granted(self.spec, standings, self.handler, call);
+            let of_others = grants::granted_to_others(self.spec, standings, self.handler, call);
             for (suffix, arn) in &arns {
                 let expected = match standing {
                     // Of a secret that the module knows, only the very one is meant, not a later one of its name.
@@ -166,6 +175,10 @@ impl Asked<'_> {
                     && self.allows(&action, arn, &Context::new())? != expected
                 {
                     findings.push(self.finding(!expected, &action, arn));
+                }
+                // Under the same role, in no function or in another.
+                if of_others == Standing::Stranger && self.allows_others(&action, arn)? {
+                    findings.push(format!("{} outside its function", self.finding(true, &action, arn)));
                 }
             }
         }
@@ -307,7 +320,18 @@ impl Asked<'_> {
         entries.map(|(key, value)| (key.to_owned(), vec![value])).into()
     }
 
+    /// Whether the code of the handler's function may do it.
     fn allows(&self, action: &str, resource: &str, context: &Context) -> Result<bool, String> {
+        self.decides(action, resource, &with_source(context, &self.function))
+    }
+
+    /// Whether somebody may do it under the handler's role who is not the code of one of the spec's functions.
+    fn allows_others(&self, action: &str, resource: &str) -> Result<bool, String> {
+        let other = with_source(&Context::new(), &self.world.function("somebody-else"));
+        Ok(self.decides(action, resource, &Context::new())? || self.decides(action, resource, &other)?)
+    }
+
+    fn decides(&self, action: &str, resource: &str, context: &Context) -> Result<bool, String> {
         let decision = decide(self.role.policies(), &Request { action, resource, context })?;
         Ok(decision == Decision::Allowed)
     }
@@ -316,6 +340,17 @@ impl Asked<'_> {
         let word = if allowed { "wrongly allowed" } else { "wrongly denied" };
         format!("handler {}: {action} on {resource} is {word}", self.handler.id)
     }
+}
+
+/// The same request, made by the code of a function.
+///
+/// Source: [using source function ARN to control function access behavior][source].
+///
+/// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+fn with_source(context: &Context, function: &str) -> Context {
+    let mut context = context.clone();
+    context.insert("lambda:SourceFunctionArn".to_owned(), vec![function.to_owned()]);
+    context
 }
 
 /// The names for which a policy takes a stranger for a member, with the reason, over all handlers.
@@ -328,12 +363,14 @@ pub fn lookalikes(
     let roles = Module::read(files, world.clone()).and_then(|module| roles::roles(&module))?;
     let mut found = BTreeSet::new();
     for handler in spec.handlers.iter().filter(|handler| handler.role == RoleSpec::Created) {
-        let role = roles.get(&handler.name).ok_or_else(|| format!("no role is named {}", handler.name))?;
-        let asked = Asked { spec, handler, makes_up: grants::makes_up(handler), role, world };
+        let name = handler.created_role().unwrap_or_default();
+        let role = roles.get(name).ok_or_else(|| format!("no role is named {name}"))?;
+        let (function, makes_up) = (world.function(&handler.name), grants::makes_up(spec, handler));
+        let asked = Asked { spec, handler, function, makes_up, role, world };
         for name in probes::names(spec) {
             let standings = grants::standings(spec, &name);
             for call in CALLS {
-                if let Standing::Lookalike(why) = grants::granted(&standings, handler, call)
+                if let Standing::Lookalike(why) = grants::granted(spec, &standings, handler, call)
                     && asked.allows(&format!("secretsmanager:{call}"), &world.secret(&name, SUFFIX), &Context::new())?
                 {
                     found.insert((why, name.clone()));

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use paypulse_runtime::model::{
-    Grant, HandlerSpec, Owner, PayloadSpec, Prefixes, Role as RoleSpec, SecretOptions, SecretSpec, Spec, Template,
-    Verb, lint,
+    Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Prefixes, Role as RoleSpec, SecretOptions, SecretSpec,
+    Spec, Template, Verb, lint,
 };
-use paypulse_tests::{bakery, warehouse};
+use paypulse_tests::{bakery, printshop, warehouse};
 use xtask::render;
 
 use super::audit;
@@ -26,6 +26,12 @@ pub fn rendered(spec: &Spec) -> BTreeMap<String, String> {
 pub fn staged_warehouse() -> Spec {
     let values = ["dev/", "x"].map(str::to_owned).into();
     Spec { prefixes: Some(Prefixes { variable: "stage".to_owned(), values }), ..warehouse::spec() }
+}
+
+/// The print shop in many environments.
+pub fn staged_printshop() -> Spec {
+    let values = ["dev/", "x"].map(str::to_owned).into();
+    Spec { prefixes: Some(Prefixes { variable: "stage".to_owned(), values }), ..printshop::spec() }
 }
 
 /// The module as it is committed, without the one file that is written by hand.
@@ -198,7 +204,15 @@ fn only_the_function_that_says_so_has_passwords_made_up() {
 #[test]
 fn the_property_holds_for_both_specs_wherever_they_are_applied() {
     for world in [World::ireland(), World::gov_cloud(), World::china()] {
-        for spec in [paypulse_runtime::spec::spec(), warehouse::spec(), staged_warehouse(), bakery::spec()] {
+        let specs = [
+            paypulse_runtime::spec::spec(),
+            warehouse::spec(),
+            staged_warehouse(),
+            bakery::spec(),
+            printshop::spec(),
+            staged_printshop(),
+        ];
+        for spec in specs {
             assert_eq!(findings(&spec, &rendered(&spec), &world), Vec::<String>::new());
         }
         assert_eq!(findings(&paypulse_runtime::spec::spec(), &committed(), &world), Vec::<String>::new());
@@ -306,6 +320,7 @@ pub fn large(count: usize) -> Spec {
         id: "Fetch".to_owned(),
         name: "fetch".to_owned(),
         role: RoleSpec::Created,
+        options: HandlerOptions::default(),
         grants,
     });
     spec

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::Spec;
+use paypulse_runtime::model::{HandlerSpec, SecretSpec, Spec};
 
 use super::module::{Module, World};
 
@@ -25,6 +25,13 @@ pub fn places(spec: &Spec, world: &World) -> Vec<Place> {
         Place { spec: part, world: world.within(region) }
     };
     regions.into_iter().map(place).collect()
+}
+
+/// The ARN of a handler's function, which is in the region of what it rotates.
+pub fn function(spec: &Spec, handler: &HandlerSpec, home: &World) -> String {
+    let rotates = |secret: &&SecretSpec| secret.owner.function() == Some(handler.id.as_str());
+    let region = spec.secrets.iter().find(rotates).and_then(|secret| secret.region.as_deref());
+    home.within(region).function(&handler.name)
 }
 
 /// The argument of each kind that says to which secret a block belongs.

@@ -32,8 +32,11 @@ pub struct Document {
     pub policy: Policy,
 }
 
-/// The only AWS-managed policy that the proof knows: it allows writing a function's log, no more.
-const LOGS: &str = "service-role/AWSLambdaBasicExecutionRole";
+/// AWS's managed policy that allows writing a function's log, no more.
+pub const LOGS: &str = "service-role/AWSLambdaBasicExecutionRole";
+
+/// The AWS-managed policies that the proof knows. None says anything of secrets.
+const AWS_MANAGED: [&str; 3] = [LOGS, "service-role/AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess"];
 
 impl Role {
     /// All policies that speak of secrets.
@@ -108,7 +111,7 @@ fn managed(module: &Module, roles: &mut BTreeMap<String, Role>) -> Result<(), St
                 attached.insert(*policy);
                 role.managed.insert(arn, document(module, policy)?).is_none()
             }
-            (None, Some(LOGS)) => role.aws_managed.insert(LOGS.to_owned()),
+            (None, Some(name)) if AWS_MANAGED.contains(&name) => role.aws_managed.insert(name.to_owned()),
             _ => return Err(format!("{address}: unknown policy `{arn}`")),
         };
         if !is_new {

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Delivery, Grant, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Role, Rotation,
-    SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
+    Delivery, Grant, HandlerOptions, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Role,
+    Rotation, SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -128,6 +128,7 @@ fn handler(index: usize, name: &str, is_created: bool) -> HandlerSpec {
         id: format!("Handler{index}"),
         name: format!("{index}{name}"),
         role: if is_created { Role::Created } else { Role::Existing { variable: format!("role_{index}") } },
+        options: HandlerOptions::default(),
         grants: Vec::new(),
     }
 }

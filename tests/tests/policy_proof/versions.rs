@@ -4,7 +4,7 @@
 use paypulse_runtime::model::{HandlerSpec, Spec, Verb};
 
 use super::condition::Context;
-use super::grants::{Standing, Standings, reads};
+use super::grants::{Standing, Standings, of_role, reads};
 
 /// What a request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub fn granted(spec: &Spec, standings: &Standings<'_>, handler: &HandlerSpec, as
         Verb::Rotate => true,
         verb => reads(verb) && (asked == Asked::Current || !is_apart(secret)),
     };
-    let granted = handler.grants.iter().filter(|grant| grant.verbs.iter().any(|verb| may(&grant.secret, *verb)));
+    let granted = of_role(spec, handler).filter(|grant| grant.verbs.iter().any(|verb| may(&grant.secret, *verb)));
     let standings = granted.filter_map(|grant| standings.get(grant.secret.as_str()).copied());
     standings.max().unwrap_or(Standing::Stranger)
 }

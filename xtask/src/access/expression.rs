@@ -61,6 +61,11 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
         ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if is_known(text) => {
             Some(Value::String(text.replace(from, to)))
         }
+        ("concat", lists) => {
+            // A list that is not known is one item, which stands for it.
+            let items = |list: &Value| list.as_array().cloned().unwrap_or_else(|| vec![list.clone()]);
+            Some(lists.iter().flat_map(items).collect())
+        }
         ("split", [Value::String(separator), Value::String(text)]) if is_known(text) => {
             Some(text.split(separator.as_str()).collect())
         }

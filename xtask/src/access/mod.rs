@@ -122,6 +122,14 @@ impl Access {
         self.attachments.extend(attached);
     }
 
+    /// Adds managed policies that a role has besides, by what names them.
+    pub fn attach_to(&mut self, role: Option<String>, policies: impl Iterator<Item = String>) {
+        let mut policies = policies.peekable();
+        if let Some(role) = role.filter(|_| policies.peek().is_some()) {
+            self.subjects.entry(Subject::Role(role)).or_default().attached.extend(policies);
+        }
+    }
+
     /// Adds the policy that a secret has in itself.
     pub fn add_on_secret(&mut self, address: &str, secret: &str, text: &str) {
         self.document(Subject::Secret(secret.to_owned()), address, text);

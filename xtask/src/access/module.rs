@@ -15,6 +15,9 @@ use crate::render;
 /// What stands for the Region of the provider in every rendered file.
 pub const REGION: &str = "local.region";
 
+/// Says which managed policies a role has.
+const LIST_OF_POLICIES: &str = "aws_iam_role_policy_attachments_exclusive.";
+
 /// What is known of references before an apply: by `data.aws_partition.current.partition`, say, the value.
 pub type Known = BTreeMap<String, Value>;
 
@@ -92,10 +95,16 @@ impl Module {
         }
     }
 
-    /// What the module's resources allow to whom.
+    /// What the module's resources allow to whom, and by which variables roles get policies besides.
     #[must_use]
     pub fn access(&self, known: &Known) -> Access {
-        self.access_of(known, |_| true)
+        let mut access = self.access_of(known, |_| true);
+        for (address, body) in self.blocks.iter().filter(|(address, _)| address.starts_with(LIST_OF_POLICIES)) {
+            let arguments = Arguments { module: self, known, body };
+            let variables = self.references(address, "policy_arns").into_iter().filter(|it| it.starts_with("var."));
+            access.attach_to(arguments.text("role_name"), variables);
+        }
+        access
     }
 
     /// What those of the module's resources allow to whom whose addresses are wanted.

@@ -49,9 +49,11 @@ pub(super) fn implied(facts: &Facts) -> Vec<Found> {
 /// What is wanted, in which the roles of `--role` replace those whose names are variables.
 pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Managed> {
     let Some(roles) = evidence.roles.filter(|roles| !roles.is_empty()) else { return wanted.to_vec() };
-    let handlers = spec.handlers.iter();
-    let by_policy: BTreeMap<String, &String> =
-        handlers.filter_map(|handler| Some((policy_name(handler), roles.get(&handler.name)?))).collect();
+    let named = spec.roles().into_iter().filter_map(|role| {
+        let name = role.handlers.iter().find_map(|handler| roles.get(&handler.name))?;
+        Some((policy_name(role.first()), name))
+    });
+    let by_policy: BTreeMap<String, &String> = named.collect();
     let role_of = |policy: &str| {
         let role = by_policy.get(policy).or_else(|| by_policy.get(without_number(policy)?));
         role.map(|role| (*role).clone())

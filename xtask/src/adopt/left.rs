@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, NamePattern, Owner, Problem, Role, SecretSpec, Spec, Template};
+use paypulse_runtime::model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
 
 use super::address::{Address, Module};
 use super::decide::{Fate, Forgotten, How, Step};
@@ -37,7 +37,7 @@ pub(super) struct Left<'a> {
     pub(super) by_name: HashMap<&'a str, &'a SecretSpec>,
     families: Vec<&'a SecretSpec>,
     /// The handlers whose roles exist beside the spec, by the names of their policies.
-    pub(super) by_policy: HashMap<String, &'a HandlerSpec>,
+    pub(super) by_policy: HashMap<String, RoleHandlers<'a>>,
 }
 
 /// What was found.
@@ -100,14 +100,14 @@ impl<'a> Left<'a> {
         used: &'a HashSet<&'a Address>,
     ) -> Self {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
-        let existing = spec.handlers.iter().filter(|handler| handler.role != Role::Created);
+        let existing = spec.roles().into_iter().filter(|role| role.first().role != Role::Created);
         let exist = steps.iter().filter(|(_, step)| step.how != How::Create);
         Self {
             wanted: wanted.iter().map(|it| &it.object).collect(),
             declared: steps.iter().map(|(_, step)| &step.address).collect(),
             adopted: exist.map(|(it, _)| &it.object).collect(),
             by_name: spec.secrets.iter().map(|secret| (secret.name.as_str(), secret)).collect(),
-            by_policy: existing.map(|handler| (policy_name(handler), handler)).collect(),
+            by_policy: existing.map(|role| (policy_name(role.first()), role)).collect(),
             families: spec.secrets.iter().filter(|secret| secret.name.is_family()).collect(),
             destroys: false,
             how: steps.iter().map(|(it, step)| (&it.object, &step.how)).collect(),

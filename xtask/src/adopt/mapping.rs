@@ -41,7 +41,7 @@ impl Left<'_> {
     pub(super) fn no_role(&self, reaching: &BTreeSet<String>) -> Option<Problem> {
         let exists = |name: &str| self.is_created(&Object::Role(name.to_owned())) == Some(false);
         let mut ours = self.spec.handlers.iter();
-        if !self.roles_of_handlers().is_empty() || ours.any(|it| exists(&it.name)) {
+        if !self.roles_of_handlers().is_empty() || ours.any(|it| it.created_role().is_some_and(exists)) {
             return None;
         }
         let run_as = self.facts.functions.values().filter_map(|role| arn::role(role)).map(|(name, _)| name);
@@ -93,17 +93,22 @@ impl Left<'_> {
         all.into_iter().find(|name| is_alike(name)).map(str::to_owned)
     }
 
-    /// What `--role` asks for and cannot be: a role that the spec makes has the handler's name.
+    /// What `--role` asks for and cannot be: a role that the spec makes has another name.
     pub(super) fn roles_named_otherwise(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (handler, role) in self.handlers_with_roles() {
-            if handler.role == Role::Created && handler.name != *role {
-                let variable =
-                    format!("{}_role", handler.name.replace(|char: char| !char.is_ascii_alphanumeric(), "_"));
-                problems.push(say::role_named_otherwise(&handler.name, role, &variable));
+            if handler.created_role().is_some_and(|name| name != *role) {
+                problems.push(say::role_named_otherwise(&handler.name, role, &self.role_variable(handler, role)));
             }
         }
         problems
+    }
+
+    /// A variable for the name of a role, after its handler, or after the role where it is that of many.
+    fn role_variable(&self, handler: &HandlerSpec, role: &str) -> String {
+        let is_shared = self.handlers_with_roles().filter(|(_, other)| *other == role).nth(1).is_some();
+        let words = if is_shared { parts(role).join("_") } else { handler.name.clone() };
+        format!("{}_role", words.replace(|char: char| !char.is_ascii_alphanumeric(), "_"))
     }
 
     /// Roles of `--role` that no input has.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem};
+use paypulse_runtime::model::{HandlerSpec, Problem, RoleHandlers};
 
 use super::arn::{account, is_arn, partition, region, secret_name};
 use super::changes::policies::{Actions, granted};
@@ -103,22 +103,24 @@ impl Left<'_> {
             return Vec::new();
         }
         let by_policy = self.facts.policies_of(holder).filter_map(|policy| match policy {
-            Policy::Inline(name, _) => self.handler_of_policy(name),
+            Policy::Inline(name, _) => self.role_of_policy(name),
             Policy::Managed(arn) => match PolicyName::of_arn(arn)? {
-                PolicyName::Own(name) => self.handler_of_policy(&name),
+                PolicyName::Own(name) => self.role_of_policy(&name),
                 PolicyName::Aws(_) => None,
             },
         });
         let said = self.evidence.roles.is_some_and(|roles| roles.values().any(|role| *role == holder.name));
         let said = self.spec.handlers.iter().filter(|handler| said && is_said(handler));
-        let all: BTreeMap<&str, &HandlerSpec> = said.chain(by_policy).map(|it| (it.name.as_str(), it)).collect();
+        let all: BTreeMap<&str, &HandlerSpec> = said
+            .chain(by_policy.flat_map(|role| role.handlers.iter().copied()))
+            .map(|it| (it.name.as_str(), it))
+            .collect();
         all.into_values().collect()
     }
 
-    /// The handler whose policy is called so, of those whose roles exist beside the spec.
-    fn handler_of_policy(&self, name: &str) -> Option<&HandlerSpec> {
-        let handler = self.by_policy.get(name).or_else(|| self.by_policy.get(without_number(name)?));
-        handler.copied()
+    /// The role whose policy is called so, of those that exist beside the spec.
+    fn role_of_policy(&self, name: &str) -> Option<&RoleHandlers<'_>> {
+        self.by_policy.get(name).or_else(|| self.by_policy.get(without_number(name)?))
     }
 
     /// The roles beside the spec that handlers run as.

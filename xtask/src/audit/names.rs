@@ -99,7 +99,9 @@ impl<'a> Names<'a> {
 
 #[cfg(test)]
 mod tests {
-    use paypulse_runtime::model::{Grant, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, Template, Verb};
+    use paypulse_runtime::model::{
+        Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, Template, Verb,
+    };
 
     use super::*;
 
@@ -133,7 +135,13 @@ mod tests {
         .map(|(id, name)| secret(id, name))
         .into();
         let grants = ["Key", "User", "Login", "Device"].map(grant).into();
-        spec.handlers = vec![HandlerSpec { id: "H".into(), name: "h".into(), role: Role::Created, grants }];
+        spec.handlers = vec![HandlerSpec {
+            id: "H".into(),
+            name: "h".into(),
+            role: Role::Created,
+            options: HandlerOptions::default(),
+            grants,
+        }];
         spec
     }
 

@@ -66,6 +66,12 @@ impl Site {
         format!("arn:{}:secretsmanager:{region}:{}:secret:{pattern}", self.partition(), self.account)
     }
 
+    /// The ARN of a function in a Region.
+    #[must_use]
+    pub fn function(&self, region: &str, name: &str) -> String {
+        format!("arn:{}:lambda:{region}:{}:function:{name}", self.partition(), self.account)
+    }
+
     /// The ARNs of all keys of a Region.
     #[must_use]
     pub fn keys(&self, region: &str) -> String {

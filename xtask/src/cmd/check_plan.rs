@@ -15,7 +15,7 @@ use crate::input::{self, Unreadable};
 use crate::output::planned::Report;
 use crate::output::{self, Streams};
 use crate::planned::{self, Accepted, Finding, Kind, Plan, Shape};
-use crate::{Context, Exit, labels};
+use crate::{Context, Exit, labels, picture};
 
 /// A larger plan is none that Terraform could still make.
 const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -107,9 +107,13 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
     match command.check(context) {
         Ok(checked) => {
             let report = Report::new(&checked.shape, checked.findings, &command.allow, &command.accept);
+            let remarks = &checked.remarks;
             match command.format {
                 Format::Text => report.text(streams.out)?,
-                Format::Json => report.json(streams.out)?,
+                Format::Json => report.json(streams.out, remarks)?,
+            }
+            if command.format == Format::Text {
+                remarks.iter().try_for_each(|remark| output::note(streams.err, remark))?;
             }
             report.summary(streams.err)?;
             Ok(report.exit())
@@ -126,6 +130,8 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
 struct Checked {
     shape: Shape,
     findings: Vec<Finding>,
+    /// What has to be known of the spec besides.
+    remarks: Vec<String>,
 }
 
 impl CheckPlan {
@@ -141,7 +147,7 @@ impl CheckPlan {
         }
         let _step = context.steps.begin("comparing the plan with the spec");
         let findings = planned::check(&plan, &spec, &self.module, &module);
-        Ok(Checked { shape: plan.shape, findings })
+        Ok(Checked { shape: plan.shape, findings, remarks: picture::remarks(&spec) })
     }
 
     /// The spec, and the module that is rendered from it.

@@ -153,6 +153,9 @@ impl Diff {
             Format::Json => report.json(streams.out, names)?,
             Format::Markdown => report.markdown(streams.out, names)?,
         }
+        if self.format == Format::Text {
+            output::remarks(streams.err, names.0)?;
+        }
         report.summary(streams.err)?;
         Ok(match (report.widens(), report.is_undecided()) {
             (true, _) => Exit::Widened,

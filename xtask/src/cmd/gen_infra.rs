@@ -132,6 +132,7 @@ impl GenInfra {
         }
         if matches!(ended, Ended::Fresh | Ended::Stale | Ended::Written) {
             hint_at_ignored(&wanted.text(render::GITIGNORE), dir, &actions, streams)?;
+            output::remarks(streams.err, spec)?;
         }
         self.report(streams, ended.word(), &in_state, &actions, &[])?;
         Ok(ended.exit())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use paypulse_runtime::model::{KmsKey, Owner, Role, Spec, closest, shown};
+use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Role, Spec, closest, shown};
 
 use super::caller::Caller;
 use super::fault::Fault;
@@ -49,7 +49,7 @@ impl Explanation<'_> {
             Fault::NoSecret => (why(), look_for_secret(spec, denial)),
             Fault::NoVerb | Fault::Code => (why(), self.grant_or_leave(spec)),
             Fault::Missing => (self.missing(), self.make_it()),
-            Fault::Apply => (why(), apply()),
+            Fault::Apply => (why(), [self.tied(), apply()].concat()),
             Fault::IdentityPolicy => (why(), policies(&role)),
             Fault::ExplicitDeny => (why(), self.look_for_deny(denial)),
             Fault::SecretPolicy => (why(), lines([secret_policy(denial)])),
@@ -81,8 +81,7 @@ impl Explanation<'_> {
     fn role(&self) -> String {
         match (self.caller.role(), self.caller.handler()) {
             (Some(role), _) => shell(role),
-            (None, Some(handler)) if handler.role == Role::Created => shell(&handler.name),
-            (None, _) => "ROLE".to_owned(),
+            (None, handler) => handler.and_then(HandlerSpec::created_role).map_or("ROLE".to_owned(), shell),
         }
     }
 
@@ -115,6 +114,18 @@ impl Explanation<'_> {
             format!("aws lambda get-function-configuration --function-name {function} --query Role"),
             "terraform -chdir=terraform output role_arns   # its own is there; deploy it with that".to_owned(),
         ])
+    }
+
+    /// What a grant that is tied to a function needs besides the apply.
+    fn tied(&self) -> Vec<String> {
+        let tied = self.caller.handler().filter(|handler| handler.options.source_function);
+        let line = |handler: &HandlerSpec| {
+            let name = shown(&handler.name);
+            format!(
+                "see that the code of the function {name} made the call: its grants are tied to it (`source_function`)"
+            )
+        };
+        tied.map(line).into_iter().collect()
     }
 
     fn missing(&self) -> String {
@@ -155,9 +166,12 @@ impl Explanation<'_> {
         let granted = self.verbs.iter().filter(|verb| secret.owner.allows(**verb, &handler.id));
         let Some(verb) = granted.min_by_key(|verb| verb.api_calls().len()) else { return vec![leave] };
         let (secret, handler) = (&secret.id, &handler.id);
-        let grant =
-            format!("or add `{secret}: {verb};` to `{handler}` in `{}`, and: cargo xtask gen-infra", spec.source);
-        vec![leave, grant]
+        let grant = format!("add `{secret}: {verb};` to `{handler}` in `{}`, and: cargo xtask gen-infra", spec.source);
+        if verb.is_temporary() {
+            let client = "use a client of this spec in the place of the call".to_owned();
+            return vec![client, format!("or until then {grant}   # temporary: every report counts it")];
+        }
+        vec![leave, format!("or {grant}")]
     }
 }
 

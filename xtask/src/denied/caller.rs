@@ -78,15 +78,17 @@ pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'
         }
         Principal::Unsaid => return known.map_or(Caller::Unsaid, Caller::Function),
     };
-    let of_role = called(role).filter(|handler| handler.role == Role::Created);
+    let of_role = spec.handlers.iter().find(|handler| handler.created_role() == Some(role));
     // Lambda calls the session after the function.
     let Some(handler) = known.or_else(|| session.and_then(|session| called(session))).or(of_role) else {
-        let names = spec.handlers.iter().map(|handler| handler.name.as_str());
-        let close = closest(role, names).and_then(called);
+        let own = |handler: &'a HandlerSpec| handler.created_role().unwrap_or(&handler.name);
+        let close = closest(role, spec.handlers.iter().map(own));
+        let close = close.and_then(|close| spec.handlers.iter().find(|handler| own(handler) == close));
         return Caller::OtherRole { role: role.clone(), close };
     };
     let role = role.clone();
     // Of a role that exists already the spec does not know the name.
-    let is_own = matches!(handler.role, Role::Existing { .. }) && of_role.is_none() || handler.name == role;
+    let is_own = matches!(handler.role, Role::Existing { .. }) && of_role.is_none()
+        || handler.created_role().unwrap_or(&handler.name) == role;
     if is_own { Caller::Handler { handler, role } } else { Caller::Misplaced { handler, role } }
 }

@@ -1,6 +1,8 @@
 //! A denial compared with the spec. Pure.
 
-use paypulse_runtime::model::{ApiCall, Grant, HandlerSpec, NamePattern, Owner, SecretSpec, Spec, Template, Verb};
+use paypulse_runtime::model::{
+    ApiCall, HandlerSpec, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Spec, Template, Verb,
+};
 
 use super::caller::{Caller, caller};
 use super::fault::Fault;
@@ -20,8 +22,10 @@ pub struct Explanation<'a> {
     pub secret: Option<&'a SecretSpec>,
     /// The verbs that make one of the calls.
     pub verbs: Vec<Verb>,
-    /// The verbs that the handler is granted on the secret; on any where the secret is not known.
+    /// The verbs that the handler's role is granted on the secret; on any where the secret is not known.
     pub granted: Vec<Verb>,
+    /// The handlers that have the caller's role, where there are many.
+    pub others: Vec<&'a HandlerSpec>,
     /// What has to be mended.
     pub fault: Fault,
 }
@@ -41,8 +45,10 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
         Subject::Verb(verb) => vec![verb],
         _ => verbs.filter(|verb| verb.api_calls().iter().any(|it| calls.contains(it))).collect(),
     };
-    let granted = caller.handler().map(|handler| granted(handler, secret)).unwrap_or_default();
-    let mut explanation = Explanation { caller, calls, secret, verbs, granted, fault: Fault::Unsaid };
+    let granted = caller.handler().map(|handler| granted(spec, handler, secret)).unwrap_or_default();
+    let role = caller.handler().map(|handler| spec.role_of(handler)).filter(RoleHandlers::is_shared);
+    let others = role.map(|role| role.handlers).unwrap_or_default();
+    let mut explanation = Explanation { caller, calls, secret, verbs, granted, others, fault: Fault::Unsaid };
     explanation.fault = explanation.fault(spec, denial, &subject);
     explanation
 }
@@ -143,8 +149,9 @@ fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
     is(without_suffix).or_else(|| is(stored)).or_else(|| family(without_suffix)).or_else(|| family(stored))
 }
 
-fn granted(handler: &HandlerSpec, secret: Option<&SecretSpec>) -> Vec<Verb> {
-    let on_it = handler.grants.iter().filter(|grant| secret.is_none_or(|secret| secret.id == grant.secret));
+fn granted(spec: &Spec, handler: &HandlerSpec, secret: Option<&SecretSpec>) -> Vec<Verb> {
+    let grants = spec.role_of(handler).grants_of(&handler.id);
+    let on_it = grants.iter().filter(|grant| secret.is_none_or(|secret| secret.id == grant.secret));
     let mut verbs: Vec<Verb> = on_it.flat_map(|grant| grant.verbs.iter().copied()).collect();
     verbs.sort_unstable();
     verbs.dedup();
@@ -209,8 +216,9 @@ impl Explanation<'_> {
 
     /// A key is used for the calls on the secrets that it encrypts.
     fn fault_of_key(&self, spec: &Spec, handler: &HandlerSpec, denial: &Denial) -> Fault {
-        let needs_key = |grant: &&Grant| grant.verbs.iter().any(|verb| self.verbs.contains(verb));
-        let secrets = handler.grants.iter().filter(needs_key);
+        let grants = spec.role_of(handler).grants_of(&handler.id);
+        let needs_key = |grant: &&RoleGrant<'_>| grant.verbs.iter().any(|verb| self.verbs.contains(verb));
+        let secrets = grants.iter().filter(needs_key);
         let mut secrets =
             secrets.filter_map(|grant| spec.secrets.iter().find(|secret| secret.id == grant.secret)).peekable();
         if secrets.peek().is_none() {

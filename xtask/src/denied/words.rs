@@ -1,6 +1,6 @@
 //! What is known of a denial, in words.
 
-use paypulse_runtime::model::{Verb, shown};
+use paypulse_runtime::model::{HandlerSpec, Verb, shown};
 
 use super::caller::Caller;
 use super::message::Denial;
@@ -22,6 +22,9 @@ impl Explanation<'_> {
         if !self.verbs.is_empty() {
             facts.push(("verbs", format!("{} {} that call", words(&self.verbs), makes(&self.verbs))));
         }
+        if let Some(handler) = self.caller.handler() {
+            facts.extend(self.shared_role(handler).map(|words| ("role", words)));
+        }
         if let (Some(handler), false) = (self.caller.handler(), self.verbs.is_empty()) {
             let granted = if self.granted.is_empty() { "nothing".to_owned() } else { words(&self.granted) };
             let on = self.secret.map_or("in all".to_owned(), |secret| format!("on {}", shown(&secret.id)));
@@ -30,9 +33,18 @@ impl Explanation<'_> {
         facts
     }
 
+    /// That other functions have the same role, where they do.
+    fn shared_role(&self, handler: &HandlerSpec) -> Option<String> {
+        let others: Vec<String> = self.others.iter().filter(|it| it.id != handler.id).map(|it| shown(&it.id)).collect();
+        let tied = self.others.iter().any(|it| it.options.source_function);
+        let but = if tied { ", except those that are tied to one function" } else { "" };
+        let them = others.join(", ");
+        (!others.is_empty()).then(|| format!("{them} run under it too, so each has the grants of all of them{but}"))
+    }
+
     fn caller_in_words(&self) -> String {
         match &self.caller {
-            Caller::Handler { handler, role } if handler.name == *role => {
+            Caller::Handler { handler, role } if handler.created_role().unwrap_or(&handler.name) == role => {
                 format!("{}, under its own role {}", shown(&handler.id), shown(role))
             }
             Caller::Handler { handler, role } => format!("{}, under the role {}", shown(&handler.id), shown(role)),
@@ -77,7 +89,11 @@ fn on(resource: &Resource) -> String {
 }
 
 fn words(verbs: &[Verb]) -> String {
-    verbs.iter().map(|verb| format!("`{verb}`")).collect::<Vec<_>>().join(", ")
+    verbs
+        .iter()
+        .map(|verb| format!("`{verb}`{}", if verb.is_temporary() { " (temporary)" } else { "" }))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 const fn makes(verbs: &[Verb]) -> &'static str {

@@ -25,6 +25,7 @@ pub const fn action(call: ApiCall) -> &'static str {
         ApiCall::GetSecretValue => "secretsmanager:GetSecretValue",
         ApiCall::PutSecretValue => "secretsmanager:PutSecretValue",
         ApiCall::RestoreSecret => "secretsmanager:RestoreSecret",
+        ApiCall::UpdateSecret => "secretsmanager:UpdateSecret",
         ApiCall::UpdateSecretVersionStage => "secretsmanager:UpdateSecretVersionStage",
     }
 }
@@ -37,6 +38,12 @@ pub const fn action(call: ApiCall) -> &'static str {
 pub(super) const VERSION_STAGE: &str = "secretsmanager:VersionStage";
 /// The one for the id of a version that a request names.
 pub(super) const VERSION_ID: &str = "secretsmanager:VersionId";
+/// The one for the ARN of the function whose code makes a request.
+///
+/// Source: [using source function ARN to control function access behavior][source].
+///
+/// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+pub(super) const SOURCE_FUNCTION: &str = "lambda:SourceFunctionArn";
 
 /// The IAM actions that an API call needs on a customer-managed key, besides its own action on the secret.
 ///
@@ -47,7 +54,9 @@ pub(super) const VERSION_ID: &str = "secretsmanager:VersionId";
 pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
     match call {
         ApiCall::GetSecretValue => &["kms:Decrypt"],
-        ApiCall::CreateSecret | ApiCall::PutSecretValue => &["kms:Decrypt", "kms:GenerateDataKey"],
+        ApiCall::CreateSecret | ApiCall::PutSecretValue | ApiCall::UpdateSecret => {
+            &["kms:Decrypt", "kms:GenerateDataKey"]
+        }
         ApiCall::DeleteSecret
         | ApiCall::DescribeSecret
         | ApiCall::GetRandomPassword
@@ -75,6 +84,9 @@ pub const fn described(call: ApiCall) -> &'static str {
         ApiCall::GetSecretValue => "Grants permission to retrieve and decrypt the encrypted data",
         ApiCall::PutSecretValue => "Grants permission to create a new version of the secret with new encrypted data",
         ApiCall::RestoreSecret => "Grants permission to cancel deletion of a secret",
+        ApiCall::UpdateSecret => {
+            "Grants permission to update a secret with new metadata or with a new version of the encrypted secret data"
+        }
         ApiCall::UpdateSecretVersionStage => "Grants permission to move a stage from one secret to another",
     }
 }
@@ -129,7 +141,7 @@ pub const ON_A_SECRET: [&str; 20] = [
     "secretsmanager:StopReplicationToReplica",
     "secretsmanager:TagResource",
     "secretsmanager:UntagResource",
-    "secretsmanager:UpdateSecret",
+    action(ApiCall::UpdateSecret),
     action(ApiCall::UpdateSecretVersionStage),
     "secretsmanager:ValidateResourcePolicy",
 ];

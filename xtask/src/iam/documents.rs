@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
-use paypulse_runtime::model::{HandlerSpec, Problem, Role, SecretSpec, shown};
+use paypulse_runtime::model::{ManagedPolicies, Problem, Role, RoleHandlers, SecretSpec, shown};
 
 use super::policy::{Policy, Resource, Statement};
 use super::size::{DOCUMENT, frame, resource};
@@ -19,7 +19,7 @@ pub const MAX_MANAGED_POLICY: usize = 6_144;
 /// The most managed policies that can be attached to a role.
 pub const MAX_ATTACHED_POLICIES: usize = 10;
 
-/// The documents that a handler's policy is written to.
+/// The documents that a role's policy is written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Documents {
     /// One inline policy, or none where there is nothing to allow.
@@ -39,7 +39,8 @@ impl Documents {
     }
 }
 
-/// The documents for all that a handler is granted. `apart` is as in [`Policy::of`], and `prefix` is the most characters that stand before the name of a secret.
+/// The documents for all that a role's handlers are granted. `apart` is as in [`Policy::of`], and `prefix` is the most characters
+/// before the name of a secret.
 ///
 /// # Errors
 ///
@@ -48,15 +49,17 @@ impl Documents {
 /// # Panics
 ///
 /// As [`Policy::of`] does.
-pub fn of_handler<S: BuildHasher>(
-    handler: &HandlerSpec,
+pub fn of_role<S: BuildHasher>(
+    role: &RoleHandlers<'_>,
     secrets: &HashMap<&str, &SecretSpec, S>,
     apart: &BTreeSet<&str>,
     prefix: usize,
 ) -> Result<Documents, Problem> {
+    let handler = role.first();
     // A role that is created also has the policy for its logs.
-    let attached = usize::from(handler.role == Role::Created);
-    documents(&handler.id, Policy::of(handler, secrets, apart), attached, prefix)
+    let logs = usize::from(handler.role == Role::Created);
+    let attached = logs + handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).count();
+    documents(&handler.id, Policy::of(role, secrets, apart), attached, prefix)
 }
 
 /// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most
@@ -70,7 +73,7 @@ pub fn documents(handler: &str, policy: Policy, attached: usize, prefix: usize) 
     if size <= MAX_INLINE_POLICY {
         return Ok(Documents::Inline(policy));
     }
-    let most = MAX_ATTACHED_POLICIES - attached;
+    let most = MAX_ATTACHED_POLICIES.saturating_sub(attached);
     // What is surely too large is not worth packing.
     let packed = if size > most * MAX_MANAGED_POLICY { None } else { pack(&policy, most, prefix) };
     packed.map(Documents::Managed).ok_or_else(|| {

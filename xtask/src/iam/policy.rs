@@ -1,19 +1,21 @@
-//! What one handler's policy allows: its grants as statements, those with equal actions merged.
+//! What one role's policy allows: the grants of its handlers as statements, those with equal actions merged.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
-use paypulse_runtime::model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, SecretSpec, Verb};
+use paypulse_runtime::model::{
+    ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Verb,
+};
 
-use super::action::{action, key_actions};
+use super::action::{SOURCE_FUNCTION, action, key_actions};
 use super::versions::Versions;
 
-/// What one handler may do, as statements that allow it. Sorted, so that the same grants give the same policy in
+/// What one role may do, as statements that allow it. Sorted, so that the same grants give the same policy in
 /// whichever order they are declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// First those on secrets, no two with the same actions and region; then those on keys, no two with the same actions, key and
-    /// region.
+    /// First those on secrets, no two with the same actions, region and function; then those on keys, no two with the same
+    /// actions, key and region.
     pub statements: Vec<Statement>,
 }
 
@@ -29,10 +31,27 @@ pub struct Statement {
     pub region: Option<String>,
     /// The versions of the secrets that may be read.
     pub versions: Versions,
+    /// The function whose code alone can use it; none where any code under the role can. What is on a
+    /// key has none: AWS does not say that the function is known where Secrets Manager uses a key for it, and the key is used
+    /// for a call on the secret alone.
+    ///
+    /// Source: [using source function ARN to control function access behavior][source].
+    ///
+    /// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    pub function: Option<SourceFunction>,
     /// The secrets, sorted.
     pub secrets: Vec<Resource>,
     /// The grants behind it, for the reader: each secret's id with the verbs.
     pub grants: Vec<(String, Vec<Verb>)>,
+}
+
+/// The function of a handler.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceFunction {
+    /// Its name.
+    pub name: String,
+    /// The region that it is in, with what it rotates, if that is another than everything else is in.
+    pub region: Option<String>,
 }
 
 /// One secret, or some.
@@ -70,97 +89,131 @@ impl Resource {
     }
 }
 
-/// What makes two statements one: the key that they are on, if any, their sorted actions, the region, and the versions. Statements
-/// on secrets come first.
-type Identity<'a> = (Option<&'a KmsKey>, Vec<&'static str>, Option<&'a str>, Versions);
+/// What makes two statements one. Statements on secrets come first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity<'a> {
+    /// The key that they are on, if any.
+    key: Option<&'a KmsKey>,
+    /// Sorted.
+    actions: Vec<&'static str>,
+    region: Option<&'a str>,
+    versions: Versions,
+    function: Option<SourceFunction>,
+}
 
 #[derive(Default)]
 struct Merged<'a> {
     secrets: Vec<Resource>,
-    grants: Vec<(&'a str, &'a [Verb])>,
+    grants: Vec<(&'a str, Vec<Verb>)>,
 }
 
 impl Policy {
-    /// The policy that allows exactly what a handler's grants need. `apart` has the ids of the secrets whose versions are told apart.
+    /// The policy that allows exactly what the grants of a role's handlers need. `apart` has the ids of the secrets whose versions
+    /// are told apart.
     ///
     /// # Panics
     ///
     /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
     #[must_use]
     pub fn of<S: BuildHasher>(
-        handler: &HandlerSpec,
+        role: &RoleHandlers<'_>,
         secrets: &HashMap<&str, &SecretSpec, S>,
         apart: &BTreeSet<&str>,
     ) -> Self {
         let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
-        for grant in &handler.grants {
-            let secret = secrets[grant.secret.as_str()];
-            for (identity, resource) in identities(&grant.verbs, secret, apart.contains(secret.id.as_str())) {
+        for grant in role.grants() {
+            for (identity, resource) in identities(&grant, secrets, apart) {
                 let merged = merged.entry(identity).or_default();
                 merged.secrets.push(resource);
-                merged.grants.push((&grant.secret, &grant.verbs));
+                merged.grants.push((grant.secret, grant.verbs.clone()));
             }
         }
-        let statements = merged.into_iter().map(|((key, actions, region, versions), mut merged)| {
-            merged.grants.sort_unstable();
-            Statement {
-                actions,
-                key: key.cloned(),
-                region: region.map(str::to_owned),
-                versions,
-                secrets: sorted_without_covered(merged.secrets),
-                grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs.to_vec())).collect(),
-            }
-        });
+        let statements =
+            merged.into_iter().map(|(Identity { key, actions, region, versions, function }, mut merged)| {
+                merged.grants.sort_unstable();
+                Statement {
+                    actions,
+                    key: key.cloned(),
+                    region: region.map(str::to_owned),
+                    versions,
+                    function,
+                    secrets: sorted_without_covered(merged.secrets),
+                    grants: merged.grants.into_iter().map(|(id, verbs)| (id.to_owned(), verbs)).collect(),
+                }
+            });
         Self { statements: statements.collect() }
     }
 }
 
 impl Statement {
-    /// Whether the grant of these verbs on a secret is, in part or whole, this statement. `is_apart`: the secret's versions are told
-    /// apart.
+    /// Whether a role's grant is, in part or whole, this statement. `secrets` and `apart` are as in [`Policy::of`].
     #[must_use]
-    pub fn is_of(&self, verbs: &[Verb], secret: &SecretSpec, is_apart: bool) -> bool {
-        identities(verbs, secret, is_apart).any(|((key, actions, region, versions), resource)| {
-            (self.key.as_ref(), &self.actions, self.region.as_deref(), self.versions)
-                == (key, &actions, region, versions)
-                && self.secrets.iter().any(|own| own.takes_in(&resource))
-        })
+    pub fn is_of<S: BuildHasher>(
+        &self,
+        grant: &RoleGrant<'_>,
+        secrets: &HashMap<&str, &SecretSpec, S>,
+        apart: &BTreeSet<&str>,
+    ) -> bool {
+        let (key, region, function) = (self.key.as_ref(), self.region.as_deref(), self.function.clone());
+        let own = Identity { key, actions: self.actions.clone(), region, versions: self.versions, function };
+        identities(grant, secrets, apart)
+            .into_iter()
+            .any(|(identity, resource)| identity == own && self.secrets.iter().any(|own| own.takes_in(&resource)))
+    }
+
+    /// Its conditions but for those on the use of a key: an operator, a key and a value each. `arn` gives a function's ARN.
+    #[must_use]
+    pub fn conditions(&self, arn: impl Fn(&SourceFunction) -> String) -> Vec<(&'static str, &'static str, String)> {
+        let of_versions = self.versions.conditions().iter();
+        let of_versions = of_versions.map(|&(operator, key, value)| (operator, key, value.to_owned()));
+        let of_function = self.function.iter().map(|function| ("ArnEquals", SOURCE_FUNCTION, arn(function)));
+        of_versions.chain(of_function).collect()
+    }
+}
+
+impl SourceFunction {
+    fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
+        let mut rotated = secrets.values().filter(|secret| secret.owner.function() == Some(&handler.id));
+        Self { name: handler.name.clone(), region: rotated.find_map(|secret| secret.region.clone()) }
     }
 }
 
 /// The statements that a grant belongs to, and what it puts in each: one on the secret for each choice of versions, one on its key if
 /// it has one of its own and is read or written, and one for what is on no secret.
-fn identities<'a>(
-    verbs: &'a [Verb],
-    secret: &'a SecretSpec,
-    is_apart: bool,
-) -> impl Iterator<Item = (Identity<'a>, Resource)> {
-    let calls = |verbs: &[Verb]| -> Vec<ApiCall> { verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect() };
+fn identities<'a, S: BuildHasher>(
+    grant: &RoleGrant<'_>,
+    secrets: &HashMap<&str, &'a SecretSpec, S>,
+    apart: &BTreeSet<&str>,
+) -> Vec<(Identity<'a>, Resource)> {
+    let secret = secrets[grant.secret];
     let region = secret.region.as_deref();
-    let on_secret = by_versions(verbs, is_apart).into_iter().map(move |(versions, verbs)| {
+    let calls = |verbs: &[Verb]| -> Vec<ApiCall> { verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect() };
+    let function = grant.function.map(|handler| SourceFunction::of(handler, secrets));
+    let mut all = Vec::new();
+    for (versions, verbs) in by_versions(&grant.verbs, apart.contains(grant.secret)) {
         let actions = sorted(calls(&verbs).into_iter().filter(|call| call.is_on_a_secret()).map(action));
-        ((None, actions, region, versions), Resource::of(secret))
-    });
-    let actions = sorted(calls(verbs).into_iter().filter(|call| !call.is_on_a_secret()).map(action));
-    let on_nothing = ((None, actions, None, Versions::Any), Resource::Everything);
-    let on_key = secret.kms_key.as_ref().map(|key| {
-        let actions = sorted(calls(verbs).into_iter().flat_map(key_actions).copied());
-        ((Some(key), actions, region, Versions::Any), Resource::of(secret))
-    });
-    on_secret
-        .chain([Some(on_nothing), on_key].into_iter().flatten())
-        .filter(|((_, actions, ..), _)| !actions.is_empty())
+        let function = function.clone();
+        all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+    }
+    let (calls, versions) = (calls(&grant.verbs), Versions::Any);
+    let actions = sorted(calls.iter().filter(|call| !call.is_on_a_secret()).copied().map(action));
+    all.push((Identity { key: None, actions, region: None, versions, function }, Resource::Everything));
+    if let Some(key) = &secret.kms_key {
+        let actions = sorted(calls.iter().flat_map(|call| key_actions(*call)).copied());
+        all.push((Identity { key: Some(key), actions, region, versions, function: None }, Resource::of(secret)));
+    }
+    all.retain(|(identity, _)| !identity.actions.is_empty());
+    all
 }
 
 /// The verbs of a grant by the versions that they read. The previous version has a statement of its own; the others share one, which
 /// is limited to the current version where versions are told apart and no rotation needs more.
-fn by_versions(verbs: &[Verb], is_apart: bool) -> Vec<(Versions, Vec<Verb>)> {
+fn by_versions(verbs: &[Verb], is_apart: bool) -> [(Versions, Vec<Verb>); 2] {
     let (previous, others): (Vec<Verb>, Vec<Verb>) = verbs.iter().partition(|verb| **verb == Verb::ReadPrevious);
     let of_others = others.iter().map(|verb| Versions::of(*verb));
     let is_limited = is_apart && !others.contains(&Verb::Rotate);
     let versions = if is_limited { of_others.max().unwrap_or_default() } else { Versions::Any };
-    vec![(versions, others), (Versions::Previous, previous)]
+    [(versions, others), (Versions::Previous, previous)]
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

@@ -6,12 +6,15 @@
 //! [limits]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 
 use super::policy::{Resource, Statement};
-use super::versions::Condition;
 
 /// The longest that any partition and region give.
 const SECRET_ARN: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:".len();
 const SUFFIX: usize = "-AbCdEf".len();
 const KEY_ARN: usize = "arn:aws-us-gov:kms:ap-northeast-99:123456789012:key/mrk-1234567890abcdef1234567890abcdef".len();
+
+/// Without the function's name, and the longest one.
+const FUNCTION_ARN: &str = "arn:aws-us-gov:lambda:ap-northeast-99:123456789012:function:";
+const FUNCTION_NAME: usize = 64;
 
 /// The document without statements.
 pub(super) const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
@@ -35,11 +38,12 @@ pub(super) fn frame(statement: &Statement) -> usize {
     around + actions
 }
 
-/// The conditions on versions.
 fn conditions(statement: &Statement) -> usize {
-    let conditions = statement.versions.conditions().iter();
-    let one = |(operator, key, value): &Condition| r#""":{"":""},"#.len() + operator.len() + key.len() + value.len();
-    match conditions.map(one).sum() {
+    let conditions = statement.conditions(|_| format!("{FUNCTION_ARN}{:FUNCTION_NAME$}", ""));
+    let one = |(operator, key, value): &(&str, &str, String)| {
+        r#""":{"":""},"#.len() + operator.len() + key.len() + value.len()
+    };
+    match conditions.iter().map(one).sum() {
         0 => 0,
         conditions => r#","Condition":{}"#.len() + conditions,
     }

@@ -2,9 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
+use paypulse_runtime::model::{
+    HandlerSpec, KmsKey, ManagedPolicies, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown,
+};
 
-use super::{alias_label, function_variable, handler_label, secret_label, statement_id, tags, version_variable};
+use super::{
+    alias_label, aws_policy_label, besides, function_variable, handler_label, secret_label, statement_id, tags,
+    version_variable,
+};
 use crate::hcl::is_identifier;
 
 /// Variable names that a module's caller, or the hand-written provider file or the generated roles, have taken.
@@ -46,6 +51,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     for handler in &spec.handlers {
         names.handler(handler, functions.contains(handler.id.as_str()));
     }
+    names.problems.extend(besides::check(spec));
     names.problems.extend(tags::check(spec));
     names.problems
 }
@@ -60,16 +66,18 @@ enum Own<'a> {
     Key(&'a str),
     /// By the deployed name, which AWS compares regardless of case.
     Handler(&'a str),
-    /// The role of a handler.
+    /// A role that exists already: several handlers may name one.
     Role(&'a str),
+    /// A list of policies, or one for each handler: several handlers may name one.
+    Policies(&'a ManagedPolicies),
+    /// One of AWS's policies on the role of a handler.
+    AwsPolicy(&'a str, &'a str),
 }
 
 impl Own<'_> {
     fn is_same(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Handler(one), Self::Handler(other)) | (Self::Role(one), Self::Role(other)) => {
-                one.eq_ignore_ascii_case(other)
-            }
+            (Self::Handler(one), Self::Handler(other)) => one.eq_ignore_ascii_case(other),
             _ => self == other,
         }
     }
@@ -134,9 +142,18 @@ impl<'a> Names<'a> {
     fn handler(&mut self, handler: &'a HandlerSpec, is_rotating: bool) {
         let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: Own::Handler(&handler.name) };
         if let Role::Existing { variable } = &handler.role {
-            self.variable(&entry.with(Own::Role(&handler.name)), variable);
+            self.variable(&entry.with(Own::Role(variable)), variable);
         }
         self.once("role", &entry, handler_label(handler));
+        for policies in &handler.options.also {
+            if let Some(variable) = policies.variable() {
+                self.variable(&entry.with(Own::Policies(policies)), variable);
+            }
+            if let Some(name) = policies.aws_policy() {
+                let label = aws_policy_label(handler, name);
+                self.once("attachment", &entry.with(Own::AwsPolicy(&handler.id, name)), label);
+            }
+        }
         if is_rotating {
             self.variable(&entry, &function_variable(handler));
         }

@@ -1,5 +1,6 @@
 //! The names that a spec's entries have in the Terraform, and the rules that those names must keep.
 
+mod besides;
 mod check;
 mod tags;
 
@@ -35,6 +36,13 @@ pub fn handler_label(handler: &HandlerSpec) -> String {
 #[must_use]
 pub fn policy_name(handler: &HandlerSpec) -> String {
     format!("{}-secrets", handler.name)
+}
+
+/// The label of one of AWS's managed policies on a handler's role, besides its grants.
+#[must_use]
+pub fn aws_policy_label(handler: &HandlerSpec, policy: &str) -> String {
+    let name = policy.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+    format!("{}_{name}", handler_label(handler))
 }
 
 /// The variable that says which function a handler that rotates is.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use paypulse_runtime::model::Verb;
 
 use super::{ADDED, HINT, Mark, REMOVED};
-use crate::picture::{Picture, Subject};
+use crate::picture::{Picture, Subject, word};
 
 const STRONG: Mark = Mark::Strong;
 const WRITES: Mark = Mark::Yellow;
@@ -45,10 +45,10 @@ fn verbs(out: &mut dyn Write, verbs: &[Verb]) -> io::Result<()> {
         let style = match verb {
             Verb::Read | Verb::ReadPrevious | Verb::Generate => ADDED,
             Verb::Describe => HINT,
-            Verb::Store | Verb::Update | Verb::Rotate => WRITES,
+            Verb::Store | Verb::Update | Verb::Rotate | Verb::LegacyUpdate => WRITES,
             Verb::Delete => REMOVED,
         };
-        write!(out, "{}{style}{verb}{style:#}", if place == 0 { "" } else { ", " })?;
+        write!(out, "{}{style}{}{style:#}", if place == 0 { "" } else { ", " }, word(*verb))?;
     }
     writeln!(out)
 }

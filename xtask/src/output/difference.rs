@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ADDED, ERROR, HINT, Mark, REMOVED, count};
 use crate::access::{Change, Names, Side, Subject};
-use crate::picture::code;
+use crate::picture::{code, remarks, temporary_grants, word};
 
 /// What differs from another state of the spec.
 pub struct Report {
@@ -117,7 +117,8 @@ impl Report {
             writeln!(out)?;
         }
         if self.changes.is_empty() {
-            return writeln!(out, "Nobody is allowed more or less.");
+            writeln!(out, "Nobody is allowed more or less.")?;
+            return listed_remarks(out, names);
         }
         writeln!(out, "| who | secret | gains | loses |\n|---|---|---|---|")?;
         for change in &self.changes {
@@ -143,7 +144,8 @@ impl Report {
                 }
             }
         }
-        writeln!(out, "```\n\n</details>")
+        writeln!(out, "```\n\n</details>")?;
+        listed_remarks(out, names)
     }
 
     /// For programs.
@@ -162,15 +164,26 @@ impl Report {
             changes: changes.collect(),
             widenings: &self.widenings,
             not_looked_at: &self.not_looked_at,
+            temporary_grants: temporary_grants(names.0),
+            remarks: remarks(names.0),
         };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }
 }
 
+/// What else has to be known of the spec as it is now.
+fn listed_remarks(out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
+    let remarks = remarks(names.0);
+    if !remarks.is_empty() {
+        writeln!(out)?;
+    }
+    remarks.iter().try_for_each(|remark| writeln!(out, "- {remark}"))
+}
+
 fn lines(out: &mut dyn Write, side: &Side, sign: char, style: Mark) -> io::Result<()> {
     for verb in &side.verbs {
-        writeln!(out, "  {style}{sign} {}{style:#}", verb.name())?;
+        writeln!(out, "  {style}{sign} {}{style:#}", word(*verb))?;
     }
     for terms in &side.terms {
         writeln!(out, "    {style}{sign} {terms}{style:#}")?;
@@ -218,7 +231,7 @@ fn may_be_allowed(number: usize) -> String {
 
 /// The verbs of a side, and what stands for none of them.
 fn cells(side: &Side) -> Vec<String> {
-    let verbs = side.verbs.iter().map(|verb| verb.name().to_owned());
+    let verbs = side.verbs.iter().map(|verb| word(*verb));
     verbs.chain(side.beside_verbs().map(|terms| code(&terms.to_string()))).collect()
 }
 
@@ -232,6 +245,10 @@ struct JsonReport<'a> {
     /// What is otherwise than before and decided by policies that are not looked at.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     not_looked_at: &'a [String],
+    /// How many grants of the spec now are for the time of a migration only.
+    temporary_grants: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]

@@ -23,6 +23,8 @@ use std::path::Path;
 
 use paypulse_runtime::model::{Problem, Spec, is_printed};
 
+use crate::picture;
+
 pub use generated::{
     FileReport, Report, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
 };
@@ -96,6 +98,11 @@ pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
 /// If the stream cannot be written.
 pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
     writeln!(err, "note: {}", one_line(what))
+}
+
+/// What has to be known of a spec's access besides its grants.
+pub fn remarks(err: &mut dyn Write, spec: &Spec) -> io::Result<()> {
+    picture::remarks(spec).iter().try_for_each(|remark| note(err, remark))
 }
 
 /// At most this many problems are shown.

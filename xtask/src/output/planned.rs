@@ -89,7 +89,7 @@ impl<'a> Report<'a> {
     }
 
     /// For programs.
-    pub fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn json(&self, out: &mut dyn Write, of_spec: &[String]) -> io::Result<()> {
         let findings = self.findings.iter().map(|(finding, passes)| JsonFinding {
             kind: finding.kind.word(),
             fails: !passes,
@@ -104,8 +104,12 @@ impl<'a> Report<'a> {
             _ if self.failing().all(is_undecided) => "undecided",
             _ => "different",
         };
-        let report =
-            JsonReport { result, plan: self.shape.word(), remarks: self.shape.remarks(), findings: findings.collect() };
+        let report = JsonReport {
+            result,
+            plan: self.shape.word(),
+            remarks: [self.shape.remarks(), of_spec.to_vec()].concat(),
+            findings: findings.collect(),
+        };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }

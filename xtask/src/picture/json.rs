@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use paypulse_runtime::model::{KmsKey, NamePattern, Prefixes, Role, SecretSpec, Verb};
 use serde::Serialize;
 
-use super::{Picture, Placed, Policies, Subject, does, reason};
+use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
 use crate::iam::{DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, action, described, key_actions};
 
 /// The version of the form. It rises when a reader of the old one would misread the new one.
@@ -30,11 +30,17 @@ pub struct Report<'a> {
     secrets: Vec<SecretReport<'a>>,
     grants: Vec<GrantReport>,
     statements: &'a [Placed],
+    /// What else has to be known, each as a sentence with names in backticks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct VerbReport {
     does: &'static str,
+    /// For the time of a migration only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    temporary: bool,
     calls: Vec<CallReport>,
 }
 
@@ -122,6 +128,7 @@ impl<'a> Report<'a> {
             secrets: picture.secrets.iter().map(|it| secret(picture, it)).collect(),
             grants: grants.collect(),
             statements: &policies.statements,
+            remarks: remarks(picture.spec),
         }
     }
 }
@@ -133,7 +140,7 @@ fn verb_report(verb: Verb) -> VerbReport {
         why: reason(verb, *call).unwrap_or_default(),
         key_actions: key_actions(*call),
     });
-    VerbReport { does: does(verb), calls: calls.collect() }
+    VerbReport { does: does(verb), temporary: verb.is_temporary(), calls: calls.collect() }
 }
 
 fn actions(granted: &BTreeSet<Verb>) -> BTreeMap<&'static str, ActionReport> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use paypulse_runtime::model::{KmsKey, SecretSpec, Spec, is_printed};
 
-use super::{Allowed, Picture, Subject, words};
+use super::{Allowed, Picture, Subject, remarks, words};
 
 /// The file's name.
 pub const ACCESS: &str = "ACCESS.md";
@@ -49,6 +49,13 @@ pub fn markdown(picture: &Picture<'_>) -> String {
     for secret in &picture.secrets {
         text += &secret_row(picture, secret);
     }
+    let remarks = remarks(picture.spec);
+    if !remarks.is_empty() {
+        text += "\n## Remarks\n\n";
+        for remark in &remarks {
+            _ = writeln!(text, "- {}", sentence(remark));
+        }
+    }
     text
 }
 
@@ -73,6 +80,12 @@ fn who(subject: &Subject<'_>) -> String {
         Subject::Handler(handler) => code(&handler.name),
         Subject::Principal(_) => format!("{} {}", subject.kind(), code(&subject.to_string())),
     }
+}
+
+/// A remark with a capital letter, where it begins with a word.
+fn sentence(remark: &str) -> String {
+    let mut chars = remark.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A text as code in a cell of a table.

@@ -8,6 +8,7 @@ mod json;
 mod markdown;
 mod page;
 mod reasons;
+mod remarks;
 mod statement;
 mod svg;
 
@@ -24,6 +25,7 @@ pub use json::{VERSION, json};
 pub use markdown::{ACCESS, HEADER_START, access_page, code, markdown};
 pub use page::page;
 pub use reasons::{does, reason};
+pub use remarks::{remarks, temporary_grants};
 pub use statement::{Placed, Policies, Statement};
 pub use svg::svg;
 
@@ -212,8 +214,14 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
+/// A verb, as one reads it.
+#[must_use]
+pub fn word(verb: Verb) -> String {
+    format!("{verb}{}", if verb.is_temporary() { " (temporary)" } else { "" })
+}
+
 /// Verbs, as one reads them.
 #[must_use]
 pub fn words(verbs: &[Verb]) -> String {
-    verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+    verbs.iter().map(|verb| word(*verb)).collect::<Vec<_>>().join(", ")
 }

@@ -14,6 +14,9 @@ pub const fn does(verb: Verb) -> &'static str {
         Verb::Delete => "delete the secret at once",
         Verb::Rotate => "replace the value in the four steps of a rotation",
         Verb::Generate => "have a random password made up",
+        Verb::LegacyUpdate => {
+            "change the secret as programs do that do not use the client, for the time of a migration"
+        }
     }
 }
 
@@ -35,6 +38,9 @@ pub const fn reason(verb: Verb, call: ApiCall) -> Option<&'static str> {
         (Verb::Rotate, ApiCall::PutSecretValue) => "keeps the value that is pending",
         (Verb::Rotate, ApiCall::UpdateSecretVersionStage) => "makes the pending version the current one",
         (Verb::Generate, ApiCall::GetRandomPassword) => "has AWS make up the password",
+        (Verb::LegacyUpdate, ApiCall::UpdateSecret) => {
+            "writes the new version, in a program that does not use the client"
+        }
         _ => return None,
     };
     Some(why)

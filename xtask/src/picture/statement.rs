@@ -2,14 +2,14 @@
 //!
 //! That stands there as in AWS's own documentation, `${Partition}`, or as the Terraform has it, `${var.shop_key_arn}`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{Prefixes, Principal, Problem, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Allowed, Picture, Subject};
-use crate::iam::{self, Resource, ShareStatement, resource_of};
+use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
 use crate::render::key_address;
 
 /// The statements of a picture, and which are a grant's.
@@ -64,14 +64,19 @@ impl Policies {
         let spec = picture.spec;
         let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
         let words = Words::of(spec);
+        let roles = spec.roles();
+        let places = roles.iter().enumerate().flat_map(|(place, role)| role.handlers.iter().map(move |it| (it, place)));
+        let of_handler: HashMap<&str, usize> = places.map(|(handler, place)| (handler.id.as_str(), place)).collect();
         let apart = spec.with_versions_apart();
+        let is_of = |statement: &iam::Statement, grant: &RoleGrant<'_>| statement.is_of(grant, &secrets, &apart);
         let (mut policies, mut problems) = (Self::default(), Vec::new());
         for (place, subject) in picture.subjects.iter().enumerate() {
             let Subject::Handler(handler) = subject else { continue };
-            match iam::of_handler(handler, &secrets, &apart, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
+            let role = &roles[of_handler[handler.id.as_str()]];
+            match iam::of_role(role, &secrets, &apart, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
                 Ok(documents) => {
                     let statements: Vec<_> = documents.statements().collect();
-                    policies.add(&handler.name, &statements, picture.of_subject(place), &words, &apart);
+                    policies.add(handler, role, &statements, picture.of_subject(place), &is_of, &words);
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -88,21 +93,24 @@ impl Policies {
 
     fn add<'a>(
         &mut self,
-        handler: &str,
+        handler: &HandlerSpec,
+        role: &RoleHandlers<'_>,
         statements: &[&iam::Statement],
         grants: impl Iterator<Item = &'a Allowed<'a>>,
+        is_of: &dyn Fn(&iam::Statement, &RoleGrant<'_>) -> bool,
         words: &Words,
-        apart: &BTreeSet<&str>,
     ) {
         let mut placed: HashMap<usize, usize> = HashMap::new();
+        let is_tied = handler.options.source_function;
+        let own = role.grants_of(&handler.id).into_iter().filter(|grant| grant.function.is_some() == is_tied);
+        let of_role: HashMap<&str, RoleGrant<'_>> = own.map(|grant| (grant.secret, grant)).collect();
         for grant in grants {
-            let is_apart = apart.contains(grant.of.id.as_str());
-            let its = statements.iter().enumerate();
-            let its = its.filter(|(_, statement)| statement.is_of(&grant.verbs, grant.of, is_apart));
+            let whole = &of_role[grant.of.id.as_str()];
+            let its = statements.iter().enumerate().filter(|(_, statement)| is_of(statement, whole));
             let its = its.map(|(number, statement)| {
                 *placed.entry(number).or_insert_with(|| {
                     let statement = words.statement(statement);
-                    self.statements.push(Placed { file: "iam.tf", of: handler.to_owned(), statement });
+                    self.statements.push(Placed { file: "iam.tf", of: handler.name.clone(), statement });
                     self.statements.len() - 1
                 })
             });
@@ -153,13 +161,20 @@ impl Words {
         }
     }
 
+    fn function(&self, SourceFunction { name, region }: &SourceFunction) -> String {
+        let region = region.as_deref().unwrap_or("${Region}");
+        // As the Terraform has it, in which no `/` is left.
+        let prefix = if self.prefix.is_empty() { "" } else { "${local.deployed_prefix}" };
+        format!("arn:${{Partition}}:lambda:{region}:${{Account}}:function:{prefix}{name}")
+    }
+
     fn statement(&self, statement: &iam::Statement) -> Statement {
         let region = statement.region.as_deref();
         let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
         let (resource, condition) = match &statement.key {
             None => {
-                let conditions = statement.versions.conditions().iter();
-                let one = |&(operator, key, value)| (operator, BTreeMap::from([(key, json!(value))]));
+                let conditions = statement.conditions(|function| self.function(function)).into_iter();
+                let one = |(operator, key, value)| (operator, BTreeMap::from([(key, json!(value))]));
                 (secrets, conditions.map(one).collect())
             }
             Some(key) => {

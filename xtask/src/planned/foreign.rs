@@ -28,6 +28,7 @@ impl Check<'_> {
         gains.holders(found);
         gains.trust(found);
         gains.sign_ins(found);
+        self.besides(&gains, known, found);
         let reader = Reader::new(self.plan, &seen);
         for (index, seen) in seen.iter().enumerate().filter(|(_, seen)| !self.has(seen)) {
             match seen.does {
@@ -200,7 +201,7 @@ pub(super) fn roles<'a>(
     let mut all: BTreeMap<String, Vec<&HandlerSpec>> = BTreeMap::new();
     for handler in handlers {
         let name = match &handler.role {
-            Role::Created => Some(handler.name.clone()),
+            Role::Created => handler.created_role().map(str::to_owned),
             Role::Existing { variable } => {
                 known.get(&format!("var.{variable}")).and_then(Value::as_str).map(str::to_owned)
             }

@@ -252,17 +252,20 @@ impl<'a> Gains<'a> {
         }
     }
 
+    /// What policies allow on the spec's secrets, in words.
+    pub(super) fn secrets_reached(&self, policies: &Policies<'_>) -> Vec<(Kind, String)> {
+        let gained = self.gained(&Policies::new(), policies, false);
+        let secrets: Gained =
+            gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
+        self.in_words(&secrets, &[])
+    }
+
     /// What somebody may do after the apply, in words, and whether that is known.
     pub(super) fn reach(&self, holder: &Holder) -> Reaches {
         let policies = self.after.policies(&self.after.gifts(holder), self.after.boundary(holder));
-        let nobody = Policies::new();
-        let gained = self.gained(&nobody, &policies, false);
-        let secrets: Gained =
-            gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
-        let words =
-            self.in_words(&secrets, &[]).into_iter().find(|(kind, _)| *kind == Kind::Foreign).map(|(_, what)| what);
-        match words {
-            Some(what) => Reaches::This(what),
+        let secrets = self.secrets_reached(&policies);
+        match secrets.iter().find(|(kind, _)| *kind == Kind::Foreign) {
+            Some((_, what)) => Reaches::This(what.clone()),
             None if !secrets.is_empty() || !policies.unread().is_empty() || !self.after.knows(holder) => {
                 Reaches::Unknown
             }

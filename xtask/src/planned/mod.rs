@@ -7,6 +7,7 @@
 mod accept;
 mod access;
 pub mod arguments;
+mod besides;
 mod configuration;
 mod document;
 mod findings;

@@ -184,12 +184,14 @@ impl Check<'_> {
 fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
     let all = |value: &Value| -> BTreeSet<String> { value.as_array().into_iter().flatten().map(written).collect() };
     let (wanted, given) = (all(wanted), all(given));
+    // What variables name besides is looked at by what it allows.
+    let (lists, wanted): (BTreeSet<String>, BTreeSet<String>) = wanted.into_iter().partition(|it| is_of_variable(it));
     if wanted.iter().any(|name| name.contains("${")) {
         let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
         found.push(Finding::new(Kind::Undecided, &planned.address, what));
         return;
     }
-    for name in given.difference(&wanted) {
+    for name in given.difference(&wanted).filter(|_| lists.is_empty()) {
         let what = format!("`{argument}` keeps {} on the role, which the spec does not have", hcl::quote(name));
         found.push(Finding::new(Kind::Wider, &planned.address, what));
     }
@@ -197,6 +199,11 @@ fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found:
         let what = format!("`{argument}` takes {} off the role, which the spec has", hcl::quote(name));
         found.push(Finding::new(Kind::Narrower, &planned.address, what));
     }
+}
+
+/// Whether an item of a list stands for what a variable lists.
+pub(super) fn is_of_variable(item: &str) -> bool {
+    item.starts_with("${var.") || item.starts_with("${lookup(var.")
 }
 
 /// Whether nothing is given.

@@ -1,19 +1,22 @@
-//! `iam.tf`: the role and the policy of each handler.
+//! `iam.tf`: every role that handlers have, and its policy.
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{HandlerSpec, Role, Verb};
+use paypulse_runtime::model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};
+use crate::hcl;
 use crate::iam::{Condition, Documents, Resource, Statement};
-use crate::labels::{handler_label, policy_name, region_label};
+use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
+    /// Some statement is tied to a function.
+    has_functions: bool,
     /// Something names the provider's own region.
     has_region: bool,
     /// The provider's own, and then the others.
@@ -34,7 +37,7 @@ pub(super) struct IamView<'a> {
     /// Before each pattern, within its literal.
     pattern_prefix: String,
     tags: Vec<Tag<'a>>,
-    pub(super) handlers: Vec<HandlerView<'a>>,
+    pub(super) roles: Vec<RoleView<'a>>,
 }
 
 /// What policies say of a region.
@@ -51,17 +54,30 @@ struct RegionView<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct HandlerView<'a> {
+pub(super) struct RoleView<'a> {
+    /// Whose it is.
+    title: String,
+    /// Its name where it is created, without a prefix, and the literal for it.
     pub(super) name: &'a str,
-    /// The literal for the role's name.
-    role_name: String,
+    full_name: String,
     pub(super) creates_role: bool,
     pub(super) label: String,
     pub(super) logs_label: String,
+    /// AWS's managed policies that it has besides.
+    pub(super) aws_policies: Vec<AwsPolicyView<'a>>,
+    /// Expressions for the ARNs of others that it has besides.
+    policy_lists: Vec<String>,
     role: String,
     /// Its documents are on the role itself, and not attached.
     pub(super) is_inline: bool,
     pub(super) documents: Vec<DocumentView<'a>>,
+}
+
+/// One of AWS's managed policies on a role.
+#[derive(Serialize)]
+pub(super) struct AwsPolicyView<'a> {
+    pub(super) label: String,
+    pub(super) name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -80,6 +96,8 @@ struct StatementView<'a> {
     actions: &'a [&'static str],
     /// Empty where the actions are on the secrets themselves.
     key: String,
+    /// The literal for the ARN of the function that alone can use it; empty where it is tied to none.
+    function: String,
     /// Of the region that the secrets are in, behind the names of its locals.
     region: String,
     secrets: Vec<String>,
@@ -91,27 +109,27 @@ struct StatementView<'a> {
 
 impl Views<'_> {
     pub(super) fn iam(&self) -> IamView<'_> {
-        let handlers = self.spec.handlers.iter().zip(&self.policies);
-        let handlers: Vec<_> = handlers.map(|(handler, documents)| self.handler(handler, documents)).collect();
-        let statements = || handlers.iter().flat_map(|handler| &handler.documents).flat_map(|d| &d.statements);
+        let roles: Vec<_> = self.roles.iter().map(|(role, documents)| self.role(role, documents)).collect();
+        let statements = || roles.iter().flat_map(|role| &role.documents).flat_map(|document| &document.statements);
         let regions = self.regions();
         IamView {
             header: &self.header,
             has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
+            has_functions: statements().any(|statement| !statement.function.is_empty()),
             has_keys: statements().any(|statement| !statement.key.is_empty()),
-            has_region: regions[0].has_patterns || regions[0].has_keys || !handlers.is_empty(),
+            has_region: regions[0].has_patterns || regions[0].has_keys || !roles.is_empty(),
             regions,
             has_created_roles: self.creates_roles(),
-            deployed_prefix: if handlers.is_empty() { String::new() } else { self.deployed_prefix() },
+            deployed_prefix: if roles.is_empty() { String::new() } else { self.deployed_prefix() },
             pattern_prefix: self.pattern_prefix(),
             has_shares: self.shared.values().any(|statements| !statements.is_empty()),
             tags: tags(&[&self.spec.tags]),
-            handlers,
+            roles,
         }
     }
 
     fn regions(&self) -> Vec<RegionView<'_>> {
-        let statements = || self.policies.iter().flat_map(Documents::statements);
+        let statements = || self.roles.iter().flat_map(|(_, documents)| documents.statements());
         let others: BTreeSet<&str> = statements().filter_map(|statement| statement.region.as_deref()).collect();
         let view = |region: Option<&'_ str>| {
             let here = || statements().filter(move |statement| statement.region.as_deref() == region);
@@ -134,8 +152,10 @@ impl Views<'_> {
         regions.collect()
     }
 
-    fn handler<'a>(&'a self, handler: &'a HandlerSpec, documents: &'a Documents) -> HandlerView<'a> {
+    fn role<'a>(&'a self, of: &RoleHandlers<'a>, documents: &'a Documents) -> RoleView<'a> {
+        let handler = of.first();
         let label = handler_label(handler);
+        let name = handler.created_role().unwrap_or_default();
         let role = match &handler.role {
             Role::Created => format!("aws_iam_role.{label}.name"),
             Role::Existing { variable } => format!("var.{variable}"),
@@ -157,11 +177,14 @@ impl Views<'_> {
                 statements: policy.statements.iter().map(|statement| self.statement(statement)).collect(),
             }
         });
-        HandlerView {
-            name: &handler.name,
-            role_name: self.deployed_name(&handler.name),
+        RoleView {
+            title: title(of),
+            name,
+            full_name: self.deployed_name(name),
             creates_role: handler.role == Role::Created,
             logs_label: format!("{label}_logs"),
+            aws_policies: aws_policies(handler),
+            policy_lists: handler.options.also.iter().filter_map(|it| policy_list(it, handler)).collect(),
             role,
             is_inline,
             documents: documents.collect(),
@@ -169,11 +192,15 @@ impl Views<'_> {
         }
     }
 
-    /// The addresses of what puts a handler's policy on its role, by the handler's place in the spec.
-    pub(super) fn policy_addresses(&self, handler: usize) -> Vec<String> {
-        let view = self.handler(&self.spec.handlers[handler], &self.policies[handler]);
-        let kind = if view.is_inline { "aws_iam_role_policy" } else { "aws_iam_role_policy_attachment" };
-        view.documents.iter().map(|document| format!("{kind}.{}", document.label)).collect()
+    /// The addresses of what puts policies on their roles: of the role of one handler, or of all.
+    pub(super) fn policy_addresses(&self, of: Option<&HandlerSpec>) -> Vec<String> {
+        let is_wanted = |role: &RoleHandlers<'_>| of.is_none_or(|of| role.handlers.iter().any(|it| it.id == of.id));
+        let addresses = |(role, documents): &(RoleHandlers<'_>, Documents)| -> Vec<String> {
+            let view = self.role(role, documents);
+            let kind = if view.is_inline { "aws_iam_role_policy" } else { "aws_iam_role_policy_attachment" };
+            view.documents.iter().map(|document| format!("{kind}.{}", document.label)).collect()
+        };
+        self.roles.iter().filter(|(role, _)| is_wanted(role)).flat_map(addresses).collect()
     }
 
     fn statement<'a>(&'a self, statement: &'a Statement) -> StatementView<'a> {
@@ -181,6 +208,7 @@ impl Views<'_> {
             grants: statement.grants.iter().map(|(id, verbs)| format!("{id}: {}", words(verbs))).collect(),
             actions: &statement.actions,
             key: statement.key.as_ref().map(|key| key_address(key, statement.region.as_deref())).unwrap_or_default(),
+            function: statement.function.as_ref().map(|it| self.function_arn(it)).unwrap_or_default(),
             region: region_label(statement.region.as_deref()),
             secrets: Vec::new(),
             patterns: Vec::new(),
@@ -196,6 +224,27 @@ impl Views<'_> {
         }
         view
     }
+}
+
+fn aws_policies(handler: &HandlerSpec) -> Vec<AwsPolicyView<'_>> {
+    let names = handler.options.also.iter().filter_map(ManagedPolicies::aws_policy);
+    names.map(|name| AwsPolicyView { label: aws_policy_label(handler, name), name }).collect()
+}
+
+/// The expression for the policies that a variable names for a handler.
+fn policy_list(policies: &ManagedPolicies, handler: &HandlerSpec) -> Option<String> {
+    match policies {
+        ManagedPolicies::AwsPolicy { .. } => None,
+        ManagedPolicies::Variable { variable } => Some(format!("var.{variable}")),
+        ManagedPolicies::Map { variable } => Some(format!("lookup(var.{variable}, {}, [])", hcl::quote(&handler.name))),
+    }
+}
+
+/// Whose role it is, in a comment.
+fn title(role: &RoleHandlers<'_>) -> String {
+    let names: Vec<&str> = role.handlers.iter().map(|handler| handler.name.as_str()).collect();
+    let names = names.join(", ");
+    if role.is_shared() { format!("{names}: under one role, so each has the grants of all") } else { names }
 }
 
 fn words(verbs: &[Verb]) -> String {

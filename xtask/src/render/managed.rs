@@ -72,7 +72,7 @@ pub enum PolicyName {
 }
 
 /// What every function's log needs.
-const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
+pub const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 
 impl Views<'_> {
     pub(super) fn managed(&self, prefix: &str) -> Vec<Managed> {
@@ -117,26 +117,30 @@ impl Views<'_> {
         let mut add = |kind: &str, label: &str, object| {
             all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, region: None, delivery: None });
         };
-        for handler in self.iam().handlers {
-            let name = || deployed_name(prefix, handler.name);
-            let role = || handler.creates_role.then(name);
+        for of in self.iam().roles {
+            let name = || deployed_name(prefix, of.name);
+            let role = || of.creates_role.then(name);
             let attachment = |policy| Object::Attachment { role: role(), policy };
-            if handler.creates_role {
-                add("role", &handler.label, Object::Role(name()));
-                add("role_policy_attachment", &handler.logs_label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
+            if of.creates_role {
+                add("role", &of.label, Object::Role(name()));
+                add("role_policy_attachment", &of.logs_label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
+                for policy in of.aws_policies {
+                    let name = PolicyName::Aws(policy.name.to_owned());
+                    add("role_policy_attachment", &policy.label, attachment(name));
+                }
             }
-            for document in handler.documents {
+            for document in of.documents {
                 let policy = deployed_name(prefix, &document.name);
-                if handler.is_inline {
+                if of.is_inline {
                     add("role_policy", &document.label, Object::InlinePolicy { role: role(), name: policy });
                 } else {
                     add("policy", &document.label, Object::ManagedPolicy(policy.clone()));
                     add("role_policy_attachment", &document.label, attachment(PolicyName::Own(policy)));
                 }
             }
-            if handler.creates_role {
-                add("role_policies_exclusive", &handler.label, Object::InlinePoliciesOf(name()));
-                add("role_policy_attachments_exclusive", &handler.label, Object::AttachmentsOf(name()));
+            if of.creates_role {
+                add("role_policies_exclusive", &of.label, Object::InlinePoliciesOf(name()));
+                add("role_policy_attachments_exclusive", &of.label, Object::AttachmentsOf(name()));
             }
         }
     }

@@ -19,17 +19,19 @@ use std::collections::{BTreeMap, HashMap};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
-use paypulse_runtime::model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, SecretSpec, Spec, is_printed};
+use paypulse_runtime::model::{
+    Delivery, KmsKey, Owner, Prefixes, Problem, Role, RoleHandlers, SecretSpec, Spec, is_printed,
+};
 use serde::Serialize;
 
 use crate::hcl::{self, Aligned};
-use crate::iam::{Documents, ShareStatement, of_handler, shares};
+use crate::iam::{Documents, ShareStatement, of_role, shares};
 use crate::labels::{self, alias_label, secret_label};
 use crate::picture;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
-pub use managed::{Managed, Object, PolicyName};
+pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
 pub use own::{HEADER_START, OWN, missing_from};
 
 const TEMPLATES: [(&str, &str); 8] = [
@@ -215,7 +217,8 @@ struct Views<'a> {
     header: String,
     spec: &'a Spec,
     secrets: HashMap<&'a str, &'a SecretSpec>,
-    policies: Vec<Documents>,
+    /// With the documents of each.
+    roles: Vec<(RoleHandlers<'a>, Documents)>,
     /// By the secret's id.
     shared: HashMap<&'a str, Vec<ShareStatement>>,
     /// By the secret's id, where Terraform writes its value.
@@ -230,11 +233,11 @@ impl<'a> Views<'a> {
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
         let prefix = spec.prefixes.as_ref().map_or(0, Prefixes::longest);
         let apart = spec.with_versions_apart();
-        let mut policies = Vec::with_capacity(spec.handlers.len());
-        for handler in &spec.handlers {
-            problems.extend(environments::problems(spec, &secrets, handler));
-            match of_handler(handler, &secrets, &apart, prefix) {
-                Ok(documents) => policies.push(documents),
+        let mut roles = Vec::with_capacity(spec.handlers.len());
+        for role in spec.roles() {
+            problems.extend(role.handlers.iter().flat_map(|handler| environments::problems(spec, &secrets, handler)));
+            match of_role(&role, &secrets, &apart, prefix) {
+                Ok(documents) => roles.push((role, documents)),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -253,7 +256,7 @@ impl<'a> Views<'a> {
             return Err(problems);
         }
         let rotations = rotation::rotations(spec);
-        Ok(Self { header: own::header(&spec.source), spec, secrets, policies, shared, shapes, rotations })
+        Ok(Self { header: own::header(&spec.source), spec, secrets, roles, shared, shapes, rotations })
     }
 
     fn creates_roles(&self) -> bool {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Views;
 use crate::hcl;
+use crate::iam::SourceFunction;
 
 /// The prefix in what cannot have a `/` in its name. The Terraform of [`deployed_name`].
 ///
@@ -37,6 +38,14 @@ impl Views<'_> {
     /// What stands before the name of a function, within a literal.
     pub(super) fn deployed_reference(&self) -> String {
         if self.spec.prefixes.is_some() { format!("${{{DEPLOYED}}}") } else { String::new() }
+    }
+
+    /// The literal for the ARN of a handler's function.
+    pub(super) fn function_arn(&self, SourceFunction { name, region }: &SourceFunction) -> String {
+        let region = region.as_deref().unwrap_or("${local.region}");
+        let (partition, account) =
+            ("${data.aws_partition.current.partition}", "${data.aws_caller_identity.current.account_id}");
+        format!("\"arn:{partition}:lambda:{region}:{account}:function:{}{name}\"", self.deployed_reference())
     }
 
     /// What stands before each pattern of names, within a literal.

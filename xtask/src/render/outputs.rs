@@ -41,12 +41,12 @@ struct SecretOutput<'a> {
 impl Views<'_> {
     pub(super) fn outputs(&self) -> OutputsView<'_> {
         let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
-        let managed = self.iam().handlers.into_iter().filter(|handler| !handler.is_inline);
+        let managed = self.iam().roles.into_iter().filter(|role| !role.is_inline);
         let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
         let handlers = self.spec.handlers.iter();
         OutputsView {
             environments: handlers.map(|handler| environment(self.spec, &self.secrets, handler)).collect(),
-            policies_applied: (0..self.spec.handlers.len()).flat_map(|place| self.policy_addresses(place)).collect(),
+            policies_applied: self.policy_addresses(None),
             header: &self.header,
             has_prefixes: self.spec.prefixes.is_some(),
             handlers: created
@@ -56,7 +56,7 @@ impl Views<'_> {
                 .map(|secret| SecretOutput { name: secret.name.as_str(), address: address(secret) })
                 .collect(),
             policies: managed
-                .flat_map(|handler| handler.documents)
+                .flat_map(|role| role.documents)
                 .map(|document| PolicyOutput { name: document.name, label: document.label })
                 .collect(),
         }

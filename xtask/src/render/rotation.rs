@@ -98,7 +98,7 @@ impl Views<'_> {
                 schedule: rotation.schedule.as_deref().unwrap_or_default(),
                 after_days: rotation.after_days.map(|days| days.to_string()).unwrap_or_default(),
                 duration: rotation.window_hours.map(|hours| format!("{hours}h")).unwrap_or_default(),
-                policies: self.policy_addresses(*function),
+                policies: self.policy_addresses(Some(handler)),
                 label,
             }
         });

@@ -1,9 +1,9 @@
 //! `variables.tf` and `terraform.tfvars.example`: what has to be given for an apply.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use minijinja::value::{Serde, Value};
-use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, Role, SecretSpec};
+use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, ManagedPolicies, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
@@ -19,6 +19,8 @@ pub(super) struct VariablesView<'a> {
     values: Vec<Value>,
     /// Of what exists already: roles by their names, keys by their ARNs.
     named: Vec<NamedVariable<'a>>,
+    /// Managed policies that roles have besides.
+    policies: Vec<PoliciesVariable<'a>>,
     functions: Vec<FunctionVariable<'a>>,
     has_created_roles: bool,
 }
@@ -61,6 +63,15 @@ struct NamedVariable<'a> {
     description: String,
 }
 
+/// ARNs: a list for one handler, or a map with a list for each.
+#[derive(Serialize)]
+struct PoliciesVariable<'a> {
+    variable: &'a str,
+    description: String,
+    of: &'static str,
+    empty: &'static str,
+}
+
 impl Views<'_> {
     pub(super) fn variables(&self) -> VariablesView<'_> {
         let (values, named, has_created_roles) = (Vec::new(), Vec::new(), self.creates_roles());
@@ -70,7 +81,9 @@ impl Views<'_> {
             .into_iter()
             .map(|(handler, names, region)| self.function(handler, &names, region))
             .collect();
-        let mut view = VariablesView { header: &self.header, prefix, values, named, functions, has_created_roles };
+        let policies = self.policies_variables();
+        let mut view =
+            VariablesView { header: &self.header, prefix, values, named, policies, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
             view.values.extend(self.value_variable(secret).map(|variable| Value::from(Serde(variable))));
@@ -86,13 +99,26 @@ impl Views<'_> {
                 }
             }
         }
-        for handler in &self.spec.handlers {
-            if let Role::Existing { variable } = &handler.role {
-                let description = format!("Name of the IAM role that {} runs under.", handler.name);
+        for role in self.spec.roles() {
+            if let Role::Existing { variable } = &role.first().role {
+                let handlers: Vec<&str> = role.handlers.iter().map(|handler| handler.name.as_str()).collect();
+                let runs = if role.is_shared() { "run" } else { "runs" };
+                let description = format!("Name of the IAM role that {} {runs} under.", handlers.join(", "));
                 view.named.push(NamedVariable { variable, description });
             }
         }
         view
+    }
+
+    /// The variables that name managed policies, each once.
+    fn policies_variables(&self) -> Vec<PoliciesVariable<'_>> {
+        let mut named: BTreeMap<&ManagedPolicies, Vec<&str>> = BTreeMap::new();
+        for handler in &self.spec.handlers {
+            for policies in handler.options.also.iter().filter(|policies| policies.variable().is_some()) {
+                named.entry(policies).or_default().push(&handler.name);
+            }
+        }
+        named.into_iter().filter_map(|(policies, handlers)| policies_variable(policies, &handlers)).collect()
     }
 
     /// The variable for the value of a secret, if it has one.
@@ -129,4 +155,17 @@ impl Views<'_> {
             name,
         }
     }
+}
+
+/// The variable that names managed policies for some handlers.
+fn policies_variable<'a>(policies: &'a ManagedPolicies, handlers: &[&str]) -> Option<PoliciesVariable<'a>> {
+    let (roles, names) = (if handlers.len() == 1 { "role" } else { "roles" }, handlers.join(", "));
+    let (variable, of, empty, whose) = match policies {
+        ManagedPolicies::AwsPolicy { .. } => return None,
+        ManagedPolicies::Variable { variable } => (variable, "list(string)", "[]", ""),
+        ManagedPolicies::Map { variable } => (variable, "map(list(string))", "{}", ", by the handler's name"),
+    };
+    let description = format!("ARNs of managed policies that the {roles} of {names} also have{whose}.");
+    let description = if handlers.len() == 1 { description.replace("also have", "also has") } else { description };
+    Some(PoliciesVariable { variable, description, of, empty })
 }

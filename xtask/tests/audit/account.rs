@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use paypulse_runtime::model::{HandlerSpec, SecretSpec};
+use paypulse_runtime::model::{HandlerSpec, RoleHandlers, SecretSpec};
 use serde_json::{Value, json};
 use xtask::iam::{Policy, Resource};
 
@@ -175,7 +175,8 @@ pub fn roles() -> Vec<Identity> {
     let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
     let apart = spec.with_versions_apart();
     let role = |handler: &HandlerSpec| {
-        let statements = Policy::of(handler, &secrets, &apart).statements.into_iter().map(|statement| {
+        let role = RoleHandlers::of_one(handler);
+        let statements = Policy::of(&role, &secrets, &apart).statements.into_iter().map(|statement| {
             let resources = statement.secrets.iter().map(|resource| match resource {
                 Resource::Secret { name, .. } => format!("{ARN}{name}-AbCdEf"),
                 Resource::Pattern(pattern) => format!("{ARN}{pattern}"),

@@ -4,6 +4,7 @@ mod delivery;
 mod options;
 mod prefixes;
 mod regions;
+mod roles;
 mod rotation;
 
 use std::collections::{HashMap, HashSet};
@@ -55,6 +56,7 @@ pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, comp
         unused(spec, &mut problems);
     }
     handlers(spec, declared, &mut problems);
+    problems.extend(roles::check(spec));
     problems.extend(rotation::functions(spec, complete));
     problems.extend(regions::check(spec));
     problems

@@ -115,11 +115,13 @@ fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
         })
     });
     let handlers = spec.handlers.iter().filter_map(|handler| {
-        let length = prefix + handler.name.len();
+        let role = handler.options.role_name.as_deref().unwrap_or_default();
+        let (whose, own) = if role.len() > handler.name.len() { ("its role's", role) } else { ("its", &*handler.name) };
+        let length = prefix + own.len();
         // What is too long without a prefix is said there.
-        (length > MAX_HANDLER_NAME_LEN && handler.name.len() <= MAX_HANDLER_NAME_LEN).then(|| {
+        (length > MAX_HANDLER_NAME_LEN && own.len() <= MAX_HANDLER_NAME_LEN).then(|| {
             let message = format!(
-                "its name has {length} characters with the longest prefix, and AWS takes {MAX_HANDLER_NAME_LEN}"
+                "{whose} name has {length} characters with the longest prefix, and AWS takes {MAX_HANDLER_NAME_LEN}"
             );
             Problem::new("long-name", &handler_place(handler), message, "shorten the name or the prefix")
         })

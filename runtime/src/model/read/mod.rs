@@ -1,6 +1,7 @@
 //! Reads an exported spec. What the JSON says (raw) and what a spec is (checked) are two types, so that every problem is
 //! reported at once: serde alone would stop at the first unknown owner.
 
+mod handlers;
 mod options;
 mod owner;
 mod prefixes;
@@ -15,8 +16,9 @@ use crate::model::kms_key::KmsKey;
 use crate::model::lint;
 use crate::model::name::Template;
 use crate::model::problem::{Problem, closest, shorten, shown};
-use crate::model::spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
+use crate::model::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::model::verb::Verb;
+use handlers::RawHandler;
 use options::RawOptions;
 use owner::RawOwner;
 use prefixes::RawPrefixes;
@@ -72,35 +74,6 @@ struct RawPayload<'a> {
     #[serde(borrow)]
     kind: Word<'a>,
     schema: Option<Value>,
-}
-
-/// A role: a kind, and for some kinds a variable.
-#[derive(Deserialize)]
-struct RawTagged<'a> {
-    #[serde(borrow)]
-    kind: Word<'a>,
-    #[serde(borrow)]
-    variable: Word<'a>,
-}
-
-#[derive(Deserialize)]
-struct RawHandler<'a> {
-    #[serde(borrow)]
-    id: Word<'a>,
-    #[serde(borrow)]
-    name: Word<'a>,
-    #[serde(borrow)]
-    role: Option<RawTagged<'a>>,
-    #[serde(borrow)]
-    grants: Option<Vec<RawGrant<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct RawGrant<'a> {
-    #[serde(borrow)]
-    secret: Word<'a>,
-    #[serde(borrow)]
-    verbs: Option<Vec<Cow<'a, str>>>,
 }
 
 impl Spec {
@@ -265,39 +238,6 @@ impl Reader {
                 None
             }
         }
-    }
-
-    fn handler(&mut self, index: usize, raw: RawHandler<'_>) -> Option<HandlerSpec> {
-        let id = self.required(raw.id, &format!("`handlers[{index}]`"), "id")?;
-        let place = format!("handler {}", shown(&id));
-        let name = self.required(raw.name, &place, "name");
-        let role = self.present(raw.role, &place, "role");
-        let role = role.and_then(|role| self.role(&place, role));
-        let grants = raw.grants.unwrap_or_else(|| self.missing(&place, "grants"));
-        let grants = grants.into_iter().filter_map(|grant| self.grant(&place, grant)).collect();
-        // A handler without a good name or role still has its grants checked; its problem is noted already.
-        Some(HandlerSpec { name: name.unwrap_or_else(|| id.clone()), role: role.unwrap_or(Role::Created), id, grants })
-    }
-
-    fn role(&mut self, place: &str, raw: RawTagged<'_>) -> Option<Role> {
-        let kind = self.required(raw.kind, place, "role.kind")?;
-        match kind.as_str() {
-            "created" => Some(self.without_variable(place, "role", &raw.variable, Role::Created)),
-            "existing" => {
-                let variable = self.required(raw.variable, place, "role.variable")?;
-                Some(Role::Existing { variable })
-            }
-            _ => {
-                self.unknown_word("unknown-role", place, "role", &kind, &Role::WORDS);
-                None
-            }
-        }
-    }
-
-    fn grant(&mut self, place: &str, raw: RawGrant<'_>) -> Option<Grant> {
-        let secret = self.required(raw.secret, place, "secret of a grant")?;
-        let words = raw.verbs.unwrap_or_else(|| self.missing(place, "verbs of a grant"));
-        Some(Grant { secret, verbs: self.verbs(place, &words)? })
     }
 
     /// The verbs among the words. Nothing where every word is unknown: that is problem enough.

@@ -2,6 +2,7 @@
 //! that are cut off, spoilt, huge or made to harm.
 
 mod arguments;
+mod besides;
 mod changes;
 mod fuzzed;
 mod hostile;

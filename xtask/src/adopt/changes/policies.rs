@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem, Role};
+use paypulse_runtime::model::{HandlerSpec, Problem};
 
 use crate::adopt::facts::{Holder, Policy};
 use crate::adopt::left::Left;
@@ -27,15 +27,15 @@ impl Left<'_> {
         // A name that no policy names: it is reached by wildcards only.
         let other = format!("arn:{partition}:secretsmanager:{region}:{account}:secret:~-??????");
         targets.push(Target::new(Kind::Secret, OTHERS, [other.as_str()]));
-        let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
-        created.filter_map(|handler| self.changed_policy(handler, &targets)).collect()
+        let created = self.spec.handlers.iter().filter_map(|handler| Some((handler, handler.created_role()?)));
+        created.filter_map(|(handler, role)| self.changed_policy(handler, role, &targets)).collect()
     }
 
-    fn changed_policy(&self, handler: &HandlerSpec, targets: &[Target]) -> Option<Problem> {
+    fn changed_policy(&self, handler: &HandlerSpec, role: &str, targets: &[Target]) -> Option<Problem> {
         let mut policies = Policies::new();
         let mut names = BTreeSet::new();
-        for policy in self.facts.policies_of(&Holder::role(&handler.name)) {
-            let (name, text) = self.adopted_document(&handler.name, policy)?;
+        for policy in self.facts.policies_of(&Holder::role(role)) {
+            let (name, text) = self.adopted_document(role, policy)?;
             if let Some(text) = text {
                 policies.add(name, text);
                 names.insert(name);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use paypulse_runtime::model::{Role, shown};
+use paypulse_runtime::model::{ManagedPolicies, Role, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
@@ -32,11 +32,13 @@ pub(super) fn judge<'a>(
     let place = || Place::Handler { id: handler.id.clone() };
     let mut findings = undecided(policies, place);
     let mut wider = BTreeSet::new();
+    // What else is on a role that exists already, or on another by the spec, matters only where it reaches a secret of the spec.
     if handlers.all.iter().all(|handler| handler.role == Role::Created) {
-        wider.extend(beyond(&handlers.wanted, policies, |_| true));
+        wider.extend(beyond(&handlers.wanted, policies, |policy| !handlers.have_besides(policy)));
     } else {
-        // Other policies of a role that exists already are none of the spec's business, unless they reach its secrets.
         wider.extend(beyond(&handlers.wanted, policies, |policy| handlers.are_of(policy)));
+    }
+    if handlers.all.iter().any(|handler| handler.role != Role::Created || !handler.options.also.is_empty()) {
         let reach = Reach::of(policies, secrets.iter().flat_map(|named| &named.places), &|action, target| {
             target.arns().all(|arn| handlers.wanted.has(&Pattern::of_action(action), arn))
         });
@@ -47,10 +49,13 @@ pub(super) fn judge<'a>(
         let message = format!("its role {role_name} {}", few(&wider));
         findings.push(Finding::new(Rule::PolicyWider, place(), message, WAY_OUT));
     }
-    let lacking = lacking(&handlers.wanted, policies, |secret, arn| {
+    let mut lacking = lacking(&handlers.wanted, policies, |secret, arn| {
         let handlers = handlers.all.iter().map(|handler| handler.id.as_str());
         named.entry(secret).or_default().entry(arn.to_owned()).or_default().extend(handlers);
     });
+    let besides = handlers.all.iter().flat_map(|handler| &handler.options.also).filter_map(ManagedPolicies::aws_policy);
+    let is_there = |name: &&str| role.attached.iter().any(|arn| is_aws_policy(arn, name));
+    lacking.extend(besides.filter(|name| !is_there(name)).map(|name| format!("the policy {}", shown(name))));
     if !lacking.is_empty() {
         let message = format!("its role {role_name} lacks {}", some(lacking.iter().map(String::as_str)));
         findings.push(Finding::new(Rule::PolicyNarrower, place(), message, WAY_OUT));
@@ -60,6 +65,16 @@ pub(super) fn judge<'a>(
 }
 
 impl Handlers<'_> {
+    /// Whether a policy is one that the role has besides its grants by the spec: one of AWS's that it names, or a managed one
+    /// that a variable can name.
+    fn have_besides(&self, policy: &str) -> bool {
+        let is_named = |name: &str| is_aws_policy(policy, name);
+        self.all.iter().any(|handler| {
+            handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).any(is_named)
+                || handler.has_policies_of_variables() && policy.starts_with("arn:") && !self.are_of(policy)
+        })
+    }
+
     /// Whether a policy is one that the Terraform puts on the role, by its name or ARN.
     fn are_of(&self, policy: &str) -> bool {
         let name = policy.rsplit('/').next().unwrap_or_default();
@@ -68,6 +83,11 @@ impl Handlers<'_> {
             number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
         })
     }
+}
+
+/// Whether an ARN is that of one of AWS's managed policies.
+fn is_aws_policy(arn: &str, name: &str) -> bool {
+    arn.split_once(":iam::aws:policy/").is_some_and(|(_, policy)| policy == name)
 }
 
 /// What these policies allow beyond what is wanted, in words.

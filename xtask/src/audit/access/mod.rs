@@ -102,15 +102,15 @@ impl<'a> Access<'a> {
             spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
         let apart = spec.with_versions_apart();
         let mut handlers: HashMap<String, Handlers<'a>> = HashMap::new();
-        for handler in &spec.handlers {
-            let role = match &handler.role {
-                Role::Created => handler.name.as_str(),
+        for role in spec.roles() {
+            let name = match &role.first().role {
+                Role::Created => role.first().created_role().unwrap_or_default(),
                 Role::Existing { variable } => variables.get(variable).map_or("", String::as_str),
             };
-            let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            let entry = handlers.entry(role).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
-            entry.all.push(handler);
-            entry.wanted.add(&Policy::of(handler, &by_id, &apart), &by_id, site, variables);
+            let name = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+            let entry = handlers.entry(name).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
+            entry.wanted.add(&Policy::of(&role, &by_id, &apart), &by_id, site, variables);
+            entry.all.extend(role.handlers);
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
             places: Target::secret(spec, secret, &site.place()).each_place().collect(),
@@ -198,7 +198,7 @@ fn missing_role(handler: &HandlerSpec) -> Finding {
     let place = Place::Handler { id: handler.id.clone() };
     match &handler.role {
         Role::Created => {
-            let message = format!("there is no role `{}`", handler.name);
+            let message = format!("there is no role `{}`", handler.created_role().unwrap_or_default());
             Finding::new(Rule::MissingRole, place, message, "apply the Terraform, which creates it")
         }
         Role::Existing { variable } => {

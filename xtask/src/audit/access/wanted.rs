@@ -6,7 +6,7 @@ use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
 use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement, implies};
-use crate::iam::{Policy, Resource, Versions};
+use crate::iam::{self, Policy, Resource, SourceFunction};
 
 /// What is wanted.
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub(super) struct WantedAction<'a> {
     pub(super) arns: Pattern,
     /// The end of those ARNs, for people.
     pub(super) name: String,
-    /// The conditions under which it is wanted.
+    /// Under which conditions: of some versions only, and from one function only.
     pub(super) conditions: Conditions,
     /// The secret, if it has a name of its own: its ARN ends in six characters that only the account knows.
     pub(super) secret: Option<&'a SecretSpec>,
@@ -54,6 +54,7 @@ impl<'a> Wanted<'a> {
     ) {
         for statement in &policy.statements {
             let region = statement.region.as_deref().unwrap_or(&site.region);
+            let conditions = conditions(statement, site);
             for resource in &statement.secrets {
                 let of_name = |name: &NamePattern| (site.arns(region, name), name.to_string());
                 let ((arns, name), secret) = match resource {
@@ -69,7 +70,7 @@ impl<'a> Wanted<'a> {
                     let (actions, arns, name) = (Pattern::of_action(action), arns.clone(), name.clone());
                     match &statement.key {
                         None => {
-                            let conditions = conditions(statement.versions);
+                            let conditions = conditions.clone();
                             self.actions.push(WantedAction { action, actions, arns, name, conditions, secret });
                         }
                         Some(key) => self.uses.push(WantedUse {
@@ -113,12 +114,15 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The conditions on versions, as documents are read.
-fn conditions(versions: Versions) -> Conditions {
-    let one = |&(operator, key, value): &(&str, &str, &str)| {
-        ((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), vec![value.to_owned()])
+/// The conditions of a statement on secrets, as documents are read.
+fn conditions(statement: &iam::Statement, site: &Site) -> Conditions {
+    let arn = |SourceFunction { name, region }: &SourceFunction| {
+        site.function(region.as_deref().unwrap_or(&site.region), name)
     };
-    versions.conditions().iter().map(one).collect()
+    let one = |(operator, key, value): (&str, &str, String)| {
+        ((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), vec![value])
+    };
+    statement.conditions(arn).into_iter().map(one).collect()
 }
 
 /// Which key an alias stands for is not asked.

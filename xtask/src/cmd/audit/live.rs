@@ -124,6 +124,7 @@ fn write(
     let document = match format {
         Format::Text => {
             output::audit::findings(streams.out, report)?;
+            output::remarks(streams.err, spec)?;
             return output::audit::summary(streams.err, report, ending);
         }
         Format::Json => audit::json(report, ending),

@@ -168,6 +168,10 @@ mod tests {
         check(all, arn, false);
         check(arn, &[("arnlike", &["arn:aws:sns:*"])], false);
         check(arn, &[("stringlike", &["arn:aws:sns:r:a:t"])], false);
+        let function: &[(&str, &[&str])] = &[("arnequals", &["arn:aws:lambda:r:a:function:one"])];
+        check(&[("arnlike", &["arn:aws:lambda:r:a:function:one"])], function, true);
+        check(&[("arnequals", &["arn:aws:lambda:r:a:function:one*"])], function, false);
+        check(&[("arnequalsifexists", &["arn:aws:lambda:r:a:function:one"])], function, false);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // What the page knows, and what of it matches.
 
 const access = JSON.parse(document.getElementById("data").textContent);
-const VERBS = ["read", "describe", "store", "update", "delete", "rotate", "generate"];
+const VERBS = ["read", "describe", "store", "update", "delete", "rotate", "generate", "legacy_update"];
 
 const low = (...parts) => parts.filter(Boolean).join("\n").toLowerCase();
 for (const subject of access.subjects) subject.words = low(subject.name, subject.id, subject.kind);
@@ -73,10 +73,12 @@ function filled(element, attributes, children) {
 
 /** A name that may be broken behind its joints. */
 const breakable = (name) => name.split(/(?<=[_/-])/).flatMap((part, place) => (place === 0 ? [part] : [el("wbr"), part]));
+/** A verb, with a mark where it is for the time of a migration only. */
+const wordOf = (verb) => (access.verbs[verb].temporary ? `${verb} (temporary)` : verb);
 const verbsOf = (verbs) =>
   el(
     "span",
     { class: "verbs" },
-    verbs.map((verb) => el("span", { class: `verb ${verb}` }, verb)),
+    verbs.map((verb) => el("span", { class: `verb ${verb}` }, wordOf(verb))),
   );
 const many = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;

@@ -177,6 +177,10 @@ function start() {
     `${many(counted(true), "handler")}${others}, ${many(access.secrets.length, "secret")}, ${many(access.grants.length, "grant")}, from `,
     el("code", {}, access.source),
   );
+  const remarks = access.remarks ?? [];
+  const inCode = (part, place) => (place % 2 === 1 ? el("code", {}, part) : part);
+  find("remarks").append(...remarks.map((remark) => el("li", {}, remark.split("`").map(inCode))));
+  find("remarks").hidden = remarks.length === 0;
   if (access.prefixes) {
     find("footer").append(
       "Each name stands behind the prefix of its environment: ",

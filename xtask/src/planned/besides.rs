@@ -1,0 +1,48 @@
+//! Managed policies that variables give to the roles of a spec: what of the spec's secrets they reach.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::findings::{Check, Finding, Kind};
+use super::gains::Gains;
+use super::own::is_of_variable;
+use super::policies::{Gift, Seen};
+use crate::access::Known;
+
+const LIST: &str = "aws_iam_role_policy_attachments_exclusive";
+
+impl Check<'_> {
+    /// What is on a role by a variable and allows something on a secret, or can.
+    pub(super) fn besides(&self, gains: &Gains<'_>, known: &Known, found: &mut Vec<Finding>) {
+        let lists = gains.seen.iter().enumerate().filter(|(_, seen)| seen.kind == LIST && self.has(seen));
+        for (index, seen) in lists {
+            for arn in self.of_variables(seen, known) {
+                for (kind, what) in gains.on_secrets(&(index, Gift::Arn(arn.clone()))) {
+                    let what = format!("a variable gives the role `{arn}`: {what}");
+                    found.push(Finding::new(kind, seen.address, what));
+                }
+            }
+        }
+    }
+
+    /// The ARNs of a list that the rendered file does not have itself, where it has variables.
+    fn of_variables(&self, seen: &Seen<'_>, known: &Known) -> BTreeSet<String> {
+        let rendered = self.module.arguments(&seen.address.in_module(), known);
+        let items = rendered.get("policy_arns").and_then(Value::as_array).into_iter().flatten();
+        let (lists, own): (BTreeSet<&str>, BTreeSet<&str>) =
+            items.filter_map(Value::as_str).partition(|item| is_of_variable(item));
+        let given = seen.after.into_iter().flat_map(|after| after.words("policy_arns"));
+        given.filter(|arn| !lists.is_empty() && !own.contains(arn)).map(str::to_owned).collect()
+    }
+}
+
+impl Gains<'_> {
+    /// What one policy allows on the spec's secrets, in words, and that it is not known.
+    fn on_secrets(&self, gift: &(usize, Gift)) -> Vec<(Kind, String)> {
+        let policies = self.after.policies(std::slice::from_ref(gift), None);
+        let unread = policies.unread().into_iter().map(|unread| (Kind::Undecided, unread.why.to_owned()));
+        let reached = self.secrets_reached(&policies).into_iter();
+        reached.map(|(kind, what)| (kind, format!("it allows {what}"))).chain(unread).collect()
+    }
+}
