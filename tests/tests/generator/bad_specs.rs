@@ -2,31 +2,34 @@
 
 use std::fs;
 
-use insta::{assert_snapshot, glob};
+use insta::{Settings, assert_snapshot};
 use tempfile::tempdir;
 use xtask::Exit;
 
-use crate::run::{arg, xtask};
+use crate::run::{arg, specs, xtask};
 
 #[test]
 fn each_bad_spec_gets_all_its_problems_and_nothing_is_written() {
-    glob!("../../data/specs", "err_*.json", |path| {
+    for path in specs("err_") {
         let dir = tempdir().expect("a temporary directory");
         let out = dir.path().join("out");
-        let run = xtask(&["gen-infra", "--spec", arg(path), "--out", arg(&out)]);
+        let run = xtask(&["gen-infra", "--spec", arg(&path), "--out", arg(&out)]);
         assert_eq!(run.exit, Exit::Problems, "{run}");
         assert!(!out.exists(), "something was written");
-        assert_snapshot!(run);
-    });
+        let mut settings = Settings::clone_current();
+        settings.set_input_file(&path);
+        settings.set_snapshot_suffix(path.file_name().expect("a file has a name").to_string_lossy());
+        settings.bind(|| assert_snapshot!(run));
+    }
 }
 
 #[test]
 fn each_good_spec_is_rendered() {
-    glob!("../../data/specs", "ok_*.json", |path| {
+    for path in specs("ok_") {
         let dir = tempdir().expect("a temporary directory");
-        let run = xtask(&["gen-infra", "--spec", arg(path), "--out", arg(dir.path())]);
+        let run = xtask(&["gen-infra", "--spec", arg(&path), "--out", arg(dir.path())]);
         assert_eq!(run.exit, Exit::Done, "{run}");
-    });
+    }
 }
 
 #[test]

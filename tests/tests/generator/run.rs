@@ -73,3 +73,14 @@ pub fn files(dir: &Path) -> BTreeMap<String, String> {
 pub fn arg(path: &Path) -> &str {
     path.to_str().expect("temporary paths are text")
 }
+
+/// The specs of `data/specs` whose names begin so, in their order. Each is looked at without `insta::glob!`, which counts a failure
+/// of any snapshot in this process to the `glob!` that runs just then, whichever test it is of.
+pub fn specs(beginning: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir(workspace().join("tests/data/specs")).expect("the specs are there");
+    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning));
+    let mut all: Vec<PathBuf> = all.map(|entry| entry.expect("it can be read").path()).filter(named).collect();
+    all.sort();
+    assert!(!all.is_empty(), "no spec begins with {beginning}");
+    all
+}

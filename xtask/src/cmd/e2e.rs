@@ -1,5 +1,6 @@
 //! `e2e`: the whole chain on this machine, from the committed Terraform to calls that are allowed and calls that are denied.
 
+use std::borrow::Cow;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use clap::Args;
 use paypulse_runtime::model::closest;
 
 use super::child::Said;
-use super::mirror::{self, Installed, Machine};
+use super::mirror::{self, Installed, Machine, Packed};
 use super::python::{self, Environment, Missing};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
@@ -100,13 +101,17 @@ impl Provider {
     /// The provider of a mirror, if it is to be used.
     fn of_mirror(&self, root: &Path) -> Result<Option<Installed>, NoMirror> {
         if let Self::Mirror(Some(dir)) = self {
-            return mirror::named(dir).map(Some).ok_or_else(|| NoMirror::Named(dir.clone()));
+            let unpacked = mirror::named(dir).map(Some);
+            return unpacked.ok_or_else(|| {
+                mirror::named_packed(dir).map_or_else(|| NoMirror::Named(dir.clone()), NoMirror::Packed)
+            });
         }
         let system = mirror::SYSTEM.map(PathBuf::from);
-        let found = Machine { variable: &|name| env::var_os(name), root, system: &system }.find();
+        let machine = Machine { variable: &|name| env::var_os(name), root, system: &system };
+        let found = machine.find();
         let is_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
         match (self, found) {
-            (Self::Mirror(None), None) => Err(NoMirror::Anywhere),
+            (Self::Mirror(None), None) => Err(machine.find_packed().map_or(NoMirror::Anywhere, NoMirror::Packed)),
             (Self::Registry | Self::StandIn, Some(found)) if is_ci => Err(NoMirror::Unused(found.package)),
             (Self::Registry | Self::StandIn, _) => Ok(None),
             (_, found) => Ok(found),
@@ -119,6 +124,8 @@ impl Provider {
 enum NoMirror {
     #[error("`{}` has no hashicorp/aws 5.88 or later for this machine", .0.display())]
     Named(PathBuf),
+    #[error("`{}` is a packed provider, which has to be unpacked", .0.archive.display())]
+    Packed(Packed),
     #[error("no mirror on this machine has hashicorp/aws 5.88 or later")]
     Anywhere,
     #[error("the provider in `{}` is not used, which is a failure in CI", .0.display())]
@@ -126,13 +133,17 @@ enum NoMirror {
 }
 
 impl NoMirror {
-    const fn hint(&self) -> &'static str {
+    fn hint(&self) -> Cow<'static, str> {
         match self {
             Self::Named(_) => {
-                "below it must be registry.terraform.io/hashicorp/aws/VERSION/PLATFORM/terraform-provider-aws_v…"
+                "below it must be registry.terraform.io/hashicorp/aws/VERSION/PLATFORM/terraform-provider-aws_v…".into()
             }
-            Self::Anywhere => "`terraform providers mirror DIR` makes one; then pass `--provider mirror=DIR`",
-            Self::Unused(_) => "leave `--provider` out",
+            Self::Packed(packed) => format!("run `{}`", packed.unpacking()).into(),
+            Self::Anywhere => {
+                "`terraform providers mirror DIR` makes a packed one: unpack it, and pass `--provider mirror=DIR`"
+                    .into()
+            }
+            Self::Unused(_) => "leave `--provider` out".into(),
         }
     }
 }
@@ -153,7 +164,7 @@ pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>)
     let installed = match command.provider.of_mirror(context.root) {
         Ok(installed) => installed,
         Err(error) => {
-            output::error(streams.err, &error, error.hint())?;
+            output::error(streams.err, &error, &error.hint())?;
             return Ok(Exit::Internal);
         }
     };
@@ -264,5 +275,25 @@ mod tests {
         for word in ["", "mirror=", "Mirror", "stand_in", "registry=x", "auto=/x"] {
             assert!(Provider::parse(word).is_err(), "{word}");
         }
+    }
+
+    #[test]
+    fn err_a_mirror_that_is_packed_or_empty() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let of_mirror =
+            || Provider::Mirror(Some(dir.path().to_owned())).of_mirror(dir.path()).expect_err("it is not unpacked");
+        assert!(matches!(of_mirror(), NoMirror::Named(_)));
+        let packed = dir.path().join("registry.terraform.io/hashicorp/aws");
+        std::fs::create_dir_all(&packed).expect("it can be made");
+        let archive = packed.join(format!("terraform-provider-aws_5.100.0_{}.zip", mirror::platform()));
+        std::fs::write(&archive, "").expect("it can be written");
+        let error = of_mirror();
+        assert_eq!(
+            error.to_string(),
+            format!("`{}` is a packed provider, which has to be unpacked", archive.display())
+        );
+        let unpacking =
+            format!("run `unzip {} -d {}/5.100.0/{}`", archive.display(), packed.display(), mirror::platform());
+        assert_eq!(error.hint(), unpacking);
     }
 }

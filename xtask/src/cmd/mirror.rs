@@ -1,5 +1,5 @@
 //! Where the real AWS provider is installed on this machine already: in a directory that Terraform itself takes providers from,
-//! or where a system keeps the software that its administrator installed.
+//! or where a system keeps the software that its administrator installed. Of a packed mirror, the archive and how to unpack it.
 //!
 //! Source: [provider installation](https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation) and
 //! [the layout of a mirror](https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror).
@@ -12,6 +12,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use hcl_edit::structure::Body;
+
+use crate::output::quoted;
 
 /// The first version that has every argument of PayPulse's files, and the first that has `region`.
 const LEAST: Version = Version([5, 88, 0]);
@@ -75,6 +77,12 @@ impl Machine<'_> {
         own.chain(system).find_map(|(place, found)| newest(place, found))
     }
 
+    /// The newest archive of a version that is new enough in the first packed mirror that has one.
+    #[must_use]
+    pub fn find_packed(&self) -> Option<Packed> {
+        self.mirrors().iter().find_map(|(_, mirror)| newest_archive(mirror))
+    }
+
     /// The directories that Terraform takes providers from, in the order in which they are asked.
     fn mirrors(&self) -> Vec<(&'static str, Mirror)> {
         const IMPLIED: &str = "an implied mirror directory of Terraform";
@@ -116,10 +124,44 @@ impl Mirror {
     }
 }
 
-/// The newest version in the mirror at this path.
+/// An archive in a packed mirror, which Terraform unpacks and this does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Its version.
+    pub version: Version,
+    /// The archive.
+    pub archive: PathBuf,
+}
+
+impl Packed {
+    /// The command that unpacks it to where this finds it.
+    #[must_use]
+    pub fn unpacking(&self) -> String {
+        let mirror = self.archive.parent().unwrap_or(Path::new("."));
+        let package = mirror.join(self.version.to_string()).join(platform());
+        format!("unzip {} -d {}", quoted(&self.archive), quoted(&package))
+    }
+}
+
+/// The newest version in a mirror that somebody names.
 #[must_use]
 pub fn named(mirror: &Path) -> Option<Installed> {
     newest("--provider", packages(&Mirror::of_all(mirror)))
+}
+
+/// The newest archive in a packed mirror that somebody names.
+#[must_use]
+pub fn named_packed(mirror: &Path) -> Option<Packed> {
+    newest_archive(&Mirror::of_all(mirror))
+}
+
+fn newest_archive(mirror: &Mirror) -> Option<Packed> {
+    let archive = |path: PathBuf| {
+        let version = path.file_name()?.to_str()?.strip_prefix("terraform-provider-aws_")?;
+        let version = Version::parse(version.strip_suffix(&format!("_{}.zip", platform()))?)?;
+        (version >= LEAST && path.is_file()).then_some(Packed { version, archive: path })
+    };
+    mirror.entries().filter_map(archive).max_by_key(|packed| packed.version)
 }
 
 fn newest(place: &'static str, found: Vec<(Version, PathBuf)>) -> Option<Installed> {

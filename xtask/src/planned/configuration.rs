@@ -169,9 +169,9 @@ impl Expression {
 
 /// References without those that are the beginning of another: Terraform lists `x.y.arn` and `x.y`.
 pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
-    let begins =
-        |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(['.', '[']));
-    let is_whole = |one: &&String| !references.iter().any(|other| begins(other, one));
+    let is_begun =
+        |beginning: String| references.range(beginning.clone()..).next().is_some_and(|it| it.starts_with(&beginning));
+    let is_whole = |one: &&String| !['.', '['].into_iter().any(|next| is_begun(format!("{one}{next}")));
     references.iter().filter(is_whole).map(String::as_str).collect()
 }
 
@@ -339,5 +339,17 @@ impl Path {
     /// The key of the instance of the last call.
     pub(super) fn key(&self) -> Option<&Key> {
         self.calls().last()?.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_a_reference_is_left_out_wherever_it_is_sorted() {
+        let all = ["a.b", "a.b-c", "a.b-c.arn", "a.b.arn", "a.bc", "d.e", "d.e-f", "d.e[0]", "var.x"];
+        let all = all.map(str::to_owned).into();
+        assert_eq!(whole(&all), ["a.b-c.arn", "a.b.arn", "a.bc", "d.e-f", "d.e[0]", "var.x"]);
     }
 }

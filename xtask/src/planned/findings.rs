@@ -1,12 +1,13 @@
 //! Each thing in a plan that is not as the spec says, and what could not be decided or was not looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clap::ValueEnum;
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Role, Spec};
+use paypulse_runtime::model::{KmsKey, Role, Spec};
 use serde_json::Value;
 
-use super::{Plan, Planned, foreign};
+use super::roles::Roles;
+use super::{Plan, Planned};
 use crate::access::{Module, REGION};
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
@@ -156,8 +157,7 @@ pub(super) struct Check<'a> {
     /// Where the plan is for, as far as it says so.
     pub(super) region: Option<String>,
     pub(super) account: Option<String>,
-    /// The names of the spec's roles, each with its handlers.
-    pub(super) roles: BTreeMap<String, Vec<&'a HandlerSpec>>,
+    pub(super) roles: Roles<'a>,
 }
 
 /// Compares a plan with the module that is rendered from a spec, and called at `path`. Sorted by kind and place.
@@ -168,7 +168,7 @@ pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Find
     let wanted = variables(spec);
     let spec = &spec.under(prefix.unwrap_or_default());
     let prefix = variable.zip(prefix.map(str::to_owned));
-    let mut check = Check { plan, spec, prefix, path, module, region: None, account: None, roles: BTreeMap::new() };
+    let mut check = Check { plan, spec, prefix, path, module, region: None, account: None, roles: Roles::default() };
     let mut found = Vec::new();
     if plan.shape.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
@@ -178,7 +178,7 @@ pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Find
     (check.region, check.account) = (text(REGION), text("data.aws_caller_identity.current.account_id"));
     let planned = check.ours().filter(|planned| planned.kind == "aws_iam_role").flat_map(Planned::names);
     let planned: Vec<String> = planned.map(str::to_owned).collect();
-    check.roles = foreign::roles(&spec.handlers, planned, &known);
+    check.roles = Roles::of(&spec.handlers, planned, &known);
     if !plan.shape.is_destroy {
         check.own(&known, &mut found);
         check.policies(&known, &mut found);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{HandlerSpec, Owner, Role, SecretSpec};
+use paypulse_runtime::model::{Owner, SecretSpec};
 use serde_json::Value;
 
 use super::configuration::End;
@@ -62,7 +62,7 @@ impl Check<'_> {
         let mut all = secrets(self.spec, &place);
         let keys = self.keys(known);
         all.extend(keys.iter().map(|arn| Target::new(Thing::Key, arn, [arn.as_str()])));
-        all.extend(self.roles.keys().map(|name| Target::role(name, &place)));
+        all.extend(self.roles.names().map(|name| Target::role(name, &place)));
         all
     }
 
@@ -71,7 +71,7 @@ impl Check<'_> {
         let Some(after) = seen.after else { return };
         for (_, argument) in to.iter().filter(|(who, _)| *who == Who::Role) {
             for role in after.word(argument).into_iter().chain(after.words(argument)) {
-                if self.roles.contains_key(role) {
+                if self.roles.has(role) {
                     let what = match by {
                         By::Names(_) | By::Arns(_) => {
                             format!(
@@ -190,28 +190,4 @@ pub(super) fn on_target(text: &str, target: &Target) -> BTreeMap<String, String>
             policy.grantees(target).into_iter().map(one).collect()
         }
     }
-}
-
-/// The roles of a spec by their names, each with the handlers that have it.
-pub(super) fn roles<'a>(
-    handlers: &'a [HandlerSpec],
-    planned: Vec<String>,
-    known: &Known,
-) -> BTreeMap<String, Vec<&'a HandlerSpec>> {
-    let mut all: BTreeMap<String, Vec<&HandlerSpec>> = BTreeMap::new();
-    for handler in handlers {
-        let name = match &handler.role {
-            Role::Created => handler.created_role().map(str::to_owned),
-            Role::Existing { variable } => {
-                known.get(&format!("var.{variable}")).and_then(Value::as_str).map(str::to_owned)
-            }
-        };
-        if let Some(name) = name {
-            all.entry(name).or_default().push(handler);
-        }
-    }
-    for name in planned {
-        all.entry(name).or_default();
-    }
-    all
 }

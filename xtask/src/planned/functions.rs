@@ -30,9 +30,9 @@ impl Check<'_> {
             }
             return;
         };
-        let Some(handlers) = self.roles.get(runs_as.as_str()) else { return };
+        let Some(handlers) = self.roles.get(&runs_as) else { return };
         let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
-        if !is_its_own && before.as_deref() != Some(&runs_as) {
+        if !is_its_own && !before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as)) {
             let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
             found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
@@ -49,7 +49,7 @@ impl Check<'_> {
         for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
             let name = arn.rsplit('/').next().unwrap_or(arn);
             let runs = argument.contains("role") || argument.ends_with("credentials");
-            if runs && self.roles.contains_key(name) && !before.contains(&&**arn) {
+            if runs && self.roles.has(name) && !before.contains(&&**arn) {
                 let what = format!("its `{argument}` is the role `{name}` of the spec");
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }

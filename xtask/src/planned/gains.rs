@@ -21,6 +21,8 @@ pub(super) struct Gains<'a> {
     pub(super) before: Side,
     pub(super) after: Side,
     pub(super) targets: Vec<Target>,
+    /// The places of the roles and users that are resources.
+    places: BTreeMap<Holder, usize>,
 }
 
 /// Something that somebody may do: the place of a target, and the action; and how far.
@@ -50,7 +52,8 @@ impl How {
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], known: &Known) -> Self {
         let reader = Reader::new(check.plan, seen);
-        Self { check, seen, before: reader.side(false), after: reader.side(true), targets: check.targets(known) }
+        let (before, after) = (reader.side(false), reader.side(true));
+        Self { check, seen, before, after, targets: check.targets(known), places: places(seen) }
     }
 
     /// What each holder gains, and the policies of which that is not known.
@@ -80,17 +83,17 @@ impl<'a> Gains<'a> {
         let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1;
         let will = self.after.policies(new, bounds.1);
         let mut gained = self.gained(&was, &will, is_unbound && !Self::is_known(bounds.0));
+        let (had, has) = (by_resource(old), by_resource(new));
         for index in touched {
-            let own: Vec<(usize, Gift)> = new.iter().filter(|(it, _)| it == index).cloned().collect();
-            let alone = self.after.policies(&own, None);
+            let own = has.get(index).map(Vec::as_slice).unwrap_or_default();
+            let alone = self.after.policies(own, None);
             let allowed = self.gained(&Policies::new(), &alone, false);
             let by_it: Gained =
                 gained.iter().filter(|(key, _)| allowed.contains_key(key)).map(|(key, how)| (*key, *how)).collect();
-            self.report(*index, holder, &by_it, &alone, found);
+            self.report(*index, own, &by_it, &alone, found);
             gained.retain(|key, _| !by_it.contains_key(key));
-            let had: Vec<String> =
-                old.iter().filter(|(it, _)| it == index).map(|(_, gift)| format!("{gift:?}")).collect();
-            for (_, gift) in own.iter().filter(|(_, gift)| !had.contains(&format!("{gift:?}"))) {
+            let had: BTreeSet<&Given> = had.get(index).into_iter().flatten().collect();
+            for (_, gift) in own.iter().filter(|given| !had.contains(given)) {
                 self.unread(*index, gift, found);
             }
         }
@@ -128,7 +131,7 @@ impl<'a> Gains<'a> {
 
     /// Whether nobody can take a role on however much they are allowed to: the spec's own trust only Lambda.
     fn is_kept_by_trust(&self, target: &Target, action: &str) -> bool {
-        let handlers = || self.check.roles.get(target.id.as_str()).into_iter().flatten();
+        let handlers = || self.check.roles.get(&target.id).into_iter().flatten();
         target.kind == Thing::Role
             && action == "sts:AssumeRole"
             && handlers().next().is_some()
@@ -136,23 +139,16 @@ impl<'a> Gains<'a> {
     }
 
     /// What one resource gives somebody.
-    fn report(
-        &self,
-        index: usize,
-        holder: &Holder,
-        gained: &Gained,
-        policies: &Policies<'_>,
-        found: &mut Vec<Finding>,
-    ) {
+    fn report(&self, index: usize, own: &[Given], gained: &Gained, policies: &Policies<'_>, found: &mut Vec<Finding>) {
         let seen = &self.seen[index];
         let statements: Vec<&Statement> = policies.allowing().map(|(_, statement)| statement).collect();
         for (kind, what) in self.in_words(gained, &statements) {
-            let attached = self.after.gifts(holder).into_iter().find_map(|(it, gift)| match gift {
-                Gift::Arn(arn) if it == index && seen.does != Some(Does::Role) => Some(arn),
+            let attached = own.iter().find_map(|(_, gift)| match gift {
+                Gift::Arn(arn) if seen.does != Some(Does::Role) => Some(arn),
                 _ => None,
             });
             let subject = match (attached, seen.does) {
-                (Some(arn), _) => format!("it attaches `{}`, which allows", arn.rsplit('/').next().unwrap_or(&arn)),
+                (Some(arn), _) => format!("it attaches `{}`, which allows", arn.rsplit('/').next().unwrap_or(arn)),
                 (None, Some(Does::Joins { .. })) => "it puts somebody into a group that is allowed".to_owned(),
                 (None, Some(Does::Gives { by: super::kinds::By::Arn(_), .. })) => {
                     "it attaches a policy that allows".to_owned()
@@ -221,18 +217,8 @@ impl<'a> Gains<'a> {
         is_unbound: bool,
         found: &mut Vec<Finding>,
     ) {
-        let is_theirs = |seen: &&Seen<'_>| {
-            let name = seen.after.and_then(|after| after.word("name"));
-            matches!(holder, Holder::Named(Who::Role | Who::User, held) if name == Some(held))
-                && matches!(seen.does, Some(Does::Role | Does::Is { .. }))
-        };
-        let place = match self.seen.iter().find(is_theirs).filter(|_| is_unbound) {
-            Some(seen) => seen.address,
-            None => match touched.first() {
-                Some(index) => self.seen[*index].address,
-                None => return,
-            },
-        };
+        let theirs = self.places.get(holder).filter(|_| is_unbound);
+        let Some(place) = theirs.or_else(|| touched.first()).map(|index| self.seen[*index].address) else { return };
         let why = if is_unbound { "a permissions boundary is taken off" } else { "a denial goes" };
         for (kind, what) in self.in_words(gained, &[]) {
             found.push(Finding::new(kind, place, format!("{why}, and so somebody is allowed {what}")));
@@ -246,7 +232,7 @@ impl<'a> Gains<'a> {
     /// Whether somebody is a role of the spec, or a policy of it.
     fn is_of_spec(&self, holder: &Holder) -> bool {
         match holder {
-            Holder::Named(Who::Role, name) => self.check.roles.contains_key(name.as_str()),
+            Holder::Named(Who::Role, name) => self.check.roles.has(name),
             Holder::Policy(index) => self.check.has(&self.seen[*index]),
             _ => false,
         }
@@ -277,13 +263,13 @@ impl<'a> Gains<'a> {
     pub(super) fn trust(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.does == Some(Does::Role) && seen.changes) {
             let (Some(before), Some(after)) = (seen.before, seen.after) else { continue };
-            let Some(name) = after.word("name").filter(|name| !self.check.roles.contains_key(*name)) else { continue };
+            let Some(name) = after.word("name").filter(|name| !self.check.roles.has(name)) else { continue };
             let is_unknown = seen.is_unknown("assume_role_policy");
             let text = (before.word("assume_role_policy"), after.word("assume_role_policy"));
             if !is_unknown && (text.0 == text.1 || !trusts_more(text)) {
                 continue;
             }
-            let kind = match self.reach(&Holder::Named(Who::Role, name.to_owned())) {
+            let kind = match self.reach(&Holder::named(Who::Role, name)) {
                 Reaches::Nothing => continue,
                 Reaches::This(what) if !is_unknown => {
                     (Kind::Foreign, format!("others can take on the role, which is allowed {what}"))
@@ -304,7 +290,7 @@ impl<'a> Gains<'a> {
             if after.word("status") == Some("Inactive") {
                 continue;
             }
-            let reached = after.word(user).map(|name| self.reach(&Holder::Named(Who::User, name.to_owned())));
+            let reached = after.word(user).map(|name| self.reach(&Holder::named(Who::User, name)));
             let (kind, what) = match reached {
                 Some(Reaches::Nothing) => continue,
                 Some(Reaches::This(what)) => {
@@ -318,6 +304,31 @@ impl<'a> Gains<'a> {
             found.push(Finding::new(kind, seen.address, what));
         }
     }
+}
+
+/// What is given, by the resources that give it.
+fn by_resource(given: &[Given]) -> BTreeMap<usize, Vec<Given>> {
+    let mut all: BTreeMap<usize, Vec<Given>> = BTreeMap::new();
+    for given in given {
+        all.entry(given.0).or_default().push(given.clone());
+    }
+    all
+}
+
+/// The places of the roles and users that are resources; of several with one name, the first.
+fn places(seen: &[Seen<'_>]) -> BTreeMap<Holder, usize> {
+    let mut all = BTreeMap::new();
+    for (index, seen) in seen.iter().enumerate() {
+        let who = match seen.does {
+            Some(Does::Role) => Who::Role,
+            Some(Does::Is { boundary: Some(_) }) => Who::User,
+            _ => continue,
+        };
+        if let Some(name) = seen.after.and_then(|after| after.word("name")) {
+            all.entry(Holder::named(who, name)).or_insert(index);
+        }
+    }
+    all
 }
 
 /// What somebody may do with the spec's secrets.

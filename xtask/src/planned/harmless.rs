@@ -26,9 +26,8 @@ impl Reader<'_> {
             return false;
         };
         let address = without_attribute(data);
-        let is_it = |it: &&Planned| it.address.module().names() == module && it.address.in_module() == address;
-        let mut reads = self.plan.reads.iter().filter(is_it).peekable();
-        depth < 16 && reads.peek().is_some() && reads.all(|planned| self.is_harmless_reading(planned, from, depth))
+        let reads = self.reads.get(&(module.to_vec(), address)).map(Vec::as_slice).unwrap_or_default();
+        depth < 16 && !reads.is_empty() && reads.iter().all(|planned| self.is_harmless_reading(planned, from, depth))
     }
 
     fn is_harmless_reading(&self, planned: &Planned, from: &Path, depth: usize) -> bool {

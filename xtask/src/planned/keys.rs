@@ -81,7 +81,7 @@ impl Check<'_> {
         let (Some(after), Some(key)) = (seen.after, self.key_of(index, reader, gains)) else { return };
         if seen.does == Some(Does::Grant) {
             let grantee = after.word("grantee_principal").unwrap_or("somebody who is not known yet");
-            if !self.roles.contains_key(grantee.rsplit('/').next().unwrap_or(grantee)) {
+            if !self.roles.has(grantee.rsplit('/').next().unwrap_or(grantee)) {
                 let what = format!("it lets {grantee} use the key {}", key.id);
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }

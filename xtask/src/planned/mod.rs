@@ -22,6 +22,7 @@ mod known;
 mod others;
 mod own;
 mod policies;
+mod roles;
 mod secrets;
 mod shape;
 

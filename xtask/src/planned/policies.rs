@@ -19,11 +19,21 @@ const GROUP_ELSEWHERE: &str = "what the group may do is not in this plan";
 /// Somebody who has policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
+    /// By the name in lower case.
     Named(Who, String),
     /// A managed policy by itself, by its place in what is seen: somebody else may attach it.
     Policy(usize),
     /// Somebody whose name is known after the apply only, by the resource that says so.
     Unnamed(String),
+}
+
+impl Holder {
+    /// A role, a user or a group by its name, in which large and small letters are one.
+    ///
+    /// Source: [IAM names](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names).
+    pub(super) fn named(who: Who, name: &str) -> Self {
+        Self::Named(who, name.to_ascii_lowercase())
+    }
 }
 
 /// One resource as it was and as it will be.
@@ -41,7 +51,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// What a resource gives.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gift {
     Document(String),
     Arn(String),
@@ -59,7 +69,7 @@ pub(super) struct Side {
     gifts: BTreeMap<Holder, Vec<(usize, Gift)>>,
     /// The documents of managed policies that are resources or data, by their ARNs.
     documents: BTreeMap<String, String>,
-    /// The groups of users, with the resources that put them there.
+    /// The groups of users, whose names are in lower case, with the resources that put them there.
     groups: BTreeMap<String, Vec<(usize, String)>>,
     boundaries: BTreeMap<Holder, String>,
 }
@@ -117,6 +127,8 @@ pub(super) struct Reader<'a> {
     pub(super) seen: &'a [Seen<'a>],
     /// The places of what is seen, by the address in its module.
     places: HashMap<String, Vec<usize>>,
+    /// The data sources that are read during the apply, by the names of their module's calls and their address in it.
+    pub(super) reads: HashMap<(Vec<String>, String), Vec<&'a Planned>>,
     /// The names of the policies whose texts are in the plan.
     written: BTreeSet<&'a str>,
 }
@@ -127,9 +139,13 @@ impl<'a> Reader<'a> {
         for (index, seen) in seen.iter().enumerate() {
             places.entry(seen.address.in_module()).or_default().push(index);
         }
+        let mut reads: HashMap<_, Vec<&Planned>> = HashMap::new();
+        for planned in &plan.reads {
+            reads.entry((planned.address.module().names(), planned.address.in_module())).or_default().push(planned);
+        }
         let texts = seen.iter().filter(|it| matches!(it.does, Some(Does::Gives { by: By::Document(_), .. })));
         let written = texts.filter_map(|it| it.after?.word("name")).collect();
-        Self { plan, seen, places, written }
+        Self { plan, seen, places, reads, written }
     }
 
     pub(super) fn side(&self, is_after: bool) -> Side {
@@ -151,7 +167,7 @@ impl<'a> Reader<'a> {
                 Some(Does::Is { boundary }) => {
                     let who = if boundary.is_some() { Who::User } else { Who::Group };
                     let Some(name) = given.word("name") else { continue };
-                    let holder = Holder::Named(who, name.to_owned());
+                    let holder = Holder::named(who, name);
                     let bound = boundary.and_then(|argument| given.word(argument));
                     side.boundaries.extend(bound.map(|arn| (holder.clone(), arn.to_owned())));
                     side.gifts.entry(holder).or_default();
@@ -174,7 +190,7 @@ impl<'a> Reader<'a> {
     fn role(&self, index: usize, given: &Given, is_after: bool, side: &mut Side) {
         let seen = &self.seen[index];
         let holder = match given.word("name") {
-            Some(name) => Holder::Named(Who::Role, name.to_owned()),
+            Some(name) => Holder::named(Who::Role, name),
             None => Holder::Unnamed(seen.address.to_string()),
         };
         side.boundaries.extend(given.word("permissions_boundary").map(|arn| (holder.clone(), arn.to_owned())));
@@ -212,7 +228,7 @@ impl<'a> Reader<'a> {
                 .word(argument)
                 .into_iter()
                 .chain(given.words(argument))
-                .map(|name| Holder::Named(*who, name.to_owned()))
+                .map(|name| Holder::named(*who, name))
                 .collect();
             if is_after && seen.unknown.is_marked(argument) {
                 names.push(self.unnamed(seen, *who, argument));
@@ -229,7 +245,7 @@ impl<'a> Reader<'a> {
             let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), argument)?;
             let End::Reference(reference) = &source.end else { return None };
             let found = self.resources(seen.address.module(), &source.module, reference).next()?;
-            Some(Holder::Named(who, self.seen[found].after?.word("name")?.to_owned()))
+            Some(Holder::named(who, self.seen[found].after?.word("name")?))
         };
         named().unwrap_or_else(|| Holder::Unnamed(seen.address.to_string()))
     }
@@ -313,7 +329,7 @@ fn joins(index: usize, given: &Given, (users, groups): (&str, &str), side: &mut 
     };
     for user in all(users) {
         for group in all(groups) {
-            side.groups.entry(user.clone()).or_default().push((index, group));
+            side.groups.entry(user.to_ascii_lowercase()).or_default().push((index, group));
         }
     }
 }
@@ -321,7 +337,7 @@ fn joins(index: usize, given: &Given, (users, groups): (&str, &str), side: &mut 
 impl Side {
     /// Everybody who has something.
     pub(super) fn holders(&self) -> BTreeSet<Holder> {
-        let users = self.groups.keys().map(|user| Holder::Named(Who::User, user.clone()));
+        let users = self.groups.keys().map(|user| Holder::named(Who::User, user));
         self.gifts.keys().cloned().chain(users).collect()
     }
 
@@ -334,7 +350,7 @@ impl Side {
         let mut all = self.gifts.get(holder).cloned().unwrap_or_default();
         if let Holder::Named(Who::User, user) = holder {
             for (index, group) in self.groups.get(user).into_iter().flatten() {
-                match self.gifts.get(&Holder::Named(Who::Group, group.clone())) {
+                match self.gifts.get(&Holder::named(Who::Group, group)) {
                     Some(gifts) => all.extend(gifts.iter().map(|(_, gift)| (*index, gift.clone()))),
                     None => all.push((*index, Gift::Unknown(GROUP_ELSEWHERE))),
                 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use hcl_edit::structure::{BlockLabel, Body};
-use insta::{assert_snapshot, glob};
+use insta::assert_snapshot;
 use paypulse_runtime::model::Spec;
 use paypulse_tests::warehouse;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use tempfile::tempdir;
 use xtask::{Exit, render};
 
 use super::{fixture, import, import_text, json, paypulse};
-use crate::run::{arg, on};
+use crate::run::{arg, on, specs};
 
 #[test]
 fn each_state_and_listing_of_paypulse_is_taken_over() {
@@ -199,9 +199,9 @@ fn import_knows_every_rendered_resource() {
     };
     holds(&paypulse());
     holds(&warehouse::spec());
-    glob!("../../../data/specs", "ok_*.json", |path| {
+    for path in specs("ok_") {
         holds(&Spec::read(&fs::read_to_string(path).expect("it is text")).expect("the spec has no problems"));
-    });
+    }
 }
 
 fn addresses(body: &Body) -> Vec<String> {

@@ -8,6 +8,7 @@ mod fuzzed;
 mod hostile;
 mod keys;
 mod kinds;
+mod many;
 mod openings;
 mod real;
 mod recorded;

@@ -95,7 +95,7 @@ pub(super) fn judge(
 
 /// What is found of an identity that can become, change or hand on a handler's role, or use a key.
 pub(super) fn control(identity: &Identity, policies: &Policies<'_>, control: &Control, kinds: &[Kind]) -> Vec<Finding> {
-    let is_own = |target: &Target| target.kind == Kind::Role && target.id == identity.name;
+    let is_own = |target: &Target| target.kind == Kind::Role && target.id.eq_ignore_ascii_case(&identity.name);
     let is_kept = |action: &str, target: &Target| is_own(target) || control.is_kept_by_trust(action, target);
     let found = kinds.iter().filter_map(|kind| {
         let reach = Reach::of(policies, control.targets.iter().filter(|target| target.kind == *kind), &is_kept);

@@ -112,3 +112,32 @@ fn a_mirror_is_for_the_providers_that_it_includes_and_does_not_exclude() {
         assert_eq!(configured(&text), [Mirror { dir: "/a".into(), hosts: hosts.to_vec() }], "{lines}");
     }
 }
+
+#[test]
+fn a_packed_provider_is_named_with_the_command_that_unpacks_it() {
+    let dir = dir();
+    let packed = dir.path().join(HOSTS[0]).join(PROVIDER);
+    fs::create_dir_all(&packed).expect("it can be made");
+    for name in [
+        format!("5.99.0_{}.zip", platform()),
+        format!("5.100.0_{}.zip", platform()),
+        format!("5.87.0_{}.zip", platform()),
+        "6.0.0_plan9_mips.zip".to_owned(),
+        format!("6.0.0_{}.tar", platform()),
+    ] {
+        fs::write(packed.join(format!("terraform-provider-aws_{name}")), "").expect("it can be written");
+    }
+    assert_eq!(named(dir.path()), None);
+    let found = named_packed(dir.path()).expect("it is there");
+    let (archive, package) = (&found.archive, packed.join("5.100.0").join(platform()));
+    assert_eq!(
+        archive.file_name().expect("it has one").to_string_lossy(),
+        format!("terraform-provider-aws_5.100.0_{}.zip", platform())
+    );
+    assert_eq!(found.unpacking(), format!("unzip {} -d {}", archive.display(), package.display()));
+    mirror(dir.path(), HOSTS[0], &["5.100.0"]);
+    assert_eq!(named(dir.path()).expect("it is unpacked").package, package);
+    let variable = |name: &str| (name == "TF_PLUGIN_CACHE_DIR").then(|| dir.path().into());
+    let machine = Machine { variable: &variable, root: dir.path(), system: &[] };
+    assert_eq!(machine.find_packed(), Some(found));
+}

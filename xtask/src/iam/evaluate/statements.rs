@@ -10,6 +10,9 @@ use super::decision::Decision;
 use super::region::has_text;
 use super::target::{Arn, Target};
 
+/// So many pairs of a statement that allows and one that denies are compared for one ARN. IAM's quotas leave a role far fewer.
+const MOST_PAIRS: usize = 100_000;
+
 /// A statement with the name of its policy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Named<'s> {
@@ -89,7 +92,9 @@ impl<'s> Rules<'s> {
             let bounds: &[Named<'s>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
             let mut denying = speaking(&self.own, Effect::Deny);
             denying.extend(speaking(bounds, Effect::Deny));
-            let here = Here { bounds: &self.bounds, through: speaking(bounds, Effect::Allow), denying, arn };
+            let through = speaking(bounds, Effect::Allow);
+            let are_too_many = allowing.len().saturating_mul(denying.len().max(through.len())) > MOST_PAIRS;
+            let here = Here { bounds: &self.bounds, through, denying, arn, are_too_many };
             for allowing in &allowing {
                 here.judge(allowing, &mut outcome);
             }
@@ -149,6 +154,8 @@ struct Here<'h, 's> {
     through: Vec<Speaking<'s>>,
     denying: Vec<Speaking<'s>>,
     arn: &'h Arn,
+    /// There are more pairs than are compared.
+    are_too_many: bool,
 }
 
 impl<'s> Here<'_, 's> {
@@ -175,6 +182,9 @@ impl<'s> Here<'_, 's> {
     fn lets(&self, allowing: &Speaking<'s>, strength: Strength) -> Option<bool> {
         if !allowing.allows(strength) {
             return Some(false);
+        }
+        if self.are_too_many {
+            return None;
         }
         let reading = strength.reading();
         let denied = || {

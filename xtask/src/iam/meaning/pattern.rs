@@ -182,7 +182,7 @@ impl Pattern {
     /// too long: those are not said to be covered.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        cover(&[self], other) == Cover::Whole
+        self.beginnings_can_meet(other) && cover(&[self], other) == Cover::Whole
     }
 
     /// A quick look at what stands before the first wildcard on both sides, which decides most pairs.

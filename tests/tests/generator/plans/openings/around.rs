@@ -32,6 +32,26 @@ pub const CASES: &[Case] = &[
         &[],
     ),
     (
+        "a function that runs as the spec's role, in another case",
+        |plan| {
+            create(
+                plan,
+                "aws_lambda_function.x",
+                &json!({ "function_name": "stranger", "role": "arn:aws:iam::111122223333:role/Fetch" }),
+            )
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_lambda_function.x`: it runs as the role `Fetch`"],
+    ),
+    (
+        "a job of another type that runs as the spec's role, in another case",
+        |plan| {
+            create(plan, "aws_glue_job.x", &json!({ "name": "x", "role_arn": "arn:aws:iam::111122223333:role/FETCH" }))
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_glue_job.x`: its `role_arn` is the role `FETCH`"],
+    ),
+    (
         "a machine that runs as the spec's role",
         |plan| create(plan, "aws_iam_instance_profile.x", &json!({ "name": "x", "role": "fetch" })),
         Exit::Widened,

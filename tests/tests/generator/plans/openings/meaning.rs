@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xtask::Exit;
 
-use super::{Case, READ, create, set, statements};
+use super::{Case, READ, SECRET, create, keep, set, statements};
 use crate::plans::{policy, resource};
 
 pub const CASES: &[Case] = &[
@@ -89,5 +89,30 @@ pub const CASES: &[Case] = &[
         },
         Exit::Done,
         &[],
+    ),
+    (
+        "a policy on the spec's role, in another case",
+        |plan| {
+            create(
+                plan,
+                "aws_iam_role_policy.x",
+                &json!({ "name": "x", "role": "FETCH", "policy": policy(READ, SECRET) }),
+            )
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_role_policy.x`: it puts a policy on the role `FETCH` of the spec"],
+    ),
+    (
+        "a user who comes into a group, each named in another case",
+        |plan| {
+            keep(
+                plan,
+                "aws_iam_group_policy.g",
+                &json!({ "name": "g", "group": "Readers", "policy": policy(READ, SECRET) }),
+            );
+            create(plan, "aws_iam_group_membership.x", &json!({ "name": "x", "group": "readers", "users": ["U"] }));
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_group_membership.x`: it puts somebody into a group that is allowed"],
     ),
 ];

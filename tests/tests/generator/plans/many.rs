@@ -1,0 +1,114 @@
+//! Plans with thousands of others' resources, statements and references: what one of them opens is found among the rest.
+
+use serde_json::{Value, json};
+use xtask::Exit;
+
+use super::{add, changed, policy, resource};
+
+const SECRET: &str = "arn:aws:secretsmanager:*:*:secret:*";
+const READ: &str = "secretsmanager:GetSecretValue";
+
+fn on_role(plan: &mut Value, number: usize, role: &str, text: &str) {
+    let after = json!({ "name": format!("p{number}"), "role": role, "policy": text });
+    add(plan, &format!("aws_iam_role_policy.r{number}"), &["create"], &after);
+}
+
+fn harmless(number: usize) -> String {
+    policy("s3:GetObject", &format!("arn:aws:s3:::bucket-{number}/*"))
+}
+
+fn statements(effect: &str, number: usize) -> String {
+    let one = json!({ "Effect": effect, "Action": READ, "Resource": SECRET });
+    json!({ "Version": "2012-10-17", "Statement": vec![one; number] }).to_string()
+}
+
+#[test]
+fn the_one_of_thousands_that_opens_a_secret_is_named_alone() {
+    for on_one in [true, false] {
+        let run = changed(
+            |plan| {
+                for number in 0..2_000 {
+                    let role = if on_one { "other".to_owned() } else { format!("other-{number}") };
+                    let text = if number == 1_234 { policy(READ, SECRET) } else { harmless(number) };
+                    on_role(plan, number, &role, &text);
+                }
+            },
+            &[],
+        );
+        assert_eq!(run.exit, Exit::Widened, "{run}");
+        let found: Vec<&str> = run.out.lines().filter(|line| line.contains("aws_iam_role_policy.r")).collect();
+        assert_eq!(found.len(), 1, "{run}");
+        assert!(found[0].contains("foreign-grant: `aws_iam_role_policy.r1234`: it allows"), "{run}");
+    }
+}
+
+#[test]
+fn boundaries_that_are_taken_off_are_said_of_each_role() {
+    let run = changed(
+        |plan| {
+            for number in 0..1_000 {
+                let address = format!("aws_iam_role.r{number}");
+                let inline = json!([{ "name": "a", "policy": policy("*", "*") }]);
+                let after = json!({ "name": format!("other-{number}"), "inline_policy": inline });
+                add(plan, &address, &["update"], &after);
+                let before = &mut resource(plan, &address)["change"]["before"];
+                *before = after;
+                before["permissions_boundary"] = "arn:aws:iam::111122223333:policy/boundary".into();
+            }
+        },
+        &[],
+    );
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    for number in [0, 1, 999] {
+        let said = format!("foreign-grant: `aws_iam_role.r{number}`: it allows everything on");
+        assert!(run.out.contains(&said), "{said}: {run}");
+    }
+}
+
+/// IAM's quotas leave a role far fewer.
+#[test]
+fn more_pairs_of_statements_than_are_compared_are_undecided() {
+    let run = |number| {
+        changed(
+            |plan| {
+                on_role(plan, 0, "other", &statements("Allow", number));
+                on_role(plan, 1, "other", &statements("Deny", number));
+            },
+            &[],
+        )
+    };
+    let few = run(20);
+    assert_eq!(few.exit, Exit::Done, "{few}");
+    let many = run(400);
+    assert_eq!(many.exit, Exit::Stale, "{many}");
+    assert!(many.out.contains("undecided: `aws_iam_role_policy.r0`"), "{many}");
+}
+
+#[test]
+fn a_policy_among_thousands_of_references_is_found() {
+    let run = changed(
+        |plan| {
+            let mut references: Vec<String> = Vec::new();
+            for number in 0..3_000 {
+                let address = format!("aws_iam_policy.p{number}");
+                references.extend([format!("{address}.arn"), address.clone()]);
+                let opens = number == 2_999;
+                let text = if opens { policy(READ, SECRET) } else { harmless(number) };
+                add(plan, &address, &["create"], &json!({ "name": format!("p{number}"), "policy": text }));
+            }
+            add(plan, "aws_iam_role_policy_attachment.x", &["create"], &json!({ "role": "other" }));
+            resource(plan, "aws_iam_role_policy_attachment.x")["change"]["after_unknown"] =
+                json!({ "policy_arn": true });
+            let expressions = json!({ "policy_arn": { "references": references } });
+            let resources = &mut plan["configuration"]["root_module"]["resources"];
+            let shown = json!({ "address": "aws_iam_role_policy_attachment.x", "expressions": expressions });
+            resources.as_array_mut().expect("a list").push(shown);
+        },
+        &[],
+    );
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    assert!(
+        run.out.contains("foreign-grant: `aws_iam_role_policy_attachment.x`: it attaches a policy that allows"),
+        "{run}"
+    );
+}
