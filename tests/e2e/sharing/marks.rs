@@ -51,15 +51,15 @@ pub fn account(connection: &str) -> GoogleAccount {
 }
 
 /// The connection whose account this is, as either side writes it: Python's functions have neither its id nor whether its address
-/// is verified. None where nothing is said of it.
-fn connection_of(found: &GoogleAccount) -> Option<Option<&str>> {
+/// is verified. None where nothing is said of it, and an error for what nobody writes.
+fn connection_of(found: &GoogleAccount) -> Result<Option<&str>, ()> {
     let Some(email) = found.email.as_deref() else {
-        return (*found == GoogleAccount::default()).then_some(None);
+        return if *found == GoogleAccount::default() { Ok(None) } else { Err(()) };
     };
-    let connection = email.strip_suffix("@gmail.com")?;
+    let connection = email.strip_suffix("@gmail.com").ok_or(())?;
     let whole = account(connection);
     let by_python = GoogleAccount { user_id: Some(String::new()), verified_email: Some(false), ..whole.clone() };
-    (*found == whole || *found == by_python).then_some(Some(connection))
+    if *found == whole || *found == by_python { Ok(Some(connection)) } else { Err(()) }
 }
 
 /// The words of a scope after the first, with one more.
@@ -92,7 +92,7 @@ impl View {
         let (bought_by, mark) = of_access.ok_or_else(torn)?;
         let of_refresh = tokens.refresh_token.as_ref().map(Text::expose);
         let connection = of_refresh.map(|token| token.strip_prefix(REFRESH).ok_or_else(torn)).transpose()?;
-        let account = connection_of(&tokens.account).ok_or_else(torn)?;
+        let account = connection_of(&tokens.account).map_err(|()| torn())?;
         let is_of_user = [Some(bought_by), connection, account].iter().flatten().all(|name| {
             let owner = name.split_once('.').map(|(owner, _)| owner);
             owner == Some(user)
