@@ -1,11 +1,16 @@
-"""A user's Gmail tokens as the Python functions keep them today: plain boto3, naive timestamps in UTC, blind writes.
+"""A user's Gmail tokens as the Python functions keep them today: plain boto3, naive timestamps in UTC, blind writes by
+UpdateSecret, and CreateSecret where there is no secret yet.
+
+The bundle has `refresh_token` after `created_at`, and each refresh makes it anew: `created_at` is then, and fields that the
+functions do not know are gone. The account is what version 3 of Google's user info says by the names of version 1, which it
+does not have: its id is empty, and its address never verified.
 
 As a program it does what it is told, one JSON command a line, answers one JSON line each, and ends with its input:
 
     {"command": "store", "user_id": "42", "access_token": "…", "refresh_token": "…", "expires_in": 3600,
-     "scope": "…", "user_info": {"id": "…", "email": "…", "name": "…", "verified_email": true}}
+     "scope": "…", "user_info": {"sub": "…", "email": "…", "name": "…", "email_verified": true}}
     {"command": "get", "user_id": "42"}
-    {"command": "update", "user_id": "42", "access_token": "…", "expires_in": 3600}
+    {"command": "update", "user_id": "42", "access_token": "…", "refresh_token": "…", "expires_in": 3600}
     {"command": "delete", "user_id": "42"}
 
 An answer has the `result` or the `error`, and the ids of the versions that were last `read` and `wrote`. A command with
@@ -27,13 +32,17 @@ client = boto3.client("secretsmanager")
 
 FALLBACK_SCOPE = "https://www.googleapis.com/auth/gmail.readonly"
 
-# How the bundle calls what Google calls by the second word.
-USER_INFO = {
-    "google_user_id": "id",
-    "google_email": "email",
-    "google_name": "name",
-    "google_verified_email": "verified_email",
+# What the bundle has of the account: Google's name for it, and what is there where Google does not say.
+ACCOUNT = {
+    "google_user_id": ("id", ""),
+    "google_email": ("email", ""),
+    "google_name": ("name", ""),
+    "google_verified_email": ("verified_email", False),
 }
+
+
+class SecretsManagerError(Exception):
+    """AWS refused a call. The cause is boto3's error."""
 
 
 def utcnow():
@@ -45,75 +54,71 @@ def secret_name(user_id):
     return f"gmail/user/{user_id}"
 
 
+def call(operation, **request):
+    try:
+        return operation(**request)
+    except ClientError as error:
+        raise SecretsManagerError(error.operation_name) from error
+
+
 def is_missing(error):
-    return error.response["Error"]["Code"] == "ResourceNotFoundException"
+    return error.__cause__.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
-def bundle(access_token, refresh_token, expires_in, scope, user_info):
-    now = utcnow()
-    tokens = {"access_token": access_token}
+def bundle(access_token, refresh_token, expires_in, scope, account):
+    tokens = {
+        "access_token": access_token,
+        "expires_at": (utcnow() + timedelta(seconds=expires_in)).isoformat(),
+        "expires_in": expires_in,
+        "scope": scope,
+        "token_type": "Bearer",
+        "created_at": utcnow().isoformat(),
+    }
     if refresh_token:
         tokens["refresh_token"] = refresh_token
-    tokens["expires_at"] = (now + timedelta(seconds=expires_in)).isoformat()
-    tokens["expires_in"] = expires_in
-    tokens["scope"] = scope
-    tokens["token_type"] = "Bearer"
-    tokens["created_at"] = now.isoformat()
-    for key, google_key in USER_INFO.items():
-        if user_info and google_key in user_info:
-            tokens[key] = user_info[google_key]
-    return tokens
+    return tokens | (account or {})
 
 
-def read(user_id):
-    return json.loads(client.get_secret_value(SecretId=secret_name(user_id))["SecretString"])
-
-
-def put(user_id, tokens):
-    client.put_secret_value(SecretId=secret_name(user_id), SecretString=json.dumps(tokens))
+def replace(user_id, tokens):
+    call(client.update_secret, SecretId=secret_name(user_id), SecretString=json.dumps(tokens))
 
 
 def store(user_id, access_token, refresh_token, expires_in, scope, user_info, more=None):
     """Stores what a user's consent gave. `more` is what a later release will keep besides."""
-    tokens = bundle(access_token, refresh_token, expires_in, scope, user_info) | (more or {})
+    account = {key: user_info.get(google_key, none) for key, (google_key, none) in ACCOUNT.items()}
+    tokens = bundle(access_token, refresh_token, expires_in, scope, account) | (more or {})
     try:
-        put(user_id, tokens)
-    except ClientError as error:
+        replace(user_id, tokens)
+    except SecretsManagerError as error:
         if not is_missing(error):
             raise
-        client.create_secret(Name=secret_name(user_id), SecretString=json.dumps(tokens))
+        call(client.create_secret, Name=secret_name(user_id), SecretString=json.dumps(tokens))
 
 
 def get(user_id):
-    """The tokens and whether they are expired; nothing where the user is not connected."""
-    try:
-        tokens = read(user_id)
-    except ClientError as error:
-        if not is_missing(error):
-            raise
-        logger.warning("no tokens of user %s", user_id)
-        return None
-    tokens["is_expired"] = utcnow() >= datetime.fromisoformat(tokens["expires_at"])
+    """The tokens, with `is_expired` where they are."""
+    tokens = json.loads(call(client.get_secret_value, SecretId=secret_name(user_id))["SecretString"])
+    if "expires_at" in tokens and utcnow() >= datetime.fromisoformat(tokens["expires_at"]):
+        logger.warning("the access token of user %s is expired", user_id)
+        tokens["is_expired"] = True
     return tokens
 
 
-def update(user_id, access_token, expires_in):
-    """Writes what a refresh gave, and keeps the rest."""
-    fresh = bundle(access_token, None, expires_in, FALLBACK_SCOPE, None)
+def update(user_id, access_token, refresh_token, expires_in):
+    """Writes what a refresh gave, with the scope and the account that are stored, where they can be read."""
     try:
-        tokens = read(user_id)
-    except (ClientError, ValueError):
-        logger.warning("the tokens of user %s cannot be read", user_id)
-        tokens = fresh
-    for key in ("access_token", "expires_at", "expires_in"):
-        tokens[key] = fresh[key]
-    put(user_id, tokens)
+        tokens = get(user_id)
+        scope = tokens.get("scope", FALLBACK_SCOPE)
+        account = {key: tokens.get(key, none) for key, (_, none) in ACCOUNT.items()}
+    except SecretsManagerError:
+        scope, account = FALLBACK_SCOPE, None
+    replace(user_id, bundle(access_token, refresh_token, expires_in, scope, account))
 
 
 def delete(user_id):
     try:
-        client.delete_secret(SecretId=secret_name(user_id), ForceDeleteWithoutRecovery=True)
-    except ClientError as error:
+        call(client.delete_secret, SecretId=secret_name(user_id), ForceDeleteWithoutRecovery=True)
+    except SecretsManagerError as error:
         if not is_missing(error):
             raise
         logger.warning("no tokens of user %s to delete", user_id)
@@ -147,15 +152,16 @@ class Watch:
 def as_read(tokens):
     """The tokens, with their times as Python understands them."""
     times = {key: datetime.fromisoformat(tokens[key]) for key in ("expires_at", "created_at")}
-    return tokens | {key: time.isoformat(timespec="microseconds") for key, time in times.items()}
+    times = {key: time.isoformat(timespec="microseconds") for key, time in times.items()}
+    return {"is_expired": False} | tokens | times
 
 
 def result_of(command, arguments):
     try:
         result = COMMANDS[command](**arguments)
         return {"result": as_read(result) if result else None}
-    except ClientError as error:
-        return {"error": error.response["Error"]["Code"]}
+    except SecretsManagerError as error:
+        return {"error": error.__cause__.response["Error"]["Code"]}
     except Exception as error:  # Its message and its traceback could repeat a token.
         return {"error": type(error).__name__}
 

@@ -211,7 +211,8 @@ impl<'a> PythonActor<'a> {
     fn read(&mut self, user: &str) -> Result<Option<View>> {
         let started = Instant::now();
         let answer = self.python.ask(&python::get(user))?;
-        let outcome = match (&answer.error, &answer.result, answer.read) {
+        let outcome = match (&answer.error, &answer.result, answer.read.clone()) {
+            _ if answer.is_missing() => Outcome::Saw(None),
             (Some(error), ..) => Outcome::Refused(error.clone()),
             (None, None, _) => Outcome::Saw(None),
             (None, Some(tokens), version) => match OauthTokens::parse(&tokens.to_string()) {
@@ -234,7 +235,9 @@ impl<'a> PythonActor<'a> {
     fn refresh(&mut self, user: &str) -> Result {
         let Some(view) = self.read(user)?.filter(|view| view.connection.is_some()) else { return Ok(()) };
         let (mark, started) = (self.book.mark(), Instant::now());
-        let answer = self.python.ask(&python::update(user, &marks::access_token(view.buyer(), &mark)))?;
+        let refresh_token = marks::refresh_token(view.buyer());
+        let command = python::update(user, &marks::access_token(view.buyer(), &mark), Some(&refresh_token));
+        let answer = self.python.ask(&command)?;
         self.book.note(user, Op::Refresh, started, Some(mark), wrote(answer));
         Ok(())
     }

@@ -4,6 +4,7 @@ use aws_sdk_secretsmanager::Client;
 use paypulse_runtime::client::{ErrorKind, Secrets};
 use paypulse_runtime::oauth::{NewTokens, RefreshedToken, TokenError};
 use paypulse_runtime::spec::{FetchInvoices, GmailStoreTokens, GmailUserTokens};
+use serde_json::Value;
 
 use super::fields::{self, Fields};
 use super::python::{self, Answer, PythonFunction};
@@ -38,7 +39,10 @@ impl Both {
     /// The tokens; none where the user is not connected.
     pub async fn get(&mut self, side: Side, user: &str) -> Result<Option<Fields>> {
         match side {
-            Side::Python => Ok(done(self.python.ask(&python::get(user))?)?.result.map(fields::of_python)),
+            Side::Python => match self.python.ask(&python::get(user))? {
+                answer if answer.is_missing() => Ok(None),
+                answer => Ok(done(answer)?.result.map(fields::of_python)),
+            },
             Side::Rust => match self.fetching.get_tokens(&secret(user)?).await {
                 Ok(record) => Ok(Some(fields::of_record(&record))),
                 Err(error) if is_missing(&error) => Ok(None),
@@ -51,8 +55,10 @@ impl Both {
     pub async fn update(&mut self, side: Side, user: &str, access_token: &str) -> Result<bool> {
         match side {
             Side::Python => {
-                let answer = self.python.ask(&python::update(user, access_token))?;
-                if answer.error.as_deref() == Some("ResourceNotFoundException") {
+                let before = self.get(side, user).await?.unwrap_or_default();
+                let refresh_token = before.get("refresh_token").and_then(Value::as_str);
+                let answer = self.python.ask(&python::update(user, access_token, refresh_token))?;
+                if answer.is_missing() {
                     return Ok(false);
                 }
                 done(answer).map(|_| true)

@@ -12,7 +12,7 @@ use crate::Result;
 /// Every field by its name in the bundle, and `is_expired`. Times have six digits of microseconds.
 pub type Fields = Map<String, Value>;
 
-/// The keys in the order in which they are written. What a later release adds comes after.
+/// The keys in the order of PayPulse's documentation. What a later release adds comes after.
 const DOCUMENTED_ORDER: [&str; 11] = [
     "access_token",
     "refresh_token",
@@ -25,6 +25,23 @@ const DOCUMENTED_ORDER: [&str; 11] = [
     "google_email",
     "google_name",
     "google_verified_email",
+];
+
+/// The keys in the order in which a side writes them: Python's functions have the refresh token after the times.
+fn order(author: Side) -> [&'static str; 11] {
+    let mut order = DOCUMENTED_ORDER;
+    if author == Side::Python {
+        order[1..7].rotate_left(1);
+    }
+    order
+}
+
+/// What Python's functions write of an account where nothing is known of it.
+const UNKNOWN_ACCOUNT: [(&str, Value); 4] = [
+    ("google_user_id", Value::String(String::new())),
+    ("google_email", Value::String(String::new())),
+    ("google_name", Value::String(String::new())),
+    ("google_verified_email", Value::Bool(false)),
 ];
 
 /// What Rust reads.
@@ -47,8 +64,26 @@ pub fn of_record(record: &TokenRecord) -> Fields {
     without_nulls(fields)
 }
 
-/// What should be read after a store, apart from the times.
-pub fn of_consent(new: &NewTokens) -> Fields {
+/// What should be read after a store by a side, apart from the times.
+pub fn of_consent(new: &NewTokens, author: Side) -> Fields {
+    let mut fields = given(new);
+    if author == Side::Python {
+        // Both are named otherwise in version 3 of Google's user info.
+        fields.remove("google_user_id");
+        fields.remove("google_verified_email");
+        add_unknown(&mut fields);
+    }
+    fields
+}
+
+/// Adds what Python's functions write for what is not there.
+pub fn add_unknown(fields: &mut Fields) {
+    for (key, none) in UNKNOWN_ACCOUNT {
+        fields.entry(key).or_insert(none);
+    }
+}
+
+fn given(new: &NewTokens) -> Fields {
     let fields = json!({
         "access_token": new.access_token.expose(),
         "refresh_token": new.refresh_token.as_ref().map(Text::expose),
@@ -105,12 +140,12 @@ impl During {
     }
 }
 
-/// Checks the stored text: the documented keys in their order, unknown ones after them, and times as `author` writes
+/// Checks the stored text: the known keys in the order of `author`, unknown ones after them, and times as `author` writes
 /// them.
 pub fn check_form(text: &str, author: Side) -> Result {
     let keys = keys(text)?;
     let known = keys.iter().take_while(|key| DOCUMENTED_ORDER.contains(&key.as_str())).count();
-    let in_order: Vec<_> = DOCUMENTED_ORDER.into_iter().filter(|key| keys.iter().any(|found| found == key)).collect();
+    let in_order: Vec<_> = order(author).into_iter().filter(|key| keys.iter().any(|found| found == key)).collect();
     if keys[..known] != in_order[..] {
         return Err(format!("{author:?} wrote the keys {keys:?}").into());
     }

@@ -23,12 +23,17 @@ pub fn access_token(connection: &str, mark: &str) -> String {
     format!("{ACCESS}{connection}/{mark}")
 }
 
+/// The refresh token of a connection.
+pub fn refresh_token(connection: &str) -> String {
+    format!("{REFRESH}{connection}")
+}
+
 /// What the user's consent gives to the write `mark`, which makes a connection of the same name.
 pub fn consent(user: &str, mark: &str) -> NewTokens {
     let connection = format!("{user}.{mark}");
     NewTokens {
         access_token: access_token(&connection, mark).into(),
-        refresh_token: Some(format!("{REFRESH}{connection}").into()),
+        refresh_token: Some(refresh_token(&connection).into()),
         expires_in: LIFETIME,
         scope: "gmail".to_owned(),
         account: account(&connection),
@@ -45,6 +50,18 @@ pub fn account(connection: &str) -> GoogleAccount {
     }
 }
 
+/// The connection whose account this is, as either side writes it: Python's functions have neither its id nor whether its address
+/// is verified. None where nothing is said of it, and an error for what nobody writes.
+fn connection_of(found: &GoogleAccount) -> Result<Option<&str>, ()> {
+    let Some(email) = found.email.as_deref() else {
+        return if *found == GoogleAccount::default() { Ok(None) } else { Err(()) };
+    };
+    let connection = email.strip_suffix("@gmail.com").ok_or(())?;
+    let whole = account(connection);
+    let by_python = GoogleAccount { user_id: Some(String::new()), verified_email: Some(false), ..whole.clone() };
+    if *found == whole || *found == by_python { Ok(Some(connection)) } else { Err(()) }
+}
+
 /// The words of a scope after the first, with one more.
 pub fn scope_with(scope: &str, mark: &str) -> String {
     format!("{scope} {mark}")
@@ -57,8 +74,10 @@ pub struct View {
     pub mark: String,
     /// The connection that the access token belongs to.
     pub bought_by: String,
-    /// The connection that all the rest belongs to. None where Python wrote a bundle though it could not read one.
+    /// The connection that the refresh token belongs to.
     pub connection: Option<String>,
+    /// The connection that the account belongs to. None where Python wrote a bundle though it could not read one.
+    pub account: Option<String>,
     /// The writes that added a word to the scope, in their order.
     pub words: Vec<String>,
     /// When the connection was made.
@@ -73,26 +92,27 @@ impl View {
         let (bought_by, mark) = of_access.ok_or_else(torn)?;
         let of_refresh = tokens.refresh_token.as_ref().map(Text::expose);
         let connection = of_refresh.map(|token| token.strip_prefix(REFRESH).ok_or_else(torn)).transpose()?;
-        let is_whole = tokens.account == connection.map(account).unwrap_or_default();
-        let is_of_user = [Some(bought_by), connection].iter().flatten().all(|name| {
+        let account = connection_of(&tokens.account).map_err(|()| torn())?;
+        let is_of_user = [Some(bought_by), connection, account].iter().flatten().all(|name| {
             let owner = name.split_once('.').map(|(owner, _)| owner);
             owner == Some(user)
         });
-        if !(is_whole && is_of_user) {
+        if !is_of_user {
             return Err(torn());
         }
         Ok(Self {
             mark: mark.to_owned(),
             bought_by: bought_by.to_owned(),
             connection: connection.map(str::to_owned),
+            account: account.map(str::to_owned),
             words: tokens.scope.split(' ').skip(1).map(str::to_owned).collect(),
             created_at: tokens.created_at.to_string(),
         })
     }
 
-    /// Whether the access token belongs to another connection than the rest.
+    /// Whether its parts belong to different connections.
     pub fn is_mixed(&self) -> bool {
-        self.connection.as_ref().is_some_and(|connection| *connection != self.bought_by)
+        [&self.connection, &self.account].iter().any(|connection| connection.as_ref() != Some(&self.bought_by))
     }
 
     /// The connection whose access token an update is to carry.

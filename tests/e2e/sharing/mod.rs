@@ -4,6 +4,7 @@
 mod actors;
 mod at_once;
 mod both;
+mod calls;
 mod fields;
 mod history;
 mod marks;
@@ -52,6 +53,7 @@ pub fn checks(tools: &Tools) -> Vec<Trial> {
         check(name, move || run(&tools))
     };
     vec![
+        trial("python_makes_the_calls_of_paypulse", |tools| Runtime::new()?.block_on(calls::run(tools))),
         trial("python_and_rust_take_turns", |tools| {
             Runtime::new()?.block_on(async { turns::run(tools, Server::embedded().await?).await })
         }),

@@ -29,7 +29,7 @@ pub struct PythonFunction {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Answer {
-    /// What `get` found; nothing where the user is not connected, and for every other command.
+    /// What `get` found; nothing for every other command.
     pub result: Option<Value>,
     /// AWS's code for the failure, or the name of Python's exception.
     pub error: Option<String>,
@@ -39,6 +39,16 @@ pub struct Answer {
     pub wrote: Option<String>,
     /// It has read, and waits for [`PythonFunction::release`].
     pub held: bool,
+}
+
+/// AWS's code for a secret that is not there.
+const MISSING: &str = "ResourceNotFoundException";
+
+impl Answer {
+    /// Whether the command failed because the user is not connected.
+    pub fn is_missing(&self) -> bool {
+        self.error.as_deref() == Some(MISSING)
+    }
 }
 
 impl PythonFunction {
@@ -86,10 +96,10 @@ impl PythonFunction {
 pub fn store(user: &str, new: &NewTokens) -> Value {
     let account = &new.account;
     let known = [
-        ("id", account.user_id.as_deref().map(Value::from)),
+        ("sub", account.user_id.as_deref().map(Value::from)),
         ("email", account.email.as_deref().map(Value::from)),
         ("name", account.name.as_deref().map(Value::from)),
-        ("verified_email", account.verified_email.map(Value::from)),
+        ("email_verified", account.verified_email.map(Value::from)),
     ];
     let user_info: serde_json::Map<_, _> =
         known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
@@ -108,8 +118,15 @@ pub fn get(user: &str) -> Value {
     json!({"command": "get", "user_id": user})
 }
 
-pub fn update(user: &str, access_token: &str) -> Value {
-    json!({"command": "update", "user_id": user, "access_token": access_token, "expires_in": super::LIFETIME})
+/// As after a refresh with this refresh token, which the caller has read before.
+pub fn update(user: &str, access_token: &str, refresh_token: Option<&str>) -> Value {
+    json!({
+        "command": "update",
+        "user_id": user,
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "expires_in": super::LIFETIME,
+    })
 }
 
 pub fn delete(user: &str) -> Value {

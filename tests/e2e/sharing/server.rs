@@ -84,6 +84,14 @@ impl Server {
         ]
     }
 
+    /// The names of the calls since this was last asked, which only the embedded server knows.
+    pub fn take_calls(&self) -> Vec<String> {
+        match self {
+            Self::Embedded { secrets, .. } => secrets.take_calls().into_iter().map(|call| call.call).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A client that may do everything.
     pub fn administrator(&self) -> Client {
         match self {

@@ -93,6 +93,13 @@ async fn an_update_where_nothing_can_be_read(both: &mut Both, pair: Pair) -> Res
     let user = &format!("broken-{pair}");
     store(both, user, &marks::consent(user, "first"), pair.turned()).await?;
     both.put(user, "not a bundle").await?;
+    if pair.writer == Side::Python {
+        let answer = both.python.ask(&python::update(user, "second", None))?;
+        let is_kept = both.text(user).await? == "not a bundle";
+        return ensure(is_kept && answer.error.as_deref() == Some("JSONDecodeError"), || {
+            format!("it ended with {answer:?}")
+        });
+    }
     let new = NewTokens {
         access_token: "second".into(),
         refresh_token: None,
@@ -128,7 +135,11 @@ async fn fields_of_a_later_release(both: &mut Both) -> Result {
     fields::check_form(&text, Side::Rust)?;
     let stored: Map<String, Value> = serde_json::from_str(&text)?;
     let kept = more.as_object().into_iter().flatten().all(|(key, value)| stored.get(key) == Some(value));
-    ensure(kept && stored["access_token"] == "second", || format!("an update by rust left {text}"))
+    ensure(kept && stored["access_token"] == "second", || format!("an update by rust left {text}"))?;
+    // Python's own update makes the bundle anew.
+    ensure(both.update(Side::Python, user, "third").await?, || "there was nothing to update".into())?;
+    let left = both.get(Side::Python, user).await?.unwrap_or_default();
+    ensure(!left.contains_key("devices"), || "an update by python keeps what it does not know".into())
 }
 
 /// Google gives the refresh token once; a later consent to the same account comes without.
@@ -138,7 +149,7 @@ async fn a_refresh_token_that_the_other_side_stored(both: &mut Both) -> Result {
     both.store(Side::Python, user, &first).await?;
     let again = NewTokens { refresh_token: None, access_token: "second".into(), ..first.clone() };
     both.store(Side::Rust, user, &again).await?;
-    let expected = fields::of_consent(&NewTokens { access_token: "second".into(), ..first });
+    let expected = fields::of_consent(&NewTokens { access_token: "second".into(), ..first }, Side::Rust);
     let fields = both.get(Side::Python, user).await?.unwrap_or_default();
     ensure(fields.get("refresh_token") == expected.get("refresh_token"), || "a refresh token is lost".into())
 }
@@ -155,7 +166,7 @@ async fn check_new(both: &mut Both, user: &str, new: &NewTokens, during: &During
     let fields = both.get(pair.reader, user).await?.ok_or("what was stored is not there")?;
     during.check(&fields, "created_at", 0)?;
     during.check(&fields, "expires_at", new.expires_in)?;
-    let mut expected = fields::of_consent(new);
+    let mut expected = fields::of_consent(new, pair.writer);
     for time in ["created_at", "expires_at"] {
         expected.insert(time.into(), fields[time].clone());
     }
@@ -183,7 +194,12 @@ pub async fn check_updated(
     during.check(&fields, "expires_at", LIFETIME)?;
     let expected = with(before, "access_token", token);
     let expected = with(&expected, "expires_at", fields["expires_at"].clone());
-    let expected = with(&with(&expected, "expires_in", LIFETIME), "is_expired", false);
+    let mut expected = with(&with(&expected, "expires_in", LIFETIME), "is_expired", false);
+    if pair.writer == Side::Python {
+        during.check(&fields, "created_at", 0)?;
+        expected = with(&expected, "created_at", fields["created_at"].clone());
+        fields::add_unknown(&mut expected);
+    }
     fields::check_equal(&fields, &expected)?;
     Ok(fields)
 }

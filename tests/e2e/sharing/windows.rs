@@ -67,7 +67,8 @@ async fn python_writes_between_read_and_write_of_rust(both: &mut Both) -> Result
 async fn python_and_rust_write_between_read_and_write_of_rust(both: &mut Both) -> Result {
     let user = "both-between";
     let (storing, secret, runtime) = (both.storing.clone(), secret(user)?, Handle::current());
-    let command = python::update(user, "first, by python");
+    let first = marks::refresh_token(&format!("{user}.first"));
+    let command = python::update(user, "first, by python", Some(&first));
     let write = |python: &mut PythonFunction| {
         done(python.ask(&command)?)?;
         // The change that an update makes cannot wait for another task of this thread.
@@ -115,7 +116,9 @@ async fn check_replaced(both: &mut Both, user: &str, rounds: usize) -> Result {
 async fn rust_writes_between_read_and_write_of_python(both: &mut Both) -> Result {
     let (user, during) = ("rust-between", During::now());
     let first = store(both, user, &marks::consent(user, "first"), RUST_FOR_PYTHON).await?;
-    let held = both.python.ask(&python::with(python::update(user, "first, by python"), "hold", true))?;
+    let refresh_token = marks::refresh_token(&format!("{user}.first"));
+    let command = python::update(user, "first, by python", Some(&refresh_token));
+    let held = both.python.ask(&python::with(command, "hold", true))?;
     ensure(held.held, || "the Python function did not wait".into())?;
     both.store(RUST_FOR_PYTHON.writer, user, &marks::consent(user, "second")).await?;
     done(both.python.release()?)?;
