@@ -30,7 +30,7 @@ pub(super) enum Holder {
 impl Holder {
     /// A role, a user or a group by its name, in which large and small letters are one.
     ///
-    /// Source: [IAM names](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names).
+    /// Source: [names in IAM](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html), of roles, users and groups.
     pub(super) fn named(who: Who, name: &str) -> Self {
         Self::Named(who, name.to_ascii_lowercase())
     }
