@@ -287,7 +287,7 @@ mod tests {
         let server = EmbeddedSecretsManager::new();
         server.put("PayPulseAppJWTSecret", "only key");
         let secrets = Secrets::<Verifier>::new(server.client()).with_cache(CacheConfig::new()).expect("it is valid");
-        let grace = Grace::of(Duration::from_secs(60));
+        let grace = Grace::of(Duration::from_mins(1));
         let claims = UserClaims::default();
         let refused = user_of_either_key(&signed_by("another key"), &secrets, &claims, &grace).await.err();
         assert_eq!(refused.map(|refusal| refusal.code()), Some(Code::SessionInvalid));

@@ -30,15 +30,22 @@ pub struct Grace {
     known: Mutex<Option<Known>>,
 }
 
-/// The key before, and until when it is accepted.
-type Previous = Option<(Text, SystemTime)>;
+/// What is known of the key before.
+#[derive(Clone)]
+enum Previous {
+    /// The key, and until when it is accepted.
+    Accepted(Text, SystemTime),
+    /// There is none, or its time is over.
+    Absent,
+    /// It could not be read.
+    Unread,
+}
 
 /// What is known beside a version of the present key.
 struct Known {
     version: String,
     looked: Instant,
-    /// `None` where it could not be read.
-    previous: Option<Previous>,
+    previous: Previous,
 }
 
 impl Grace {
@@ -52,7 +59,7 @@ impl Grace {
         time(value.as_deref()).map(Self::of)
     }
 
-    /// So long.
+    /// The key before is accepted for this time.
     #[must_use]
     pub fn of(time: Duration) -> Self {
         Self { time, ..Self::default() }
@@ -70,25 +77,28 @@ impl Grace {
             Some(previous) => previous,
             None => self.learn(secrets, version).await,
         };
-        let (key, until) = previous??;
-        (SystemTime::now() < until && !key.is_empty()).then_some(key)
+        match previous {
+            Previous::Accepted(key, until) if SystemTime::now() < until && !key.is_empty() => Some(key),
+            _ => None,
+        }
     }
 
     /// What is known beside this version, unless it should be asked for again.
-    fn known(&self, version: &str) -> Option<Option<Previous>> {
+    fn known(&self, version: &str) -> Option<Previous> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = |known: &Known| known.previous.is_none() && known.looked.elapsed() >= PAUSE;
+        let is_due = |it: &Known| matches!(it.previous, Previous::Unread) && it.looked.elapsed() >= PAUSE;
         known.as_ref().filter(|known| known.version == version && !is_due(known)).map(|known| known.previous.clone())
     }
 
-    async fn learn<H: Handler>(&self, secrets: &Secrets<H>, version: &str) -> Option<Previous>
+    async fn learn<H: Handler>(&self, secrets: &Secrets<H>, version: &str) -> Previous
     where
         JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
     {
-        let previous = self.look(secrets, version).await.inspect_err(|error| {
+        let previous = self.look(secrets, version).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "sessions of the signing key before are not accepted");
+            Previous::Unread
         });
-        let known = Known { version: version.to_owned(), looked: Instant::now(), previous: previous.ok() };
+        let known = Known { version: version.to_owned(), looked: Instant::now(), previous };
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(known).previous.clone()
     }
 
@@ -101,11 +111,11 @@ impl Grace {
         let until = present.created().and_then(|created| created.checked_add(self.time));
         // Replaced just now: the next request finds the new one.
         let Some(until) = until.filter(|until| present.version() == version && SystemTime::now() < *until) else {
-            return Ok(None);
+            return Ok(Previous::Absent);
         };
         match secrets.read_previous(&JwtSigningKey).await {
-            Ok(previous) => Ok(Some((previous.into_value(), until))),
-            Err(error) if error.is_not_found() => Ok(None),
+            Ok(previous) => Ok(Previous::Accepted(previous.into_value(), until)),
+            Err(error) if error.is_not_found() => Ok(Previous::Absent),
             Err(error) => Err(error),
         }
     }
