@@ -2,11 +2,17 @@
 
 CreateSecret makes the replicas that it names, and PutSecretValue gives a version every staging label of its list.
 The stand-in needs neither: it makes calls of their own for both.
+
+A connection stays open longer than a check takes. One that closes while a request is on its way makes the provider send the
+request again, and of a role that is created twice the second is refused.
 """
 
 import runpy
 
+from hypercorn.config import Config
 from ministack.services import secretsmanager
+
+Config.keep_alive_timeout = 3600
 
 created, put = secretsmanager._create_secret, secretsmanager._put_secret_value
 

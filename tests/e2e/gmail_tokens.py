@@ -1,7 +1,7 @@
 """A user's Gmail tokens as the Python functions keep them today: plain boto3, naive timestamps in UTC, blind writes by
 UpdateSecret, and CreateSecret where there is no secret yet.
 
-The bundle has `refresh_token` after `created_at`, and each refresh makes it anew: `created_at` is then, and fields that the
+The bundle has `refresh_token` after `created_at`, and each refresh writes it from scratch: `created_at` is then, and fields that the
 functions do not know are gone. The account is what version 3 of Google's user info says by the names of version 1, which it
 does not have: its id is empty, and its address never verified.
 

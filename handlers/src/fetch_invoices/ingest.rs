@@ -1,7 +1,7 @@
 //! One user's ingest: each PDF of each message that the search finds is stored, one after the other, so that one attachment is in
 //! memory at a time.
 //!
-//! The access token is fresh: stored, or refreshed at Google. Where Gmail refuses it all the same, it is replaced and the step
+//! The access token is fresh: stored, or refreshed at Google. Where Gmail refuses it anyway, it is replaced and the step
 //! is done again. Where that shows that the consent was taken back, the user is asked to connect again.
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@
 use super::{InvoiceKey, InvoiceStore, NoStorage, Putting, Stored};
 use crate::aws::{Request, Service};
 
-/// `if-none-match`: only where there is no object of this name.
+/// `if-none-match`: only where no object has this name.
 const HEADERS: [(&str, &str); 2] = [("content-type", "application/pdf"), ("if-none-match", "*")];
 
 /// A bucket.

@@ -179,7 +179,7 @@ fn no_write_of_rust_is_lost(history: &History, tally: &mut Tally) -> Result {
 }
 
 /// An update keeps everything but the access token, and a word that it adds. One of Python writes the refresh token that it has
-/// bought the access token with, and makes the bundle anew.
+/// bought the access token with, and writes the bundle from scratch.
 fn is_that_change(event: &Event, before: &View, after: &View) -> Result {
     let mut words = before.words.clone();
     words.extend(event.tried.clone().filter(|_| event.op == Op::Append));

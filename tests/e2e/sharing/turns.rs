@@ -136,7 +136,7 @@ async fn fields_of_a_later_release(both: &mut Both) -> Result {
     let stored: Map<String, Value> = serde_json::from_str(&text)?;
     let kept = more.as_object().into_iter().flatten().all(|(key, value)| stored.get(key) == Some(value));
     ensure(kept && stored["access_token"] == "second", || format!("an update by rust left {text}"))?;
-    // Python's own update makes the bundle anew.
+    // Python's own update writes the bundle from scratch.
     ensure(both.update(Side::Python, user, "third").await?, || "there was nothing to update".into())?;
     let left = both.get(Side::Python, user).await?.unwrap_or_default();
     ensure(!left.contains_key("devices"), || "an update by python keeps what it does not know".into())

@@ -21,7 +21,7 @@ const MAX_PREFIXES: usize = 100;
 /// So many problems of one kind are said: where one prefix is wrong, much else is too.
 const MAX_SAID: usize = 3;
 
-/// So many pairs of secrets are looked at for one that tells more than the prefixes alone.
+/// The number of pairs of secrets that are looked at for one that tells more than the prefixes alone.
 const MAX_LOOKS: usize = 10_000;
 
 const PLACE: &str = "the prefixes";

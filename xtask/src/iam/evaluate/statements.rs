@@ -10,7 +10,7 @@ use super::decision::Decision;
 use super::region::has_text;
 use super::target::{Arn, Target};
 
-/// So many pairs of a statement that allows and one that denies are compared for one ARN. IAM's quotas leave a role far fewer.
+/// The number of pairs of a statement that allows and one that denies that are compared for one ARN. IAM's quotas leave a role far fewer.
 const MOST_PAIRS: usize = 100_000;
 
 /// A statement with the name of its policy.
