@@ -173,8 +173,9 @@ impl Statement {
 
 impl SourceFunction {
     fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
-        let mut rotated = secrets.values().filter(|secret| secret.owner.function() == Some(&handler.id));
-        Self { name: handler.name.clone(), region: rotated.find_map(|secret| secret.region.clone()) }
+        let rotated = secrets.values().filter(|secret| secret.owner.function() == Some(&handler.id));
+        // Of several Regions always the same one: what is rendered does not depend on the order of a map.
+        Self { name: handler.name.clone(), region: rotated.filter_map(|secret| secret.region.clone()).min() }
     }
 }
 
