@@ -126,8 +126,7 @@ fn says_what_it_made(caller: &Module<'_>) -> Result {
     Err(format!("the root's outputs are {outputs:#}").into())
 }
 
-/// The committed directory unchanged: its provider comes with it, and so Terraform does not let it wait for anything or stand in a
-/// loop.
+/// The committed directory unchanged. It brings its own provider, so Terraform refuses `depends_on`, `count` and `for_each` for it.
 fn with_its_own_provider(caller: &Module<'_>) -> Result {
     caller.put(PROVIDER, &fs::read_to_string(tools::workspace().join("terraform/main.tf"))?)?;
     caller.prepare()?;
