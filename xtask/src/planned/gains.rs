@@ -1,6 +1,8 @@
 //! Who outside the spec may do more with its secrets, keys and roles after a plan than before.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use paypulse_runtime::model::Role;
 
@@ -23,6 +25,18 @@ pub(super) struct Gains<'a> {
     pub(super) targets: Vec<Target>,
     /// The places of the roles and users that are resources.
     places: BTreeMap<Holder, usize>,
+    /// What was found of policies before: many attachments can give one list of them.
+    changes: RefCell<BTreeMap<Policied, Rc<Change>>>,
+}
+
+/// What is given before and after, with the boundaries.
+type Policied = ([BTreeSet<Gift>; 2], [Option<String>; 2]);
+
+/// What changes for somebody.
+struct Change {
+    gained: Gained,
+    /// The policies after the apply.
+    will: Policies<'static>,
 }
 
 /// Something that somebody may do: the place of a target, and the action; and how far.
@@ -52,8 +66,10 @@ impl How {
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], known: &Known) -> Self {
         let reader = Reader::new(check.plan, seen);
-        let (before, after) = (reader.side(false), reader.side(true));
-        Self { check, seen, before, after, targets: check.targets(known), places: places(seen) }
+        let (before, mut after) = (reader.side(false), reader.side(true));
+        let targets = check.targets(known);
+        after.leave_out_what_concerns_no(&targets);
+        Self { check, seen, before, after, targets, places: places(seen), changes: RefCell::default() }
     }
 
     /// What each holder gains, and the policies of which that is not known.
@@ -78,19 +94,18 @@ impl<'a> Gains<'a> {
         touched: &BTreeSet<usize>,
         found: &mut Vec<Finding>,
     ) {
-        let was = self.before.policies(old, bounds.0);
-        // One that is not known may be taken off, and then everything that it kept away is there.
         let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1;
-        let will = self.after.policies(new, bounds.1);
-        let mut gained = self.gained(&was, &will, is_unbound && !Self::is_known(bounds.0));
+        let mut gained = self.change((old, new), bounds).gained.clone();
         let (had, has) = (by_resource(old), by_resource(new));
         for index in touched {
             let own = has.get(index).map(Vec::as_slice).unwrap_or_default();
-            let alone = self.after.policies(own, None);
-            let allowed = self.gained(&Policies::new(), &alone, false);
-            let by_it: Gained =
-                gained.iter().filter(|(key, _)| allowed.contains_key(key)).map(|(key, how)| (*key, *how)).collect();
-            self.report(*index, own, &by_it, &alone, found);
+            let alone = self.change((&[], own), (None, None));
+            let by_it: Gained = gained
+                .iter()
+                .filter(|(key, _)| alone.gained.contains_key(key))
+                .map(|(key, how)| (*key, *how))
+                .collect();
+            self.report(*index, own, &by_it, &alone.will, found);
             gained.retain(|key, _| !by_it.contains_key(key));
             let had: BTreeSet<&Given> = had.get(index).into_iter().flatten().collect();
             for (_, gift) in own.iter().filter(|given| !had.contains(given)) {
@@ -102,6 +117,23 @@ impl<'a> Gains<'a> {
         if !secrets.is_empty() {
             self.no_longer_kept_away(holder, &secrets, touched, is_unbound, found);
         }
+    }
+
+    /// What changes where policies are given and boundaries set.
+    fn change(&self, (old, new): (&[Given], &[Given]), bounds: (Option<&str>, Option<&str>)) -> Rc<Change> {
+        let find = || {
+            let was = self.before.policies(old, bounds.0);
+            let will = self.after.policies(new, bounds.1);
+            // A boundary that is not known may be taken off, and then everything that it kept away is there.
+            let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1 && !Self::is_known(bounds.0);
+            Rc::new(Change { gained: self.gained(&was, &will, is_unbound), will })
+        };
+        if !new.iter().any(|(_, gift)| matches!(gift, Gift::Policies(_))) {
+            return find();
+        }
+        let gifts = [old, new].map(|given| given.iter().map(|(_, gift)| gift.clone()).collect());
+        let policied = (gifts, [bounds.0, bounds.1].map(|bound| bound.map(str::to_owned)));
+        self.changes.borrow_mut().entry(policied).or_insert_with(find).clone()
     }
 
     /// What is allowed now and was not.
@@ -196,8 +228,8 @@ impl<'a> Gains<'a> {
 
     /// A policy of which it is not known what it allows.
     fn unread(&self, index: usize, gift: &Gift, found: &mut Vec<Finding>) {
-        let policies = self.after.policies(&[(index, gift.clone())], None);
-        for unread in policies.unread() {
+        let given = self.change((&[], &[(index, gift.clone())]), (None, None));
+        for unread in given.will.unread() {
             // What is written there and cannot be read may allow anything.
             let kind = if matches!(gift, Gift::Document(_)) { Kind::Foreign } else { Kind::Undecided };
             let what = match gift {

@@ -1,7 +1,9 @@
 //! Which policies somebody outside the spec has before a plan and after it: by documents, attachments and groups.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::access::inline;
 use super::configuration::{End, whole};
@@ -9,7 +11,7 @@ use super::given::Given;
 use super::kinds::{By, Does, Who, does};
 use super::{Plan, Planned};
 use crate::adopt::{Address, Module as Path};
-use crate::iam::evaluate::Policies;
+use crate::iam::evaluate::{Policies, Target};
 
 /// Why a policy is not known.
 const AFTER_APPLY: &str = "its policy is known after the apply only";
@@ -55,8 +57,8 @@ pub(super) struct Seen<'a> {
 pub(super) enum Gift {
     Document(String),
     Arn(String),
-    /// A managed policy of this plan, by its place in what is seen.
-    Policy(usize),
+    /// Managed policies of this plan, by their places in what is seen. All instances of a resource with `count` share one list.
+    Policies(Rc<[usize]>),
     Unknown(&'static str),
     /// A policy that somebody has already and may keep, by its name.
     Kept(String),
@@ -131,7 +133,12 @@ pub(super) struct Reader<'a> {
     pub(super) reads: HashMap<(Vec<String>, String), Vec<&'a Planned>>,
     /// The names of the policies whose texts are in the plan.
     written: BTreeSet<&'a str>,
+    /// What references mean, by the module and the references: instances of one resource have the same.
+    meant: RefCell<HashMap<References, Option<Rc<[usize]>>>>,
 }
+
+/// The module of an argument, and what the argument refers to.
+type References = (String, BTreeSet<String>);
 
 impl<'a> Reader<'a> {
     pub(super) fn new(plan: &'a Plan, seen: &'a [Seen<'a>]) -> Self {
@@ -145,7 +152,7 @@ impl<'a> Reader<'a> {
         }
         let texts = seen.iter().filter(|it| matches!(it.does, Some(Does::Gives { by: By::Document(_), .. })));
         let written = texts.filter_map(|it| it.after?.word("name")).collect();
-        Self { plan, seen, places, reads, written }
+        Self { plan, seen, places, reads, written, meant: RefCell::default() }
     }
 
     pub(super) fn side(&self, is_after: bool) -> Side {
@@ -283,7 +290,7 @@ impl<'a> Reader<'a> {
         let mut all: Vec<Gift> = arns.map(|arn| Gift::Arn(arn.to_owned())).collect();
         if is_after && seen.unknown.is_marked(argument) {
             match self.new_policies(seen, argument) {
-                Some(policies) => all.extend(policies.into_iter().map(Gift::Policy)),
+                Some(policies) => all.push(Gift::Policies(policies)),
                 None => all.push(Gift::Unknown("which policy it is is known after the apply only")),
             }
         }
@@ -291,9 +298,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The policies of this plan that an argument refers to, where it refers to nothing else.
-    fn new_policies(&self, seen: &Seen<'_>, argument: &str) -> Option<Vec<usize>> {
-        let (module, address) = (seen.address.module(), seen.address.in_module());
-        let references = self.plan.configuration.references(module, &address, argument)?;
+    fn new_policies(&self, seen: &Seen<'_>, argument: &str) -> Option<Rc<[usize]>> {
+        let module = seen.address.module();
+        let references = self.plan.configuration.references(module, &seen.address.in_module(), argument)?;
+        let key = (module.to_string(), references.clone());
+        if let Some(meant) = self.meant.borrow().get(&key) {
+            return meant.clone();
+        }
+        let meant = self.policies_meant(module, references);
+        self.meant.borrow_mut().insert(key, meant.clone());
+        meant
+    }
+
+    fn policies_meant(&self, module: &Path, references: &BTreeSet<String>) -> Option<Rc<[usize]>> {
         let mut all = Vec::new();
         for reference in whole(references) {
             if reference.starts_with("each.") || reference.starts_with("count.") {
@@ -310,7 +327,7 @@ impl<'a> Reader<'a> {
                 return None;
             }
         }
-        (!all.is_empty()).then_some(all)
+        (!all.is_empty()).then(|| all.into())
     }
 }
 
@@ -341,6 +358,23 @@ impl Side {
         self.gifts.keys().cloned().chain(users).collect()
     }
 
+    /// Shortens the lists of policies to those that may say something of targets.
+    pub(super) fn leave_out_what_concerns_no(&mut self, targets: &[Target]) {
+        let concerns = |gifts: &[(usize, Gift)]| self.policies(gifts, None).may_concern(targets);
+        let of_policies = self.gifts.iter().filter_map(|(holder, gifts)| match holder {
+            Holder::Policy(index) if concerns(gifts) => Some(*index),
+            _ => None,
+        });
+        let kept: BTreeSet<usize> = of_policies.collect();
+        let mut short: HashMap<Rc<[usize]>, Rc<[usize]>> = HashMap::new();
+        for (_, gift) in self.gifts.values_mut().flatten() {
+            if let Gift::Policies(all) = gift {
+                let list = || all.iter().copied().filter(|policy| kept.contains(policy)).collect();
+                *all = short.entry(Rc::clone(all)).or_insert_with(list).clone();
+            }
+        }
+    }
+
     pub(super) fn boundary(&self, holder: &Holder) -> Option<&str> {
         self.boundaries.get(holder).map(String::as_str)
     }
@@ -367,7 +401,9 @@ impl Side {
     /// What is given, as policies to ask. Each is called by the resource that gives it.
     pub(super) fn policies<'p>(&self, gifts: &[(usize, Gift)], boundary: Option<&str>) -> Policies<'p> {
         let mut policies = Policies::new();
-        for (index, gift) in gifts {
+        // What several resources give is one policy, by the first of them.
+        let mut given = BTreeSet::new();
+        for (index, gift) in gifts.iter().filter(|(_, gift)| given.insert(gift)) {
             self.add(*index, gift, &mut policies);
         }
         match boundary {
@@ -391,12 +427,13 @@ impl Side {
                 Some(text) => policies.add(&name, text),
                 None => policies.add_unread(&name, ELSEWHERE),
             },
-            Gift::Policy(policy) => {
-                for (_, gift) in self.gifts.get(&Holder::Policy(*policy)).into_iter().flatten() {
-                    // One that is not known yet is said of the policy itself.
-                    if let Gift::Document(text) = gift {
-                        policies.add(&name, text);
-                    }
+            Gift::Policies(all) => {
+                let gifts = all.iter().filter_map(|policy| self.gifts.get(&Holder::Policy(*policy))).flatten();
+                // One that is not known yet is said of the policy itself.
+                let texts =
+                    gifts.filter_map(|(_, gift)| if let Gift::Document(text) = gift { Some(text) } else { None });
+                for text in texts.collect::<BTreeSet<_>>() {
+                    policies.add(&name, text);
                 }
             }
         }

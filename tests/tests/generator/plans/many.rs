@@ -84,6 +84,39 @@ fn more_pairs_of_statements_than_are_compared_are_undecided() {
     assert!(many.out.contains("undecided: `aws_iam_role_policy.r0`"), "{many}");
 }
 
+/// Each attachment of a `count` refers to all instances of the policy, as `aws_iam_policy.p[count.index].arn` does.
+#[test]
+fn instances_that_attach_one_of_thousands_of_policies_each_are_all_looked_at() {
+    const NUMBER: usize = 2_000;
+    let count = |opens: Option<usize>| {
+        changed(
+            |plan| {
+                for number in 0..NUMBER {
+                    let address = format!("aws_iam_policy.p[{number}]");
+                    let text = if opens == Some(number) { policy(READ, SECRET) } else { harmless(number) };
+                    add(plan, &address, &["create"], &json!({ "name": format!("p{number}"), "policy": text }));
+                    let address = format!("aws_iam_role_policy_attachment.x[{number}]");
+                    add(plan, &address, &["create"], &json!({ "role": format!("other-{number}") }));
+                    resource(plan, &address)["change"]["after_unknown"] = json!({ "policy_arn": true });
+                }
+                let references = ["aws_iam_policy.p", "count.index"];
+                let expressions = json!({ "policy_arn": { "references": references } });
+                let resources = &mut plan["configuration"]["root_module"]["resources"];
+                let shown = json!({ "address": "aws_iam_role_policy_attachment.x", "expressions": expressions });
+                resources.as_array_mut().expect("a list").push(shown);
+            },
+            &[],
+        )
+    };
+    let clean = count(None);
+    assert_eq!(clean.exit, Exit::Done, "{clean}");
+    let run = count(Some(1_234));
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    // Which of them gets it is not in the plan.
+    let found = run.out.lines().filter(|line| line.contains("`aws_iam_role_policy_attachment.x[")).count();
+    assert_eq!(found, NUMBER, "{run}");
+}
+
 #[test]
 fn a_policy_among_thousands_of_references_is_found() {
     let run = changed(

@@ -7,7 +7,7 @@ use crate::iam::aws;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
 use super::decision::Decision;
-use super::statements::{Bounds, Named, Rules};
+use super::statements::{Bounds, Named, Rules, may_concern};
 use super::target::{Kind, Target};
 
 /// All policies of one identity, or some of them.
@@ -201,6 +201,14 @@ impl<'p> Policies<'p> {
             }
         }
         Reached { targets: reached, unread: self.unread() }
+    }
+
+    /// Whether a statement may speak of an action on one of some targets, or a policy is not known. Where not, these policies
+    /// change no decision on them.
+    #[must_use]
+    pub fn may_concern(&self, targets: &[Target]) -> bool {
+        let mut all = self.documents.iter().flat_map(|(_, document)| &document.statements);
+        !self.unread.is_empty() || all.any(|statement| targets.iter().any(|target| may_concern(statement, target)))
     }
 
     fn rules(&self) -> Rules<'_> {

@@ -140,6 +140,13 @@ impl<'s> Speaking<'s> {
     }
 }
 
+/// Whether a statement may speak of one of the actions on a target that matter.
+pub(super) fn may_concern(statement: &Statement, target: &Target) -> bool {
+    let actions = target.kind.actions().iter();
+    target.arns.iter().any(|arn| may_meet(&statement.resources, &arn.pattern))
+        && actions.map(|action| Pattern::of_action(action)).any(|action| statement.actions.may_meet(&action))
+}
+
 /// A quick look, for the wider.
 fn may_meet(resources: &Set, arn: &Pattern) -> bool {
     match resources {
