@@ -73,8 +73,8 @@ fn fault(kind: &ErrorKind) -> Fault {
 fn check_header(token: &str) -> Result<(), &'static str> {
     let header = token.split('.').next().unwrap_or_default();
     let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| "its header is not base64url")?;
-    let Members(header) = serde_json::from_slice(&header)
-        .map_err(|_| "its header is not a JSON object without duplicates")?;
+    let Members(header) =
+        serde_json::from_slice(&header).map_err(|_| "its header is not a JSON object without duplicates")?;
     if header.get("alg").and_then(Value::as_str) != Some("HS256") {
         return Err("its `alg` is not `HS256`");
     }

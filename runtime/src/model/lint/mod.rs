@@ -89,7 +89,12 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
         }
         if secret.name.literal_prefix().is_empty() {
             let message = "its name begins with a placeholder, so a grant on it would cover the secrets of everyone";
-            problems.push(Problem::new("open-family", &place, message, "begin the name with a path that no other secret has"));
+            problems.push(Problem::new(
+                "open-family",
+                &place,
+                message,
+                "begin the name with a path that no other secret has",
+            ));
         }
         if secret.name.is_family() && !matches!(secret.owner, Owner::Runtime) {
             let message = format!("a family cannot have the owner `{}`", secret.owner.word());
