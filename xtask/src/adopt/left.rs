@@ -55,6 +55,7 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     let (mut forgotten, mut notes) = left.forgotten(Fate::Stays);
     forgotten.extend(left.forgotten(Fate::TakenOff).0);
     forgotten.sort_unstable();
+    // Some of the notes below depend on whether the plan destroys resources.
     let destroyed = left.destroyed(module, &forgotten);
     left.destroys = destroyed.is_some();
     let left = &left;

@@ -136,6 +136,7 @@ fn parts(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut before = '_';
     for char in name.chars() {
+        // A word begins at a separator, and at an upper-case letter after a lower-case one.
         let is_new = !char.is_alphanumeric() || char.is_uppercase() && before.is_lowercase();
         if is_new {
             parts.push(String::new());

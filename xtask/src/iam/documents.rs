@@ -103,6 +103,7 @@ fn pack(policy: &Policy, most: usize, prefix: usize) -> Option<Vec<Policy>> {
     let mut bins: Vec<Bin<'_>> = Vec::new();
     for statement in &policy.statements {
         for secret in &statement.secrets {
+            // Best fit: the fullest document that still has room, or a new one.
             let with_room = bins.iter().enumerate().filter(|(_, bin)| bin.has_room(statement, secret));
             let fullest = with_room.max_by_key(|(_, bin)| bin.size).map(|(place, _)| place);
             let place = fullest.unwrap_or(bins.len());
@@ -118,7 +119,7 @@ fn pack(policy: &Policy, most: usize, prefix: usize) -> Option<Vec<Policy>> {
     Some(bins.into_iter().map(Bin::into_policy).collect())
 }
 
-/// A document that is being filled by first-fit packing.
+/// A document that is being filled.
 struct Bin<'a> {
     size: usize,
     prefix: usize,

@@ -1,6 +1,6 @@
 //! Maximum size of a policy document: the characters that AWS counts, with every ARN at its longest.
 //!
-//! AWS does not count whitespace outside of strings.
+//! AWS does not count the whitespace of the JSON.
 //! Source: [IAM and STS character limits][limits].
 //!
 //! [limits]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length

@@ -44,8 +44,8 @@ impl Versions {
         }
     }
 
-    /// The conditions that limit a request to these versions. They also hold for a call that names no version, such as
-    /// `DescribeSecret`.
+    /// The conditions that limit a request to these versions. Those of [`Self::Current`] also hold for a call that
+    /// names no version.
     #[must_use]
     pub const fn conditions(self) -> &'static [Condition] {
         match self {

@@ -58,6 +58,7 @@ impl Accepted {
     }
 
     fn matches(&self, place: &str) -> bool {
+        // The parts must occur in this order; the first and the last one are anchored.
         let Some((first, rest)) = self.parts.split_first() else { return false };
         let Some(mut left) = place.strip_prefix(first.as_str()) else { return false };
         let Some((last, middle)) = rest.split_last() else { return left.is_empty() };

@@ -21,7 +21,7 @@ struct Arguments<'a> {
 impl Attributes for Arguments<'_> {
     fn text(&self, name: &str) -> Option<String> {
         match self.planned.after(name) {
-            // A known text that begins like a reference must not be resolved as one.
+            // A known text must not be mistaken for an unresolved reference, so a space is put before it.
             Some(Word::Known(word)) if word.starts_with("${") => Some(format!(" {word}")),
             Some(Word::Known(word)) => Some(word.to_owned()),
             // Unknown arguments are taken from the rendered module here; `own` checks whether they can have these

@@ -322,6 +322,7 @@ impl Configuration {
             };
             return Some(Source { end, module: above.to_vec() });
         }
+        // `module.NAME.OUTPUT` or `module.NAME[KEY].OUTPUT`.
         let call = reference.strip_prefix("module.")?;
         let (name, rest) = call.split_at(call.find(['.', '[']).unwrap_or(call.len()));
         let output = rest.rsplit_once("].").map_or_else(|| rest.strip_prefix('.'), |(_, output)| Some(output))?;

@@ -149,6 +149,7 @@ impl<'a> Gains<'a> {
                 if self.is_kept_by_trust(target, action) {
                     continue;
                 }
+                // Newly allowed, or allowed without the former condition.
                 let is_new = match (&was.decide(action, target), &decision) {
                     (Decision::Allowed { is_conditional: before, .. }, Decision::Allowed { is_conditional, .. }) => {
                         *before && !is_conditional

@@ -65,6 +65,7 @@ impl Plan {
             End::Reference(reference) => reference,
         };
         let hidden = || Stands::Hidden(format!("`{reference}`, whose value the plan does not show"));
+        // The number of module calls that `path` and the end of the chain have in common.
         let depth = path.calls().zip(&source.module).take_while(|((name, _), other)| name == other).count();
         if reference == "each.key" {
             // `each.key` is the key of the module call below the module that contains the expression.
@@ -77,6 +78,7 @@ impl Plan {
             let known = self.variables.get(&format!("var.{variable}"));
             return known.map_or_else(hidden, |value| Stands::For(value.clone()));
         }
+        // The reference can mean several instances.
         if depth < source.module.len() && self.is_called_twice(&source.module) {
             return hidden();
         }
@@ -86,7 +88,7 @@ impl Plan {
     /// The value of an attribute of a resource or data source.
     fn attribute(&self, path: &Path, module: &[String], reference: &str) -> Option<Stands> {
         let is_there = |other: &Path| {
-            // On the way to the module at `path`, only the same instances of calls are meant.
+            // A module call that is also on `path` must be the same instance.
             let mut calls = other.calls().zip(path.calls());
             other.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
         };

@@ -69,7 +69,7 @@ pub struct Plan {
     /// The names of variables that have a value.
     given: Vec<String>,
     configuration: Configuration,
-    /// The actions that the apply runs.
+    /// The actions (`action` blocks) that the apply runs.
     actions: Vec<Action>,
 }
 

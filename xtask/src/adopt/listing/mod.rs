@@ -1,16 +1,16 @@
 //! Parses a listing of an account: unchanged outputs of AWS CLI commands, concatenated in one file.
 //!
-//! | command | what it tells |
+//! | command | content |
 //! |---|---|
-//! | `aws secretsmanager list-secrets` | secrets, the id of each one's current version, and whether it is rotated |
-//! | `aws secretsmanager describe-secret` | the same of one secret |
-//! | `aws secretsmanager get-resource-policy` | that a secret has a policy |
-//! | `aws lambda get-policy` | who may call a function |
+//! | `aws secretsmanager list-secrets` | secrets, with the id of the current version and whether rotation is enabled |
+//! | `aws secretsmanager describe-secret` | the same for one secret |
+//! | `aws secretsmanager get-resource-policy` | the resource policy of a secret |
+//! | `aws lambda get-policy` | the principals that may call a function |
 //! | `aws iam get-account-authorization-details` | roles with their policies, and managed policies |
 //! | `aws iam list-roles`, `get-role`, `list-policies`, `get-policy` | roles, and managed policies |
 //! | `aws iam get-role-policy` | an inline policy |
-//! | `aws lambda list-functions` | what each function runs as |
-//! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` has to be added |
+//! | `aws lambda list-functions` | the role of each function |
+//! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` must be added |
 //!
 //! Source: the output of each in the [AWS CLI reference](https://docs.aws.amazon.com/cli/latest/reference/).
 
@@ -56,7 +56,7 @@ pub struct Found {
     /// |---|---|
     /// | [secret][secret], [policy on a secret][secret_policy], [rotation of a secret][rotation] | the secret's ARN |
     /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
-    /// | [who may call a function][permission] | the function's ARN, `/`, the statement's id |
+    /// | [permission to call a function][permission] | the function's ARN, `/`, the statement's id |
     /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
     /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
     /// | [managed policy][policy] | its ARN |

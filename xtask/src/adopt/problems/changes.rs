@@ -35,7 +35,7 @@ pub(in crate::adopt) fn secret_description(address: &Address, name: &str, has_on
     )
 }
 
-/// Source for what the provider does: [`resourceSecretUpdate`][update] sends no key where none is configured.
+/// Source: [`resourceSecretUpdate`][update] of the provider sends no key if none is configured.
 ///
 /// [update]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret.go
 pub(in crate::adopt) fn secret_key_off(address: &Address, name: &str, key: &str) -> Problem {

@@ -80,6 +80,7 @@ fn effect(document: &Value) -> Option<Vec<Value>> {
 
 /// The part of a statement that has an effect; `None` if it has none.
 fn reduced(read: &Statement, written: &Map<String, Value>) -> Option<Value> {
+    // The relevant actions that the statement may affect, each with the pattern of its resources.
     let concerned: Vec<(&str, Pattern)> = EVERY
         .into_iter()
         .map(|(kind, every)| (kind, Pattern::of_parts(every)))

@@ -163,7 +163,7 @@ mod tests {
             "SecretsManagerReadWrite",
         ];
         assert_eq!(of(false), BTreeSet::from(certain));
-        // One depends on a tag of the principal, the other on a call through an AWS server on behalf of the user.
+        // The first requires a request through an AWS MCP server, the second a tag of the principal.
         let conditional = ["AWSMcpServiceActionsFullAccess", "AWSTransformSecretsManagerConnectorPolicy"];
         assert_eq!(of(true), BTreeSet::from(conditional));
     }

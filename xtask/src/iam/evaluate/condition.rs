@@ -104,7 +104,7 @@ fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
         ("aws:requestedregion", Kind::Secret | Kind::Key) => is(&arn.region),
         ("aws:resourceaccount", _) => is(&arn.account),
         ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
-        // A value that passes through another service is encrypted on behalf of that service.
+        // Requests through another service use the key for the data of that service.
         ("kms:viaservice", Kind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
         _ => Fact::Unknown,
     }
@@ -171,6 +171,7 @@ impl Operator {
             Test::EqualsIgnoringCase => value.eq_ignore_ascii_case(text),
             _ => self.pattern(value).covers(&Pattern::without_variables(text).literally()),
         };
+        // A value with unknown parts may match, so without another match the result is open.
         let mut unknown = values.iter().filter(|value| self.pattern(value).has_unknown()).peekable();
         let known = values.iter().filter(|value| !self.pattern(value).has_unknown());
         let is_met = known.into_iter().any(matches);

@@ -5,7 +5,7 @@ use crate::iam::meaning::{Cover, Pattern, Reading, Set, find};
 /// Maximum patterns of one set that are tried before a question is given up. AWS accepts no document with more.
 const MOST: usize = 1_000;
 
-/// Maximum patterns that may take too long before the remaining ones are skipped.
+/// Number of patterns without an answer after which a question is given up.
 const PATIENCE: usize = 4;
 
 /// Whether some text of `base` is in every set of `inside` and in no set of `outside`, each with its reading. `None` if

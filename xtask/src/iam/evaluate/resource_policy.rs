@@ -39,7 +39,7 @@ pub struct Grantee {
     pub whom: Whom,
     /// Every action that is not denied, with its decision.
     pub actions: BTreeMap<&'static str, Decision>,
-    /// Whether it is a service that is allowed without a condition on whose behalf it calls.
+    /// Whether it is a service, and no condition limits on whose behalf it calls.
     pub is_confused_deputy: bool,
 }
 

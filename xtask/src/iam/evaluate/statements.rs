@@ -169,6 +169,7 @@ struct Here<'h, 's> {
 
 impl<'s> Here<'_, 's> {
     fn judge(&self, allowing: &Speaking<'s>, outcome: &mut Outcome<'s>) {
+        // The strongest certainty counts.
         for strength in Strength::ALL {
             let is_let = self.lets(allowing, strength);
             if is_let == Some(true) || (is_let.is_none() && strength == Strength::Possible) {

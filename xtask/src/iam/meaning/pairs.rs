@@ -82,6 +82,7 @@ pub(super) fn pairs_without<'a>(
     others: impl IntoIterator<Item = Pairs<'a>>,
 ) -> Cover {
     let mut question = Question::default();
+    // A single action and resource restrict the search directly; sets become demands.
     let mut all = Pattern::new("*").with(&Pattern::new("*"));
     match (first.actions, first.resources) {
         (Set::Of(actions), Set::Of(resources)) if actions.len() == 1 && resources.len() == 1 => {
