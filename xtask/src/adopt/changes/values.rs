@@ -62,7 +62,7 @@ impl<'a> Left<'a> {
         self.steps.iter().filter_map(move |(it, step)| {
             let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
             let secret = Object::Secret(name.clone());
-            // If secrets are not listed, a secret may have a value; otherwise the listing shows it.
+            // A secret may have a value, unless the listing contains the secret and shows none.
             let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),

@@ -17,7 +17,7 @@ pub(super) enum Holds {
     Always,
     /// For some requests, depending on the caller, its network or the request itself.
     Depends,
-    /// The comparison is not known here.
+    /// The operator or its values are not recognized.
     Unclear,
     /// For no request on the target.
     Never,

@@ -110,7 +110,7 @@ impl<'a> Side<'a> {
         // The allowances for the same principals, unless their conditions exclude those of `narrow`.
         let may_hold = |wide: &&Allowance| wide.is_for(narrow) && !exclude(&narrow.conditions, &wide.conditions);
         let for_them: Vec<&Allowance> = self.allowances.iter().filter(may_hold).collect();
-        // Those of them whose conditions hold whenever the conditions of `narrow` do.
+        // The subset whose conditions hold whenever the conditions of `narrow` do.
         let holding: Vec<&Allowance> =
             for_them.iter().copied().filter(|wide| implies(&narrow.conditions, &wide.conditions)).collect();
         if within(rest, &holding).is_ok() {
