@@ -32,9 +32,9 @@ pub enum NoPolicies {
 const OF_AWS: &str = "arn:aws:iam::aws:policy";
 
 impl Sources {
-    /// Adds the contents of a file: the output of `aws iam get-account-authorization-details --filter
-    /// AWSManagedPolicy`, of `aws iam list-policies --scope AWS`, which only has paths, or of `aws iam
-    /// get-policy-version`, or a policy document. In the last two cases, the name of the file is the name of the
+    /// Adds the contents of a file, which is the output of one of these commands or a policy document:
+    /// `aws iam get-account-authorization-details --filter AWSManagedPolicy`, `aws iam list-policies --scope AWS` (paths
+    /// only), or `aws iam get-policy-version`. For the last one and for a document, the name of the file is the name of the
     /// policy. If a policy has several documents, the first one is kept.
     ///
     /// # Errors
