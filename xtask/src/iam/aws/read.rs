@@ -33,9 +33,10 @@ const OF_AWS: &str = "arn:aws:iam::aws:policy";
 
 impl Sources {
     /// Adds the contents of a file, which is the output of one of these commands or a policy document:
-    /// `aws iam get-account-authorization-details --filter AWSManagedPolicy`, `aws iam list-policies --scope AWS` (paths
-    /// only), or `aws iam get-policy-version`. For the last one and for a document, the name of the file is the name of the
-    /// policy. If a policy has several documents, the first one is kept.
+    /// `aws iam get-account-authorization-details --filter AWSManagedPolicy`,
+    /// `aws iam list-policies --scope AWS` (paths only), or `aws iam get-policy-version`. For the last one and for a
+    /// document, the name of the file is the name of the policy. If a policy has several documents, the first one is
+    /// kept.
     ///
     /// # Errors
     ///
