@@ -1,4 +1,4 @@
-//! Addresses of resources: as a state has them in pieces, and as Terraform writes them.
+//! Resource addresses, built from the parts in a state and parsed from Terraform's notation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::hcl;
 
 /// One instance of a resource, or a whole resource: `module.app["eu"].aws_iam_role.this[0]`.
 ///
-/// Only addresses that Terraform takes can be made, so what is displayed is HCL without a further look.
+/// Only addresses that Terraform accepts can be constructed, so the displayed text is valid HCL.
 ///
 /// Source: [resource addresses](https://developer.hashicorp.com/terraform/cli/state/resource-addressing).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,37 +20,37 @@ pub struct Address {
     key: Option<Key>,
 }
 
-/// Where a resource is: the calls that lead from the root to its module. None for the root itself.
+/// The path of a module: the module calls from the root. Empty for the root module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Module(Vec<(String, Option<Key>)>);
 
-/// Which instance of a resource or module with `count` or `for_each`.
+/// The instance key of a resource or module with `count` or `for_each`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(untagged)]
 pub enum Key {
-    /// Of `count`.
+    /// The index of an instance of `count`.
     Number(u64),
-    /// Of `for_each`.
+    /// The key of an instance of `for_each`.
     Text(String),
 }
 
-/// A text that is no address.
+/// The text is not a resource address or module path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an address of Terraform")]
 pub struct NotAnAddress;
 
 impl Address {
-    /// The address of these pieces; none where Terraform would not take them.
+    /// Builds an address from its parts. `None` if Terraform would not accept it.
     #[must_use]
     pub fn new(module: Module, kind: &str, name: &str, key: Option<Key>) -> Option<Self> {
         (is_word(kind) && is_word(name)).then(|| Self { module, kind: kind.to_owned(), name: name.to_owned(), key })
     }
 
-    /// The address in `module` of a resource that a rendered file names.
+    /// The address in `module` of a resource that a rendered file declares.
     ///
     /// # Panics
     ///
-    /// If that is no address of the root.
+    /// If it is not a valid address in the root module.
     #[must_use]
     pub fn rendered(module: &Module, address: &str) -> Self {
         let address: Self = address.parse().expect("a rendered resource has an address");
@@ -58,25 +58,25 @@ impl Address {
         Self { module: module.clone(), ..address }
     }
 
-    /// The calls that lead to it.
+    /// The path of its module.
     #[must_use]
     pub const fn module(&self) -> &Module {
         &self.module
     }
 
-    /// The kind of its resource, such as `aws_iam_role`.
+    /// The type of its resource, such as `aws_iam_role`.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// Its address in its module, without the key of an instance.
+    /// Its address within its module, without an instance key.
     #[must_use]
     pub fn in_module(&self) -> String {
         format!("{}.{}", self.kind, self.name)
     }
 
-    /// All instances of its resource, in all instances of its module: what a `removed` block takes.
+    /// The address of all instances of its resource in all instances of its module, as a `removed` block uses it.
     #[must_use]
     pub fn without_keys(&self) -> Self {
         let module = self.module.0.iter().map(|(name, _)| (name.clone(), None));
@@ -85,24 +85,24 @@ impl Address {
 }
 
 impl Module {
-    /// The names of the calls that lead to it, from the root on, each with the key of its instance.
+    /// The names of the module calls from the root, each with its instance key.
     pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&Key>)> {
         self.0.iter().map(|(name, key)| (name.as_str(), key.as_ref()))
     }
 
-    /// The module that the first calls lead to, at most `number` of them.
+    /// The module at the end of the first calls, at most `number` of them.
     #[must_use]
     pub fn first(&self, number: usize) -> Self {
         Self(self.0.iter().take(number).cloned().collect())
     }
 
-    /// Whether it is `other` itself or a module that `other` calls.
+    /// Whether it is `other` itself or a descendant of it.
     pub(super) fn begins_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 }
 
-/// As a state has it: `module.app["eu"].module.roles`, and nothing for the root.
+/// Parses the notation of a state: `module.app["eu"].module.roles`, and an empty text for the root module.
 impl FromStr for Module {
     type Err = NotAnAddress;
 
@@ -114,7 +114,7 @@ impl FromStr for Module {
     }
 }
 
-/// As `terraform show -json` has it.
+/// Parses the notation of `terraform show -json`.
 impl FromStr for Address {
     type Err = NotAnAddress;
 
@@ -129,7 +129,7 @@ impl FromStr for Address {
     }
 }
 
-/// The calls that a text begins with, and what stands behind them.
+/// The module calls at the beginning of a text, and the rest of the text.
 fn calls(text: &str) -> Option<(Module, &str)> {
     let mut calls = Vec::new();
     let mut rest = text;
@@ -146,7 +146,7 @@ fn calls(text: &str) -> Option<(Module, &str)> {
     Some((Module(calls), rest))
 }
 
-/// A name, its key if it has one, and what stands behind them.
+/// A name, its instance key if there is one, and the rest of the text.
 fn named(text: &str) -> Option<(&str, Option<Key>, &str)> {
     let (name, after) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
     let (key, after) = match after.strip_prefix('[') {
@@ -156,7 +156,7 @@ fn named(text: &str) -> Option<(&str, Option<Key>, &str)> {
     is_word(name).then_some((name, key, after))
 }
 
-/// A key and what stands behind its bracket.
+/// An instance key after its opening bracket, and the rest of the text after the closing one.
 fn key(text: &str) -> Option<(Key, &str)> {
     if text.starts_with('"') {
         let (plain, after) = hcl::unquote(text)?;
@@ -166,7 +166,7 @@ fn key(text: &str) -> Option<(Key, &str)> {
     Some((Key::Number(number.parse().ok()?), after))
 }
 
-/// Whether Terraform takes it as a name. It knows letters of all scripts.
+/// Whether Terraform accepts it as a name. Letters of all scripts are allowed.
 fn is_word(word: &str) -> bool {
     word.starts_with(|first: char| first.is_alphabetic() || first == '_')
         && word.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-'))

@@ -1,8 +1,9 @@
-//! What an ARN says: account, Region and name.
+//! Parses ARNs: partition, Region, account and name.
 
-/// The name of the secret that an id stands for, which is an ARN or the name itself.
+/// The name of the secret with this id, which is an ARN or already the name.
 ///
-/// An ARN ends in the name, a hyphen and six characters that Secrets Manager chose, for which a policy can have `??????`.
+/// An ARN ends in the name, a hyphen and six characters that Secrets Manager chooses; a policy can have `??????`
+/// instead.
 /// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
 pub(crate) fn secret_name(id: &str) -> &str {
     let Some(stored) = part(id, 6).filter(|_| is_arn(id)) else { return id };
@@ -11,7 +12,7 @@ pub(crate) fn secret_name(id: &str) -> &str {
     if is_chosen || suffix == "??????" { name } else { stored }
 }
 
-/// The name of the function that an id stands for, which is an ARN or the name itself.
+/// The name of the function with this id, which is an ARN or already the name.
 ///
 /// Source: [ARN of a function](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 pub(crate) fn function_name(id: &str) -> &str {
@@ -19,7 +20,7 @@ pub(crate) fn function_name(id: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
-/// Whether an id is the ARN of a function itself, and of no version or alias of it.
+/// Whether an id is the unqualified ARN of a function, without a version or an alias.
 pub(super) fn is_function(id: &str) -> bool {
     is_arn(id)
         && part(id, 2) == Some("lambda")
@@ -27,12 +28,12 @@ pub(super) fn is_function(id: &str) -> bool {
         && part(id, 6).is_some_and(|name| !name.is_empty() && !name.contains([':', '/']))
 }
 
-/// Whether a text has the parts of an ARN.
+/// Whether a text has all parts of an ARN.
 pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
 }
 
-/// The name and the path of the role that an ARN stands for: `fetch` and `/team/`.
+/// The name and the path in the ARN of a role: `fetch` and `/team/`.
 ///
 /// Source: [identifiers of IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
 pub(super) fn role(arn: &str) -> Option<(&str, &str)> {
@@ -46,17 +47,17 @@ pub(super) fn partition(arn: &str) -> &str {
     part(arn, 1).unwrap_or_default()
 }
 
-/// The Region; empty for what belongs to none.
+/// The Region; empty for global resources.
 pub(crate) fn region(arn: &str) -> &str {
     part(arn, 3).unwrap_or_default()
 }
 
-/// The account; `aws` for what is AWS's own.
+/// The account; `aws` for resources that AWS owns.
 pub(crate) fn account(arn: &str) -> &str {
     part(arn, 4).unwrap_or_default()
 }
 
-/// One part; the seventh goes to the end, so that it may hold colons.
+/// One part. The seventh part extends to the end and may contain colons.
 fn part(arn: &str, index: usize) -> Option<&str> {
     arn.splitn(7, ':').nth(index)
 }

@@ -1,5 +1,5 @@
-//! What has to be written down so that Terraform takes over what exists: what the spec's Terraform manages against what
-//! is known of the account. Pure.
+//! Decides how Terraform takes over existing objects: compares what the spec's Terraform manages with what is known
+//! about the account. Pure.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,40 +14,40 @@ use super::problems;
 use super::state::Held;
 use crate::render::{Managed, Object};
 
-/// How everything that exists comes to where the rendered Terraform has it.
+/// The result of an import: how each existing object gets to the address that the rendered Terraform has for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adoption {
-    /// One for each resource of the rendered Terraform, in its order.
+    /// One step for each resource of the rendered Terraform, in its order.
     pub steps: Vec<Step>,
-    /// What Terraform is to manage no longer, and to leave as it is; sorted.
+    /// Resources that Terraform must forget without destroying their objects; sorted.
     pub forgotten: Vec<Forgotten>,
-    /// What another configuration has to forget, without keys; sorted.
+    /// Resources that another configuration must forget, without keys; sorted.
     pub handed_over: BTreeSet<Address>,
-    /// What has to be known before an apply.
+    /// What a user has to know before an apply.
     pub notes: Vec<Problem>,
-    /// What cannot be decided from what was passed.
+    /// What cannot be decided from the inputs.
     pub undecided: Vec<Problem>,
-    /// What has to be decided first.
+    /// What prevents the import and has to be resolved first.
     pub problems: Vec<Problem>,
-    /// Whether everything is known that the first apply could change of a secret.
+    /// Whether every property of a secret that the first apply could change is known.
     pub knows_secrets: bool,
 }
 
 impl Adoption {
-    /// Whether nothing is known that an apply changes: what the notes say stays so.
+    /// Whether no known change remains: every note describes something that an apply leaves as it is.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.undecided.is_empty() && self.notes.iter().all(|note| problems::LASTING.contains(&note.lint))
     }
 
-    /// Whether the first apply changes nothing of the secrets that exist, as far as that is known.
+    /// Whether the first apply changes nothing on existing secrets, as far as is known.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
         self.knows_secrets && !self.notes.iter().any(|note| problems::changes::OF_SECRETS.contains(&note.lint))
     }
 }
 
-/// One resource of the rendered Terraform.
+/// The step for one resource of the rendered Terraform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Its address.
@@ -56,45 +56,45 @@ pub struct Step {
     pub how: How,
 }
 
-/// How the object of a resource comes to its address.
+/// How the object of a resource gets to its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum How {
-    /// It is there already.
+    /// It already is at this address.
     Managed,
-    /// The state has it at another address.
+    /// The state has it at a different address.
     Move {
-        /// That address.
+        /// The current address.
         from: Address,
     },
-    /// It exists, and no state has it.
+    /// It exists, but is not in a state.
     Import {
-        /// How the provider knows it.
+        /// The import id of the provider.
         id: String,
     },
-    /// It does not exist, as far as is known: the first apply creates it.
+    /// It is not known to exist: the first apply creates it.
     Create,
 }
 
-/// A resource that is taken out of the state, with all its instances.
+/// A resource that is removed from the state, with all its instances.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Forgotten {
     /// Its address, without keys.
     pub from: Address,
-    /// What comes of its objects.
+    /// What happens to its objects.
     pub fate: Fate,
 }
 
-/// What comes of something that leaves a state.
+/// What happens to an object that is removed from a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// A secret, or what belongs to one: it stays as it is.
+    /// A secret, or an object that belongs to one: it remains unchanged.
     Stays,
-    /// A policy on a role: the resource that says which policies the role has takes it off. Were it still in the state, two
-    /// resources would take it off at once, and one of them fail.
+    /// A policy on a role: the resource with the exclusive list of the role's policies removes it. If it stayed in the
+    /// state, two resources would remove it at the same time, and one of them would fail.
     TakenOff,
 }
 
-/// Compares what a spec's Terraform manages, in `module`, with what is known of the account.
+/// Compares what a spec's Terraform manages in `module` with what is known about the account.
 #[must_use]
 pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
     let facts = facts_of(evidence);
@@ -150,7 +150,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// How an object comes to an address. What the state has of it is noted as used.
+    /// Decides how an object gets to an address. Its address in the state is added to `used`.
     fn how(&self, address: &Address, it: &Managed, used: &mut HashSet<&'a Address>) -> Result<How, Problem> {
         let object = &it.object;
         let everywhere = self.held.get(object).map(Vec::as_slice).unwrap_or_default();
@@ -162,6 +162,7 @@ impl<'a> Known<'a> {
         if !same.is_empty() && self.found_for(it).any(|found| found.is_pending_deletion) {
             return Err(problems::pending_deletion(address, object));
         }
+        // The state already has the target address: it must hold this object, and must not be tainted.
         if let Some(there) = self.at.get(address) {
             used.insert(&there.address);
             let is_it = same.iter().any(|held| held.address == there.address);
@@ -173,7 +174,7 @@ impl<'a> Known<'a> {
         }
         let current = of_values_the_current(&same);
         if !current.is_empty() && current.iter().all(|held| self.is_outdated(held, it)) {
-            // Another version is the value now, and that one is imported.
+            // A different version is current, so that one is imported.
             return self.import(address, it);
         }
         match current.as_slice() {
@@ -187,13 +188,14 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What is listed of an object, where it is wanted.
+    /// The listed objects for a resource, in its Region.
     fn found_for(&self, it: &Managed) -> impl Iterator<Item = &'a Found> {
         let found = self.found.get(&it.object).into_iter().flatten().copied();
         found.filter(|found| is_there(&found.id, it))
     }
 
-    /// Whether a version is listed as the value that is not the one in the state, and can be imported.
+    /// Whether the listing has a current version of the value that differs from the one in the state and can be
+    /// imported.
     fn is_outdated(&self, held: &Held, it: &Managed) -> bool {
         let is_value = matches!((&it.object, &it.delivery), (Object::Value(_), Some(Delivery::InState { .. })));
         let version = |id: &str| id.rsplit_once('|').map(|(_, version)| version.to_owned());
@@ -204,7 +206,7 @@ impl<'a> Known<'a> {
     fn import(&self, address: &Address, it: &Managed) -> Result<How, Problem> {
         let object = &it.object;
         if !matches!(it.delivery, None | Some(Delivery::InState { .. })) {
-            // An import would put the value into the state, and the apply write another one all the same.
+            // An import would store the value in the state, and the apply would still write a new one.
             return Ok(How::Create);
         }
         let found: Vec<&Found> = self.found_for(it).collect();
@@ -219,7 +221,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// One configuration of a provider reaches one account, and one Region besides those that the spec names.
+    /// Reports secrets in several places: a provider configuration manages one account, and one Region in addition to
+    /// those that the spec names.
     fn several_places(&self, wanted: &[Managed]) -> Option<Problem> {
         let is_secret = |object: &&Object| matches!(object, Object::Secret(_));
         let secrets = wanted.iter().filter(|it| is_secret(&&it.object));
@@ -230,7 +233,8 @@ impl<'a> Known<'a> {
         (places.len() > 1).then(|| problems::several_places(&places))
     }
 
-    /// Whatever a role has or has not, it can be imported: then the plan shows what the apply will take off.
+    /// The role whose policy list is imported. It can be imported even if the role has no policies, and the plan then
+    /// shows what the apply will remove.
     fn role_with_lists<'o>(&self, object: &'o Object) -> Option<&'o str> {
         let (Object::InlinePoliciesOf(role) | Object::AttachmentsOf(role)) = object else { return None };
         let object = Object::Role(role.clone());
@@ -238,17 +242,17 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Whether what an id stands for can be in the Region in which it is wanted. Some ids name none.
+/// Whether the object with an id can be in the wanted Region. Some ids contain no Region.
 fn is_there(id: &str, it: &Managed) -> bool {
     it.region.is_none() || region(id).is_empty() || is_named(id, it)
 }
 
-/// Whether an ARN is of the Region that the spec names.
+/// Whether an ARN is in the Region that the spec names.
 fn is_named(arn: &str, it: &Managed) -> bool {
     it.region.as_deref() == Some(region(arn))
 }
 
-/// How the provider takes the id of what is in another Region than its own.
+/// The import id of an object, with its Region if that is not the provider's.
 ///
 /// Source: [enhanced region support][region].
 ///
@@ -257,13 +261,13 @@ fn id_in_region(id: &str, region: Option<&str>) -> String {
     region.map_or_else(|| id.to_owned(), |region| format!("{id}@{region}"))
 }
 
-/// Several versions of a secret can be in a state, of which one is its value.
+/// If a state has several versions of a secret and exactly one is current, only that one.
 fn of_values_the_current<'a>(same: &[&'a Held]) -> Vec<&'a Held> {
     let current: Vec<_> = same.iter().copied().filter(|held| held.is_current).collect();
     if same.len() > 1 && current.len() == 1 { current } else { same.to_vec() }
 }
 
-/// Everything by its object; what is on a role also by what it is on an unknown one.
+/// The items by object. Items on a role are also indexed by the same object on an unknown role.
 fn by_object<'a, T>(all: impl Iterator<Item = (&'a Object, &'a T)>) -> HashMap<Object, Vec<&'a T>> {
     let mut map: HashMap<Object, Vec<&T>> = HashMap::new();
     for (object, it) in all {

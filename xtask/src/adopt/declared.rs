@@ -1,4 +1,4 @@
-//! What the files of a directory declare that this program did not write.
+//! Collects the resources and modules that hand-written files of a directory declare.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use super::address::Address;
 pub struct Declared {
     resources: BTreeSet<String>,
     modules: BTreeSet<String>,
-    /// The files that cannot be read.
+    /// The files that could not be parsed.
     pub unread: BTreeSet<String>,
 }
 
 impl Declared {
-    /// Adds a file by its name; none where it cannot be read.
+    /// Adds a file by its name. `text` is `None` if the file cannot be read.
     pub fn add(&mut self, name: &str, text: Option<&str>) {
         let Some(body) = text.and_then(|text| hcl_edit::parser::parse_body(text).ok()) else {
             self.unread.insert(name.to_owned());
@@ -32,7 +32,7 @@ impl Declared {
         }
     }
 
-    /// Whether something in a state is declared, or may be: what a module has is not looked at.
+    /// Whether an address of a state is declared, or may be: the contents of modules are not examined.
     pub(super) fn has(&self, address: &Address) -> bool {
         match address.module().calls().next() {
             Some((module, _)) => self.modules.contains(module),

@@ -1,4 +1,4 @@
-//! What a plan of the generated files on a state destroys, because they do not have it.
+//! Finds the resources that a plan of the generated files destroys, because the files do not contain them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,7 +10,7 @@ use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
 
-/// Kinds of resources that can give access to secrets in ways that are not read here, by the start of their names.
+/// Resource types that can give access to secrets in ways that are not examined, by prefix.
 const NOT_LOOKED_AT: [&str; 7] = [
     "aws_cloudcontrolapi_resource",
     "aws_cloudformation_stack",
@@ -22,7 +22,7 @@ const NOT_LOOKED_AT: [&str; 7] = [
 ];
 
 impl Left<'_> {
-    /// What the states have that could let somebody use secrets, and that nothing here reads.
+    /// Resources in the states that could give access to secrets and that are not examined.
     pub(super) fn not_looked_at(&self) -> Option<Problem> {
         let states = self.evidence.state.into_iter().chain(self.evidence.other);
         let others = states.flat_map(|state| state.others.keys());
@@ -31,8 +31,8 @@ impl Left<'_> {
         (!unread.is_empty()).then(|| say::not_looked_at(&unread))
     }
 
-    /// The resources of the state that a plan destroys, if there are any. In a root that calls the files as a module, only
-    /// the module itself is known.
+    /// The resources of the state that a plan destroys, if there are any. If the root calls the files as a module, only
+    /// resources of that module are considered.
     pub(super) fn destroyed(&self, module: &Module, forgotten: &[Forgotten]) -> Option<Problem> {
         let state = self.evidence.state?;
         let forgotten: HashSet<&Address> = forgotten.iter().map(|it| &it.from).collect();
@@ -54,7 +54,8 @@ impl Left<'_> {
         (number > 0).then(|| say::destroyed(number, &addresses, &unread))
     }
 
-    /// Objects that Terraform is yet to delete and that are the spec's: the notes, and the problems.
+    /// Deposed objects, which Terraform will delete: notes, and problems for those that are still current objects of
+    /// the spec.
     pub(super) fn deposed(&self) -> (Vec<Problem>, Vec<Problem>) {
         let (mut notes, mut problems) = (Vec::new(), Vec::new());
         for it in self.evidence.state.into_iter().flat_map(|state| &state.deposed) {
@@ -70,7 +71,7 @@ impl Left<'_> {
         (notes, problems)
     }
 
-    /// Whether a deposed object is one that the spec has, or leaves to others.
+    /// Whether a deposed object is also a current object that the spec manages, or a secret that it leaves to others.
     fn is_current_object(&self, deposed: &Deposed) -> bool {
         let Some(object) = &deposed.object else { return false };
         let is_same = |arn: &Option<String>| deposed.arn.is_none() || arn.is_none() || *arn == deposed.arn;

@@ -1,4 +1,4 @@
-//! What is known of an account, from all inputs together.
+//! The combined knowledge about an account from all inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +12,22 @@ use super::state::State;
 use crate::labels::policy_name;
 use crate::render::{Managed, Object};
 
-/// What is known of the account.
+/// The inputs of an import.
 #[derive(Clone, Copy, Default)]
 pub struct Evidence<'a> {
-    /// What Terraform manages so far.
+    /// The state of the configuration that takes the resources over.
     pub state: Option<&'a State>,
-    /// What exists.
+    /// The resources that exist in the account.
     pub listing: Option<&'a Listing>,
-    /// What another configuration manages so far; the listing has it too.
+    /// The state of another configuration; its resources are also in the listing.
     pub other: Option<&'a State>,
-    /// What hand-written files beside the generated ones declare.
+    /// The declarations in hand-written files next to the generated ones.
     pub by_hand: Option<&'a Declared>,
-    /// The roles that handlers run as, by the handlers' names, as `--role` gives them.
+    /// The roles of handlers by the handlers' names, from `--role`.
     pub roles: Option<&'a BTreeMap<String, String>>,
 }
 
-/// What all inputs say beyond names.
+/// The facts of all inputs together.
 pub(super) fn facts_of(evidence: Evidence<'_>) -> Facts {
     let mut facts = evidence.state.map(|state| state.facts.clone()).unwrap_or_default();
     for other in evidence.listing.map(|listing| &listing.facts).into_iter().chain(evidence.other.map(|it| &it.facts)) {
@@ -36,7 +36,7 @@ pub(super) fn facts_of(evidence: Evidence<'_>) -> Facts {
     facts
 }
 
-/// The roles that must exist, because a function runs as them or something is on them.
+/// The roles that must exist because a function runs as them or a policy is on them.
 pub(super) fn implied(facts: &Facts) -> Vec<Found> {
     let run_as = facts.functions.values().filter_map(|role| arn::role(role)).map(|(name, _)| name);
     let on = facts.on.keys().filter(|holder| holder.kind == HolderKind::Role).map(|holder| holder.name.as_str());
@@ -46,7 +46,7 @@ pub(super) fn implied(facts: &Facts) -> Vec<Found> {
     names.into_iter().map(found).collect()
 }
 
-/// What is wanted, in which the roles of `--role` replace those whose names are variables.
+/// The wanted resources, with the names of roles from `--role` for policies on roles whose names are variables.
 pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Managed> {
     let Some(roles) = evidence.roles.filter(|roles| !roles.is_empty()) else { return wanted.to_vec() };
     let named = spec.roles().into_iter().filter_map(|role| {
@@ -70,7 +70,7 @@ pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence
     wanted.iter().map(named).collect()
 }
 
-/// The name of a policy without its number: where one document cannot hold everything, there are several.
+/// The name of a policy without its number, which is used if a policy needs several documents.
 pub(super) fn without_number(policy: &str) -> Option<&str> {
     let (name, number) = policy.rsplit_once('-')?;
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)

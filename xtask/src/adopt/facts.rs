@@ -1,5 +1,5 @@
-//! What a state or a listing says of things beyond their names: the settings that a first apply can change, who has which
-//! policies, and what functions run as. Values of secrets are never among them.
+//! Properties of existing objects from a state or a listing: settings that a first apply can change, the policies of
+//! roles, users and groups, and the roles of functions. They never contain secret values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,31 +8,31 @@ use paypulse_runtime::model::shown;
 
 use super::arn;
 
-/// No document that AWS takes is longer, in bytes.
+/// Maximum size of a policy document in bytes, more than AWS accepts.
 const MAX_DOCUMENT: usize = 1024 * 1024;
 
-/// What is known beyond names.
+/// Known properties of the objects in an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Settings of secrets, by their ARNs, or by their names where those are not known.
+    /// Settings of secrets, by ARN, or by name if the ARN is not known.
     pub secrets: BTreeMap<String, SecretFacts>,
-    /// Settings of roles, by their names.
+    /// Settings of roles, by name.
     pub roles: BTreeMap<String, RoleFacts>,
-    /// Settings of managed policies of the account, by their names.
+    /// Settings of customer-managed policies, by name.
     pub policies: BTreeMap<String, PolicyFacts>,
-    /// What is on roles, users and groups.
+    /// The policies of roles, users and groups.
     pub on: BTreeMap<Holder, BTreeSet<Policy>>,
-    /// The documents of managed policies, by their ARNs.
+    /// The documents of managed policies, by ARN.
     pub documents: BTreeMap<String, String>,
-    /// Rotations, by the names of their secrets.
+    /// Rotations, by the name of the secret.
     pub rotations: BTreeMap<String, RotationFacts>,
-    /// What functions run as: a function's name, and its role's ARN.
+    /// The role ARNs of functions, by the function's name.
     pub functions: BTreeMap<String, String>,
-    /// The keys behind aliases: the ARN or the id of each.
+    /// The ARNs or ids of the keys of aliases, by alias.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Settings of a secret; none of what is not known.
+/// Settings of a secret; `None` if a setting is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretFacts {
     /// Its description, which may be empty.
@@ -43,28 +43,28 @@ pub struct SecretFacts {
     pub tags: Option<BTreeMap<String, String>>,
     /// The tags that the provider's configuration added.
     pub default_tags: BTreeMap<String, String>,
-    /// Its copies: the Region and the key of each.
+    /// Its replicas: the key by Region.
     pub replicas: Option<BTreeMap<String, String>>,
-    /// The policy on it; empty where it has none.
+    /// Its resource policy; empty if it has none.
     pub policy: Option<String>,
-    /// For how many days a deletion can be taken back.
+    /// The recovery window in days.
     pub window: Option<String>,
-    /// Whether a new copy replaces a secret of the same name.
+    /// Whether a new replica overwrites a secret of the same name.
     pub overwrites: bool,
 }
 
-/// Settings of a role; none of what is not known.
+/// Settings of a role; `None` if a setting is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleFacts {
     /// Its path, such as `/team/`.
     pub path: Option<String>,
     /// Its description, which may be empty.
     pub description: Option<String>,
-    /// For how many seconds somebody can be it.
+    /// The maximum session duration in seconds.
     pub session: Option<String>,
-    /// The ARN of its boundary; empty where it has none.
+    /// The ARN of its permissions boundary; empty if it has none.
     pub boundary: Option<String>,
-    /// Who may be it, as a policy document.
+    /// Its trust policy.
     pub trust: Option<String>,
     /// The tags that are set on it.
     pub tags: Option<BTreeMap<String, String>>,
@@ -72,7 +72,7 @@ pub struct RoleFacts {
     pub default_tags: BTreeMap<String, String>,
 }
 
-/// Settings of a managed policy that cannot change: where they differ, the policy is replaced.
+/// Settings of a managed policy that cannot be changed: if they differ, the policy is replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyFacts {
     /// Its path, such as `/team/`.
@@ -81,25 +81,25 @@ pub struct PolicyFacts {
     pub description: Option<String>,
 }
 
-/// When a secret is rotated, and by which function.
+/// The schedule and the function of a rotation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RotationFacts {
     /// The function's ARN or name.
     pub function: Option<String>,
-    /// The words of its schedule: an expression, a number of days, and a duration.
+    /// The schedule: an expression, a number of days and a duration.
     pub rules: Option<[String; 3]>,
 }
 
-/// Somebody who has policies.
+/// An identity that has policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Holder {
-    /// What it is.
+    /// The kind of identity.
     pub kind: HolderKind,
     /// Its name.
     pub name: String,
 }
 
-/// What can have policies.
+/// The kinds of identities that can have policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HolderKind {
     /// A role.
@@ -110,12 +110,12 @@ pub enum HolderKind {
     Group,
 }
 
-/// One policy of a holder.
+/// A policy of an identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Policy {
-    /// One of its own, by its name; none of the document where only the name is known.
+    /// An inline policy: its name, and its document if that is known.
     Inline(String, Option<String>),
-    /// A managed one, by its ARN.
+    /// A managed policy, by its ARN.
     Managed(String),
 }
 
@@ -137,31 +137,31 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The document that is kept. Of one that is too long for AWS, an empty text is kept, which is no document.
+/// The document to keep. A document that is too long for AWS becomes an empty text, which is not a valid document.
 pub(super) fn document(text: &str) -> String {
     if text.len() > MAX_DOCUMENT { String::new() } else { text.to_owned() }
 }
 
 impl Facts {
-    /// Adds what a function runs as, and so what is known of that role.
+    /// Adds the role of a function, with what its ARN says about the role.
     pub(super) fn put_function(&mut self, function: &str, role: &str) {
         self.functions.insert(function.to_owned(), role.to_owned());
         self.put_role(role);
     }
 
-    /// Adds what the ARN of a role says.
+    /// Adds the path in the ARN of a role.
     pub(super) fn put_role(&mut self, arn: &str) {
         if let Some((name, path)) = arn::role(arn) {
             self.roles.entry(name.to_owned()).or_default().path.get_or_insert_with(|| path.to_owned());
         }
     }
 
-    /// Adds a policy to somebody.
+    /// Adds a policy to an identity.
     pub(super) fn put(&mut self, kind: HolderKind, name: &str, policy: Policy) {
         self.on.entry(Holder { kind, name: name.to_owned() }).or_default().insert(policy);
     }
 
-    /// Adds what another source knows. Where both know something, what is here already counts.
+    /// Adds the facts of another source. Existing facts take precedence.
     pub(super) fn join(&mut self, other: &Self) {
         for (name, facts) in &other.secrets {
             self.secrets.entry(name.clone()).or_default().join(facts);
@@ -181,7 +181,8 @@ impl Facts {
         }
     }
 
-    /// The policies of a holder, of which one whose document is known counts more than its name.
+    /// The policies of an identity. If the document of an inline policy is known, the entry with only its name is left
+    /// out.
     pub(super) fn policies_of<'a>(&'a self, holder: &Holder) -> impl Iterator<Item = &'a Policy> + use<'a> {
         let all = self.on.get(holder);
         let documented = move |name: &str| {
@@ -208,7 +209,7 @@ fn fill<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
 }
 
 impl SecretFacts {
-    /// Fills in what is not known here.
+    /// Adds settings that are not known yet.
     pub(super) fn join(&mut self, other: &Self) {
         fill(&mut self.description, other.description.as_ref());
         fill(&mut self.key, other.key.as_ref());
@@ -222,7 +223,7 @@ impl SecretFacts {
 }
 
 impl RoleFacts {
-    /// Fills in what is not known here.
+    /// Adds settings that are not known yet.
     pub(super) fn join(&mut self, other: &Self) {
         fill(&mut self.path, other.path.as_ref());
         fill(&mut self.description, other.description.as_ref());

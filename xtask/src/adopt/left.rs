@@ -1,5 +1,5 @@
-//! What is known of the account and has no place in the rendered Terraform: what is to be forgotten, so that no plan
-//! destroys it, and what has to be known before an apply.
+//! Existing resources that the rendered Terraform does not manage: those that must be forgotten so that no plan
+//! destroys them, and notes about what the first apply changes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -14,33 +14,33 @@ use super::state::Held;
 use crate::labels::policy_name;
 use crate::render::{Managed, Object};
 
-/// What is looked at, and what it is looked up in.
+/// The inputs, with indices for lookups.
 pub(super) struct Left<'a> {
     pub(super) spec: &'a Spec,
     pub(super) wanted: HashSet<&'a Object>,
     pub(super) steps: Vec<(&'a Managed, &'a Step)>,
     pub(super) evidence: Evidence<'a>,
-    /// What the evidence says beyond names.
+    /// The facts of all inputs.
     pub(super) facts: Facts,
     used: &'a HashSet<&'a Address>,
-    /// What happens to each object that the rendered Terraform has.
+    /// The steps by object.
     pub(super) how: HashMap<&'a Object, &'a How>,
-    /// The state by its addresses.
+    /// The resources of the state by address.
     pub(super) at: HashMap<&'a Address, &'a Held>,
-    /// Where the rendered Terraform has something.
+    /// The addresses of the rendered Terraform.
     pub(super) declared: HashSet<&'a Address>,
-    /// Whether a plan destroys what the generated files do not have.
+    /// Whether a plan destroys resources that the generated files do not contain.
     pub(super) destroys: bool,
-    /// What comes to be managed and exists already.
+    /// Existing objects that the rendered Terraform takes over.
     pub(super) adopted: HashSet<&'a Object>,
-    /// The spec's secrets by their names.
+    /// The spec's secrets by name.
     pub(super) by_name: HashMap<&'a str, &'a SecretSpec>,
     families: Vec<&'a SecretSpec>,
-    /// The handlers whose roles exist beside the spec, by the names of their policies.
+    /// The handlers whose roles the spec does not create, by the names of their policies.
     pub(super) by_policy: HashMap<String, RoleHandlers<'a>>,
 }
 
-/// What was found.
+/// The results.
 pub(super) struct Looked {
     pub(super) forgotten: Vec<Forgotten>,
     pub(super) handed_over: BTreeSet<Address>,
@@ -50,11 +50,12 @@ pub(super) struct Looked {
     pub(super) knows_secrets: bool,
 }
 
-/// What is to be forgotten, and what has to be known of everything.
+/// Finds what must be forgotten, and collects all notes and problems.
 pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     let (mut forgotten, mut notes) = left.forgotten(Fate::Stays);
     forgotten.extend(left.forgotten(Fate::TakenOff).0);
     forgotten.sort_unstable();
+    // Some of the notes below depend on whether the plan destroys resources.
     let destroyed = left.destroyed(module, &forgotten);
     left.destroys = destroyed.is_some();
     let left = &left;
@@ -90,7 +91,7 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
 }
 
 impl<'a> Left<'a> {
-    /// `used` are the addresses in the state whose objects the steps take over.
+    /// `used` has the addresses in the state whose objects the steps take over.
     pub(super) fn new(
         spec: &'a Spec,
         steps: Vec<(&'a Managed, &'a Step)>,
@@ -124,12 +125,12 @@ impl<'a> Left<'a> {
         self.evidence.state.into_iter().flat_map(|state| &state.held)
     }
 
-    /// What the state has at an address.
+    /// The resource of the state at an address.
     pub(super) fn at(&self, address: &Address) -> Option<&'a Held> {
         self.at.get(address).copied()
     }
 
-    /// Whether the first apply creates an object of the spec's; none where the spec has no such.
+    /// Whether the first apply creates an object of the spec; `None` if the object is not in the spec.
     pub(super) fn is_created(&self, object: &Object) -> Option<bool> {
         self.how.get(object).map(|how| **how == How::Create)
     }
@@ -138,16 +139,18 @@ impl<'a> Left<'a> {
         self.evidence.listing.into_iter().flat_map(|listing| &listing.found).map(|found| &found.object)
     }
 
-    /// What the state has and no step takes over.
+    /// The resources of the state that no step takes over.
     pub(super) fn unused(&self) -> impl Iterator<Item = &'a Held> {
         self.held().filter(|held| !self.used.contains(&held.address))
     }
 
-    /// What of the state is to be forgotten because this comes of it, and what cannot be and so has to be known.
+    /// The resources of the state with this fate that can be forgotten, and notes about them and about those that
+    /// cannot be.
     pub(super) fn forgotten(&self, fate: Fate) -> (Vec<Forgotten>, Vec<Problem>) {
         let ours: Vec<&Held> = self.unused().filter(|held| self.fate(&held.object) == Some(fate)).collect();
         let forgotten: HashSet<&Address> = ours.iter().map(|held| &held.address).collect();
-        // A resource is forgotten as a whole. It cannot be where one of its instances, or its own name, stays in use.
+        // A resource is forgotten with all its instances. This is not possible if one of the instances or the name
+        // stays in use.
         let stays = |held: &&Held| !forgotten.contains(&held.address) && !self.is_moved(&held.address);
         let in_use: HashSet<Address> = self.held().filter(stays).map(|held| held.address.without_keys()).collect();
         let declared: HashSet<Address> = self.declared.iter().map(|address| address.without_keys()).collect();
@@ -164,8 +167,9 @@ impl<'a> Left<'a> {
         (entries.into_keys().map(|from| Forgotten { from, fate }).collect(), notes)
     }
 
-    /// What comes of something that the state has and no step takes over, as far as that is the spec's business. Secrets of
-    /// the spec that its Terraform does not manage would be destroyed by the first plan, with their values and rotations.
+    /// The fate of an object that the state has and no step takes over; `None` if the spec has no interest in it. The
+    /// first plan would destroy secrets that the spec names and its Terraform does not manage, with their values and
+    /// rotations.
     fn fate(&self, object: &Object) -> Option<Fate> {
         match object {
             Object::Secret(name) | Object::Value(name) | Object::Rotation(name) => {
@@ -187,7 +191,7 @@ impl<'a> Left<'a> {
         self.fate(object) == Some(Fate::Stays)
     }
 
-    /// The spec's entry that a secret belongs to.
+    /// The spec's entry for a secret name, including families.
     pub(super) fn secret(&self, name: &str) -> Option<&'a SecretSpec> {
         if let Some(secret) = self.by_name.get(name) {
             return Some(secret);
@@ -198,7 +202,7 @@ impl<'a> Left<'a> {
         })
     }
 
-    /// What another configuration has of this one's, and what it puts on roles that are of this one's.
+    /// The resources of another configuration that this one takes over, and policies that it has on this one's roles.
     pub(super) fn handed_over(&self) -> BTreeSet<Address> {
         let held = self.evidence.other.into_iter().flat_map(|state| &state.held);
         let ours = held.filter(|held| {
@@ -217,7 +221,7 @@ impl<'a> Left<'a> {
         policies.map(|held| problems::policy_on_secret(&held.address, &held.object)).collect()
     }
 
-    /// What should be listed and is not.
+    /// Notes about objects that the listing should contain and does not.
     fn lacks_of_the_listing(&self) -> Vec<Problem> {
         let Some(listing) = self.evidence.listing else { return Vec::new() };
         let mut notes = Vec::new();

@@ -1,4 +1,5 @@
-//! Pieces of JSON that are read without trust: a text, a list or a map that may be anything else, and a list with an end.
+//! Lenient deserializers for untrusted JSON: texts, lists and maps that accept any other type as empty, and lists of
+//! limited length.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,17 +9,17 @@ use serde::Deserialize;
 use serde::de::value::{BoolDeserializer, MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
 
-/// A word where there is one, such as a string or a number; anything else counts as nothing, and is not kept.
+/// A string, number or boolean as text. Any other value is discarded and becomes an empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text(Box<str>);
 
 impl Text {
-    /// The word; empty where there is none.
+    /// The text; empty if there was none.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The word, if there is one.
+    /// The text, unless it is empty.
     pub(crate) fn word(&self) -> Option<&str> {
         Some(&*self.0).filter(|word| !word.is_empty())
     }
@@ -74,11 +75,11 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// A list, of which null is an empty one, and which has an end: no document can make it fill the memory.
+/// A list of limited length, so that no document can exhaust the memory. `null` is an empty list.
 #[derive(Clone, Debug)]
 pub(crate) struct Few<T>(pub(crate) Vec<T>);
 
-/// More than an account can have of secrets or roles.
+/// Maximum length of a list, more than an account has secrets or roles.
 const MOST: usize = 1_000_000;
 
 impl<T> Default for Few<T> {
@@ -118,7 +119,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
     }
 }
 
-/// Whatever is of another kind than the reader wants counts as nothing, and is not kept.
+/// Visitor methods that accept any other type as nothing and discard the value.
 macro_rules! otherwise_nothing {
     (but booleans: $nothing:expr) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,7 +161,7 @@ macro_rules! otherwise_nothing {
     };
 }
 
-/// An object where there is one; anything else counts as one with nothing in it.
+/// An object. Any other value is deserialized as an empty object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loose<T>(pub(crate) T);
 
@@ -174,7 +175,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
             otherwise_nothing!(but booleans: Loose::default());
             otherwise_nothing!(list: Loose::default());
 
-            /// Where something as a whole is not known yet, `true` stands for it.
+            /// Terraform writes `true` for an object that is unknown as a whole.
             fn visit_bool<E: Error>(self, value: bool) -> Result<Loose<T>, E> {
                 let whole: BoolDeserializer<E> = value.into_deserializer();
                 Ok(Loose(T::deserialize(whole).unwrap_or_default()))
@@ -189,7 +190,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
     }
 }
 
-/// A list where there is one, with an end as [`Few`] has it; anything else counts as an empty one.
+/// A list of limited length, as [`Few`]. Any other value is an empty list.
 #[derive(Clone, Debug)]
 pub(crate) struct Many<T>(pub(crate) Vec<T>);
 
@@ -222,7 +223,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     }
 }
 
-/// A map of words where there is one; anything else counts as an empty one.
+/// A map of texts. Any other value is an empty map.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words(pub(crate) BTreeMap<String, Text>);
 
@@ -245,7 +246,7 @@ impl<'de> Deserialize<'de> for Words {
     }
 }
 
-/// Whether something is there at all: where it is null, that is known too.
+/// Distinguishes a missing field from one that is `null`: `None` only if the field is missing.
 #[derive(Clone, Debug)]
 pub(crate) struct Present<T>(pub(crate) Option<T>);
 

@@ -1,4 +1,4 @@
-//! Which roles today's functions run as, and which handler each could be the role of.
+//! Maps existing functions and their roles to the handlers of the spec.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use super::left::Left;
 use super::problems::reach as say;
 use crate::render::Object;
 
-/// More handlers than this are not proposed a role in one message.
+/// Maximum number of handlers for which one message proposes roles.
 const MOST: usize = 40;
 
-/// Words of roles' names that say nothing of whose they are.
+/// Words in the names of roles that do not identify the handler.
 const NEEDLESS: [&str; 9] = ["aws", "exec", "execution", "function", "functions", "iam", "lambda", "policy", "role"];
 
 impl Left<'_> {
-    /// What functions run as that is not of the spec, or of which only they tell that it exists.
+    /// Notes on functions that run as roles outside the spec, and on roles that are only known from functions.
     pub(super) fn functions(&self) -> Vec<Problem> {
         let mut by_role: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (function, role) in &self.facts.functions {
@@ -37,7 +37,7 @@ impl Left<'_> {
         notes
     }
 
-    /// That no role of the spec exists, where others can use its secrets or run functions, with a proposal.
+    /// Reports that no role of the spec exists although other roles use its secrets or run functions, with a proposal.
     pub(super) fn no_role(&self, reaching: &BTreeSet<String>) -> Option<Problem> {
         let exists = |name: &str| self.is_created(&Object::Role(name.to_owned())) == Some(false);
         let mut ours = self.spec.handlers.iter();
@@ -50,7 +50,7 @@ impl Left<'_> {
         (!today.is_empty()).then(|| say::no_role(created, &today, &self.proposal()))
     }
 
-    /// The role that each handler could have, as flags of this command.
+    /// A proposed role for each handler, as flags of this command.
     fn proposal(&self) -> String {
         let (mut flags, mut without) = (Vec::new(), Vec::new());
         for handler in self.spec.handlers.iter().take(MOST) {
@@ -73,7 +73,7 @@ impl Left<'_> {
         format!("say which role each handler has; by the functions and names of today: `{flags}`{rest}")
     }
 
-    /// The role of the function that is called as the handler, or else the role that is.
+    /// The role of the function with the handler's name, or otherwise the role with that name.
     fn role_of(&self, handler: &HandlerSpec) -> Option<String> {
         let wanted = parts(&handler.name);
         let is_alike = |name: &str| parts(name) == wanted;
@@ -93,7 +93,7 @@ impl Left<'_> {
         all.into_iter().find(|name| is_alike(name)).map(str::to_owned)
     }
 
-    /// What `--role` asks for and cannot be: a role that the spec makes has another name.
+    /// Roles from `--role` that are impossible, because the role that the spec creates has another name.
     pub(super) fn roles_named_otherwise(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (handler, role) in self.handlers_with_roles() {
@@ -104,14 +104,14 @@ impl Left<'_> {
         problems
     }
 
-    /// A variable for the name of a role, after its handler, or after the role where it is that of many.
+    /// The name of a variable for a role, derived from its handler, or from the role if several handlers share it.
     fn role_variable(&self, handler: &HandlerSpec, role: &str) -> String {
         let is_shared = self.handlers_with_roles().filter(|(_, other)| *other == role).nth(1).is_some();
         let words = if is_shared { parts(role).join("_") } else { handler.name.clone() };
         format!("{}_role", words.replace(|char: char| !char.is_ascii_alphanumeric(), "_"))
     }
 
-    /// Roles of `--role` that no input has.
+    /// Roles from `--role` that no input contains.
     pub(super) fn roles_not_there(&self) -> Vec<Problem> {
         let is_there = |role: &String| {
             self.facts.roles.contains_key(role)
@@ -131,11 +131,12 @@ impl Left<'_> {
     }
 }
 
-/// The words of a name, without those that say nothing: `Gmail-Store-Tokens-Lambda-Role` is `gmail_store_tokens`.
+/// The words of a name without those that do not identify it: `Gmail-Store-Tokens-Lambda-Role` is `gmail_store_tokens`.
 fn parts(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut before = '_';
     for char in name.chars() {
+        // A word begins at a separator, and at an upper-case letter after a lower-case one.
         let is_new = !char.is_alphanumeric() || char.is_uppercase() && before.is_lowercase();
         if is_new {
             parts.push(String::new());

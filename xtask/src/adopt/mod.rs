@@ -1,7 +1,8 @@
-//! Taking over what exists already: what the rendered Terraform manages, held against what a state or a listing knows.
+//! Imports existing infrastructure: compares what the rendered Terraform manages with a state or a listing of the
+//! account.
 //!
-//! `state` and `listing` read, `decide` and `renames` compare, `file` writes down. Nothing here prints, and nothing reads
-//! the value of a secret: of what a state holds, only addresses, names, ARNs, settings and policies are ever kept.
+//! `state` and `listing` parse, `decide` and `renames` compare, and `file` renders the result. No function prints, and
+//! none reads the value of a secret: from a state, only addresses, names, ARNs, settings and policies are kept.
 
 mod address;
 pub(crate) mod arn;

@@ -1,5 +1,5 @@
-//! Who can use the secrets of the spec today and is not of the spec, by the one evaluator of policies. What cannot be
-//! decided is said, too.
+//! Finds identities outside the spec that can use its secrets, with the policy evaluator. Undecidable cases are
+//! reported as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,25 +17,25 @@ use crate::iam::meaning::Document;
 use crate::iam::resource_of;
 use crate::render::{Object, PolicyName};
 
-/// Who else can use the spec's secrets.
+/// The identities outside the spec that can use its secrets.
 #[derive(Default)]
 pub(super) struct Others {
     pub(super) notes: Vec<Problem>,
-    /// Why it is not known who else can, and of whom.
+    /// The reasons why something is undecided, each with the identities or secrets concerned.
     open: BTreeMap<String, BTreeSet<String>>,
-    /// Roles that can use a secret of the spec, or perhaps can, and are not of the spec.
+    /// Roles outside the spec that can use a secret of the spec, or may be able to.
     pub(super) roles: BTreeSet<String>,
 }
 
 impl Others {
-    /// What cannot be decided: a reason for everybody whom it concerns.
+    /// The undecided cases, one problem per reason.
     pub(super) fn undecided(&self) -> Vec<Problem> {
         self.open.iter().map(|(why, of)| say::undecided(of, why)).collect()
     }
 }
 
 impl Left<'_> {
-    /// Looks at everybody who has policies, and at the policies on the spec's secrets.
+    /// Examines every identity with policies, and the resource policies of the spec's secrets.
     pub(super) fn others(&self) -> Others {
         let targets = secrets(self.spec, &self.place());
         let mut others = Others::default();
@@ -48,7 +48,7 @@ impl Left<'_> {
         others
     }
 
-    /// Whether it is a role that the generated files make, whose policies they list.
+    /// Whether it is a role that the generated files create and whose policies they list.
     fn is_of_spec(&self, holder: &Holder) -> bool {
         holder.kind == HolderKind::Role && self.wanted.contains(&Object::Role(holder.name.clone()))
     }
@@ -94,7 +94,7 @@ impl Left<'_> {
         }
     }
 
-    /// The handlers that run as a role beside the spec: by what is said, or by the spec's policies that are on it.
+    /// The handlers that run as a role which the spec does not create: by `--role`, or by the spec's policies on it.
     fn handlers_of(&self, holder: &Holder) -> Vec<&HandlerSpec> {
         let is_said = |handler: &HandlerSpec| {
             self.evidence.roles.and_then(|roles| roles.get(&handler.name)).is_some_and(|role| *role == holder.name)
@@ -118,32 +118,32 @@ impl Left<'_> {
         all.into_values().collect()
     }
 
-    /// The role whose policy is called so, of those that exist beside the spec.
+    /// The role that the spec does not create and whose policy has this name.
     fn role_of_policy(&self, name: &str) -> Option<&RoleHandlers<'_>> {
         self.by_policy.get(name).or_else(|| self.by_policy.get(without_number(name)?))
     }
 
-    /// The roles beside the spec that handlers run as.
+    /// The roles that handlers run as and that the spec does not create.
     pub(super) fn roles_of_handlers(&self) -> BTreeSet<&str> {
         let said = self.evidence.roles.into_iter().flatten().map(|(_, role)| role.as_str());
         let others = self.facts.on.keys().filter(|holder| !self.handlers_of(holder).is_empty());
         said.chain(others.map(|holder| holder.name.as_str())).collect()
     }
 
-    /// Whether a plan of the generated files destroys what the state has of somebody.
+    /// Whether a plan of the generated files destroys the policies that the state has for an identity.
     fn is_destroyed(&self, holder: &Holder) -> bool {
         let is_held = self.evidence.state.is_some_and(|state| state.facts.on.contains_key(holder));
         is_held && self.destroys
     }
 
-    /// What a policy on a secret of the spec lets others do.
+    /// Reports what the resource policy of a secret of the spec allows other principals.
     fn look_at_policy_on(&self, id: &str, policy: &str, targets: &[Target], others: &mut Others) {
         let name = secret_name(id);
         let Some(secret) = self.secret(name).filter(|_| !matches!(policy.trim(), "" | "{}" | "null")) else { return };
         let object = Object::SecretPolicy(name.to_owned());
         let is_created = self.is_created(&object);
         if is_created.is_none() && self.unused().any(|held| held.object == object) {
-            // It has a note of its own.
+            // This policy is reported by another note.
             return;
         }
         let place = format!("secret {}", paypulse_runtime::model::shown(&secret.id));
@@ -166,7 +166,7 @@ impl Left<'_> {
         }
     }
 
-    /// Where the spec's secrets are, as far as the inputs tell.
+    /// The location of the spec's secrets, as far as the inputs show it.
     pub(super) fn place(&self) -> Place<'_> {
         let arns = self.facts.secrets.keys().map(String::as_str).filter(|id| is_arn(id));
         let mut ours = arns.filter(|arn| self.secret(secret_name(arn)).is_some_and(|secret| secret.region.is_none()));
@@ -179,7 +179,7 @@ impl Left<'_> {
     }
 }
 
-/// The account and the name in it, or the words for another principal.
+/// The account with the name in it, or a description if it is not a single principal.
 fn short(whom: &Whom) -> String {
     match whom {
         Whom::One(principal) => principal.short(),
@@ -187,7 +187,7 @@ fn short(whom: &Whom) -> String {
     }
 }
 
-/// What somebody can do, and why it is not known what else.
+/// What an identity can do, and the reasons why more is not known.
 fn in_words(reached: &Reached<'_, '_>, granted: &Actions) -> (Vec<String>, BTreeSet<String>) {
     let mut alike: BTreeMap<(String, bool), Vec<&str>> = BTreeMap::new();
     let mut may = BTreeSet::new();
@@ -205,7 +205,7 @@ fn in_words(reached: &Reached<'_, '_>, granted: &Actions) -> (Vec<String>, BTree
     (can.collect(), may)
 }
 
-/// The policies that allow it.
+/// The names of the policies that allow it.
 fn by(reached: &Reached<'_, '_>) -> BTreeSet<String> {
     let decisions = reached.targets.iter().flat_map(|reach| reach.actions.values());
     let by = decisions.filter_map(|decision| match decision {

@@ -1,4 +1,4 @@
-//! What a spec calls otherwise than an older one did: the same object under another address, or under none. Pure.
+//! Finds objects that an older spec had under another name: they move to another address, or are forgotten. Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +13,8 @@ use super::problems;
 use super::state::{Held, State};
 use crate::render::{Managed, Object};
 
-/// The moves from where the Terraform of an older spec has its objects to where that of `spec` has them, both in `module`.
-/// Secrets that the older one managed and `spec` leaves to others are forgotten.
+/// The moves from the addresses in the Terraform of an older spec to those in the Terraform of `spec`, both in
+/// `module`. Secrets that the older spec managed and `spec` leaves to others are forgotten.
 #[must_use]
 pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module) -> Adoption {
     let state = State { held: old.iter().map(|it| held(module, it)).collect(), ..State::default() };
@@ -41,7 +41,7 @@ pub fn renames(spec: &Spec, wanted: &[Managed], old: &[Managed], module: &Module
     let evidence = Evidence { state: Some(&state), ..Evidence::default() };
     let steps = taken.into_iter().zip(&adoption.steps).collect();
     let (forgotten, notes) = Left::new(spec, steps, wanted, evidence, Facts::default(), &used).forgotten(Fate::Stays);
-    // What has another name only changes nothing.
+    // A rename alone changes nothing on secrets.
     Adoption { forgotten, notes, knows_secrets: true, ..adoption }
 }
 

@@ -1,4 +1,4 @@
-//! The only place that maps an API call to the IAM actions that allow it, and names the keys of their conditions.
+//! Maps each API call to the IAM actions that allow it, and names the condition keys. No other file does so.
 
 use paypulse_runtime::model::ApiCall;
 
@@ -36,16 +36,16 @@ pub const fn action(call: ApiCall) -> &'static str {
 ///
 /// [keys]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys
 pub(super) const VERSION_STAGE: &str = "secretsmanager:VersionStage";
-/// The one for the id of a version that a request names.
+/// The condition key for the version id that a request names.
 pub(super) const VERSION_ID: &str = "secretsmanager:VersionId";
-/// The one for the ARN of the function whose code makes a request.
+/// The condition key for the ARN of the function whose code makes a request.
 ///
 /// Source: [using source function ARN to control function access behavior][source].
 ///
 /// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
 pub(super) const SOURCE_FUNCTION: &str = "lambda:SourceFunctionArn";
 
-/// The IAM actions that an API call needs on a customer-managed key, besides its own action on the secret.
+/// The IAM actions that an API call needs on a customer-managed key, in addition to its own action on the secret.
 ///
 /// Source: [permissions for the KMS key][key].
 ///
@@ -65,7 +65,7 @@ pub const fn key_actions(call: ApiCall) -> &'static [&'static str] {
     }
 }
 
-/// What AWS's table says that the action of an API call is for.
+/// AWS's description of the action of an API call.
 ///
 /// Source: [actions, resources and condition keys for AWS Secrets Manager][actions], the column `Description`.
 ///
@@ -91,11 +91,11 @@ pub const fn described(call: ApiCall) -> &'static str {
     }
 }
 
-/// The page that has [`described`].
+/// The page that the texts of [`described`] are from.
 pub const DESCRIBED_IN: &str =
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html";
 
-/// Each action on a key that a call can need, with why Secrets Manager needs it and what AWS's table says that it is for.
+/// Each action on a key that a call can need, with the reason why Secrets Manager needs it and AWS's description of it.
 ///
 /// Source: [permissions for the KMS key][key]; [actions, resources and condition keys for AWS Key Management
 /// Service](KEYS_DESCRIBED_IN).
@@ -114,7 +114,7 @@ pub const ON_A_KEY: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The page that has the last column of [`ON_A_KEY`].
+/// The page that the last column of [`ON_A_KEY`] is from.
 pub const KEYS_DESCRIBED_IN: &str =
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html";
 
@@ -146,14 +146,14 @@ pub const ON_A_SECRET: [&str; 20] = [
     "secretsmanager:ValidateResourcePolicy",
 ];
 
-/// Whether an action on a secret lets somebody see what is known of it, and no value.
+/// Whether an action on a secret only reads metadata, and no value.
 #[must_use]
 pub fn only_looks(on_a_secret: &str) -> bool {
     let looks = Look::ALL.into_iter().filter(|look| *look != Look::GetSecretValue);
     looks.filter_map(look_action).any(|action| action == on_a_secret)
 }
 
-/// The IAM action that allows a call that only looks; none where no permission is needed.
+/// The IAM action that allows a read-only call of `audit`; `None` if the call needs no permission.
 ///
 /// Sources: [actions of Secrets Manager][secrets], [actions of IAM][iam].
 ///
@@ -174,7 +174,8 @@ pub const fn look_action(look: Look) -> Option<&'static str> {
     }
 }
 
-/// The actions on a key by which its secrets can be read, written or lost, or somebody else is let do so.
+/// The actions on a key that allow a principal to read, write or destroy its secrets, or to let another principal do
+/// so.
 ///
 /// Source: [actions of AWS Key Management Service](KEYS_DESCRIBED_IN).
 pub const OPENING_A_KEY: [&str; 9] = [
@@ -189,7 +190,7 @@ pub const OPENING_A_KEY: [&str; 9] = [
     "kms:UpdateAlias",
 ];
 
-/// The actions on a role by which somebody becomes it, gives it more, or has something of theirs run as it.
+/// The actions on a role that allow a principal to assume it, to extend its permissions, or to run code as it.
 ///
 /// Source: [actions of IAM][iam].
 ///

@@ -1,8 +1,8 @@
-//! One policy over documents that AWS takes: inline while it fits, else as few managed policies as hold it, else a
-//! problem with the figures.
+//! Splits one policy into documents that AWS accepts: inline while it fits, otherwise the fewest managed policies that
+//! hold it, otherwise a problem with the figures.
 //!
-//! The smallest piece is one secret of one statement. Pieces are placed in their sorted order, each into the fullest
-//! document that still has room: so a grant more shifts at most about one piece from each document to the next.
+//! The smallest piece is one secret of one statement. Pieces are placed in sorted order, each into the fullest document
+//! that still has room, so that one more grant moves at most about one piece from each document to the next.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
@@ -12,24 +12,24 @@ use paypulse_runtime::model::{ManagedPolicies, Problem, Role, RoleHandlers, Secr
 use super::policy::{Policy, Resource, Statement};
 use super::size::{DOCUMENT, frame, resource};
 
-/// The most non-whitespace characters that all inline policies of one role may have.
+/// The maximum number of non-whitespace characters in all inline policies of one role.
 pub const MAX_INLINE_POLICY: usize = 10_240;
-/// The most non-whitespace characters of a managed policy.
+/// The maximum number of non-whitespace characters in a managed policy.
 pub const MAX_MANAGED_POLICY: usize = 6_144;
-/// The most managed policies that can be attached to a role.
+/// The maximum number of managed policies that can be attached to a role.
 pub const MAX_ATTACHED_POLICIES: usize = 10;
 
-/// The documents that a role's policy is written to.
+/// The documents that hold a role's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Documents {
-    /// One inline policy, or none where there is nothing to allow.
+    /// One inline policy. It has no statements if there is nothing to allow.
     Inline(Policy),
     /// Managed policies, each attached to the role.
     Managed(Vec<Policy>),
 }
 
 impl Documents {
-    /// The statements of all of them.
+    /// The statements of all documents.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
         let policies = match self {
             Self::Inline(policy) => std::slice::from_ref(policy),
@@ -39,16 +39,16 @@ impl Documents {
     }
 }
 
-/// The documents for all that a role's handlers are granted. `apart` is as in [`Policy::of`], and `prefix` is the most characters
-/// before the name of a secret.
+/// The documents for all grants of a role's handlers. `apart` is as in [`Policy::of`], and `prefix` is the maximum
+/// number of characters before the name of a secret.
 ///
 /// # Errors
 ///
-/// As [`documents`] has.
+/// The same as [`documents`].
 ///
 /// # Panics
 ///
-/// As [`Policy::of`] does.
+/// The same as [`Policy::of`].
 pub fn of_role<S: BuildHasher>(
     role: &RoleHandlers<'_>,
     secrets: &HashMap<&str, &SecretSpec, S>,
@@ -56,25 +56,25 @@ pub fn of_role<S: BuildHasher>(
     prefix: usize,
 ) -> Result<Documents, Problem> {
     let handler = role.first();
-    // A role that is created also has the policy for its logs.
+    // A role that Terraform creates also has the policy for its logs.
     let logs = usize::from(handler.role == Role::Created);
     let attached = logs + handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).count();
     documents(&handler.id, Policy::of(role, secrets, apart), attached, prefix)
 }
 
-/// The documents for a policy. `attached` is the number of managed policies that the role has besides, `prefix` the most
-/// characters that stand before the name of a secret.
+/// The documents for a policy. `attached` is the number of other managed policies of the role, and `prefix` the maximum
+/// number of characters before the name of a secret.
 ///
 /// # Errors
 ///
-/// A problem with the figures, if the policy cannot be held by what a role can have.
+/// A problem with the figures, if the policy does not fit into what can be attached to a role.
 pub fn documents(handler: &str, policy: Policy, attached: usize, prefix: usize) -> Result<Documents, Problem> {
     let size = size(&policy, prefix);
     if size <= MAX_INLINE_POLICY {
         return Ok(Documents::Inline(policy));
     }
     let most = MAX_ATTACHED_POLICIES.saturating_sub(attached);
-    // What is surely too large is not worth packing.
+    // Packing is skipped if the total size already exceeds the limit.
     let packed = if size > most * MAX_MANAGED_POLICY { None } else { pack(&policy, most, prefix) };
     packed.map(Documents::Managed).ok_or_else(|| {
         let secrets: usize = policy.statements.iter().map(|statement| statement.secrets.len()).sum();
@@ -90,7 +90,8 @@ pub fn documents(handler: &str, policy: Policy, attached: usize, prefix: usize) 
     })
 }
 
-/// The most characters that AWS can count in a document, a few too many: each list ends without its comma.
+/// The maximum number of characters that AWS can count in a document. It is slightly too high, because the last item of
+/// each list has no comma.
 fn size(policy: &Policy, prefix: usize) -> usize {
     let secrets =
         |statement: &Statement| statement.secrets.iter().map(|secret| resource(secret, prefix)).sum::<usize>();
@@ -102,6 +103,7 @@ fn pack(policy: &Policy, most: usize, prefix: usize) -> Option<Vec<Policy>> {
     let mut bins: Vec<Bin<'_>> = Vec::new();
     for statement in &policy.statements {
         for secret in &statement.secrets {
+            // Best fit: the fullest document that still has room, or a new one.
             let with_room = bins.iter().enumerate().filter(|(_, bin)| bin.has_room(statement, secret));
             let fullest = with_room.max_by_key(|(_, bin)| bin.size).map(|(place, _)| place);
             let place = fullest.unwrap_or(bins.len());
@@ -149,7 +151,7 @@ impl<'a> Bin<'a> {
     fn into_policy(self) -> Policy {
         let part = |(statement, secrets): (&Statement, Vec<&Resource>)| Statement {
             secrets: secrets.into_iter().cloned().collect(),
-            // Which grant a part belongs to would have to be looked up; the names in it say enough.
+            // The grants of a part are not looked up again; the names in it say enough.
             grants: Vec::new(),
             ..statement.clone()
         };

@@ -1,7 +1,8 @@
-//! IAM policy documents from a spec's grants: which actions on which resources under which conditions, merged, split over
-//! documents, and held to AWS's limits.
+//! IAM policy documents from a spec's grants: which actions on which resources under which conditions, merged, split
+//! into documents, and checked against AWS's limits.
 //!
-//! Knows nothing of Terraform: a resource is a secret of the spec, a pattern or a key, and `render` says how it is written.
+//! Independent of Terraform: a resource is a secret of the spec, a pattern or a key, and `render` decides how to write
+//! it.
 
 mod action;
 pub mod aws;

@@ -1,4 +1,4 @@
-//! What one role's policy allows: the grants of its handlers as statements, those with equal actions merged.
+//! The policy of one role: the grants of its handlers as statements, merged by equal actions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
@@ -10,30 +10,30 @@ use paypulse_runtime::model::{
 use super::action::{SOURCE_FUNCTION, action, key_actions};
 use super::versions::Versions;
 
-/// What one role may do, as statements that allow it. Sorted, so that the same grants give the same policy in
-/// whichever order they are declared.
+/// The permissions of one role, as statements that allow them. Sorted, so that the same grants give the same policy
+/// regardless of the order of their declarations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// First those on secrets, no two with the same actions, region and function; then those on keys, no two with the same
-    /// actions, key and region.
+    /// First the statements on secrets, no two with the same actions, Region and function; then those on keys, no two
+    /// with the same actions, key and Region.
     pub statements: Vec<Statement>,
 }
 
-/// Some actions, allowed on some secrets, or on the key of some secrets.
+/// Actions that are allowed on certain secrets, or on the key of certain secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// IAM actions, sorted.
     pub actions: Vec<&'static str>,
-    /// The key that the actions are allowed on, where they are a key's: then only through Secrets Manager, and only
-    /// for these secrets.
+    /// The key, if the actions are those of a key. They are then allowed only through Secrets Manager, and only for
+    /// these secrets.
     pub key: Option<KmsKey>,
-    /// The region that the secrets are in, if that is another than everything else is in.
+    /// The Region of the secrets, if it differs from the default Region.
     pub region: Option<String>,
-    /// The versions of the secrets that may be read.
+    /// The versions of the secrets that can be read.
     pub versions: Versions,
-    /// The function whose code alone can use it; none where any code under the role can. What is on a
-    /// key has none: AWS does not say that the function is known where Secrets Manager uses a key for it, and the key is used
-    /// for a call on the secret alone.
+    /// The only function whose code can use the statement; `None` if any code that runs under the role can. A statement
+    /// on a key has no function: AWS does not document that the function is known when Secrets Manager uses a key on
+    /// its behalf, and the key is only used for a call on the secret.
     ///
     /// Source: [using source function ARN to control function access behavior][source].
     ///
@@ -41,32 +41,32 @@ pub struct Statement {
     pub function: Option<SourceFunction>,
     /// The secrets, sorted.
     pub secrets: Vec<Resource>,
-    /// The grants behind it, for the reader: each secret's id with the verbs.
+    /// The grants that the statement comes from, for the reader: each secret's id with the verbs.
     pub grants: Vec<(String, Vec<Verb>)>,
 }
 
-/// The function of a handler.
+/// The Lambda function of a handler.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceFunction {
     /// Its name.
     pub name: String,
-    /// The region that it is in, with what it rotates, if that is another than everything else is in.
+    /// The Region of the function and of the secret that it rotates, if it differs from the default Region.
     pub region: Option<String>,
 }
 
-/// One secret, or some.
+/// The resource of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
-    /// One secret that the Terraform knows, by its id in the spec and its name: its exact ARN.
+    /// One secret that Terraform knows, by its id in the spec and its name: its exact ARN.
     Secret {
         /// The id in the spec.
         id: String,
         /// The name in Secrets Manager.
         name: String,
     },
-    /// Secrets that only exist at run time, by their stored names.
+    /// Secrets that only exist at run time, by the pattern of their stored names.
     Pattern(NamePattern),
-    /// No secret at all, where the actions are on none: such actions accept only everything.
+    /// `*`, for actions that apply to no particular secret and accept no other resource.
     Everything,
 }
 
@@ -80,7 +80,7 @@ impl Resource {
         }
     }
 
-    /// Whether it is another one, or is a pattern that covers it.
+    /// Whether it equals the other resource, or is a pattern that covers it.
     fn takes_in(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Pattern(own), Self::Pattern(other)) => own.covers(other),
@@ -89,10 +89,10 @@ impl Resource {
     }
 }
 
-/// What makes two statements one. Statements on secrets come first.
+/// Statements with the same identity are merged. Statements on secrets come first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Identity<'a> {
-    /// The key that they are on, if any.
+    /// The key that the actions are on, if any.
     key: Option<&'a KmsKey>,
     /// Sorted.
     actions: Vec<&'static str>,
@@ -108,12 +108,12 @@ struct Merged<'a> {
 }
 
 impl Policy {
-    /// The policy that allows exactly what the grants of a role's handlers need. `apart` has the ids of the secrets whose versions
-    /// are told apart.
+    /// The policy that allows exactly what the grants of a role's handlers need. `apart` has the ids of the secrets
+    /// whose versions have separate permissions.
     ///
     /// # Panics
     ///
-    /// If a grant is on a secret that is not in `secrets`, which a checked spec does not have.
+    /// If a grant is on a secret that is not in `secrets`. A checked spec has no such grant.
     #[must_use]
     pub fn of<S: BuildHasher>(
         role: &RoleHandlers<'_>,
@@ -146,7 +146,7 @@ impl Policy {
 }
 
 impl Statement {
-    /// Whether a role's grant is, in part or whole, this statement. `secrets` and `apart` are as in [`Policy::of`].
+    /// Whether this statement contains a role's grant, or a part of it. `secrets` and `apart` are as in [`Policy::of`].
     #[must_use]
     pub fn is_of<S: BuildHasher>(
         &self,
@@ -161,7 +161,8 @@ impl Statement {
             .any(|(identity, resource)| identity == own && self.secrets.iter().any(|own| own.takes_in(&resource)))
     }
 
-    /// Its conditions but for those on the use of a key: an operator, a key and a value each. `arn` gives a function's ARN.
+    /// The conditions other than those on the use of a key: each has an operator, a key and a value. `arn` gives a
+    /// function's ARN.
     #[must_use]
     pub fn conditions(&self, arn: impl Fn(&SourceFunction) -> String) -> Vec<(&'static str, &'static str, String)> {
         let of_versions = self.versions.conditions().iter();
@@ -174,13 +175,14 @@ impl Statement {
 impl SourceFunction {
     fn of<S: BuildHasher>(handler: &HandlerSpec, secrets: &HashMap<&str, &SecretSpec, S>) -> Self {
         let rotated = secrets.values().filter(|secret| secret.owner.function() == Some(&handler.id));
-        // Of several Regions always the same one: what is rendered does not depend on the order of a map.
+        // The first of several Regions, so that the rendered text does not depend on the order of a map.
         Self { name: handler.name.clone(), region: rotated.filter_map(|secret| secret.region.clone()).min() }
     }
 }
 
-/// The statements that a grant belongs to, and what it puts in each: one on the secret for each choice of versions, one on its key if
-/// it has one of its own and is read or written, and one for what is on no secret.
+/// The statements that a grant belongs to, with the resource that it adds to each: one on the secret for each choice of
+/// versions, one for actions on no particular secret, and one on the secret's own key if the secret has one and is read
+/// or written.
 fn identities<'a, S: BuildHasher>(
     grant: &RoleGrant<'_>,
     secrets: &HashMap<&str, &'a SecretSpec, S>,
@@ -207,8 +209,9 @@ fn identities<'a, S: BuildHasher>(
     all
 }
 
-/// The verbs of a grant by the versions that they read. The previous version has a statement of its own; the others share one, which
-/// is limited to the current version where versions are told apart and no rotation needs more.
+/// The verbs of a grant by the versions that they read. Reading the previous version has a statement of its own. The
+/// other verbs share one, which is limited to the current version if versions have separate permissions and no rotation
+/// needs more.
 fn by_versions(verbs: &[Verb], is_apart: bool) -> [(Versions, Vec<Verb>); 2] {
     let (previous, others): (Vec<Verb>, Vec<Verb>) = verbs.iter().partition(|verb| **verb == Verb::ReadPrevious);
     let of_others = others.iter().map(|verb| Versions::of(*verb));
@@ -224,8 +227,8 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// The resources in their order, without those that a pattern among them covers. Two patterns can only meet where the text
-/// before the first wildcard of the wider one begins the other.
+/// The resources in sorted order, without those that a pattern among them covers. One pattern can only cover another
+/// one if its literal prefix is a prefix of the other's.
 fn sorted_without_covered(resources: Vec<Resource>) -> Vec<Resource> {
     let mut resources = sorted(resources.into_iter());
     let mut by_prefix: HashMap<&str, Vec<&NamePattern>> = HashMap::new();
@@ -236,7 +239,7 @@ fn sorted_without_covered(resources: Vec<Resource>) -> Vec<Resource> {
             by_prefix.entry(pattern.literal_prefix()).or_default().push(pattern);
         }
     }
-    // Prefixes have few lengths, and only those are looked up.
+    // There are few distinct lengths of prefixes, so a lookup for each length finds all candidates.
     let lengths = sorted(by_prefix.keys().map(|prefix| prefix.len()));
     let is_covered = |pattern: &NamePattern| {
         let prefix = pattern.literal_prefix();

@@ -1,4 +1,4 @@
-//! The policy on a secret itself: what those outside the spec may do with it.
+//! The resource policy of a secret: what principals outside the spec may do with it.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use paypulse_runtime::model::{Principal, Problem, SecretSpec, shown};
 
 use super::action::action;
 
-/// The most characters of a policy on a secret.
+/// The maximum number of characters in the resource policy of a secret.
 ///
 /// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
 pub const MAX_RESOURCE_POLICY: usize = 20_480;
 
-/// Some actions on one secret, allowed to some principals.
+/// Actions on one secret that are allowed to certain principals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShareStatement {
     /// IAM actions, sorted.
     pub actions: Vec<&'static str>,
-    /// Who, sorted.
+    /// The principals, sorted.
     pub principals: Vec<Principal>,
 }
 
-/// What a secret's shares need, those with equal actions merged. Nothing where it is shared with nobody. `prefix` is the most
-/// characters that stand before the secret's name.
+/// The statements for a secret's shares, merged by equal actions; empty if the secret is not shared. `prefix` is the
+/// maximum number of characters before the secret's name.
 ///
 /// # Errors
 ///
-/// A problem with the figures, if AWS would refuse the policy for its length.
+/// A problem with the figures, if AWS would reject the policy because of its length.
 pub fn shares(secret: &SecretSpec, prefix: usize) -> Result<Vec<ShareStatement>, Problem> {
     let mut merged: BTreeMap<Vec<&'static str>, Vec<Principal>> = BTreeMap::new();
     for share in &secret.options.shared_with {
@@ -51,7 +51,8 @@ pub fn shares(secret: &SecretSpec, prefix: usize) -> Result<Vec<ShareStatement>,
     ))
 }
 
-/// The most characters that AWS can count, with every ARN at its longest; a few too many, for each list's last comma.
+/// The maximum number of characters that AWS can count, with every ARN at its longest. It is slightly too high, because
+/// the last item of each list has no comma.
 fn size(name: usize, statements: &[ShareStatement]) -> usize {
     const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
     const STATEMENT: usize = r#"{"Effect":"Allow","Principal":{"AWS":[]},"Action":[],"Resource":""},"#.len();

@@ -1,25 +1,25 @@
-//! How large a policy document can become: the characters that AWS counts, with every ARN at its longest.
+//! Maximum size of a policy document: the characters that AWS counts, with every ARN at its longest.
 //!
-//! AWS counts the document's JSON without its whitespace.
+//! AWS does not count the whitespace of the JSON.
 //! Source: [IAM and STS character limits][limits].
 //!
 //! [limits]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 
 use super::policy::{Resource, Statement};
 
-/// The longest that any partition and region give.
+/// The longest ARN of a secret in any partition and Region, without the name.
 const SECRET_ARN: usize = "arn:aws-us-gov:secretsmanager:ap-northeast-99:123456789012:secret:".len();
 const SUFFIX: usize = "-AbCdEf".len();
 const KEY_ARN: usize = "arn:aws-us-gov:kms:ap-northeast-99:123456789012:key/mrk-1234567890abcdef1234567890abcdef".len();
 
-/// Without the function's name, and the longest one.
+/// The longest ARN of a function without its name, and the longest name.
 const FUNCTION_ARN: &str = "arn:aws-us-gov:lambda:ap-northeast-99:123456789012:function:";
 const FUNCTION_NAME: usize = 64;
 
-/// The document without statements.
+/// The characters of a document without statements.
 pub(super) const DOCUMENT: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 
-/// A statement without its secrets, and the comma behind it.
+/// The characters of a statement without its secrets, and with the comma after it.
 pub(super) fn frame(statement: &Statement) -> usize {
     let actions: usize = statement.actions.iter().map(|action| action.len() + r#""","#.len()).sum();
     let around = match statement.key {
@@ -49,7 +49,7 @@ fn conditions(statement: &Statement) -> usize {
     }
 }
 
-/// One secret in a statement, with a number of characters before its name, and the comma behind it.
+/// The characters of one secret in a statement, with `prefix` characters before its name, and with the comma after it.
 pub(super) fn resource(resource: &Resource, prefix: usize) -> usize {
     let arn = match resource {
         Resource::Secret { name, .. } => SECRET_ARN + prefix + name.len() + SUFFIX,

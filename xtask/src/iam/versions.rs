@@ -1,10 +1,11 @@
-//! Which versions of a secret a statement lets somebody read, and the conditions that say so.
+//! The versions of a secret that a statement allows a handler to read, and the conditions for them.
 //!
-//! A request that names no version has neither key, and reads the current version: so the condition of `read` takes a missing
-//! label, and refuses an id, which could be any version's. `read_previous` takes its label alone.
+//! A request that names no version has neither condition key and reads the current version. The condition of `read`
+//! therefore accepts a missing label and rejects a version id, which could be that of any version. `read_previous`
+//! accepts only its label.
 //!
-//! Sources: [condition keys of Secrets Manager][keys]: both are those of the request; [a maintainer of AWS's CLI][cli]: a request
-//! that names no label has none by its default either; [`IfExists` and `Null`][operators].
+//! Sources: [condition keys of Secrets Manager][keys]: both are keys of the request; [a maintainer of AWS's CLI][cli]:
+//! a request that names no label has no default label either; [`IfExists` and `Null`][operators].
 //!
 //! [keys]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
 //! [cli]: https://github.com/aws/aws-cli/issues/5031
@@ -15,15 +16,15 @@ use paypulse_runtime::model::{ApiCall, Verb};
 
 use super::action::{VERSION_ID, VERSION_STAGE};
 
-/// Which versions may be read.
+/// The versions that can be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Versions {
-    /// Every one.
+    /// Every version.
     #[default]
     Any,
-    /// The current one.
+    /// The current version.
     Current,
-    /// The one before.
+    /// The previous version.
     Previous,
 }
 
@@ -31,7 +32,8 @@ pub enum Versions {
 pub type Condition = (&'static str, &'static str, &'static str);
 
 impl Versions {
-    /// Those that a verb reads of a secret whose versions are told apart. A rotation reads the one that it makes, too.
+    /// The versions that a verb reads of a secret whose versions have separate permissions. A rotation also reads the
+    /// version that it creates.
     #[must_use]
     pub fn of(verb: Verb) -> Self {
         match verb {
@@ -42,7 +44,8 @@ impl Versions {
         }
     }
 
-    /// The conditions that limit a request to them. On a call that names no version they hold.
+    /// The conditions that limit a request to these versions. Those of [`Self::Current`] also hold for a call that
+    /// names no version.
     #[must_use]
     pub const fn conditions(self) -> &'static [Condition] {
         match self {

@@ -1,4 +1,4 @@
-//! What a reviewer accepts: findings of a kind at an address, or at all addresses of a pattern.
+//! Findings that a reviewer accepts: those of one kind at an address or at a pattern of addresses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::{Finding, Kind};
 
-/// A kind of finding and a pattern of addresses, in which `*` stands for any text: `undecided:module.app.*`.
+/// A kind of finding and a pattern of addresses, in which `*` matches any text: `undecided:module.app.*`.
 #[derive(Clone, Debug)]
 pub struct Accepted {
     kind: Kind,
@@ -15,16 +15,16 @@ pub struct Accepted {
     parts: Vec<String>,
 }
 
-/// A text that accepts nothing.
+/// Why a text is not an acceptance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAccepted {
-    /// It has no colon, or nothing on one side of it.
+    /// It has no colon, or the pattern of addresses is empty or too wide.
     #[error("it is KIND:ADDRESS, such as `undecided:module.app.*`, where `*` stands for any text")]
     NoAddress,
-    /// There is no such kind.
+    /// The kind does not exist.
     #[error("there is no such kind; one of: {0}")]
     NoKind(String),
-    /// It fails nothing.
+    /// The kind is a note, which fails no check.
     #[error("it fails nothing, and needs no acceptance")]
     Note,
 }
@@ -42,7 +42,7 @@ impl FromStr for Accepted {
         if kind.is_note() {
             return Err(NotAccepted::Note);
         }
-        // A pattern of everything would be a kind by itself.
+        // A pattern of only `*` would accept the whole kind, which is only possible for some kinds.
         if pattern.trim_matches('*').is_empty() && (pattern.is_empty() || !kind.can_be_allowed()) {
             return Err(NotAccepted::NoAddress);
         }
@@ -58,6 +58,7 @@ impl Accepted {
     }
 
     fn matches(&self, place: &str) -> bool {
+        // The parts must occur in this order; the first and the last one are anchored.
         let Some((first, rest)) = self.parts.split_first() else { return false };
         let Some(mut left) = place.strip_prefix(first.as_str()) else { return false };
         let Some((last, middle)) = rest.split_last() else { return left.is_empty() };

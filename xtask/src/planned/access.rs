@@ -1,4 +1,4 @@
-//! Whom a plan allows what: its resources, as the comparison with a rendered module needs them.
+//! Compares the policies in a plan with those of the rendered module.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::given::Given;
 use super::{Planned, Word};
 use crate::access::{Access, Attributes, Change, Known, NOT_KNOWN, difference};
 
-/// A planned resource of the spec, with what its module says of it.
+/// A planned resource of the spec, with what the rendered module defines for it.
 struct Arguments<'a> {
     planned: &'a Planned,
     /// Its address in the module.
@@ -21,10 +21,11 @@ struct Arguments<'a> {
 impl Attributes for Arguments<'_> {
     fn text(&self, name: &str) -> Option<String> {
         match self.planned.after(name) {
-            // What begins like a text that is not known is none, and cannot be read.
+            // A known text must not be mistaken for an unresolved reference, so a space is put before it.
             Some(Word::Known(word)) if word.starts_with("${") => Some(format!(" {word}")),
             Some(Word::Known(word)) => Some(word.to_owned()),
-            // Whether what is not known yet can be what is rendered is looked at argument by argument.
+            // Unknown arguments are taken from the rendered module here; `own` checks whether they can have these
+            // values.
             Some(Word::Unknown) => self.check.module.text(self.address, name, self.known),
             None => None,
         }
@@ -32,7 +33,7 @@ impl Attributes for Arguments<'_> {
 }
 
 impl Check<'_> {
-    /// Policies that do not mean what the spec does.
+    /// Policies whose meaning differs from that of the spec.
     pub(super) fn policies(&self, known: &Known, found: &mut Vec<Finding>) {
         let there: BTreeSet<String> = self.ours().filter(|it| it.will_be()).map(|it| it.address.in_module()).collect();
         let is_wanted = |address: &str| {
@@ -44,7 +45,8 @@ impl Check<'_> {
         let mut planned = self.access(known);
         for allowed in planned.subjects.values_mut() {
             for (address, why) in std::mem::take(&mut allowed.unread) {
-                // What is written there and cannot be read may allow anything. What is not known yet was looked at before.
+                // A policy that is present and cannot be read may allow anything. Unknown policies were reported
+                // before.
                 if why != NOT_KNOWN {
                     found.push(Finding::new(Kind::Wider, &address, why));
                 }
@@ -58,7 +60,7 @@ impl Check<'_> {
         }
     }
 
-    /// What the resources of the spec will allow.
+    /// The permissions that the spec's resources will grant.
     fn access(&self, known: &Known) -> Access {
         let mut access = Access::default();
         for planned in self.ours().filter(|planned| planned.will_be()) {
@@ -73,8 +75,8 @@ impl Check<'_> {
         access.joined()
     }
 
-    /// What a role is to have in itself. Of what it had before, that is only what no other resource of the spec is about, and
-    /// what nothing takes off.
+    /// Adds the policies that a role itself will have. Policies that it had before only count if no other resource of
+    /// the spec defines them and if nothing removes them.
     fn add_in_role(&self, planned: &Planned, address: &str, access: &mut Access) {
         let (Some(after), Some(Word::Known(role))) = (&planned.after, planned.after("name")) else { return };
         let before = planned.before.as_ref();
@@ -106,14 +108,15 @@ impl Check<'_> {
     }
 }
 
-/// The policy that a secret has as an argument, which is also what the provider reads of the policy that is on it.
+/// Adds the policy that a secret has as an argument. The provider also reports a policy there that is attached to the
+/// secret by other means.
 fn add_on_secret(planned: &Planned, address: &str, access: &mut Access) {
     if let (Some(Word::Known(name)), Some(Word::Known(text))) = (planned.after("name"), planned.after("policy")) {
         access.add_on_secret(address, name, text);
     }
 }
 
-/// The policies in a role: their names and texts.
+/// The inline policies of a role: their names and texts.
 pub(super) fn inline(given: &Given) -> impl Iterator<Item = (&str, &str)> {
     let all = given.get("inline_policy").and_then(Value::as_array).into_iter().flatten();
     let both = all.filter_map(|policy| {

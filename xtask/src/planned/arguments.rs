@@ -1,7 +1,9 @@
-//! What every argument of the resource types that could give access is to this check: looked at, a value, or harmless for a
-//! reason. A test compares the table with the schemas of the AWS provider, so that a new argument is seen.
+//! Classifies every argument of the resource types that could give access: it is checked, it holds a value, or it is
+//! harmless for a stated reason. A test compares the table with the schemas of the AWS provider to detect new
+//! arguments.
 //!
-//! A nested block is one argument here. The source of the names is the provider's schema, 5.100.0 and 6.62.0.
+//! A nested block counts as one argument. The names are from the schemas of versions 5.100.0 and 6.62.0 of the
+//! provider.
 
 mod rows;
 
@@ -10,22 +12,22 @@ use std::sync::LazyLock;
 
 use rows::COMMON;
 
-/// What an argument is to the check.
+/// How the check uses an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// It is looked at.
+    /// It is checked.
     Access,
-    /// It holds a value that must be in no file. Only that there is one is kept.
+    /// It holds a value that must not be in a file. Only whether it is set is kept.
     Value,
-    /// It gives nobody access, for this reason.
+    /// It gives no principal access, for this reason.
     Harmless(&'static str),
 }
 
-/// Attributes that are computed and that the checks look at, of resources and of what data sources have read.
+/// Computed attributes that are checked, of resources and of data sources.
 const COMPUTED: &[&str] =
     &["account_id", "arn", "dns_suffix", "endpoint", "id", "key_id", "partition", "target_key_arn"];
 
-/// Attributes that are computed and that nothing looks at.
+/// Computed attributes that are not checked.
 const UNUSED: &[&str] = &[
     "attachment_count",
     "certificate_id",
@@ -74,11 +76,11 @@ const UNUSED: &[&str] = &[
     "version_id",
 ];
 
-/// Arguments of data sources that the checks look at.
+/// Arguments of data sources that are checked.
 const OF_DATA: &[&str] =
     &["json", "override_json", "override_policy_documents", "source_json", "source_policy_documents", "statement"];
 
-/// Attributes that a data source or another resource fills with a value.
+/// Attributes in which a data source or a resource returns a secret value.
 const OF_DATA_VALUES: &[&str] = &[
     "base_32_string_seed",
     "grant_token",
@@ -94,7 +96,7 @@ const OF_DATA_VALUES: &[&str] = &[
     "value",
 ];
 
-/// What an argument of a resource type is to the check. `None` for a type or an argument that is not known here.
+/// The use of an argument of a resource type. `None` if the type or the argument is not in the table.
 #[must_use]
 pub fn use_of(kind: &str, argument: &str) -> Option<Use> {
     let row = rows::all().find(|row| row.kind == kind)?;
@@ -109,29 +111,29 @@ pub fn use_of(kind: &str, argument: &str) -> Option<Use> {
     found.map(|(reason, _)| Use::Harmless(reason))
 }
 
-/// The arguments of a type that are looked at.
+/// The arguments of a type that are checked.
 pub(super) fn access_of(kind: &str) -> &'static [&'static str] {
     rows::all().find(|row| row.kind == kind).map_or(&[], |row| row.access)
 }
 
-/// Whether the table has the type.
+/// Whether the table contains the type.
 #[must_use]
 pub fn knows(kind: &str) -> bool {
     rows::all().any(|row| row.kind == kind)
 }
 
-/// What a name is to the reader, which does not know the type of the resource yet.
+/// How an argument is read from its name only, before the type of its resource is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Some type has a value of a secret there.
+    /// It holds a secret value in some type.
     Value,
-    /// Some type has something there that is looked at.
+    /// It is checked in some type.
     Kept(&'static str),
-    /// Every type that has it is harmless there.
+    /// It is harmless in every type that has it.
     Harmless,
 }
 
-/// What is done with an argument of a name, whatever the type. `None` where no type has it.
+/// How to read an argument of this name in any type. `None` if no type has it.
 pub(super) fn reading(argument: &str) -> Option<Reading> {
     static ALL: LazyLock<BTreeMap<&'static str, Reading>> = LazyLock::new(|| {
         let harmless = rows::all().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
@@ -139,7 +141,7 @@ pub(super) fn reading(argument: &str) -> Option<Reading> {
         let values = rows::all().flat_map(|row| row.values).chain(OF_DATA_VALUES);
         let harmless = harmless.chain(UNUSED).map(|name| (*name, Reading::Harmless));
         let kept = kept.map(|name| (*name, Reading::Kept(name)));
-        // The last one of a name counts.
+        // Later entries for the same name override earlier ones.
         harmless.chain(kept).chain(values.map(|name| (*name, Reading::Value))).collect()
     });
     ALL.get(argument).copied()

@@ -1,4 +1,4 @@
-//! Managed policies that variables give to the roles of a spec: what of the spec's secrets they reach.
+//! Checks which of the spec's secrets are reachable by managed policies that variables attach to the spec's roles.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::access::Known;
 const LIST: &str = "aws_iam_role_policy_attachments_exclusive";
 
 impl Check<'_> {
-    /// What is on a role by a variable and allows something on a secret, or can.
+    /// Reports policies that a variable attaches to a role and that allow an action on a secret, or may do so.
     pub(super) fn besides(&self, gains: &Gains<'_>, known: &Known, found: &mut Vec<Finding>) {
         let lists = gains.seen.iter().enumerate().filter(|(_, seen)| seen.kind == LIST && self.has(seen));
         for (index, seen) in lists {
@@ -26,7 +26,7 @@ impl Check<'_> {
         }
     }
 
-    /// The ARNs of a list that the rendered file does not have itself, where it has variables.
+    /// The ARNs in a list that are not in the rendered file, if the rendered list contains variables.
     fn of_variables(&self, seen: &Seen<'_>, known: &Known) -> BTreeSet<String> {
         let rendered = self.module.arguments(&seen.address.in_module(), known);
         let items = rendered.get("policy_arns").and_then(Value::as_array).into_iter().flatten();
@@ -38,7 +38,7 @@ impl Check<'_> {
 }
 
 impl Gains<'_> {
-    /// What one policy allows on the spec's secrets, in words, and that it is not known.
+    /// What one policy allows on the spec's secrets, in words, and why it is not known, if it is not.
     fn on_secrets(&self, gift: &(usize, Gift)) -> Vec<(Kind, String)> {
         let policies = self.after.policies(std::slice::from_ref(gift), None);
         let unread = policies.unread().into_iter().map(|unread| (Kind::Undecided, unread.why.to_owned()));

@@ -1,5 +1,5 @@
-//! What a plan shows of the configuration: what each argument refers to, and what modules are called with. Terraform shows
-//! constants and references there, and neither local values nor how an expression is put together.
+//! The configuration section of a plan: the references of each argument and the inputs of modules. Terraform shows only
+//! constants and references there, and neither local values nor the structure of expressions.
 //!
 //! Source: [the configuration representation][configuration].
 //!
@@ -16,7 +16,7 @@ use super::given::Small;
 use crate::adopt::lenient::{Few, Loose, Text};
 use crate::adopt::{Key, Module as Path};
 
-/// No variable is handed on through more modules and outputs.
+/// Maximum number of variables and outputs through which a value is followed.
 const DEEPEST: usize = 32;
 
 #[derive(Default, Deserialize)]
@@ -26,7 +26,7 @@ pub(super) struct RawConfiguration {
 }
 
 impl RawConfiguration {
-    /// The root's variables that are asked for, and those that only hand such a one on to a module that is called.
+    /// The requested variables of the root module, and those that pass a requested one to a child module.
     pub(super) fn needs(&self, wanted: &BTreeSet<String>) -> BTreeSet<String> {
         self.root_module.0.needs(wanted)
     }
@@ -78,7 +78,7 @@ impl<'de> Deserialize<'de> for Constant {
     }
 }
 
-/// An expression, as far as Terraform shows it.
+/// An expression, as far as Terraform shows it: its constant or its references.
 #[derive(Default)]
 struct Expression {
     constant: Option<Value>,
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Expression {
                 Ok(Expression::default())
             }
 
-            /// The blocks of one name: what they refer to together.
+            /// The union of the references in all blocks of one name.
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Expression, A::Error> {
                 let mut all = Expression::default();
                 while let Some(block) = list.next_element::<Expression>()? {
@@ -154,7 +154,7 @@ impl Expression {
         End::Hidden("an expression that the plan does not show".to_owned())
     }
 
-    /// The one thing that it refers to, if it is one.
+    /// The constant or the single reference of the expression; otherwise it is hidden.
     fn end(self) -> End {
         if let Some(constant) = self.constant {
             return End::Constant(constant);
@@ -167,7 +167,7 @@ impl Expression {
     }
 }
 
-/// References without those that are the beginning of another: Terraform lists `x.y.arn` and `x.y`.
+/// The references without those that are prefixes of another: Terraform lists `x.y.arn` and also `x.y`.
 pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
     let is_begun =
         |beginning: String| references.range(beginning.clone()..).next().is_some_and(|it| it.starts_with(&beginning));
@@ -175,33 +175,33 @@ pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
     references.iter().filter(is_whole).map(String::as_str).collect()
 }
 
-/// What an expression is, as far as one can go.
+/// The end of a chain of references.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum End {
     Constant(Value),
-    /// A reference, in the module that has it.
+    /// A reference, relative to its module.
     Reference(String),
-    /// It cannot be seen, for this reason.
+    /// It is not visible, for this reason.
     Hidden(String),
 }
 
-/// Where a variable's value comes from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Source {
     pub(super) end: End,
-    /// How many calls up from the module the end stands.
+    /// The module that the end is relative to, by the names of its calls.
     pub(super) module: Vec<String>,
 }
 
-/// The references of a whole configuration. Only constants of the variables that are asked for are kept.
+/// The references of a whole configuration. Constants are only kept for the requested variables.
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
-    /// By the names of the calls.
+    /// By the names of the module calls.
     modules: BTreeMap<Vec<String>, Shown>,
 }
 
 impl RawModule {
-    /// The variables that are asked for, and those that only hand such a one on to a module that is called.
+    /// The requested variables, and those that pass a requested one to a child module.
     fn needs(&self, wanted: &BTreeSet<String>) -> BTreeSet<String> {
         let mut all = wanted.clone();
         for Loose(call) in self.module_calls.0.values() {
@@ -214,18 +214,18 @@ impl RawModule {
     }
 }
 
-/// What is shown of one module.
+/// The visible part of one module.
 #[derive(Debug, Default)]
 struct Shown {
-    /// By the address and the argument.
+    /// The references, by address and argument.
     resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
-    /// What the module's variables are given, where they are asked for or handed on.
+    /// The inputs of the module that are requested or passed on.
     given: BTreeMap<String, End>,
     outputs: BTreeMap<String, End>,
 }
 
 impl Configuration {
-    /// Of constants, those of variables with these names are kept, and of variables that only hand one on.
+    /// Keeps constants only for the variables with these names, and for those that pass one of them on.
     pub(super) fn of(raw: RawConfiguration, variables: &BTreeSet<String>) -> Self {
         let mut all = Self::default();
         all.add(&[], raw.root_module.0, BTreeMap::new(), variables);
@@ -254,7 +254,7 @@ impl Configuration {
         shown.given =
             given.into_iter().filter(|(name, _)| wanted.contains(name)).map(|(name, it)| (name, it.end())).collect();
         for (name, Loose(output)) in outputs.0 {
-            // An output's constant can be anything, and names nothing that is made here.
+            // The constant of an output can be anything, and refers to no resource.
             let end = Expression { constant: None, ..output.expression }.end();
             shown.outputs.insert(name, end);
         }
@@ -266,34 +266,35 @@ impl Configuration {
         }
     }
 
-    /// What an argument of a resource refers to. `None` where the configuration does not show the resource or the argument.
+    /// The references of an argument of a resource. `None` if the configuration does not show the resource or the
+    /// argument.
     pub(super) fn references(&self, module: &Path, address: &str, argument: &str) -> Option<&BTreeSet<String>> {
         self.arguments(module, address)?.get(argument)
     }
 
-    /// The arguments that a resource is given. `None` where the configuration does not show it.
+    /// The configured arguments of a resource, with their references. `None` if the configuration does not show it.
     pub(super) fn arguments(&self, module: &Path, address: &str) -> Option<&BTreeMap<String, BTreeSet<String>>> {
         self.modules.get(&module.names())?.resources.get(address)
     }
 
-    /// The one thing that an argument is, where it is one.
+    /// The origin of an argument's value, if the argument is a single reference.
     pub(super) fn one(&self, module: &Path, address: &str, argument: &str) -> Option<Source> {
         let references = self.references(module, address, argument)?;
         let end = Expression { constant: None, references: references.clone() }.end();
         Some(self.follow(Source { end, module: module.names() }))
     }
 
-    /// Where the value of a variable of a module comes from.
+    /// The origin of the value of a module's variable.
     pub(super) fn variable(&self, module: &Path, name: &str) -> Source {
         self.follow(Source { end: End::Reference(format!("var.{name}")), module: module.names() })
     }
 
-    /// What a reference of a module is in the end.
+    /// The origin of the value of a reference in a module.
     pub(super) fn follow_reference(&self, module: &Path, reference: &str) -> Source {
         self.follow(Source { end: End::Reference(reference.to_owned()), module: module.names() })
     }
 
-    /// Goes through variables and outputs to what they are in the end.
+    /// Follows variables and outputs to the origin.
     fn follow(&self, mut source: Source) -> Source {
         for _ in 0..DEEPEST {
             let End::Reference(reference) = &source.end else { return source };
@@ -306,7 +307,7 @@ impl Configuration {
     fn step(&self, module: &[String], reference: &str) -> Option<Source> {
         if let Some(variable) = reference.strip_prefix("var.") {
             let (name, rest) = variable.split_once('.').map_or((variable, None), |(name, rest)| (name, Some(rest)));
-            // A variable of the root is the user's.
+            // A variable of the root module is set by the user.
             let (_, above) = module.split_last()?;
             let end = match self.modules.get(module)?.given.get(name).cloned() {
                 Some(End::Reference(reference)) => {
@@ -321,6 +322,7 @@ impl Configuration {
             };
             return Some(Source { end, module: above.to_vec() });
         }
+        // `module.NAME.OUTPUT` or `module.NAME[KEY].OUTPUT`.
         let call = reference.strip_prefix("module.")?;
         let (name, rest) = call.split_at(call.find(['.', '[']).unwrap_or(call.len()));
         let output = rest.rsplit_once("].").map_or_else(|| rest.strip_prefix('.'), |(_, output)| Some(output))?;
@@ -331,12 +333,12 @@ impl Configuration {
 }
 
 impl Path {
-    /// The names of its calls, without the keys of instances.
+    /// The names of its module calls, without instance keys.
     pub(super) fn names(&self) -> Vec<String> {
         self.calls().map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// The key of the instance of the last call.
+    /// The instance key of the last module call.
     pub(super) fn key(&self) -> Option<&Key> {
         self.calls().last()?.1
     }

@@ -1,5 +1,6 @@
-//! The form of `terraform show -json` for a plan, as it streams by: of each resource only what the checks look at is kept,
-//! of a value of a secret only that there is one, and of resources of other kinds that they change and which roles they name.
+//! Deserializes the plan format of `terraform show -json` as a stream. It keeps only the arguments that are checked;
+//! for secret values, only whether one exists; for resources of other kinds, only whether they change and which roles
+//! they name.
 //!
 //! Source: [the JSON output format](https://developer.hashicorp.com/terraform/internals/json-format#plan-representation).
 
@@ -15,14 +16,14 @@ use super::given::Given;
 use super::kinds;
 use crate::adopt::lenient::{Few, Loose, Text};
 
-/// More resources of the kinds that are looked at no account has.
+/// Maximum length of a list, more than any account has resources.
 const MOST: usize = 1_000_000;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawPlan {
     pub(super) format_version: Text,
-    /// Only a state has it.
+    /// Only a state has this field.
     pub(super) values: Option<IgnoredAny>,
     pub(super) errored: Text,
     pub(super) complete: Text,
@@ -36,7 +37,7 @@ pub(super) struct RawPlan {
     pub(super) configuration: Loose<RawConfiguration>,
 }
 
-/// What there will be: whether it is anything.
+/// The planned values, of which only the numbers of elements are kept.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawPlannedValues {
@@ -50,7 +51,7 @@ pub(super) struct RawPlannedModule {
     pub(super) child_modules: Counted,
 }
 
-/// An action that the apply runs, as Terraform has them from 1.14 on.
+/// An action that the apply runs. Terraform has actions since version 1.14.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawAction {
@@ -75,13 +76,13 @@ pub(super) struct RawValues {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawModule {
-    /// Empty for the root.
+    /// Empty for the root module.
     pub(super) address: Text,
     pub(super) resources: Kept<RawData>,
     pub(super) child_modules: Few<Loose<RawModule>>,
 }
 
-/// What a data source has read.
+/// The values that a data source returned.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawData {
@@ -100,7 +101,7 @@ pub(super) struct RawChange {
     pub(super) mode: Text,
     #[serde(rename = "type")]
     pub(super) kind: Text,
-    /// The key of an object that is left over from a replacement.
+    /// The key of a deposed object, which is left over from a replacement.
     pub(super) deposed: Text,
     pub(super) action_reason: Text,
     pub(super) change: Loose<RawDetails>,
@@ -112,11 +113,11 @@ pub(super) struct RawDetails {
     pub(super) actions: Few<Text>,
     pub(super) before: Option<Loose<Given>>,
     pub(super) after: Option<Loose<Given>>,
-    /// `true` for each argument that is known only after the apply.
+    /// `true` for every argument that is known only after the apply.
     pub(super) after_unknown: Loose<Given>,
 }
 
-/// Something that is not kept where nothing looks at it.
+/// An element of a list that is only kept if it is relevant.
 pub(super) trait Relevant {
     fn is_relevant(&self) -> bool;
 }
@@ -148,10 +149,10 @@ impl Relevant for RawData {
     }
 }
 
-/// A list of which only what is relevant is kept.
+/// A list that keeps only its relevant elements.
 pub(super) struct Kept<T> {
     pub(super) all: Vec<T>,
-    /// How many were in the list.
+    /// The length of the whole list.
     pub(super) number: usize,
 }
 
@@ -195,7 +196,7 @@ impl<'de, T: Deserialize<'de> + Relevant> Deserialize<'de> for Kept<T> {
     }
 }
 
-/// How many elements a list has; nothing of them is kept.
+/// The length of a list whose elements are discarded.
 #[derive(Default)]
 pub(super) struct Counted(pub(super) usize);
 
@@ -219,10 +220,10 @@ impl<'de> Deserialize<'de> for Counted {
     }
 }
 
-/// Variables, by their names.
+/// Variables by name.
 pub(super) type Variables = BTreeMap<String, Loose<Variable>>;
 
-/// What a variable is worth: a word, or an object with words in it.
+/// The value of a variable: a word, or an object of words.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Variable {

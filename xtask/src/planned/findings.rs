@@ -1,4 +1,4 @@
-//! Each thing in a plan that is not as the spec says, and what could not be decided or was not looked at.
+//! Findings of `check-plan`: differences between a plan and the spec, and what could not be decided or is not checked.
 
 use std::collections::BTreeSet;
 
@@ -80,26 +80,26 @@ impl Kind {
         }
     }
 
-    /// Whether somebody would be allowed more than by the spec.
+    /// Whether a principal would get more permissions than the spec grants.
     #[must_use]
     pub const fn widens(self) -> bool {
         matches!(self, Self::Wider | Self::Foreign)
     }
 
-    /// Whether it is only said, and fails nothing.
+    /// Whether it is only a note and fails no check.
     #[must_use]
     pub const fn is_note(self) -> bool {
         matches!(self, Self::AfterApply | Self::Indirect | Self::NotLookedAt | Self::AcceptUnused)
     }
 
-    /// Whether all findings of the kind can be let pass at once. What is undecided cannot: anybody could make a policy depend
-    /// on something that is known after the apply only.
+    /// Whether all findings of the kind can be accepted at once. Undecided findings cannot, because any policy can be
+    /// made to depend on a value that is known only after the apply.
     #[must_use]
     pub const fn can_be_allowed(self) -> bool {
         !matches!(self, Self::Undecided) && !self.is_note()
     }
 
-    /// The way out.
+    /// What to do about it.
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
@@ -128,14 +128,14 @@ impl Kind {
     }
 }
 
-/// One thing in a plan that is not as the spec says.
+/// A difference between a plan and the spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Its kind.
     pub kind: Kind,
-    /// The resource, by its address; of a policy over several resources, whose it is.
+    /// The address of the resource, or the subject of the policy if several resources form it.
     pub place: String,
-    /// What is wrong.
+    /// What differs.
     pub what: String,
 }
 
@@ -145,22 +145,23 @@ impl Finding {
     }
 }
 
-/// What is looked at together.
+/// The inputs of the checks.
 pub(super) struct Check<'a> {
     pub(super) plan: &'a Plan,
-    /// With the names that it has in the environment of the plan.
+    /// The spec, with names as in the planned environment.
     pub(super) spec: &'a Spec,
-    /// The prefix of that environment, by the reference to its variable.
+    /// The reference to the variable for the environment's prefix, and the prefix.
     pub(super) prefix: Option<(String, String)>,
     pub(super) path: &'a Path,
     pub(super) module: &'a Module,
-    /// Where the plan is for, as far as it says so.
+    /// The Region and, in the next field, the account of the plan, as far as they are known.
     pub(super) region: Option<String>,
     pub(super) account: Option<String>,
     pub(super) roles: Roles<'a>,
 }
 
-/// Compares a plan with the module that is rendered from a spec, and called at `path`. Sorted by kind and place.
+/// Compares a plan with the module that is rendered from a spec and called at `path`. The findings are sorted by kind
+/// and place.
 #[must_use]
 pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Finding> {
     let prefix = plan.prefix(spec);
@@ -191,7 +192,7 @@ pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Find
     found
 }
 
-/// The variables whose values the policies of a spec depend on.
+/// The variables that the policies of a spec depend on.
 #[must_use]
 pub fn variables(spec: &Spec) -> BTreeSet<String> {
     let roles = spec.handlers.iter().filter_map(|handler| match &handler.role {

@@ -1,4 +1,5 @@
-//! What a principal outside the spec puts on its roles and secrets. `functions` and `keys` look at those.
+//! Checks resources outside the spec that affect its roles and secrets. Functions and keys are checked in `functions`
+//! and `keys`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use super::policies::{Reader, Seen};
 use crate::access::Known;
 use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 
-/// Whom an argument of a resource means.
+/// The secret that an argument of a resource refers to.
 enum Meant<'a> {
     Spec(&'a SecretSpec),
     Other,
@@ -51,7 +52,7 @@ impl Check<'_> {
         seen.address.module() == self.path && self.module.has(&seen.address.in_module())
     }
 
-    /// What policies are asked about.
+    /// The targets that policies are evaluated for: the spec's secrets, keys and roles.
     pub(super) fn targets(&self, known: &Known) -> Vec<Target> {
         let part = |reference: &str| known.get(reference).and_then(Value::as_str);
         let place = Place {
@@ -66,7 +67,7 @@ impl Check<'_> {
         all
     }
 
-    /// Something on a role of the spec that is not the spec's.
+    /// Reports a policy or a list of policies that a resource outside the spec puts on a role of the spec.
     fn on_role(&self, seen: &Seen<'_>, to: &[(Who, &str)], by: By, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
         for (_, argument) in to.iter().filter(|(who, _)| *who == Who::Role) {
@@ -86,7 +87,7 @@ impl Check<'_> {
         }
     }
 
-    /// A policy, a rotation, a version or a tag of a secret.
+    /// Reports a policy, a rotation, a version or a tag of a secret.
     fn on_secret(&self, seen: &Seen<'_>, by: &str, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
         let secret = match self.meant(seen, by, reader) {
@@ -119,7 +120,7 @@ impl Check<'_> {
         }
     }
 
-    /// The policy on a secret, beside the spec's own.
+    /// Reports what a policy on a secret newly allows, in addition to the spec's own policy.
     fn policy_on(seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         if seen.is_unknown("policy") {
             let what = format!("it is a policy on {}, and known after the apply only", secret.id);
@@ -138,7 +139,7 @@ impl Check<'_> {
         }
     }
 
-    /// A secret that is managed elsewhere in the plan, and has the name of one of the spec's.
+    /// Reports a resource elsewhere in the plan that manages a secret with the name of one of the spec's.
     fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let name = seen.after.and_then(|after| after.word("name"));
         let Some(secret) = name.and_then(|name| self.named(name)) else { return };
@@ -155,7 +156,7 @@ impl Check<'_> {
         }
     }
 
-    /// The secret that an argument means.
+    /// The secret that an argument refers to.
     fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
         let of = |id: &str| self.meant_by(id).map_or(Meant::Other, Meant::Spec);
         if let Some(id) = seen.after.and_then(|after| after.word(argument)) {
@@ -172,7 +173,7 @@ impl Check<'_> {
     }
 }
 
-/// Everybody whom a policy allows something on a secret, with the actions.
+/// The principals that a policy grants actions on a secret, with the actions.
 fn grantees(text: &str, secret: &SecretSpec, gains: &Gains<'_>) -> BTreeMap<String, String> {
     let target = gains.targets.iter().find(|target| target.kind == Thing::Secret && target.id == secret.id);
     target.map(|target| on_target(text, target)).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What runs as a role of the spec, and what starts a function of it.
+//! Checks resources that run as a role of the spec, and those that start a function of the spec.
 
 use paypulse_runtime::model::HandlerSpec;
 
@@ -9,7 +9,7 @@ use super::policies::{Reader, Seen};
 use crate::adopt::arn::function_name;
 
 impl Check<'_> {
-    /// A function, or something else, that runs as a role of the spec.
+    /// Reports a function or another resource that runs as a role of the spec without being that role's function.
     pub(super) fn runs(
         &self,
         seen: &Seen<'_>,
@@ -38,7 +38,7 @@ impl Check<'_> {
         }
     }
 
-    /// Some other resource that names a role of the spec in an argument for roles.
+    /// Reports any other resource that newly names a role of the spec in an argument for roles.
     pub(super) fn names_role(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
         let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
         if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
@@ -56,7 +56,7 @@ impl Check<'_> {
         }
     }
 
-    /// What starts a function of the spec. Only Secrets Manager calls one that rotates.
+    /// Reports what starts a function of the spec. A rotation function must only be called by Secrets Manager.
     pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
         let Some(handler) = self.called(seen, reader) else { return };
@@ -78,7 +78,7 @@ impl Check<'_> {
         found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
     }
 
-    /// The handler whose function an argument names, or refers to before that is known.
+    /// The handler whose function an argument names, or refers to if the name is not known yet.
     fn called(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Option<&HandlerSpec> {
         let named = seen.after.and_then(|after| after.word("function_name")).map(|id| function_name(id).to_owned());
         let name = named.or_else(|| {
@@ -91,12 +91,12 @@ impl Check<'_> {
     }
 }
 
-/// Whether a source of events has called a function before.
+/// Whether an event source already called the function before.
 fn is_there_already(seen: &Seen<'_>, name: &str) -> bool {
     seen.before.and_then(|before| before.word("function_name")).is_some_and(|id| function_name(id) == name)
 }
 
-/// The name of a role that this plan makes.
+/// The name of a role that this plan creates.
 fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
     let other = new_one(seen, argument, reader)?;
     (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?

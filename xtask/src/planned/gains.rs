@@ -1,4 +1,4 @@
-//! Who outside the spec may do more with its secrets, keys and roles after a plan than before.
+//! Finds principals outside the spec that gain permissions on its secrets, keys and roles through a plan.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,39 +13,39 @@ use crate::access::Known;
 use crate::iam::evaluate::{Decision, Kind as Thing, Policies, Target};
 use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
 
-/// So many things are named in one finding.
+/// Maximum names that one finding lists.
 const MOST_NAMED: usize = 5;
 
-/// What is looked at together: both sides of a plan, and what they are asked about.
+/// The policies before and after the apply, and the targets that they are evaluated for.
 pub(super) struct Gains<'a> {
     pub(super) check: &'a Check<'a>,
     pub(super) seen: &'a [Seen<'a>],
     pub(super) before: Side,
     pub(super) after: Side,
     pub(super) targets: Vec<Target>,
-    /// The places of the roles and users that are resources.
+    /// The indices of the roles and users that are resources of the plan.
     places: BTreeMap<Holder, usize>,
-    /// What was found of policies before: many attachments can give one list of them.
+    /// A cache of results by policies, because many attachments can give the same list of policies.
     changes: RefCell<BTreeMap<Policied, Rc<Change>>>,
 }
 
-/// What is given before and after, with the boundaries.
+/// The gifts before and after the apply, and the boundaries before and after it.
 type Policied = ([BTreeSet<Gift>; 2], [Option<String>; 2]);
 
-/// What changes for somebody.
+/// The change of a holder's permissions.
 struct Change {
     gained: Gained,
     /// The policies after the apply.
     will: Policies<'static>,
 }
 
-/// Something that somebody may do: the place of a target, and the action; and how far.
+/// The permissions gained: the index of a target and the action, with the certainty.
 type Gained = BTreeMap<(usize, &'static str), How>;
 
-/// What a resource gives, by the place of the resource.
+/// A gift, with the index of the resource that gives it.
 type Given = (usize, Gift);
 
-/// How far something is allowed.
+/// How certainly something is allowed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
     Always,
@@ -72,7 +72,7 @@ impl<'a> Gains<'a> {
         Self { check, seen, before, after, targets, places: places(seen), changes: RefCell::default() }
     }
 
-    /// What each holder gains, and the policies of which that is not known.
+    /// Reports what each holder gains, and policies with unknown content.
     pub(super) fn holders(&self, found: &mut Vec<Finding>) {
         let all: BTreeSet<Holder> = self.after.holders().into_iter().chain(self.before.holders()).collect();
         for holder in all.iter().filter(|holder| !self.is_of_spec(holder)) {
@@ -98,6 +98,7 @@ impl<'a> Gains<'a> {
         let mut gained = self.change((old, new), bounds).gained.clone();
         let (had, has) = (by_resource(old), by_resource(new));
         for index in touched {
+            // Attribute to each changed resource what its own policies would allow without any others.
             let own = has.get(index).map(Vec::as_slice).unwrap_or_default();
             let alone = self.change((&[], own), (None, None));
             let by_it: Gained = gained
@@ -112,6 +113,7 @@ impl<'a> Gains<'a> {
                 self.unread(*index, gift, found);
             }
         }
+        // The rest is gained because a denial or a boundary no longer applies.
         let secrets: Gained =
             gained.into_iter().filter(|((at, _), _)| self.targets[*at].kind == Thing::Secret).collect();
         if !secrets.is_empty() {
@@ -119,12 +121,13 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// What changes where policies are given and boundaries set.
+    /// The change in permissions from the gifts and boundaries before and after the apply.
     fn change(&self, (old, new): (&[Given], &[Given]), bounds: (Option<&str>, Option<&str>)) -> Rc<Change> {
         let find = || {
             let was = self.before.policies(old, bounds.0);
             let will = self.after.policies(new, bounds.1);
-            // A boundary that is not known may be taken off, and then everything that it kept away is there.
+            // An unknown boundary that is removed or replaced may have blocked everything, so all permissions count as
+            // new.
             let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1 && !Self::is_known(bounds.0);
             Rc::new(Change { gained: self.gained(&was, &will, is_unbound), will })
         };
@@ -136,7 +139,7 @@ impl<'a> Gains<'a> {
         self.changes.borrow_mut().entry(policied).or_insert_with(find).clone()
     }
 
-    /// What is allowed now and was not.
+    /// The permissions that `will` has and `was` does not have.
     fn gained(&self, was: &Policies<'_>, will: &Policies<'_>, is_unbound: bool) -> Gained {
         let mut all = Gained::new();
         let mut places = self.targets.iter().enumerate();
@@ -146,6 +149,7 @@ impl<'a> Gains<'a> {
                 if self.is_kept_by_trust(target, action) {
                     continue;
                 }
+                // Newly allowed, or allowed without the former condition.
                 let is_new = match (&was.decide(action, target), &decision) {
                     (Decision::Allowed { is_conditional: before, .. }, Decision::Allowed { is_conditional, .. }) => {
                         *before && !is_conditional
@@ -161,7 +165,8 @@ impl<'a> Gains<'a> {
         all
     }
 
-    /// Whether nobody can take a role on however much they are allowed to: the spec's own trust only Lambda.
+    /// Whether no principal can assume the role regardless of its permissions, because the trust policies of the spec's
+    /// created roles only trust Lambda.
     fn is_kept_by_trust(&self, target: &Target, action: &str) -> bool {
         let handlers = || self.check.roles.get(&target.id).into_iter().flatten();
         target.kind == Thing::Role
@@ -170,7 +175,7 @@ impl<'a> Gains<'a> {
             && handlers().all(|handler| handler.role == Role::Created)
     }
 
-    /// What one resource gives somebody.
+    /// Reports what one resource gives a holder.
     fn report(&self, index: usize, own: &[Given], gained: &Gained, policies: &Policies<'_>, found: &mut Vec<Finding>) {
         let seen = &self.seen[index];
         let statements: Vec<&Statement> = policies.allowing().map(|(_, statement)| statement).collect();
@@ -192,7 +197,8 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// What is gained, with the actions in words: of secrets, and of keys and roles where a statement names their service.
+    /// The gained permissions in words. Keys and roles are only reported as indirect, unless a statement names their
+    /// service.
     fn in_words(&self, gained: &Gained, statements: &[&Statement]) -> Vec<(Kind, String)> {
         let mut by_target: BTreeMap<(usize, How), Vec<&'static str>> = BTreeMap::new();
         for ((at, action), how) in gained {
@@ -226,11 +232,11 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// A policy of which it is not known what it allows.
+    /// Reports a policy with unknown content.
     fn unread(&self, index: usize, gift: &Gift, found: &mut Vec<Finding>) {
         let given = self.change((&[], &[(index, gift.clone())]), (None, None));
         for unread in given.will.unread() {
-            // What is written there and cannot be read may allow anything.
+            // A policy text that is present but cannot be read may allow anything.
             let kind = if matches!(gift, Gift::Document(_)) { Kind::Foreign } else { Kind::Undecided };
             let what = match gift {
                 Gift::Arn(arn) => format!("it gives `{arn}`: {}", unread.why),
@@ -240,7 +246,7 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// What somebody gains because a denial or a boundary goes.
+    /// Reports what a holder gains because a denial or a boundary is removed.
     fn no_longer_kept_away(
         &self,
         holder: &Holder,
@@ -261,7 +267,7 @@ impl<'a> Gains<'a> {
         boundary.is_some_and(|arn| arn.contains(":iam::aws:policy/"))
     }
 
-    /// Whether somebody is a role of the spec, or a policy of it.
+    /// Whether the holder is a role or a policy of the spec.
     fn is_of_spec(&self, holder: &Holder) -> bool {
         match holder {
             Holder::Named(Who::Role, name) => self.check.roles.has(name),
@@ -278,7 +284,7 @@ impl<'a> Gains<'a> {
         self.in_words(&secrets, &[])
     }
 
-    /// What somebody may do after the apply, in words, and whether that is known.
+    /// What a holder may do with the spec's secrets after the apply.
     pub(super) fn reach(&self, holder: &Holder) -> Reaches {
         let policies = self.after.policies(&self.after.gifts(holder), self.after.boundary(holder));
         let secrets = self.secrets_reached(&policies);
@@ -291,7 +297,7 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// Foreign roles that can reach a secret, and that somebody else can take on now.
+    /// Reports roles outside the spec that can reach a secret and whose trust policy now trusts more principals.
     pub(super) fn trust(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.does == Some(Does::Role) && seen.changes) {
             let (Some(before), Some(after)) = (seen.before, seen.after) else { continue };
@@ -315,7 +321,7 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// Somebody who can sign in as a user now.
+    /// Reports new credentials of users that can reach a secret.
     pub(super) fn sign_ins(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.changes) {
             let (Some(Does::SignsIn { user }), Some(after)) = (seen.does, seen.after) else { continue };
@@ -338,7 +344,7 @@ impl<'a> Gains<'a> {
     }
 }
 
-/// What is given, by the resources that give it.
+/// The gifts by the resource that gives them.
 fn by_resource(given: &[Given]) -> BTreeMap<usize, Vec<Given>> {
     let mut all: BTreeMap<usize, Vec<Given>> = BTreeMap::new();
     for given in given {
@@ -347,7 +353,7 @@ fn by_resource(given: &[Given]) -> BTreeMap<usize, Vec<Given>> {
     all
 }
 
-/// The places of the roles and users that are resources; of several with one name, the first.
+/// The indices of the roles and users that are resources. If several have the same name, the first one counts.
 fn places(seen: &[Seen<'_>]) -> BTreeMap<Holder, usize> {
     let mut all = BTreeMap::new();
     for (index, seen) in seen.iter().enumerate() {
@@ -363,14 +369,14 @@ fn places(seen: &[Seen<'_>]) -> BTreeMap<Holder, usize> {
     all
 }
 
-/// What somebody may do with the spec's secrets.
+/// What a holder may do with the spec's secrets.
 pub(super) enum Reaches {
     Nothing,
     This(String),
     Unknown,
 }
 
-/// Whether a statement allows an action by a pattern of its own service, and not by one of all services.
+/// Whether a statement allows an action by a pattern that names its service, instead of one for all services.
 fn names(statements: &[&Statement], action: &str) -> bool {
     let service = action.split(':').next().unwrap_or(action).to_ascii_lowercase();
     let is_named = |pattern: &Pattern| {
@@ -383,7 +389,7 @@ fn names(statements: &[&Statement], action: &str) -> bool {
     })
 }
 
-/// Whether the latter trust policy gives the role to somebody to whom the former does not.
+/// Whether the second trust policy trusts a principal that the first one does not.
 fn trusts_more((before, after): (Option<&str>, Option<&str>)) -> bool {
     let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|document| document.statements);
     match (read(before), read(after)) {
@@ -392,7 +398,7 @@ fn trusts_more((before, after): (Option<&str>, Option<&str>)) -> bool {
     }
 }
 
-/// Some names, and how many more.
+/// The first names, and the number of the others.
 fn listed(names: &[String]) -> String {
     let shown = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MOST_NAMED) {

@@ -1,5 +1,5 @@
-//! The arguments of a resource, as far as the checks look at them. Of a value of a secret it is kept only that there is one,
-//! and of an argument that nobody knows only its name.
+//! The arguments of a resource, limited to those that are checked. For secret values, only whether one is set is kept;
+//! for arguments that the tables do not have, only the name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,23 +10,23 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Reading, reading};
 
-/// No argument that is looked at has more parts.
+/// Maximum parts of an argument; no checked argument has more.
 const MOST_PARTS: usize = 50_000;
 
-/// More names and ARNs of one resource are not kept.
+/// Maximum names and ARNs that are kept per resource.
 const MOST_NAMES: usize = 64;
 
-/// Arguments, by their names.
+/// Arguments by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     arguments: BTreeMap<&'static str, Value>,
-    /// In what is unknown: that all of it is.
+    /// In the tree of unknown values: whether the whole object is unknown.
     is_all: bool,
-    /// Whether it holds a value of a secret.
+    /// Whether a secret value is set.
     pub(super) has_value: bool,
-    /// The names of those that no resource type has, as far as is known here.
+    /// The names of arguments that no resource type in the tables has.
     pub(super) unlisted: Vec<Box<str>>,
-    /// What names a role of IAM: the argument, and the ARN.
+    /// References to IAM roles: the argument and the ARN.
     pub(super) roles: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -35,22 +35,22 @@ impl Given {
         self.arguments.get(name)
     }
 
-    /// A word where there is one that is not empty.
+    /// The value of an argument, if it is a non-empty string.
     pub(super) fn word(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str().filter(|word| !word.is_empty())
     }
 
-    /// The words of a list; none where it is no list.
+    /// The strings in a list; empty if the argument is not a list.
     pub(super) fn words(&self, name: &str) -> impl Iterator<Item = &str> {
         self.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// The texts of an argument.
+    /// The arguments whose values are strings.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.arguments.iter().filter_map(|(name, value)| Some((*name, value.as_str()?)))
     }
 
-    /// Whether some of an argument is `true`: in the tree of what is unknown, that some of it is not known yet.
+    /// Whether any part of an argument is `true`; in the tree of unknown values, whether any part of it is unknown.
     pub(super) fn is_marked(&self, name: &str) -> bool {
         fn any(value: &Value) -> bool {
             match value {
@@ -63,12 +63,12 @@ impl Given {
         self.is_all || self.get(name).is_some_and(any)
     }
 
-    /// In the tree of what is unknown: whether an argument is, all of it.
+    /// In the tree of unknown values: whether the whole argument is unknown.
     pub(super) fn is_unknown(&self, name: &str) -> bool {
         self.is_all || self.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// The text of a policy. Where something else stands there than a text, that is read as it is written.
+    /// The text of a policy. A value that is not a string is converted to JSON, which is then checked as a policy.
     pub(super) fn document(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.get(name)? {
             Value::Null => None,
@@ -134,7 +134,7 @@ impl Given {
         self.roles.extend(named.take(left));
     }
 
-    /// Roles that an argument names that is looked at besides.
+    /// Adds the roles that are named in checked arguments.
     fn add_roles(&mut self) {
         let named = self.arguments.iter().filter(|(name, _)| !matches!(**name, "arn" | "id"));
         let named = named.filter_map(|(name, value)| Some((*name, value.as_str().filter(|text| is_role(text))?)));
@@ -148,7 +148,7 @@ fn is_role(text: &str) -> bool {
     text.len() <= 2048 && text.starts_with("arn:") && text.contains(":role/") && !text.contains(['{', '"', ' '])
 }
 
-/// A value of JSON with a bound on its parts.
+/// A JSON value with a limited number of parts.
 #[derive(Default)]
 pub(super) struct Small {
     pub(super) value: Value,
@@ -236,7 +236,7 @@ impl<'de> Visitor<'de> for &mut Small {
     }
 }
 
-/// What is passed over: whether there is something, and which roles it names, each with the argument within it.
+/// A summary of an unlisted argument: whether it is set, and the roles that it names, each with the nested argument.
 #[derive(Default)]
 struct Look {
     is_something: bool,

@@ -1,5 +1,5 @@
-//! Whether a policy that is known after the apply only opens nothing: by what the plan shows of the document that
-//! it comes from.
+//! Decides whether a policy that is known only after the apply is harmless, from what the plan shows about the source
+//! of its document.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use super::policies::{Reader, without_attribute};
 use crate::adopt::Module as Path;
 use crate::iam::meaning::Pattern;
 
-/// The services whose actions can open a secret, a key or a role.
+/// The services whose actions can give access to a secret, a key or a role.
 const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];
 
 impl Reader<'_> {
-    /// Whether a document that is not known yet is one of `aws_iam_policy_document`, whose planned reading shows its actions,
-    /// and none of them can open a secret, a key or a role.
+    /// Whether an unknown document comes from `aws_iam_policy_document` data sources whose planned reads show their
+    /// actions, and none of the actions can give access to a secret, a key or a role.
     pub(super) fn is_harmless_document(&self, module: &Path, address: &str, argument: &str) -> bool {
         let Some(source) = self.plan.configuration.one(module, address, argument) else { return false };
         let End::Reference(reference) = &source.end else { return false };
@@ -90,7 +90,7 @@ fn is_harmless_statement(statement: &Value, unknown: &Value) -> bool {
     is_denial || is_known("actions") && is_known("effect") && !has_others && are_harmless
 }
 
-/// Whether an action, or a pattern of actions, is of no service that can open something.
+/// Whether an action or a pattern of actions belongs to none of the services in `OPENING`.
 fn opens_nothing(action: &str) -> bool {
     let action = Pattern::of_action(action);
     !action.has_unknown() && !OPENING.iter().any(|service| Pattern::of_action(service).meets(&action))

@@ -1,4 +1,4 @@
-//! Who may use the keys of the spec's secrets: by the policies on them and by grants, and aliases that move.
+//! Checks who may use the keys of the spec's secrets through key policies and grants, and checks aliases that move.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::access::Known;
 use crate::adopt::arn::account;
 use crate::iam::evaluate::{Kind as Thing, Target};
 
-/// Any key, of which nothing is known yet.
+/// Matches any key, for a key whose ARN is not known yet.
 const NEW: &str = "arn:*:kms:*:*:key/*";
 
 impl Check<'_> {
@@ -42,7 +42,7 @@ impl Check<'_> {
         })
     }
 
-    /// The keys that this plan makes and a variable of the module names, by their places in what is seen.
+    /// The indices of the keys that this plan creates and that a variable of the module refers to.
     fn new_keys(&self, reader: &Reader<'_>) -> BTreeSet<usize> {
         let named = self.spec_keys().filter_map(|key| match key {
             KmsKey::Variable { variable } => Some(self.plan.configuration.variable(self.path, variable)),
@@ -55,7 +55,7 @@ impl Check<'_> {
         resources.collect()
     }
 
-    /// The key of the spec that a resource is, or is about.
+    /// The key of the spec that a resource defines or refers to.
     fn key_of(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>) -> Option<Target> {
         let seen = &reader.seen[index];
         let after = seen.after?;
@@ -75,7 +75,7 @@ impl Check<'_> {
         Some(Target::new(Thing::Key, &reader.seen[key].address.to_string(), [NEW]))
     }
 
-    /// Who may use a key of the spec's secrets, by a grant or by the policy on it.
+    /// Reports principals that may use a key of the spec's secrets through a grant or the key policy.
     pub(super) fn on_key(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let seen = &reader.seen[index];
         let (Some(after), Some(key)) = (seen.after, self.key_of(index, reader, gains)) else { return };
@@ -88,7 +88,7 @@ impl Check<'_> {
             return;
         }
         if seen.is_unknown("policy") {
-            // Without one, AWS writes the policy that lets the account's own policies decide.
+            // Without a policy, AWS creates the default key policy, which delegates to the IAM policies of the account.
             if seen.before.is_some() || self.is_given(seen, "policy") {
                 let what = format!("the policy on the key {} is known after the apply only", key.id);
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
@@ -106,13 +106,13 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the configuration gives an argument, or does not show whether it does.
+    /// Whether the configuration sets an argument, or does not show whether it does.
     fn is_given(&self, seen: &Seen<'_>, argument: &str) -> bool {
         let shown = self.plan.configuration.arguments(seen.address.module(), &seen.address.in_module());
         shown.is_none_or(|arguments| arguments.contains_key(argument))
     }
 
-    /// An alias that the rendered files look up, and that comes to mean another key or none.
+    /// Reports an alias that the rendered files look up and that will refer to another key or to none.
     pub(super) fn alias(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
         let Some(before) = seen.before else { return };
         let name = before.word("name").unwrap_or_default();
@@ -132,12 +132,12 @@ impl Check<'_> {
     }
 }
 
-/// The policy that a key has.
+/// The policy of a key.
 fn policy(given: Option<&Given>) -> Option<Cow<'_, str>> {
     given?.document("policy")
 }
 
-/// Whether two texts name one key: by its ARN or by its id.
+/// Whether two texts identify the same key by its ARN or its id.
 fn is_same(one: &str, other: &str) -> bool {
     let is_id_of = |id: &str, arn: &str| arn.strip_suffix(id).is_some_and(|rest| rest.ends_with(":key/"));
     one == other || is_id_of(one, other) || is_id_of(other, one)

@@ -1,6 +1,7 @@
-//! The resource types that can give somebody access: what each attaches, to whom, and by which argument. One row a type.
+//! The resource types that can give access: what each attaches, to which principal, and by which argument. One row per
+//! type.
 
-/// Whom an argument names.
+/// The kind of IAM identity that an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
     Role,
@@ -8,68 +9,68 @@ pub(super) enum Who {
     Group,
 }
 
-/// What a resource of a type does.
+/// The effect of a resource type on access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
-    /// It is a managed policy, which others attach.
+    /// It is a managed policy, which other resources attach.
     Policy,
-    /// It gives somebody a policy: whom by these arguments, what by the other.
+    /// It gives identities a policy: `to` has the arguments that name the identities, `by` the one that has the policy.
     Gives { to: &'static [(Who, &'static str)], by: By },
-    /// It puts users into a group: the arguments of the users and of the groups.
+    /// It adds users to a group: the arguments of the users and of the groups.
     Joins { users: &'static str, groups: &'static str },
-    /// It makes somebody able to sign in as the user that an argument names.
+    /// It creates credentials for the user that an argument names.
     SignsIn { user: &'static str },
     /// It is a user or a group.
     Is { boundary: Option<&'static str> },
-    /// It is a role, with policies in itself, a trust policy and a boundary.
+    /// It is a role, with inline policies, a trust policy and a boundary.
     Role,
     /// It runs as the role that an argument names.
     RunsAs { role: &'static str, named_by: Option<&'static str> },
-    /// It is on a secret, which an argument names.
+    /// It configures a secret, which an argument names.
     OnSecret { by: &'static str },
     /// It is a secret.
     Secret,
-    /// It says who may use a key, which an argument names; `None` where it is the key.
+    /// It has a key policy; `by` is the argument that names the key, or `None` if the resource is the key.
     OnKey { by: Option<&'static str> },
-    /// It lets somebody use a key.
+    /// It is a grant on a key.
     Grant,
-    /// It is another name of a key.
+    /// It is an alias of a key.
     Alias,
-    /// It calls the function that its `function_name` names, or lets somebody call it.
+    /// It calls the function that its `function_name` names, or allows a principal to call it.
     Calls { by: Caller },
-    /// It is about a function, and calls it no more than before.
+    /// It configures a function, but does not start it.
     AboutFunction,
-    /// Nobody gets anything by it.
+    /// It gives no access.
     Nothing,
 }
 
-/// Who calls a function.
+/// The caller of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// The principal of a statement.
+    /// The principal of a permission.
     Principal,
-    /// Anybody who knows its address, unless that asks who they are.
+    /// Any client that knows its URL, unless the URL requires authentication.
     Anybody,
-    /// A queue or a stream that Lambda reads.
+    /// A queue or a stream that Lambda polls.
     Source,
     /// The apply itself.
     Apply,
 }
 
-/// Where the policy stands that a resource gives.
+/// The form in which a resource gives a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
-    /// Its text.
+    /// Its document.
     Document(&'static str),
     /// Its ARN.
     Arn(&'static str),
     /// A list of ARNs.
     Arns(&'static str),
-    /// The names of policies that somebody has already and may keep.
+    /// The names of policies that the identity already has and keeps.
     Names(&'static str),
 }
 
-/// The types, and what their resources do.
+/// The resource types with their effects, sorted by type.
 const KINDS: &[(&str, Does)] = &[
     ("aws_iam_access_key", Does::SignsIn { user: "user" }),
     ("aws_iam_account_alias", Does::Nothing),
@@ -138,8 +139,8 @@ const fn gives(to: &'static [(Who, &'static str)], by: By) -> Does {
     Does::Gives { to, by }
 }
 
-/// What types can give access and are not looked at, each with what it is. A name that ends in `_` stands for all types that
-/// begin with it.
+/// Types that can give access and are not checked, each with a description. A name that ends in `_` is a prefix of type
+/// names.
 const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("awscc_", "a resource of the Cloud Control provider"),
     ("aws_cloudcontrolapi_resource", "a resource of any kind, by Cloud Control"),
@@ -175,7 +176,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("kubectl_", "what is installed in a cluster"),
 ];
 
-/// The data sources whose values the checks look at.
+/// The data sources whose values are checked.
 const DATA: &[&str] = &[
     "aws_caller_identity",
     "aws_iam_policy",
@@ -195,17 +196,17 @@ const DATA: &[&str] = &[
     "aws_ssm_parameter",
 ];
 
-/// What a resource of a type does. `None` where it is not known here.
+/// The effect of a resource type. `None` if the type is not in the table.
 pub(super) fn does(kind: &str) -> Option<Does> {
     KINDS.binary_search_by_key(&kind, |(name, _)| name).ok().map(|at| KINDS[at].1)
 }
 
-/// Whether the resources of a type are looked at one by one.
+/// Whether the resources of a type are checked individually.
 pub(super) fn is_looked_at(kind: &str) -> bool {
     does(kind).is_some_and(|does| does != Does::Nothing)
 }
 
-/// What a type that can give access and is not looked at is.
+/// The description of a type that can give access and is not checked.
 pub(super) fn not_looked_at(kind: &str) -> Option<&'static str> {
     if does(kind).is_some() {
         return None;
@@ -214,7 +215,7 @@ pub(super) fn not_looked_at(kind: &str) -> Option<&'static str> {
     NOT_LOOKED_AT.iter().find(|(name, _)| is_it(name)).map(|(_, what)| *what)
 }
 
-/// Whether what a data source of a type has read is looked at.
+/// Whether the values of a data source type are checked.
 pub(super) fn is_data(kind: &str) -> bool {
     DATA.contains(&kind)
 }

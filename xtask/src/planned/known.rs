@@ -1,5 +1,5 @@
-//! What the references of a rendered file stand for, as far as a plan says so: what was read, what is there, and what a module
-//! is called with.
+//! Resolves the references of a rendered file from a plan: values of data sources, of existing resources and of module
+//! inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,19 +13,19 @@ use crate::adopt::{Address, Key, Module as Path};
 use crate::audit::Site;
 use crate::hcl;
 
-/// What is known of a reference.
+/// What a reference resolves to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Stands {
-    /// It is this.
+    /// A known value.
     For(Value),
-    /// It names what this plan makes.
+    /// A resource or value that this plan creates.
     ForNew,
-    /// The plan does not say, for this reason.
+    /// The plan does not show it, for this reason.
     Hidden(String),
 }
 
 impl Plan {
-    /// What is known of the references in a module that is called at `path`.
+    /// The known values of the references in a module that is called at `path`.
     pub(super) fn known(&self, path: &Path, variables: &BTreeSet<String>) -> Known {
         let mut known = if *path == Path::default() { self.variables.clone() } else { Known::new() };
         if *path != Path::default() {
@@ -51,13 +51,13 @@ impl Plan {
         known
     }
 
-    /// What a variable of a module is given by the one that calls it.
+    /// The value of a module's variable.
     pub(super) fn variable(&self, path: &Path, name: &str) -> Stands {
         let source = self.configuration.variable(path, name);
         self.stands(path, &source)
     }
 
-    /// What the end of an expression stands for, `path` being the module that it was begun in.
+    /// The value of the end of an expression that begins in the module `path`.
     pub(super) fn stands(&self, path: &Path, source: &Source) -> Stands {
         let reference = match &source.end {
             End::Constant(value) => return Stands::For(value.clone()),
@@ -65,9 +65,10 @@ impl Plan {
             End::Reference(reference) => reference,
         };
         let hidden = || Stands::Hidden(format!("`{reference}`, whose value the plan does not show"));
+        // The number of module calls that `path` and the end of the chain have in common.
         let depth = path.calls().zip(&source.module).take_while(|((name, _), other)| name == other).count();
         if reference == "each.key" {
-            // It is the key of the call below the module that has the expression.
+            // `each.key` is the key of the module call below the module that contains the expression.
             return match path.first(depth + 1).key() {
                 Some(Key::Text(key)) if depth == source.module.len() => Stands::For(key.as_str().into()),
                 _ => hidden(),
@@ -77,16 +78,17 @@ impl Plan {
             let known = self.variables.get(&format!("var.{variable}"));
             return known.map_or_else(hidden, |value| Stands::For(value.clone()));
         }
+        // The reference can mean several instances.
         if depth < source.module.len() && self.is_called_twice(&source.module) {
             return hidden();
         }
         self.attribute(path, &source.module, reference).unwrap_or_else(hidden)
     }
 
-    /// What an attribute of a resource or data source stands for.
+    /// The value of an attribute of a resource or data source.
     fn attribute(&self, path: &Path, module: &[String], reference: &str) -> Option<Stands> {
         let is_there = |other: &Path| {
-            // An instance of the way to the module that is looked at is the only one that is meant.
+            // A module call that is also on `path` must be the same instance.
             let mut calls = other.calls().zip(path.calls());
             other.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
         };
@@ -116,7 +118,7 @@ impl Plan {
     }
 }
 
-/// A value, and the fields of one that is an object.
+/// Inserts a value. If it is an object, inserts its fields instead.
 fn insert(known: &mut Known, reference: &str, value: Value) {
     if let Value::Object(fields) = &value {
         for (name, field) in fields {
@@ -127,8 +129,8 @@ fn insert(known: &mut Known, reference: &str, value: Value) {
     }
 }
 
-/// Adds what follows from what a data source has read. Providers call the Region by different attributes, and files have
-/// been rendered with each.
+/// Derives values from the Region that a data source returned. Provider versions name the Region by different
+/// attributes, and rendered files exist with each of them.
 fn complete(known: &mut Known) {
     let text = |known: &Known, reference: &str| known.get(reference).and_then(Value::as_str).map(str::to_owned);
     let region = |name: &str| text(known, &format!("data.aws_region.current.{name}"));
@@ -140,8 +142,8 @@ fn complete(known: &mut Known) {
 }
 
 impl Check<'_> {
-    /// What is known of the module's references. A variable that the configuration does not show is what the planned resources
-    /// have where the rendered file has the variable and nothing else; that it is right is for somebody to say.
+    /// The known values of the module's references. If the configuration does not show a variable, its value is taken
+    /// from planned resources whose rendered argument is exactly this variable; a reviewer must confirm it.
     pub(super) fn learn(&self, variables: &BTreeSet<String>, found: &mut Vec<Finding>) -> Known {
         let mut known = self.plan.known(self.path, variables);
         known.extend(self.prefix.iter().map(|(variable, prefix)| (variable.clone(), prefix.as_str().into())));
@@ -150,7 +152,7 @@ impl Check<'_> {
             let (Some(word), None) = (words.next(), words.next()) else { continue };
             let why = match known.get(&reference) {
                 Some(Value::Null) => continue,
-                // The value of a constant is what it is; of anything else only what it depends on is shown.
+                // A constant is shown with its value. For any other expression, only the references are shown.
                 Some(value) if value.as_str() == Some(&word) || self.is_certain(&reference) => continue,
                 Some(_) => "an expression that the plan does not show".to_owned(),
                 None => match self.plan.variable(self.path, variable_of(&reference)) {
@@ -167,7 +169,7 @@ impl Check<'_> {
         known
     }
 
-    /// What the planned resources have where the rendered file has a variable and nothing else.
+    /// The planned values of arguments that are exactly a variable in the rendered file, by variable.
     fn given(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for planned in self.ours().filter(|planned| planned.will_be()) {
@@ -181,14 +183,14 @@ impl Check<'_> {
         all
     }
 
-    /// Whether the value of a variable is exactly what is known of it.
+    /// Whether the value of a variable is exactly what is known.
     fn is_certain(&self, reference: &str) -> bool {
         let name = variable_of(reference);
         *self.path == Path::default()
             || matches!(self.plan.configuration.variable(self.path, name).end, End::Constant(_))
     }
 
-    /// The resources of the plan that the rendered files have.
+    /// The resources of the plan that are in the rendered files.
     pub(super) fn ours(&self) -> impl Iterator<Item = &Planned> {
         self.plan.resources.iter().filter(|planned| self.is_ours(planned))
     }
@@ -197,13 +199,13 @@ impl Check<'_> {
         planned.is_in(self.path) && self.module.has(&planned.address.in_module())
     }
 
-    /// Whether an argument refers to exactly what the rendered file has there. `None` where the plan does not show it.
+    /// Whether an argument has the same references as in the rendered file. `None` if the plan does not show them.
     pub(super) fn refers_as_rendered(&self, address: &str, argument: &str) -> Option<bool> {
         let planned = self.plan.configuration.references(self.path, address, argument)?;
         Some(whole(planned) == whole(&self.module.references(address, argument)))
     }
 
-    /// Whether an argument waits for something that this plan makes, as far as the rendered file says what it names.
+    /// Whether an argument in the rendered file refers to a value that this plan creates.
     pub(super) fn waits_for_new(&self, address: &str, argument: &str) -> bool {
         self.module.references(address, argument).iter().any(|reference| self.is_new(reference))
     }
@@ -226,7 +228,7 @@ impl Check<'_> {
     }
 }
 
-/// The name of the variable that a reference begins with.
+/// The name of the variable at the beginning of a reference.
 fn variable_of(reference: &str) -> &str {
     let name = reference.strip_prefix("var.").unwrap_or(reference);
     name.split('.').next().unwrap_or(name)

@@ -1,8 +1,8 @@
-//! A plan of Terraform's, compared with the spec: whom it would allow what, which secrets it would destroy, and whether it
-//! holds a value that it should not.
+//! Compares a Terraform plan with the spec: who would get which permissions, which secrets would be destroyed, and
+//! whether the plan contains a value that it must not contain.
 //!
-//! `document`, `given` and `configuration` read, `arguments` and `kinds` are the tables of what is looked at, `findings` and
-//! its parts compare. Nothing here prints, and no value of a secret is ever kept.
+//! `document`, `given` and `configuration` parse the plan, `arguments` and `kinds` are tables of what is checked, and
+//! `findings` with its submodules compares. No function prints, and no secret value is ever kept.
 
 mod accept;
 mod access;
@@ -46,40 +46,40 @@ use crate::adopt::{Address, Key, Malformed, Module};
 
 const HINT: &str = "pass what `terraform show -json PLAN` printed, whole";
 
-/// The major version of the form of plans that is read here.
+/// The supported major version of the plan format.
 const MAJOR: &str = "1";
 
-/// What a plan says of secrets and of who may use them.
+/// The content of a plan that concerns secrets and access to them.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// What kind of plan it is.
+    /// The kind of plan.
     pub shape: Shape,
-    /// Every resource of a kind that is looked at, whether or not it changes, and those that name a role.
+    /// Every resource of a kind that is checked, whether or not it changes, and those that name a role.
     pub(crate) resources: Vec<Planned>,
-    /// The places of those that are resources themselves, and not what is left over of one.
+    /// The indices of resources by address, without deposed objects.
     places: HashMap<(Module, String), usize>,
-    /// What was changed outside Terraform since the last apply.
+    /// The changes made outside Terraform since the last apply.
     drift: Vec<Planned>,
-    /// Data sources that are read during the apply.
+    /// The data sources that are read during the apply.
     reads: Vec<Planned>,
-    /// What the data sources have read, by their addresses.
+    /// The values of data sources that were already read, by address.
     data: BTreeMap<Address, Given>,
-    /// The variables of the root, by their names, as references have them: `var.x` and `var.x.arn`.
+    /// The variables of the root module, by reference: `var.x` and `var.x.arn`.
     variables: Known,
-    /// The variables that have a value.
+    /// The names of variables that have a value.
     given: Vec<String>,
     configuration: Configuration,
-    /// The actions that the apply runs.
+    /// The actions (`action` blocks) that the apply runs.
     actions: Vec<Action>,
 }
 
-/// One resource of a plan, or a data source that is read during the apply.
+/// A resource of a plan, or a data source that is read during the apply.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) address: Address,
     pub(crate) kind: String,
     actions: Vec<String>,
-    /// It is an object that is left over from a replacement, and not the resource.
+    /// Whether it is a deposed object, which is left over from a replacement.
     is_deposed: bool,
     before: Option<Given>,
     after: Option<Given>,
@@ -91,15 +91,16 @@ pub(crate) struct Planned {
 struct Action {
     address: String,
     kind: String,
-    /// The function that it calls, if that is known.
+    /// The function that it calls, if it is known.
     function: Option<String>,
 }
 
-/// Reads a plan as a stream. Of variables, only the values of these are kept.
+/// Parses a plan as a stream. Only the values of the given variables are kept.
 ///
 /// # Errors
 ///
-/// If that is no plan in the form of `terraform show -json`. The error says where, and holds nothing of the plan.
+/// If the input is not a plan in the format of `terraform show -json`. The error gives the position and contains
+/// nothing from the plan.
 pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malformed> {
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));
     let raw = RawPlan::deserialize(&mut json).and_then(|plan| json.end().map(|()| plan));
@@ -128,13 +129,13 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
     Ok(plan)
 }
 
-/// Of several instances of one resource, the first counts: the spec's have one.
+/// If a resource has several instances, the first one counts. The spec's resources have only one.
 fn places(resources: &[Planned]) -> HashMap<(Module, String), usize> {
     let all = resources.iter().enumerate().filter(|(_, planned)| !planned.is_deposed).rev();
     all.map(|(at, planned)| ((planned.address.module().clone(), planned.address.in_module()), at)).collect()
 }
 
-/// Refuses a form that is not known here, by its name.
+/// Rejects an unsupported version of the format.
 fn check_version(version: Option<&str>) -> Result<(), Malformed> {
     let Some(version) = version else {
         return Err(Malformed::new("it is not a Terraform plan: it has no `format_version`", HINT));
@@ -152,12 +153,12 @@ fn check_version(version: Option<&str>) -> Result<(), Malformed> {
 
 fn address(text: &Text, is_data: bool) -> Result<Address, Malformed> {
     let malformed = |_| Malformed::new("a resource has an address that Terraform does not write", HINT);
-    // In its module, a data source's address begins with `data.`.
+    // Within a module, the address of a data source begins with `data.`.
     let text = if is_data { without_data(text.as_str()) } else { text.as_str().to_owned() };
     text.parse().map_err(malformed)
 }
 
-/// An address of a data source as one of a resource, which has two words.
+/// Removes `data` from the address of a data source, so that it has the form of a resource's address.
 fn without_data(text: &str) -> String {
     match text.strip_prefix("data.") {
         Some(rest) => rest.to_owned(),
@@ -168,7 +169,7 @@ fn without_data(text: &str) -> String {
     }
 }
 
-/// What stands before and behind the first `.data.` that is no part of a key.
+/// The texts before and after the first `.data.` that is not within an instance key.
 fn after_modules(text: &str) -> Option<(&str, &str)> {
     let (mut is_key, mut is_escaped) = (false, false);
     for (at, char) in text.char_indices() {
@@ -187,8 +188,8 @@ fn after_modules(text: &str) -> Option<(&str, &str)> {
 }
 
 impl Plan {
-    /// The prefix of the environment that is planned: what the root's variable says, or what the name of a planned secret
-    /// or role begins with. `None` where the spec declares none, or where the plan does not say.
+    /// The prefix of the planned environment: the value of the root's variable, or a declared prefix with which the
+    /// name of a planned secret or role begins. `None` if the spec declares no prefixes or the plan does not show it.
     fn prefix<'a>(&'a self, spec: &'a Spec) -> Option<&'a str> {
         let prefixes = spec.prefixes.as_ref()?;
         if let Some(prefix) = self.variables.get(&format!("var.{}", prefixes.variable)) {
@@ -202,7 +203,7 @@ impl Plan {
         prefixes.values.iter().find(is_in).map(String::as_str)
     }
 
-    /// The parser bounds how deep modules can be.
+    /// Adds the data sources of a module and its children. The JSON parser limits the depth of the recursion.
     fn add_data(&mut self, raw: RawModule) -> Result<(), Malformed> {
         let malformed = |_| Malformed::new("a module has an address that Terraform does not write", HINT);
         let module: Module = raw.address.as_str().parse().map_err(malformed)?;
@@ -237,7 +238,7 @@ impl Plan {
         }
     }
 
-    /// The resource of an address, and not what is left over of it.
+    /// The resource at an address, and never a deposed object.
     fn resource(&self, module: &Module, in_module: &str) -> Option<&Planned> {
         self.places.get(&(module.clone(), in_module.to_owned())).map(|at| &self.resources[*at])
     }
@@ -268,12 +269,12 @@ impl Planned {
         self.actions.iter().any(|it| it == action)
     }
 
-    /// Whether the apply makes it, or makes it another.
+    /// Whether the apply creates or updates it.
     pub(crate) fn changes(&self) -> bool {
         self.has_action("create") || self.has_action("update")
     }
 
-    /// Whether it will be there and is the resource itself.
+    /// Whether the resource will exist after the apply. `false` for a deposed object.
     pub(crate) fn will_be(&self) -> bool {
         self.after.is_some() && !self.is_deposed
     }
@@ -282,7 +283,7 @@ impl Planned {
         self.address.module() == path
     }
 
-    /// What an argument will be: its value, or that it is not known yet.
+    /// The value of an argument after the apply, or that it is not known yet.
     pub(crate) fn after(&self, name: &str) -> Option<Word<'_>> {
         if self.is_unknown(name) {
             return Some(Word::Unknown);
@@ -290,23 +291,23 @@ impl Planned {
         self.after.as_ref()?.word(name).map(Word::Known)
     }
 
-    /// Whether an argument is known only after the apply, all of it.
+    /// Whether the whole argument is known only after the apply.
     pub(crate) fn is_unknown(&self, name: &str) -> bool {
         self.unknown.is_unknown(name)
     }
 
-    /// The name that it has, and the one that it will have.
+    /// The names before and after the apply.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         [&self.before, &self.after].into_iter().flatten().filter_map(|given| given.word("name"))
     }
 
-    /// Whether it holds a value of a secret.
+    /// Whether it contains a secret value.
     pub(crate) fn has_value(&self) -> bool {
         [&self.after, &self.before].into_iter().flatten().any(|given| given.has_value)
     }
 }
 
-/// An argument's value after the apply.
+/// The value of an argument after the apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word<'a> {
     Known(&'a str),

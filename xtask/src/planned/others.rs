@@ -1,4 +1,4 @@
-//! What can give access and is not looked at, what is not known of newer providers, actions, and values that were read.
+//! Reports types that give access and are not checked, unknown arguments, actions, and secret values that were read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{arguments, kinds};
 use crate::adopt::Address;
 use crate::adopt::arn::function_name;
 
-/// Where Parameter Store has the values of secrets.
+/// The prefix of Parameter Store names that return the values of secrets.
 ///
 /// Source: [referencing secrets from Parameter Store][reference].
 ///
@@ -30,7 +30,7 @@ impl Check<'_> {
         }
     }
 
-    /// Types that can give access and that nothing here looks into.
+    /// Changed resources of types that can give access and are not checked.
     fn not_looked_at(&self, found: &mut Vec<Finding>) {
         let mut all: BTreeMap<&str, (&'static str, usize)> = BTreeMap::new();
         for planned in self.plan.resources.iter().filter(|planned| planned.changes()) {
@@ -44,7 +44,7 @@ impl Check<'_> {
         }
     }
 
-    /// Arguments that are set and that no table here has.
+    /// Arguments that are set and that no table contains.
     fn not_known(&self, found: &mut Vec<Finding>) {
         let mut all: BTreeMap<(&str, &str), &Address> = BTreeMap::new();
         for planned in self.plan.resources.iter().filter(|planned| arguments::knows(&planned.kind)) {
@@ -63,7 +63,7 @@ impl Check<'_> {
         }
     }
 
-    /// What the apply runs besides.
+    /// Actions that the apply runs in addition to changing resources.
     fn actions(&self, found: &mut Vec<Finding>) {
         for action in &self.plan.actions {
             let function = action.function.as_deref().map(function_name);
@@ -78,7 +78,7 @@ impl Check<'_> {
         }
     }
 
-    /// A data source that has read a value, or will.
+    /// A data source that has returned a secret value, or will.
     fn read_value(&self, address: &Address, given: &Given, has_value: bool, whereto: &str, found: &mut Vec<Finding>) {
         let in_module = address.in_module();
         let kind = in_module.split('.').next().unwrap_or_default();
@@ -113,7 +113,7 @@ impl Check<'_> {
     }
 }
 
-/// The address of a data source, as Terraform writes it.
+/// The address of a data source in Terraform's notation.
 fn data_place(address: &Address) -> String {
     let (module, whole) = (address.module().to_string(), address.to_string());
     match whole.strip_prefix(&module).map(|rest| rest.trim_start_matches('.')) {

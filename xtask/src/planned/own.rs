@@ -1,4 +1,4 @@
-//! The spec's own resources, argument by argument: what the plan has, and what the rendered file says.
+//! Compares the spec's own resources in a plan with the rendered file, argument by argument.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::access::Known;
 use crate::adopt::arn::secret_name;
 use crate::hcl;
 
-/// Arguments whose meaning is compared, and not their text: policies, and whom they are given.
+/// Arguments that other checks compare by meaning instead of by text: policies and their recipients.
 const BY_MEANING: [&str; 10] = [
     "action",
     "assume_role_policy",
@@ -25,19 +25,19 @@ const BY_MEANING: [&str; 10] = [
     "source_arn",
 ];
 
-/// What an argument is that the rendered file does not have.
+/// The defaults of arguments that the rendered file does not set.
 const DEFAULTS: [(&str, &str); 3] =
     [("force_overwrite_replica_secret", "false"), ("path", "/"), ("recovery_window_in_days", "30")];
 
-/// Of blocks, what the file gives; the rest the provider adds.
+/// The fields of blocks that are compared; the provider computes the others.
 const IN_BLOCKS: [&str; 5] = ["region", "kms_key_id", "automatically_after_days", "duration", "schedule_expression"];
 
-/// Why an argument that is not known yet is clean.
+/// Why an argument that is not known yet is acceptable.
 const NEW: &str =
     "known after the apply only: it names what this plan makes, and refers to what the rendered file does";
 
 impl Check<'_> {
-    /// Resources of the spec that will not be there, and those that are not as they are rendered.
+    /// Reports resources of the spec that will not exist, and those that differ from the rendered file.
     pub(super) fn own(&self, known: &Known, found: &mut Vec<Finding>) {
         for address in self.module.addresses() {
             match self.plan.resource(self.path, address).filter(|planned| planned.will_be()) {
@@ -70,8 +70,8 @@ impl Check<'_> {
         found.push(Finding::new(kind, &self.place(address), what));
     }
 
-    /// Whether the configuration has a resource of the spec and the plan has not, in a plan that does not say itself that it is
-    /// partial: OpenTofu does not.
+    /// Whether a resource of the spec is in the configuration and not in the plan. It only applies to plans that do not
+    /// state whether they are partial, such as those of OpenTofu.
     pub(super) fn is_left_out(&self, address: &str) -> bool {
         let shape = &self.plan.shape;
         !shape.says_how_much
@@ -93,13 +93,13 @@ impl Check<'_> {
         }
     }
 
-    /// An argument that is known after the apply only.
+    /// Reports an argument that is known only after the apply.
     fn unknown(&self, planned: &Planned, argument: &str, is_rendered: bool, found: &mut Vec<Finding>) {
         let address = planned.address.in_module();
         let shown = self.plan.configuration.arguments(self.path, &address);
         let is_configured = shown.is_some_and(|arguments| arguments.contains_key(argument));
         if !is_rendered && planned.is_unknown(argument) && !is_configured {
-            // The provider fills in what nobody gives.
+            // The provider computes an argument that is not configured.
             return;
         }
         let (kind, what) = match self.refers_as_rendered(&address, argument) {
@@ -120,8 +120,8 @@ impl Check<'_> {
         let default = DEFAULTS.iter().find(|(name, _)| *name == argument).map(|(_, value)| Value::from(*value));
         let wanted = wanted.cloned().or(default).unwrap_or_default();
         match (planned.kind.as_str(), argument) {
-            // What is in a role is looked at together with what is attached to it, and what is on a secret with who is allowed.
-            // The version and the labels of a value change with the value.
+            // The policies in a role are compared together with those attached to it, and the policy on a secret by
+            // what it allows. The version and the labels of a value change with the value.
             ("aws_iam_role", "inline_policy" | "managed_policy_arns")
             | (_, "version_stages" | "secret_string_wo_version") => {}
             (_, "region") if is_nothing(&wanted) => {}
@@ -163,7 +163,7 @@ impl Check<'_> {
         found.push(Finding::new(what.0, &planned.address, what.1));
     }
 
-    /// A data source of the spec that has read something else.
+    /// Reports a data source of the spec that has read another object.
     fn read(&self, address: &str, known: &Known, found: &mut Vec<Finding>) {
         let rendered = self.module.arguments(address, known);
         let (Some(wanted), Some(name)) = (rendered.get("name"), known.get(&format!("{address}.name"))) else { return };
@@ -173,18 +173,18 @@ impl Check<'_> {
         }
     }
 
-    /// An address of the module as the whole configuration has it.
+    /// The absolute address of a resource in the module.
     pub(super) fn place(&self, address: &str) -> String {
         let path = self.path.to_string();
         if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") }
     }
 }
 
-/// A list of what a role may have: what it has more keeps what the spec does not know.
+/// Compares an exclusive list of a role's policies. An additional entry keeps a policy that is not in the spec.
 fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found: &mut Vec<Finding>) {
     let all = |value: &Value| -> BTreeSet<String> { value.as_array().into_iter().flatten().map(written).collect() };
     let (wanted, given) = (all(wanted), all(given));
-    // What variables name besides is looked at by what it allows.
+    // Policies from variables are checked by what they allow.
     let (lists, wanted): (BTreeSet<String>, BTreeSet<String>) = wanted.into_iter().partition(|it| is_of_variable(it));
     if wanted.iter().any(|name| name.contains("${")) {
         let what = format!("`{argument}` cannot be compared: the plan does not show what the rendered file has");
@@ -201,12 +201,12 @@ fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found:
     }
 }
 
-/// Whether an item of a list stands for what a variable lists.
+/// Whether an item of a list represents the items of a variable.
 pub(super) fn is_of_variable(item: &str) -> bool {
     item.starts_with("${var.") || item.starts_with("${lookup(var.")
 }
 
-/// Whether nothing is given.
+/// Whether a value is empty, which means that the argument is not set.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -234,7 +234,7 @@ fn is_same(wanted: &Value, given: &Value) -> bool {
         }
         (wanted, given) => {
             let (wanted, given) = (written(wanted), written(given));
-            // Of a secret that is made only now, the six characters at the end are not known.
+            // The six random characters at the end of a new secret's ARN are not known yet.
             wanted == given || wanted.ends_with("-??????") && secret_name(&wanted) == secret_name(&given)
         }
     }
@@ -253,7 +253,7 @@ fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A value in a sentence.
+/// A value as it is shown in a sentence.
 fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),

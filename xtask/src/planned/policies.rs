@@ -1,4 +1,5 @@
-//! Which policies a principal outside the spec has before a plan and after it: by documents, attachments and groups.
+//! Collects the policies of principals outside the spec before and after a plan: from documents, attachments and
+//! groups.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -13,24 +14,24 @@ use super::{Plan, Planned};
 use crate::adopt::{Address, Module as Path};
 use crate::iam::evaluate::{Policies, Target};
 
-/// Why a policy is not known.
+/// Why the content of a policy is not known.
 const AFTER_APPLY: &str = "its policy is known after the apply only";
 const ELSEWHERE: &str = "the policy is not in this plan";
 const GROUP_ELSEWHERE: &str = "what the group may do is not in this plan";
 
-/// Somebody who has policies.
+/// An identity that has policies, or a policy by itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
-    /// By the name in lower case.
+    /// An identity by its name in lower case.
     Named(Who, String),
-    /// A managed policy by itself, by its place in what is seen: somebody else may attach it.
+    /// A managed policy by its index in `seen`, because identities outside the plan may attach it.
     Policy(usize),
-    /// Somebody whose name is known after the apply only, by the resource that says so.
+    /// An identity whose name is known only after the apply, by the address of the resource that names it.
     Unnamed(String),
 }
 
 impl Holder {
-    /// A role, a user or a group by its name, in which large and small letters are one.
+    /// A role, a user or a group by its name, ignoring case.
     ///
     /// Source: [names in IAM](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html), of roles, users and groups.
     pub(super) fn named(who: Who, name: &str) -> Self {
@@ -38,7 +39,7 @@ impl Holder {
     }
 }
 
-/// One resource as it was and as it will be.
+/// A resource before and after the apply.
 pub(super) struct Seen<'a> {
     pub(super) address: &'a Address,
     pub(super) kind: &'a str,
@@ -46,38 +47,39 @@ pub(super) struct Seen<'a> {
     pub(super) before: Option<&'a Given>,
     pub(super) after: Option<&'a Given>,
     pub(super) unknown: &'a Given,
-    /// The apply changes it, or somebody has outside Terraform.
+    /// Whether the apply changes it, or it was changed outside Terraform.
     pub(super) changes: bool,
-    /// Only somebody outside Terraform has.
+    /// Whether it was only changed outside Terraform.
     pub(super) is_outside: bool,
 }
 
-/// What a resource gives.
+/// A policy that a resource gives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gift {
     Document(String),
     Arn(String),
-    /// Managed policies of this plan, by their places in what is seen. All instances of a resource with `count` share one list.
+    /// Managed policies of this plan, by their indices in `seen`. All instances of a resource with `count` share one
+    /// list.
     Policies(Rc<[usize]>),
     Unknown(&'static str),
-    /// A policy that somebody has already and may keep, by its name.
+    /// A policy that the identity already has and keeps, by its name.
     Kept(String),
 }
 
-/// Who has what, before or after.
+/// The policies of all holders, before or after the apply.
 #[derive(Default)]
 pub(super) struct Side {
-    /// By the holder: the resource, and what it gives.
+    /// By holder: the index of the resource, and what it gives.
     gifts: BTreeMap<Holder, Vec<(usize, Gift)>>,
-    /// The documents of managed policies that are resources or data, by their ARNs.
+    /// The documents of managed policies that are resources or data sources, by ARN.
     documents: BTreeMap<String, String>,
-    /// The groups of users, whose names are in lower case, with the resources that put them there.
+    /// The groups of each user, by the user's name in lower case, with the resource that adds the user.
     groups: BTreeMap<String, Vec<(usize, String)>>,
     boundaries: BTreeMap<Holder, String>,
 }
 
 impl Plan {
-    /// Everything that is in the plan, and what somebody changed outside Terraform as it was before.
+    /// Every resource of the plan. Resources that were changed outside Terraform have the state before that change.
     pub(super) fn seen(&self) -> Vec<Seen<'_>> {
         let drift: BTreeMap<String, &Planned> = self.drift.iter().map(|it| (it.address.to_string(), it)).collect();
         let mut there = BTreeSet::new();
@@ -123,21 +125,23 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Reads the one side of a plan.
+/// Reads one side of a plan.
 pub(super) struct Reader<'a> {
     pub(super) plan: &'a Plan,
     pub(super) seen: &'a [Seen<'a>],
-    /// The places of what is seen, by the address in its module.
+    /// The indices in `seen`, by the address within the module.
     places: HashMap<String, Vec<usize>>,
-    /// The data sources that are read during the apply, by the names of their module's calls and their address in it.
+    /// The data sources that are read during the apply, by the names of their module calls and their address in the
+    /// module.
     pub(super) reads: HashMap<(Vec<String>, String), Vec<&'a Planned>>,
     /// The names of the policies whose texts are in the plan.
     written: BTreeSet<&'a str>,
-    /// What references mean, by the module and the references: instances of one resource have the same.
+    /// A cache of the policies that references mean, by module and references, because instances of a resource share
+    /// them.
     meant: RefCell<HashMap<References, Option<Rc<[usize]>>>>,
 }
 
-/// The module of an argument, and what the argument refers to.
+/// The module of an argument, and the references of the argument.
 type References = (String, BTreeSet<String>);
 
 impl<'a> Reader<'a> {
@@ -210,7 +214,7 @@ impl<'a> Reader<'a> {
         for argument in ["inline_policy", "managed_policy_arns"] {
             let shown = self.plan.configuration.arguments(seen.address.module(), &seen.address.in_module());
             let is_configured = shown.is_some_and(|arguments| arguments.contains_key(argument));
-            // What is `true` as a whole and given by nobody is what the provider reads afterwards.
+            // If the whole argument is unknown and not configured, the provider only reads it back.
             if seen.unknown.is_marked(argument) && (is_configured || !seen.is_unknown(argument)) {
                 gifts.push((index, Gift::Unknown(AFTER_APPLY)));
             }
@@ -224,7 +228,7 @@ impl<'a> Reader<'a> {
             By::Document(argument) => vec![self.text(seen, argument, given, is_after)],
             By::Arn(argument) => self.attached(seen, argument, given.word(argument).into_iter(), is_after),
             By::Arns(argument) => self.attached(seen, argument, given.words(argument), is_after),
-            // What another resource of the plan writes is looked at there.
+            // Policies that another resource of the plan defines are checked there.
             By::Names(argument) => {
                 let kept = given.words(argument).filter(|name| !self.written.contains(name));
                 kept.map(|name| Gift::Kept(name.to_owned())).collect()
@@ -246,7 +250,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Somebody whose name is known after the apply only; by what the argument refers to, they may have one already.
+    /// An identity whose name is known only after the apply. If the argument refers to a resource with a known name,
+    /// that name is used.
     fn unnamed(&self, seen: &Seen<'_>, who: Who, argument: &str) -> Holder {
         let named = || {
             let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), argument)?;
@@ -257,7 +262,7 @@ impl<'a> Reader<'a> {
         named().unwrap_or_else(|| Holder::Unnamed(seen.address.to_string()))
     }
 
-    /// The resources that a reference of a module means: all instances, where it has several.
+    /// The indices of the resources that a reference in a module refers to, with all instances.
     pub(super) fn resources<'s>(
         &'s self,
         from: &'s Path,
@@ -297,7 +302,7 @@ impl<'a> Reader<'a> {
         all
     }
 
-    /// The policies of this plan that an argument refers to, where it refers to nothing else.
+    /// The policies of this plan that an argument refers to; `None` if it also refers to anything else.
     fn new_policies(&self, seen: &Seen<'_>, argument: &str) -> Option<Rc<[usize]>> {
         let module = seen.address.module();
         let references = self.plan.configuration.references(module, &seen.address.in_module(), argument)?;
@@ -333,7 +338,7 @@ impl<'a> Reader<'a> {
 
 const EMPTY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
-/// `aws_iam_policy.x` of `aws_iam_policy.x[0].arn`.
+/// `aws_iam_policy.x` for `aws_iam_policy.x[0].arn`.
 pub(super) fn without_attribute(reference: &str) -> String {
     let words: Vec<&str> = reference.split('.').take(2).collect();
     let address = words.join(".");
@@ -352,13 +357,13 @@ fn joins(index: usize, given: &Given, (users, groups): (&str, &str), side: &mut 
 }
 
 impl Side {
-    /// Everybody who has something.
+    /// All holders of policies.
     pub(super) fn holders(&self) -> BTreeSet<Holder> {
         let users = self.groups.keys().map(|user| Holder::named(Who::User, user));
         self.gifts.keys().cloned().chain(users).collect()
     }
 
-    /// Shortens the lists of policies to those that may say something of targets.
+    /// Reduces the lists of policies to those that may apply to the targets.
     pub(super) fn leave_out_what_concerns_no(&mut self, targets: &[Target]) {
         let concerns = |gifts: &[(usize, Gift)]| self.policies(gifts, None).may_concern(targets);
         let of_policies = self.gifts.iter().filter_map(|(holder, gifts)| match holder {
@@ -379,7 +384,7 @@ impl Side {
         self.boundaries.get(holder).map(String::as_str)
     }
 
-    /// What somebody has: each with the resource that gives it.
+    /// The gifts of a holder, each with the index of the resource that gives it.
     pub(super) fn gifts(&self, holder: &Holder) -> Vec<(usize, Gift)> {
         let mut all = self.gifts.get(holder).cloned().unwrap_or_default();
         if let Holder::Named(Who::User, user) = holder {
@@ -393,21 +398,21 @@ impl Side {
         all
     }
 
-    /// Whether somebody is known at all.
+    /// Whether the plan contains the holder.
     pub(super) fn knows(&self, holder: &Holder) -> bool {
         self.gifts.contains_key(holder)
     }
 
-    /// What is given, as policies to ask. Each is called by the resource that gives it.
+    /// The gifts as policies to evaluate. Each is named by the index of the resource that gives it.
     pub(super) fn policies<'p>(&self, gifts: &[(usize, Gift)], boundary: Option<&str>) -> Policies<'p> {
         let mut policies = Policies::new();
-        // What several resources give is one policy, by the first of them.
+        // Identical gifts of several resources are added once, under the first resource.
         let mut given = BTreeSet::new();
         for (index, gift) in gifts.iter().filter(|(_, gift)| given.insert(gift)) {
             self.add(*index, gift, &mut policies);
         }
         match boundary {
-            // Only AWS's own are known.
+            // Only the content of AWS managed policies is known.
             Some(arn) if arn.contains(":iam::aws:policy/") => policies.bound_by(arn),
             _ => {}
         }
@@ -429,7 +434,7 @@ impl Side {
             },
             Gift::Policies(all) => {
                 let gifts = all.iter().filter_map(|policy| self.gifts.get(&Holder::Policy(*policy))).flatten();
-                // One that is not known yet is said of the policy itself.
+                // Unknown policies are reported for the policy itself.
                 let texts =
                     gifts.filter_map(|(_, gift)| if let Gift::Document(text) = gift { Some(text) } else { None });
                 for text in texts.collect::<BTreeSet<_>>() {

@@ -1,4 +1,4 @@
-//! The roles of a spec by their names.
+//! The roles of a spec, by name.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,19 @@ use serde_json::Value;
 
 use crate::access::Known;
 
-/// The roles of a spec, each with the handlers that have it. In their names, large and small letters are one.
+/// The roles of a spec, each with its handlers. Lookups ignore case.
 ///
 /// Source: [`RoleName`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html): "Names are not distinguished
 /// by case."
 #[derive(Default)]
 pub(super) struct Roles<'a> {
-    /// By the names in lower case: the name as it is written, and the handlers.
+    /// By the name in lower case: the original name and the handlers.
     all: BTreeMap<String, (String, Vec<&'a HandlerSpec>)>,
 }
 
 impl<'a> Roles<'a> {
-    /// Those that the spec names, those that its variables do as far as they are known, and those that are planned for it.
+    /// The roles that the spec names, those that its variables name as far as they are known, and planned roles of the
+    /// module.
     pub(super) fn of(handlers: &'a [HandlerSpec], planned: Vec<String>, known: &Known) -> Self {
         let mut roles = Self::default();
         for handler in handlers {
@@ -40,12 +41,12 @@ impl<'a> Roles<'a> {
         &mut self.all.entry(name.to_ascii_lowercase()).or_insert_with(|| (name.to_owned(), Vec::new())).1
     }
 
-    /// The names, as they are written.
+    /// The original names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.all.values().map(|(name, _)| name.as_str())
     }
 
-    /// The handlers that have a role.
+    /// The handlers of a role.
     pub(super) fn get(&self, name: &str) -> Option<&[&'a HandlerSpec]> {
         self.all.get(&name.to_ascii_lowercase()).map(|(_, handlers)| handlers.as_slice())
     }

@@ -1,4 +1,4 @@
-//! What a plan does to the secrets of the spec themselves, and whether one of their resources holds a value.
+//! Checks what a plan does to the spec's secrets, and whether it contains a secret value.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::adopt::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
 
-/// What has a value of a secret.
+/// The resource type of a secret's value.
 const VERSION: &str = "aws_secretsmanager_secret_version";
 
 impl Check<'_> {
@@ -26,7 +26,7 @@ impl Check<'_> {
         self.variables(found);
     }
 
-    /// A secret that is destroyed, or that is not Terraform's to have.
+    /// Reports a secret that is destroyed, or one that Terraform must not manage.
     fn secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
         let found_by = |name| Some((name, self.named(name)?));
         let Some((name, secret)) = planned.names().find_map(found_by) else { return };
@@ -55,7 +55,7 @@ impl Check<'_> {
         }
     }
 
-    /// A version of a secret that handlers write, or one with a value that should not be in a plan.
+    /// Reports a version of a secret that handlers write, or one with a value that must not be in a plan.
     fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
         let secret = match planned.after("secret_id") {
             Some(Word::Known(id)) => self.meant_by(id),
@@ -77,7 +77,7 @@ impl Check<'_> {
         }
     }
 
-    /// A variable for a value that no file should hold.
+    /// Reports a variable whose value must not be in a file.
     fn variables(&self, found: &mut Vec<Finding>) {
         for secret in &self.spec.secrets {
             if let Some(Delivery::WriteOnly { variable, .. }) = secret.owner.delivery()
@@ -90,19 +90,19 @@ impl Check<'_> {
         }
     }
 
-    /// How each version of the spec's comes by its value, by its address.
+    /// The delivery of each version resource of the spec, by address.
     fn deliveries(&self) -> BTreeMap<String, &Delivery> {
         let with_value = self.spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
         let address = |secret: &SecretSpec| format!("{VERSION}.{}_value", secret_label(secret));
         with_value.map(|(secret, delivery)| (address(secret), delivery)).collect()
     }
 
-    /// The secret of the spec that an id means, which is a name or an ARN.
+    /// The secret of the spec that an id refers to. The id is a name or an ARN.
     pub(super) fn meant_by(&self, id: &str) -> Option<&SecretSpec> {
         self.named(secret_name(id)).filter(|secret| self.is_there(id, secret))
     }
 
-    /// Whether an ARN is of the account and the Region of a secret of the spec, as far as these are known.
+    /// Whether an ARN belongs to the account and the Region of a secret of the spec, as far as these are known.
     pub(super) fn is_there(&self, arn: &str, secret: &SecretSpec) -> bool {
         let is = |part: &str, known: Option<&str>| part.is_empty() || known.is_none_or(|known| known == part);
         let here = secret.region.as_deref().or(self.region.as_deref());
@@ -110,7 +110,7 @@ impl Check<'_> {
         is(account(arn), self.account.as_deref()) && (is(region(arn), here) || is_copy)
     }
 
-    /// The secret of the spec that has a stored name.
+    /// The secret of the spec with a stored name.
     pub(super) fn named(&self, name: &str) -> Option<&SecretSpec> {
         let stored = Pattern::new(&format!("{name}-AbCdEf"));
         self.spec.secrets.iter().find(|secret| {

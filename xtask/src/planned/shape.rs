@@ -1,27 +1,27 @@
-//! What kind of plan it is: whether it is all of a configuration, and what it is made for. That is said before anything else,
-//! because a part of a plan tells less.
+//! The kind of a plan: its purpose, and whether it covers the whole configuration. It is reported first, because a
+//! partial plan proves less.
 
 use std::fmt;
 
 use super::document::{RawChange, RawPlan};
 
-/// What kind of plan it is.
+/// The kind of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a plan can be several of these at once")]
 pub struct Shape {
     /// The planning itself failed.
     pub is_errored: bool,
-    /// It leaves something out: by `-target` or `-exclude`, or because something is deferred.
+    /// It is incomplete because of `-target`, `-exclude` or deferred changes.
     pub is_partial: bool,
-    /// Whether it says itself that it is whole or partial, as Terraform does and OpenTofu does not.
+    /// Whether the plan states whether it is complete, as Terraform's do and OpenTofu's do not.
     pub says_how_much: bool,
-    /// How many changes wait for a later plan.
+    /// The number of changes that are deferred to a later plan.
     pub deferred: usize,
-    /// It destroys everything that it has.
+    /// It destroys every resource in it.
     pub is_destroy: bool,
-    /// It changes no resource, and takes over what changed outside Terraform.
+    /// It changes no resource and only records changes made outside Terraform.
     pub is_refresh_only: bool,
-    /// The resources that are replaced because somebody asked for it.
+    /// The resources that are replaced on request (`-replace`).
     pub replaced: Vec<String>,
 }
 
@@ -52,13 +52,13 @@ impl Shape {
         }
     }
 
-    /// Whether everything of a configuration is in it, so that what is not there will not be there.
+    /// Whether it covers the whole configuration, so that a resource which is not in it will not exist.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         !(self.is_errored || self.is_partial || self.is_destroy || self.is_refresh_only)
     }
 
-    /// What is to be said first, a line each. Nothing of a usual plan.
+    /// Remarks to print first, one per line; empty for a usual plan.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let mut all = Vec::new();
@@ -86,7 +86,7 @@ impl Shape {
         all
     }
 
-    /// One word for programs.
+    /// The kind as one word for programs.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What the first apply changes of what it takes over: settings that are not as the spec's Terraform has them.
+//! Finds the changes that the first apply makes to existing objects: settings that differ from the spec's Terraform.
 
 mod names;
 pub(super) mod policies;
@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 use super::arn::account;
 
-/// Keys of tags that are taken off, set, and given another value.
+/// The keys of tags that are removed, added and changed.
 pub(super) struct Tags<'a> {
     pub(super) off: Vec<&'a str>,
     pub(super) set: Vec<&'a str>,
     pub(super) other: Vec<&'a str>,
 }
 
-/// Compares the tags that something has with those that it is to have. Their values are nobody's business here.
+/// Compares existing tags with the wanted ones. The values of tags are never shown.
 fn tags<'a>(has: &'a BTreeMap<String, String>, wanted: &BTreeMap<&'a str, &'a str>) -> Option<Tags<'a>> {
     let keys = has.keys().map(String::as_str);
     let differs = |key: &&'a str| has.get(*key).is_some_and(|value| wanted.get(key).is_some_and(|it| it != value));
@@ -30,21 +30,21 @@ fn tags<'a>(has: &'a BTreeMap<String, String>, wanted: &BTreeMap<&'a str, &'a st
     (!tags.off.is_empty() || !tags.set.is_empty() || !tags.other.is_empty()).then_some(tags)
 }
 
-/// Whether a key is the account's default key, however that is written.
+/// Whether a key is the account's default key, in any notation.
 ///
 /// Source: [the key `aws/secretsmanager`](https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html).
 fn is_default_key(key: &str) -> bool {
     key.is_empty() || key == "alias/aws/secretsmanager" || key.ends_with(":alias/aws/secretsmanager")
 }
 
-/// Whether two texts name one key: by its ARN, or by its id in the same account.
+/// Whether two texts identify the same key by its ARN, or by its id in the same account.
 fn is_same_key(one: &str, other: &str) -> bool {
     let id = |key: &str| key.rsplit_once(":key/").map_or_else(|| key.to_owned(), |(_, id)| id.to_owned());
     let is_one_place = one == other || account(one).is_empty() || account(other).is_empty();
     is_one_place && id(one) == id(other)
 }
 
-/// Whether a key is named by this alias.
+/// Whether a key is identified by this alias.
 fn is_alias(key: &str, alias: &str) -> bool {
     key == alias || key.strip_suffix(alias).is_some_and(|place| place.starts_with("arn:") && place.ends_with(':'))
 }

@@ -1,4 +1,4 @@
-//! Things that exist under names that are nearly those of the spec, so that the first apply makes others beside them.
+//! Finds existing objects with names similar to those of the spec, next to which the first apply creates new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::adopt::left::Left;
 use crate::adopt::problems::roles as say;
 use crate::render::Object;
 
-/// How long the end is that the provider gives a name by `name_prefix`.
+/// The length of the suffix that the provider appends to a `name_prefix`.
 ///
 /// Source: `PrefixedUniqueId` of [terraform-plugin-sdk][sdk].
 ///
@@ -17,7 +17,7 @@ use crate::render::Object;
 const UNIQUE: usize = 26;
 
 impl Left<'_> {
-    /// Roles and secrets that the first apply creates beside such of nearly the same name.
+    /// Roles and secrets that the first apply creates although one with a similar name exists.
     pub(in crate::adopt) fn nearly_named(&self) -> Vec<Problem> {
         let roles: BTreeSet<&str> = self.names(|object| match object {
             Object::Role(name) => Some(name),
@@ -45,14 +45,14 @@ impl Left<'_> {
         notes
     }
 
-    /// The names of everything of one kind that the inputs know.
+    /// The names of all known objects of one kind.
     fn names(&self, name: fn(&Object) -> Option<&String>) -> BTreeSet<&str> {
         let held = self.held().map(|held| &held.object).chain(self.found());
         held.filter_map(name).map(String::as_str).collect()
     }
 }
 
-/// Whether a name is a prefix with what the provider puts behind it.
+/// Whether a name is a prefix with a suffix from the provider.
 fn is_by_prefix(name: &str, prefix: &str) -> bool {
     let end = name.strip_prefix(prefix).map(|end| end.strip_prefix('-').unwrap_or(end));
     end.is_some_and(|end| end.len() == UNIQUE && end.bytes().all(|byte| byte.is_ascii_hexdigit()))

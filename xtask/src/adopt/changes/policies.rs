@@ -1,4 +1,4 @@
-//! What the first apply changes of policies that exist and are called as those of the spec.
+//! Finds the changes that the first apply makes to existing policies with the names of the spec's policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::iam::evaluate::{Kind, Policies, Target, secrets};
 use crate::iam::{ON_A_SECRET, action};
 use crate::render::{Object, PolicyName};
 
-/// The actions on secrets, by the secrets' ids.
+/// The actions on secrets, by the id of the secret.
 pub(in crate::adopt) type Actions = BTreeMap<String, BTreeSet<&'static str>>;
 
-/// How a secret is called that the spec does not have.
+/// The name for secrets that are not in the spec.
 const OTHERS: &str = "other secrets";
 
 impl Left<'_> {
@@ -24,7 +24,7 @@ impl Left<'_> {
         let mut targets = secrets(self.spec, &place);
         let part = |part: Option<&str>| part.unwrap_or("*").to_owned();
         let (partition, region, account) = (part(place.partition), part(place.region), part(place.account));
-        // A name that no policy names: it is reached by wildcards only.
+        // No policy names this secret, so it can only be reached by wildcards.
         let other = format!("arn:{partition}:secretsmanager:{region}:{account}:secret:~-??????");
         targets.push(Target::new(Kind::Secret, OTHERS, [other.as_str()]));
         let created = self.spec.handlers.iter().filter_map(|handler| Some((handler, handler.created_role()?)));
@@ -54,8 +54,8 @@ impl Left<'_> {
         is_other.then(|| say::policies(&handler.name, &names, &more, &less, is_unread))
     }
 
-    /// The name of a policy on a role of the spec, and its document where the spec has a policy of that name and it is taken
-    /// over. Nothing at all where its document is not known.
+    /// The name of a policy on a role of the spec, and its document if the spec has a policy of this name, which is
+    /// taken over. `None` if that document is not known.
     fn adopted_document<'s>(&'s self, role: &str, policy: &'s Policy) -> Option<(&'s str, Option<&'s str>)> {
         let role = Some(role.to_owned());
         let (name, object, text) = match policy {
@@ -74,7 +74,7 @@ impl Left<'_> {
     }
 }
 
-/// What the spec grants some handlers on secrets.
+/// The actions on secrets that the spec grants to the handlers.
 pub(in crate::adopt) fn granted<'a>(handlers: impl IntoIterator<Item = &'a HandlerSpec>) -> Actions {
     let mut granted = Actions::new();
     for grant in handlers.into_iter().flat_map(|handler| &handler.grants) {
@@ -85,7 +85,7 @@ pub(in crate::adopt) fn granted<'a>(handlers: impl IntoIterator<Item = &'a Handl
     granted
 }
 
-/// What one has that the other does not, as sentences list it.
+/// The actions in `one` and not in `other`, as a list for a sentence.
 fn beyond(one: &Actions, other: &Actions) -> Vec<String> {
     let none = BTreeSet::new();
     let more = one.iter().filter_map(|(secret, actions)| {

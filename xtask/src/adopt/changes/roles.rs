@@ -1,4 +1,4 @@
-//! What the first apply changes of roles and managed policies that exist.
+//! Finds the changes that the first apply makes to existing roles and managed policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use crate::adopt::problems::{self, changes, roles as say};
 use crate::iam::meaning::{Document, Effect, Principals, Set};
 use crate::render::{Object, PolicyName};
 
-/// For how many seconds somebody can be a role, where nothing else is said.
+/// The default maximum session duration of a role in seconds.
 const SESSION: &str = "3600";
 
 impl Left<'_> {
-    /// Policies on roles of the spec that are not of the spec.
+    /// Policies on roles of the spec that are not in the spec.
     pub(in crate::adopt) fn taken_off(&self) -> Vec<Problem> {
         let mut by_policies: BTreeMap<BTreeSet<String>, Vec<&str>> = BTreeMap::new();
         for (holder, policies) in self.facts.on.iter().filter(|(holder, _)| holder.kind == HolderKind::Role) {
@@ -33,7 +33,7 @@ impl Left<'_> {
         by_policies.iter().map(|(policies, roles)| problems::taken_off(roles, policies)).collect()
     }
 
-    /// The name of a policy on a role of the spec, if it is not of the spec.
+    /// The name of a policy on a role of the spec, if the policy is not in the spec.
     fn name_if_foreign(&self, role: &str, policy: &Policy) -> Option<String> {
         let role = Some(role.to_owned());
         let (object, name) = match policy {
@@ -46,7 +46,7 @@ impl Left<'_> {
         (!self.wanted.contains(&object)).then_some(name)
     }
 
-    /// What the first apply changes of the roles that it takes over; roles that change alike share a note.
+    /// The changes that the first apply makes to the roles that it takes over. Roles with equal changes share a note.
     pub(in crate::adopt) fn changed_roles(&self) -> Vec<Problem> {
         let mut alike: BTreeMap<Problem, Vec<&str>> = BTreeMap::new();
         for (name, is) in self.adopted_roles() {
@@ -57,7 +57,7 @@ impl Left<'_> {
         alike.into_iter().map(|(change, roles)| say::of_roles(change, &roles)).collect()
     }
 
-    /// Roles that the first apply would delete and make again: their paths cannot change.
+    /// Roles that the first apply would replace, because their paths cannot be changed.
     pub(in crate::adopt) fn replaced(&self) -> Vec<Problem> {
         let existing = self.steps.iter().filter(|(_, step)| step.how != How::Create);
         let replaced = existing.filter_map(|(it, step)| {
@@ -68,7 +68,7 @@ impl Left<'_> {
         replaced.collect()
     }
 
-    /// Managed policies that the first apply deletes and makes again: neither path nor description can change.
+    /// Managed policies that the first apply replaces, because neither path nor description can be changed.
     pub(in crate::adopt) fn replaced_policies(&self) -> Vec<Problem> {
         let existing = self.steps.iter().filter(|(_, step)| step.how != How::Create);
         let replaced = existing.filter_map(|(it, step)| {
@@ -89,7 +89,7 @@ impl Left<'_> {
         })
     }
 
-    /// What changes of one role; the place of each is not said yet.
+    /// The changes of one role, without their places.
     fn changed_role(&self, name: &str, is: &RoleFacts) -> Vec<Problem> {
         let mut changes = Vec::new();
         if is.trust.as_deref().is_some_and(|trust| !trust.is_empty() && !is_trust_of_functions(trust)) {
@@ -116,12 +116,12 @@ impl Left<'_> {
         changes
     }
 
-    /// Whether the state has a role where the rendered Terraform has it.
+    /// Whether the state has a role at the address of the rendered Terraform.
     fn is_in_place(&self, name: &str) -> bool {
         self.how.get(&Object::Role(name.to_owned())).is_some_and(|how| **how == How::Managed)
     }
 
-    /// Policies in a role that are called as those of the spec, and that no resource of its own has.
+    /// Inline policies of a role that have the names of the spec's policies, and that no separate resource manages.
     fn spec_policies_inside(&self, role: &str) -> BTreeSet<&str> {
         let inside = self.facts.policies_of(&Holder::role(role)).filter_map(|policy| match policy {
             Policy::Inline(name, _) => Some(name.as_str()),
@@ -136,7 +136,7 @@ fn is_assume_role(actions: &Set) -> bool {
     matches!(actions, Set::Of(all) if all.iter().all(|action| action.as_str().eq_ignore_ascii_case("sts:AssumeRole")))
 }
 
-/// Whether a document lets functions be the role, and nobody else.
+/// Whether a trust policy allows Lambda, and no other principal, to assume the role.
 fn is_trust_of_functions(text: &str) -> bool {
     let Ok(document) = Document::read(text) else { return false };
     let is_ours = |principals: &Option<Principals>| match principals {

@@ -1,4 +1,4 @@
-//! What a first plan shows of what is imported, and what the first apply changes of rotations.
+//! Finds the changes that the first apply makes to rotations, and what a first plan shows for imported resources.
 
 use paypulse_runtime::model::{Problem, shown};
 
@@ -11,7 +11,7 @@ use crate::labels::function_variable;
 use crate::render::Object;
 
 impl Left<'_> {
-    /// What a plan shows of imported secrets though nothing changes.
+    /// Settings that the plan shows for imported secrets although nothing changes in AWS.
     pub(in crate::adopt) fn imports(&self) -> Option<Problem> {
         let imports = self
             .steps
@@ -28,7 +28,7 @@ impl Left<'_> {
         self.steps.iter().any(|(it, step)| matches!(it.object, Object::Rotation(_)) && is_imported(step))
     }
 
-    /// Rotations that are taken over, if their functions are given.
+    /// Rotations that are taken over if their functions are given.
     pub(in crate::adopt) fn rotations(&self) -> Vec<Problem> {
         let taken = self.steps.iter().filter_map(|(it, step)| match (&it.object, &step.how) {
             (Object::Rotation(name), How::Move { .. } | How::Import { .. }) => {
@@ -41,7 +41,7 @@ impl Left<'_> {
         taken.collect()
     }
 
-    /// Permissions that the first apply replaces, because the files name the function by its ARN.
+    /// Permissions that the first apply replaces, because the files identify the function by its ARN.
     pub(in crate::adopt) fn replaced_permissions(&self) -> Vec<Problem> {
         let is_by_name = |address: &Address| {
             let id = self.at.get(address).and_then(|held| held.import_id.as_deref());
@@ -60,7 +60,7 @@ impl Left<'_> {
         replaced.collect()
     }
 
-    /// Rotations by another function, or at other times, than the spec says.
+    /// Rotations whose function or schedule differs from the spec.
     pub(in crate::adopt) fn changed_rotations(&self) -> Vec<Problem> {
         let mut notes = Vec::new();
         for (it, step) in self.steps.iter().filter(|(_, step)| step.how != How::Create) {

@@ -1,4 +1,4 @@
-//! What the first apply changes of secrets that exist.
+//! Finds the changes that the first apply makes to existing secrets.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use crate::adopt::problems::changes as say;
 use crate::render::Object;
 use paypulse_runtime::model::Problem;
 
-/// How the provider deletes a secret where nothing else is said, in days.
+/// The provider's default recovery window in days.
 ///
 /// Source: [aws_secretsmanager_secret][secret].
 ///
 /// [secret]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/secretsmanager_secret.html.markdown
 const WINDOW: &str = "30";
 
-/// One secret that exists, and what the spec says of it.
+/// An existing secret and its entry in the spec.
 struct Compared<'a> {
     secret: &'a SecretSpec,
     step: &'a Step,
@@ -30,7 +30,7 @@ struct Compared<'a> {
 }
 
 impl Left<'_> {
-    /// What the first apply changes of the secrets that it takes over.
+    /// The changes that the first apply makes to the secrets that it takes over.
     pub(in crate::adopt) fn changed_secrets(&self) -> Vec<Problem> {
         let mut notes = Vec::new();
         for (it, step) in &self.steps {
@@ -48,7 +48,7 @@ impl Left<'_> {
         notes
     }
 
-    /// Whether everything that the first apply could change of a secret is known of each that it takes over.
+    /// Whether every property that the first apply could change is known for each secret that it takes over.
     pub(in crate::adopt) fn knows_secrets(&self) -> bool {
         let secrets = self.steps.iter().filter_map(|(it, step)| match &it.object {
             Object::Secret(name) if step.how != How::Create => Some(self.secret_facts(step, name)),
@@ -57,7 +57,7 @@ impl Left<'_> {
         secrets.into_iter().all(|is| is.is_some())
     }
 
-    /// What is known of the secret that a step takes over.
+    /// The facts of the secret that a step takes over.
     fn secret_facts(&self, step: &Step, name: &str) -> Option<&SecretFacts> {
         let arn = match &step.how {
             How::Create => return None,
@@ -89,7 +89,7 @@ impl Compared<'_> {
             None => say::secret_key_off(at, self.name(), is),
             Some(KmsKey::Alias { alias }) if self.is_behind(is, alias) => return,
             Some(KmsKey::Alias { alias }) => say::secret_key(at, self.name(), is, alias, self.knows_other(alias)),
-            // What is applied from these files already has the variable's key.
+            // A secret that was applied from these files already has the variable's key.
             Some(KmsKey::Variable { .. }) if self.step.how == How::Managed && !is_default_key(is) => return,
             Some(KmsKey::Variable { variable }) if is_default_key(is) => {
                 say::secret_key(at, self.name(), is, variable, true)
@@ -99,13 +99,13 @@ impl Compared<'_> {
         notes.push(note);
     }
 
-    /// Whether a key is known to be the one behind an alias.
+    /// Whether a key is known to be the target of an alias.
     fn is_behind(&self, key: &str, alias: &str) -> bool {
         let mut behind = self.facts.aliases.get(alias).into_iter().flatten();
         is_alias(key, alias) || behind.any(|it| is_same_key(it, key))
     }
 
-    /// Whether it is known which key is behind an alias.
+    /// Whether the target key of an alias is known.
     fn knows_other(&self, alias: &str) -> bool {
         self.is.key.as_deref().is_some_and(is_default_key) || self.facts.aliases.contains_key(alias)
     }
@@ -149,7 +149,7 @@ impl Compared<'_> {
         }
     }
 
-    /// Whether the key of a copy may be the one that is wanted. Of a variable only the apply knows.
+    /// Whether the key of a replica may be the wanted one. The value of a variable is only known during the apply.
     fn may_be(&self, key: &str, wanted: Option<&KmsKey>) -> bool {
         match wanted {
             None => is_default_key(key),
@@ -158,7 +158,7 @@ impl Compared<'_> {
         }
     }
 
-    /// Copies whose keys are values of variables, which nobody knows before the plan.
+    /// Reports replicas whose keys come from variables, which are not known before the plan.
     fn keys_of_replicas(&self, are: &BTreeMap<String, String>, notes: &mut Vec<Problem>) {
         for it in self.secret.options.replicas.iter().filter(|_| self.step.how != How::Managed) {
             if let (Some(KmsKey::Variable { variable }), Some(key)) = (&it.kms_key, are.get(&it.region)) {

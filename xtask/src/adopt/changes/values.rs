@@ -1,4 +1,4 @@
-//! Which version of a secret a state has as its value, and which values the first apply writes.
+//! Finds outdated versions in a state, and values that the first apply writes.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::adopt::state::Held;
 use crate::render::{Managed, Object};
 
 impl<'a> Left<'a> {
-    /// Versions that the state has as values, though others are current.
+    /// Versions that the state has as values although other versions are current.
     pub(in crate::adopt) fn stale_values(&self) -> Vec<Problem> {
         let stale = self.steps.iter().filter_map(|(it, step)| self.stale(it, step));
         stale.collect()
@@ -21,14 +21,14 @@ impl<'a> Left<'a> {
     fn stale(&self, it: &Managed, step: &Step) -> Option<Problem> {
         let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
         if matches!(delivery, Delivery::Generated { .. }) {
-            // Its own label keeps this version; others may have written since.
+            // This version keeps a label of its own; newer versions may have been written since.
             return None;
         }
         let listed = self.listed_version(name);
         let held = match &step.how {
             How::Managed => self.at(&step.address)?,
             How::Move { from } => self.at(from)?,
-            // The current one is imported, and the state's is left behind.
+            // The current version is imported, and the one in the state is dropped.
             How::Import { .. } => self.held().find(|held| held.object == it.object && is_stale(held, listed))?,
             How::Create => return None,
         };
@@ -38,7 +38,7 @@ impl<'a> Left<'a> {
         })
     }
 
-    /// Values that the first apply writes although there may be some.
+    /// Values that the first apply writes although the secret may already have one.
     pub(in crate::adopt) fn values(&self) -> Vec<Problem> {
         let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
             Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
@@ -48,20 +48,21 @@ impl<'a> Left<'a> {
         written.collect()
     }
 
-    /// Values that the first apply replaces by others.
+    /// Values that the first apply replaces with generated ones.
     pub(in crate::adopt) fn overwritten(&self) -> Vec<Problem> {
         let written = self.written_values();
         let generated = written.filter(|(delivery, ..)| matches!(delivery, Delivery::Generated { .. }));
         generated.map(|(_, step, name)| problems::overwritten(&step.address, name)).collect()
     }
 
-    /// What the first apply writes into secrets that exist and may have a value.
+    /// The values that the first apply writes into existing secrets that may already have a value.
     fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
         let listed: HashSet<&Object> = self.found().collect();
         let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
         self.steps.iter().filter_map(move |(it, step)| {
             let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
             let secret = Object::Secret(name.clone());
+            // A secret may have a value, unless the listing contains the secret and shows none.
             let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
@@ -72,7 +73,7 @@ impl<'a> Left<'a> {
         })
     }
 
-    /// Another number beside a value that is in no state asks for a write, and so does the first number.
+    /// A changed version number of a write-only value triggers a write, and so does the first number.
     fn is_written_after_a_move(&self, delivery: &Delivery, from: &Address) -> bool {
         let held = self.at(from).and_then(|held| held.write_only_version);
         match delivery {
@@ -82,7 +83,7 @@ impl<'a> Left<'a> {
         }
     }
 
-    /// The current version of a secret, as a listing has it.
+    /// The current version of a secret in the listing.
     fn listed_version(&self, name: &str) -> Option<&str> {
         let mut found = self.evidence.listing.into_iter().flat_map(|listing| &listing.found);
         let value = found.find(|found| matches!(&found.object, Object::Value(it) if it == name))?;
@@ -90,7 +91,7 @@ impl<'a> Left<'a> {
     }
 }
 
-/// Whether the state has a version as the value that is not the current one.
+/// Whether a version in the state is not the current one.
 fn is_stale(held: &Held, listed: Option<&str>) -> bool {
     let is_another = listed.zip(version(held)).is_some_and(|(listed, held)| listed != held);
     held.is_stale || is_another

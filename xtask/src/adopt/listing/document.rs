@@ -1,4 +1,4 @@
-//! The outputs of the AWS CLI's commands: of each, what is looked at.
+//! Deserializes the outputs of AWS CLI commands, limited to the fields that are used.
 
 use std::fmt;
 use std::mem;
@@ -31,7 +31,7 @@ pub(super) struct Document {
     pub(super) policy_name: Text,
     #[serde(rename = "PolicyDocument")]
     pub(super) json: Json,
-    // Of one secret alone.
+    // Only in the output for a single secret.
     #[serde(rename = "ARN")]
     pub(super) arn: Text,
     pub(super) name: Text,
@@ -144,17 +144,18 @@ pub(super) struct Version {
     pub(super) is_default_version: Text,
 }
 
-/// A policy document, as the CLI prints it, or as a text in which it is; none where it is neither.
+/// A policy document, either as JSON or as a string that contains JSON; `None` if it is neither.
 #[derive(Default)]
 pub(super) struct Json(pub(super) Option<String>);
 
-/// What commands of several services print as `Policy`: IAM one that it manages, and Lambda the JSON of a function's own.
+/// The field `Policy` in the outputs of several services: a managed policy of IAM, or the resource policy of a Lambda
+/// function as a JSON string.
 pub(super) enum OnePolicy {
     Managed(Policy),
     OfFunction(Vec<Statement>),
 }
 
-/// A statement of who may call a function. It names that with the version or alias that it is for.
+/// A statement of a function's policy. Its resource includes the version or alias that it applies to.
 ///
 /// Source: [`GetPolicy`](https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html).
 #[derive(Default, Deserialize)]
@@ -169,7 +170,7 @@ pub(super) struct Statement {
 pub(super) struct Stages(pub(super) Option<String>);
 
 impl Document {
-    /// The one secret that it is about.
+    /// The secret that the document describes.
     pub(super) fn take_secret(&mut self) -> Secret {
         Secret {
             arn: mem::take(&mut self.arn),
@@ -204,7 +205,7 @@ impl<'de> Deserialize<'de> for OnePolicy {
             }
 
             fn visit_str<E: Error>(self, json: &str) -> Result<OnePolicy, E> {
-                // Where in the text it is wrong is of no use to a reader of the document.
+                // The position of the error within the string does not help the user.
                 let policy: OfFunction =
                     serde_json::from_str(json).map_err(|_| E::custom("a policy that is no JSON of one"))?;
                 Ok(OnePolicy::OfFunction(policy.statement.0))

@@ -1,4 +1,4 @@
-//! What the outputs of the AWS CLI say beyond names.
+//! Extracts facts from the outputs of the AWS CLI.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::document::{Function, Holder, Policy, Role, Secret, Tag};
 use crate::adopt::facts::{self, Facts, HolderKind, PolicyFacts, RoleFacts, SecretFacts, document};
 use crate::adopt::lenient::{Loose, Many, Present, Text};
 
-/// Tags, without those of AWS itself, which no configuration can set.
+/// The tags without those of AWS itself, which no configuration can set.
 fn tags(tags: &Present<Many<Loose<Tag>>>) -> Option<BTreeMap<String, String>> {
     let tags = tags.0.as_ref()?.0.iter().filter(|tag| !tag.0.key.as_str().starts_with("aws:"));
     Some(tags.map(|tag| (tag.0.key.as_str().to_owned(), tag.0.value.as_str().to_owned())).collect())
@@ -25,7 +25,7 @@ impl Facts {
             replicas.0.iter().filter_map(one).collect()
         });
         self.secrets.entry(arn.to_owned()).or_default().join(&SecretFacts {
-            // What a secret does not have is left out.
+            // The output omits properties that a secret does not have.
             description: said(&secret.description).or_else(|| Some(String::new())),
             key: said(&secret.kms_key_id).or_else(|| Some(String::new())),
             tags: tags(&secret.tags).or_else(|| Some(BTreeMap::new())),

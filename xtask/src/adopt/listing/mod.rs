@@ -1,16 +1,16 @@
-//! Reads a listing of what an account has: the outputs of AWS CLI commands as they are, one behind the other in one file.
+//! Parses a listing of an account: unchanged outputs of AWS CLI commands, concatenated in one file.
 //!
-//! | command | what it tells |
+//! | command | content |
 //! |---|---|
-//! | `aws secretsmanager list-secrets` | secrets, the id of each one's current version, and whether it is rotated |
-//! | `aws secretsmanager describe-secret` | the same of one secret |
-//! | `aws secretsmanager get-resource-policy` | that a secret has a policy |
-//! | `aws lambda get-policy` | who may call a function |
+//! | `aws secretsmanager list-secrets` | secrets, with the id of the current version and whether rotation is enabled |
+//! | `aws secretsmanager describe-secret` | the same for one secret |
+//! | `aws secretsmanager get-resource-policy` | the resource policy of a secret |
+//! | `aws lambda get-policy` | the principals that may call a function |
 //! | `aws iam get-account-authorization-details` | roles with their policies, and managed policies |
 //! | `aws iam list-roles`, `get-role`, `list-policies`, `get-policy` | roles, and managed policies |
 //! | `aws iam get-role-policy` | an inline policy |
-//! | `aws lambda list-functions` | what each function runs as |
-//! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` has to be added |
+//! | `aws lambda list-functions` | the role of each function |
+//! | `aws iam list-role-policies`, `list-attached-role-policies` | a role's policies; `RoleName` must be added |
 //!
 //! Source: the output of each in the [AWS CLI reference](https://docs.aws.amazon.com/cli/latest/reference/).
 
@@ -32,31 +32,31 @@ use super::state::State;
 use crate::render::{Object, PolicyName};
 use document::{Document, OnePolicy, Policy, Secret, Stages, Statement};
 
-/// What an account has, as far as a listing tells.
+/// The objects of an account, as far as a listing contains them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Everything that a spec's Terraform could manage, sorted.
+    /// Every object that a spec's Terraform could manage, sorted.
     pub found: BTreeSet<Found>,
-    /// Whether it lists secrets at all; then it lists all of them, with their values.
+    /// Whether it lists secrets. If so, it lists all of them, with the ids of their current versions.
     pub has_secrets: bool,
-    /// Whether it lists roles at all.
+    /// Whether it lists roles.
     pub has_roles: bool,
-    /// What it says beyond names.
+    /// The facts of the objects.
     pub facts: Facts,
 }
 
-/// Something that an account has.
+/// An object that exists in an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// What it is.
     pub object: Object,
-    /// How Terraform imports it.
+    /// The import id.
     ///
     /// | resource | id |
     /// |---|---|
     /// | [secret][secret], [policy on a secret][secret_policy], [rotation of a secret][rotation] | the secret's ARN |
     /// | [version of a secret][secret_version] | the secret's ARN, `\|`, the version's id |
-    /// | [who may call a function][permission] | the function's ARN, `/`, the statement's id |
+    /// | [permission to call a function][permission] | the function's ARN, `/`, the statement's id |
     /// | [role][role], its [inline][inline] and [managed][managed] policies as a whole | the role's name |
     /// | [inline policy of a role][role_policy] | the role's name, `:`, the policy's name |
     /// | [managed policy][policy] | its ARN |
@@ -74,7 +74,7 @@ pub struct Found {
     /// [policy]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_policy.html.markdown#import
     /// [attachment]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_role_policy_attachment.html.markdown#import
     pub id: String,
-    /// Whether it is a secret that is to be deleted.
+    /// Whether it is a secret that is scheduled for deletion.
     pub is_pending_deletion: bool,
 }
 
@@ -82,11 +82,12 @@ const HINT: &str = "pass what the AWS CLI printed with `--output json`; `cargo x
 const PAGES_HINT: &str = "run the AWS CLI without `--max-items` and `--no-paginate`, so that it prints everything";
 const ROLE_HINT: &str = "add the role's name to each: `--query '{RoleName: `NAME`, PolicyNames: PolicyNames}'`";
 
-/// Reads a listing.
+/// Parses a listing.
 ///
 /// # Errors
 ///
-/// If that holds anything but outputs of these commands, whole. The error says where, and holds nothing of the listing.
+/// If the input contains anything other than complete outputs of these commands. The error gives the position and
+/// contains nothing of the listing.
 pub fn read(input: impl Read) -> Result<Listing, Malformed> {
     let mut listing = Listing::default();
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));
@@ -94,7 +95,7 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
         match json.end() {
             Ok(()) if number == 1 => return Err(Malformed::new("it is empty", HINT)),
             Ok(()) => break,
-            // There is one more document.
+            // Another document follows.
             Err(error) if error.classify() == Category::Syntax => {}
             Err(error) => return Err(Malformed::json(&error, "", HINT)),
         }
@@ -108,7 +109,7 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
 }
 
 impl Listing {
-    /// Adds what another configuration's state knows of the account.
+    /// Adds the objects in another configuration's state.
     pub fn add_state(&mut self, state: &State) {
         let current = state.held.iter().filter(|held| !matches!(held.object, Object::Value(_)) || held.is_current);
         self.found.extend(current.filter_map(|held| {
@@ -204,7 +205,7 @@ impl Listing {
         let words = secret.name.word().zip(secret.arn.word());
         let (name, arn) = words.ok_or(("has a secret without `Name` or `ARN`", HINT))?;
         if secret.primary_region.word().is_some_and(|primary| primary != region(arn)) {
-            // A replica is its primary secret's matter.
+            // A replica is handled with its primary secret.
             return Ok(());
         }
         if secret.deleted_date.word().is_some() {
@@ -223,7 +224,8 @@ impl Listing {
         Ok(())
     }
 
-    /// Who may call a version or an alias of a function is no matter of a rotation's, which calls the function itself.
+    /// Adds the statements that apply to a function itself. Those for a version or an alias are ignored, because a
+    /// rotation calls the unqualified function.
     fn add_callers(&mut self, statements: &[Statement]) -> Result<(), Fault> {
         let named = |statement: &Statement| function_name(statement.resource.as_str()) != statement.resource.as_str();
         if !statements.iter().any(named) {
@@ -232,7 +234,7 @@ impl Listing {
         for Statement { sid, resource } in statements {
             if let (Some(statement), Some(arn)) = (sid.word(), resource.word().filter(|id| is_function(id))) {
                 let (function, statement) = (function_name(arn).to_owned(), statement.to_owned());
-                // By the ARN, as the rendered resource has it: by its name it would be another one.
+                // With the ARN, as in the rendered resource: with the name, the provider would replace it.
                 let id = format!("{arn}/{statement}");
                 self.found(Object::Permission { function, statement }, id);
             }
@@ -260,7 +262,7 @@ impl Listing {
     fn add_policy(&mut self, policy: &Policy) -> Result<(), Fault> {
         let words = policy.name.word().zip(policy.arn.word());
         let (name, arn) = words.ok_or(("has a policy without `PolicyName` or `Arn`", HINT))?;
-        // Without `--scope Local` the list holds AWS's own, too.
+        // Without `--scope Local`, the list also contains AWS managed policies.
         if let Some(PolicyName::Own(_)) = PolicyName::of_arn(arn) {
             self.found(Object::ManagedPolicy(name.to_owned()), arn.to_owned());
         }

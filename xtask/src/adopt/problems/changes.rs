@@ -1,4 +1,4 @@
-//! What the first apply changes of secrets, in words.
+//! Messages about changes that the first apply makes to secrets.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{at, command, listed};
 use crate::adopt::address::Address;
 use crate::adopt::changes::Tags;
 
-/// The notes of which each says that the first apply changes a secret.
+/// The notes that report a change of a secret by the first apply.
 pub(in crate::adopt) const OF_SECRETS: [&str; 9] = [
     "value-unknown",
     "value-written",
@@ -35,7 +35,7 @@ pub(in crate::adopt) fn secret_description(address: &Address, name: &str, has_on
     )
 }
 
-/// Source for what the provider does: [`resourceSecretUpdate`][update] sends no key where none is configured.
+/// Source: [`resourceSecretUpdate`][update] of the provider sends no key if none is configured.
 ///
 /// [update]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret.go
 pub(in crate::adopt) fn secret_key_off(address: &Address, name: &str, key: &str) -> Problem {
@@ -81,7 +81,7 @@ pub(in crate::adopt) fn secret_key_by_variable(address: &Address, name: &str, is
     )
 }
 
-/// Of tags, only the keys are shown. `place` may be empty, until it is known.
+/// Only the keys of tags are shown. `place` may be empty until it is known.
 pub(in crate::adopt) fn tags(lint: &'static str, place: &str, tags: &Tags<'_>) -> Problem {
     let parts = [("takes off", &tags.off), ("sets", &tags.set), ("changes", &tags.other)];
     let parts =
@@ -164,7 +164,7 @@ pub(in crate::adopt) fn overwrites(address: &Address) -> Problem {
     )
 }
 
-/// A policy on a secret, which an argument or somebody else put there.
+/// A policy on a secret that is not the spec's.
 pub(in crate::adopt) fn secret_policy(place: &str, name: &str, whom: &BTreeSet<String>, replaces: bool) -> Problem {
     let name = shown(name);
     let lets = if whom.is_empty() { "no other principal".to_owned() } else { words(whom) };

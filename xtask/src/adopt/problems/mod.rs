@@ -1,4 +1,4 @@
-//! What is in the way of an adoption, and what has to be known of one, in words.
+//! Messages about what prevents an import, and what a user has to know about it.
 
 pub(super) mod changes;
 pub(super) mod reach;
@@ -15,21 +15,21 @@ use super::state::Held;
 use crate::output::quoted;
 use crate::render::Object;
 
-/// The notes on what no apply of the generated files changes.
+/// The notes about conditions that no apply of the generated files changes.
 pub(super) const LASTING: [&str; 6] =
     ["broad-policy", "not-looked-at", "role-keeps", "runs-as", "secret-policy", "secret-replicas-stay"];
 
-/// An address as messages show it: its keys are quoted as Terraform quotes them.
+/// An address as messages show it, with Terraform's quoting of keys.
 fn at(address: &Address) -> String {
     format!("`{address}`")
 }
 
-/// A command of Terraform on an address, as a shell takes it.
+/// A Terraform command for an address, quoted for a shell.
 fn command(words: &str, address: &Address, more: &str) -> String {
     format!("`terraform {words} {}{more}`", quoted(Path::new(&address.to_string())))
 }
 
-/// The words as a sentence lists them: not more of them than a person reads.
+/// The words as a list in a sentence, limited to a readable number.
 fn listed(words: impl IntoIterator<Item = String>) -> String {
     const MOST: usize = 8;
     let words: Vec<String> = words.into_iter().collect();
@@ -166,7 +166,7 @@ pub(super) fn imported_settings(secrets: usize, rotates: bool) -> Problem {
     )
 }
 
-/// Without the function there is no such resource, and what a state has of it is destroyed.
+/// Without the function, the rotation resource is not created, and one in the state is destroyed.
 pub(super) fn needs_function(wanted: &Address, secret: &str, variable: &str) -> Problem {
     Problem::new(
         "needs-function",

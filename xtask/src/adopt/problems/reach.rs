@@ -1,4 +1,5 @@
-//! Who else can use the spec's secrets, what functions run as, and what a plan destroys, in words.
+//! Messages about other identities that can use the spec's secrets, about the roles of functions, and about what a plan
+//! destroys.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use super::{at, listed};
 use crate::adopt::address::Address;
 use crate::adopt::facts::Holder;
 
-/// Somebody who can use secrets of the spec, and is not of the spec, or is a handler's own role beside it.
+/// An identity that can use secrets of the spec: it is outside the spec, or a handler's role that the spec does not
+/// create.
 pub(in crate::adopt) fn others_reach(
     holder: &Holder,
     by: &BTreeSet<String>,
@@ -32,18 +34,18 @@ pub(in crate::adopt) fn others_reach(
     Problem::new("role-keeps", &holder.to_string(), what, "take off by hand what the spec's grants make needless")
 }
 
-/// What is allowed on some secrets.
+/// What is allowed on certain secrets.
 pub(in crate::adopt) fn can(actions: &str, secrets: &[&str], is_conditional: bool) -> String {
     let condition = if is_conditional { ", under conditions" } else { "" };
     format!("{} ({actions}{condition})", words(secrets))
 }
 
-/// A policy of which it is not known what it allows.
+/// A policy with unknown content.
 pub(in crate::adopt) fn unread(policy: &str, why: &str) -> String {
     if why.contains(policy) { why.to_owned() } else { format!("{}: {why}", shown(policy)) }
 }
 
-/// `of` are places, as messages begin with them.
+/// `of` are places, in the form in which messages begin with them.
 pub(in crate::adopt) fn undecided(of: &BTreeSet<String>, why: &str) -> Problem {
     Problem::new(
         "undecided",
@@ -53,7 +55,7 @@ pub(in crate::adopt) fn undecided(of: &BTreeSet<String>, why: &str) -> Problem {
     )
 }
 
-/// A role that no input has but as what functions run as.
+/// A role that is only known because functions run as it.
 pub(in crate::adopt) fn runs_as_adopted(role: &str, functions: &BTreeSet<&str>) -> Problem {
     Problem::new(
         "runs-as",
@@ -63,7 +65,7 @@ pub(in crate::adopt) fn runs_as_adopted(role: &str, functions: &BTreeSet<&str>) 
     )
 }
 
-/// Roles that are not of the spec, with the functions that run as them.
+/// Roles outside the spec, with the functions that run as them.
 pub(in crate::adopt) fn run_as_others(roles: &[(&str, &BTreeSet<&str>)], is_destroyed: bool) -> Problem {
     let then =
         if is_destroyed { "and a plan destroys those that this state has" } else { "which the first apply leaves" };
@@ -76,7 +78,7 @@ pub(in crate::adopt) fn run_as_others(roles: &[(&str, &BTreeSet<&str>)], is_dest
     )
 }
 
-/// No role of the spec exists, as far as is known, and others have what its handlers need.
+/// No role of the spec is known to exist, and other roles have the permissions that its handlers need.
 pub(in crate::adopt) fn no_role(created: usize, today: &BTreeSet<&str>, proposal: &str) -> Problem {
     let makes = match created {
         0 => "which roles its handlers have is in variables that no input tells".to_owned(),

@@ -1,4 +1,4 @@
-//! What the first apply changes of roles and policies, and what it makes beside those of nearly the same name, in words.
+//! Messages about changes that the first apply makes to roles and policies, and about objects with similar names.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(in crate::adopt) fn named_by_prefix(address: &Address, name: &str, other: &s
     )
 }
 
-/// A change of roles, with their names as its place.
+/// A change of several roles, with their names as its place.
 pub(in crate::adopt) fn of_roles(change: Problem, roles: &[&str]) -> Problem {
     let word = if roles.len() == 1 { "role" } else { "roles" };
     Problem { place: format!("{word} {}", words(roles.iter())), ..change }
@@ -70,7 +70,7 @@ pub(in crate::adopt) fn role_settings(description: bool, session: Option<&str>, 
     )
 }
 
-/// Actions on one secret: not more of them than a person reads.
+/// Actions on one secret, limited to a readable number.
 pub(in crate::adopt) fn on_secret(secret: &str, actions: &[&str], is_everything: bool) -> String {
     let actions =
         if is_everything { "everything".to_owned() } else { listed(actions.iter().map(|it| (*it).to_owned())) };

@@ -1,5 +1,5 @@
-//! What the attributes of a resource say: what it stands for, and how it is imported. Only attributes that name things or
-//! settings are kept; all others, values of secrets among them, are passed over as they stream by.
+//! Deserializes the attributes of a resource: its object and its import id. Only names and settings are kept; all other
+//! attributes, including secret values, are skipped in the stream.
 
 use paypulse_runtime::model::stage::CURRENT;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use crate::adopt::arn::{function_name, is_arn, secret_name};
 use crate::adopt::lenient::{Loose, Many, Present, Text, Words};
 use crate::render::{Object, PolicyName};
 
-/// What any kind of resource is known by.
+/// The attributes of resources of any kind.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Attributes {
@@ -53,7 +53,7 @@ pub(super) struct Attributes {
     version_stages: Present<Many<Text>>,
 }
 
-/// An inline policy that is an argument of its role.
+/// An inline policy in an argument of its role.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct InlinePolicy {
@@ -61,7 +61,7 @@ pub(super) struct InlinePolicy {
     pub(super) policy: Text,
 }
 
-/// A copy of a secret.
+/// A replica of a secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Replica {
@@ -69,7 +69,7 @@ pub(super) struct Replica {
     pub(super) kms_key_id: Text,
 }
 
-/// When a secret is rotated.
+/// The schedule of a rotation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Rules {
@@ -78,7 +78,7 @@ pub(super) struct Rules {
     pub(super) duration: Text,
 }
 
-/// The kinds of resources that [`Attributes::object`] knows.
+/// The resource types that [`Attributes::object`] supports.
 pub(super) const KINDS: [&str; 11] = [
     "aws_iam_policy",
     "aws_iam_role",
@@ -94,7 +94,7 @@ pub(super) const KINDS: [&str; 11] = [
 ];
 
 impl Attributes {
-    /// What a resource of this kind stands for; none where the attributes say too little.
+    /// The object of a resource of this type; `None` if the attributes are insufficient.
     pub(super) fn object(&self, kind: &str) -> Option<Object> {
         let owned = |text: &Text| text.word().map(str::to_owned);
         let secret = |ids: [&Text; 2]| {
@@ -145,21 +145,21 @@ impl Attributes {
         }
     }
 
-    /// Its own ARN, or that of the secret it belongs to.
+    /// The ARN of the resource, or of the secret that it belongs to.
     pub(super) fn arn(&self) -> Option<String> {
         let ids = [&self.arn, &self.secret_arn, &self.secret_id, &self.id];
         let arn = ids.into_iter().map(Text::as_str).find(|id| is_arn(id))?;
-        // The id of a version has more behind the ARN.
+        // The id of a version has more text after the ARN.
         Some(arn.split('|').next().unwrap_or(arn).to_owned())
     }
 
-    /// Whether a version is the secret's current one; none where the state does not say which labels it has.
+    /// Whether a version is the secret's current one; `None` if the state does not contain its labels.
     pub(super) fn is_current(&self) -> Option<bool> {
         let stages = self.version_stages.0.as_ref()?;
         Some(stages.0.iter().any(|stage| stage.as_str() == CURRENT))
     }
 
-    /// The number that says when a value is written that is in no state.
+    /// The version number of a write-only value. A new number triggers a write.
     pub(super) fn write_only_version(&self) -> Option<u32> {
         self.secret_string_wo_version.as_str().parse().ok()
     }

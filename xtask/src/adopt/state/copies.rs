@@ -1,12 +1,12 @@
-//! The policies that a role's own attributes repeat. The provider reads `inline_policy` and `managed_policy_arns` of an
-//! `aws_iam_role` before it changes what is attached, so that a state holds the policies of before the last apply there. A
-//! resource that manages those policies is right where the two differ.
+//! The policies in the attributes of a role. The provider reads `inline_policy` and `managed_policy_arns` of an
+//! `aws_iam_role` before it changes attachments, so a state can contain the policies from before the last apply there.
+//! If they differ, the resource that manages the policies is right.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adopt::facts::{Facts, Holder, Policy};
 
-/// The repeated policies of a state, and whose lists of policies its resources hold whole.
+/// The policies in the attributes of roles, and the roles for which other resources have the complete lists.
 #[derive(Default)]
 pub(super) struct Copies {
     on_roles: BTreeMap<Holder, BTreeSet<Policy>>,
@@ -15,22 +15,22 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    /// Adds a policy that a role's own attributes name.
+    /// Adds a policy from the attributes of a role.
     pub(super) fn put(&mut self, role: &str, policy: Policy) {
         self.on_roles.entry(Holder::role(role)).or_default().insert(policy);
     }
 
-    /// A resource has the names of every inline policy of this role.
+    /// Records that a resource has the names of all inline policies of this role.
     pub(super) fn has_all_inline(&mut self, role: &str) {
         self.with_all_inline.insert(Holder::role(role));
     }
 
-    /// A resource has the ARN of every managed policy of this role.
+    /// Records that a resource has the ARNs of all managed policies of this role.
     pub(super) fn has_all_managed(&mut self, role: &str) {
         self.with_all_managed.insert(Holder::role(role));
     }
 
-    /// Adds to what the resources say the policies on which they are silent.
+    /// Adds the policies that no other resource describes.
     pub(super) fn add_to(self, facts: &mut Facts) {
         for (role, policies) in self.on_roles {
             let on: BTreeSet<Policy> = facts.policies_of(&role).cloned().collect();

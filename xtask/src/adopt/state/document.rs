@@ -1,4 +1,4 @@
-//! The two forms of a state, as they stream by.
+//! Parses both formats of a state as a stream.
 
 use std::fmt;
 
@@ -10,25 +10,25 @@ use super::{HINT, State};
 use crate::adopt::lenient::Text;
 use crate::adopt::malformed::Malformed;
 
-/// The only version of the file that Terraform writes since 0.12.
+/// The version of state files; Terraform has written no other since 0.12.
 const FILE_VERSION: &str = "4";
 
-/// What has been read so far.
+/// The progress of the parser.
 #[derive(Default)]
 pub(super) struct Reading {
     pub(super) state: State,
     pub(super) copies: Copies,
-    /// What this reader itself found wrong.
+    /// An error that this parser found.
     pub(super) fault: Option<Malformed>,
-    /// Whether the document holds anything.
+    /// Whether the document has any content.
     pub(super) has_begun: bool,
-    /// How many resources have been read.
+    /// The number of resources read so far.
     resources: usize,
     inside: bool,
     form: Form,
 }
 
-/// Which form the document turned out to have.
+/// The detected format of the document.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Form {
     #[default]
@@ -38,12 +38,12 @@ enum Form {
 }
 
 impl Reading {
-    /// Where the reading is, as the end of a sentence.
+    /// The current position, as the end of a sentence.
     pub(super) fn place(&self) -> String {
         if self.inside { format!(", in resource {}", self.resources + 1) } else { String::new() }
     }
 
-    /// Whether what was read is a state at all.
+    /// Checks that the document is a state.
     pub(super) fn judge(&self) -> Result<(), Malformed> {
         if self.form == Form::Unknown {
             let what = "it is no Terraform state: it has neither `version` nor `format_version`";
@@ -54,7 +54,7 @@ impl Reading {
 
     fn stop<E: Error>(&mut self, what: impl Into<String>, hint: &'static str) -> E {
         self.fault.get_or_insert_with(|| Malformed::new(what, hint));
-        // Nobody reads this message: the fault stands for it.
+        // This message is never shown; `fault` is reported instead.
         E::custom("")
     }
 
@@ -66,7 +66,7 @@ impl Reading {
     }
 }
 
-/// A reader that goes on in `&mut Reading`, and takes a document, a list or an object.
+/// Defines a deserializer that writes into `&mut Reading` and accepts a document, a list or an object.
 macro_rules! reader {
     ($(#[$doc:meta])* $name:ident, $expecting:literal, |$reading:ident, $access:ident: $kind:ident| $body:block) => {
         $(#[$doc])*
@@ -167,7 +167,7 @@ reader!(
 );
 
 reader!(
-    /// What `terraform show -json` calls the values of a state.
+    /// The `values` object of `terraform show -json`.
     Values,
     "the values of a state",
     |reading, map: map| {
@@ -182,7 +182,7 @@ reader!(
 );
 
 reader!(
-    /// One module there. Each resource in it says its whole address, so the modules need not be known.
+    /// A module in `values`. Its resources have absolute addresses, so the module's own address is not needed.
     ShownModule,
     "a module",
     |reading, map: map| {

@@ -1,4 +1,4 @@
-//! What the attributes of a resource say beyond its name.
+//! Extracts facts from the attributes of a resource.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ fn word(text: &Text) -> Option<String> {
     text.word().map(str::to_owned)
 }
 
-/// The words of a text that is there, which may be none.
+/// The text of an attribute that is present; it may be empty.
 fn said(text: &Present<Text>) -> Option<String> {
     text.0.as_ref().map(|text| text.as_str().to_owned())
 }
 
-/// Tags, without those of AWS itself, which no configuration can set.
+/// The tags without those of AWS itself, which no configuration can set.
 fn tags(words: &Words) -> BTreeMap<String, String> {
     let own = words.0.iter().filter(|(key, _)| !key.starts_with("aws:"));
     own.map(|(key, value)| (key.clone(), value.as_str().to_owned())).collect()
 }
 
 impl Attributes {
-    /// Adds what a resource of this kind says.
+    /// Adds the facts of a resource of this type.
     pub(super) fn add_facts(&self, kind: &str, facts: &mut Facts, copies: &mut Copies) {
         match kind {
             "aws_secretsmanager_secret" => self.add_secret(facts),
@@ -56,12 +56,12 @@ impl Attributes {
         }
     }
 
-    /// Adds what a data source of this kind says.
+    /// Adds the facts of a data source of this type.
     pub(super) fn add_looked_up(&self, kind: &str, facts: &mut Facts) {
         match kind {
             "aws_kms_alias" => self.add_alias(facts),
             "aws_secretsmanager_secret" => self.add_secret(facts),
-            // One of AWS's own, too.
+            // Also an AWS managed policy.
             "aws_iam_policy" => self.add_document(facts),
             _ => {}
         }
@@ -87,7 +87,7 @@ impl Attributes {
         });
     }
 
-    /// The tags of the resource itself, and those that the provider's configuration added.
+    /// The tags of the resource itself, and those from the provider's `default_tags`.
     fn tags(&self) -> (Option<BTreeMap<String, String>>, BTreeMap<String, String>) {
         let own = self.tags.0.as_ref().map(tags);
         let mut added = tags(&self.tags_all);
@@ -119,7 +119,7 @@ impl Attributes {
         });
         facts.put_role(self.arn.as_str());
         for policy in &self.inline_policy.0 {
-            // The provider writes one without a name where a role is to have none.
+            // The provider writes an entry without a name if a role must have no inline policies.
             if let Some(inline) = policy.0.name.word() {
                 let text = Some(document(policy.0.policy.as_str()));
                 copies.put(name, Policy::Inline(inline.to_owned(), text));
@@ -151,7 +151,7 @@ impl Attributes {
         }
     }
 
-    /// What puts policies on roles, users and groups.
+    /// Adds policies of roles, users and groups.
     fn add_on(&self, kind: &str, facts: &mut Facts) {
         use HolderKind::{Group, Role, User};
         match kind {

@@ -1,8 +1,8 @@
-//! Reads a Terraform state, in the form of its file (version 4) or of `terraform show -json`, as a stream: what is kept
-//! are addresses, names and settings, and never the value of a secret.
+//! Parses a Terraform state as a stream, from its file (version 4) or from `terraform show -json`. Only addresses,
+//! names and settings are kept, and never a secret value.
 //!
-//! Source: [the JSON output format](https://developer.hashicorp.com/terraform/internals/json-format). The form of the file
-//! is documented by Terraform's code alone (`internal/states/statefile/version4.go`).
+//! Source: [the JSON output format](https://developer.hashicorp.com/terraform/internals/json-format). The format of the
+//! file is only documented by Terraform's code (`internal/states/statefile/version4.go`).
 
 mod attributes;
 mod copies;
@@ -20,62 +20,62 @@ use super::facts::Facts;
 use super::malformed::Malformed;
 use crate::render::Object;
 
-/// What a state knows of the kinds of things that a spec's Terraform manages.
+/// The content of a state that is relevant for a spec's Terraform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// Every instance whose object is known, in the state's order.
+    /// Every instance with a known object, in the order of the state.
     pub held: Vec<Held>,
-    /// The instances of which the state says too little.
+    /// The instances with insufficient attributes.
     pub unclear: Vec<Address>,
-    /// Objects that Terraform replaced and is yet to delete, of any kind.
+    /// Deposed objects of any kind, which Terraform replaced and has not deleted yet.
     pub deposed: Vec<Deposed>,
-    /// The instances of kinds that no spec's Terraform has.
+    /// The numbers of instances of types that no spec's Terraform has, by address.
     pub others: BTreeMap<Address, usize>,
-    /// How many more there are, at addresses that this does not understand.
+    /// The number of further instances, at addresses that are not understood.
     pub unnamed: usize,
-    /// What it says beyond names.
+    /// The facts of the resources.
     pub facts: Facts,
 }
 
-/// An object that Terraform deletes at the next apply, whatever that is for.
+/// A deposed object, which Terraform deletes at the next apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deposed {
     /// The address of the resource whose object it was.
     pub address: Address,
-    /// What it is, where that is a kind that a spec's Terraform has.
+    /// What it is, if a spec's Terraform can have such an object.
     pub object: Option<Object>,
-    /// Its ARN, where the state says it.
+    /// Its ARN, if the state contains it.
     pub arn: Option<String>,
 }
 
-/// One instance in a state.
+/// An instance of a resource in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Where the state has it.
+    /// Its address in the state.
     pub address: Address,
     /// What it is.
     pub object: Object,
-    /// Its ARN, or that of what it belongs to, where the state says it.
+    /// Its ARN or that of the object it belongs to, if the state contains it.
     pub arn: Option<String>,
-    /// How Terraform would import it, where the state says enough.
+    /// Its import id, if the state contains enough.
     pub import_id: Option<String>,
-    /// Whether Terraform means to replace it.
+    /// Whether it is marked for replacement.
     pub tainted: bool,
-    /// For a value: whether it was the current one when the state was written.
+    /// For a value: whether it was the current version when the state was written.
     pub is_current: bool,
-    /// For a value: whether it was another one than the current one then.
+    /// For a value: whether it was not the current version at that time.
     pub is_stale: bool,
-    /// For a value that is in no state: the number that says when to write it.
+    /// For a write-only value: its version number.
     pub write_only_version: Option<u32>,
 }
 
 const HINT: &str = "pass what `terraform state pull` or `terraform show -json` printed, whole";
 
-/// Reads a state.
+/// Parses a state.
 ///
 /// # Errors
 ///
-/// If that is no state in a form that this reads. The error says where, and holds nothing of the state.
+/// If the input is not a state in a supported format. The error gives the position and contains nothing of the state.
 pub fn read(input: impl Read) -> Result<State, Malformed> {
     let mut reading = document::Reading::default();
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));

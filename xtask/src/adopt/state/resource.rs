@@ -1,4 +1,4 @@
-//! One resource of a state, in either form, and where it is.
+//! Deserializes a resource of a state in either format, with its address.
 
 use serde::Deserialize;
 
@@ -8,18 +8,18 @@ use super::{Deposed, Held, State};
 use crate::adopt::address::{Address, Key, Module};
 use crate::adopt::lenient::{Few, Text};
 
-/// A resource of the state's file, or one instance of `terraform show -json`.
+/// A resource in a state file, or an instance in `terraform show -json`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawResource {
     mode: Text,
     #[serde(rename = "type")]
     kind: Text,
-    /// Of the file alone.
+    /// Only in a state file.
     module: Text,
     name: Text,
     instances: Few<RawInstance>,
-    /// Of the other form alone.
+    /// Only in `terraform show -json`.
     address: Text,
     values: Option<Attributes>,
     tainted: Text,
@@ -32,15 +32,15 @@ struct RawInstance {
     index_key: Option<Key>,
     attributes: Option<Attributes>,
     status: Text,
-    /// Set where it is no longer the resource's object, and Terraform is yet to delete it.
+    /// Set for a deposed object, which Terraform has not deleted yet.
     deposed: Text,
 }
 
-/// A name that Terraform does not write.
+/// A name that Terraform cannot have written.
 pub(super) struct BadName;
 
 impl RawResource {
-    /// Adds what this is to the state.
+    /// Adds the resource to the state.
     pub(super) fn add_to(self, state: &mut State, copies: &mut Copies) -> Result<(), BadName> {
         let kind = self.kind.as_str();
         if self.mode.as_str() == "data" {
@@ -62,7 +62,7 @@ impl RawResource {
                 Ok(address) if is_known => add(state, kind, address, &attributes, tainted),
                 Ok(address) => *state.others.entry(address).or_default() += 1,
                 Err(bad) if is_known => return Err(bad),
-                // A resource that no spec has is only counted.
+                // Resources of types that no spec has are only counted.
                 Err(BadName) => state.unnamed += 1,
             }
             if deposed.word().is_none() {
@@ -83,7 +83,7 @@ impl RawResource {
             let tainted = instance.status.as_str() == "tainted";
             add(address, instance.attributes.unwrap_or_default(), tainted, &instance.deposed)?;
         }
-        // A resource without instances has an address, too.
+        // A resource without instances must also have a valid module path.
         if is_known && module.is_err() { Err(BadName) } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! The table from the documents of policies: of each the statements that have an effect on secrets, keys or roles.
+//! Derives the table from policy documents: for each policy, the statements that affect secrets, keys or roles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use super::table::{Entry, Table};
 use crate::iam::evaluate::Kind;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
-/// All that there can be of each kind.
+/// The pattern of all ARNs of each kind.
 const EVERY: [(Kind, &str); 3] = [
     (Kind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
     (Kind::Key, "arn:*:kms:*:*:key/*"),
     (Kind::Role, "arn:*:iam::*:role/*"),
 ];
 
-/// Roles that only AWS creates.
+/// The path of service-linked roles, which only AWS creates.
 ///
 /// Source: [service-linked roles](https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html).
 const OF_SERVICES: &str = ":role/aws-service-role/";
@@ -25,22 +25,22 @@ const OF_SERVICES: &str = ":role/aws-service-role/";
 pub struct Source {
     /// Its name.
     pub name: String,
-    /// What stands before the name in its ARN; empty where that is not known.
+    /// The path before the name in its ARN; empty if it is not known.
     pub path: String,
     /// Its document.
     pub document: Value,
 }
 
-/// A table with the names of what it leaves out.
+/// A table, with the names of the policies that it leaves out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Derived {
     /// The table.
     pub table: Table,
-    /// The policies whose documents cannot be read: nothing is said of them.
+    /// The policies whose documents cannot be read. The table says nothing about them.
     pub unread: BTreeSet<String>,
 }
 
-/// The table of some policies on a day.
+/// The table of the given policies. `date` is the day of the documents.
 #[must_use]
 pub fn derive(date: &str, sources: impl IntoIterator<Item = Source>) -> Derived {
     let mut table = Table { date: date.to_owned(), number: 0, effects: BTreeMap::new(), harmless: BTreeMap::new() };
@@ -61,10 +61,10 @@ pub fn derive(date: &str, sources: impl IntoIterator<Item = Source>) -> Derived 
     Derived { table, unread }
 }
 
-/// The statements that have an effect; `None` where the document cannot be read.
+/// The statements that have an effect; `None` if the document cannot be read.
 fn effect(document: &Value) -> Option<Vec<Value>> {
     let read = Document::of(document).ok()?;
-    // In the older version a variable is plain text, and the table says nothing of versions.
+    // In the older version, variables are plain text; the table does not store versions.
     if document.get("Version")?.as_str()? != "2012-10-17" {
         return None;
     }
@@ -74,12 +74,13 @@ fn effect(document: &Value) -> Option<Vec<Value>> {
     };
     let effects = read.statements.iter().zip(written).filter_map(|(read, written)| reduced(read, written.as_object()?));
     let effects: Vec<Value> = effects.collect();
-    // What denies matters only beside what allows, be that in another policy.
+    // A policy that only denies is also kept: its denials matter together with what another policy allows.
     Some(effects)
 }
 
-/// What of a statement has an effect.
+/// The part of a statement that has an effect; `None` if it has none.
 fn reduced(read: &Statement, written: &Map<String, Value>) -> Option<Value> {
+    // The relevant actions that the statement may affect, each with the pattern of its resources.
     let concerned: Vec<(&str, Pattern)> = EVERY
         .into_iter()
         .map(|(kind, every)| (kind, Pattern::of_parts(every)))
@@ -106,7 +107,7 @@ fn reduced(read: &Statement, written: &Map<String, Value>) -> Option<Value> {
         let (element, value) = match element.as_str() {
             "Action" => ("Action", some(value, is_action)?),
             "Resource" => ("Resource", some(value, is_resource)?),
-            // All but nothing is all.
+            // `NotAction` without exceptions is every action.
             "NotAction" => some(value, is_any_action).map_or(("Action", "*".into()), |but| ("NotAction", but)),
             "NotResource" => some(value, is_any_resource).map_or(("Resource", "*".into()), |but| ("NotResource", but)),
             "Condition" => ("Condition", value.clone()),
@@ -124,7 +125,7 @@ fn may_meet(resources: &Set, every: &Pattern) -> bool {
     }
 }
 
-/// One text or a sorted list of those texts that are wanted; `None` where no text is.
+/// The texts that satisfy `is_wanted`: a single text or a sorted list; `None` if there is none.
 fn some(value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Value> {
     let texts = match value {
         Value::Array(texts) => texts.as_slice(),
@@ -177,7 +178,7 @@ mod tests {
         }
     }
 
-    /// What an exception names that has nothing to do with a statement's own reach, and what has.
+    /// Exceptions within the reach of a statement are kept; other exceptions are dropped.
     #[test]
     fn exceptions_are_kept_as_far_as_they_matter() {
         let but = |action: Value, resource: Value| json!([{ "Effect": "Allow", "NotAction": action, "NotResource": resource }]);

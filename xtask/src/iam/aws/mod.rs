@@ -1,7 +1,7 @@
-//! What AWS's own managed policies allow on secrets, keys and roles, by a table that is a part of this program.
+//! AWS managed policies: what they allow on secrets, keys and roles, from a table that is compiled into this program.
 //!
-//! `policies.json` is derived from the documents of all of them: of those that have an effect on secrets, keys or roles the
-//! statements that have it, and of the others the names. `cargo xtask aws-policies` makes it again.
+//! `policies.json` is derived from the documents of all AWS managed policies. For policies that affect secrets, keys or
+//! roles, it has the relevant statements; for all others, only the names. `cargo xtask aws-policies` generates it.
 
 mod derive;
 mod read;

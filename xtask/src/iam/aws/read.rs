@@ -1,4 +1,4 @@
-//! The documents of AWS's managed policies, in the forms that AWS's commands print them.
+//! Reads the documents of AWS managed policies, in the formats that the AWS CLI prints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::derive::Source;
 
-/// What some files hold.
+/// The policies that some files contain.
 #[derive(Debug, Default)]
 pub struct Sources {
     documents: BTreeMap<String, Value>,
@@ -14,31 +14,33 @@ pub struct Sources {
     unread: BTreeSet<String>,
 }
 
-/// A file that holds no policies.
+/// Why a file contains no policies.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPolicies {
     /// It is not JSON.
     #[error("it is not JSON at line {0}")]
     NotJson(usize),
-    /// It is something else.
+    /// It is JSON of another form.
     #[error("it is neither a list of managed policies nor a policy")]
     Other,
-    /// Its policies are not those of the partition `aws`.
+    /// A policy in it is not one of AWS's in the partition `aws`.
     #[error("`{0}` is not a managed policy of AWS in the partition `aws`, whose documents the table has")]
     OtherPartition(String),
 }
 
-/// What stands before the path of one of AWS's policies in its ARN.
+/// The prefix of the ARN of every AWS managed policy, before its path.
 const OF_AWS: &str = "arn:aws:iam::aws:policy";
 
 impl Sources {
-    /// Adds what a file holds: what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints, or
-    /// `aws iam list-policies --scope AWS`, which has the paths only, or `aws iam get-policy-version`, or a document. In the last
-    /// two the policy has the name of the file. The first document of a policy counts.
+    /// Adds the contents of a file, which is the output of one of these commands or a policy document:
+    /// `aws iam get-account-authorization-details --filter AWSManagedPolicy`,
+    /// `aws iam list-policies --scope AWS` (paths only), or `aws iam get-policy-version`. For the last one and for a
+    /// document, the name of the file is the name of the policy. If a policy has several documents, the first one is
+    /// kept.
     ///
     /// # Errors
     ///
-    /// If it holds none of these.
+    /// If the file has none of these formats.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), NoPolicies> {
         let value: Value = serde_json::from_str(text).map_err(|error| NoPolicies::NotJson(error.line()))?;
         if let Some(policies) = value.get("Policies").and_then(Value::as_array) {
@@ -71,12 +73,12 @@ impl Sources {
         self.documents.entry(name.to_owned()).or_insert_with(|| document.clone());
     }
 
-    /// Takes note of a policy whose file cannot be read.
+    /// Records a policy whose file cannot be read.
     pub fn add_unread(&mut self, name: &str) {
         self.unread.insert(name.to_owned());
     }
 
-    /// The policies of which there is a file and no document.
+    /// The policies whose files could not be read and that no other file has a document of.
     pub fn unread(&self) -> impl Iterator<Item = &str> {
         self.unread.iter().map(String::as_str).filter(|name| !self.documents.contains_key(*name))
     }

@@ -1,4 +1,4 @@
-//! The table, and a policy looked up in it.
+//! The table of AWS managed policies, and the lookup of a policy in it.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -9,37 +9,37 @@ use serde_json::{Value, json};
 
 use crate::iam::meaning::Document;
 
-/// What AWS's managed policies were on a day.
+/// The AWS managed policies of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// The day: `2026-03-07`.
     pub date: String,
-    /// How many policies were looked at.
+    /// The number of policies that were examined.
     pub number: usize,
-    /// Those that have an effect on secrets, keys or roles, by their names.
+    /// The policies that affect secrets, keys or roles, by name.
     pub effects: BTreeMap<String, Entry>,
-    /// The names of all others, by their paths. The empty path is one that is not known.
+    /// The names of all other policies, by path. The path is empty if it is not known.
     pub harmless: BTreeMap<String, Vec<String>>,
 }
 
-/// A policy that has an effect.
+/// A policy that affects secrets, keys or roles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// What stands before the name in its ARN: `/`, `/service-role/`. Empty where that is not known.
+    /// The path before the name in its ARN: `/`, `/service-role/`. Empty if it is not known.
     pub path: String,
-    /// Its statements, as far as they have an effect.
+    /// Its statements, reduced to what has an effect.
     pub statements: Value,
 }
 
-/// Why nothing is known of a managed policy.
+/// Why the content of a managed policy is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
-    /// It is not one of AWS's.
+    /// It is not an AWS managed policy.
     #[error("{} is not a managed policy of AWS, and its document is not known here", shown(.0))]
     NotOfAws(String),
-    /// The table does not have it.
+    /// The table does not contain it.
     #[error("{} is not in the table of AWS's managed policies of {}, so what it allows is not known", shown(.arn), .date)]
     NotInTable {
         /// Its ARN.
@@ -49,33 +49,34 @@ pub enum Unknown {
     },
 }
 
-/// The table that is a part of this program.
+/// The table that is compiled into this program.
 ///
 /// # Panics
 ///
-/// If it is not one, which is tested.
+/// If `policies.json` is not a table. A test checks it.
 #[must_use]
 pub fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| serde_json::from_str(include_str!("policies.json")).expect("the table is one"))
 }
 
-/// What of the document of one of AWS's managed policies has an effect on secrets, keys and roles.
+/// The document of an AWS managed policy, reduced to what affects secrets, keys and roles.
 ///
 /// # Errors
 ///
-/// If it is not one of AWS's, or the table does not have it: then it could allow anything.
+/// If it is not an AWS managed policy, or the table does not contain it. It could then allow anything.
 pub fn document(arn: &str) -> Result<Document, Unknown> {
     let (partition, path, name) = of_aws(arn).ok_or_else(|| Unknown::NotOfAws(arn.to_owned()))?;
     let not_in_table = || Unknown::NotInTable { arn: arn.to_owned(), date: table().date.clone() };
     let statements = table().statements(path, name).ok_or_else(not_in_table)?;
-    // The documents are those of the partition `aws`. They name no account, and no other partition.
+    // The documents are those of the partition `aws`. They name no account and no other partition.
     let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     Document::read(&text.replace("arn:aws:", &format!("arn:{partition}:"))).map_err(|_| not_in_table())
 }
 
 impl Table {
-    /// The table as a file: a line for each policy, so that a new version of one changes one line.
+    /// The table as the text of a file. Each policy has its own line, so that a new version of a policy changes one
+    /// line.
     #[must_use]
     pub fn to_text(&self) -> String {
         let line = |name: &str, value: Value| format!("{}: {value}", Value::from(name));
@@ -94,7 +95,7 @@ impl Table {
         )
     }
 
-    /// The statements of a policy that have an effect; `None` where it is not known.
+    /// The statements of a policy that have an effect; `None` if the policy is not known.
     fn statements(&self, path: &str, name: &str) -> Option<Value> {
         let is_there = |known: &str| known.is_empty() || known == path;
         if let Some(entry) = self.effects.get(name) {
@@ -106,7 +107,7 @@ impl Table {
     }
 }
 
-/// The partition, the path and the name of one of AWS's managed policies.
+/// The partition, the path and the name in the ARN of an AWS managed policy.
 ///
 /// Source: [identifiers of IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
 fn of_aws(arn: &str) -> Option<(&str, &str, &str)> {
@@ -129,7 +130,7 @@ mod tests {
 
     const READ: &str = "secretsmanager:GetSecretValue";
 
-    /// A secret that has none of the tags that AWS's services know theirs by.
+    /// A secret without the tags by which AWS services recognize their own secrets.
     fn secret() -> Target {
         let arns = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/token-??????"];
         Target::new(Kind::Secret, "Token", arns).with_tags([])
@@ -162,7 +163,7 @@ mod tests {
             "SecretsManagerReadWrite",
         ];
         assert_eq!(of(false), BTreeSet::from(certain));
-        // By a tag of who asks, and for a server of AWS's that acts for others.
+        // The first requires a request through an AWS MCP server, the second a tag of the principal.
         let conditional = ["AWSMcpServiceActionsFullAccess", "AWSTransformSecretsManagerConnectorPolicy"];
         assert_eq!(of(true), BTreeSet::from(conditional));
     }
@@ -199,7 +200,7 @@ mod tests {
             "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
             "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
             "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-            // It needs a tag that the secret has not.
+            // It requires a tag that the secret does not have.
             "arn:aws:iam::aws:policy/AmazonRedshiftFullAccess",
             "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess",
         ] {

@@ -1,4 +1,4 @@
-//! Whether the conditions of a statement hold for requests on a target, where both sides are known.
+//! Evaluates the conditions of a statement for requests on a target, where both sides are known.
 //!
 //! Sources: [condition operators][operators], [global condition keys][global], [keys of Secrets Manager][secrets].
 //!
@@ -10,20 +10,20 @@ use crate::iam::meaning::{Effect, Pattern, Statement};
 
 use super::target::{Arn, Kind, Tags, Target};
 
-/// How far conditions hold.
+/// For which requests conditions hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holds {
     /// For every request on the target.
     Always,
-    /// For some requests, by who asks, from where, or how.
+    /// For some requests, depending on the caller, its network or the request itself.
     Depends,
-    /// It is not known here how they are compared.
+    /// The operator or its values are not recognized.
     Unclear,
     /// For no request on the target.
     Never,
 }
 
-/// The operators that compare what is never known of a target.
+/// Operators that compare values which are never known for a target.
 const OTHERS: [&str; 16] = [
     "bool",
     "binaryequals",
@@ -47,9 +47,9 @@ const OTHERS: [&str; 16] = [
 #[derive(Clone, Copy)]
 struct Operator {
     test: Test,
-    /// None of the values may match.
+    /// No value may match.
     is_negated: bool,
-    /// It holds where the key is not there.
+    /// It holds if the key is missing.
     is_if_exists: bool,
     is_for_all: bool,
 }
@@ -63,23 +63,23 @@ enum Test {
     Other,
 }
 
-/// What is known of a key's value.
+/// The known value of a key.
 enum Fact<'a> {
     Is(&'a str),
     Absent,
-    /// The key is not there by the spec, and could be.
+    /// Missing according to the spec, but it could be present.
     AbsentBySpec,
-    /// One of the texts of one of these.
+    /// One of the texts that one of these patterns matches.
     OneOf(Vec<Pattern>),
     Unknown,
 }
 
-/// Whether the conditions of a statement hold for a target where it has these ARNs.
+/// Evaluates the conditions of a statement for a target at one of its ARNs.
 pub(super) fn holds(statement: &Statement, target: &Target, arn: &Arn) -> Holds {
     let each = statement.conditions.iter().map(|((operator, key), values)| {
         let Some(operator) = Operator::of(operator) else { return Holds::Unclear };
         let fact = fact(key, target, arn);
-        // A guess may not deny.
+        // A guess must not deny.
         if matches!(fact, Fact::AbsentBySpec) && statement.effect == Effect::Deny {
             return Holds::Depends;
         }
@@ -104,13 +104,13 @@ fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
         ("aws:requestedregion", Kind::Secret | Kind::Key) => is(&arn.region),
         ("aws:resourceaccount", _) => is(&arn.account),
         ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
-        // What comes through another service is encrypted for that one.
+        // Requests through another service use the key for the data of that service.
         ("kms:viaservice", Kind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
         _ => Fact::Unknown,
     }
 }
 
-/// What a request can call a secret: its ARN, whole or without its end, or its name.
+/// The identifiers by which a request can name a secret: its ARN, with or without the random suffix, or its name.
 fn ids(arn: &Arn) -> Vec<Pattern> {
     let whole = arn.pattern.as_str();
     let without_end = whole.strip_suffix("-??????").unwrap_or(whole);
@@ -119,7 +119,7 @@ fn ids(arn: &Arn) -> Vec<Pattern> {
 }
 
 impl Operator {
-    /// `None` where AWS knows no such operator.
+    /// `None` if AWS has no such operator.
     fn of(name: &str) -> Option<Self> {
         let (is_for_all, name) = match name.split_once(':') {
             None => (false, name),
@@ -156,7 +156,7 @@ impl Operator {
                     let value = self.pattern(value);
                     texts.iter().any(|text| value.meets(text))
                 };
-                // It can still be another one than those that must not be, or one of those that must.
+                // The request can still use another identifier than the excluded ones, or one of the required ones.
                 if self.is_negated || self.test == Test::EqualsIgnoringCase || values.iter().any(may_match) {
                     Holds::Depends
                 } else {
@@ -171,6 +171,7 @@ impl Operator {
             Test::EqualsIgnoringCase => value.eq_ignore_ascii_case(text),
             _ => self.pattern(value).covers(&Pattern::without_variables(text).literally()),
         };
+        // A value with unknown parts may match, so without another match the result is open.
         let mut unknown = values.iter().filter(|value| self.pattern(value).has_unknown()).peekable();
         let known = values.iter().filter(|value| !self.pattern(value).has_unknown());
         let is_met = known.into_iter().any(matches);
@@ -180,7 +181,7 @@ impl Operator {
         certain(is_met != self.is_negated)
     }
 
-    /// A value as a pattern: only where patterns are compared has it wildcards.
+    /// A value as a pattern. Wildcards only count if the operator compares patterns.
     fn pattern(self, value: &str) -> Pattern {
         let pattern = Pattern::new(value);
         if self.test == Test::Like { pattern } else { pattern.literally() }
@@ -191,7 +192,7 @@ const fn certain(holds: bool) -> Holds {
     if holds { Holds::Always } else { Holds::Never }
 }
 
-/// `Null` with `true` holds where the key is not there.
+/// `Null` with `true` holds if the key is missing.
 fn of_null(is_absent: bool, values: &[String]) -> Holds {
     let known = |value: &String| match value.to_ascii_lowercase().as_str() {
         "true" => Some(true),

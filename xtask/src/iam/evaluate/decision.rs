@@ -1,33 +1,33 @@
-//! What policies say of an action on a target.
+//! The result of evaluating policies for an action on a target.
 
 use std::collections::BTreeSet;
 
-/// An answer.
+/// A decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Some request is allowed.
+    /// At least one request is allowed.
     Allowed {
-        /// The policies that allow it, by their names.
+        /// The names of the policies that allow it.
         by: BTreeSet<String>,
-        /// Whether that depends on the request: on a condition, or on who asks.
+        /// Whether it depends on the request: on a condition or on the caller.
         is_conditional: bool,
     },
     /// Every request is denied.
     Denied {
-        /// The policies that deny what others allow, by their names; empty where nothing allows it.
+        /// The names of the policies that deny what others allow; empty if no policy allows it.
         by: BTreeSet<String>,
     },
     /// It cannot be decided.
     Undecided {
-        /// The policies that it depends on, by their names.
+        /// The names of the policies that it depends on.
         by: BTreeSet<String>,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
 impl Decision {
-    /// Whether some request is allowed.
+    /// Whether at least one request is allowed.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })

@@ -9,7 +9,7 @@ use crate::iam::meaning::Document;
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/token-??????";
 const READ: &str = "secretsmanager:GetSecretValue";
 
-/// Short for what a decision is.
+/// A [`Decision`] in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Is {
     Allowed,
@@ -66,8 +66,8 @@ fn with(effect: &str, rest: Value) -> Value {
     statement
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>: by default all is denied, an
-/// allowance overrides that, and an explicit denial overrides any allowance.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>: by default every
+/// request is denied, an allow overrides that, and an explicit deny overrides any allow.
 #[test]
 fn an_explicit_denial_wins() {
     check(json!([]), Is::Denied);
@@ -83,18 +83,18 @@ fn a_denial_wins_only_where_it_covers() {
     check(json!([allow(json!({})), deny(json!({ "Resource": other }))]), Is::Allowed);
     check(json!([allow(json!({})), deny(json!({ "Action": "secretsmanager:Put*" }))]), Is::Allowed);
     check(json!([allow(json!({ "Resource": other })), deny(json!({ "Resource": SECRET }))]), Is::Denied);
-    // All but one of the six characters that AWS chooses.
+    // Matches only ARNs whose random suffix begins with one particular character.
     let some = SECRET.replace("??????", "a?????");
     check(json!([allow(json!({})), deny(json!({ "Resource": some }))]), Is::Allowed);
     check(json!([allow(json!({ "Resource": some })), deny(json!({ "Resource": some }))]), Is::Denied);
     let denied = |resource: &str| json!([allow(json!({})), deny(json!({ "Resource": [resource, "arn:aws:s3:::*"] }))]);
     check(denied("arn:aws:secretsmanager:*:*:secret:*token-*"), Is::Denied);
-    // A star that does not end a part reaches over no colon.
+    // A `*` that is not at the end of a part does not match a colon.
     check(denied("*token-*"), Is::Undecided);
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html> and `NotAction`: all but
-/// what is named.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html> and `NotAction`:
+/// everything except what is named.
 #[test]
 fn what_is_not_named_is_allowed_or_denied() {
     check(json!([allow(json!({ "NotAction": ["iam:*", "organizations:*"] }))]), Is::Allowed);
@@ -117,7 +117,7 @@ fn a_variable_allows_somebody_and_denies_nobody_for_certain() {
     check(json!([allow(json!({ "Resource": of("app/${aws:username, 'token'}-??????") }))]), Is::Conditional);
     check(json!([allow(json!({})), deny(json!({ "Resource": of("${aws:username}/*") }))]), Is::Conditional);
     check(json!([allow(json!({})), deny(json!({ "Resource": of("*${*}*") }))]), Is::Allowed);
-    // Before the version of 2012 there are no variables.
+    // Policy versions before 2012 have no variables.
     let old = json!({ "Version": "2008-10-17", "Statement": allow(json!({ "Resource": of("${aws:username}*") })) });
     let mut policies = Policies::new();
     policies.add("old", &old.to_string());

@@ -1,12 +1,12 @@
-//! Who may do what according to policies: the one evaluator behind `check-plan`, `audit`, `diff` and `import`.
+//! The policy evaluator of `check-plan`, `audit`, `diff` and `import`: which principal may perform which actions.
 //!
-//! [`Policies`] are what one identity has, [`ResourcePolicy`] is what a secret or a key has itself, and a [`Target`] is a
-//! secret, a key or a role of the spec with what is known of it. The answer is a [`Decision`], and what cannot be decided is
-//! one of its own.
+//! [`Policies`] are the policies of one identity, [`ResourcePolicy`] is the policy of a secret or a key, and a
+//! [`Target`] is a secret, a key or a role of the spec with what is known about it. The result is a [`Decision`]; cases
+//! that cannot be decided have a variant of their own.
 //!
-//! An explicit denial wins, but only where it surely covers what is allowed; a boundary lets only through what it allows too;
-//! conditions are decided where both sides are known, and else an allowance is one under a condition. What an organization's
-//! policies and the policies of a session deny besides is not known here.
+//! An explicit deny wins, but only where it certainly covers what is allowed. A boundary limits permissions to what it
+//! also allows. Conditions are evaluated if both sides are known; otherwise the result is conditional. Denials by
+//! policies of an organization or of a session are not known here.
 //!
 //! Source: [policy evaluation logic][logic].
 //!

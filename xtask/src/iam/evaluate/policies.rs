@@ -1,4 +1,4 @@
-//! What one identity may do: all its policies together, with its boundary.
+//! The permissions of one identity: all its policies together, limited by its permissions boundary.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,11 +10,11 @@ use super::decision::Decision;
 use super::statements::{Bounds, Named, Rules, may_concern};
 use super::target::{Kind, Target};
 
-/// All policies of one identity, or some of them.
+/// Some or all policies of one identity.
 #[derive(Clone, Debug, Default)]
 pub struct Policies<'p> {
     documents: Vec<(String, Cow<'p, Document>)>,
-    /// Those that are not known, with the reason.
+    /// Policies with unknown content, each with the reason.
     unread: Vec<(String, String)>,
     boundary: Option<Boundary<'p>>,
 }
@@ -25,47 +25,47 @@ enum Boundary<'p> {
     Unknown,
 }
 
-/// A policy of which it is not known what it allows.
+/// A policy with unknown content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread<'p> {
     /// Its name.
     pub policy: &'p str,
-    /// Why it is not known.
+    /// Why its content is not known.
     pub why: &'p str,
 }
 
-/// What an identity may do with targets, as far as its policies are known, and which are not.
+/// The permissions of an identity on targets, as far as its policies are known, and the policies that are not.
 #[derive(Clone, Debug)]
 pub struct Reached<'p, 't> {
-    /// The targets that something is allowed on, or may be.
+    /// The targets on which an action is allowed, or may be.
     pub targets: Vec<Reach<'t>>,
-    /// The policies that could allow anything besides.
+    /// The policies that are not known and could allow anything in addition.
     pub unread: Vec<Unread<'p>>,
 }
 
-/// What is allowed on one target.
+/// The permissions on one target.
 #[derive(Clone, Debug)]
 pub struct Reach<'t> {
     /// The target.
     pub target: &'t Target,
-    /// Each action that is not denied, with what is known of it.
+    /// Every action that is not denied, with its decision.
     pub actions: BTreeMap<&'static str, Decision>,
 }
 
 impl Reach<'_> {
-    /// The actions that are allowed, be it under a condition.
+    /// The actions that are allowed, with or without a condition.
     pub fn allowed(&self) -> impl Iterator<Item = &'static str> {
         self.actions.iter().filter(|(_, decision)| decision.is_allowed()).map(|(action, _)| *action)
     }
 
-    /// Whether nothing is allowed but under a condition.
+    /// Whether every allowed action is only allowed under a condition.
     #[must_use]
     pub fn is_conditional(&self) -> bool {
         let is_certain = |it: &Decision| matches!(it, Decision::Allowed { is_conditional: false, .. });
         !self.actions.values().any(is_certain)
     }
 
-    /// Why the first action that is undecided is so, if there is one.
+    /// The reason for the first undecided action, if there is one.
     #[must_use]
     pub fn why_undecided(&self) -> Option<&str> {
         self.actions.values().find_map(|decision| match decision {
@@ -74,7 +74,7 @@ impl Reach<'_> {
         })
     }
 
-    /// `everything`, or the actions that are allowed.
+    /// `everything`, or the list of allowed actions.
     #[must_use]
     pub fn in_words(&self) -> String {
         let allowed: Vec<&str> = self.allowed().collect();
@@ -89,7 +89,7 @@ impl<'p> Policies<'p> {
         Self::default()
     }
 
-    /// Adds a document by its text; one that cannot be read could allow anything.
+    /// Parses and adds a document. One that cannot be read could allow anything.
     pub fn add(&mut self, policy: &str, text: &str) {
         match Document::read(text) {
             Ok(document) => self.documents.push((policy.to_owned(), Cow::Owned(document))),
@@ -97,17 +97,18 @@ impl<'p> Policies<'p> {
         }
     }
 
-    /// Adds a document that was read before.
+    /// Adds a parsed document.
     pub fn add_document(&mut self, policy: &str, document: &'p Document) {
         self.documents.push((policy.to_owned(), Cow::Borrowed(document)));
     }
 
-    /// Adds a policy that is not known.
+    /// Adds a policy with unknown content.
     pub fn add_unread(&mut self, policy: &str, why: &str) {
         self.unread.push((policy.to_owned(), why.to_owned()));
     }
 
-    /// Adds a managed policy by its ARN: one of AWS's by the table of those. One that is not there could allow anything.
+    /// Adds a managed policy by its ARN, with its document from the table of AWS managed policies. One that is not in
+    /// the table could allow anything.
     pub fn attach(&mut self, arn: &str) {
         match aws::document(arn) {
             Ok(document) => self.documents.push((arn.to_owned(), Cow::Owned(document))),
@@ -115,12 +116,13 @@ impl<'p> Policies<'p> {
         }
     }
 
-    /// Bounds everything by a document that was read before.
+    /// Sets a parsed document as the permissions boundary.
     pub fn bound(&mut self, policy: &str, document: &'p Document) {
         self.boundary = Some(Boundary::Known(policy.to_owned(), Cow::Borrowed(document)));
     }
 
-    /// Bounds everything by one of AWS's managed policies, as the table has it. What another one lets through is undecided.
+    /// Sets an AWS managed policy as the permissions boundary, with its document from the table. With a policy that is
+    /// not in the table, what the boundary allows is undecided.
     pub fn bound_by(&mut self, arn: &str) {
         self.boundary = Some(match aws::document(arn) {
             Ok(document) => Boundary::Known(arn.to_owned(), Cow::Owned(document)),
@@ -128,31 +130,31 @@ impl<'p> Policies<'p> {
         });
     }
 
-    /// Bounds everything by a policy that is not known: what it lets through is undecided.
+    /// Sets an unknown policy as the permissions boundary: what it allows is undecided.
     pub fn bound_by_unknown(&mut self, policy: &str, why: &str) {
         self.boundary = Some(Boundary::Unknown);
         self.add_unread(policy, why);
     }
 
-    /// The policies that are not known.
+    /// The policies with unknown content.
     #[must_use]
     pub fn unread(&self) -> Vec<Unread<'_>> {
         self.unread.iter().map(|(policy, why)| Unread { policy, why }).collect()
     }
 
-    /// The statements that allow, each with the name of its policy.
+    /// The allow statements, each with the name of its policy.
     pub fn allowing(&self) -> impl Iterator<Item = (&str, &Statement)> {
         let all = self.documents.iter();
         let all = all.flat_map(|(name, document)| document.statements.iter().map(move |it| (name.as_str(), it)));
         all.filter(|(_, statement)| statement.effect == Effect::Allow)
     }
 
-    /// Each policy that is known, by its name; a boundary is not one of them.
+    /// The policies with known content, by name, without the boundary.
     pub fn documents(&self) -> impl Iterator<Item = (&str, &Document)> {
         self.documents.iter().map(|(name, document)| (name.as_str(), document.as_ref()))
     }
 
-    /// The statements that deny, those of a boundary too.
+    /// The deny statements, including those of the boundary.
     pub fn denying(&self) -> impl Iterator<Item = &Statement> {
         let boundary = match &self.boundary {
             Some(Boundary::Known(_, document)) => document.statements.as_slice(),
@@ -162,26 +164,26 @@ impl<'p> Policies<'p> {
         own.chain(boundary).filter(|statement| statement.effect == Effect::Deny)
     }
 
-    /// Whether nothing of an action on any resource of a pattern is allowed: not at all, or by a denial or a boundary that
-    /// surely keeps all of it out. Both may be patterns.
+    /// Whether no action of a pattern is allowed on any resource of a pattern: no statement allows it, or a denial or
+    /// the boundary certainly excludes all of it.
     #[must_use]
     pub fn keep_out(&self, action: &Pattern, resource: &Pattern) -> bool {
         self.rules().decide(action, &Target::of_pattern(resource.clone())).decision(&[]).is_denied()
     }
 
-    /// Whether something of an action on some resource of a pattern may be denied, though something allows it.
+    /// Whether a deny statement may apply to some action and some resource of the patterns.
     #[must_use]
     pub fn may_deny(&self, action: &Pattern, resource: &Pattern) -> bool {
         self.denying().any(|statement| statement.may_speak_of(action, resource))
     }
 
-    /// Whether an action on a target is allowed.
+    /// Decides whether an action on a target is allowed.
     #[must_use]
     pub fn decide(&self, action: &str, target: &Target) -> Decision {
         self.rules().decide(&Pattern::of_action(action), target).decision(&self.unread)
     }
 
-    /// Everything that is not denied on some targets, as far as the policies are known.
+    /// Everything on the targets that is not denied, as far as the policies are known.
     #[must_use]
     pub fn reach<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Reached<'_, 't> {
         let rules = self.rules();
@@ -203,8 +205,8 @@ impl<'p> Policies<'p> {
         Reached { targets: reached, unread: self.unread() }
     }
 
-    /// Whether a statement may speak of an action on one of some targets, or a policy is not known. Where not, these policies
-    /// change no decision on them.
+    /// Whether a statement may apply to an action on one of the targets, or a policy is not known. If not, these
+    /// policies change no decision on the targets.
     #[must_use]
     pub fn may_concern(&self, targets: &[Target]) -> bool {
         let mut all = self.documents.iter().flat_map(|(_, document)| &document.statements);
@@ -228,7 +230,7 @@ fn named<'s>(policy: &'s str, document: &'s Document) -> impl Iterator<Item = Na
 }
 
 impl Rules<'_> {
-    /// The actions in groups of which every statement says the same.
+    /// Groups the actions that no statement distinguishes, so that one decision serves the whole group.
     fn alike(&self, actions: &[&'static str]) -> Vec<Vec<&'static str>> {
         let bounds: &[Named<'_>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
         let sets: Vec<&Set> = self.own.iter().chain(bounds).map(|named| &named.statement.actions).collect();

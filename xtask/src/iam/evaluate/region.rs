@@ -1,15 +1,15 @@
-//! Whether there is an ARN that some sets have and others have not.
+//! Checks whether an ARN exists that is in some sets and not in others.
 
 use crate::iam::meaning::{Cover, Pattern, Reading, Set, find};
 
-/// So many patterns of one set are tried before a question is given up. AWS takes no document with more.
+/// Maximum patterns of one set that are tried before a question is given up. AWS accepts no document with more.
 const MOST: usize = 1_000;
 
-/// So many of them may take too long before the others are not tried.
+/// Number of patterns without an answer after which a question is given up.
 const PATIENCE: usize = 4;
 
-/// Whether some text of `base` is in all of some sets and in none of others, each as it is read. `None` where that would take
-/// too long to say.
+/// Whether some text of `base` is in every set of `inside` and in no set of `outside`, each with its reading. `None` if
+/// the answer would take too long.
 pub(super) fn has_text<'a>(
     base: &Pattern,
     inside: impl IntoIterator<Item = (&'a Set, Reading)>,
@@ -35,7 +35,7 @@ pub(super) fn has_text<'a>(
     if none.is_empty() && choices.len() < 2 {
         return Some(true);
     }
-    // One pattern after the other is less than all of them at once.
+    // Trying one pattern after the other is cheaper than searching all of them at once.
     choices.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
     let mut given_up = 0;
     for pattern in choices.first().map_or(&[Pattern::new("*")][..], Vec::as_slice).iter().take(MOST) {
@@ -51,7 +51,7 @@ pub(super) fn has_text<'a>(
     (given_up == 0 && choices.first().is_none_or(|choice| choice.len() <= MOST)).then_some(false)
 }
 
-/// Whether some text is in each of `all`, in one pattern of each choice, and in none of others.
+/// Whether some text matches every pattern of `all`, at least one pattern of each choice, and no pattern of `none`.
 fn has_text_of(all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> Option<bool> {
     let mut patterns: Vec<&Pattern> = none.iter().collect();
     let mut ranges = Vec::new();
@@ -68,7 +68,7 @@ fn has_text_of(all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> 
     }
 }
 
-/// The patterns that have something in common with `base`.
+/// The patterns that overlap with `base`.
 fn read(base: &Pattern, patterns: &[Pattern], reading: Reading) -> Vec<Pattern> {
     let patterns = patterns.iter().filter_map(|pattern| pattern.read(reading));
     patterns.filter(|pattern| pattern.meets(base)).collect()

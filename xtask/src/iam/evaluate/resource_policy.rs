@@ -1,4 +1,4 @@
-//! What the policy on a thing itself allows, and whom: the policy of a secret, of a key.
+//! Resource policies of secrets and keys: what they allow, and to which principals.
 //!
 //! Source: [principals](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
 
@@ -14,32 +14,32 @@ use super::target::Target;
 /// The name of the policy in decisions.
 const NAME: &str = "the policy on it";
 
-/// The conditions that say for whom a service asks.
+/// The condition keys that identify on whose behalf a service calls.
 ///
 /// Source: [the confused deputy problem](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
 const ON_WHOSE_BEHALF: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"];
 
-/// A policy on a thing.
+/// The policy of a resource.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicy(Document);
 
-/// Whom a statement speaks of.
+/// The principals that a statement applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// This one; `*` is everybody.
+    /// One principal; `*` is every principal.
     One(Principal),
-    /// Everybody but these, and who is not one of them by another name.
+    /// Every principal except these, under any of their names.
     AllBut(Vec<Principal>),
 }
 
-/// Somebody whom a policy allows something.
+/// A principal to which a policy grants permissions.
 #[derive(Clone, Debug)]
 pub struct Grantee {
-    /// Who.
+    /// The principal.
     pub whom: Whom,
-    /// Each action that is not denied, with what is known of it.
+    /// Every action that is not denied, with its decision.
     pub actions: BTreeMap<&'static str, Decision>,
-    /// It is a service that is not asked on whose behalf it comes.
+    /// Whether it is a service, and no condition limits on whose behalf it calls.
     pub is_confused_deputy: bool,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Whom {
 }
 
 impl Whom {
-    /// Whether it is everybody, or everybody but some.
+    /// Whether it is every principal, or every principal except some.
     #[must_use]
     pub fn is_anybody(&self) -> bool {
         match self {
@@ -65,7 +65,7 @@ impl Whom {
         }
     }
 
-    /// The account that it is of, if that is one: `123456789012`.
+    /// The principal's account, if it has one: `123456789012`.
     #[must_use]
     pub fn account(&self) -> Option<String> {
         let Self::One(principal) = self else { return None };
@@ -87,12 +87,12 @@ impl ResourcePolicy {
     ///
     /// # Errors
     ///
-    /// If it cannot be read. What it allows is not known then.
+    /// If it cannot be read. What it allows is then unknown.
     pub fn read(text: &str) -> Result<Self, Unread> {
         Document::read(text).map(Self)
     }
 
-    /// A policy that says nothing.
+    /// A policy without statements.
     #[must_use]
     pub const fn empty() -> Self {
         Self(Document { statements: Vec::new() })
@@ -104,7 +104,7 @@ impl ResourcePolicy {
         &self.0.statements
     }
 
-    /// Everybody whom it allows something on the target, or may allow it.
+    /// The principals that the policy grants an action on the target, or may grant one.
     #[must_use]
     pub fn grantees(&self, target: &Target) -> Vec<Grantee> {
         let mut all: Vec<Whom> = Vec::new();
@@ -138,7 +138,7 @@ impl ResourcePolicy {
     }
 }
 
-/// Whom a statement speaks of, one by one. One that says nothing of that speaks of everybody.
+/// The principals of a statement, one by one. A statement without principals applies to every principal.
 fn whom(statement: &Statement) -> Vec<Whom> {
     match &statement.principals {
         Some(Principals::Of(principals)) => principals.iter().cloned().map(Whom::One).collect(),
@@ -147,7 +147,7 @@ fn whom(statement: &Statement) -> Vec<Whom> {
     }
 }
 
-/// A statement as it concerns somebody: one that allows if it surely speaks of them, one that denies if it may.
+/// A statement as it applies to a grantee: an allow counts if it certainly applies to them, a deny if it may.
 fn named<'s>(statement: &'s Statement, them: &Principals) -> Option<Named<'s>> {
     if let (Some(Principals::AllBut(but)), Principals::Of(them)) = (&statement.principals, them)
         && them.iter().all(|one| but.contains(one))

@@ -1,5 +1,6 @@
-//! What statements together say of one action on the ARNs of one target: each that allows is looked at with what a boundary
-//! lets through and with what is denied, from the certain to the possible.
+//! Evaluates statements for one action on the ARNs of one target. Each allow statement is compared with what the
+//! boundary allows and with what is denied, first for a certain, then for a conditional, then for a possible
+//! permission.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::decision::Decision;
 use super::region::has_text;
 use super::target::{Arn, Target};
 
-/// The number of pairs of a statement that allows and one that denies that are compared for one ARN. IAM's quotas leave a role far fewer.
+/// Maximum pairs of an allow and a deny statement that are compared for one ARN. IAM's quotas leave a role far fewer.
 const MOST_PAIRS: usize = 100_000;
 
 /// A statement with the name of its policy.
@@ -18,26 +19,26 @@ const MOST_PAIRS: usize = 100_000;
 pub(super) struct Named<'s> {
     pub(super) policy: &'s str,
     pub(super) statement: &'s Statement,
-    /// Whether it surely speaks of who asks.
+    /// Whether it certainly applies to the caller.
     pub(super) is_of_them: bool,
 }
 
-/// What a boundary lets through.
+/// The limits that a permissions boundary sets.
 #[derive(Clone, Debug)]
 pub(super) enum Bounds<'s> {
     Nowhere,
     Of(Vec<Named<'s>>),
-    /// There is one, which is not known.
+    /// A boundary exists, but its content is not known.
     Unknown,
 }
 
-/// All that decides.
+/// The statements that decide.
 pub(super) struct Rules<'s> {
     pub(super) own: Vec<Named<'s>>,
     pub(super) bounds: Bounds<'s>,
 }
 
-/// How certain it is that something is allowed.
+/// How certain a permission is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strength {
     Certain,
@@ -58,15 +59,15 @@ impl Strength {
     }
 }
 
-/// A statement that may speak of the action and the ARNs.
+/// A statement that may apply to the action and the ARNs.
 struct Speaking<'s> {
     named: Named<'s>,
     holds: Holds,
-    /// Whether it surely speaks of the action.
+    /// Whether it certainly applies to the action.
     is_of_action: bool,
 }
 
-/// What was found so far, for one action on one target.
+/// The results so far, for one action on one target.
 #[derive(Default)]
 pub(super) struct Outcome<'s> {
     certain: BTreeSet<&'s str>,
@@ -77,7 +78,7 @@ pub(super) struct Outcome<'s> {
 }
 
 impl<'s> Rules<'s> {
-    /// What they say of an action on a target.
+    /// Evaluates the statements for an action on a target.
     pub(super) fn decide(&self, action: &Pattern, target: &Target) -> Outcome<'s> {
         let mut outcome = Outcome::default();
         for arn in &target.arns {
@@ -117,7 +118,7 @@ impl<'s> Speaking<'s> {
         (holds != Holds::Never).then_some(Self { named, holds, is_of_action })
     }
 
-    /// Whether it allows something as surely as that.
+    /// Whether it allows something with this certainty.
     fn allows(&self, strength: Strength) -> bool {
         match strength {
             Strength::Certain => self.holds == Holds::Always && self.is_of_action,
@@ -126,7 +127,8 @@ impl<'s> Speaking<'s> {
         }
     }
 
-    /// How its resources are read where it has to be thought of that it denies what another one allows as surely as that.
+    /// How the resources of this denial are read when it is subtracted from an allow statement; `None` if the denial
+    /// does not count at this certainty.
     fn denies(&self, allowing: &Self, strength: Strength) -> Option<Reading> {
         let is_implied =
             self.named.is_of_them && implies(&allowing.named.statement.conditions, &self.named.statement.conditions);
@@ -140,14 +142,14 @@ impl<'s> Speaking<'s> {
     }
 }
 
-/// Whether a statement may speak of one of the actions on a target that matter.
+/// Whether a statement may apply to one of the relevant actions on a target.
 pub(super) fn may_concern(statement: &Statement, target: &Target) -> bool {
     let actions = target.kind.actions().iter();
     target.arns.iter().any(|arn| may_meet(&statement.resources, &arn.pattern))
         && actions.map(|action| Pattern::of_action(action)).any(|action| statement.actions.may_meet(&action))
 }
 
-/// A quick look, for the wider.
+/// Quick over-approximation: whether the resources may contain an ARN of the pattern.
 fn may_meet(resources: &Set, arn: &Pattern) -> bool {
     match resources {
         Set::Of(patterns) => patterns.iter().any(|pattern| pattern.meets(arn)),
@@ -155,18 +157,19 @@ fn may_meet(resources: &Set, arn: &Pattern) -> bool {
     }
 }
 
-/// All that speaks of an action on a target's ARNs in one place, but for what allows it.
+/// The statements other than the allow statements, for one action and one ARN of a target.
 struct Here<'h, 's> {
     bounds: &'h Bounds<'s>,
     through: Vec<Speaking<'s>>,
     denying: Vec<Speaking<'s>>,
     arn: &'h Arn,
-    /// There are more pairs than are compared.
+    /// There are more pairs than `MOST_PAIRS`.
     are_too_many: bool,
 }
 
 impl<'s> Here<'_, 's> {
     fn judge(&self, allowing: &Speaking<'s>, outcome: &mut Outcome<'s>) {
+        // The strongest certainty counts.
         for strength in Strength::ALL {
             let is_let = self.lets(allowing, strength);
             if is_let == Some(true) || (is_let.is_none() && strength == Strength::Possible) {
@@ -185,7 +188,8 @@ impl<'s> Here<'_, 's> {
         outcome.denying.extend(self.denying.iter().map(|denying| denying.named.policy));
     }
 
-    /// Whether something of what a statement allows is surely, perhaps or possibly not denied.
+    /// Whether something that a statement allows remains allowed with this certainty; `None` if the answer would take
+    /// too long.
     fn lets(&self, allowing: &Speaking<'s>, strength: Strength) -> Option<bool> {
         if !allowing.allows(strength) {
             return Some(false);
@@ -194,11 +198,14 @@ impl<'s> Here<'_, 's> {
             return None;
         }
         let reading = strength.reading();
+        // A denial that may apply removes a certain permission; only one that certainly applies removes a possible
+        // permission.
         let denied = || {
             let denying = self.denying.iter().filter_map(|it| Some((it, it.denies(allowing, strength)?)));
             denying.map(|(it, reading)| (&it.named.statement.resources, reading))
         };
         let own = (&allowing.named.statement.resources, reading);
+        // The permission must lie within at least one allow statement of the boundary, if there is a boundary.
         let through: Vec<Option<&Speaking<'s>>> = match self.bounds {
             Bounds::Nowhere => vec![None],
             Bounds::Unknown if strength == Strength::Possible => vec![None],
@@ -238,7 +245,7 @@ impl<'s> Here<'_, 's> {
 }
 
 impl Outcome<'_> {
-    /// The answer; `unread` are the policies that could allow anything, with the reason.
+    /// The decision; `unread` are the policies that could allow anything, each with the reason.
     pub(super) fn decision(&self, unread: &[(String, String)]) -> Decision {
         let owned = |names: &BTreeSet<&str>| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
         if !self.certain.is_empty() {

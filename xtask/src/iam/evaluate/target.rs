@@ -1,4 +1,4 @@
-//! What policies are asked about: a secret, a key or a role of the spec, with what is known of it.
+//! The resources that policies are evaluated for: secrets, keys and roles of the spec, with what is known about them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use paypulse_runtime::model::{NamePattern, Owner, SecretSpec, Spec};
 use crate::iam::action::{ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY};
 use crate::iam::meaning::Pattern;
 
-/// What kind of thing it is.
+/// The kind of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A secret or a family of secrets.
@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The actions on such a thing that matter.
+    /// The relevant actions on a resource of this kind.
     #[must_use]
     pub const fn actions(self) -> &'static [&'static str] {
         match self {
@@ -30,40 +30,40 @@ impl Kind {
     }
 }
 
-/// Where things are, as far as that is known.
+/// The location of resources, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a> {
     /// `aws`, `aws-cn`.
     pub partition: Option<&'a str>,
-    /// The Region of what has no other.
+    /// The default Region.
     pub region: Option<&'a str>,
-    /// The twelve digits.
+    /// The account id, twelve digits.
     pub account: Option<&'a str>,
 }
 
-/// One thing, or a family of things, by the patterns of their ARNs.
+/// A resource, or a family of resources, by the patterns of their ARNs.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Which kind.
+    /// The kind.
     pub kind: Kind,
-    /// How people call it: a secret's id in the spec, a role's name.
+    /// The name in messages: a secret's id in the spec, or a role's name.
     pub id: String,
-    /// Where it is and where it has copies.
+    /// The ARNs of the resource and of its replicas.
     pub(super) arns: Vec<Arn>,
     pub(super) tags: Tags,
 }
 
-/// The tags of a thing, by their keys in lower case.
+/// The tags of a resource, by their keys in lower case.
 #[derive(Clone, Debug)]
 pub(super) enum Tags {
-    /// These and no others.
+    /// Exactly these.
     Known(BTreeMap<String, String>),
-    /// None by the spec, whose Terraform does not create the thing: its creator could put some on it.
+    /// No tags according to the spec, but Terraform does not create the resource, so its creator could have added some.
     NoneBySpec,
     Unknown,
 }
 
-/// The ARNs of a thing in one place.
+/// The ARN of a resource in one place.
 #[derive(Clone, Debug)]
 pub(super) struct Arn {
     pub(super) pattern: Pattern,
@@ -72,7 +72,7 @@ pub(super) struct Arn {
 }
 
 impl Arn {
-    /// What is not known of the place stands there as `*`, and is no wildcard that reaches over a colon.
+    /// Unknown parts of the place are written as `*`, which does not match a colon.
     fn new(text: &str) -> Self {
         let known =
             |at: usize| text.splitn(6, ':').nth(at).filter(|part| !part.is_empty() && !part.contains(['*', '?', '$']));
@@ -85,15 +85,15 @@ impl Arn {
 }
 
 impl Target {
-    /// A thing by the patterns of its ARNs, of which no tags are known.
+    /// A resource by the patterns of its ARNs, with unknown tags.
     #[must_use]
     pub fn new<'a>(kind: Kind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
         let arns = arns.into_iter().map(Arn::new).collect();
         Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown }
     }
 
-    /// A secret of a spec with its tags and its replicas, which have the same name and value in other Regions. Names are taken
-    /// as they are: with an environment's prefix, if there is one.
+    /// A secret of a spec with its tags and its replicas, which have the same name and value in other Regions. Names
+    /// are used unchanged; they already include the prefix of the environment, if there is one.
     ///
     /// Source: [replicate secrets across Regions][replicas].
     ///
@@ -117,7 +117,7 @@ impl Target {
         target
     }
 
-    /// A role of this name, with whatever path.
+    /// A role of this name with any path.
     #[must_use]
     pub fn role(name: &str, place: &Place<'_>) -> Self {
         let of = format!("arn:{}:iam::{}:role/", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
@@ -125,18 +125,19 @@ impl Target {
         Self::new(Kind::Role, name, arns.iter().map(String::as_str))
     }
 
-    /// Whatever is named by a pattern; nothing else is known of it.
+    /// All resources that match a pattern, without further knowledge about them.
     pub(super) fn of_pattern(pattern: Pattern) -> Self {
         let arns = vec![Arn { pattern, region: None, account: None }];
         Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown }
     }
 
-    /// The same in each of its places.
+    /// One target for each place of this one.
     pub fn each_place(&self) -> impl Iterator<Item = Self> {
         self.arns.iter().map(|arn| Self { arns: vec![arn.clone()], ..self.clone() })
     }
 
-    /// The same with these tags and no others. Of two keys that differ in case only, the latter counts, as for conditions.
+    /// The same target with exactly these tags. If two keys differ only in case, the last one counts, because
+    /// conditions ignore case.
     #[must_use]
     pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
         let tags = tags.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone()));

@@ -1,4 +1,4 @@
-//! What a statement allows, in pieces that can be compared: one principal, one action, one resource, and one value of each
+//! Splits the allow statements into comparable pieces: one principal, one action, one resource, and one value of each
 //! condition whose values are alternatives.
 
 use std::collections::BTreeMap;
@@ -7,23 +7,23 @@ use super::condition::has_alternatives;
 use super::document::{Conditions, Effect, Principal, Principals, Statement};
 use super::set::Set;
 
-/// More pieces of one statement are not made: it is compared as it stands, and what it says is not certain.
+/// Maximum pieces per statement. A statement with more is compared as a whole, which is less exact.
 const MOST: usize = 100_000;
 
-/// A piece of what a statement allows.
+/// A piece of an allow statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Allowance {
-    /// Whom it allows it: one, or all but some. `None` in a policy of an identity.
+    /// The principals: one, or all but some. `None` in an identity-based policy.
     pub principals: Option<Principals>,
     /// The action: one pattern, or all but some.
     pub actions: Set,
     /// The resource: one pattern, or all but some.
     pub resources: Set,
-    /// When it holds.
+    /// The conditions under which it holds.
     pub conditions: Conditions,
 }
 
-/// The pieces of what some statements allow. What they deny is left out.
+/// The pieces of the allow statements. Deny statements are left out.
 pub fn allowances<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<Allowance> {
     let allowing = statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
     allowing.flat_map(pieces).collect()
@@ -61,7 +61,7 @@ fn pieces(statement: &Statement) -> Vec<Allowance> {
     all
 }
 
-/// Conditions with one value where there were alternatives, in every combination.
+/// Every combination of conditions with a single value where a condition lists alternatives.
 fn alternatives(conditions: &Conditions) -> Vec<Conditions> {
     let mut all = vec![BTreeMap::new()];
     for (key, values) in conditions {
@@ -100,7 +100,7 @@ impl Principals {
         }
     }
 
-    /// Whether everybody of `other` is of these. `false` where that is not certain.
+    /// Whether every principal of `other` is included. `false` if that is not certain.
     #[must_use]
     pub fn surely_include(&self, other: &Self) -> bool {
         let within =
@@ -109,20 +109,22 @@ impl Principals {
             (Self::Of(mine), Self::Of(theirs)) => within(mine, theirs),
             (Self::AllBut(mine), Self::AllBut(theirs)) => within(theirs, mine),
             (Self::Of(mine), Self::AllBut(_)) => mine.iter().any(Principal::is_anybody),
-            // Who is not named can be the same by another name: an assumed role's session, an account.
+            // A principal that is not named can be the same one under another name, such as a role's session or its
+            // account.
             (Self::AllBut(_), Self::Of(_)) => false,
         }
     }
 }
 
 impl Principal {
-    /// Whether it is everybody.
+    /// Whether it is every principal.
     #[must_use]
     pub fn is_anybody(&self) -> bool {
         self.kind == "AWS" && self.name == "*"
     }
 
-    /// The account and what of it: `123456789012:role/x`. A whole account is `123456789012:root`, however it is written.
+    /// The account and the rest of the ARN: `123456789012:role/x`. A whole account is `123456789012:root` in every
+    /// notation.
     ///
     /// Source: [AWS account principals][principal].
     ///

@@ -1,4 +1,4 @@
-//! Whether the conditions of one statement are at least as narrow as those of another.
+//! Implication and exclusion between the conditions of two statements.
 //!
 //! Source: [condition operators][operators].
 //!
@@ -8,18 +8,18 @@ use super::cover::{Cover, cover};
 use super::document::Conditions;
 use super::pattern::Pattern;
 
-/// How an operator compares; its name has no set operator and no `IfExists` any more.
+/// How an operator compares, without its set operator and its `IfExists`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Test {
-    /// One of the values as it is.
+    /// Equal to one of the values.
     Equals,
-    /// One of the values as a pattern.
+    /// Matches one of the values as a pattern.
     Like,
-    /// One of the values as a pattern, each of the six parts of an ARN by itself.
+    /// Matches one of the values as a pattern, with each of the six parts of an ARN separately.
     Arn,
-    /// None of the values: the more of them, the narrower.
+    /// Differs from all values: more values are narrower.
     Not,
-    /// Anything else: only the same values are surely as narrow.
+    /// Any other comparison: only equal values are certainly as narrow.
     Other,
 }
 
@@ -35,7 +35,7 @@ impl Test {
     }
 }
 
-/// What an operator's name says.
+/// The parts of an operator's name.
 struct Operator<'a> {
     /// `ForAnyValue` or `ForAllValues`, if there is one.
     set: Option<&'a str>,
@@ -52,7 +52,7 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Whether whatever meets `narrow` also meets `wide`. `false` where that is not certain.
+/// Whether every request that meets `narrow` also meets `wide`. `false` if that is not certain.
 pub fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
     wide.iter().all(|((operator, key), values)| {
         let mut same_key = narrow.iter().filter(|((_, narrow_key), _)| narrow_key == key);
@@ -63,7 +63,7 @@ pub fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
     })
 }
 
-/// Whether nothing that meets `narrow` meets `wide`. `false` where that is not certain.
+/// Whether no request that meets `narrow` meets `wide`. `false` if that is not certain.
 pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
     wide.iter().any(|((operator, key), values)| {
         let wide = Operator::of(operator);
@@ -89,13 +89,13 @@ pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
 }
 
 fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<'_>, values: &[String]) -> bool {
-    // What must hold also holds where it must only hold if the key is there.
+    // A condition with `IfExists` is wider than the same condition without it.
     if narrow.set != wide.set || (narrow.if_exists && !wide.if_exists) {
         return false;
     }
     match (narrow.test, wide.test) {
         (Test::Equals, Test::Equals) if narrow.name == wide.name => narrow_values.iter().all(|it| values.contains(it)),
-        // A text with a wildcard in it is compared as it is, and matches itself as a pattern.
+        // A text with a wildcard is compared literally by `Equals`, and matches itself as a pattern.
         (Test::Equals | Test::Like, Test::Like) if narrow.name != "bool" => {
             let patterns: Vec<Pattern> = values.iter().map(|value| Pattern::new(value)).collect();
             let patterns: Vec<&Pattern> = patterns.iter().collect();
@@ -107,14 +107,14 @@ fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<
     }
 }
 
-/// Wildcards of such a condition do not reach over colons.
+/// Compares ARNs part by part, because the wildcards of these operators do not match colons.
 fn arn_covers(wide: &str, narrow: &str) -> bool {
     let parts = |arn: &str| arn.splitn(6, ':').map(Pattern::new).collect::<Vec<_>>();
     let (wide, narrow) = (parts(wide), parts(narrow));
     wide.len() == 6 && narrow.len() == 6 && wide.iter().zip(&narrow).all(|(wide, narrow)| wide.covers(narrow))
 }
 
-/// Whether the values of a condition are alternatives, so that the statement says the same as one statement for each.
+/// Whether the values of a condition are alternatives, so that the statement equals one statement for each value.
 pub fn has_alternatives(operator: &str) -> bool {
     let operator = Operator::of(operator);
     operator.set.is_none() && matches!(operator.test, Test::Equals | Test::Like | Test::Arn)

@@ -1,46 +1,46 @@
-//! Whether some patterns together cover another one, and whether there is a text in several patterns and in none of others:
-//! by reading all of them letter by letter, all ways at once.
+//! Decides whether patterns together cover another pattern, and whether a text matches some patterns and not others.
+//! Reads all patterns in parallel, letter by letter, like a product of nondeterministic automata.
 
 use std::collections::HashSet;
 
 use super::pattern::{BETWEEN, Pattern, Place};
 
-/// So many places are looked at before a question is given up. Patterns as people write them need some thousands.
+/// Maximum positions that are examined before a question is given up. Patterns that people write need some thousands.
 const MOST: usize = 100_000;
 
-/// Whether every text of a pattern is one of others.
+/// Whether every text of a pattern matches at least one of several other patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cover {
-    /// Every text is.
+    /// Every text does.
     Whole,
-    /// This text is not. Where a pattern has unknown texts, it may be only that this is not certain.
+    /// This text does not. If a pattern has unknown parts, the result may only mean that the cover is not certain.
     Without(String),
-    /// It would take too long to say.
+    /// The answer would take too long.
     Undecided,
 }
 
-/// Where one can be in each of some patterns, sorted: the pattern and the place in it.
+/// The possible positions in several patterns, sorted: the pattern and the position in it.
 type Places = Vec<(usize, usize)>;
 
-/// Where one can be in the other patterns, and in those that a text must be of.
+/// The possible positions in the patterns to test, and in those that the text must match.
 type State = (Places, Places);
 
-/// A letter of a text, or an unknown text as a whole.
+/// A letter of a text, or a whole unknown text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Letter {
     This(u8),
     Unknown(u64),
-    /// One that nobody names at this point: all of those are alike.
+    /// Any letter that no pattern names at this position. All of them lead to the same state.
     Other,
 }
 
-/// Whether `wide` together cover `narrow`. Exact where all of them is known.
+/// Whether the patterns `wide` together cover `narrow`. Exact if no pattern has unknown parts.
 #[must_use]
 pub fn cover(wide: &[&Pattern], narrow: &Pattern) -> Cover {
     without(&[narrow], wide)
 }
 
-/// Whether every text that is in each of `all` is in one of `none`. Exact where all of them is known.
+/// Whether every text that matches all of `all` matches at least one of `none`. Exact if no pattern has unknown parts.
 #[must_use]
 pub fn without(all: &[&Pattern], none: &[&Pattern]) -> Cover {
     let is_one_of_all = |it: &&Pattern| !it.is_unread() && all.iter().any(|other| other.places() == it.places());
@@ -50,8 +50,8 @@ pub fn without(all: &[&Pattern], none: &[&Pattern]) -> Cover {
     find(all, none, |is_in| !is_in.contains(&true), |is_in| is_in.contains(&true))
 }
 
-/// A text that is in each of `all`, and in just those of `others` that `accepts` asks for. `is_hopeless` is told of which
-/// others every longer text will be, and says whether nothing can be accepted then.
+/// Searches a text that matches each of `all` and a subset of `others` that `accepts`. `is_hopeless` receives the
+/// patterns of `others` that every continuation will match, and returns whether no continuation can be accepted.
 pub(crate) fn find(
     all: &[&Pattern],
     others: &[&Pattern],
@@ -61,7 +61,7 @@ pub(crate) fn find(
     if all.iter().any(|it| it.is_unread()) {
         return Cover::Undecided;
     }
-    // Most have nothing in common with it, and say so at once.
+    // Patterns that do not overlap with `all` are dropped, which is most of them.
     let is_near = |it: &&&Pattern| !it.is_unread() && all.iter().all(|other| it.meets(other));
     let near: Vec<bool> = others.iter().map(|it| is_near(&it)).collect();
     let all: Vec<&[Place]> = all.iter().map(|it| it.places()).collect();
@@ -81,7 +81,7 @@ struct Search<'a, A, H> {
     accepts: A,
     is_hopeless: H,
     seen: HashSet<State>,
-    /// How each state was reached: from which step, by which letter.
+    /// How each state was reached: the preceding step and the letter. It is also the queue of the search.
     steps: Vec<(State, usize, Letter)>,
     work: usize,
 }
@@ -91,8 +91,10 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
         self.steps.push((start.clone(), 0, Letter::Other));
         self.seen.insert(start);
         let mut next = 0;
+        // Breadth-first search; `next` is the front of the queue.
         while let Some((state, ..)) = self.steps.get(next) {
             let (others, all) = state.clone();
+            // The text so far matches each of `all` completely.
             let is_whole = |which: usize| all.contains(&(which, self.all[which].len()));
             if (0..self.all.len()).all(is_whole) && (self.accepts)(&self.which(&others, <[Place]>::is_empty)) {
                 return Cover::Without(self.text(next));
@@ -103,6 +105,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
                     return Cover::Undecided;
                 }
                 let (others, all) = (behind(self.others, &others, letter), behind(self.all, &all, letter));
+                // Prune if one of `all` can no longer match, or if the caller rejects every continuation.
                 let is_left = |which: usize| all.iter().any(|(left, _)| *left == which);
                 if !(0..self.all.len()).all(is_left) || (self.is_hopeless)(&self.which(&others, takes_all)) {
                     continue;
@@ -117,7 +120,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
         Cover::Whole
     }
 
-    /// Of which of the others something is so that is left at one of the places.
+    /// For each of the others, whether the rest of the pattern at some position satisfies `is_so`.
     fn which(&self, others: &Places, is_so: impl Fn(&[Place]) -> bool) -> Vec<bool> {
         let mut which = vec![false; self.others.len()];
         for (it, at) in others {
@@ -126,21 +129,21 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
         which
     }
 
-    /// The letters that a text can go on with, of which those that nobody names here are one.
+    /// The letters that a text can continue with. `Letter::Other` represents all letters that no pattern names here.
     fn letters(&self, others: &Places, all: &Places) -> Vec<Letter> {
         let of_all = all.iter().filter_map(|(which, at)| self.all[*which].get(*at));
         let of_others = others.iter().filter_map(|(which, at)| self.others[*which].get(*at));
         let letters = of_all.chain(of_others).filter_map(|place| match place {
             Place::This(byte) => Some(Letter::This(*byte)),
             Place::Variable(name) | Place::Unknown(name) => Some(Letter::Unknown(*name)),
-            // What may not be a colon must have one to differ by.
+            // A part cannot contain a colon, so a colon must be tried.
             Place::Part => Some(Letter::This(b':')),
             Place::Any | Place::AnyOne => None,
         });
         sorted(letters.chain([Letter::Other]))
     }
 
-    /// A text that leads to a step. The letters that nobody names are made up.
+    /// A text that leads to a step, with an arbitrary free letter for each `Letter::Other`.
     fn text(&self, mut step: usize) -> String {
         let mut bytes = Vec::new();
         while step > 0 {
@@ -163,7 +166,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
     }
 }
 
-/// Where one can be behind a letter.
+/// The positions after a letter.
 fn behind(patterns: &[&[Place]], places: &Places, letter: Letter) -> Places {
     let to = |(which, at): &(usize, usize)| {
         let which = *which;
@@ -172,13 +175,13 @@ fn behind(patterns: &[&[Place]], places: &Places, letter: Letter) -> Places {
     sorted(places.iter().flat_map(to))
 }
 
-/// The places where one can be at a place: behind the stars that stand there, too.
+/// The positions reachable from a position without reading a letter, by skipping stars.
 fn reached(places: &[Place], at: usize) -> impl Iterator<Item = usize> {
     let stars = places[at..].iter().take_while(|place| matches!(place, Place::Any | Place::Part)).count();
     at..=at + stars
 }
 
-/// Where one can be behind a letter that is read at a place.
+/// The positions after a letter that is read at a position.
 fn after(places: &[Place], at: usize, letter: Letter) -> impl Iterator<Item = usize> {
     let is_between = letter == Letter::This(BETWEEN);
     let to = match (places.get(at), letter) {
@@ -196,7 +199,7 @@ fn after(places: &[Place], at: usize, letter: Letter) -> impl Iterator<Item = us
     to.into_iter().flat_map(|at| reached(places, at))
 }
 
-/// Whether what is left of a pattern takes every text, that of a pair's second half included.
+/// Whether the rest of a pattern matches every continuation. In a pair, this is only possible in the second half.
 fn takes_all(rest: &[Place]) -> bool {
     rest == [Place::Any]
 }

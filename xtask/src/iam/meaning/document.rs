@@ -1,4 +1,4 @@
-//! A policy document, read as far as its meaning goes: effects, principals, actions, resources, conditions.
+//! Parses policy documents: effects, principals, actions, resources and conditions.
 //!
 //! Source: [the grammar of the IAM JSON policy language][grammar].
 //!
@@ -13,10 +13,10 @@ use super::json::Unique;
 use super::pattern::Pattern;
 use super::set::Set;
 
-/// AWS takes no document of a tenth of this.
+/// Maximum size of a document in bytes, more than ten times what AWS accepts.
 const MAX_DOCUMENT: usize = 1024 * 1024;
 
-/// A document's statements.
+/// The statements of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// In the order of the document.
@@ -26,31 +26,31 @@ pub struct Document {
 /// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It allows.
+    /// The statement allows.
     Allow,
-    /// It denies, whatever else allows.
+    /// The statement denies, which overrides every allow.
     Deny,
 }
 
-/// One statement.
+/// A statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// Its effect.
     pub effect: Effect,
-    /// Whom it speaks of; `None` in a policy of an identity.
+    /// The principals that it applies to; `None` in an identity-based policy.
     pub principals: Option<Principals>,
     /// The actions.
     pub actions: Set,
-    /// The resources. A trust policy has none, and speaks of its own role.
+    /// The resources. A trust policy names none and applies to its own role.
     pub resources: Set,
-    /// When it holds: by the operator and the key, in lower case, the values in their order.
+    /// The conditions under which it holds, with sorted values.
     pub conditions: Conditions,
 }
 
 /// The values of each condition, by its operator and key in lower case. All conditions must hold.
 pub type Conditions = BTreeMap<(String, String), Vec<String>>;
 
-/// Whom a statement speaks of.
+/// The principals that a statement applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Principals {
     /// These.
@@ -59,7 +59,7 @@ pub enum Principals {
     AllBut(Vec<Principal>),
 }
 
-/// Somebody that a statement speaks of: a kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and a name.
+/// A principal of a statement: a kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal {
     /// The kind.
@@ -68,7 +68,7 @@ pub struct Principal {
     pub name: String,
 }
 
-/// A document that means nothing that is known here.
+/// The reason why a document cannot be interpreted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not a policy document: {0}")]
 pub struct Unread(String);
@@ -78,7 +78,8 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// If it is not one, or holds what the grammar does not know: that could change what it means.
+    /// If it is not a policy document, or contains an element that the grammar does not define, which could change its
+    /// meaning.
     pub fn read(text: &str) -> Result<Self, Unread> {
         if text.len() > MAX_DOCUMENT {
             return Err(Unread("it is too long".into()));
@@ -88,11 +89,11 @@ impl Document {
         Self::of(&document.0)
     }
 
-    /// The document that a JSON value is.
+    /// Interprets a JSON value as a document.
     ///
     /// # Errors
     ///
-    /// As [`Self::read`].
+    /// The same as [`Self::read`].
     pub fn of(document: &Value) -> Result<Self, Unread> {
         let document = object(document, "the document")?;
         known(document, &["Version", "Id", "Statement"])?;
@@ -111,7 +112,7 @@ impl Document {
 /// Source: [`Version`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Language {
-    /// The older one, also where there is no `Version`: `${…}` is plain text.
+    /// The older version, which is also the default: `${…}` is plain text.
     V2008,
     V2012,
 }
@@ -154,7 +155,7 @@ impl Statement {
             _ => return Err(Unread("a statement has no `Effect`".into())),
         };
         let actions = set(statement, ["Action", "NotAction"], |text, _| Pattern::of_action(text))?;
-        // A missing part is taken for any where something is allowed by that, and not where something is denied.
+        // An incomplete ARN is completed with wildcards only where that allows more or denies less.
         let resources = set(statement, ["Resource", "NotResource"], |text, is_but| {
             if is_but == (effect == Effect::Deny) { language.pattern(&whole_arn(text)) } else { language.pattern(text) }
         })?;
@@ -173,13 +174,13 @@ impl Statement {
         self.conditions.is_empty()
     }
 
-    /// Whether it may speak of some resource of the pattern, for the action.
+    /// Whether it may apply to some resource of the pattern, for the action.
     #[must_use]
     pub fn may_speak_of(&self, action: &Pattern, resource: &Pattern) -> bool {
         self.actions.may_meet(action) && self.resources.may_meet(resource)
     }
 
-    /// Whether it surely and always speaks of every resource of the pattern, for the action.
+    /// Whether it certainly and unconditionally applies to every resource of the pattern, for the action.
     #[must_use]
     pub fn surely_speaks_of(&self, action: &Pattern, resource: &Pattern) -> bool {
         self.is_unconditional() && self.actions.surely_covers(action) && self.resources.surely_covers(resource)
@@ -197,7 +198,7 @@ fn known(object: &Map<String, Value>, keys: &[&str]) -> Result<(), Unread> {
     }
 }
 
-/// One text, or a list of texts.
+/// A text or a list of texts, always as a list.
 fn texts(value: &Value, what: &str) -> Result<Vec<String>, Unread> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
@@ -210,7 +211,7 @@ fn texts(value: &Value, what: &str) -> Result<Vec<String>, Unread> {
     }
 }
 
-/// The texts of an element or of its `Not` form; `pattern` is told which of them.
+/// The patterns of an element or of its `Not` form. The second argument of `pattern` is `true` for the `Not` form.
 fn set(
     statement: &Map<String, Value>,
     [of, but]: [&str; 2],
@@ -227,7 +228,7 @@ fn set(
     }
 }
 
-/// An ARN with a wildcard for each part that it does not have: AWS takes `arn:aws:sqs` for `arn:aws:sqs:*:*:*`.
+/// An ARN with a wildcard for each missing part: AWS interprets `arn:aws:sqs` as `arn:aws:sqs:*:*:*`.
 ///
 /// Source: [incomplete ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
 fn whole_arn(text: &str) -> Cow<'_, str> {
@@ -267,7 +268,7 @@ fn conditions(statement: &Map<String, Value>) -> Result<Conditions, Unread> {
             let mut values = texts(values, "a value of `Condition`")?;
             values.sort_unstable();
             values.dedup();
-            // Two that differ in case alone are both to hold, and one of them would be lost here.
+            // Two conditions that differ only in case must both hold, but the map would keep only one of them.
             if conditions.insert((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), values).is_some() {
                 return Err(Unread("a condition is given twice".into()));
             }

@@ -1,5 +1,5 @@
-//! What some policies allow that others do not: exact in actions and resources, be they named or all but those that are named,
-//! allowed or denied; and for the worse in conditions and principals that are not the same.
+//! Finds what some policies allow that others do not. Exact for actions and resources, both in `Not` elements and in
+//! deny statements; conservative for conditions and principals that are not equal.
 
 use std::collections::HashSet;
 
@@ -12,32 +12,32 @@ use super::pattern::BETWEEN;
 
 const TOO_LONG: &str = "it would take too long to compare";
 
-/// Something that one side allows and the other does not, or not certainly.
+/// A permission of `narrow` that `wide` does not have, or not certainly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beyond {
     /// What is allowed.
     pub allowance: Allowance,
-    /// Why the other side is not said to allow it.
+    /// Why `wide` does not certainly allow it.
     pub why: Why,
 }
 
-/// Why one side is not said to allow what the other does.
+/// Why `wide` does not certainly allow what `narrow` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// It does not: not this action on this resource, or anything like it.
+    /// It does not allow the action on the resource at all.
     Wider {
-        /// Such an action, if one was looked for.
+        /// An action that shows the difference.
         action: String,
-        /// The resource for that action.
+        /// The resource for this action.
         resource: String,
     },
-    /// It does under a condition that this side does not have.
+    /// It only allows it under a condition that `narrow` does not have.
     Condition,
     /// It cannot be decided.
     Undecided(&'static str),
 }
 
-/// What the statements of `narrow` allow beyond what those of `wide` do. Each side stands for all policies that are evaluated
+/// The permissions of `narrow` that go beyond those of `wide`. Each side stands for all policies that are evaluated
 /// together.
 #[must_use]
 pub fn beyond<'a>(
@@ -46,6 +46,7 @@ pub fn beyond<'a>(
 ) -> Vec<Beyond> {
     let wide = Side::of(wide);
     let denials = denials(narrow.clone());
+    // Without denials, an identical allowance of `wide` needs no comparison.
     let equal: HashSet<&Allowance> =
         if wide.denials.is_empty() { wide.allowances.iter().collect() } else { HashSet::new() };
     let mut all = Vec::new();
@@ -73,7 +74,7 @@ fn denials<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<&'a S
     statements.into_iter().filter(|statement| statement.effect == Effect::Deny).collect()
 }
 
-/// What one side allows, but for what it surely denies again.
+/// An allowance without what its own side certainly denies.
 struct Rest<'r> {
     allowance: &'r Allowance,
     denied: Vec<Pairs<'r>>,
@@ -85,7 +86,7 @@ impl<'r> Rest<'r> {
         Self { allowance, denied: denied.collect() }
     }
 
-    /// Whether every pair of it is in some others, or not in `within`.
+    /// Whether every pair of the rest is in one of `others`, or outside of `within`.
     fn without<'a>(&self, within: Option<Pairs<'a>>, others: impl IntoIterator<Item = Pairs<'a>>) -> Cover
     where
         'r: 'a,
@@ -103,18 +104,21 @@ impl<'a> Side<'a> {
         Self { allowances: allowances(statements.clone()), denials: denials(statements) }
     }
 
-    /// Whether what this side allows includes what is left of an allowance.
+    /// Whether this side allows the rest of an allowance.
     fn allows(&self, rest: &Rest<'_>) -> Result<(), Why> {
         let narrow = rest.allowance;
+        // The allowances for the same principals, unless their conditions exclude those of `narrow`.
         let may_hold = |wide: &&Allowance| wide.is_for(narrow) && !exclude(&narrow.conditions, &wide.conditions);
         let for_them: Vec<&Allowance> = self.allowances.iter().filter(may_hold).collect();
+        // The subset whose conditions hold whenever the conditions of `narrow` do.
         let holding: Vec<&Allowance> =
             for_them.iter().copied().filter(|wide| implies(&narrow.conditions, &wide.conditions)).collect();
         if within(rest, &holding).is_ok() {
             return Ok(());
         }
         let Err(why) = within(rest, &for_them) else {
-            // A key that is not looked at any more is a condition less. Of one that is, the values can tell too little.
+            // If the narrow side does not test the key at all, it dropped the condition, which is certain. If it tests
+            // the same key, the values may not be comparable.
             let drops = |wide: &&&Allowance| {
                 wide.conditions.keys().all(|(_, key)| !narrow.conditions.keys().any(|(_, mine)| mine == key))
             };
@@ -129,7 +133,7 @@ impl<'a> Side<'a> {
         Err(why)
     }
 
-    /// Whether what this side denies of what is left of an allowance is denied by the other side too.
+    /// Whether every denial of this side that affects the rest of an allowance is also made by the other side.
     fn denies_no_more(&self, rest: &Rest<'_>, denials: &[&Statement]) -> Result<(), Why> {
         let is_denied_there = |denial: &&&Statement| denials.iter().any(|it| it.surely_includes(denial));
         for denial in self.denials.iter().filter(|denial| !is_denied_there(denial)) {
@@ -159,7 +163,7 @@ fn wider(text: &str) -> Why {
     Why::Wider { action: action.to_owned(), resource: resource.to_owned() }
 }
 
-/// Whether all that is left of an allowance, conditions aside, is in some others together.
+/// Whether the rest of an allowance is covered by several others together, regardless of conditions.
 fn within(rest: &Rest<'_>, wide: &[&Allowance]) -> Result<(), Why> {
     let mine = rest.allowance;
     let whole =
@@ -167,6 +171,7 @@ fn within(rest: &Rest<'_>, wide: &[&Allowance]) -> Result<(), Why> {
     if wide.iter().any(whole) {
         return Ok(());
     }
+    // Only overlapping allowances can contribute to a cover.
     let near =
         wide.iter().filter(|it| it.actions.may_meet_set(&mine.actions) && it.resources.may_meet_set(&mine.resources));
     match rest.without(None, near.map(|it| it.pairs())) {
@@ -177,7 +182,7 @@ fn within(rest: &Rest<'_>, wide: &[&Allowance]) -> Result<(), Why> {
 }
 
 impl Allowance {
-    /// Whether it speaks of everybody that another one speaks of.
+    /// Whether it applies to every principal that another allowance applies to.
     fn is_for(&self, narrow: &Self) -> bool {
         match (&self.principals, &narrow.principals) {
             (None, None) => true,
@@ -190,7 +195,7 @@ impl Allowance {
         Pairs { actions: &self.actions, resources: &self.resources }
     }
 
-    /// Whether only an unknown text on one of the sides keeps them apart.
+    /// Whether the two may only differ because a text on one of the sides is not known.
     fn may_meet_by_what_is_unknown(&self, narrow: &Self) -> bool {
         (self.pairs().have_unknown() || narrow.pairs().have_unknown())
             && self.actions.may_meet_set(&narrow.actions)
@@ -203,7 +208,7 @@ impl Statement {
         Pairs { actions: &self.actions, resources: &self.resources }
     }
 
-    /// Whether it holds whenever an allowance does, and for everybody of that.
+    /// Whether it holds whenever an allowance does, and for all principals of the allowance.
     fn surely_holds_with(&self, allowance: &Allowance) -> bool {
         implies(&allowance.conditions, &self.conditions)
             && match (&self.principals, &allowance.principals) {

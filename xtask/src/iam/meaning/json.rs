@@ -1,11 +1,11 @@
-//! JSON in which no object has a key twice: which of the two counts depends on who reads it.
+//! Parses JSON and rejects objects with duplicate keys, because parsers differ in which value they keep.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// A value without such objects.
+/// A JSON value without duplicate keys.
 pub struct Unique(pub Value);
 
 impl<'de> Deserialize<'de> for Unique {

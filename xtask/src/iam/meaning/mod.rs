@@ -1,6 +1,6 @@
-//! What a policy document means, however it is written: which actions on which resources, decided on patterns and not by
-//! comparing text. What cannot be decided is decided for the worse: an allowance is taken for as wide, and a denial for as
-//! narrow, as it can be.
+//! The meaning of policy documents: which actions they allow on which resources, compared as patterns instead of as
+//! text. Undecidable cases are resolved conservatively: an allow is taken to be as wide, and a deny as narrow, as
+//! possible.
 
 mod allowance;
 mod condition;

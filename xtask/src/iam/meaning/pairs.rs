@@ -1,35 +1,35 @@
-//! Pairs of an action and a resource: whether there is one that some statements speak of and others do not.
+//! Searches a pair of an action and a resource that some statements apply to and others do not.
 
 use super::cover::{Cover, find};
 use super::pattern::Pattern;
 use super::reading::Reading;
 use super::set::Set;
 
-/// The pairs of an action of one set and a resource of another.
+/// The pairs of an action from one set and a resource from another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pairs<'a> {
     pub(super) actions: &'a Set,
     pub(super) resources: &'a Set,
 }
 
-/// What a pair must be, by the numbers of patterns: one of some, or none of them.
+/// What a pair must match, by the indices of patterns: at least one of them if `is_of`, otherwise none.
 struct Demand {
     patterns: std::ops::Range<usize>,
     is_of: bool,
 }
 
-/// All patterns that it takes, and what is demanded of them.
+/// The patterns of a search, with the demands on the pair.
 #[derive(Default)]
 struct Question {
     patterns: Vec<Pattern>,
     /// All of these must hold.
     inside: Vec<Demand>,
-    /// Of each pair one must not hold.
+    /// At least one demand of each pair must not hold.
     outside: Vec<[Demand; 2]>,
 }
 
 impl Pairs<'_> {
-    /// Whether something of it is a text that is not known.
+    /// Whether a pattern in it has an unknown part.
     pub(super) fn have_unknown(&self) -> bool {
         [self.actions, self.resources].iter().any(|set| patterns(set).iter().any(Pattern::has_unknown))
     }
@@ -41,7 +41,7 @@ fn patterns(set: &Set) -> &[Pattern] {
 }
 
 impl Question {
-    /// The demand that an action or a resource is in a set. What is not known of patterns is taken for anything if `is_wide`.
+    /// The demand that an action or a resource is in a set. If `is_wide`, unknown parts of patterns match anything.
     fn demand(&mut self, set: &Set, is_wide: bool, pair: impl Fn(&Pattern) -> Pattern) -> Demand {
         let start = self.patterns.len();
         let read = |pattern: &Pattern| if is_wide { pattern.read(Reading::Most) } else { Some(pattern.clone()) };
@@ -62,7 +62,7 @@ impl Question {
             self.inside.iter().all(|demand| holds(demand, is_in))
                 && self.outside.iter().all(|both| !both.iter().all(|demand| holds(demand, is_in)))
         };
-        // What is in a pattern now will stay there.
+        // A pattern that matches every continuation stays matched.
         let stays = |demand: &Demand, is_in: &[bool]| demand.is_of && is_in[demand.patterns.clone()].contains(&true);
         let is_lost = |demand: &Demand, is_in: &[bool]| !demand.is_of && is_in[demand.patterns.clone()].contains(&true);
         let is_hopeless = |is_in: &[bool]| {
@@ -73,14 +73,16 @@ impl Question {
     }
 }
 
-/// Whether every pair that `first` and `within` have is one of `others`, with a pair that is not. Exact where all is known;
-/// where it is not, `first` and `others` have what they surely have, and `within` what it may have.
+/// Whether every pair that `first` and `within` have in common is in one of `others`; if not, returns such a pair.
+/// Exact if all patterns are known. Otherwise, `first` and `others` count with what they certainly contain, and
+/// `within` with what it may contain.
 pub(super) fn pairs_without<'a>(
     first: Pairs<'a>,
     within: Option<Pairs<'a>>,
     others: impl IntoIterator<Item = Pairs<'a>>,
 ) -> Cover {
     let mut question = Question::default();
+    // A single action and resource restrict the search directly; sets become demands.
     let mut all = Pattern::new("*").with(&Pattern::new("*"));
     match (first.actions, first.resources) {
         (Set::Of(actions), Set::Of(resources)) if actions.len() == 1 && resources.len() == 1 => {

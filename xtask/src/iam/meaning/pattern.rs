@@ -1,4 +1,4 @@
-//! Patterns of IAM, in which `*` stands for any text and `?` for any one character, also over the colons of an ARN.
+//! IAM patterns: `*` matches any text and `?` any single character, including the colons of an ARN.
 //!
 //! Source: [wildcards in ARNs][arns].
 //!
@@ -9,23 +9,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::cover::{Cover, cover};
 
-/// AWS takes no longer ARN. A longer pattern is one that nobody can have written for a reason.
+/// Maximum length of a pattern, which is the longest ARN that AWS accepts.
 const LONGEST: usize = 2048;
 
-/// Stands between the two halves of a pair. No character of an ARN or an action, and no wildcard stands for it.
+/// Separates the two halves of a pair. It is no character of an ARN or an action, and no wildcard matches it.
 pub(super) const BETWEEN: u8 = 0x1f;
 
-/// A pattern.
+/// An IAM pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
-    /// As it was written.
+    /// The original text.
     pub(super) text: String,
     pub(super) places: Vec<Place>,
-    /// It is too long to be looked at: what it matches is not known.
+    /// The pattern is too long to be parsed, so what it matches is not known.
     pub(super) is_unread: bool,
 }
 
-/// What stands at one place of a pattern.
+/// An element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Place {
     This(u8),
@@ -33,15 +33,16 @@ pub(super) enum Place {
     Any,
     /// Any text without a colon.
     Part,
-    /// What IAM puts there when somebody asks, such as a user's name: the same wherever it has this name.
+    /// A policy variable, such as the caller's name, which IAM replaces for each request. Variables with the same name
+    /// have the same value.
     Variable(u64),
-    /// Some one text, which is not known here but the same wherever it has this name.
+    /// A fixed text that is not known here. Texts with the same name have the same value.
     Unknown(u64),
 }
 
 impl Pattern {
-    /// A pattern as a policy writes it. What stands for a text that is not known, a policy variable such as
-    /// `${aws:username}` or an expression of Terraform's, may be any text, and equals itself alone.
+    /// Parses a pattern of a policy. An unknown text, which is a policy variable such as `${aws:username}` or a
+    /// Terraform expression, may be any text, and certainly equals only itself.
     ///
     /// Source: [policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
     #[must_use]
@@ -49,7 +50,7 @@ impl Pattern {
         Self::parse(text, |rest| rest.strip_prefix("${").and_then(|rest| rest.split_once('}')))
     }
 
-    /// The same in a document of a version that has no policy variables: there `${` is plain text.
+    /// The same for a policy version without policy variables, in which `${` is plain text.
     ///
     /// Source: [`Version`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
     #[must_use]
@@ -57,7 +58,7 @@ impl Pattern {
         Self::parse(text, |_| None)
     }
 
-    /// The names of things whose parts have no colons: `*` stands for any text without one.
+    /// The same for names of several parts: `*` does not match the colon between parts.
     #[must_use]
     pub fn of_parts(text: &str) -> Self {
         let mut pattern = Self::new(text);
@@ -73,7 +74,7 @@ impl Pattern {
         while let Some(byte) = rest.bytes().next() {
             let variable = variable(rest);
             let place = match (variable, byte) {
-                // The three that stand for the character itself.
+                // The three escapes for literal characters.
                 (Some((literal @ ("*" | "?" | "$"), _)), _) => Place::This(literal.as_bytes()[0]),
                 (Some((name, _)), _) if is_of_iam(name) => Place::Variable(hash(name)),
                 (Some((name, _)), _) => Place::Unknown(hash(name)),
@@ -81,7 +82,7 @@ impl Pattern {
                 (None, b'?') => Place::AnyOne,
                 (None, byte) => Place::This(byte),
             };
-            // Two stars are one.
+            // Consecutive stars are equivalent to one.
             if !(place == Place::Any && places.last() == Some(&Place::Any)) {
                 places.push(place);
             }
@@ -96,13 +97,13 @@ impl Pattern {
         Self { text: text.to_owned(), places, is_unread: false }
     }
 
-    /// The same for names in which large and small letters are one, as in actions.
+    /// The same for actions, which ignore case.
     #[must_use]
     pub fn of_action(text: &str) -> Self {
         Self { text: text.to_owned(), ..Self::new(&text.to_ascii_lowercase()) }
     }
 
-    /// The pairs of a text of this pattern and a text of another.
+    /// The pairs of a text of this pattern and a text of the other.
     pub(super) fn with(&self, other: &Self) -> Self {
         let places = self.places.iter().chain([&Place::This(BETWEEN)]).chain(&other.places);
         Self {
@@ -116,42 +117,44 @@ impl Pattern {
         &self.places
     }
 
-    /// Whether it is too long to be looked at.
+    /// Whether it is too long to be parsed.
     pub(super) fn is_unread(&self) -> bool {
         self.is_unread
     }
 
-    /// As it was written.
+    /// The original text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it stands for one text alone, and which is known.
+    /// Whether it matches exactly one known text.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.places.iter().all(|place| matches!(place, Place::This(_)))
     }
 
-    /// Whether some of it is a text that is not known.
+    /// Whether a part of it is not known.
     #[must_use]
     pub fn has_unknown(&self) -> bool {
         self.places.iter().any(|place| matches!(place, Place::Variable(_) | Place::Unknown(_)))
     }
 
-    /// Whether it stands for every text.
+    /// Whether it matches every text.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.places == [Place::Any] && !self.is_unread
     }
 
-    /// Whether some text is one of both. Exact, where all of both is known; else `true` where it may be.
+    /// Whether a text matches both patterns. Exact if no pattern has unknown parts; otherwise `true` if that is
+    /// possible.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         if !self.beginnings_can_meet(other) {
             return false;
         }
-        // Row by row over `self`: at which places of `other` one can be.
+        // Dynamic programming over `self`: `row[at]` is whether the elements so far share a text with the first `at`
+        // elements of `other`.
         let width = other.places.len() + 1;
         let mut row = vec![false; width];
         row[0] = true;
@@ -160,7 +163,7 @@ impl Pattern {
             let mut next = vec![false; width];
             for at in 0..width {
                 if mine.may_be_any() {
-                    // It takes nothing, or any part of `other`.
+                    // It matches the empty text, or one more element of `other`.
                     next[at] |= row[at] || (at > 0 && next[at - 1] && mine.takes(other.places[at - 1]));
                 } else if row[at]
                     && let Some(theirs) = other.places.get(at)
@@ -178,14 +181,14 @@ impl Pattern {
         row[width - 1]
     }
 
-    /// Whether every text of `other` is one of this pattern. Exact where all of both is known, but for pairs that would take
-    /// too long: those are not said to be covered.
+    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
+    /// that take too long count as not covered.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.beginnings_can_meet(other) && cover(&[self], other) == Cover::Whole
     }
 
-    /// A quick look at what stands before the first wildcard on both sides, which decides most pairs.
+    /// A quick comparison of both patterns up to the first wildcard, which decides most pairs.
     fn beginnings_can_meet(&self, other: &Self) -> bool {
         let pairs = self.places.iter().zip(&other.places);
         for pair in pairs {
@@ -200,18 +203,18 @@ impl Pattern {
 }
 
 impl Place {
-    /// Whether any text can stand there.
+    /// Whether it can be a text of any length.
     const fn may_be_any(self) -> bool {
         matches!(self, Self::Any | Self::Part | Self::Variable(_) | Self::Unknown(_))
     }
 
-    /// Whether one that may be any text may be what stands at another place.
+    /// Whether an element that can be any text can be the other element.
     fn takes(self, other: Self) -> bool {
         self != Self::Part || other != Self::This(b':')
     }
 }
 
-/// Whether the name of something in `${…}` is one of IAM's, `aws:username`, and no expression of Terraform's.
+/// Whether the name in `${…}` is an IAM variable such as `aws:username`, and not a Terraform expression.
 fn is_of_iam(name: &str) -> bool {
     let is_word =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -224,14 +227,14 @@ fn hash(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// The bytes of a character beyond the first.
+/// Adds the bytes of a character after the first one, and returns the text after it.
 fn skip_char<'a>(rest: &'a str, places: &mut Vec<Place>) -> &'a str {
     let length = rest.chars().next().map_or(1, char::len_utf8);
     places.extend(rest.as_bytes()[1..length].iter().map(|byte| Place::This(*byte)));
     &rest[length..]
 }
 
-/// A star may stand for nothing: from a place before one, the place behind it is reached too.
+/// A star can match the empty text, so the position after it is also reached.
 fn skip_stars(places: &[Place], reached: &mut [bool]) {
     for (at, place) in places.iter().enumerate() {
         if place.may_be_any() && reached[at] {
@@ -250,7 +253,7 @@ impl fmt::Display for Pattern {
 mod tests {
     use super::*;
 
-    /// All texts of up to six of these letters; the third stands for all that no pattern names.
+    /// All texts of up to six of these letters. The third one represents the letters that no pattern names.
     fn texts() -> Vec<String> {
         let mut all = vec![String::new()];
         let mut last = all.clone();
@@ -261,7 +264,7 @@ mod tests {
         all
     }
 
-    /// All patterns of up to three of these.
+    /// All patterns of up to three of these elements.
     fn patterns() -> Vec<Pattern> {
         let mut all = vec![String::new()];
         let mut last = all.clone();
@@ -272,7 +275,7 @@ mod tests {
         all.iter().map(|text| Pattern::new(text)).collect()
     }
 
-    /// Letter by letter, with no thought of speed.
+    /// A simple reference implementation.
     fn matches(pattern: &str, text: &str) -> bool {
         match (pattern.chars().next(), text.chars().next()) {
             (None, found) => found.is_none(),
@@ -283,7 +286,7 @@ mod tests {
         }
     }
 
-    /// By trying every text: what two patterns of three places have in common has no more than six letters.
+    /// By exhaustion: a shared text of two patterns with three elements needs at most six letters.
     #[test]
     fn meeting_and_covering_are_exact() {
         let (texts, patterns) = (texts(), patterns());

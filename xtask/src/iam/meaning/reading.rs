@@ -1,22 +1,22 @@
-//! Which texts a pattern has where that depends on who asks, or on what is not known here.
+//! Resolves the parts of a pattern that depend on the caller or are not known here.
 
 use super::pattern::{Pattern, Place};
 
-/// How a pattern is read where it does not say for certain which texts it has.
+/// How a pattern is resolved if it is not certain which texts it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Only the texts that it surely has, for every caller.
+    /// Only the texts that it certainly matches, for every caller.
     Least,
-    /// Also those that it has for somebody.
+    /// Also those that it matches for some caller.
     ForSomebody,
-    /// Also those that it has by what is not known here, and only for everybody.
+    /// Also those that it may match because of a value that is not known here, but only if they match for every caller.
     ByTheUnknown,
-    /// Every text that it may have.
+    /// Every text that it may match.
     Most,
 }
 
 impl Reading {
-    /// The reading for what is taken away, so that the remainder has this one.
+    /// The reading of a set that is subtracted, such that the remainder has this reading.
     #[must_use]
     pub const fn of_the_rest(self) -> Self {
         match self {
@@ -29,7 +29,7 @@ impl Reading {
 }
 
 impl Pattern {
-    /// The texts of a reading, as a pattern without anything unknown. `None` where it has none.
+    /// The texts of a reading, as a pattern without unknown parts. `None` if it has no texts.
     #[must_use]
     pub fn read(&self, reading: Reading) -> Option<Self> {
         let [somebody, unknown] = match reading {
@@ -47,7 +47,7 @@ impl Pattern {
                 Place::Variable(_) if somebody => Place::Any,
                 Place::Unknown(_) if unknown => Place::Any,
                 Place::Variable(_) | Place::Unknown(_) => return None,
-                // A star reaches over a colon only where it ends a part of an ARN.
+                // A star certainly matches a colon only at the end of a part of an ARN.
                 Place::Any if reading == Reading::Least => match self.places.get(at + 1) {
                     None | Some(Place::This(b':')) => Place::Any,
                     Some(_) => Place::Part,
@@ -58,7 +58,7 @@ impl Pattern {
         Some(Self { text: self.text.clone(), places, is_unread: false })
     }
 
-    /// The one text that has the wildcards as plain characters.
+    /// The pattern with its wildcards as literal characters.
     #[must_use]
     pub fn literally(mut self) -> Self {
         for place in &mut self.places {

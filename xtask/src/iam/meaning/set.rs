@@ -1,18 +1,18 @@
-//! Sets of texts, as `Action` and `NotAction` or `Resource` and `NotResource` give them.
+//! Sets of texts, as in `Action` and `NotAction` or `Resource` and `NotResource`.
 
 use super::pattern::Pattern;
 
-/// The texts of some patterns, or all others: `Action` and `NotAction`.
+/// The texts that match some patterns, or all other texts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Set {
-    /// What one of the patterns stands for.
+    /// The texts that match at least one of the patterns.
     Of(Vec<Pattern>),
-    /// What none of them stands for.
+    /// The texts that match none of the patterns.
     AllBut(Vec<Pattern>),
 }
 
 impl Set {
-    /// Whether some text of the pattern may be in the set. `true` where that is not certain.
+    /// Whether a text of the pattern may be in the set. `true` if that is not certain.
     #[must_use]
     pub fn may_meet(&self, pattern: &Pattern) -> bool {
         match self {
@@ -21,7 +21,7 @@ impl Set {
         }
     }
 
-    /// Whether every text of the pattern is in the set. `false` where that is not certain.
+    /// Whether every text of the pattern is in the set. `false` if that is not certain.
     #[must_use]
     pub fn surely_covers(&self, pattern: &Pattern) -> bool {
         match self {
@@ -30,7 +30,7 @@ impl Set {
         }
     }
 
-    /// Whether some text may be in both sets. `true` where that is not certain.
+    /// Whether a text may be in both sets. `true` if that is not certain.
     #[must_use]
     pub fn may_meet_set(&self, other: &Self) -> bool {
         match (self, other) {
@@ -40,7 +40,7 @@ impl Set {
         }
     }
 
-    /// Whether every text of `other` is in this set. `false` where that is not certain.
+    /// Whether every text of `other` is in this set. `false` if that is not certain.
     #[must_use]
     pub fn surely_includes(&self, other: &Self) -> bool {
         let within =

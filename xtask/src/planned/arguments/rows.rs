@@ -1,5 +1,5 @@
-//! The arguments of each resource type, one row a type: those that are looked at, those that hold a value, and those that are
-//! harmless, with the reason.
+//! The arguments of each resource type, one row per type: those that are checked, those that hold a value, and those
+//! that are harmless, with the reason.
 
 mod iam;
 mod kms;
@@ -31,7 +31,7 @@ const NETWORK: &str = "where it runs or is reached on the network";
 const PUBLIC: &str = "a public part of a key or a certificate";
 const ELSEWHERE: &str = "it concerns no secret, no key and no role of a secret";
 
-/// Arguments that every type can have, and that give nobody access there, unless its row says something else.
+/// Arguments that every type can have and that are harmless, unless the row of the type says otherwise.
 pub(super) const COMMON: &[(&str, &[&str])] = &[
     ("it is the provider's own name of the resource", &["id", "name_prefix"]),
     (LABEL, &["description", "tags", "tags_all"]),
@@ -39,7 +39,7 @@ pub(super) const COMMON: &[(&str, &[&str])] = &[
     ("in which Region the resource is; an ARN has it too", &["region"]),
 ];
 
-/// Every row.
+/// All rows.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
     [iam::ROWS, kms::ROWS, lambda::ROWS, secrets::ROWS].into_iter().flatten()
 }

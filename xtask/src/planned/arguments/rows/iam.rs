@@ -1,4 +1,4 @@
-//! The rows of IAM.
+//! Rows for the resource types of IAM.
 
 use super::{LABEL, LIFE, LIMIT, PUBLIC, Row, row};
 

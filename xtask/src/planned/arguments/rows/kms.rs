@@ -1,4 +1,4 @@
-//! The rows of KMS.
+//! Rows for the resource types of KMS.
 
 use super::{KEY, KEY_ARGUMENTS, LABEL, LIFE, NETWORK, Row, row};
 

@@ -1,4 +1,4 @@
-//! The rows of Lambda.
+//! Rows for the resource types of Lambda.
 
 use super::{CODE, ELSEWHERE, LABEL, LIFE, LIMIT, NETWORK, Row, row};
 

@@ -1,4 +1,4 @@
-//! The rows of Secrets Manager, and of others.
+//! Rows for the resource types of Secrets Manager.
 
 use super::{Row, row};
 
