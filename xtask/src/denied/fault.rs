@@ -35,7 +35,7 @@ pub enum Fault {
     UnknownKey,
     /// The key policy.
     KeyPolicy,
-    /// The key must not be used; the message gives no details.
+    /// The caller is not allowed to use the key; the message gives no details.
     KeyDenied,
     /// The key is not in the Region, or the key policy does not allow its use.
     KeyElsewhere,

@@ -44,7 +44,7 @@ pub enum PolicyKind {
 /// What is wrong with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyProblem {
-    /// It must not be used; the message gives no details.
+    /// The caller is not allowed to use it; the message gives no details.
     Denied,
     /// It is not in the requested Region, or its policy does not allow its use; KMS does not say which.
     Elsewhere,
