@@ -145,6 +145,7 @@ impl Aligned {
         if let Some((key, value)) = attribute(&line) {
             self.run.push((key.to_owned(), value.to_owned()));
         } else {
+            // Any other line ends the run of aligned attributes.
             self.end_run();
             if line.trim_start().starts_with('}') && self.text.ends_with("\n\n") {
                 self.text.pop();

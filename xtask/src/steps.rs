@@ -177,6 +177,7 @@ impl Ticker {
         let since = Instant::now();
         let thread = thread::spawn(move || {
             let mut wait = PATIENCE;
+            // A timeout means that the command is still running; dropping the sender ends the loop.
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 if !present.is_typed_on.load(Ordering::Relaxed) {
                     line.draw(&present.text(since));

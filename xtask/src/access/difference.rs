@@ -108,6 +108,7 @@ fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
         let only = one.unread.iter().filter(|(address, why)| other.unread.get(*address) != Some(why));
         only.map(|(address, why)| (address.clone(), why.clone())).collect()
     };
+    // If the other side has an unknown policy, it may allow the same.
     if let Some((address, _)) = unread(theirs, mine).first() {
         for (_, terms) in &mut all {
             terms.is_undecided = true;

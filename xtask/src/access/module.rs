@@ -204,6 +204,7 @@ impl Module {
         if let Some(given) = body.get_attribute(attribute) {
             return Some(evaluate(&given.value));
         }
+        // The ARN of a secret is known except for its suffix, so that policies on it can be compared.
         let is_secret = address.trim_start_matches("data.").starts_with("aws_secretsmanager_secret.");
         if is_secret && matches!(attribute, "arn" | "id") {
             let part = |reference: &str| {
@@ -214,8 +215,8 @@ impl Module {
             let region = given("region").unwrap_or_else(|| part(REGION));
             let partition = part("data.aws_partition.current.partition");
             let account = part("data.aws_caller_identity.current.account_id");
-            // Secrets Manager appends six random characters to the ARN of each secret. Source:
-            // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+            // Secrets Manager appends six random characters to the ARN of each secret.
+            // Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
             let name = given("name")?;
             return Some(format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????").into());
         }

@@ -23,7 +23,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The text with `…` in place of every key, and of every name in an ARN that is not in the spec.
+    /// The text in which every key, and every name in an ARN that is not in the spec, is replaced by `…`.
     pub(super) fn cut_from(&self, text: &str) -> String {
         let is_a_members = |name: &str| self.beginnings.iter().any(|beginning| name.starts_with(beginning));
         let without_others = cut_behind(text, IN_AN_ARN, |name| self.is_kept(name) || is_a_members(name));
@@ -38,7 +38,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The text with `…` in place of each name after `beginning`, except names for which `is_kept` is true.
+/// Replaces each name after `beginning` by `…`, except names for which `is_kept` is true.
 fn cut_behind(text: &str, beginning: &str, is_kept: impl Fn(&str) -> bool) -> String {
     let mut parts = text.split(beginning);
     let mut cut = parts.next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
 //! Installs the Python tools that the tests use, if Python 3 is available: linters for a second opinion on the
-//! policies, and what tests the generated Python client.
+//! policies, and test tools for the generated Python client.
 
 use std::io;
 use std::time::Instant;

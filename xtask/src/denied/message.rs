@@ -76,6 +76,7 @@ pub fn denials(text: &str) -> Vec<Denial> {
     found.extend(keys::find(&scan));
     found.extend(own::find(&scan));
     found.extend(decoded::find(&scan));
+    // Only if nothing else was found: a complete message also starts with these words.
     if found.is_empty() {
         found.extend(begun(&scan));
     }
@@ -87,6 +88,7 @@ pub fn denials(text: &str) -> Vec<Denial> {
         }
     }
     let all = denials.clone();
+    // Logs often repeat a message in a shorter form.
     denials.retain(|denial| !all.iter().any(|other| is_begun(denial, other)));
     denials
 }
@@ -116,6 +118,7 @@ fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
     for (number, (start, end)) in places.iter().enumerate() {
         let next = places.get(number + 1).map_or(scan.len(), |(start, _)| *start);
         let mut denial = denial(scan, before..*start, *end);
+        // The encoded message of this denial, if it comes before the next denial.
         let message =
             messages.get(messages.partition_point(|(start, _)| start < end)).filter(|(start, _)| *start < next);
         denial.encoded = message.and_then(|(_, end)| encoded(scan, *end));

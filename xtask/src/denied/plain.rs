@@ -52,6 +52,7 @@ fn marked(text: &str) -> String {
     for line in text.split(BREAK) {
         *lengths.entry(length(line)).or_default() += 1;
     }
+    // The most frequent length; of several, the largest.
     let common =
         lengths.into_iter().filter(|(length, _)| *length > 0).max_by_key(|(length, number)| (*number, *length));
     let Some((width, 2..)) = common else { return text.to_owned() };
@@ -202,6 +203,7 @@ fn joined(text: &str) -> String {
         let quote = &rest[at..=at];
         let behind = &rest[at + 1..];
         let gap = behind.len() - behind.trim_start_matches(|char| separates(char) || matches!(char, GONE | '+')).len();
+        // A string prefix of Python, such as in `b'…'`.
         let next = behind[gap..].trim_start_matches(['b', 'f', 'r', 'u']);
         plain.push_str(&rest[..at]);
         let is_cut = behind[..gap].contains([BREAK, '+']) && next.starts_with(quote);

@@ -44,6 +44,7 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let small = word.text.to_ascii_lowercase();
     let cut = CUT.iter().filter_map(|mark| small.find(mark)).min();
     let is_cut_here = cut.is_some();
+    // The name ends where a mark says that the text is cut off.
     let text = trimmed(&word.text[..cut.unwrap_or(word.text.len())]).to_owned();
     let is_last = is_end(scan, word.end);
     if text.is_empty() {

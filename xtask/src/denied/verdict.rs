@@ -197,6 +197,8 @@ impl Explanation<'_> {
         let is_unsaid = matches!(policy, None | Some(Fault::Unsaid));
         let is_on_a_secret = self.calls.iter().any(|call| call.is_on_a_secret());
         match (&denial.resource, self.secret, self.is_granted()) {
+            // The arms are ordered: first whether the message is sufficient, then whether the spec grants the call,
+            // then which policy denies it.
             (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
             (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
             (_, _, false) => Fault::Code,

@@ -138,12 +138,14 @@ impl<W: Write> Neutral<W> {
 
 impl<W: Write> Write for Neutral<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Fast path for printable ASCII.
         let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
         if self.held.is_empty() && bytes.iter().all(is_plain) {
             self.stream.write_all(bytes)?;
             return Ok(bytes.len());
         }
         self.held.extend_from_slice(bytes);
+        // An incomplete character at the end is held back, and so is a final `\r`, which may start a line end.
         let whole = match std::str::from_utf8(&self.held) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             _ => self.held.len(),

@@ -167,6 +167,7 @@ impl<'a> Picture<'a> {
             let named = handlers.is_empty() || !secrets.is_empty();
             is_secret(self.secrets[place]) && (named || has_grant.iter().any(|(_, secret)| *secret == place))
         });
+        // Indices have changed, because subjects and secrets were removed.
         for grant in &mut self.grants {
             grant.subject = subjects[&grant.subject];
             grant.secret = secrets[&grant.secret];

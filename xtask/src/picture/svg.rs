@@ -99,6 +99,7 @@ fn secrets(
         let (sum, number) = &mut sums[grant.secret];
         (*sum, *number) = (*sum + y, *number + 1);
     }
+    // The average height of a secret's curves; secrets without curves come last.
     let wanted = |place: usize| sums[place].0.checked_div(sums[place].1).unwrap_or(usize::MAX);
     let mut order: Vec<usize> = (0..picture.secrets.len()).collect();
     order.sort_by_key(|place| (wanted(*place), *place));

@@ -48,6 +48,7 @@ pub fn missing_from<'a>(generated: &'a str, own: &str) -> Vec<&'a str> {
     let is_there = |line: &&str| match line.strip_prefix('!') {
         None => last(line).is_some(),
         Some(taken_back) => {
+            // Git uses the last matching pattern, so the negation must come after every pattern that it negates.
             let ignores = |before: &&str| taken_back.contains(before.trim_start_matches('*'));
             last(line) > patterns().take_while(|before| before != line).filter(ignores).filter_map(last).max()
         }

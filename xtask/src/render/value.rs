@@ -63,7 +63,6 @@ impl Views<'_> {
                 let value = format!("ephemeral.aws_secretsmanager_random_password.{label}.random_password");
                 // As conditions of the ephemeral resource, the rules would crash Terraform 1.11 when it shows a state
                 // as JSON.
-                // state as JSON.
                 let password = password(generated, shape.rules(&value, secret.name.as_str()));
                 (value, generated.version.to_string(), Some(password))
             }

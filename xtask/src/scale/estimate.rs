@@ -156,9 +156,11 @@ fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> 
             }
             world.request_of_anybody(at, instance, rng.f64() < refreshes);
             let calls = Calls { gets: world.shared_calls.gets - before.gets, puts: 0 };
+            // Each sampled instance stands for the running instances of all functions.
             let times = approximately(awake) / approximately(awake.min(sample)) * f64::from(traffic.assumed.functions);
             hours.add(hour, calls, times);
             last = Some(at);
+            // The average time between requests to one instance; the actual time is uniformly distributed around it.
             let gap = 3600.0 * approximately(awake) / traffic.requests_to_a_function(hour);
             at += Duration::from_secs_f64((gap * 2.0 * rng.f64()).clamp(0.001, 86_400.0));
         }

@@ -96,6 +96,7 @@ fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) ->
     let (granted, denying) = (wanted.statements(), policies.denying().cloned().collect::<Vec<_>>());
     let mut beyond = BTreeMap::<(String, &str), BTreeSet<String>>::new();
     for (policy, document) in policies.documents().filter(|(policy, _)| counts(policy)) {
+        // Statements that deny are added to each document, because they also limit what it allows.
         let own: Vec<&Statement> = document.statements.iter().chain(&denying).collect();
         for found in meaning::beyond(own, &granted) {
             let Allowance { actions, resources, conditions, .. } = &found.allowance;
@@ -107,6 +108,8 @@ fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) ->
                 beyond.entry(("all but some".to_owned(), policy)).or_default();
                 continue;
             };
+            // Uses of keys are not among the granted statements, so they are compared here. A boundary can exclude the
+            // rest.
             if !is_wanted(wanted, conditions, action, resource) && !policies.keep_out(action, resource) {
                 let doubt = if let Why::Undecided(why) = found.why { format!(" ({why})") } else { String::new() };
                 let resources = beyond.entry((format!("{}{doubt}", shown(action.as_str())), policy)).or_default();
@@ -203,6 +206,7 @@ fn is_allowed_use(wanted: &WantedUse, policies: &Policies<'_>) -> bool {
         let is_for = |secrets: &[Pattern]| {
             secrets.iter().any(|it| it.covers(&wanted.secrets) || (it.is_literal() && wanted.secrets.covers(it)))
         };
+        // The statement is unconditional, or limited to exactly the wanted services and secrets.
         key && (statement.is_unconditional()
             || (statement.conditions.len() == 2
                 && secrets_of_a_key(&statement.conditions).is_some_and(|(services, secrets)| {

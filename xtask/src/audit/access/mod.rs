@@ -209,7 +209,7 @@ fn missing_role(handler: &HandlerSpec) -> Finding {
     }
 }
 
-/// Some words in backticks, the first few of them.
+/// Lists the first few words in backticks.
 fn some<'t>(words: impl IntoIterator<Item = &'t str>) -> String {
     const SHOWN: usize = 4;
     let words: BTreeSet<&str> = words.into_iter().collect();
