@@ -1,4 +1,4 @@
-//! Access that the resources of a Terraform module give: of a rendered module, read back from its text, or of a
+//! Access granted by the resources of a Terraform module: of a rendered module, read back from its text, or of a
 //! Terraform plan. Two of them are compared by the meaning of their policies.
 
 mod difference;

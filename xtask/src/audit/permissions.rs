@@ -13,8 +13,8 @@ use super::secrets::has_schema;
 use super::site::Site;
 use crate::iam::{key_actions, look_action};
 
-/// The policy for an audit of `site`; with `values`, of one that also reads values. `variables` holds the ARNs of keys
-/// that the spec names by a variable.
+/// The policy for an audit of `site`; with `values`, for one that also reads values. `variables` holds the ARNs of
+/// keys that the spec names by a variable.
 #[must_use]
 pub fn policy(spec: &Spec, site: &Site, values: bool, variables: &BTreeMap<String, String>) -> Value {
     let arns = |of: &dyn Fn(&SecretSpec) -> bool| -> Vec<String> {

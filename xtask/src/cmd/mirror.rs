@@ -15,7 +15,7 @@ use hcl_edit::structure::Body;
 
 use crate::output::quoted;
 
-/// The first version with every argument that PayPulse's files use; it is also the first with `region`.
+/// The first version with every argument that PayPulse's files use.
 const LEAST: Version = Version([5, 88, 0]);
 
 /// The registries of Terraform and OpenTofu. Each program looks below the name of its own registry; the packages are

@@ -88,7 +88,7 @@ pub fn denials(text: &str) -> Vec<Denial> {
         }
     }
     let all = denials.clone();
-    // Logs often repeat a message in a shorter form.
+    // Drops truncated copies of other messages.
     denials.retain(|denial| !all.iter().any(|other| is_begun(denial, other)));
     denials
 }
@@ -192,8 +192,8 @@ fn encoded(scan: &Scan, from: usize) -> Option<String> {
     let start = scan.next(from, ":").unwrap_or(from);
     let rest = scan.slice(start, scan.len()).trim_start_matches(separates);
     let mut encoded = String::new();
-    // The message continues in the next line if that line is long, contains digits or is followed by something other
-    // than a blank.
+    // A line continues the message if it is all Base64, or if its first word is long, contains a digit or is directly
+    // followed by a delimiter.
     for line in rest.split_inclusive(|char| char != ' ' && separates(char)) {
         let line = line.trim_end_matches(|char| char != ' ' && separates(char));
         let part: &str = &line[..line.find(|char| !is_base64(char)).unwrap_or(line.len())];

@@ -115,8 +115,8 @@ impl Scan {
             }
         }
         ends.push((word.len(), stop, ' '));
-        // Without a certain end, prefer the longest candidate that `is_whole` accepts, then the first line break that
-        // is not at the full width.
+        // Without a certain end, prefer the longest candidate that `is_whole` accepts, then the end of the text, then
+        // the first line break that is not at the full width.
         let is_sure =
             ends.len() == 1 || is_ahead(stop) || self.text[stop..].starts_with(['"', '\'', '`', ',', ';', '<']);
         let whole = ends.iter().rev().find(|(length, ..)| is_whole(&word[..*length]));

@@ -35,7 +35,7 @@ pub struct Widening {
 }
 
 impl Report {
-    /// Whether a widening is not accepted.
+    /// Whether a certain widening is not accepted.
     #[must_use]
     pub fn widens(&self) -> bool {
         self.open(false).next().is_some()

@@ -1,7 +1,7 @@
 //! Renders a checked spec into the generated files: view structs, filled into templates.
 //!
 //! All decisions are made here and in `iam`; templates only loop and skip. Every value is quoted by [`hcl::quote`],
-//! unless a template uses a `bare` filter, which validates it.
+//! unless a template uses a `bare` filter, which validates or cleans it.
 
 mod environments;
 mod iam;

@@ -109,7 +109,7 @@ impl Traffic {
     fn instance(&self, at: Duration, rng: &mut Rng) -> u64 {
         let function = rng.u64(0..u64::from(self.assumed.functions));
         let slot = rng.u64(0..self.instances_of_a_function(hour_of(at)));
-        // The offset is different for every slot, so that instances are not replaced at the same time.
+        // The offset differs between slots, so that instances are not replaced at the same time.
         let minutes = at.as_secs() / 60 + slot.wrapping_mul(37) % self.assumed.instance_minutes;
         let generation = minutes / self.assumed.instance_minutes;
         (function << 56) | (slot << 16) | generation

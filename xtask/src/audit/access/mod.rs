@@ -89,7 +89,7 @@ impl Control {
     }
 
     /// Whether the trust policy of a role keeps every identity from assuming it, whatever that identity is allowed.
-    /// Other trusted principals are found in the role itself.
+    /// Other trusted principals are reported for the role itself.
     fn is_kept_by_trust(&self, action: &str, target: &Target) -> bool {
         action == "sts:AssumeRole" && self.created.contains(&target.id)
     }
