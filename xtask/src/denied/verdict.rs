@@ -183,7 +183,7 @@ impl Explanation<'_> {
         }
     }
 
-    /// An error of this project's client contains the verb, but not the reason of AWS.
+    /// An error of this project's client contains the verb, but not the reason that AWS gave.
     fn fault_of_verb(&self, reason: &Reason) -> Fault {
         match (self.secret, self.is_granted()) {
             (None, _) => Fault::NoSecret,

@@ -1,4 +1,4 @@
-//! Checks for tag keys that are equal to Terraform, which normalizes strings to Unicode NFC.
+//! Checks for tag keys that Terraform treats as equal: it normalizes strings to Unicode NFC.
 //!
 //! Source: [strings](https://developer.hashicorp.com/terraform/language/expressions/strings).
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use paypulse_runtime::model::{Problem, Spec, shown};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Reports keys that are equal, to Terraform, to another key of the spec or of the same secret.
+/// Reports keys that Terraform treats as equal to another key of the spec or of the same secret.
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let mut problems: Vec<Problem> = clashes(&spec.tags).map(|keys| problem("the spec", keys)).collect();
     for secret in &spec.secrets {

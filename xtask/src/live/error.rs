@@ -29,7 +29,7 @@ pub enum Error {
     /// No credentials were found, or AWS rejected them.
     #[error("no usable AWS credentials: {cause}")]
     NoCredentials {
-        /// The message of the SDK or AWS.
+        /// The message from the SDK or AWS.
         cause: String,
     },
     /// The credentials lack a permission that the audit needs.
@@ -37,7 +37,7 @@ pub enum Error {
     Denied {
         /// The call.
         call: Look,
-        /// The message of AWS.
+        /// The message from AWS.
         message: String,
         /// Whether the policy of the secret itself denies the call: a principal that can write that policy could hide
         /// with it what the policy allows.
@@ -64,7 +64,7 @@ pub enum Error {
         call: Look,
         /// The error code.
         code: String,
-        /// The message of AWS.
+        /// The message from AWS.
         message: String,
     },
     /// No response was received.
@@ -99,7 +99,7 @@ const BAD_CREDENTIALS: [&str; 9] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
-/// The words of AWS for a denial by the policy of the secret.
+/// The phrase with which AWS reports a denial by the secret's policy.
 ///
 /// Source: [troubleshoot access denied error messages][denied].
 ///

@@ -204,7 +204,7 @@ impl<'a> InRegion<'a> {
 /// Result of reading the policy of a secret.
 enum Looked {
     At(Option<String>),
-    /// The policy itself denies the call; with the message of AWS.
+    /// The policy itself denies the call. Holds the message from AWS.
     KeptOut(String),
     /// The secret no longer exists.
     Gone,
