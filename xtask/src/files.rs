@@ -1,5 +1,5 @@
-//! The directory of generated files: looking at what is there, and replacing whole files. A file is a command's own if its
-//! name is one that the command can write, and its first line says so: no other is opened, changed or deleted.
+//! Reads and replaces generated files. A command owns a file if it can write a file of that name and the first line
+//! marks the file as generated. No other file is opened, changed or deleted.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,15 +12,15 @@ use tempfile::NamedTempFile;
 use crate::plan::{Obstacle, OnDisk};
 use crate::staged::{self, Kind, stage};
 
-/// The permissions of a file that everybody may read.
+/// Permissions of a file that every user may read.
 pub const GENERATED_MODE: u32 = 0o666;
 
-/// A longer first line is not a header: a path has at most 4,096 bytes.
+/// A longer first line is not a header: paths have at most 4,096 bytes.
 const LONGEST_LINE: u64 = 16 * 1024;
-/// What some editors put in front of UTF-8.
+/// Some editors write it at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// What could not be read or written, and where.
+/// A failed operation on a path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} `{}`", path.display())]
 pub struct FileError {
@@ -36,27 +36,27 @@ impl FileError {
     }
 }
 
-/// How a write ended.
+/// Outcome of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Everything is on disk.
     All,
-    /// The user stopped it before anything was changed.
+    /// The user interrupted before anything was changed.
     Interrupted,
 }
 
-/// A set of generated files: what the files of one command are called, and how each says whose it is.
+/// A set of generated files: the names that a command writes, and the header that marks them.
 #[derive(Clone, Copy, Debug)]
 pub struct Set {
-    /// Every name that the command can write, for whatever spec.
+    /// Every name that the command can write, for any spec.
     pub names: &'static [&'static str],
-    /// Whether a file's first line is the command's own.
+    /// Whether a first line is a header of this command.
     pub is_header: fn(&str) -> bool,
-    /// Of these names, those that somebody else's file may have: then it stays, and nothing is in the way.
+    /// Names for which a foreign file is kept, and is not an obstacle.
     pub optional: &'static [&'static str],
 }
 
-/// Whether a line is `start`, a source, one of `middles`, the same source again, and `end`.
+/// Whether a line consists of `start`, a source, one of `middles`, the same source, and `end`.
 #[must_use]
 pub fn names_source_twice(line: &str, start: &str, middles: &[&str], end: &str) -> bool {
     let Some(rest) = line.strip_prefix(start).and_then(|line| line.strip_suffix(end)) else { return false };
@@ -67,8 +67,8 @@ pub fn names_source_twice(line: &str, start: &str, middles: &[&str], end: &str) 
     })
 }
 
-/// What `dir` has under the names of a set, of which some are wanted. No other file is opened. A directory that does
-/// not exist is empty.
+/// Looks up the names of a set in `dir`, of which some are wanted. No other file is opened. A directory that does not
+/// exist is empty.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn look(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTree
             let on_disk = look_at(&path, set).map_err(FileError::at("read", &path))?;
             found.entry(name.to_owned()).or_insert(on_disk);
         } else if wanted(own) {
-            // Also where the wanted one is there: elsewhere the two are one.
+            // Reported even if the wanted file exists: on a case-insensitive file system the two are the same.
             found.insert((*own).to_owned(), OnDisk::Foreign(Obstacle::OtherCase(name.to_owned())));
         }
     }
@@ -107,7 +107,8 @@ fn look_at(path: &Path, set: Set) -> io::Result<OnDisk> {
     Ok(if is_own { OnDisk::Generated } else { OnDisk::Foreign(Obstacle::HandWritten) })
 }
 
-/// A generated file, and the first line that was read of it. No more is read of another than it takes to see that.
+/// Opens a generated file. Also returns its first line, which was already read. Of a foreign file, at most the first
+/// line is read.
 fn open_own(path: &Path, set: Set) -> io::Result<Option<(BufReader<File>, Vec<u8>)>> {
     let mut file = BufReader::new(File::open(path)?);
     let mut start = Vec::new();
@@ -118,11 +119,11 @@ fn open_own(path: &Path, set: Set) -> io::Result<Option<(BufReader<File>, Vec<u8
     Ok(is_own.then_some((file, start)))
 }
 
-/// The text of a file that [`look`] found to be generated.
+/// The text of a file that [`look`] identified as generated.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is not generated any more.
+/// If it cannot be read, or is no longer generated.
 pub fn text(path: &Path, set: Set) -> Result<String, FileError> {
     let read = || match look_at(path, set)? {
         OnDisk::Generated => own_text(path, set)?.ok_or_else(changed),
@@ -142,11 +143,11 @@ fn changed() -> io::Error {
     io::Error::other("it was changed while this command ran; run it again")
 }
 
-/// The bytes of a file; `None` where there is none.
+/// The bytes of a file; `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is a link or no file.
+/// If it cannot be read, or is a symbolic link or not a regular file.
 pub fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::symlink_metadata(path).map(|data| data.file_type()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -157,9 +158,9 @@ pub fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Changes of a directory, whose lock the caller has. Every new text is on disk beside its place before the first file is
-/// replaced, and each replacement is one rename, so no file is ever half written. Right before it each place is looked at
-/// again: what somebody put there in the meantime is not lost.
+/// Changes to a directory that the caller has locked. Every new text is written to a temporary file before the first
+/// file is replaced, and files are replaced by rename, so that no file is ever partially written. Directly before,
+/// each file is checked again, so that a concurrent change by another program is not lost.
 pub struct Staging<'a> {
     dir: &'a Path,
     set: Set,
@@ -167,15 +168,15 @@ pub struct Staging<'a> {
     changes: BTreeMap<String, Change>,
 }
 
-/// A file that is replaced, made or deleted.
+/// A file to replace, create or delete.
 struct Change {
-    /// Its new text, if it is to have one.
+    /// The temporary file with the new text; `None` to delete the file.
     staged: Option<NamedTempFile>,
-    /// A digest of what it held, if it was there.
+    /// A digest of the old text; `None` if the file did not exist.
     old: Option<u64>,
 }
 
-/// A write that failed, with what it had done by then.
+/// A failed write, with the names of the files that were already written.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", if done.is_empty() { "nothing was written".to_owned() } else { format!("only this was written: {}", done.join(", ")) })]
 pub struct WriteError {
@@ -190,17 +191,18 @@ impl From<FileError> for WriteError {
 }
 
 impl<'a> Staging<'a> {
-    /// Of nothing yet.
+    /// Creates an empty set of changes.
     #[must_use]
     pub fn new(dir: &'a Path, set: Set) -> Self {
         Self { dir, set, digests: RandomState::new(), changes: BTreeMap::new() }
     }
 
-    /// A file becomes `new`, or goes, and was `old`, or was not there. The new text is on disk then, and in memory no more.
+    /// Adds a change: `old` is the current text and `new` the wanted one, each `None` if there is no file. Writes the
+    /// new text to disk, so that it need not be kept in memory.
     ///
     /// # Errors
     ///
-    /// If it cannot be written beside its place.
+    /// If the temporary file cannot be written.
     pub fn add(&mut self, name: &str, old: Option<&str>, new: Option<&str>) -> Result<(), WriteError> {
         let old = old.map(|text| self.digests.hash_one(text));
         let staged = new.map(|text| stage(self.dir, &staged::GENERATED, text, GENERATED_MODE)).transpose()?;
@@ -208,11 +210,11 @@ impl<'a> Staging<'a> {
         Ok(())
     }
 
-    /// Puts every file in its place, unless the user has stopped it.
+    /// Puts every file in its place, unless the user has interrupted.
     ///
     /// # Errors
     ///
-    /// If the directory cannot be written. That nearly always shows before any file is replaced; where it does not, the
+    /// If the directory cannot be written. This is almost always detected before any file is replaced; otherwise the
     /// error names the files that were.
     pub fn finish(self, interrupted: &dyn Fn() -> bool) -> Result<Written, WriteError> {
         if interrupted() {
@@ -240,7 +242,7 @@ impl Change {
     }
 }
 
-/// Whether a file is still what was decided on.
+/// Fails if a file has changed since the decision.
 fn expect_unchanged(
     path: &Path,
     set: Set,
@@ -260,12 +262,12 @@ fn expect_unchanged(
     }
 }
 
-/// Replaces one file by a rename, whatever it holds, in a directory that is created where it is missing. Its permissions
-/// are `mode`, less what the umask takes away.
+/// Atomically replaces a file, whatever it contains, and creates its directory if necessary. Permissions are `mode`,
+/// restricted by the umask.
 ///
 /// # Errors
 ///
-/// If it cannot be written; then it is as it was.
+/// If it cannot be written; the file is then unchanged.
 pub fn replace(path: &Path, kind: &Kind, text: &str, mode: u32) -> Result<(), FileError> {
     let dir = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;

@@ -1,11 +1,11 @@
-//! HCL as text: quoting, and the alignment of `terraform fmt`. What the text says is the templates' business.
+//! HCL as text: quoting, and alignment as by `terraform fmt`. The content comes from the templates.
 
 use std::fmt::Write as _;
 use std::io;
 
 use paypulse_runtime::model::is_printed;
 
-/// A string as an HCL literal, in which nothing is interpolated.
+/// Quotes a string as an HCL literal without interpolation.
 ///
 /// Source: [Terraform's string escapes](https://developer.hashicorp.com/terraform/language/expressions/strings).
 ///
@@ -36,7 +36,7 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// A string as an HCL literal in which the value of a reference stands before the text.
+/// Quotes a string as an HCL literal that starts with the value of a reference.
 ///
 /// ```
 /// assert_eq!(xtask::hcl::quote_behind("var.stage", "app ${c}"), r#""${var.stage}app $${c}""#);
@@ -46,8 +46,8 @@ pub fn quote_behind(reference: &str, text: &str) -> String {
     format!("\"${{{reference}}}{}", &quote(text)[1..])
 }
 
-/// What a literal that begins here stands for, and the text behind its last quote; `None` where it does not end, or holds
-/// an interpolation or an escape that HCL does not know. The inverse of [`quote`].
+/// The value of a literal at the start of a text, and the text after its closing quote. `None` if the literal does not
+/// end, or contains an interpolation or an unknown escape. The inverse of [`quote`].
 #[must_use]
 pub fn unquote(literal: &str) -> Option<(String, &str)> {
     let mut plain = String::new();
@@ -75,7 +75,7 @@ pub fn unquote(literal: &str) -> Option<(String, &str)> {
     }
 }
 
-/// The character that the text behind a backslash stands for, and what follows.
+/// The character for the escape after a backslash, and the remaining text.
 fn escaped(text: &str) -> Option<(char, &str)> {
     let mut chars = text.chars();
     let digits = match chars.next()? {
@@ -91,16 +91,16 @@ fn escaped(text: &str) -> Option<(char, &str)> {
     Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, after))
 }
 
-/// Whether a word can name a block, a variable or an attribute without quotes.
+/// Whether a word is valid as the unquoted name of a block, variable or attribute.
 #[must_use]
 pub fn is_identifier(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// Aligns the `=` of attributes on consecutive lines, as `terraform fmt` does: an attribute whose value goes on in the
-/// next line ends the run and is not aligned. An empty line before a closing brace, which a template's loop leaves behind
-/// its last round, is dropped.
+/// Aligns the `=` of attributes on consecutive lines, as `terraform fmt` does. An attribute whose value continues on
+/// the next line is not aligned, and ends the run. An empty line before a closing brace, which the last iteration of a
+/// template loop leaves, is removed.
 #[must_use]
 pub fn align(text: &str) -> String {
     let mut aligned = Aligned::default();
@@ -108,18 +108,18 @@ pub fn align(text: &str) -> String {
     aligned.finish()
 }
 
-/// What [`align`] does, of a text that comes in pieces: the text as it was is nowhere as a whole.
+/// Streaming form of [`align`], which does not hold the unaligned text as a whole.
 #[derive(Debug, Default)]
 pub struct Aligned {
     text: String,
-    /// The beginning of a line.
+    /// The current, incomplete line.
     line: String,
-    /// The keys and values of the lines that are aligned together.
+    /// Keys and values of lines that are aligned together.
     run: Vec<(String, String)>,
 }
 
 impl Aligned {
-    /// Adds a piece.
+    /// Adds a piece of text.
     pub fn push(&mut self, piece: &str) {
         for part in piece.split_inclusive('\n') {
             self.line.push_str(part);
@@ -130,7 +130,7 @@ impl Aligned {
         }
     }
 
-    /// The whole text.
+    /// Returns the aligned text.
     #[must_use]
     pub fn finish(mut self) -> String {
         if !self.line.is_empty() {
@@ -145,6 +145,7 @@ impl Aligned {
         if let Some((key, value)) = attribute(&line) {
             self.run.push((key.to_owned(), value.to_owned()));
         } else {
+            // Any other line ends the run of aligned attributes.
             self.end_run();
             if line.trim_start().starts_with('}') && self.text.ends_with("\n\n") {
                 self.text.pop();
@@ -167,7 +168,7 @@ impl Aligned {
     }
 }
 
-/// Takes what a template writes, which is text.
+/// Accepts the output of a template, which is text.
 impl io::Write for Aligned {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.push(str::from_utf8(bytes).map_err(io::Error::other)?);
@@ -179,7 +180,7 @@ impl io::Write for Aligned {
     }
 }
 
-/// A line's key, with its indentation, and its value, if the line is one whole attribute.
+/// The key (with indentation) and value of a line, if the line is a complete attribute.
 fn attribute(line: &str) -> Option<(&str, &str)> {
     let word = line.trim_start();
     let key = match word.strip_prefix('"') {
@@ -191,7 +192,7 @@ fn attribute(line: &str) -> Option<(&str, &str)> {
     (!key.trim_start().is_empty() && !key.contains('#') && closes_what_it_opens(value)).then_some((key, value))
 }
 
-/// Where the quote is that ends a literal, behind its first.
+/// The position of the closing quote, in the text after the opening one.
 fn quoted_end(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {

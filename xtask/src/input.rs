@@ -1,5 +1,5 @@
-//! Files that a command line names, or standard input for `-`: each read to its bound and no further, as UTF-8 whatever it
-//! was written as, and named where it is something else than what was asked for.
+//! Opens input files, or standard input for `-`. Input is limited in size, decoded to UTF-8 from any encoding, and
+//! checked for common mistakes.
 
 mod decode;
 mod form;
@@ -19,27 +19,27 @@ pub use form::Fault;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the {what} `{}`", path.display())]
 pub struct Unreadable {
-    /// What it was to be: `spec`.
+    /// What was expected: `spec`.
     pub what: &'static str,
-    /// What the command line says.
+    /// The path on the command line.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub source: io::Error,
 }
 
-/// What an input is to hold.
+/// Expected content of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// JSON documents. What else people pass is named.
+    /// JSON documents. Other content is reported with a hint.
     Json,
-    /// Any text, with anything around it.
+    /// Any text.
     Text,
-    /// What Terraform reads too, and refuses as UTF-16.
+    /// Files that Terraform also reads, which it rejects as UTF-16.
     Values,
 }
 
-/// Opens an input of JSON; reading it is a step. Whatever reads it gets UTF-8 without a byte order mark, and an error
-/// behind its first `limit` bytes, where there are more.
+/// Opens a JSON input, and reports reading it as a step. Readers get UTF-8 without a byte order mark, and an error
+/// after the first `limit` bytes if the input is longer.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub fn open<'a>(what: &'static str, path: &Path, limit: u64, steps: &'a Steps) -
 ///
 /// # Errors
 ///
-/// As [`open`] has.
+/// The same as [`open`].
 pub fn open_as<'a>(
     content: Content,
     what: &'static str,
@@ -74,7 +74,7 @@ pub fn open_as<'a>(
     Ok(Bounded(Decoded::new(raw, content)))
 }
 
-/// A file or a pipe can be read to its end, and nothing else.
+/// Fails for a directory, a socket or a device, which cannot be read to an end.
 fn expect_readable(path: &Path) -> io::Result<()> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
@@ -93,7 +93,7 @@ fn expect_readable(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What [`open`] gives.
+/// An input that was opened by [`open`] or [`open_as`].
 pub struct Bounded<'a>(Decoded<Raw<'a>>);
 
 impl Read for Bounded<'_> {
@@ -102,7 +102,7 @@ impl Read for Bounded<'_> {
     }
 }
 
-/// The bytes as they are in the file.
+/// The bytes of the file.
 struct Raw<'a> {
     input: io::Take<Box<dyn Read>>,
     limit: u64,

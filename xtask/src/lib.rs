@@ -1,8 +1,8 @@
-//! The command line around a spec: `gen-infra` renders and checks the Terraform, `import` takes over what exists, `explain`
-//! says what a denied call means, `spec` exports, `test` runs all checks.
+//! The command line for a spec: `gen-infra` renders and checks the Terraform, `import` takes over existing resources,
+//! `explain` explains access-denied messages, `spec` exports the spec, `test` runs all checks.
 //!
-//! A library with a small `main`, so that tests call what users call and another team's workspace can run the same
-//! commands on a spec of its own:
+//! A library with a small `main`, so that tests call the same functions as users, and another workspace can run the
+//! commands on its own spec:
 //!
 //! ```no_run
 //! # use paypulse_runtime::spec::spec;
@@ -70,23 +70,23 @@ use crate::output::{Neutral, Streams, UntilClosed, one_line};
 use crate::root::RootError;
 use crate::steps::{Steps, Verbosity};
 
-/// How a command ended. The numbers are part of the command line's promise.
+/// Exit codes. The numbers are part of the public interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done, or fresh.
+    /// Success, or everything is up to date.
     Done = 0,
-    /// Something failed that is not the user's doing, or a step of `test` did.
+    /// A failure that is not caused by the user, or a failed step of `test`.
     Internal = 1,
-    /// The command line asks for something that cannot be.
+    /// Invalid usage.
     Usage = 2,
-    /// Something is not as the spec says: a file, or an account.
+    /// A file or an account differs from the spec.
     Stale = 4,
-    /// Something allows more than it did, or than the spec does.
+    /// Access is wider than before, or wider than the spec.
     Widened = 5,
-    /// The spec has problems, or something stands where a generated file should go.
+    /// The spec has problems, or something is in the place of a generated file.
     Problems = 100,
-    /// Stopped by Ctrl-C before anything was changed; the shell's number for it.
+    /// Interrupted by Ctrl-C before anything was changed; the shell's number for it.
     Interrupted = 130,
 }
 
@@ -96,23 +96,23 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What a command knows of the world.
+/// Environment of a command.
 pub struct Context<'a> {
     /// The compiled spec.
     pub spec: &'a Spec,
-    /// The workspace's root; empty where none was found.
+    /// Root of the workspace; empty if none was found.
     pub root: &'a Path,
-    /// Where the generated files go when nothing else is asked for.
+    /// Default directory of the generated files.
     pub terraform_dir: PathBuf,
-    /// Whether the user has asked to stop. Until this is first called Ctrl-C ends the process at once; from then on it
-    /// is only noted, because something could be left behind.
+    /// Whether the user has interrupted. Until the first call, Ctrl-C ends the process at once; from then on it is
+    /// only recorded, so that no partial result is left behind.
     pub interrupted: &'a dyn Fn() -> bool,
-    /// What is told and shown of the command's steps.
+    /// Reports and shows the steps of the command.
     pub steps: Steps,
 }
 
 impl<'a> Context<'a> {
-    /// The same in another workspace.
+    /// The same context for another workspace.
     fn at<'b>(&self, root: &'b Path) -> Context<'b>
     where
         'a: 'b,
@@ -173,7 +173,7 @@ impl Talk {
 }
 
 impl CommandLine {
-    /// The root that the user names.
+    /// The root given by `--root`, or the one found for a command that needs one.
     fn root(&self, context: &Context<'_>) -> Result<Option<PathBuf>, RootError> {
         if let Some(named) = &self.talk.root {
             return root::named(named).map(Some);
@@ -185,7 +185,7 @@ impl CommandLine {
     }
 }
 
-/// The command line as clap takes it, for completions and for tests that hold every command to the same form.
+/// The clap command, for completions and for tests that check the form of every command.
 #[must_use]
 pub fn command_line() -> clap::Command {
     CommandLine::command()
@@ -214,7 +214,7 @@ enum Subcommands {
 }
 
 impl Subcommands {
-    /// Whether it works on files of the workspace, and none are named.
+    /// Whether the command needs files of the workspace.
     const fn needs_root(&self) -> bool {
         match self {
             Self::GenInfra(command) => command.needs_root(),
@@ -234,7 +234,7 @@ impl Subcommands {
         }
     }
 
-    /// Whether programs that it runs use the terminal too.
+    /// Whether the command runs programs that also use the terminal.
     const fn shares_terminal(&self) -> bool {
         matches!(self, Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_))
     }
@@ -267,11 +267,11 @@ pub fn main(spec: &Spec) -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = || {
         let seen = Arc::clone(&stop);
-        // Only the first call can install the handler. Should that fail, Ctrl-C still ends the process.
+        // Only the first call can install the handler. If that fails, Ctrl-C still ends the process.
         let _ = ctrlc::try_set_handler(move || seen.store(true, Ordering::SeqCst));
         stop.load(Ordering::SeqCst)
     };
-    // Most commands do without one, and the others say what is wrong.
+    // Most commands need no root, and the others report that it is missing.
     let root = &root::here(&spec.source).unwrap_or_default();
     let terraform_dir = root::terraform_dir(root);
     let line = Line::on_terminal();
@@ -284,13 +284,14 @@ pub fn main(spec: &Spec) -> ExitCode {
     run(&context, std::env::args_os(), &mut streams).into()
 }
 
-/// Runs one command line, the program's name first. What it prints goes through [`Neutral`], so that no text from outside
-/// reaches the streams as it is.
+/// Runs one command line; the first argument is the name of the program. All output passes through [`Neutral`], so
+/// that external text never reaches the streams unchanged.
 pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = command_line().try_get_matches_from(&arguments).and_then(|matches| {
         let line = CommandLine::from_arg_matches(&matches)?;
-        // One of them can stand before the command's name and the other behind it, which clap does not see.
+        // clap does not detect the conflict if one of the options is given before the name of the command and the
+        // other after it.
         if line.talk.quiet && line.talk.verbose {
             let what = "the argument '--quiet' cannot be used with '--verbose'";
             return Err(command_line().error(ErrorKind::ArgumentConflict, what));
@@ -314,7 +315,7 @@ pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>,
 fn perform(line: &CommandLine, name: &str, context: &Context<'_>, streams: &mut Streams<'_>) -> Exit {
     let verbosity = line.talk.verbosity();
     let (step, ticker) = context.steps.command(name, verbosity, !line.command.shares_terminal());
-    // Under `--quiet` nobody knows before the end whether what is said belongs to a failure.
+    // With `--quiet`, messages are held back until it is known whether the command fails.
     let mut held = Vec::new();
     let done = match verbosity {
         Verbosity::Quiet => line.command.run(context, &mut Streams { out: streams.out, err: &mut held }),
@@ -329,7 +330,7 @@ fn perform(line: &CommandLine, name: &str, context: &Context<'_>, streams: &mut 
     done.unwrap_or_else(|error| failed(&error, streams))
 }
 
-/// Help goes to `out` and is no failure; anything else goes to `err`, and repeats what was given.
+/// Prints help to `out` as success. Prints anything else to `err`, with the given arguments repeated.
 fn usage(error: &clap::Error, given: &[OsString], streams: &mut Streams<'_>) -> Exit {
     let (written, exit) = if error.use_stderr() {
         let mut err = Neutral::new(&mut *streams.err);
@@ -343,7 +344,7 @@ fn usage(error: &clap::Error, given: &[OsString], streams: &mut Streams<'_>) -> 
     }
 }
 
-/// clap repeats an argument, or its part behind the `=`, as it was given: here it stays on its line.
+/// clap repeats an argument, or its part after the `=`, unchanged; here line breaks in it are escaped.
 fn refused(error: &clap::Error, given: &[OsString]) -> String {
     let mut text = error.render().to_string();
     for argument in given.iter().map(|argument| argument.to_string_lossy()) {
@@ -357,7 +358,7 @@ fn refused(error: &clap::Error, given: &[OsString]) -> String {
 }
 
 fn failed(error: &io::Error, streams: &mut Streams<'_>) -> Exit {
-    // Nothing is left to be done where even this cannot be written.
+    // If even this cannot be written, nothing else can be done.
     let _ = output::error(streams.err, error, "see the cause above; the command can be run again");
     Exit::Internal
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask-live` for this workspace's spec: `cargo xtask` with the AWS SDK in it.
+//! `cargo xtask-live` for this workspace's spec: `cargo xtask` including the AWS SDK.
 
 use std::process::ExitCode;
 

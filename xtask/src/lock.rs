@@ -1,4 +1,5 @@
-//! One run at a time in a directory: a lock of the operating system, which ends with the process, however that ends.
+//! Serializes runs in a directory with a lock of the operating system, which is released when the process ends in any
+//! way.
 
 use std::fs::File;
 use std::io;
@@ -6,31 +7,31 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// How often a run that waits looks again.
+/// Polling interval of a waiting run.
 const EVERY: Duration = Duration::from_millis(50);
 
-/// A directory's lock, until this is dropped.
+/// The lock of a directory, held until it is dropped.
 #[derive(Debug, Default)]
 pub struct Lock {
-    /// Nothing where there is no directory, or where the file system has no locks.
+    /// `None` if the directory does not exist, or the file system does not support locks.
     _file: Option<File>,
 }
 
-/// Who else may have the lock.
+/// Whether the lock is exclusive or shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// Nobody: files are written.
+    /// Exclusive, for writing files.
     Write,
-    /// Others that read, and nobody who writes.
+    /// Shared with other readers.
     Read,
 }
 
-/// Takes the lock of a directory. While another run has it, `waits` is called once and this waits; `None` where
-/// `interrupted` ends that.
+/// Locks a directory. If another run holds the lock, calls `waits` once and waits. Returns `None` if `interrupted`
+/// ends the wait.
 ///
 /// # Errors
 ///
-/// If there is no such directory, or if it cannot be opened.
+/// If the directory does not exist or cannot be opened.
 pub fn lock(
     dir: &Path,
     purpose: Use,
@@ -50,7 +51,7 @@ pub fn lock(
         match locked.map_err(io::Error::from) {
             Ok(()) => return Ok(Some(Lock { _file: Some(file) })),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // Then there is nothing to wait for either.
+            // Without locks, there is nothing to wait for.
             Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(Some(Lock { _file: None })),
             Err(error) => return Err(error),
         }
@@ -65,13 +66,13 @@ pub fn lock(
     }
 }
 
-/// The directory itself can be locked, so that no file is left behind.
+/// On Unix the directory itself can be locked, so that no lock file is left behind.
 #[cfg(unix)]
 fn open(dir: &Path) -> io::Result<File> {
     File::open(dir)
 }
 
-/// A directory cannot be opened as a file here.
+/// On other systems a directory cannot be opened as a file.
 #[cfg(not(unix))]
 fn open(dir: &Path) -> io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(dir.join(".gen-infra.lock"))
@@ -83,7 +84,8 @@ mod tests {
 
     use super::{Use, lock};
 
-    /// What becomes of a run that wants the lock while another has it, and is interrupted when it waits.
+    /// Takes the lock twice, where the second run is interrupted as soon as it waits. `expected` is whether the second
+    /// run gets it.
     #[track_caller]
     fn check(has: Use, second_use: Use, expected: bool) {
         let dir = tempfile::tempdir().expect("a temporary directory");

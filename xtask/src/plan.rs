@@ -1,51 +1,50 @@
-//! What has to happen so that a directory holds the generated files: wanted text against what is on disk. Pure: it
-//! reads nothing, writes nothing and prints nothing.
+//! Decides what to do with each generated file by comparing the wanted text with what is on disk. This module is pure.
 
-/// What was found under a file's name.
+/// What exists under the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnDisk {
-    /// A file whose first line says that it is generated.
+    /// A file whose first line marks it as generated.
     Generated,
-    /// Something that is not ours.
+    /// Something else.
     Foreign(Obstacle),
 }
 
-/// Why a generated file cannot go where it should.
+/// Why a generated file cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// A file without the generated files' first line: someone wrote it.
+    /// A file without the header of generated files: written by hand.
     HandWritten,
-    /// Something of this name, which differs only in case: to some file systems it is the same name.
+    /// An entry whose name differs only in case, which some file systems treat as the same name.
     OtherCase(String),
-    /// A symbolic link, whose target may be anything.
+    /// A symbolic link, which could lead anywhere.
     Symlink,
-    /// A directory, a socket or another thing that is no file.
+    /// A directory, a socket, or another entry that is not a regular file.
     NotAFile,
 }
 
-/// What has to happen to one file. A diff is empty where it is not reported.
+/// What to do with a file. Diffs are empty if they are not reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing: it holds what it should.
+    /// Nothing: the file is up to date.
     Keep,
-    /// It is missing.
+    /// Create the missing file.
     Create {
         /// A unified diff.
         diff: String,
     },
-    /// It holds something else.
+    /// Replace the different content.
     Rewrite {
         /// A unified diff.
         diff: String,
     },
-    /// It is generated, but no longer wanted.
+    /// Delete a generated file that is no longer wanted.
     Remove {
         /// A unified diff.
         diff: String,
     },
-    /// Something else is there, and stays: the file is one that somebody may write by hand.
+    /// Keep a hand-written file whose name is optional.
     Leave(Obstacle),
-    /// Something is in the way, and is left alone.
+    /// Refuse to write, because of an obstacle, which is kept.
     Refuse(Obstacle),
 }
 
@@ -56,7 +55,7 @@ impl Action {
         matches!(self, Self::Create { .. } | Self::Rewrite { .. } | Self::Remove { .. })
     }
 
-    /// What it changes, as far as that is reported.
+    /// The diff; empty if nothing changes or diffs are not reported.
     #[must_use]
     pub fn diff(&self) -> &str {
         match self {
@@ -66,7 +65,7 @@ impl Action {
     }
 }
 
-/// The action for a file that is wanted, generated already, or both.
+/// The action for a file that is wanted, already generated, or both.
 #[must_use]
 pub fn decide(wanted: Option<&str>, old: Option<&str>, diff: impl FnOnce(&str, &str) -> String) -> Action {
     match (wanted, old) {

@@ -1,5 +1,5 @@
-//! Where a command works: the workspace around the current directory, found when the command runs. A program that was built
-//! in one checkout and runs in another works in that other one.
+//! Finds the workspace in which a command works, from the current directory and at run time, so that a program that
+//! was built in one checkout can work in another.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// No directory to work in was found.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
-    /// Nothing above the current directory is a workspace.
+    /// No directory above the current one is a workspace.
     #[error(
         "no workspace is here: neither `{}` nor a directory above it has a `Cargo.toml` with `[workspace]`, or the spec `{source_file}`",
         from.display()
@@ -17,24 +17,24 @@ pub enum RootError {
     NoWorkspace {
         /// The current directory.
         from: PathBuf,
-        /// Where a workspace has the spec.
+        /// Path of the spec in a workspace.
         source_file: String,
     },
-    /// The current directory is gone, or may not be read.
+    /// The current directory does not exist or cannot be accessed.
     #[error("the current directory cannot be found")]
     NoDirectory(#[source] io::Error),
-    /// What `--root` names cannot be read.
+    /// The directory given by `--root` cannot be read.
     #[error("cannot read the directory `{}`, which `--root` names", path.display())]
     Unreadable {
-        /// What it names.
+        /// The given path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl RootError {
-    /// The way out.
+    /// What to do instead.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
@@ -46,12 +46,12 @@ impl RootError {
     }
 }
 
-/// The workspace of the current directory: the nearest one that has the spec's source, or else the nearest one. Where there
-/// is no workspace, the nearest directory with the spec's source.
+/// The workspace of the current directory: the nearest one that contains the source of the spec, otherwise the nearest
+/// one. Without a workspace, the nearest directory that contains the source of the spec.
 ///
 /// # Errors
 ///
-/// If none of these is there.
+/// If none of these exists.
 pub fn here(source: &str) -> Result<PathBuf, RootError> {
     let from = env::current_dir().map_err(RootError::NoDirectory)?;
     above(&from, source)
@@ -66,7 +66,7 @@ fn above(from: &Path, source: &str) -> Result<PathBuf, RootError> {
     found.map(Path::to_owned).ok_or_else(none)
 }
 
-/// Whether a directory has a manifest with the table `[workspace]`, or one of its tables.
+/// Whether a directory has a manifest with the table `[workspace]` or a subtable of it.
 fn is_workspace(dir: &Path) -> bool {
     let manifest = fs::read(dir.join("Cargo.toml")).unwrap_or_default();
     let manifest = String::from_utf8_lossy(&manifest);
@@ -81,14 +81,14 @@ fn is_workspace(dir: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// If it is not one.
+/// If it is not a directory.
 pub fn named(path: &Path) -> Result<PathBuf, RootError> {
     let unreadable = |source| RootError::Unreadable { path: path.to_owned(), source };
     let root = path.canonicalize().map_err(unreadable)?;
     if root.is_dir() { Ok(root) } else { Err(unreadable(io::ErrorKind::NotADirectory.into())) }
 }
 
-/// Where the generated files are below a root, by the shorter name where that is below the current directory.
+/// The directory of the generated files in a workspace, as a relative path if it is below the current directory.
 #[must_use]
 pub fn terraform_dir(root: &Path) -> PathBuf {
     let dir = root.join("terraform");
@@ -110,7 +110,7 @@ mod tests {
     const SPEC: &str = "runtime/src/spec.rs";
     const WORKSPACE: &str = "[package]\nname = \"x\"\n\n [workspace] # all\nmembers = []\n";
 
-    /// The root that is found in `from`, among these files.
+    /// Checks which root is found from `from`, given these files.
     #[track_caller]
     fn check(files: &[(&str, &str)], from: &str, expected: Option<&str>) {
         let dir = tempfile::tempdir().expect("a temporary directory");
@@ -134,7 +134,7 @@ mod tests {
         check(&own, "a/runtime/src", Some("a"));
         check(&own, "a/terraform", Some("a"));
         check(&own, "b", None);
-        // One inside another, as a checkout within a checkout, or benchmarks on their own.
+        // Nested workspaces, such as a checkout within a checkout, or separate benchmarks.
         let inner = [("a/b/Cargo.toml", "[workspace.package]\n"), ("a/b/runtime/src/spec.rs", "")];
         check(&[&own[..], &inner].concat(), "a/b/c", Some("a/b"));
         check(&[&own[..], &inner[..1]].concat(), "a/b/c", Some("a"));

@@ -1,4 +1,4 @@
-//! Texts in temporary files beside their places, and what is left of them where a run was killed.
+//! Temporary files next to their destination, and removal of those that killed runs left behind.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::files::FileError;
 
-/// A kind of temporary file: what its name starts with, and what its text does.
+/// A kind of temporary file: the prefix of its name, and how its text starts.
 #[derive(Debug)]
 pub struct Kind {
     prefix: &'static str,
@@ -23,11 +23,11 @@ pub const VERSIONS: Kind = Kind { prefix: ".value-versions-", starts: &["{"] };
 /// The table of `aws-policies`.
 pub const POLICIES: Kind = Kind { prefix: ".aws-policies-", starts: &["{"] };
 
-/// Behind the prefix stand as many letters and digits, and then this.
+/// The prefix is followed by this number of random letters and digits, and then by the suffix.
 const RANDOM: usize = 6;
 const SUFFIX: &str = ".tmp";
 
-/// The text in a file of its own, whose name Terraform does not read.
+/// Writes a text to a temporary file with a name that Terraform ignores.
 ///
 /// # Errors
 ///
@@ -47,8 +47,8 @@ pub fn stage(dir: &Path, kind: &Kind, text: &str, mode: u32) -> Result<NamedTemp
     staged.map_err(FileError::at("write in the directory", dir))
 }
 
-/// Removes what a killed run has left in a directory, and says how many files that were. The caller has the
-/// directory's lock, so that no other run is still at work on one of them. A file that cannot be looked at stays.
+/// Removes the temporary files that killed runs left in a directory, and returns their number. The caller holds the
+/// lock of the directory, so that no other run is using them. Files that cannot be examined are kept.
 #[must_use]
 pub fn remove_leftovers(dir: &Path) -> usize {
     let Ok(entries) = fs::read_dir(dir) else { return 0 };
@@ -66,7 +66,7 @@ impl Kind {
         random.is_some_and(|it| it.len() == RANDOM && it.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     }
 
-    /// Whether a file holds such a text, or as much of it as was written until the end.
+    /// Whether a file contains a text of this kind, or a truncated start of it.
     fn has_written(&self, path: &Path) -> io::Result<bool> {
         if !fs::symlink_metadata(path)?.is_file() {
             return Ok(false);

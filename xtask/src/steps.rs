@@ -1,6 +1,5 @@
-//! The steps of a command: told one by one under `--verbose`, and the present one shown on a terminal once the command has
-//! taken a second. A command only says where a step begins and what it came to; whether, when and where that shows is
-//! decided here.
+//! Steps of a command: listed with `--verbose`, and shown on the status line of a terminal when the command has run
+//! for a second. Commands only report the start and the result of a step; how it is displayed is decided here.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
@@ -15,24 +14,24 @@ use std::time::{Duration, Instant};
 use crate::output::line::Line;
 use crate::output::{self, Neutral, one_line};
 
-/// Who waits for longer is shown for what.
+/// Delay until the status line is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often the line is drawn again.
+/// Interval between updates of the status line.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// How much a command says beside its results and its errors.
+/// How much a command prints in addition to results and errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// Nothing, where it succeeds.
+    /// Nothing on success.
     Quiet,
-    /// What came of it.
+    /// A summary.
     #[default]
     Normal,
-    /// Each step too.
+    /// Also every step.
     Verbose,
 }
 
-/// The steps of one command. Clones are of the same steps.
+/// The steps of one command. Clones share them.
 #[derive(Clone)]
 pub struct Steps {
     verbosity: Rc<Cell<Verbosity>>,
@@ -41,47 +40,47 @@ pub struct Steps {
     present: Arc<Present>,
 }
 
-/// The steps that have begun and not ended, the innermost last, and how far that one is.
+/// The steps in progress, the innermost last, and the progress of the innermost.
 #[derive(Default)]
 struct Present {
     steps: Mutex<Vec<String>>,
     done: AtomicU64,
-    /// Nothing, where it is not known.
+    /// The total; 0 if unknown.
     of: AtomicU64,
     is_bytes: AtomicBool,
-    /// Whether the user types at the moment, over which nothing may be drawn.
+    /// Whether the user is typing on the terminal, so that nothing may be drawn.
     is_typed_on: AtomicBool,
 }
 
 impl Default for Steps {
-    /// Told to nobody.
+    /// Steps that are not reported.
     fn default() -> Self {
         Self::new(Box::new(std::io::sink()), None)
     }
 }
 
 impl Steps {
-    /// Steps that are told on a stream, and shown on a terminal's line.
+    /// Steps that are reported to a stream, and shown on the status line.
     #[must_use]
     pub fn new(told: Box<dyn Write>, line: Option<Arc<Line>>) -> Self {
         let told: Box<dyn Write> = Box::new(Neutral::new(told));
         Self { verbosity: Rc::default(), told: Rc::new(RefCell::new(told)), line, present: Arc::default() }
     }
 
-    /// Whether the command succeeds without a word.
+    /// Whether the command prints nothing on success.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.verbosity.get() == Verbosity::Quiet
     }
 
-    /// The whole command begins. `is_shown` says whether its line may be drawn: programs that it runs may want the terminal.
+    /// Starts the step of the whole command. `is_shown` is false if programs that the command runs use the terminal.
     pub(crate) fn command(&self, name: &str, verbosity: Verbosity, is_shown: bool) -> (Step<'_>, Option<Ticker>) {
         self.verbosity.set(verbosity);
         let line = self.line.as_ref().filter(|_| is_shown && verbosity != Verbosity::Quiet);
         (self.begin(name), line.map(|line| Ticker::start(Arc::clone(line), Arc::clone(&self.present))))
     }
 
-    /// A step begins, such as `rendering`; it ends where what this returns is dropped.
+    /// Starts a step, such as `rendering`. It ends when the returned value is dropped.
     pub fn begin(&self, what: impl Into<String>) -> Step<'_> {
         let what = what.into();
         self.present.change(|steps| steps.push(what.clone()));
@@ -95,7 +94,7 @@ impl Present {
         self.at(0, 0, false);
     }
 
-    /// Whoever draws the line meanwhile may see a part of this, and sees all of it the next time.
+    /// The three values are not updated atomically: the status line can show a mixed state once.
     fn at(&self, done: u64, of: u64, is_bytes: bool) {
         self.is_bytes.store(is_bytes, Ordering::Relaxed);
         self.of.store(of, Ordering::Relaxed);
@@ -114,7 +113,7 @@ impl Present {
     }
 }
 
-/// A step that has begun.
+/// A step in progress.
 pub struct Step<'a> {
     steps: &'a Steps,
     what: String,
@@ -124,23 +123,23 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// How far it is: the number of things that are done, and of all of them; 0 where that is not known.
+    /// Reports progress: the numbers of finished items and of all items; 0 if unknown.
     pub fn at(&self, done: u64, of: u64) {
         self.steps.present.at(done, of, false);
     }
 
-    /// How far it is, in bytes.
+    /// Reports progress in bytes.
     pub fn at_byte(&self, bytes: u64) {
         self.steps.present.at(bytes, 0, true);
     }
 
-    /// It waits for what the user types on the terminal: nothing is drawn there while it lasts.
+    /// Reports that the step waits for user input on the terminal, so that nothing is drawn meanwhile.
     pub fn waits_for_typing(&mut self) {
         self.is_typed = true;
         self.steps.present.is_typed_on.store(true, Ordering::Relaxed);
     }
 
-    /// What it came to, as `--verbose` tells it.
+    /// Reports the result of the step, for `--verbose`.
     pub fn found(&mut self, found: impl Display) {
         if self.steps.verbosity.get() == Verbosity::Verbose {
             self.found = found.to_string();
@@ -155,7 +154,7 @@ impl Drop for Step<'_> {
             self.steps.present.is_typed_on.store(false, Ordering::Relaxed);
         }
         if self.steps.verbosity.get() == Verbosity::Verbose {
-            // The work itself has succeeded or failed by now, whether or not that can be told.
+            // A write error is ignored: the work itself has already succeeded or failed.
             let _ = output::step(
                 &mut *self.steps.told.borrow_mut(),
                 &one_line(&self.what),
@@ -166,7 +165,7 @@ impl Drop for Step<'_> {
     }
 }
 
-/// Draws the line again and again, until it is dropped.
+/// Redraws the status line periodically until it is dropped.
 pub(crate) struct Ticker {
     stop: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -178,6 +177,7 @@ impl Ticker {
         let since = Instant::now();
         let thread = thread::spawn(move || {
             let mut wait = PATIENCE;
+            // A timeout means that the command is still running; dropping the sender ends the loop.
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 if !present.is_typed_on.load(Ordering::Relaxed) {
                     line.draw(&present.text(since));
@@ -194,7 +194,7 @@ impl Drop for Ticker {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A line that could not be drawn is no failure of the command.
+            // A panic while drawing is not a failure of the command.
             let _ = thread.join();
         }
     }

@@ -1,5 +1,4 @@
-//! What one module allows that another does not, in terms of access: whose, which verb, on which secret; and in terms of
-//! IAM: which action on which ARN.
+//! Differences between two modules: in terms of access (subject, verb, secret), and in terms of IAM (action, ARN).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,50 +11,51 @@ use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, beyond};
 use crate::iam::{Versions, action, key_actions};
 
-/// The condition of a key's statement that says for which secrets it holds.
+/// The condition key that limits a statement on a key to secrets.
 const CONTEXT: &str = "kms:encryptioncontext:secretarn";
 
-/// All that differs.
+/// All differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// One for each subject and secret, in their order.
+    /// One change per subject and secret, sorted.
     pub changes: Vec<Change>,
 }
 
-/// What differs for one subject and one secret.
+/// Differences for one subject and one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Whose access it is, or to what.
+    /// The identity whose access changes, or the resource whose policy changes.
     pub subject: Subject,
-    /// The stored name of the secret, with `*` where it is a family. `None` for what is no secret's.
+    /// The stored name of the secret, with `*` for a family; `None` if it is not about a secret.
     pub secret: Option<String>,
-    /// What is allowed now and was not.
+    /// Permissions that are new.
     pub gained: Side,
-    /// What was allowed and is not any more.
+    /// Permissions that are gone.
     pub lost: Side,
 }
 
 /// One direction of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Side {
-    /// The verbs whose calls are all allowed on one side, and not on the other. Without those that are a part of another.
+    /// The verbs whose calls are all allowed on this side, but not on the other, without verbs that are part of
+    /// another one.
     pub verbs: Vec<Verb>,
-    /// The same for IAM.
+    /// The same in terms of IAM.
     pub terms: Vec<Terms>,
 }
 
-/// An allowance in IAM's terms.
+/// A permission in terms of IAM.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Terms {
-    /// The action, as a policy writes it; `*` where that is not known.
+    /// The action as in the policy; `*` if unknown.
     pub action: String,
     /// The ARN, or a pattern of ARNs.
     pub resource: String,
-    /// To whom, where the policy is not one of an identity.
+    /// The principal, if it is not an identity policy.
     pub principal: Option<String>,
-    /// What is to be known of it besides.
+    /// A remark.
     pub remark: Option<String>,
-    /// Whether it cannot be decided that only one side allows it. The remark says why.
+    /// Whether it cannot be decided that only one side allows it. The remark gives the reason.
     pub is_undecided: bool,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for Terms {
     }
 }
 
-/// What `new` allows beyond `old`, and `old` beyond `new`.
+/// The differences in both directions between `old` and `new`.
 #[must_use]
 pub fn difference(old: &Access, new: &Access) -> Difference {
     let nothing = Allowed::default();
@@ -101,13 +101,14 @@ pub fn difference(old: &Access, new: &Access) -> Difference {
     Difference { changes }
 }
 
-/// What one side allows a subject beyond the other, with the secret that it is about.
+/// What `mine` allows a subject beyond `theirs`, each with the secret that it applies to.
 fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
     let mut all: Vec<_> = beyond(&mine.statements, &theirs.statements).iter().map(terms).collect();
     let unread = |one: &Allowed, other: &Allowed| -> Vec<(String, String)> {
         let only = one.unread.iter().filter(|(address, why)| other.unread.get(*address) != Some(why));
         only.map(|(address, why)| (address.clone(), why.clone())).collect()
     };
+    // If the other side has an unknown policy, it may allow the same.
     if let Some((address, _)) = unread(theirs, mine).first() {
         for (_, terms) in &mut all {
             terms.is_undecided = true;
@@ -159,7 +160,7 @@ fn whom(principals: &Principals) -> String {
 }
 
 impl Side {
-    /// The verbs that one side allows in full on what these terms speak of, and the other does not.
+    /// Adds the verbs that `mine` completely allows on the resources of these terms, and `theirs` does not.
     fn add_verbs(&mut self, mine: &Allowed, theirs: &Allowed) {
         let decided = self.terms.iter().filter(|terms| !terms.is_undecided);
         let mut resources: Vec<&str> = decided.map(|terms| terms.resource.as_str()).collect();
@@ -172,28 +173,28 @@ impl Side {
         let is_part = |verb: &Verb| {
             let calls = verb.api_calls();
             let holds = |other: &Verb| calls.iter().all(|call| other.api_calls().contains(call));
-            // The previous version is a part of no other verb, and no other of it.
+            // `read_previous` is never part of another verb, nor the reverse.
             *verb != Verb::ReadPrevious
                 && verbs.iter().any(|other| other != verb && *other != Verb::ReadPrevious && holds(other))
         };
         self.verbs = verbs.iter().filter(|verb| !is_part(verb)).copied().collect();
     }
 
-    /// The terms that no verb of this side stands for.
+    /// The terms that no verb of this side covers.
     pub fn beside_verbs(&self) -> impl Iterator<Item = &Terms> {
         let calls = || self.verbs.iter().flat_map(|verb| verb.api_calls()).copied();
         let of_verbs: BTreeSet<&str> = calls().map(action).chain(calls().flat_map(key_actions).copied()).collect();
         self.terms.iter().filter(move |terms| terms.remark.is_some() || !of_verbs.contains(terms.action.as_str()))
     }
 
-    /// Whether there is nothing on this side.
+    /// Whether this side is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 }
 
-/// Whether every call of a verb is allowed on a resource. What may read every version is not said to read the previous one besides.
+/// Whether every call of a verb is allowed on a resource. `read_previous` does not count if every version may be read.
 fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
     let calls = verb.api_calls().iter().filter(|call| call.is_on_a_secret() == (resource != "*"));
     let actions: Vec<&str> = calls.map(|call| action(*call)).collect();

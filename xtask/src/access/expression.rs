@@ -1,5 +1,5 @@
-//! What the expressions of a rendered module come to, as far as that is known before an apply. Whatever is not known
-//! stands for itself, as `${…}`, which a policy's reader takes for a text that may be any.
+//! Evaluates the expressions of a rendered module as far as they are known before an apply. An unknown part is written
+//! as `${…}`, which the policy reader treats as arbitrary text.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::template::{Element, StringTemplate, Strip};
 use serde_json::{Map, Value};
 
-/// What a reference such as `aws_iam_role.x.name` stands for, if that is known.
+/// Resolves a reference such as `aws_iam_role.x.name`, if its value is known.
 pub type Resolve<'a> = dyn Fn(&str) -> Option<Value> + 'a;
 
 /// The value of an expression.
@@ -15,7 +15,7 @@ pub fn evaluate(expression: &Expression, resolve: &Resolve<'_>) -> Value {
     known(expression, resolve).unwrap_or_else(|| Value::String(unknown(expression.to_string().trim())))
 }
 
-/// How a text that is not known is written.
+/// The placeholder for an unknown text.
 #[must_use]
 pub fn unknown(expression: &str) -> String {
     format!("${{{}}}", expression.replace(['{', '}'], ""))
@@ -54,7 +54,7 @@ fn known(expression: &Expression, resolve: &Resolve<'_>) -> Option<Value> {
     }
 }
 
-/// The functions that a rendered module calls.
+/// Evaluates the functions that a rendered module calls.
 fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     match (name, arguments) {
         ("jsonencode", [value]) => Some(Value::String(value.to_string())),
@@ -62,7 +62,7 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
             Some(Value::String(text.replace(from, to)))
         }
         ("concat", lists) => {
-            // A list that is not known is one item, which stands for it.
+            // An unknown list counts as one item.
             let items = |list: &Value| list.as_array().cloned().unwrap_or_else(|| vec![list.clone()]);
             Some(lists.iter().flat_map(items).collect())
         }
@@ -77,7 +77,7 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     }
 }
 
-/// Whether no part of a text is [`unknown`].
+/// Whether a text contains no [`unknown`] part.
 fn is_known(text: &str) -> bool {
     !text.contains("${")
 }
@@ -98,7 +98,7 @@ fn string(template: &StringTemplate, resolve: &Resolve<'_>) -> Option<String> {
     Some(text)
 }
 
-/// The index, where a traversal does nothing but take an element of a list.
+/// The index, if a traversal only takes an element of a list.
 fn element(traversal: &Traversal) -> Option<usize> {
     let [operator] = &traversal.operators[..] else { return None };
     match operator.value() {
@@ -109,7 +109,7 @@ fn element(traversal: &Traversal) -> Option<usize> {
     }
 }
 
-/// A reference with its words only, without an index.
+/// A reference that consists only of names; `None` if it has an index.
 pub(super) fn reference(traversal: &Traversal) -> Option<String> {
     let Expression::Variable(root) = &traversal.expr else { return None };
     let mut words = root.as_str().to_owned();

@@ -1,5 +1,5 @@
-//! Who is allowed what by the resources of a Terraform module: of one that was rendered, read back from its text, or of one
-//! that Terraform plans. Two of them are compared by what their policies mean.
+//! Access granted by the resources of a Terraform module: of a rendered module, read back from its text, or of a
+//! Terraform plan. Two of them are compared by the meaning of their policies.
 
 mod difference;
 mod expression;
@@ -21,19 +21,19 @@ pub use widening::{Named, Names, is_accepted};
 use crate::adopt::arn::secret_name;
 use crate::iam::meaning::{Document, Statement};
 
-/// Why a document is not read that is not written yet.
+/// Why a document that is not yet known cannot be read.
 pub const NOT_KNOWN: &str = "its policy is not known before the apply";
 
-/// Whom or what policies speak of together.
+/// The subject of a group of policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// What a role may do, by the role's name.
+    /// Permissions of a role, by its name.
     Role(String),
-    /// Who may take a role on, by the role's name.
+    /// The trust policy of a role, by its name.
     Trust(String),
-    /// Who may do what with a secret by the policy on it, by the secret's name.
+    /// The resource policy of a secret, by its name.
     Secret(String),
-    /// Who may call a function, by its name.
+    /// The resource policy of a function, by its name.
     Function(String),
 }
 
@@ -48,36 +48,36 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What policies allow a subject, all of them together.
+/// What all policies of a subject allow together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// The statements of all documents.
     pub statements: Vec<Statement>,
-    /// The ARNs of the managed policies that are no documents of the module.
+    /// ARNs of attached managed policies whose documents are not in the module.
     pub attached: BTreeSet<String>,
-    /// The resources whose documents are not known, with the reason.
+    /// Resources whose documents are unknown, with the reason.
     pub unread: BTreeMap<String, String>,
 }
 
-/// All subjects that a module speaks of.
+/// All subjects of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// By the subject.
+    /// Permissions by subject.
     pub subjects: BTreeMap<Subject, Allowed>,
-    /// Managed policies of the module, by what an attachment calls them.
+    /// Managed policies of the module, by the ARN that attachments use: address and document.
     managed: BTreeMap<String, (String, String)>,
-    /// Attachments: the address, the role, and the policy's ARN.
+    /// Attachments: address, role, and ARN of the policy.
     attachments: Vec<(String, String, String)>,
 }
 
-/// The arguments of a resource, as texts.
+/// The arguments of a resource as text.
 pub trait Attributes {
-    /// An argument's value. `None` where there is none; `${…}` where it is not known yet.
+    /// The value of an argument; `None` if it is not set, and `${…}` if it is not known yet.
     fn text(&self, name: &str) -> Option<String>;
 }
 
 impl Access {
-    /// Adds what a resource allows. Of kinds that allow nothing, nothing is added.
+    /// Adds what a resource allows. Resources that allow nothing are ignored.
     pub fn add(&mut self, address: &str, given: &dyn Attributes) {
         let (kind, _) = address.split_once('.').unwrap_or_default();
         let text = |name: &str| given.text(name).unwrap_or_else(|| unknown(&format!("{address}.{name}")));
@@ -107,7 +107,7 @@ impl Access {
         }
     }
 
-    /// Adds what a role has in itself: its inline policies, and the ARNs of its managed ones.
+    /// Adds what a role declares itself: its inline policies, and the ARNs of its managed policies.
     pub fn add_in_role<'a>(
         &mut self,
         address: &str,
@@ -122,7 +122,7 @@ impl Access {
         self.attachments.extend(attached);
     }
 
-    /// Adds managed policies that a role has besides, by what names them.
+    /// Adds managed policies of a role by the expressions that name them.
     pub fn attach_to(&mut self, role: Option<String>, policies: impl Iterator<Item = String>) {
         let mut policies = policies.peekable();
         if let Some(role) = role.filter(|_| policies.peek().is_some()) {
@@ -130,12 +130,12 @@ impl Access {
         }
     }
 
-    /// Adds the policy that a secret has in itself.
+    /// Adds the policy that a secret declares itself.
     pub fn add_on_secret(&mut self, address: &str, secret: &str, text: &str) {
         self.document(Subject::Secret(secret.to_owned()), address, text);
     }
 
-    /// The same, with every document where it is attached.
+    /// Resolves attachments: adds the document of each managed policy to its role.
     #[must_use]
     pub fn joined(mut self) -> Self {
         for (address, role, arn) in std::mem::take(&mut self.attachments) {
@@ -164,7 +164,7 @@ impl Access {
     }
 }
 
-/// The statement that a permission to call a function is.
+/// A Lambda permission as an IAM statement.
 ///
 /// Source: [AddPermission](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 fn permission(given: &dyn Attributes) -> Value {

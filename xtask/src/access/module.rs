@@ -1,4 +1,4 @@
-//! A Terraform module that was rendered from a spec, read back from its text.
+//! A Terraform module that was rendered from a spec, parsed back from its text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,39 +12,39 @@ use super::expression::{evaluate, reference, unknown};
 use super::{Access, Attributes};
 use crate::render;
 
-/// What stands for the Region of the provider in every rendered file.
+/// The reference to the provider's Region in every rendered file.
 pub const REGION: &str = "local.region";
 
-/// Says which managed policies a role has.
+/// Start of the address of a resource that lists the managed policies of a role.
 const LIST_OF_POLICIES: &str = "aws_iam_role_policy_attachments_exclusive.";
 
-/// What is known of references before an apply: by `data.aws_partition.current.partition`, say, the value.
+/// Values of references that are known before an apply, such as `data.aws_partition.current.partition`.
 pub type Known = BTreeMap<String, Value>;
 
-/// No reference of a rendered module goes through more others than this; one that does refers to itself.
+/// Maximum depth of references in a rendered module; a deeper one must be circular.
 const DEEPEST: usize = 16;
 
-/// The arguments of all resources and data sources of a module, by their addresses, and its local values.
+/// The blocks of all resources and data sources of a module by address, and its local values.
 #[derive(Debug, Default)]
 pub struct Module {
     blocks: BTreeMap<String, Body>,
     locals: BTreeMap<String, Expression>,
 }
 
-/// A file that is no HCL.
+/// A file that is not valid HCL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{file}` is not HCL, from line {line} column {column} on")]
 pub struct NotHcl {
-    /// The file's name.
+    /// The name of the file.
     pub file: String,
-    /// Counted from 1.
+    /// Line, starting at 1.
     pub line: usize,
-    /// Counted from 1.
+    /// Column, starting at 1.
     pub column: usize,
 }
 
 impl Module {
-    /// Reads a module's files, by their names. Those that are no `.tf` are passed over.
+    /// Parses the files of a module, given by name. Files that do not end in `.tf` are ignored.
     ///
     /// # Errors
     ///
@@ -67,15 +67,15 @@ impl Module {
         Ok(module)
     }
 
-    /// The module that is rendered from a spec.
+    /// Renders a spec, and parses the module.
     ///
     /// # Errors
     ///
-    /// The spec's problems.
+    /// The problems of the spec.
     ///
     /// # Panics
     ///
-    /// If what is rendered is not HCL, which is tested.
+    /// If the rendered files are not HCL, which tests exclude.
     pub fn rendered(spec: &Spec) -> Result<Self, Vec<Problem>> {
         let files = render::files(spec)?;
         let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
@@ -95,7 +95,7 @@ impl Module {
         }
     }
 
-    /// What the module's resources allow to whom, and by which variables roles get policies besides.
+    /// What the module's resources allow, and which variables give roles additional policies.
     #[must_use]
     pub fn access(&self, known: &Known) -> Access {
         let mut access = self.access_of(known, |_| true);
@@ -107,7 +107,7 @@ impl Module {
         access
     }
 
-    /// What those of the module's resources allow to whom whose addresses are wanted.
+    /// What those of the module's resources allow whose addresses are wanted.
     #[must_use]
     pub fn access_of(&self, known: &Known, is_wanted: impl Fn(&str) -> bool) -> Access {
         let mut access = Access::default();
@@ -117,13 +117,13 @@ impl Module {
         access.joined()
     }
 
-    /// An argument of a resource as a text, as [`Attributes`] has it.
+    /// An argument of a resource as text, as in [`Attributes`].
     #[must_use]
     pub fn text(&self, address: &str, name: &str, known: &Known) -> Option<String> {
         Arguments { module: self, known, body: self.blocks.get(address)? }.text(name)
     }
 
-    /// The arguments of a resource or data source and its nested blocks, which are lists of objects.
+    /// The arguments of a resource or data source, and its nested blocks as lists of objects.
     #[must_use]
     pub fn arguments(&self, address: &str, known: &Known) -> Map<String, Value> {
         self.blocks.get(address).map(|body| self.values(body, known)).unwrap_or_default()
@@ -142,7 +142,7 @@ impl Module {
         all
     }
 
-    /// What an argument of a resource refers to, or a nested block: `aws_iam_role.x.name`.
+    /// The references in an argument or nested block of a resource: `aws_iam_role.x.name`.
     #[must_use]
     pub fn references(&self, address: &str, argument: &str) -> BTreeSet<String> {
         let mut found = References::default();
@@ -155,7 +155,7 @@ impl Module {
         found.0
     }
 
-    /// The arguments of a resource that are a variable and nothing else, each with the reference.
+    /// The arguments of a resource that consist only of a variable, each with the reference.
     #[must_use]
     pub fn variables_of(&self, address: &str) -> Vec<(String, String)> {
         let Some(body) = self.blocks.get(address) else { return Vec::new() };
@@ -166,23 +166,23 @@ impl Module {
         body.attributes().filter_map(|it| Some((it.key.to_string(), is_variable(it)?))).collect()
     }
 
-    /// The addresses of its resources.
+    /// The addresses of the resources.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str).filter(|address| !address.starts_with("data."))
     }
 
-    /// The addresses of its data sources, which begin with `data.`.
+    /// The addresses of the data sources, which start with `data.`.
     pub fn data(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str).filter(|address| address.starts_with("data."))
     }
 
-    /// Whether it has a resource of this address.
+    /// Whether the module has a resource with this address.
     #[must_use]
     pub fn has(&self, address: &str) -> bool {
         self.blocks.contains_key(address)
     }
 
-    /// Whether there can be none of a resource, by an argument of it.
+    /// Whether a resource may have no instance, because it has a `count`.
     #[must_use]
     pub fn may_be_absent(&self, address: &str) -> bool {
         self.blocks.get(address).is_some_and(|body| body.get_attribute("count").is_some())
@@ -204,6 +204,7 @@ impl Module {
         if let Some(given) = body.get_attribute(attribute) {
             return Some(evaluate(&given.value));
         }
+        // The ARN of a secret is known except for its suffix, so that policies on it can be compared.
         let is_secret = address.trim_start_matches("data.").starts_with("aws_secretsmanager_secret.");
         if is_secret && matches!(attribute, "arn" | "id") {
             let part = |reference: &str| {
@@ -214,7 +215,7 @@ impl Module {
             let region = given("region").unwrap_or_else(|| part(REGION));
             let partition = part("data.aws_partition.current.partition");
             let account = part("data.aws_caller_identity.current.account_id");
-            // Secrets Manager chooses six characters for each secret that it makes.
+            // Secrets Manager appends six random characters to the ARN of each secret.
             // Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
             let name = given("name")?;
             return Some(format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????").into());
@@ -223,7 +224,7 @@ impl Module {
     }
 }
 
-/// The references of an expression.
+/// Collects the references of an expression.
 #[derive(Default)]
 struct References(BTreeSet<String>);
 

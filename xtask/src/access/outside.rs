@@ -1,4 +1,5 @@
-//! Arguments by which something outside the files decides who is allowed what: keys, boundaries, functions that rotate.
+//! Arguments that delegate decisions about access to something outside the files: keys, boundaries, rotation
+//! functions.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use serde_json::Value;
 
 use super::module::{Known, Module};
 
-/// By the resource type: its argument, and what decides then.
+/// Resource type, argument, and an explanation of what then decides.
 const ARGUMENTS: [(&str, &str, &str); 4] = [
     ("aws_iam_role", "permissions_boundary", "the policy that it names decides what the role may do"),
     ("aws_secretsmanager_secret", "kms_key_id", "the policy on the key decides who may use it"),
@@ -14,12 +15,12 @@ const ARGUMENTS: [(&str, &str, &str); 4] = [
     ("aws_secretsmanager_secret_rotation", "rotation_lambda_arn", "the function reads and writes the secret"),
 ];
 
-/// Such arguments of a module, by the address and the name.
+/// The values of such arguments in a module, by address and argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outside(BTreeMap<(String, &'static str), Value>);
 
 impl Outside {
-    /// Those of a module.
+    /// Collects the arguments of a module.
     #[must_use]
     pub fn of(module: &Module, known: &Known) -> Self {
         let mut all = BTreeMap::new();
@@ -33,7 +34,7 @@ impl Outside {
         Self(all)
     }
 
-    /// What is otherwise than before, in words, of the resources that both have.
+    /// Describes the changed arguments of resources that exist on both sides.
     #[must_use]
     pub fn changed_from(&self, old: &Self) -> Vec<String> {
         let changed = self.0.iter().filter_map(|((address, argument), value)| {
@@ -45,7 +46,7 @@ impl Outside {
     }
 }
 
-/// A value as the file has it: a reference without its braces.
+/// A value as in the file: a reference without its braces.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "not set".to_owned(),

@@ -1,24 +1,24 @@
-//! The name of each thing that is allowed now and was not, by which a reviewer accepts it.
+//! Names of new permissions, by which a reviewer accepts them.
 
 use paypulse_runtime::model::{NamePattern, Spec, Template};
 
 use super::{Change, Subject, Terms};
 
-/// One thing that is allowed now and was not, or of which that cannot be decided.
+/// A new permission, or one for which that cannot be decided.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
-    /// By which a reviewer accepts it.
+    /// The name by which a reviewer accepts it.
     pub name: String,
     /// Whether it cannot be decided.
     pub is_undecided: bool,
 }
 
-/// What the things of a spec are called in a report.
+/// Names of a spec's entries in reports.
 #[derive(Clone, Copy)]
 pub struct Names<'a>(pub &'a Spec);
 
 impl Names<'_> {
-    /// The id of the secret with a stored name, or that name where the spec has none such.
+    /// The id of the secret with a stored name, or the stored name if the spec has no such secret.
     #[must_use]
     pub fn secret<'s>(&'s self, stored: &'s str) -> &'s str {
         let is_it = |name: &Template| name.as_str() == stored || stored_as(name) == stored;
@@ -26,7 +26,7 @@ impl Names<'_> {
         found.map_or(stored, |secret| &secret.id)
     }
 
-    /// Each widening of a change: `HANDLER:SECRET:VERB`, or an IAM action in the place of the verb.
+    /// The widenings of a change: `HANDLER:SECRET:VERB`, or with an IAM action instead of the verb.
     #[must_use]
     pub fn widenings(&self, change: &Change) -> Vec<Named> {
         let verbs = change.gained.verbs.iter().filter(|_| matches!(change.subject, Subject::Role(_)));
@@ -34,7 +34,7 @@ impl Names<'_> {
         let other = change.gained.beside_verbs();
         let other = other.map(|terms| Named { name: self.of(change, terms), is_undecided: terms.is_undecided });
         let mut names: Vec<Named> = verbs.chain(other).collect();
-        // What is certain comes before the same that is not, and is the one that stays.
+        // A decided entry sorts before an undecided one of the same name, so that it is the one that remains.
         names.sort_unstable();
         names.dedup_by(|one, other| one.name == other.name);
         names
@@ -51,7 +51,7 @@ impl Names<'_> {
         }
     }
 
-    /// What a role may do, by the role, the secret if there is one, and a word for it.
+    /// The name of a permission of a role: role, secret if there is one, and `what`.
     fn on(self, change: &Change, what: &str) -> String {
         let (Subject::Role(role) | Subject::Trust(role) | Subject::Secret(role) | Subject::Function(role)) =
             &change.subject;
@@ -63,18 +63,18 @@ impl Names<'_> {
     }
 }
 
-/// The pattern of a stored name, without what Secrets Manager puts behind it.
+/// The pattern of a stored name without the random suffix.
 fn stored_as(name: &Template) -> String {
     let pattern = NamePattern::of(name);
     pattern.as_str().strip_suffix("-??????").unwrap_or(pattern.as_str()).to_owned()
 }
 
-/// What is not known is called by its expression.
+/// An unknown name is represented by its expression, without the braces.
 fn bare(name: &str) -> &str {
     name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).unwrap_or(name)
 }
 
-/// Whether a widening is one of those that were accepted, each by its name or by what its name begins with, up to a colon.
+/// Whether a widening is accepted: by its full name, or by a prefix of it that ends before a colon.
 #[must_use]
 pub fn is_accepted(name: &str, accepted: &[String]) -> bool {
     accepted.iter().any(|accepted| {

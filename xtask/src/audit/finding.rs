@@ -1,15 +1,15 @@
-//! One thing in which the account is not what the spec says: which rule, where, why, and the way out.
+//! A finding of an audit: a difference between account and spec, with its rule, place, message and hint.
 
 use std::fmt;
 
 use paypulse_runtime::model::shown;
 
-/// How much a finding matters. SARIF has the same words.
+/// Severity of a finding, in the words of SARIF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Somebody can do more than the spec says, or something does not work.
+    /// A principal can do more than the spec says, or something does not work.
     Error,
-    /// It works, and somebody should look at it.
+    /// It works, but should be looked at.
     Warning,
 }
 
@@ -26,7 +26,7 @@ impl Level {
 
 macro_rules! rules {
     ($($rule:ident = $name:literal, $level:ident, $widens:literal, $about:literal;)*) => {
-        /// What is looked for. The names are stable: tools and `--accept` use them.
+        /// The rules of the audit. Their names are stable: tools and `--accept` use them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule { $(
             #[doc = $about]
@@ -37,25 +37,25 @@ macro_rules! rules {
             /// Every rule, in the order of the report.
             pub const ALL: &'static [Self] = &[$(Self::$rule),*];
 
-            /// Its stable name.
+            /// The stable name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$rule => $name),* }
             }
 
-            /// What it finds, in a sentence.
+            /// What the rule finds, in one sentence.
             #[must_use]
             pub const fn about(self) -> &'static str {
                 match self { $(Self::$rule => $about),* }
             }
 
-            /// How much a finding of it matters.
+            /// Severity of its findings.
             #[must_use]
             pub const fn level(self) -> Level {
                 match self { $(Self::$rule => Level::$level),* }
             }
 
-            /// Whether a finding means that somebody can do more than the spec says.
+            /// Whether a finding means that a principal can do more than the spec says.
             #[must_use]
             pub const fn widens(self) -> bool {
                 match self { $(Self::$rule => $widens),* }
@@ -85,31 +85,31 @@ rules! {
     NearQuota = "near-quota", Warning, false, "little is left of a quota of AWS";
 }
 
-/// Where something was found.
+/// The place of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// A secret with a name of its own, by its id in the spec.
+    /// A secret with a fixed name.
     Secret {
         /// The id in the spec.
         id: String,
     },
-    /// A secret that a family's template or a pattern leads to. Its name can hold a user's id.
+    /// A secret that matches the template or pattern of a family. Its name can contain a user's id.
     Member {
         /// The family's id in the spec.
         family: String,
         /// The secret's name.
         name: String,
-        /// The random end of its ARN, which tells it from others without saying whose it is.
+        /// The random suffix of its ARN, which identifies it without revealing its name.
         suffix: String,
     },
-    /// A handler, by its id in the spec.
+    /// A handler.
     Handler {
         /// The id in the spec.
         id: String,
     },
     /// A role, a user or a group: `role/night/watch`.
     Identity {
-        /// The last part of its ARN.
+        /// The last part of the ARN.
         resource: String,
     },
     /// The account and Region as a whole.
@@ -129,7 +129,7 @@ impl Place {
         }
     }
 
-    /// The same without the keys of a family's members, for reports that travel.
+    /// The same without the names of family members, for reports that are passed on.
     #[must_use]
     pub fn without_keys(&self) -> Self {
         match self {
@@ -156,21 +156,21 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is not as the spec says.
+/// A difference between the account and the spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Which rule.
+    /// The rule.
     pub rule: Rule,
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// What is so, and why that is a finding. Never a value of a secret.
+    /// What was found, and why it is a finding. Never contains the value of a secret.
     pub message: String,
     /// What to do about it.
     pub hint: String,
 }
 
 impl Finding {
-    /// A finding of a rule at a place.
+    /// Creates a finding of a rule at a place.
     #[must_use]
     pub fn new(rule: Rule, place: Place, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { rule, place, message: message.into(), hint: hint.into() }

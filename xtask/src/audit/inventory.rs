@@ -1,30 +1,30 @@
-//! What was found in the account, as far as the rules need it. Never a value of a secret.
+//! The parts of an account that the audit rules need. Never contains the value of a secret.
 
 use std::time::SystemTime;
 
-/// A secret as the account lists it.
+/// A secret as `ListSecrets` returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundSecret {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its ARN, which ends in a hyphen and six random characters.
+    /// The ARN, which ends in a hyphen and six random characters.
     pub arn: String,
-    /// When it was created.
+    /// The time of its creation.
     pub created: Option<SystemTime>,
-    /// When anything about it last changed.
+    /// The time of its last change of any kind.
     pub changed: Option<SystemTime>,
-    /// The day on which its value was last read.
+    /// The day of the last read of its value.
     pub accessed: Option<SystemTime>,
-    /// When its deletion was asked for, if it is waiting for it.
+    /// The time at which its deletion was requested, if it is scheduled for deletion.
     pub deleted: Option<SystemTime>,
-    /// Whether some version is the current one.
+    /// Whether a version has the label `AWSCURRENT`.
     pub has_value: bool,
     /// The key that encrypts it, if it is not the account's default key.
     pub kms_key: Option<String>,
 }
 
 impl FoundSecret {
-    /// A secret with a value, of which nothing else is known.
+    /// A secret with a value; all other fields are empty.
     #[must_use]
     pub fn new(name: impl Into<String>, arn: impl Into<String>) -> Self {
         Self {
@@ -39,28 +39,28 @@ impl FoundSecret {
         }
     }
 
-    /// The name under which policies see it: with its random end.
+    /// The name as policies match it: with its random suffix.
     #[must_use]
     pub fn stored_name(&self) -> &str {
         // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf
         self.arn.splitn(7, ':').nth(6).unwrap_or(&self.arn)
     }
 
-    /// The random end of its ARN.
+    /// The random suffix of its ARN.
     #[must_use]
     pub fn suffix(&self) -> &str {
         self.arn.rsplit('-').next().unwrap_or_default()
     }
 }
 
-/// Which kind of identity.
+/// The kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityKind {
-    /// A role, which somebody else becomes.
+    /// A role, which other principals assume.
     Role,
     /// A user.
     User,
-    /// A group, whose users have its policies.
+    /// A group, whose policies apply to its users.
     Group,
 }
 
@@ -69,26 +69,26 @@ pub enum IdentityKind {
 pub struct Document {
     /// The policy's name or ARN.
     pub name: String,
-    /// Its JSON.
+    /// The JSON text.
     pub text: String,
 }
 
 /// A role, a user or a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Which of them.
+    /// The kind.
     pub kind: IdentityKind,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// Who may become it: a role's.
+    /// The trust policy, if it is a role.
     pub trust: Option<String>,
-    /// The policies on it alone.
+    /// The inline policies.
     pub inline: Vec<Document>,
-    /// The ARNs of the managed policies that are attached to it.
+    /// The ARNs of the attached managed policies.
     pub attached: Vec<String>,
-    /// The ARN of the policy that bounds it.
+    /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A report as one JSON document, and as SARIF 2.1.0.
+//! The audit report as JSON and as SARIF 2.1.0.
 
 use paypulse_runtime::model::Spec;
 use serde_json::{Value, json};
@@ -7,23 +7,23 @@ use super::finding::{Finding, Place, Rule};
 use super::keys::Keys;
 use super::report::{NOT_LOOKED_AT, Report};
 
-/// How an audit ended.
+/// Outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Everything was looked at.
+    /// Everything was read.
     Whole,
-    /// The user stopped it.
+    /// The user interrupted it.
     Interrupted,
-    /// It could not go on.
+    /// It failed before everything was read.
     Failed {
-        /// Why.
+        /// The error.
         error: String,
         /// What to do about it.
         hint: String,
     },
 }
 
-/// The report for programs.
+/// The report as one JSON document.
 #[must_use]
 pub fn json(report: &Report, ending: &Ending) -> Value {
     let result = match ending {
@@ -59,7 +59,7 @@ fn entry(finding: &Finding, accepted: bool) -> Value {
     })
 }
 
-/// By the rule's name, how many findings are not listed.
+/// The number of findings that are not listed, by rule name.
 fn unlisted(report: &Report) -> Value {
     let mut unlisted = serde_json::Map::new();
     for count in report.counts().filter(|count| count.all > count.listed) {
@@ -86,7 +86,8 @@ fn coverage(report: &Report) -> Value {
     })
 }
 
-/// The report as SARIF: it travels further than others, so the names of a family's members are left out of it.
+/// The report as SARIF. SARIF files are often passed on to other services, so the names of family members are left
+/// out.
 ///
 /// Source: [SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
 #[must_use]

@@ -1,16 +1,16 @@
-//! Cuts the keys of a family's members, which can be users' ids, out of texts that are not ours: what AWS says, and what
-//! policies name.
+//! Removes the keys of family members, which can be users' ids, from external text: AWS messages and the contents of
+//! policies.
 
 use paypulse_runtime::model::Spec;
 
-/// What names of members begin with, and what ARNs of secrets say before a name.
+/// Matches names of secrets in text.
 pub(super) struct Keys<'a> {
     beginnings: Vec<&'a str>,
-    /// Names that are no member's.
+    /// Names that are not of family members.
     fixed: Vec<&'a str>,
 }
 
-/// What an ARN has before a secret's name.
+/// What precedes the name of a secret in an ARN.
 const IN_AN_ARN: &str = ":secret:";
 
 impl<'a> Keys<'a> {
@@ -23,14 +23,14 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The text with `…` in place of every key, and of every name in an ARN that is not the spec's.
+    /// The text in which every key, and every name in an ARN that is not in the spec, is replaced by `…`.
     pub(super) fn cut_from(&self, text: &str) -> String {
         let is_a_members = |name: &str| self.beginnings.iter().any(|beginning| name.starts_with(beginning));
         let without_others = cut_behind(text, IN_AN_ARN, |name| self.is_kept(name) || is_a_members(name));
         self.beginnings.iter().fold(without_others, |text, beginning| cut_behind(&text, beginning, |_| false))
     }
 
-    /// Whether a name in an ARN is a fixed one, with the end that AWS gives it or without.
+    /// Whether a name in an ARN is a fixed one, with or without the random suffix of the ARN.
     fn is_kept(&self, name: &str) -> bool {
         self.fixed.iter().any(|fixed| {
             name.strip_prefix(fixed).is_some_and(|end| end.is_empty() || (end.starts_with('-') && end.len() <= 7))
@@ -38,7 +38,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The text with `…` in place of each name behind a beginning, but for those that are kept.
+/// Replaces each name after `beginning` by `…`, except names for which `is_kept` is true.
 fn cut_behind(text: &str, beginning: &str, is_kept: impl Fn(&str) -> bool) -> String {
     let mut parts = text.split(beginning);
     let mut cut = parts.next().unwrap_or_default().to_owned();

@@ -1,25 +1,25 @@
-//! The calls that an audit makes: all of them only look.
+//! The AWS API calls of an audit, all of them read-only.
 
-/// An API call that only looks.
+/// A read-only API call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Look {
-    /// All secrets of the account and Region, without values.
+    /// Lists all secrets of the account and Region, without values.
     ListSecrets,
-    /// One secret, without its value.
+    /// Describes one secret, without its value.
     DescribeSecret,
-    /// The versions of one secret, without values.
+    /// Lists the versions of one secret, without values.
     ListSecretVersionIds,
-    /// The policy on one secret.
+    /// Reads the policy of one secret.
     GetResourcePolicy,
-    /// The value of one secret, where that is asked for.
+    /// Reads the value of one secret, only with `--read-values`.
     GetSecretValue,
-    /// All roles, users, groups and policies of the account's own.
+    /// Reads all roles, users, groups and customer-managed policies of the account.
     GetAccountAuthorizationDetails,
-    /// Which version of a policy of AWS's is in force.
+    /// Returns the default version of an AWS managed policy.
     GetPolicy,
-    /// That version.
+    /// Reads that version.
     GetPolicyVersion,
-    /// Whose credentials they are. Needs no permission.
+    /// Returns the identity of the credentials. Needs no permission.
     ///
     /// Source: [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
     GetCallerIdentity,
@@ -39,7 +39,7 @@ impl Look {
         Self::GetCallerIdentity,
     ];
 
-    /// The operation's name in the API.
+    /// The name of the operation in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

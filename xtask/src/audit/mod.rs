@@ -1,5 +1,5 @@
-//! What of an account is not as the spec says: the inventory that was read, the rules, and their findings. Pure: it reads
-//! nothing, writes nothing and prints nothing. Reading the account is left to `live`, printing to `output`.
+//! Audit of an account against the spec: inventory, rules, findings. This module is pure: `live` reads the account,
+//! and `output` prints the report.
 
 mod access;
 mod finding;

@@ -1,4 +1,4 @@
-//! Which secret of the spec a secret of the account is, by its name.
+//! Matches the secrets of an account with those of the spec, by name.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,23 +7,23 @@ use paypulse_runtime::model::{NamePattern, SecretSpec, Spec};
 use super::inventory::FoundSecret;
 use super::site::Site;
 
-/// What a secret of the account is to the spec.
+/// Relation of a secret in the account to the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Belongs<'a> {
-    /// The spec's secret of that name.
+    /// The secret of the spec with that name.
     Fixed(&'a SecretSpec),
     /// A member of this family.
     Member(&'a SecretSpec),
-    /// No member of this family, though a grant on the family reaches it.
+    /// Not a member of this family, but within reach of a grant on the family.
     Reached(&'a SecretSpec),
-    /// Neither, though its name starts as those of this family do.
+    /// Neither, but its name starts with the literal prefix of this family.
     Beside(&'a SecretSpec),
-    /// Nothing of the spec's.
+    /// Not related to the spec.
     Foreign,
 }
 
 impl<'a> Belongs<'a> {
-    /// The spec's own secret, if it is one.
+    /// The spec's secret, if it is one of the spec.
     #[must_use]
     pub const fn own(self) -> Option<&'a SecretSpec> {
         match self {
@@ -33,18 +33,18 @@ impl<'a> Belongs<'a> {
     }
 }
 
-/// The names of a spec, ready to be asked 100,000 times.
+/// Index of the names of a spec, for many lookups.
 pub struct Names<'a> {
     fixed: HashMap<&'a str, &'a SecretSpec>,
-    /// Families by the text before their first placeholder, with the patterns that grants on them have.
+    /// Families by the text before their first placeholder, with the name patterns of grants on them.
     families: HashMap<&'a str, Vec<(&'a SecretSpec, NamePattern)>>,
-    /// The lengths that those texts have: no more than these are looked up.
+    /// The lengths of those texts; only prefixes of these lengths are looked up.
     lengths: BTreeSet<usize>,
     granted: HashSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
-    /// The names of a checked spec in a Region of the account.
+    /// Indexes the names of a checked spec in a Region of the account.
     #[must_use]
     pub fn of(spec: &'a Spec, site: &Site, region: &str) -> Self {
         let grants = spec.handlers.iter().flat_map(|handler| &handler.grants);
@@ -66,14 +66,14 @@ impl<'a> Names<'a> {
         names
     }
 
-    /// What a secret of the account is to the spec.
+    /// The relation of a secret to the spec.
     #[must_use]
     pub fn belongs(&self, found: &FoundSecret) -> Belongs<'a> {
         if let Some(secret) = self.fixed.get(found.name.as_str()) {
             return Belongs::Fixed(secret);
         }
         let mut belongs = Belongs::Foreign;
-        // A longer text before the first placeholder says more.
+        // The longest literal prefix is the most specific, so it is tried first.
         for length in self.lengths.iter().rev() {
             let families = found.name.get(..*length).and_then(|prefix| self.families.get(prefix));
             for (family, pattern) in families.into_iter().flatten() {
@@ -90,7 +90,7 @@ impl<'a> Names<'a> {
         belongs
     }
 
-    /// Whether some handler is granted something on the secret.
+    /// Whether a handler is granted any verb on the secret.
     #[must_use]
     pub fn is_granted(&self, secret: &SecretSpec) -> bool {
         self.granted.contains(secret.id.as_str())
@@ -181,7 +181,7 @@ mod tests {
         check("shops/7/suppliers/9/login-old", "beside Login");
         check("shops/config", "beside Login");
         check("nobody/1/2", "beside Nobodys");
-        // Without a path of their own the members are among all others.
+        // A family without a path has members among all other names.
         check("device-7", "foreign");
     }
 }

@@ -1,5 +1,4 @@
-//! Whether a value is the payload that the spec says, by the payload's JSON Schema alone: it works for any spec. Whatever
-//! is wrong is said by its place, never by what stands there.
+//! Validates values against the JSON Schema of their payload, for any spec. Errors state the place, never the content.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,15 +8,15 @@ use paypulse_runtime::model::{PayloadError, PayloadKind, SecretSpec, Spec, prope
 use serde_json::Value;
 use zeroize::Zeroize;
 
-/// The schemas of a spec's payloads, compiled.
+/// The compiled schemas of a spec's payloads.
 pub struct Payloads<'a> {
-    /// By the secret's id; none for plain text, of which any is good.
+    /// By secret id. Plain text has no schema: any text is valid.
     schemas: HashMap<&'a str, Schema>,
 }
 
 struct Schema {
     validator: Validator,
-    /// The names of properties, which are the spec's and so no secret.
+    /// Property names that the schema declares. They are part of the spec, and not secret.
     known: BTreeSet<String>,
 }
 
@@ -32,23 +31,23 @@ pub struct BadSchema {
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
-    /// It is not a JSON document, or not a text.
+    /// It is not JSON.
     #[error(transparent)]
     Payload(#[from] PayloadError),
-    /// It is one, and not as the schema says.
+    /// It is JSON, but does not match the schema.
     #[error("`{path}` is not what the payload's schema asks for")]
     Mismatch {
-        /// The path to the field; `.` is the document itself.
+        /// Path to the field; `.` is the document itself.
         path: String,
     },
 }
 
 impl<'a> Payloads<'a> {
-    /// The payloads of a spec.
+    /// Compiles the schemas of a spec.
     ///
     /// # Errors
     ///
-    /// If a schema is none, or refers to another document: nothing is fetched.
+    /// If a schema is invalid or refers to another document: nothing is fetched.
     pub fn of(spec: &'a Spec) -> Result<Self, BadSchema> {
         let json = spec.secrets.iter().filter(|secret| secret.payload.kind == PayloadKind::Json);
         let compiled = json.map(|secret| {
@@ -60,11 +59,11 @@ impl<'a> Payloads<'a> {
         Ok(Self { schemas: compiled.collect::<Result<_, _>>()? })
     }
 
-    /// Holds a value to the secret's payload.
+    /// Validates a value against the secret's payload.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, the first of it.
+    /// The first error.
     pub fn check(&self, secret: &SecretSpec, value: &str) -> Result<(), Wrong> {
         let Some(schema) = self.schemas.get(secret.id.as_str()) else { return Ok(()) };
         if value.is_empty() {
@@ -78,7 +77,7 @@ impl<'a> Payloads<'a> {
 }
 
 impl Schema {
-    /// Its own message may quote the value, so only the place is taken from it.
+    /// Describes an error by its path only, because the validator's own message may quote the value.
     fn describe(&self, error: &ValidationError<'_>, document: &Value) -> Wrong {
         let pointer = error.instance_path().to_string();
         let mut at = Some(document);
@@ -100,7 +99,7 @@ impl Schema {
     }
 }
 
-/// A document whose texts are overwritten when it goes.
+/// A document whose strings are zeroized when it is dropped.
 struct Wiped(Value);
 
 impl Drop for Wiped {

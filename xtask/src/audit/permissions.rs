@@ -1,6 +1,6 @@
-//! The policy that an audit needs, as tight as AWS lets it be: it only looks, and at nothing but what the spec names.
+//! The IAM policy that an audit needs, as narrow as AWS allows: read-only, and only for what the spec names.
 //!
-//! `*` stands where AWS knows no resource to name: for `ListSecrets` and `GetAccountAuthorizationDetails`.
+//! The resource is `*` for `ListSecrets` and `GetAccountAuthorizationDetails`, which do not support resource ARNs.
 //! Sources: those of [`look_action`].
 
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use super::secrets::has_schema;
 use super::site::Site;
 use crate::iam::{key_actions, look_action};
 
-/// The policy for an audit of `site`; with `values`, for one that also reads values. A key that the spec names by a variable
-/// has its ARN in `variables`.
+/// The policy for an audit of `site`; with `values`, for one that also reads values. `variables` holds the ARNs of
+/// keys that the spec names by a variable.
 #[must_use]
 pub fn policy(spec: &Spec, site: &Site, values: bool, variables: &BTreeMap<String, String>) -> Value {
     let arns = |of: &dyn Fn(&SecretSpec) -> bool| -> Vec<String> {
@@ -44,8 +44,8 @@ fn statement(name: &str, looks: &[Look], resources: &[String]) -> Value {
     json!({ "Sid": name, "Effect": "Allow", "Action": actions, "Resource": resources })
 }
 
-/// The use of each customer-managed key: through Secrets Manager alone, and for its secrets alone. A key that is named by an
-/// alias is one of the account's that has this alias.
+/// Use of each customer-managed key: only through Secrets Manager, and only for its secrets. A key that is named by an
+/// alias is any key of the account with that alias.
 ///
 /// Source: [`kms:ResourceAliases`][aliases].
 ///

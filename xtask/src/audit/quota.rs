@@ -1,4 +1,4 @@
-//! How much of AWS's quotas is used. Only what is nearly used up is said.
+//! Use of AWS quotas. Only quotas that are nearly used up are reported.
 //!
 //! Sources: [AWS Secrets Manager quotas][secrets], [IAM and STS quotas][iam].
 //!
@@ -11,33 +11,34 @@ use super::finding::{Finding, Place, Rule};
 use super::inventory::{FoundSecret, Identity};
 use crate::iam::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY};
 
-/// The most secrets in an account and Region.
+/// Maximum number of secrets in an account and Region.
 const MAX_SECRETS: usize = 500_000;
-/// The most versions of a secret.
+/// Maximum number of versions of a secret.
 const MAX_VERSIONS: usize = 100;
-/// From this share on, in percent, a quota is nearly used up.
+/// Percentage of a quota from which on it counts as nearly used up.
 const NEAR: usize = 80;
-/// AWS removes unlabelled versions beyond the most, but none that is younger: so only young ones use the quota up.
+/// AWS removes unlabelled versions beyond the quota only when they are older than this, so that only younger ones use
+/// it up.
 const KEPT: Duration = Duration::from_hours(24);
 
 fn is_near(used: usize, most: usize) -> bool {
     used * 100 >= most * NEAR
 }
 
-/// Whether something that was made or changed then counts against the quota of versions. A clock that is behind AWS's
-/// makes everything young.
+/// Whether a version made, or a secret changed, at `made` counts against the quota of versions. Times in the future
+/// count as young, because the local clock may be slow.
 #[must_use]
 pub fn is_young(made: SystemTime, now: SystemTime) -> bool {
     now.duration_since(made).is_ok_and(|age| age < KEPT) || made > now
 }
 
-/// Whether a secret can have many young versions, so that it is worth a call to count them.
+/// Whether a secret can have many young versions, which makes a call to count them worthwhile.
 #[must_use]
 pub fn can_have_many_versions(found: &FoundSecret, now: SystemTime) -> bool {
     found.deleted.is_none() && found.changed.is_none_or(|changed| is_young(changed, now))
 }
 
-/// Too many young versions of one secret.
+/// Reports too many young versions of a secret.
 #[must_use]
 pub fn versions(place: Place, used: usize) -> Option<Finding> {
     let message =
@@ -46,7 +47,7 @@ pub fn versions(place: Place, used: usize) -> Option<Finding> {
     is_near(used, MAX_VERSIONS).then(|| Finding::new(Rule::NearQuota, place, message, hint))
 }
 
-/// Too many secrets in a Region of the account.
+/// Reports too many secrets in a Region of the account.
 #[must_use]
 pub fn secrets(region: &str, used: usize) -> Option<Finding> {
     let message = format!("it has {used} secrets in {region}, and AWS takes {MAX_SECRETS}");
@@ -54,7 +55,7 @@ pub fn secrets(region: &str, used: usize) -> Option<Finding> {
     is_near(used, MAX_SECRETS).then(|| Finding::new(Rule::NearQuota, Place::Account, message, hint))
 }
 
-/// Too many or too large policies on the role of a handler.
+/// Reports too many or too large policies on the role of a handler.
 #[must_use]
 pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
     let place = || Place::Handler { id: handler.to_owned() };
@@ -78,7 +79,7 @@ pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
     findings
 }
 
-/// AWS does not count whitespace.
+/// The size of a policy as AWS counts it: without whitespace.
 fn counted(text: &str) -> usize {
     text.chars().filter(|char| !char.is_whitespace()).count()
 }

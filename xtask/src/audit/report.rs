@@ -1,4 +1,4 @@
-//! What an audit found, and what it covered: filled while the account is read, and good at every moment.
+//! Findings and coverage of an audit. A report is filled while the account is read, and is consistent at every moment.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use paypulse_runtime::model::{matches_pattern, shown};
 use super::finding::{Finding, Rule};
 use super::site::Site;
 
-/// So many findings of a rule are listed, and the rest are counted: 100,000 stale members are one thing to know.
+/// Maximum number of findings listed per rule; the rest are counted. 100,000 stale members do not need one line each.
 pub const LISTED: usize = 1_000;
 
-/// What decides about access too, and is not looked at.
+/// What also decides about access, but is not audited.
 pub const NOT_LOOKED_AT: [&str; 5] = [
     "the policies on keys and their grants",
     "which key an alias stands for",
@@ -19,15 +19,15 @@ pub const NOT_LOOKED_AT: [&str; 5] = [
     "who may call a function",
 ];
 
-/// Whether a list was read to its end.
+/// How far a list was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
-    /// Not begun.
+    /// Not started.
     #[default]
     Nothing,
-    /// Begun.
+    /// Started.
     Part,
-    /// To its end.
+    /// Completely.
     Whole,
 }
 
@@ -43,86 +43,86 @@ impl Extent {
     }
 }
 
-/// What was looked at.
+/// What the audit read.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// How far the identities and their policies were read.
+    /// How far identities and their policies were read.
     pub identities_read: Extent,
     /// How far the list of secrets was read.
     pub secrets_read: Extent,
-    /// Roles, users and groups.
+    /// Number of roles, users and groups.
     pub identities: usize,
-    /// All secrets that were listed.
+    /// Number of secrets listed.
     pub secrets: usize,
-    /// Those of them that are the spec's.
+    /// Number of those secrets that are in the spec.
     pub own: usize,
-    /// Policies on secrets, whether there was one or none.
+    /// Number of secrets whose policy was requested, whether they have one or not.
     pub secret_policies: usize,
-    /// Members whose policy was not asked for.
+    /// Number of members whose policy was not requested.
     pub skipped_policies: usize,
-    /// Secrets whose versions were counted.
+    /// Number of secrets whose versions were counted.
     pub versions: usize,
-    /// Values that were read.
+    /// Number of values read.
     pub values: usize,
 }
 
 impl Coverage {
-    /// Whether everything was looked at that was asked for.
+    /// Whether the lists of identities and secrets were both read completely.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.identities_read == Extent::Whole && self.secrets_read == Extent::Whole
     }
 }
 
-/// What an audit found.
+/// Findings of an audit.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Which account and Region, as soon as that is known.
+    /// The account and Region, when they are known.
     pub site: Option<Site>,
-    /// Whose credentials were used.
+    /// The caller identity of the credentials.
     pub caller: Option<String>,
-    /// What was looked at.
+    /// What was read.
     pub coverage: Coverage,
-    /// What does not count, each a rule's name and a place with `*`: `outside-reach:role/Admin*`.
+    /// Accepted findings, each a rule and a place with `*`: `outside-reach:role/Admin*`.
     accepted: Vec<Accepted>,
-    /// By the rule, and whether they are accepted.
+    /// Findings by rule, and by whether they are accepted.
     found: BTreeMap<(Rule, bool), Found>,
 }
 
-/// The first findings of a rule, and the number of all.
+/// The first findings of a rule, and the total number.
 #[derive(Debug, Default)]
 struct Found {
     listed: Vec<Finding>,
     all: usize,
 }
 
-/// How often a rule found something.
+/// Number of findings of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The rule.
     pub rule: Rule,
-    /// Whether these findings are known and accepted.
+    /// Whether these findings are accepted.
     pub accepted: bool,
-    /// How many.
+    /// Total number.
     pub all: usize,
-    /// How many of them are listed.
+    /// Number of listed findings.
     pub listed: usize,
 }
 
-/// A rule and places of which findings are known and accepted.
+/// A rule, and a pattern of places where its findings are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     rule: Rule,
     place: String,
 }
 
-/// An `--accept` that accepts nothing.
+/// An invalid value of `--accept`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAccept {
-    /// It does not name a rule and a place.
+    /// It is not a rule and a place.
     #[error("{} is not `RULE:PLACE`, such as `outside-reach:role/Admin`", shown(.0))]
     Form(String),
-    /// There is no such rule.
+    /// The rule does not exist.
     #[error("there is no rule {}; there are {}", shown(.0), Rule::ALL.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", "))]
     Rule(String),
 }
@@ -142,13 +142,13 @@ impl std::str::FromStr for Accepted {
 }
 
 impl Report {
-    /// A report to which these findings are known.
+    /// Creates an empty report with accepted findings.
     #[must_use]
     pub fn accepting(accepted: Vec<Accepted>) -> Self {
         Self { accepted, ..Self::default() }
     }
 
-    /// Takes findings in.
+    /// Adds findings.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
             let is_accepted = self.accepts(&finding);
@@ -168,7 +168,7 @@ impl Report {
         }
     }
 
-    /// The findings that are listed with whether they are accepted, the gravest rules first, and within a rule by place.
+    /// The listed findings with whether they are accepted: the most severe rules first, and by place within a rule.
     #[must_use]
     pub fn findings(&self) -> Vec<(&Finding, bool)> {
         let listed = self.found.iter().flat_map(|((_, accepted), found)| found.listed.iter().map(|it| (it, *accepted)));
@@ -177,7 +177,7 @@ impl Report {
         findings
     }
 
-    /// How often each rule found something, where it did.
+    /// Number of findings of every rule that has any.
     pub fn counts(&self) -> impl Iterator<Item = Count> {
         self.found.iter().map(|((rule, accepted), found)| Count {
             rule: *rule,
@@ -187,13 +187,13 @@ impl Report {
         })
     }
 
-    /// How many findings count.
+    /// Number of findings that are not accepted.
     #[must_use]
     pub fn open(&self) -> usize {
         self.counts().filter(|count| !count.accepted).map(|count| count.all).sum()
     }
 
-    /// Whether a finding that counts means that somebody can do more than the spec says.
+    /// Whether a finding that is not accepted means that a principal can do more than the spec says.
     #[must_use]
     pub fn is_wider(&self) -> bool {
         self.counts().any(|count| !count.accepted && count.rule.widens())

@@ -1,4 +1,4 @@
-//! The rules on secrets: what is found of one, and what of that is not as the spec says.
+//! Audit rules on secrets.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -11,17 +11,17 @@ use super::names::{Belongs, Names};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What the rules on secrets depend on besides the spec.
+/// Inputs of the rules in addition to the spec.
 pub struct Limits<'a> {
-    /// The time.
+    /// The current time.
     pub now: SystemTime,
     /// A member that has not been read for this long is stale.
     pub stale_after: Duration,
-    /// The values of the variables of the Terraform, such as a key's ARN.
+    /// Values of Terraform variables, such as the ARN of a key.
     pub variables: &'a BTreeMap<String, String>,
 }
 
-/// Where a finding on a secret is, if it is any of the spec's business.
+/// The place of a finding on a secret; `None` if the secret is not related to the spec.
 #[must_use]
 pub fn place(found: &FoundSecret, belongs: Belongs<'_>) -> Option<Place> {
     match belongs {
@@ -35,7 +35,7 @@ pub fn place(found: &FoundSecret, belongs: Belongs<'_>) -> Option<Place> {
     }
 }
 
-/// Whether the list says something of a fixed secret that is worth a second look: it can be five minutes old.
+/// Whether the list shows a problem of a fixed secret that should be confirmed: the list can be five minutes old.
 ///
 /// Source: [`ListSecrets`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html).
 #[must_use]
@@ -44,19 +44,19 @@ pub const fn is_worth_a_second_look(found: &FoundSecret, belongs: Belongs<'_>) -
     found.deleted.is_some() || !found.has_value || (found.kms_key.is_none() && secret.kms_key.is_some())
 }
 
-/// Whether the secret of the spec exists before any handler has run. What the runtime owns comes and goes.
+/// Whether the secret must exist before any handler has run. Secrets owned by the runtime may be absent.
 #[must_use]
 pub fn must_exist(secret: &SecretSpec) -> bool {
     !secret.name.is_family() && secret.owner != Owner::Runtime
 }
 
-/// Whether there is something to hold its value to, so that it is worth reading. Any plain text is good.
+/// Whether the value can be validated, and is therefore worth reading. Any plain text is valid.
 #[must_use]
 pub fn has_schema(secret: &SecretSpec) -> bool {
     secret.payload.kind == PayloadKind::Json
 }
 
-/// A secret of the spec that is not in the account.
+/// The finding for a secret of the spec that the account does not have.
 #[must_use]
 pub fn missing(secret: &SecretSpec) -> Finding {
     let hint = match secret.owner {
@@ -67,7 +67,7 @@ pub fn missing(secret: &SecretSpec) -> Finding {
     Finding::new(Rule::MissingSecret, Place::Secret { id: secret.id.clone() }, message, hint)
 }
 
-/// Everything about a secret that is not as the spec says.
+/// Every way in which a secret differs from the spec.
 #[must_use]
 pub fn judge(found: &FoundSecret, belongs: Belongs<'_>, names: &Names<'_>, limits: &Limits<'_>) -> Vec<Finding> {
     let Some(place) = place(found, belongs) else { return Vec::new() };
@@ -102,7 +102,7 @@ impl Judgement<'_> {
         self.findings.push(Finding::new(rule, self.place.clone(), message, hint));
     }
 
-    /// What is asked of every secret of the spec.
+    /// Checks that apply to every secret of the spec.
     fn of_its_own(&mut self, secret: &SecretSpec, limits: &Limits<'_>) {
         if self.found.deleted.is_some() {
             let hint = "take the deletion back with `aws secretsmanager restore-secret`, or let it be deleted";
@@ -166,7 +166,7 @@ const fn way_to_a_value(owner: &Owner) -> &'static str {
     }
 }
 
-/// Whether a key that was found can be the one that the spec names. What an alias stands for is not asked.
+/// Whether a key may be the one that the spec names. Aliases are not resolved.
 fn may_be(found: &str, wanted: &KmsKey, variables: &BTreeMap<String, String>) -> bool {
     let id = |key: &str| key.rsplit(':').next().unwrap_or(key).trim_start_matches("key/").to_owned();
     match wanted {

@@ -1,4 +1,4 @@
-//! Which account and Region an audit is of, and the ARNs that things have there.
+//! The account and Region of an audit, and the ARNs of resources there.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use paypulse_runtime::model::{NamePattern, SecretSpec};
 
 use crate::iam::evaluate::Place;
 
-/// The partitions but the first, with what the names of their Regions begin with and what those of their services end in.
+/// Partitions other than `aws`: prefix of their Region names, name, and DNS suffix of their services.
 ///
 /// Source: [AWS partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html) and
 /// the endpoints of each.
@@ -23,44 +23,44 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
 /// An account and a Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// The Region of what has no other: `eu-west-1`.
+    /// The Region of resources that do not name one: `eu-west-1`.
     pub region: String,
-    /// The twelve digits of the account.
+    /// The account id: twelve digits.
     pub account: String,
 }
 
 impl Site {
-    /// The partition that the Region belongs to.
+    /// The partition of the Region.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         self.names().0
     }
 
-    /// What the names of the partition's services end in.
+    /// The DNS suffix of the partition's services.
     #[must_use]
     pub fn suffix(&self) -> &'static str {
         self.names().1
     }
 
-    /// The same, as policies are evaluated in it.
+    /// The same in the form that the policy evaluation takes.
     #[must_use]
     pub fn place(&self) -> Place<'_> {
         Place { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
     }
 
-    /// The Region that a secret is in.
+    /// The Region of a secret.
     #[must_use]
     pub fn region_of<'a>(&'a self, secret: &'a SecretSpec) -> &'a str {
         secret.region.as_deref().unwrap_or(&self.region)
     }
 
-    /// The ARNs of a secret, or of a family's members.
+    /// The ARN pattern of a secret, or of the members of a family.
     #[must_use]
     pub fn arns_of(&self, secret: &SecretSpec) -> String {
         self.arns(self.region_of(secret), &NamePattern::of(&secret.name))
     }
 
-    /// The ARNs of the secrets of a pattern in a Region.
+    /// The ARN pattern of the secrets in a Region that match a name pattern.
     #[must_use]
     pub fn arns(&self, region: &str, pattern: &NamePattern) -> String {
         format!("arn:{}:secretsmanager:{region}:{}:secret:{pattern}", self.partition(), self.account)
@@ -72,13 +72,14 @@ impl Site {
         format!("arn:{}:lambda:{region}:{}:function:{name}", self.partition(), self.account)
     }
 
-    /// The ARNs of all keys of a Region.
+    /// The ARN pattern of all keys in a Region.
     #[must_use]
     pub fn keys(&self, region: &str) -> String {
         format!("arn:{}:kms:{region}:{}:key/*", self.partition(), self.account)
     }
 
-    /// The names by which a key may know Secrets Manager of a Region, sorted: the documented one, and that of the partition.
+    /// The values that `kms:ViaService` may have for Secrets Manager in a Region, sorted: the documented one, and the
+    /// one with the partition's DNS suffix.
     #[must_use]
     pub fn via_secrets_manager(&self, region: &str) -> Vec<String> {
         let (_, suffix) = self.names();
@@ -89,7 +90,7 @@ impl Site {
         names
     }
 
-    /// The partition's name, and what the names of its services end in.
+    /// The name and DNS suffix of the partition.
     fn names(&self) -> (&'static str, &'static str) {
         let of = PARTITIONS.into_iter().find(|(prefix, ..)| self.region.starts_with(prefix));
         of.map_or(("aws", "amazonaws.com"), |(_, partition, suffix)| (partition, suffix))

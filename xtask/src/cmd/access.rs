@@ -1,4 +1,4 @@
-//! `access`: who may do what, in the form that somebody wants to look at.
+//! `access`: prints the access report (which handler may do what with which secret) in the chosen format.
 
 use std::io;
 use std::path::PathBuf;

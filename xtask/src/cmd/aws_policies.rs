@@ -1,4 +1,4 @@
-//! `aws-policies`: makes the table of AWS's managed policies again, from their documents.
+//! `aws-policies`: regenerates the table of AWS managed policies from their documents.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,10 +28,10 @@ says what stands before the name in its ARN, a policy is known by its name.
 
 Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 130 interrupted";
 
-/// Where the table is in this repository.
+/// Path of the table in this repository.
 const TABLE: &str = "xtask/src/iam/aws/policies.json";
 
-/// A larger file is not a list of policies: all of AWS's take 12 MB.
+/// A larger file is not a list of policies: all AWS managed policies together take 12 MB.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 const WAY_OUT: &str = "pass what `aws iam get-account-authorization-details --filter AWSManagedPolicy` printed";
@@ -96,7 +96,7 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
         return Ok(if there == text { Exit::Done } else { Exit::Stale });
     }
     if there != text {
-        // Not while it reads: an input may come from a pipe that waits.
+        // Interrupts are not checked while reading, because an input may be a pipe that blocks.
         if (context.interrupted)() {
             output::interrupted(streams.err, "nothing was written")?;
             return Ok(Exit::Interrupted);
@@ -109,7 +109,7 @@ pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'
 }
 
 impl AwsPolicies {
-    /// Whether the table is that of the workspace.
+    /// Whether the command works on the workspace's own table.
     pub(crate) const fn needs_root(&self) -> bool {
         self.out.is_none()
     }
@@ -133,7 +133,7 @@ impl AwsPolicies {
     }
 }
 
-/// The files of a folder in the order of their names. One that cannot be read is a policy of which nothing is said.
+/// Adds the files of a folder in the order of their names. A file that cannot be read is recorded as an unread policy.
 fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Result<(), Fault> {
     let unreadable = |source| Unreadable { what: "folder", path: folder.to_owned(), source };
     let entries = fs::read_dir(folder).map_err(unreadable)?;
@@ -161,7 +161,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The names of the policies of which two tables say something else.
+/// Names of the policies that differ between two tables.
 fn differing(old: &Table, new: &Table) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (one, other) in [(old, new), (new, old)] {

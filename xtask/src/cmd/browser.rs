@@ -1,4 +1,4 @@
-//! `browser`: the page of `access`, driven in headless Chromium.
+//! `browser`: tests the HTML page of `access` in headless Chromium.
 
 use std::env;
 use std::fs;
@@ -51,25 +51,25 @@ pub struct Required {
 }
 
 const STEP: &str = "browser";
-/// The files that pin Node's packages.
+/// Files that pin the npm packages.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
-/// Where the packages go, seen from the root of the workspace.
+/// Directory of the installed packages, relative to the workspace root.
 const TOOLS: &str = "target/browser";
-/// The names that Chromium has.
+/// Program names of Chromium.
 const PROGRAMS: [&str; 2] = ["chromium", "chromium-browser"];
-/// By which somebody names another one.
+/// Environment variable that names another Chromium.
 const PROGRAM: &str = "BROWSER_PROGRAM";
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// If a program that is there cannot be started, or a stream cannot be written.
+/// If an installed program cannot be started, or a stream cannot be written.
 pub fn run(command: &Browser, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     run_checks(command.required, (command.filter.as_deref(), command.pictures.as_deref()), context, streams)
 }
 
-/// All checks, as a step of `test`.
+/// Runs all checks, as a step of `test`.
 ///
 /// # Errors
 ///
@@ -102,7 +102,7 @@ fn run_checks(
         checks.env("BROWSER_FILTER", filter);
     }
     let said = Said::by(&mut checks, &context.steps)?;
-    // From now on Ctrl-C is noted here; the terminal sends it to the browser too, which ends by it.
+    // From here on Ctrl-C is recorded. The terminal also sends it to the browser, which then terminates.
     let _ = (context.interrupted)();
     let passed = checks.stdin(Stdio::null()).status()?.success();
     said.pass_on(streams.err)?;
@@ -118,7 +118,7 @@ fn run_checks(
     Ok(Exit::Internal)
 }
 
-/// Installs what Node.js needs, and finds Chromium.
+/// Installs the npm packages, and finds Chromium.
 fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<PathBuf, Missing>> {
     for program in ["node", "npm"] {
         if !python::succeeds(context.root, Path::new(program), &["--version"])? {
@@ -144,11 +144,11 @@ fn chromium() -> Option<PathBuf> {
     named.into_iter().chain(on_path).find(|program| program.is_file())
 }
 
-/// Whether the packages are there, which are installed where they are not.
+/// Installs the npm packages if they are missing or outdated. Returns whether they are installed.
 fn install(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<bool> {
     let (from, to) = (context.root.join("tests/browser"), context.root.join(TOOLS));
     let wanted = fs::read_to_string(from.join("package-lock.json"))?;
-    // Written last, so that an installation that was broken off is done again.
+    // Written last, so that an interrupted installation is repeated.
     let record = to.join("installed.json");
     if fs::read_to_string(&record).is_ok_and(|installed| installed == wanted) {
         return Ok(true);
@@ -169,7 +169,8 @@ fn install(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<bool>
     Ok(is_done)
 }
 
-/// The test target that does the work, built as `cargo test --workspace` builds it, so that nothing is built twice.
+/// The test target that runs the checks, built as `cargo test --workspace` builds it, so that nothing is compiled
+/// twice.
 fn checks(root: &Path, program: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace", "--locked", "--quiet", "--test", "browser", "--", "--nocapture"]);

@@ -1,4 +1,4 @@
-//! `check-plan`: compares a plan of Terraform's with the spec before it is applied.
+//! `check-plan`: compares a Terraform plan with the spec before it is applied.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,7 +17,7 @@ use crate::output::{self, Streams};
 use crate::planned::{self, Accepted, Finding, Kind, Plan, Shape};
 use crate::{Context, Exit, labels, picture};
 
-/// A larger plan is none that Terraform could still make.
+/// A larger file is not a plan that Terraform could produce.
 const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
@@ -60,7 +60,7 @@ pub struct CheckPlan {
     format: Format,
 }
 
-/// The kinds that can be let pass as a whole.
+/// The kinds of findings that `--allow` accepts.
 fn allowed() -> impl TypedValueParser<Value = Kind> {
     let kinds = Kind::value_variants().iter().filter(|kind| kind.can_be_allowed());
     let all = PossibleValuesParser::new(kinds.map(|kind| kind.word()));
@@ -126,11 +126,11 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
     }
 }
 
-/// A plan that was checked.
+/// Result of checking a plan.
 struct Checked {
     shape: Shape,
     findings: Vec<Finding>,
-    /// What has to be known of the spec besides.
+    /// Remarks on the spec that the reader of the report needs.
     remarks: Vec<String>,
 }
 
@@ -150,7 +150,7 @@ impl CheckPlan {
         Ok(Checked { shape: plan.shape, findings, remarks: picture::remarks(&spec) })
     }
 
-    /// The spec, and the module that is rendered from it.
+    /// Reads the spec, and renders its module.
     fn module(&self, context: &Context<'_>) -> Result<(Spec, Module), Fault> {
         let (spec, mut problems) = spec_file::read(self.spec.as_deref(), context)?;
         if !problems.is_empty() {

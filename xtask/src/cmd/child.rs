@@ -1,5 +1,5 @@
-//! What the programs say that a command runs: at once and where this command says it, or, under `--quiet`, as a part of what
-//! is held back until it is known how the command ends.
+//! Output of child processes: passed through at once, or, with `--quiet`, held back until the result of the command is
+//! known.
 
 use std::fs::File;
 use std::io::{self, Seek as _, Write};
@@ -7,11 +7,11 @@ use std::process::Command;
 
 use crate::steps::Steps;
 
-/// What one program says.
+/// The captured output of one program; `None` if it is passed through.
 pub struct Said(Option<File>);
 
 impl Said {
-    /// By this program, which has not started yet.
+    /// Captures the output of this program, which must not have started yet.
     pub fn by(program: &mut Command, steps: &Steps) -> io::Result<Self> {
         if !steps.is_quiet() {
             return Ok(Self(None));
@@ -21,7 +21,7 @@ impl Said {
         Ok(Self(Some(file)))
     }
 
-    /// The program has ended.
+    /// Writes the captured output to `err`. Call it after the program has ended.
     pub fn pass_on(self, err: &mut dyn Write) -> io::Result<()> {
         if let Some(mut file) = self.0 {
             file.rewind()?;

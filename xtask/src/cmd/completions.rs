@@ -1,4 +1,4 @@
-//! `completions`: prints a script by which a shell completes `xtask` and `cargo xtask`.
+//! `completions`: prints a shell completion script for `xtask` and `cargo xtask`.
 
 use std::io;
 
@@ -23,7 +23,7 @@ handlers and secrets are those of the spec when the script was printed.
 
 Exit codes: 0 printed, 1 internal, 2 usage";
 
-/// The words before `xtask` where cargo runs it, and how a shell is told that.
+/// Shell code that adds completion of `cargo xtask` to that of `xtask`.
 const FOR_CARGO: [(Shell, &str); 3] = [
     (Shell::Bash, include_str!("completions/cargo.bash")),
     (Shell::Zsh, include_str!("completions/cargo.zsh")),
@@ -54,7 +54,7 @@ pub fn run(command: &Completions, context: &Context<'_>, streams: &mut Streams<'
     Ok(Exit::Done)
 }
 
-/// The command line with the names of the spec wherever one is taken: where a value is called `HANDLER` or `SECRET`.
+/// The command line with the spec's names as possible values wherever a value is called `HANDLER` or `SECRET`.
 fn with_names(line: Command, spec: &Spec) -> Command {
     let handlers: Vec<String> = spec.handlers.iter().map(|handler| handler.name.clone()).collect();
     let secrets: Vec<String> = spec.secrets.iter().map(|secret| secret.id.clone()).collect();

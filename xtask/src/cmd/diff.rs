@@ -1,4 +1,4 @@
-//! `diff`: what a change of the spec gives to whom, and takes.
+//! `diff`: reports which permissions a change of the spec adds and removes.
 
 use std::io;
 use std::path::PathBuf;
@@ -99,7 +99,7 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
 }
 
 impl Diff {
-    /// Whether it works on files of the workspace.
+    /// Whether the command works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
         self.dir.is_none() && self.against_spec.is_none()
     }
@@ -133,7 +133,7 @@ impl Diff {
         Ok((Report { against, changes, widenings, unused, not_looked_at }, spec))
     }
 
-    /// What the files of a commit allow, and how the commit is called.
+    /// What the generated files of a commit allow, and the name of the commit.
     fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Allowed), Fault> {
         let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
         let mut step = context.steps.begin("asking git");
@@ -165,7 +165,7 @@ impl Diff {
     }
 }
 
-/// What would accept something, and is close to what does not.
+/// Suggests a value of `--accept` for one that matches no widening.
 fn meant_by(accepted: &str, widenings: &[Widening]) -> Option<String> {
     let whole_parts = |name: &'_ Widening| -> Vec<String> {
         let ends = name.name.match_indices(':').map(|(end, _)| end).chain([name.name.len()]);
@@ -175,7 +175,7 @@ fn meant_by(accepted: &str, widenings: &[Widening]) -> Option<String> {
     closest(accepted, names.iter().map(String::as_str)).map(named::did_you_mean)
 }
 
-/// What a module allows, and what decides besides.
+/// What a module allows, and which policies outside it also decide.
 struct Allowed {
     access: Access,
     outside: Outside,
@@ -188,7 +188,7 @@ impl Allowed {
     }
 }
 
-/// What a spec's policies allow.
+/// What the policies of a spec allow.
 fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<Allowed, Fault> {
     if !problems.is_empty() {
         problems.extend(labels::check(spec));
@@ -201,15 +201,15 @@ fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Re
     Ok(Allowed::by(&module, spec))
 }
 
-/// Words for what every ARN holds and no spec knows. They are the same on both sides, whatever they are; names are compared
-/// without the prefix of an environment.
+/// Placeholders for the parts of an ARN that no spec contains. They are the same on both sides of the comparison, so
+/// their values do not matter. Names are compared without the prefix of an environment.
 fn placeholders(spec: &Spec) -> Known {
     let prefix = spec.prefixes.iter().map(|prefixes| (format!("var.{}", prefixes.variable), ""));
     [
         ("data.aws_partition.current.partition", "PARTITION"),
         ("data.aws_partition.current.dns_suffix", "DNS_SUFFIX"),
         (REGION, "REGION"),
-        // Files of before, which are compared too.
+        // Files of earlier versions use this reference, and are compared too.
         ("data.aws_region.current.region", "REGION"),
         ("data.aws_caller_identity.current.account_id", "ACCOUNT"),
     ]

@@ -1,4 +1,4 @@
-//! `e2e`: the whole chain on this machine, from the committed Terraform to calls that are allowed and calls that are denied.
+//! `e2e`: applies the committed Terraform to a server on this machine and tests which calls are allowed and denied.
 
 use std::borrow::Cow;
 use std::env;
@@ -61,13 +61,13 @@ pub struct Required {
 /// Where the AWS provider comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Provider {
-    /// A mirror where there is one, the registry where it delivers soon, else the stand-in.
+    /// A mirror if one exists, otherwise the registry if it delivers soon, otherwise the stand-in.
     Auto,
-    /// A mirror: this one, or the first that is found.
+    /// This mirror, or the first that is found.
     Mirror(Option<PathBuf>),
     /// hashicorp/aws from the registry.
     Registry,
-    /// The stand-in in this workspace.
+    /// The stand-in provider of this workspace.
     StandIn,
 }
 
@@ -88,7 +88,7 @@ impl Provider {
         }
     }
 
-    /// The word for it in the environment of the checks.
+    /// The word for it in the checks' environment variable.
     const fn word(&self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -98,7 +98,7 @@ impl Provider {
         }
     }
 
-    /// The provider of a mirror, if it is to be used.
+    /// The provider of a mirror, if one is to be used.
     fn of_mirror(&self, root: &Path) -> Result<Option<Installed>, NoMirror> {
         if let Self::Mirror(Some(dir)) = self {
             let unpacked = mirror::named(dir).map(Some);
@@ -119,7 +119,7 @@ impl Provider {
     }
 }
 
-/// Why the provider is not the one that it has to be.
+/// Why the requested provider cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum NoMirror {
     #[error("`{}` has no hashicorp/aws 5.88 or later for this machine", .0.display())]
@@ -159,7 +159,7 @@ const STEP: &str = "end to end";
 ///
 /// # Errors
 ///
-/// If a program that is there cannot be started, or a stream cannot be written.
+/// If an installed program cannot be started, or a stream cannot be written.
 pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let installed = match command.provider.of_mirror(context.root) {
         Ok(installed) => installed,
@@ -171,7 +171,7 @@ pub fn run(command: &EndToEnd, context: &Context<'_>, streams: &mut Streams<'_>)
     run_checks((&command.provider, installed.as_ref()), command.filter.as_deref(), command.required, context, streams)
 }
 
-/// As a step of `test`: every check, on the best provider that can be had.
+/// Runs every check with the best available provider, as a step of `test`.
 ///
 /// # Errors
 ///
@@ -216,7 +216,7 @@ fn run_checks(
     Ok(Exit::Internal)
 }
 
-/// Installs the servers, and finds what runs `.tf` files.
+/// Installs the servers, and finds Terraform or OpenTofu.
 fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<&'static str, Missing>> {
     let Some(terraform) = terraform(context.root)? else {
         let (what, how) = ("neither Terraform nor OpenTofu is installed", "install Terraform 1.11 or later");
@@ -234,7 +234,8 @@ fn terraform(root: &Path) -> io::Result<Option<&'static str>> {
     Ok(None)
 }
 
-/// The test target that does the work, built as `cargo test --workspace` builds it, so that nothing is built twice.
+/// The test target that runs the checks, built as `cargo test --workspace` builds it, so that nothing is compiled
+/// twice.
 fn rig(root: &Path, terraform: &str, provider: &Provider, installed: Option<&Installed>) -> Command {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace", "--locked", "--quiet", "--test", "e2e", "--"]).current_dir(root);
@@ -247,7 +248,7 @@ fn rig(root: &Path, terraform: &str, provider: &Provider, installed: Option<&Ins
     command
 }
 
-/// Runs the rig to its end, or to that of this command: it stops when its standard input closes.
+/// Waits until the checks end. An interrupt closes their standard input, which stops them.
 fn attend(rig: &mut Command, interrupted: &dyn Fn() -> bool) -> io::Result<bool> {
     let mut child = rig.env("E2E_STOPS_WITH_STDIN", "true").stdin(Stdio::piped()).spawn()?;
     loop {

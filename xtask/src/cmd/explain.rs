@@ -1,4 +1,4 @@
-//! `explain`: what a denial of AWS means on the spec.
+//! `explain`: explains an AWS access-denied message in terms of the spec.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::input::{self, Content, Unreadable};
 use crate::output::{self, Streams, denied};
 use crate::{Context, Exit};
 
-/// A message has a few hundred bytes, and a log that somebody pipes in some more.
+/// A message has a few hundred bytes; a log that is piped in has more.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
@@ -87,7 +87,7 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
         Ok((denials, handler)) => {
             let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
             let explained = specs.iter().zip(&denials).map(|(spec, denial)| {
-                // In an environment a handler has another name, and the same id.
+                // A handler has a different name in each environment, but the same id.
                 let handler = handler.and_then(|known| spec.handlers.iter().find(|it| it.id == known.id));
                 (&**spec, denial, explain(spec, denial, handler))
             });
@@ -117,7 +117,7 @@ impl Explain {
         let mut bytes = Vec::new();
         let read = input::open_as(Content::Text, WHAT, path, MAX_BYTES, &context.steps)?.read_to_end(&mut bytes);
         read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
-        // A log can hold anything around the message.
+        // A log can contain any bytes around the message.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! `gen-client`: writes the typed client of a spec in another language, or checks that it is written.
+//! `gen-client`: writes the typed client of a spec in another language, or checks that it is up to date.
 
 use std::io;
 use std::path::PathBuf;
@@ -85,14 +85,14 @@ pub fn run(command: &GenClient, context: &Context<'_>, streams: &mut Streams<'_>
 }
 
 impl GenClient {
-    /// The name of the package: that of its directory.
+    /// The name of the package, which is the name of its directory.
     fn package(&self) -> Option<&str> {
         let name = self.out.file_name()?.to_str()?;
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         (name.bytes().all(is_name) && !name.starts_with(|first: char| first.is_ascii_digit())).then_some(name)
     }
 
-    /// The command line that writes what this one checks.
+    /// The command line that writes what `--check` found stale.
     fn without_check(&self) -> String {
         let spec = self.spec.as_ref().map_or_else(String::new, |spec| format!(" --spec {}", output::quoted(spec)));
         format!("cargo xtask gen-client --language python --out {}{spec}", output::quoted(&self.out))

@@ -1,4 +1,4 @@
-//! `gen-infra`: writes the Terraform that a spec asks for, or checks that it is written.
+//! `gen-infra`: writes the Terraform of a spec, or checks that it is up to date.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     }
 }
 
-/// Where somebody has a `.gitignore` of their own, which stays: the lines of the generated one that it lacks.
+/// If the directory has a hand-written `.gitignore`, which is kept: names the generated lines that it lacks.
 fn hint_at_ignored(
     ignored: &str,
     dir: &Path,
@@ -85,7 +85,7 @@ fn hint_at_ignored(
     let path = dir.join(render::GITIGNORE);
     let own = match actions.get(render::GITIGNORE) {
         Some(Action::Leave(Obstacle::HandWritten)) => fs::read(&path).unwrap_or_default(),
-        // Of anything but a file git reads nothing.
+        // Git reads nothing from a `.gitignore` that is not a regular file.
         Some(Action::Leave(_)) => Vec::new(),
         _ => return Ok(()),
     };
@@ -93,14 +93,14 @@ fn hint_at_ignored(
     output::left(streams.err, &path, &missing)
 }
 
-/// The secrets whose values enter the state.
+/// Secrets whose values are stored in the Terraform state.
 fn in_state(spec: &Spec) -> Vec<&str> {
     let in_state = |secret: &&SecretSpec| matches!(secret.owner.delivery(), Some(Delivery::InState { .. }));
     spec.secrets.iter().filter(in_state).map(|secret| secret.id.as_str()).collect()
 }
 
 impl GenInfra {
-    /// Whether it works on files of the workspace.
+    /// Whether the command works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
         self.out.is_none()
     }
@@ -152,7 +152,7 @@ impl GenInfra {
         }
     }
 
-    /// The command line that writes what this one checks.
+    /// The command line that writes what `--check` found stale.
     fn without_check(&self) -> String {
         let flags = [("--spec", &self.spec), ("--out", &self.out)];
         let given =

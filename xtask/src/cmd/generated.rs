@@ -1,4 +1,4 @@
-//! A set of generated files in one directory, which a command brings up to date or, with `--check`, only looks at.
+//! Updates a set of generated files in one directory, or, with `--check`, only compares them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,24 +13,24 @@ use crate::plan::{self, Action, OnDisk};
 use crate::render::Rendering;
 use crate::{Context, Exit, staged};
 
-/// Where generated files go, and whose they are.
+/// The directory of generated files, and how the command treats it.
 pub struct Generated<'a> {
-    /// Their directory.
+    /// The directory.
     pub dir: &'a Path,
-    /// What they are called, and how each says whose it is.
+    /// Names of the generated files, and the marks that identify them as generated.
     pub set: Set,
     /// Change nothing, and show what is stale.
     pub check: bool,
-    /// Whether a program reads the report.
+    /// Whether the report is JSON.
     pub is_json: bool,
 }
 
-/// The files that a command wants. Each text is asked for when it is needed, and held no longer: all of them together can be
-/// larger than memory should hold.
+/// The files that a command generates. Each text is produced when it is needed and dropped afterwards, because all
+/// texts together can be too large for memory.
 pub trait Wanted {
-    /// What they are called.
+    /// File names.
     fn names(&self) -> Vec<&str>;
-    /// The text of one of them.
+    /// The text of one file.
     fn text(&self, name: &str) -> Cow<'_, str>;
 }
 
@@ -54,7 +54,7 @@ impl Wanted for Rendering<'_> {
     }
 }
 
-/// How it ended.
+/// Outcome of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     Fresh,
@@ -65,7 +65,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// The word for programs.
+    /// The word for JSON reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -76,7 +76,7 @@ impl Ended {
         }
     }
 
-    /// How the command ends.
+    /// The exit code.
     pub const fn exit(self) -> Exit {
         match self {
             Self::Fresh | Self::Written => Exit::Done,
@@ -87,10 +87,10 @@ impl Ended {
     }
 }
 
-/// What had to happen to each file, and how it ended.
+/// The action for each file, and the outcome.
 pub type Settled = (BTreeMap<String, Action>, Ended);
 
-/// What stops it: something that cannot be read, written or printed.
+/// Why the command cannot go on: a file cannot be read or written, or a stream cannot be written.
 enum Fault {
     Read(files::FileError),
     Write(WriteError),
@@ -116,8 +116,9 @@ impl From<io::Error> for Fault {
 }
 
 impl Generated<'_> {
-    /// Has the directory hold the wanted files, or says what is stale. `Err` where it cannot be read or written, which is said
-    /// then. Of several runs at once each finds what another has left when it was done.
+    /// Writes the wanted files to the directory, or reports what is stale. If the directory cannot be read or written,
+    /// reports that and returns the exit code as `Err`. Concurrent runs are serialized by a lock, so that each sees
+    /// the result of the one before.
     pub fn settle(
         &self,
         wanted: &dyn Wanted,
@@ -148,7 +149,7 @@ impl Generated<'_> {
         let found = files::look(self.dir, self.set, |name| names.contains(name))?;
         let is_refused = found.iter().any(|(name, on_disk)| self.is_in_the_way(name, on_disk));
         let mut staging = (!self.check && !is_refused).then(|| Staging::new(self.dir, self.set));
-        // Before the first file of this run is beside its place.
+        // Before this run writes its first temporary file.
         let left = if staging.is_some() { staged::remove_leftovers(self.dir) } else { 0 };
         let mut actions = BTreeMap::new();
         for name in names.iter().copied().chain(found.keys().map(String::as_str)) {
@@ -176,12 +177,12 @@ impl Generated<'_> {
             Written::Interrupted => Ok(Self::interrupted(actions, streams)?),
         }
     }
-    /// Whether somebody else's file is in the place of one that is wanted, and may not be there.
+    /// Whether a foreign file is in the place of a wanted file that is not optional.
     fn is_in_the_way(&self, name: &str, on_disk: &OnDisk) -> bool {
         matches!(on_disk, OnDisk::Foreign(_)) && !self.set.optional.contains(&name)
     }
 
-    /// What has to happen to a file; where something is written, its new text is beside its place then.
+    /// Decides what happens to a file. If it changes, its new text is staged beside its place.
     fn decide(
         &self,
         name: &str,
@@ -207,7 +208,7 @@ impl Generated<'_> {
         Ok(action)
     }
 
-    /// How it ends where nothing is written.
+    /// Outcome of a run that writes nothing.
     fn looked_at(
         &self,
         actions: BTreeMap<String, Action>,
@@ -227,8 +228,7 @@ impl Generated<'_> {
         Ok((actions, Ended::Interrupted))
     }
 
-    /// The directory's lock; `None` where the user has stopped it. A directory that is not there is made, unless nothing is
-    /// to be written.
+    /// Locks the directory; `None` if the user interrupted. A missing directory is created, except with `--check`.
     fn lock(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<Option<Lock>, Exit>> {
         let purpose = if self.check { Use::Read } else { Use::Write };
         if self.check && !self.dir.exists() {

@@ -1,44 +1,44 @@
-//! Files as they were at a commit.
+//! Reads files as they were at a commit.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// What git could not do.
+/// Failures of git.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    /// It cannot be started.
+    /// Git cannot be started.
     #[error("git cannot be run in `{}`", dir.display())]
     NotRun {
-        /// Where.
+        /// The directory.
         dir: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It does not know the commit.
+    /// The revision is unknown.
     #[error("unknown revision {}", paypulse_runtime::model::shown(reference))]
     NoCommit {
-        /// What was asked for.
+        /// The requested revision.
         reference: String,
     },
-    /// There is nothing to compare with.
+    /// No branch to compare with.
     #[error("this has no branch `main` or `origin/main` to compare with")]
     NoMain,
-    /// It failed.
+    /// Git reported an error.
     #[error("git failed: {0}")]
     Failed(String),
 }
 
-/// A commit, and how it is called here.
+/// A commit, and the name by which it was requested.
 pub struct Commit {
-    /// All of its hash.
+    /// The full hash.
     pub hash: String,
-    /// As it was asked for.
+    /// The requested name, or the main branch.
     pub name: String,
 }
 
-/// The commit of this name; without one, where this branch left `main`.
+/// Resolves a revision; without one, the merge base of this branch and `main`.
 pub fn commit(dir: &Path, reference: Option<&str>) -> Result<Commit, GitError> {
     if let Some(reference) = reference {
         let found =
@@ -60,7 +60,7 @@ fn hash(dir: &Path, arguments: &[&str]) -> Result<Option<String>, GitError> {
     Ok(Some(hash).filter(|hash| output.status.success() && !hash.is_empty()))
 }
 
-/// The Terraform files that a directory held at a commit: none where there was no such directory.
+/// The Terraform files that a directory held at a commit; none if the directory did not exist.
 pub fn terraform_files(dir: &Path, commit: &Commit) -> Result<BTreeMap<String, String>, GitError> {
     let listed = done(&git(dir, &["ls-tree", "-z", "--name-only", &commit.hash, "./"])?)?;
     let names = listed.split('\0').filter(|name| name.ends_with(".tf"));

@@ -1,4 +1,4 @@
-//! `import`: writes down how Terraform takes over what exists already.
+//! `import`: writes the `import` and `moved` blocks by which Terraform takes over existing resources.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::plan::Action;
 use crate::render::{self, Managed};
 use crate::{Context, Exit, labels};
 
-/// Much larger than a state that Terraform can work with.
+/// Far above the size of a state that Terraform can work with.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Much larger than a file that somebody writes.
+/// Far above the size of a hand-written file.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
@@ -90,7 +90,7 @@ pub struct Import {
     format: Format,
 }
 
-/// What stops the command before anything is compared.
+/// Errors that stop the command before anything is compared.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error(transparent)]
@@ -140,12 +140,12 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
 }
 
 impl Import {
-    /// Whether it works on files of the workspace.
+    /// Whether the command works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
         self.out.is_none()
     }
 
-    /// What has to happen, and the file that the spec is edited in.
+    /// Decides what to import and move. Also returns the name of the file in which the spec is edited.
     fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let wanted = managed(&spec, "", problems)?;
@@ -185,13 +185,13 @@ impl Import {
         }
     }
 
-    /// The roles that handlers run as, by the names under which those are deployed.
+    /// The roles given by `--role`, by the deployed names of their handlers.
     fn roles(&self, spec: &Spec) -> Result<BTreeMap<String, String>, Fault> {
         let named = self.role.iter().map(|(name, role)| Ok((named::handler(spec, name)?.name.clone(), role.clone())));
         named.collect()
     }
 
-    /// What hand-written files beside the generated ones declare.
+    /// Declarations in the hand-written files next to the generated ones.
     fn by_hand(&self, context: &Context<'_>) -> Declared {
         let mut declared = Declared::default();
         let files = fs::read_dir(self.dir(context)).into_iter().flatten().filter_map(Result::ok);
@@ -199,7 +199,7 @@ impl Import {
             let name = file.file_name().to_string_lossy().into_owned();
             let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end));
             if is_terraform && !name.starts_with('.') && name != adopt::NAME {
-                // A pipe would be waited for.
+                // Only regular files are opened: reading a pipe would block.
                 let is_file = fs::metadata(file.path()).is_ok_and(|found| found.is_file());
                 let open = || input::open("configuration", &file.path(), MAX_FILE, &context.steps).ok();
                 let text = is_file.then(open).flatten().and_then(|input| io::read_to_string(input).ok());
@@ -257,7 +257,7 @@ impl Import {
     }
 }
 
-/// A handler and a role, as the command line has them.
+/// Parses `HANDLER=ROLE`.
 fn named_role(text: &str) -> Result<(String, String), &'static str> {
     let is_name = |role: &str| {
         (1..=64).contains(&role.len())
@@ -270,7 +270,8 @@ fn named_role(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-/// What a spec's Terraform manages in the environment of a prefix, if the spec has no problems.
+/// The resources that the Terraform of a spec manages in the environment with this prefix, if the spec has no
+/// problems.
 fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<Managed>, Fault> {
     if problems.is_empty() {
         return render::managed(spec, prefix).map_err(Fault::Spec);
@@ -279,7 +280,7 @@ fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<
     Err(Fault::Spec(problems))
 }
 
-/// What a file has, by the function that reads it.
+/// Reads a file with the given parser.
 fn read<'a, T>(
     what: &'static str,
     path: &Path,

@@ -1,5 +1,5 @@
-//! Where the real AWS provider is installed on this machine already: in a directory that Terraform itself takes providers from,
-//! or where a system keeps the software that its administrator installed. Of a packed mirror, the archive and how to unpack it.
+//! Finds an installed AWS provider on this machine: in the directories from which Terraform takes providers, or where
+//! administrators install software. For a packed mirror, finds the archive and the command that unpacks it.
 //!
 //! Source: [provider installation](https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation) and
 //! [the layout of a mirror](https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror).
@@ -15,21 +15,22 @@ use hcl_edit::structure::Body;
 
 use crate::output::quoted;
 
-/// The first version that has every argument of PayPulse's files, and the first that has `region`.
+/// The first version with every argument that PayPulse's files use.
 const LEAST: Version = Version([5, 88, 0]);
 
-/// Terraform's registry and OpenTofu's: each looks below its own name, and the programs are the same.
+/// The registries of Terraform and OpenTofu. Each program looks below the name of its own registry; the packages are
+/// the same.
 const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 const PROVIDER: &str = "hashicorp/aws";
 
-/// Where a system keeps installed software.
+/// Directories in which systems keep installed software.
 pub const SYSTEM: [&str; 2] = ["/opt", "/usr/local"];
 
-/// A mirror is at most this far below one of those directories, and this many directories are looked through at most.
+/// Limits of the search for mirrors below those directories: depth, and number of directories.
 const DEEPEST: usize = 4;
 const MOST: usize = 20_000;
 
-/// A version without a suffix, by which versions compare.
+/// A version without a suffix, ordered by its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version([u64; 3]);
 
@@ -50,26 +51,26 @@ impl fmt::Display for Version {
 /// A provider that Terraform can use without a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
-    /// Its version.
+    /// The version.
     pub version: Version,
-    /// The directory with its program.
+    /// The directory that contains the program.
     pub package: PathBuf,
-    /// Why it was looked for there.
+    /// Why this place was searched.
     pub place: &'static str,
 }
 
-/// What the search needs to know of the machine.
+/// What the search needs to know about the machine.
 pub struct Machine<'a> {
-    /// The environment.
+    /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// The directory in which Terraform would be started.
     pub root: &'a Path,
-    /// Where a system keeps installed software.
+    /// Directories in which the system keeps installed software.
     pub system: &'a [PathBuf],
 }
 
 impl Machine<'_> {
-    /// The newest version in the first place that has one which is new enough.
+    /// The newest version that is new enough, from the first place that has one.
     #[must_use]
     pub fn find(&self) -> Option<Installed> {
         let own = self.mirrors().into_iter().map(|(place, mirror)| (place, packages(&mirror)));
@@ -77,13 +78,13 @@ impl Machine<'_> {
         own.chain(system).find_map(|(place, found)| newest(place, found))
     }
 
-    /// The newest archive of a version that is new enough in the first packed mirror that has one.
+    /// The newest archive of a version that is new enough, from the first packed mirror that has one.
     #[must_use]
     pub fn find_packed(&self) -> Option<Packed> {
         self.mirrors().iter().find_map(|(_, mirror)| newest_archive(mirror))
     }
 
-    /// The directories that Terraform takes providers from, in the order in which they are asked.
+    /// The directories from which Terraform takes providers, in its order of preference.
     fn mirrors(&self) -> Vec<(&'static str, Mirror)> {
         const IMPLIED: &str = "an implied mirror directory of Terraform";
         let path = |name: &str| (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -118,23 +119,23 @@ impl Mirror {
         Self { dir: dir.into(), hosts: HOSTS.to_vec() }
     }
 
-    /// What the directory has of the provider, from each registry.
+    /// The entries for the provider in the directory, from each registry.
     fn entries(&self) -> impl Iterator<Item = PathBuf> {
         self.hosts.iter().flat_map(|host| entries(&self.dir.join(host).join(PROVIDER)))
     }
 }
 
-/// An archive in a packed mirror, which Terraform unpacks and this does not.
+/// An archive in a packed mirror. Terraform unpacks such archives; this program does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// Its version.
+    /// The version.
     pub version: Version,
     /// The archive.
     pub archive: PathBuf,
 }
 
 impl Packed {
-    /// The command that unpacks it to where this finds it.
+    /// The command that unpacks it to where [`Machine::find`] finds it.
     #[must_use]
     pub fn unpacking(&self) -> String {
         let mirror = self.archive.parent().unwrap_or(Path::new("."));
@@ -143,13 +144,13 @@ impl Packed {
     }
 }
 
-/// The newest version in a mirror that somebody names.
+/// The newest version in the mirror of `--provider mirror=DIR`.
 #[must_use]
 pub fn named(mirror: &Path) -> Option<Installed> {
     newest("--provider", packages(&Mirror::of_all(mirror)))
 }
 
-/// The newest archive in a packed mirror that somebody names.
+/// The newest archive in the packed mirror of `--provider mirror=DIR`.
 #[must_use]
 pub fn named_packed(mirror: &Path) -> Option<Packed> {
     newest_archive(&Mirror::of_all(mirror))
@@ -170,7 +171,7 @@ fn newest(place: &'static str, found: Vec<(Version, PathBuf)>) -> Option<Install
     Some(Installed { version, package, place })
 }
 
-/// The mirrors of a CLI configuration file; none of one that is not HCL, which Terraform refuses itself.
+/// The mirrors of a CLI configuration file. A file that is not HCL has none; Terraform itself rejects it.
 fn configured(text: &str) -> Vec<Mirror> {
     let Ok(body) = text.parse::<Body>() else { return Vec::new() };
     let path = |body: &Body, name: &str| Some(PathBuf::from(body.get_attribute(name)?.value.as_str()?));
@@ -183,7 +184,8 @@ fn configured(text: &str) -> Vec<Mirror> {
     mirrors.chain(path(&body, "plugin_cache_dir").map(Mirror::of_all)).collect()
 }
 
-/// Whether a mirror is for the provider of a registry: by `include`, without which it is for all, and then by `exclude`.
+/// Whether a mirror serves the provider of a registry: it matches `include`, which defaults to everything, and not
+/// `exclude`.
 fn is_taken(mirror: &Body, host: &str) -> bool {
     let meets = |name: &str| {
         let patterns = mirror.get_attribute(name)?.value.as_array()?;
@@ -192,8 +194,8 @@ fn is_taken(mirror: &Body, host: &str) -> bool {
     meets("include").unwrap_or(true) && !meets("exclude").unwrap_or(false)
 }
 
-/// Whether a pattern such as `hashicorp/*` means the provider of a registry. Without a host it is that of the program, which
-/// is the one or the other.
+/// Whether a pattern such as `hashicorp/*` matches the provider of a registry. A pattern without a host matches the
+/// default registry of Terraform as well as of OpenTofu.
 fn matches(pattern: &str, host: &str) -> bool {
     let is = |part: &str, word: &str| part == "*" || part.eq_ignore_ascii_case(word);
     match *pattern.split('/').collect::<Vec<_>>() {
@@ -203,7 +205,7 @@ fn matches(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// The versions that a mirror has for this machine.
+/// The versions that a mirror has for this platform.
 fn packages(mirror: &Mirror) -> Vec<(Version, PathBuf)> {
     let package = |dir: PathBuf| {
         let version = Version::parse(dir.file_name()?.to_str()?)?;
@@ -213,7 +215,7 @@ fn packages(mirror: &Mirror) -> Vec<(Version, PathBuf)> {
     mirror.entries().filter_map(package).collect()
 }
 
-/// The versions in the mirrors below a directory that nobody but the administrator can have put there.
+/// The versions in mirrors below a directory that only an administrator can have installed.
 fn installed(dir: &Path) -> Vec<(Version, PathBuf)> {
     let (mut found, mut left) = (Vec::new(), vec![(dir.to_owned(), 0)]);
     let mut looked_at = 0;
@@ -243,7 +245,7 @@ fn program(package: &Path) -> Option<PathBuf> {
     entries(package).into_iter().find(is_program)
 }
 
-/// Whether a file is root's, and nobody else can write it or put another in its place.
+/// Whether a file belongs to root, and no other user can write or replace it.
 fn is_administrators(file: &Path) -> bool {
     const OTHERS: u32 = 0o002;
     const GROUP: u32 = 0o020;
@@ -252,14 +254,14 @@ fn is_administrators(file: &Path) -> bool {
     closed(&file, OTHERS | GROUP) && file.ancestors().skip(1).all(|dir| closed(dir, OTHERS))
 }
 
-/// What a directory holds, in an order that is always the same; nothing of one that cannot be read.
+/// The entries of a directory in a stable order; none if it cannot be read.
 fn entries(dir: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir).into_iter().flatten().flatten().map(|it| it.path()).collect();
     entries.sort();
     entries
 }
 
-/// The platform as Terraform names it.
+/// The name of this platform in Terraform.
 #[must_use]
 pub fn platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };

@@ -1,4 +1,4 @@
-//! One file a subcommand: the clap struct parses, a function does.
+//! The subcommands, one per file: a clap struct parses the arguments, and a function runs the command.
 
 pub mod access;
 pub mod audit;
@@ -46,7 +46,7 @@ enum Format {
     Json,
 }
 
-/// The command line asks for something that cannot be: the error for people, and where programs read the report, for those.
+/// Reports a usage error: as text on standard error, and as a JSON report if a program reads it.
 pub(crate) fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
     output::error(streams.err, error, hint)?;
     if is_json {
@@ -55,8 +55,8 @@ pub(crate) fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut
     Ok(Exit::Usage)
 }
 
-/// The lock of a directory, which is made if something is to be written there; `None` where the user has ended the wait for
-/// another run.
+/// Locks a directory, which is created if something is to be written to it. Returns `None` if the user interrupted the
+/// wait for another run.
 fn locked(
     dir: &Path,
     purpose: Use,
@@ -70,7 +70,7 @@ fn locked(
     lock::lock(dir, purpose, context.interrupted, &mut waits).map_err(FileError::at("open the directory", dir))
 }
 
-/// Cargo tells the programs that it runs which package they belong to; a cargo inside must find its own.
+/// Cargo sets variables that name the package of the program it runs; a nested cargo must not inherit them.
 fn without_package_variables(command: &mut Command) {
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         command.env_remove(name);

@@ -1,5 +1,5 @@
-//! Entries of the spec that a command line names, each by every name that people know it by. One that is not there is an
-//! error with the closest one that is.
+//! Looks up handlers, secrets and prefixes that a command line names, by any of their names. The error for an unknown
+//! name suggests the closest known one.
 
 use paypulse_runtime::model::{HandlerSpec, SecretSpec, Spec, closest, deployed_name, shown};
 
@@ -9,7 +9,7 @@ use paypulse_runtime::model::{HandlerSpec, SecretSpec, Spec, closest, deployed_n
 pub struct Unknown {
     what: &'static str,
     name: String,
-    /// The way out.
+    /// What to do instead.
     pub hint: String,
 }
 
@@ -21,17 +21,17 @@ impl Unknown {
     }
 }
 
-/// The hint with the name that was meant.
+/// The hint that suggests a name.
 #[must_use]
 pub fn did_you_mean(close: &str) -> String {
     format!("did you mean {}?", shown(close))
 }
 
-/// The handler with this id or deployed name, in whichever environment.
+/// The handler with this id or deployed name, in any environment.
 ///
 /// # Errors
 ///
-/// If the spec has none such.
+/// If no handler of the spec has that name.
 pub fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Unknown> {
     let found = spec.handlers.iter().find(|handler| {
         handler.name == name
@@ -44,11 +44,11 @@ pub fn handler<'a>(spec: &'a Spec, name: &str) -> Result<&'a HandlerSpec, Unknow
     })
 }
 
-/// The secret with this id or stored name, in whichever environment.
+/// The secret with this id or stored name, in any environment.
 ///
 /// # Errors
 ///
-/// If the spec has none such.
+/// If no secret of the spec has that name.
 pub fn secret<'a>(spec: &'a Spec, name: &str) -> Result<&'a SecretSpec, Unknown> {
     let found = spec.secrets.iter().find(|secret| {
         let is_it = |name: &str| secret.id == name || secret.name.as_str() == name;
@@ -60,11 +60,11 @@ pub fn secret<'a>(spec: &'a Spec, name: &str) -> Result<&'a SecretSpec, Unknown>
     })
 }
 
-/// The prefix of an environment.
+/// The declared prefix of an environment.
 ///
 /// # Errors
 ///
-/// If the spec has none such.
+/// If the spec does not declare it.
 pub fn prefix<'a>(spec: &'a Spec, name: &str) -> Result<&'a str, Unknown> {
     let known = || prefixes(spec).iter().map(String::as_str);
     known().find(|prefix| *prefix == name).ok_or_else(|| {
@@ -73,7 +73,7 @@ pub fn prefix<'a>(spec: &'a Spec, name: &str) -> Result<&'a str, Unknown> {
     })
 }
 
-/// The hint with every prefix of the spec.
+/// The hint that lists every prefix of the spec.
 #[must_use]
 pub fn one_prefix_of(spec: &Spec) -> String {
     let known: Vec<String> = prefixes(spec).iter().map(|prefix| shown(prefix)).collect();

@@ -1,4 +1,4 @@
-//! Virtual environments of Python under `target/`, for the programs that tests need and that Python alone has.
+//! Python virtual environments under `target/` for tools that the tests use and that exist only for Python.
 
 use std::fs;
 use std::io;
@@ -9,39 +9,39 @@ use super::child::Said;
 use crate::Context;
 use crate::output::{self, Streams};
 
-/// A virtual environment, and what belongs into it.
+/// A virtual environment and its packages.
 pub struct Environment {
-    /// Its directory, seen from the root of the workspace.
+    /// The directory, relative to the workspace root.
     pub dir: &'static str,
-    /// The file that pins its packages, seen from there too.
+    /// The file that pins the packages, relative to the workspace root.
     pub requirements: &'static str,
-    /// A statement that works where the packages do.
+    /// A statement that succeeds if the packages are installed.
     pub probe: &'static str,
 }
 
-/// What is not there, and how to get it.
+/// A missing program, and how to install it.
 pub struct Missing {
-    /// What is not there.
+    /// What is missing.
     pub what: &'static str,
-    /// How to get it.
+    /// How to install it.
     pub how: &'static str,
 }
 
 impl Environment {
-    /// Its interpreter, seen from the root of the workspace.
+    /// The interpreter, relative to the workspace root.
     pub fn python(&self) -> PathBuf {
         Path::new(self.dir).join("bin/python")
     }
 
-    /// Installs what is not installed yet.
+    /// Installs the packages if they are missing or outdated.
     pub fn prepare(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<(), Missing>> {
         let root = context.root;
         let wanted = fs::read_to_string(root.join(self.requirements))?;
-        // Written last, so that an installation that was broken off is done again.
+        // Written last, so that an interrupted installation is repeated.
         let record = root.join(self.dir).join("installed.txt");
         let python = root.join(self.python());
         let is_installed = fs::read_to_string(&record).is_ok_and(|installed| installed == wanted);
-        // An environment ends with the Python that it was made from.
+        // A virtual environment stops working when the Python that created it is removed.
         if is_installed && succeeds(root, &python, &["-W", "ignore", "-c", self.probe])? {
             return Ok(Ok(()));
         }
@@ -73,12 +73,12 @@ impl Environment {
     }
 }
 
-/// Whether a program is there and succeeds, without a word of it.
+/// Whether a program exists and succeeds; its output is discarded.
 pub fn succeeds(root: &Path, program: &Path, arguments: &[&str]) -> io::Result<bool> {
     run(Command::new(program).args(arguments).current_dir(root).stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
-/// Whether a program is there and succeeds.
+/// Whether a program exists and succeeds.
 pub fn run(command: &mut Command) -> io::Result<bool> {
     match command.stdin(Stdio::null()).status() {
         Ok(status) => Ok(status.success()),

@@ -1,5 +1,5 @@
-//! Installs the programs of Python that the tests use, where Python 3 is there to run them: linters for a second opinion on the
-//! policies, and what tests the generated Python client.
+//! Installs the Python tools that the tests use, if Python 3 is available: linters for a second opinion on the
+//! policies, and test tools for the generated Python client.
 
 use std::io;
 use std::time::Instant;
@@ -8,11 +8,11 @@ use super::python::{Environment, Missing};
 use crate::Context;
 use crate::output::{self, Streams};
 
-/// Some programs, and how the tests find them.
+/// A set of tools, and how the tests find it.
 struct Tools {
     step: &'static str,
     environment: Environment,
-    /// The variable that tells the tests, and its value: a path from the root of the workspace.
+    /// Name and value of the environment variable for the tests; the value is a path relative to the workspace root.
     variable: (&'static str, &'static str),
 }
 
@@ -37,7 +37,7 @@ const ALL: [Tools; 2] = [
     },
 ];
 
-/// Installs what is not installed yet. The variables for the tests, of what is there then.
+/// Installs the missing tools. Returns the variables of the tools that are available.
 pub fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Vec<(&'static str, &'static str)>> {
     let mut variables = Vec::new();
     for Tools { step, environment, variable } in &ALL {

@@ -1,4 +1,4 @@
-//! `scale`: what a number of users costs, and how near it is to AWS's quotas.
+//! `scale`: estimates the AWS bill for a number of users, and how close it comes to AWS quotas.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,7 +26,7 @@ What is assumed of users and functions is in SCALE.md and in `--format json`.
 Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 something is in the way";
 
 const DEFAULT_USERS: [u64; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
-/// More people than there are.
+/// More than the world's population.
 const MAX_USERS: u64 = 10_000_000_000;
 
 /// Simulate what a number of users costs, and how near it is to AWS's quotas
@@ -96,12 +96,12 @@ pub fn run(command: &Scale, context: &Context<'_>, streams: &mut Streams<'_>) ->
 }
 
 impl Scale {
-    /// Whether it works on files of the workspace.
+    /// Whether the command works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
         (self.write || self.check) && self.out.is_none()
     }
 
-    /// `None` where the user has stopped it.
+    /// `None` if the user interrupted.
     fn estimates(&self, numbers: &[u64], assumed: Assumptions, context: &Context<'_>) -> Option<Vec<Estimate>> {
         let mut estimates = Vec::new();
         for users in numbers {

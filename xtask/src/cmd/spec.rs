@@ -1,4 +1,4 @@
-//! `spec`: prints the compiled spec, or the schema of that form.
+//! `spec`: prints the compiled spec as JSON, or the JSON Schema of that form.
 
 use std::io;
 

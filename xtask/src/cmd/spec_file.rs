@@ -1,4 +1,4 @@
-//! The spec that a command works on: the compiled one, or an exported one that the command line names.
+//! Reads the spec that a command works on: the compiled one, or an exported one that the command line names.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::output;
 /// A larger file is not a spec: 40,000 grants need 3 MB.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// The way out where the file cannot be read.
+/// The hint if the file cannot be read.
 pub const HINT: &str = "pass a file that `cargo xtask spec > spec.json` wrote";
 
-/// The spec, as far as it can be read, and its problems.
+/// The readable parts of the spec, and its problems.
 pub fn read(path: Option<&Path>, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
     match path {
         None => {
@@ -27,7 +27,7 @@ pub fn read(path: Option<&Path>, context: &Context<'_>) -> Result<(Spec, Vec<Pro
     }
 }
 
-/// An exported spec, as far as it can be read, and its problems.
+/// The readable parts of an exported spec, and its problems.
 pub fn exported(path: &Path, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
     const WHAT: &str = "spec";
     let mut text = String::new();

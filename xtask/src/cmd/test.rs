@@ -1,4 +1,4 @@
-//! `test`: everything that must hold before a change lands, in one command.
+//! `test`: runs every check that must pass before a change lands.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -38,15 +38,15 @@ pub struct Test {
     required: e2e::Required,
 }
 
-/// One program to run.
+/// A program to run.
 struct Step {
     name: &'static str,
     program: &'static str,
     arguments: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
-    /// How to get the program where it may be missing; a step without this must run.
+    /// How to install the program, if it may be missing. A step without this is required.
     optional: Option<&'static str>,
-    /// Whether its tests use programs of Python, which are installed before.
+    /// Whether its tests use Python tools, which are then installed first.
     uses_python: bool,
 }
 
@@ -111,7 +111,7 @@ enum Outcome {
 ///
 /// # Errors
 ///
-/// If a program that is needed cannot be started, or a stream cannot be written.
+/// If a required program cannot be started, or a stream cannot be written.
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {

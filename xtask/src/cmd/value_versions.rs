@@ -1,4 +1,4 @@
-//! `value-versions`: gives a value that Terraform keeps nowhere another number when it has changed.
+//! `value-versions`: increases the version of each write-only value that has changed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -65,7 +65,7 @@ pub struct ValueVersions {
     versions: String,
 }
 
-/// Terraform reads JSON in a file of variables only where its name says so.
+/// Terraform reads a variables file as JSON only if its name ends in `.tfvars.json`.
 fn file_name(name: &str) -> Result<String, &'static str> {
     let is_plain = !name.contains(['/', '\\']);
     let good = is_plain && name.strip_suffix(".tfvars.json").is_some_and(|start| !start.is_empty());
@@ -75,7 +75,7 @@ fn file_name(name: &str) -> Result<String, &'static str> {
     good.then(|| name.to_owned()).ok_or("a name without a directory that ends in `.tfvars.json` is needed")
 }
 
-/// One variable whose changes are counted.
+/// A variable whose changes are counted.
 struct Counted {
     /// The variable that holds the version.
     version_variable: String,
@@ -104,7 +104,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
         return Ok(Exit::Problems);
     }
     let dir = command.dir.clone().unwrap_or_else(|| context.terraform_dir.clone());
-    // Before anything is locked: a value may come from a program that takes its time.
+    // Before the directory is locked, because a value may come from a slow program.
     let given = match Given::read(&dir, &command.var_file, |name| name == command.versions, &context.steps) {
         Ok(given) => given,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
@@ -147,7 +147,7 @@ fn check(
     Ok(if stale == 0 { Exit::Done } else { Exit::Stale })
 }
 
-/// Every variable of the spec that is counted, as it is found.
+/// Finds the state of every counted variable of the spec.
 fn look(
     (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
     given: &Given,
@@ -174,12 +174,12 @@ fn look(
 }
 
 impl ValueVersions {
-    /// Whether it works on files of the workspace.
+    /// Whether the command works on files of the workspace.
     pub(crate) const fn needs_root(&self) -> bool {
         self.dir.is_none()
     }
 
-    /// Compares, and writes or reports, while nobody else writes to the directory.
+    /// Compares, and writes or reports, while the directory is locked.
     fn settle(
         &self,
         of: (&Spec, &HashMap<&str, PayloadShape>),
@@ -228,8 +228,8 @@ impl ValueVersions {
         Ok(Exit::Done)
     }
 
-    /// The versions first: should the digests then fail to be written, the next run raises once too often and not once
-    /// too few.
+    /// Writes the versions first: if writing the digests then fails, the next run raises a version once too often,
+    /// rather than once too rarely.
     fn write(
         &self,
         (path, old): (&Path, &BTreeMap<String, u64>),
@@ -262,7 +262,7 @@ impl ValueVersions {
         Ok(())
     }
 
-    /// The command line that writes what this one checks.
+    /// The command line that writes what `--check` found stale.
     fn without_check(&self) -> String {
         let spec = self.spec.iter().map(|spec| format!(" --spec {}", output::quoted(spec)));
         let dir = self.dir.iter().map(|dir| format!(" --dir {}", output::quoted(dir)));

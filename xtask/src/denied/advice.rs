@@ -1,4 +1,4 @@
-//! What a cause means and what to do about it: one table.
+//! Advice for every cause of a denial: why it happened, and what to do next.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ use crate::output::quoted;
 /// Why a call was denied, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// Why, and what has to be mended.
+    /// The cause, and what has to be fixed.
     pub why: String,
-    /// Commands, and where there is none, what to ask for.
+    /// Commands to run, or what to ask for if there is none.
     pub next: Vec<String>,
 }
 
-/// Permissions that a provider needs to manage secrets, and that no handler does.
+/// Actions that the Terraform provider needs to manage secrets, and that handlers do not use.
 const APPLIES: [&str; 6] =
     ["GetResourcePolicy", "PutResourcePolicy", "TagResource", "UntagResource", "UpdateSecret", "ListSecretVersionIds"];
 
@@ -33,7 +33,7 @@ const ENDPOINTS: &str = "aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].
 const IDENTITY: &str = "aws sts get-caller-identity   # where the call was made";
 
 impl Explanation<'_> {
-    /// Why the call was denied, and what to do next.
+    /// The advice for this denial.
     #[must_use]
     pub fn advice(&self, spec: &Spec, denial: &Denial) -> Advice {
         let (role, key) = (self.role(), key(denial));
@@ -77,7 +77,7 @@ impl Explanation<'_> {
         format!("the deployment: {name} runs under a role that does not have its policy")
     }
 
-    /// The role, as a shell takes it.
+    /// The role, quoted for a shell.
     fn role(&self) -> String {
         match (self.caller.role(), self.caller.handler()) {
             (Some(role), _) => shell(role),
@@ -116,7 +116,7 @@ impl Explanation<'_> {
         ])
     }
 
-    /// What a grant that is tied to a function needs besides the apply.
+    /// An extra step for grants that are limited to a function (`source_function`).
     fn tied(&self) -> Vec<String> {
         let tied = self.caller.handler().filter(|handler| handler.options.source_function);
         let line = |handler: &HandlerSpec| {
@@ -145,7 +145,7 @@ impl Explanation<'_> {
         }
     }
 
-    /// Everywhere that a statement can be which denies, nearest first.
+    /// Every place where an explicit deny can be, the most likely first.
     fn look_for_deny(&self, denial: &Denial) -> Vec<String> {
         let role = self.role();
         let boundary = format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary");
@@ -159,7 +159,8 @@ impl Explanation<'_> {
         [policies(&role), lines([on_it, boundary, others])].concat()
     }
 
-    /// The smallest verb that would allow the call, and where it would be written.
+    /// Suggests the smallest verb that would allow the call and the place in the spec, and the alternative without a
+    /// grant.
     fn grant_or_leave(&self, spec: &Spec) -> Vec<String> {
         let leave = "take the call out of the code".to_owned();
         let (Some(handler), Some(secret)) = (self.caller.handler(), self.secret) else { return vec![leave] };
@@ -214,7 +215,7 @@ fn look_for_secret(spec: &Spec, denial: &Denial) -> Vec<String> {
     }
 }
 
-/// The secret of the spec that has the very name, and where it is.
+/// The secret of the spec with exactly that name, and its Region, if it names one.
 fn in_another_region<'a>(spec: &'a Spec, denial: &Denial) -> Option<(&'a str, &'a str)> {
     let stored = denial.resource.whole().and_then(stored_name)?;
     let name = stored.rsplit_once('-').map_or(stored, |(name, _)| name);
@@ -252,7 +253,7 @@ fn look_at_key(spec: &Spec) -> Vec<String> {
     [apply(), aliases.iter().map(|alias| describe_key(&shell(alias))).collect()].concat()
 }
 
-/// The key that a message names, as a shell takes it.
+/// The key that the message names, quoted for a shell.
 fn key(denial: &Denial) -> String {
     let whole = denial.resource.whole();
     whole.filter(|name| name.contains(":kms:")).map_or("KEY".to_owned(), shell)
@@ -292,7 +293,7 @@ fn policies(role: &str) -> Vec<String> {
     lines([attached(role), format!("aws iam list-role-policies --role-name {role}")])
 }
 
-/// The policy that the message names: IAM's own, one of the organization, or that of a VPC endpoint.
+/// How to read the policy that the message names: an IAM policy, one of the organization, or that of a VPC endpoint.
 fn look_at_policy(arn: &str) -> String {
     match arn.split(':').nth(2) {
         Some("organizations") => {
@@ -310,7 +311,8 @@ fn look_at_policy(arn: &str) -> String {
     }
 }
 
-/// Source: [`DecodeAuthorizationMessage`][decode]. It needs the permission `sts:DecodeAuthorizationMessage`.
+/// How to decode an encoded authorization message. Source: [`DecodeAuthorizationMessage`][decode]. The command needs
+/// the permission `sts:DecodeAuthorizationMessage`.
 ///
 /// [decode]: https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 fn decode(encoded: &str) -> String {
@@ -324,7 +326,7 @@ fn apply() -> Vec<String> {
     lines(["cargo xtask gen-infra --check", "terraform -chdir=terraform plan   # then apply it"])
 }
 
-/// A word of the message as a shell takes it. What cannot be a name of AWS is not put into a command at all.
+/// Quotes a word of the message for a shell. A word that cannot be an AWS name is not put into a command.
 fn shell(word: &str) -> String {
     const LONGEST: usize = 512;
     let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());

@@ -1,43 +1,43 @@
-//! Who made a denied call, as the spec knows them.
+//! Maps the principal of a denial to a handler of the spec.
 
 use paypulse_runtime::model::{HandlerSpec, Role, Spec, closest};
 
 use super::principal::Principal;
 
-/// Who made a denied call.
+/// The caller of a denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller<'a> {
-    /// A handler under its own role.
+    /// A handler with its own role.
     Handler {
         /// The handler.
         handler: &'a HandlerSpec,
         /// Its role.
         role: String,
     },
-    /// A handler under another role than its own.
+    /// A handler with a role that is not its own.
     Misplaced {
         /// The handler.
         handler: &'a HandlerSpec,
-        /// That role.
+        /// The role that it has.
         role: String,
     },
-    /// A role of no handler in the spec.
+    /// A role that belongs to no handler of the spec.
     OtherRole {
         /// The role.
         role: String,
-        /// A handler with a name like it.
+        /// A handler with a similar name.
         close: Option<&'a HandlerSpec>,
     },
-    /// A handler, of which it is not known under which role it called.
+    /// A handler whose role is unknown.
     Function(&'a HandlerSpec),
-    /// No role.
+    /// A principal that is not a role.
     Other(String),
-    /// Somebody has written over the name.
+    /// The name is masked.
     Masked {
-        /// The handler that has the session's name, which Lambda gives to a function's.
+        /// The handler named like the session: Lambda names the session after the function.
         likely: Option<&'a HandlerSpec>,
     },
-    /// The message does not say.
+    /// The message does not name the caller.
     Unsaid,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// The handler, if the spec knows the caller as one.
+    /// The handler, if the caller is one of the spec.
     #[must_use]
     pub fn handler(&self) -> Option<&'a HandlerSpec> {
         match self {
@@ -61,7 +61,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Whom a message names; `known` is who it was, where that is known better.
+/// Finds the caller that a message names. `known` is the handler if the user has named it.
 pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'a HandlerSpec>) -> Caller<'a> {
     let called = |name: &str| spec.handlers.iter().find(|handler| handler.name == name);
     let (role, session) = match principal {
@@ -79,7 +79,7 @@ pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'
         Principal::Unsaid => return known.map_or(Caller::Unsaid, Caller::Function),
     };
     let of_role = spec.handlers.iter().find(|handler| handler.created_role() == Some(role));
-    // Lambda calls the session after the function.
+    // Lambda names the session after the function.
     let Some(handler) = known.or_else(|| session.and_then(|session| called(session))).or(of_role) else {
         let own = |handler: &'a HandlerSpec| handler.created_role().unwrap_or(&handler.name);
         let close = closest(role, spec.handlers.iter().map(own));
@@ -87,7 +87,7 @@ pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'
         return Caller::OtherRole { role: role.clone(), close };
     };
     let role = role.clone();
-    // Of a role that exists already the spec does not know the name.
+    // The spec does not contain the name of an existing role.
     let is_own = matches!(handler.role, Role::Existing { .. }) && of_role.is_none()
         || handler.created_role().unwrap_or(&handler.name) == role;
     if is_own { Caller::Handler { handler, role } } else { Caller::Misplaced { handler, role } }

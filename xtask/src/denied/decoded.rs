@@ -1,4 +1,4 @@
-//! What `aws sts decode-authorization-message` prints: the decision and its context, as JSON.
+//! Reads the output of `aws sts decode-authorization-message`: the decision and its context, as JSON.
 
 use super::message::{Denial, is_of_resource};
 use super::principal::principal;
@@ -6,7 +6,7 @@ use super::reason::Reason;
 use super::resource::{Resource, trimmed};
 use super::scan::Scan;
 
-/// Each decoded message, with its place.
+/// Every decoded message, with its position.
 pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
     let found = ["\"explicitdeny\":true", "\"explicitdeny\":false"].into_iter().zip([true, false]);
     let found = found.flat_map(|(phrase, is_explicit)| {

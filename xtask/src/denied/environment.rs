@@ -1,4 +1,4 @@
-//! Which of a spec's environments a denied call came from: the names of roles, functions and secrets begin with its prefix.
+//! Finds the environment of a denied call by the prefix of the names in its message: roles, functions and secrets.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use super::message::Denial;
 use super::principal::Principal;
 use super::verdict::stored_name;
 
-/// The spec as it is in the environment that a call came from: by who made it, else by what it was on. The spec itself where
-/// it has one environment, or the message names none.
+/// The spec as it applies in the environment of a denial: decided by the caller, otherwise by the resource. Returns
+/// the spec itself if it declares no prefixes or the message contains none.
 #[must_use]
 pub fn environment<'a>(spec: &'a Spec, denial: &Denial) -> Cow<'a, Spec> {
     let prefixes = spec.prefixes.iter().flat_map(|prefixes| &prefixes.values);

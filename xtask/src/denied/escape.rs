@@ -1,4 +1,4 @@
-//! The escapes of JSON, Python, Rust, Go and HTML, in a text whose lines can have been wrapped in them.
+//! Removes the escapes of JSON, Python, Rust, Go and HTML from text. A line can be wrapped in the middle of an escape.
 
 use std::borrow::Cow;
 use std::iter::Peekable;
@@ -6,10 +6,10 @@ use std::str::Chars;
 
 use super::plain::{BREAK, FULL, GONE};
 
-/// Texts that quote each other deeper than this are not unescaped to the end.
+/// Maximum number of quotation levels that are unescaped.
 const DEEPEST: usize = 8;
 
-/// Without the escapes of JSON, Python, Rust, Go and HTML: AWS's messages have no backslash of their own.
+/// Removes all levels of escapes. AWS messages themselves contain no backslash.
 pub fn unescaped(text: &str) -> Cow<'_, str> {
     let mut plain = Cow::Borrowed(text);
     for _ in 0..DEEPEST {
@@ -21,7 +21,7 @@ pub fn unescaped(text: &str) -> Cow<'_, str> {
     plain
 }
 
-/// One level of quotation less.
+/// Removes one level of escapes.
 fn unescaped_once(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -41,7 +41,7 @@ fn unescaped_once(text: &str) -> String {
     plain
 }
 
-/// What follows a backslash. The line can have been wrapped in it.
+/// Handles the character after a backslash. A line break can separate the two.
 fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     plain.push(GONE);
     while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
@@ -58,13 +58,13 @@ fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
         }
         Some('u') => hexadecimal(chars, plain, 4),
         Some('x') => hexadecimal(chars, plain, 2),
-        // A quote, a slash, or another backslash, which begins what is one level deeper.
+        // A quote, a slash, or another backslash that starts an escape of the next level.
         Some(_) => plain.extend(chars.next()),
         None => {}
     }
 }
 
-/// `u001b`, `u{1b}` or `x1b`. What is none stays.
+/// Decodes `u001b`, `u{1b}` or `x1b`; anything else is kept.
 fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize) {
     let mut ahead = chars.clone();
     let (mut digits, mut used, mut is_braced) = (String::new(), 1, false);
@@ -91,7 +91,7 @@ fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize)
     }
 }
 
-/// The character of an HTML entity, and how many characters it has behind the `&`. The line can have been wrapped in it.
+/// The character of an HTML entity, and its number of characters after the `&`. A line can be wrapped inside it.
 fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
     const LONGEST: usize = 24;
     let (mut name, mut length) = (String::new(), 0);

@@ -1,68 +1,68 @@
-//! What has to be mended: one entry a cause, with its word for other programs and what it means.
+//! The causes of a denial: what has to be fixed, the word for JSON, and the explanation.
 
-/// What has to be mended.
+/// What has to be fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The message is cut off before it says what was denied, or in the middle of a name.
+    /// The message is cut off before it names the denied call, or in the middle of a name.
     CutOff,
-    /// Somebody has written over the name of who called.
+    /// The caller's name is masked.
     UnknownCaller,
-    /// Only STS can say what was denied.
+    /// The message is encoded, and only STS can decode it.
     Encoded,
-    /// The call is not one of Secrets Manager, nor of its use of a key.
+    /// The action belongs neither to Secrets Manager nor to its use of KMS keys.
     OtherService,
-    /// The spec does not know who called.
+    /// The caller is not in the spec.
     Caller,
-    /// The function runs under another role than its own.
+    /// The function has a role that is not its own.
     Deployment,
-    /// The call is one that no verb makes.
+    /// No verb makes the call.
     NoVerb,
-    /// The spec does not have the secret.
+    /// The secret is not in the spec.
     NoSecret,
-    /// The spec does not grant it: the code wants what it was not given.
+    /// The spec does not grant the call: the code uses more than it was granted.
     Code,
-    /// The secret does not exist, so that its name is all that AWS can decide on.
+    /// The secret does not exist, so AWS can decide only by its name.
     Missing,
-    /// The spec grants it, and the role does not have that (yet).
+    /// The spec grants it, but the role does not have that policy (yet).
     Apply,
-    /// A policy on the role denies it.
+    /// An identity policy of the role denies it.
     IdentityPolicy,
-    /// A policy denies it, and the message does not say which.
+    /// A policy denies it explicitly; the message does not say which.
     ExplicitDeny,
-    /// The policy on the secret.
+    /// The resource policy of the secret.
     SecretPolicy,
-    /// The spec knows no key for the secret, and it has one.
+    /// The secret is encrypted with a customer-managed key that the spec does not name.
     UnknownKey,
-    /// The policy on the key.
+    /// The key policy.
     KeyPolicy,
-    /// The key may not be used, and the message says no more.
+    /// The caller is not allowed to use the key; the message gives no details.
     KeyDenied,
-    /// The key is not in the Region, or its policy does not allow its use.
+    /// The key is not in the Region, or the key policy does not allow its use.
     KeyElsewhere,
-    /// The secret of another account is encrypted with AWS's own key of that account.
+    /// The secret is in another account and encrypted with that account's AWS managed key.
     KeyAwsManaged,
     /// The key is disabled.
     KeyDisabled,
     /// The key is scheduled for deletion.
     KeyPendingDeletion,
-    /// There is no such key.
+    /// The key does not exist.
     KeyMissing,
     /// The key is in a state in which it cannot be used.
     KeyUnusable,
-    /// The permissions boundary.
+    /// The permissions boundary of the role.
     Boundary,
-    /// The policy that was given along when the role was assumed.
+    /// The session policy that was passed when the role was assumed.
     SessionPolicy,
-    /// The organization.
+    /// A policy of the organization.
     Organization,
-    /// The network's way to AWS.
+    /// The VPC endpoint policy.
     Endpoint,
-    /// The spec grants it, and the message does not say which policy denies it.
+    /// The spec grants it; the message does not say which policy denies it.
     Unsaid,
 }
 
 impl Fault {
-    /// The word for other programs.
+    /// The word for JSON.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ impl Fault {
         }
     }
 
-    /// Why a call was denied, where that depends on nothing else; empty where it does.
+    /// The explanation of a cause that needs no details of the denial; empty for the others.
     #[must_use]
     pub(super) const fn why(self) -> &'static str {
         match self {

@@ -1,11 +1,12 @@
-//! Messages of Secrets Manager and KMS on a key, which do not say who called.
+//! Finds messages of Secrets Manager and KMS about a key. They do not name the caller.
 
 use super::message::{Denial, MOST};
 use super::reason::{KeyProblem, Reason};
 use super::resource::{Resource, key_before};
 use super::scan::Scan;
 
-/// As [`Scan`] has them: small, without blanks. Those with `true` are about a key only where one is named before them.
+/// Phrases in the form of [`Scan`]: lower case, without blanks. A phrase with `true` is about a key only if a key ARN
+/// precedes it.
 ///
 /// Sources: [`GetSecretValue`][value], errors of [AWS KMS][kms].
 ///
@@ -31,14 +32,14 @@ const PHRASES: [(&str, KeyProblem, bool); 17] = [
     ("can'tencrypttheprotectedsecrettext", KeyProblem::Unusable, false),
 ];
 
-/// Each message on a key, with its place, as far as it differs from the others.
+/// Every different message about a key, with its position.
 pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
     let mut found: Vec<(usize, Denial)> = Vec::new();
     for (phrase, problem, needs_key) in PHRASES {
         for (place, end) in scan.all(phrase) {
             let resource = key_before(scan, place);
             let denial = Denial { resource, reason: Reason::Key(problem), ..Denial::unsaid() };
-            // `… in this Region, or …` is the reason of a whole message.
+            // `… in this Region, or …` is part of a longer message, which gives the reason.
             let is_reason = scan.next(end, "inthisregion").is_some();
             let is_on_key = !needs_key || denial.resource != Resource::Unsaid && !is_reason;
             if is_on_key && found.len() < MOST && !found.iter().any(|(_, other)| *other == denial) {
@@ -46,7 +47,7 @@ pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
             }
         }
     }
-    // A message that says in which state the key is says more than the name of the exception, and so does one that names it.
+    // Of two messages, the one that names the state of the key or its ARN is more specific and is kept.
     let is_vague = |denial: &Denial| matches!(denial.reason, Reason::Key(KeyProblem::Unusable | KeyProblem::Denied));
     let all = found.clone();
     let says_more = |denial: &Denial, other: &Denial| {

@@ -1,8 +1,7 @@
-//! AWS's messages of denied calls, wherever in a text they are: a log, an event of `CloudTrail`, what the AWS CLI or
-//! Terraform printed.
+//! Finds AWS access-denied messages in any text: a log, a CloudTrail event, or the output of the AWS CLI or Terraform.
 //!
-//! Source: [access denied error messages][messages]. Their forms are documented for people, so that nothing here relies on
-//! more than the words around each part.
+//! Source: [access denied error messages][messages]. Their form is not specified exactly, so the parser relies only on
+//! the words around each part.
 //!
 //! [messages]: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 
@@ -15,36 +14,36 @@ use super::resource::{Resource, is_whole, resource};
 use super::scan::Scan;
 use super::{decoded, keys, own};
 
-/// One denied call.
+/// A denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
-    /// Who called.
+    /// The caller.
     pub principal: Principal,
-    /// What was denied, as IAM calls it: `secretsmanager:GetSecretValue`. It can be cut off.
+    /// The denied IAM action: `secretsmanager:GetSecretValue`. It can be cut off.
     pub action: Option<String>,
-    /// On what.
+    /// The resource.
     pub resource: Resource,
-    /// Which policy decided.
+    /// The policy that decided.
     pub reason: Reason,
-    /// The ARN of that policy, where the message has it.
+    /// The ARN of that policy, if the message contains it.
     pub policy: Option<String>,
-    /// What STS decodes.
+    /// The encoded authorization message, which STS can decode.
     pub encoded: Option<String>,
-    /// What the message of our own client says: it has no words of AWS.
+    /// The details of an error of this project's client, which does not contain the AWS message.
     pub client: Option<ClientError>,
 }
 
-/// What our own client says of a denied call.
+/// An access-denied error of this project's client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientError {
-    /// The verb, as the message writes it.
+    /// The verb as written in the message.
     pub verb: String,
     /// The secret's id in the spec.
     pub secret: String,
 }
 
 impl Denial {
-    /// A denial of which nothing is known.
+    /// A denial without any details.
     #[must_use]
     pub(super) const fn unsaid() -> Self {
         Self {
@@ -63,13 +62,13 @@ const DENIED: &str = "notauthorizedtoperform";
 const ENCODED: &str = "encodedauthorizationfailuremessage";
 const ON: &str = "onresource";
 
-/// What can follow an action or a resource.
+/// Phrases that can follow an action or a resource.
 const PHRASES: [&str; 5] = [ON, "because", "withanexplicitdeny", ENCODED, "(service:"];
 
-/// So many different denials of one text are told apart; nobody reads more.
+/// Maximum number of different denials per text.
 pub(super) const MOST: usize = 100;
 
-/// Every denial in a text, once, in its order.
+/// Every different denial in a text, in order.
 #[must_use]
 pub fn denials(text: &str) -> Vec<Denial> {
     let scan = Scan::new(plain(text));
@@ -77,6 +76,7 @@ pub fn denials(text: &str) -> Vec<Denial> {
     found.extend(keys::find(&scan));
     found.extend(own::find(&scan));
     found.extend(decoded::find(&scan));
+    // Only if nothing else was found: a complete message also starts with these words.
     if found.is_empty() {
         found.extend(begun(&scan));
     }
@@ -88,11 +88,12 @@ pub fn denials(text: &str) -> Vec<Denial> {
         }
     }
     let all = denials.clone();
+    // Drops truncated copies of other messages.
     denials.retain(|denial| !all.iter().any(|other| is_begun(denial, other)));
     denials
 }
 
-/// Whether the same text has a denial whole which it also has cut off.
+/// Whether `denial` is a truncated copy of `whole`.
 fn is_begun(denial: &Denial, whole: &Denial) -> bool {
     let is_less = denial.reason == Reason::Unsaid && denial.encoded.is_none() && denial.client.is_none();
     let has_begun = |part: Option<&str>, of: Option<&str>| {
@@ -108,7 +109,7 @@ fn is_begun(denial: &Denial, whole: &Denial) -> bool {
         && has_begun(denial.resource.shown(), whole.resource.shown())
 }
 
-/// What says `User: … is not authorized to perform: … on resource: …`, and what has only an encoded message.
+/// Finds messages with `User: … is not authorized to perform: … on resource: …`, and encoded messages without it.
 fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
     let places: Vec<(usize, usize)> = scan.all(DENIED).collect();
     let messages: Vec<(usize, usize)> = scan.all(ENCODED).collect();
@@ -117,10 +118,11 @@ fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
     for (number, (start, end)) in places.iter().enumerate() {
         let next = places.get(number + 1).map_or(scan.len(), |(start, _)| *start);
         let mut denial = denial(scan, before..*start, *end);
+        // The encoded message of this denial, if it comes before the next denial.
         let message =
             messages.get(messages.partition_point(|(start, _)| start < end)).filter(|(start, _)| *start < next);
         denial.encoded = message.and_then(|(_, end)| encoded(scan, *end));
-        // `You are not authorized to perform this operation` stands before the message that says which.
+        // `You are not authorized to perform this operation` precedes a message that names the operation.
         if denial.action.as_deref().is_none_or(|action| action.contains(':') || !action.starts_with("this")) {
             found.push((*start, denial));
         } else if denial.encoded.is_some() || places.len() == 1 {
@@ -136,12 +138,12 @@ fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
     found
 }
 
-/// A message that is cut off before it says what is denied.
+/// A message that is cut off before it names the action.
 fn begun(scan: &Scan) -> Option<(usize, Denial)> {
     scan.all("user:arn:").last().map(|(start, _)| (start, Denial::unsaid()))
 }
 
-/// A denial from what is before and behind the words that say so.
+/// Parses the denial around the words `not authorized to perform`.
 fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
     let principal = principal(scan.slice(before.start, before.end));
     let mut at = behind;
@@ -172,25 +174,26 @@ const fn is_of_action(char: char) -> bool {
     char.is_ascii_alphanumeric() || matches!(char, ':' | '-' | '*')
 }
 
-/// An action whose name is one of Secrets Manager or KMS; of others it is not known where they end.
+/// Whether a word is a complete action of Secrets Manager or KMS. The end of other actions is unknown.
 fn is_action(word: &str) -> bool {
     const ENDS: [&str; 10] =
         ["Secret", "Secrets", "Value", "Stage", "Password", "Decrypt", "Encrypt", "DataKey", "Policy", "Resource"];
     word.split_once(':').is_some_and(|(_, name)| ENDS.iter().any(|end| name.ends_with(end)))
 }
 
-/// What a resource is made of, or what is written over a part of it.
+/// Whether a character can be part of a resource or of a mask over a part of it.
 pub(super) const fn is_of_resource(char: char) -> bool {
     !matches!(char, '"' | '\'' | '`' | ',' | ';' | '\\' | '&' | '(')
 }
 
-/// What STS decodes, from here on. It has the characters of a URL-safe Base64.
+/// The encoded authorization message that starts here. Its alphabet is that of URL-safe Base64.
 fn encoded(scan: &Scan, from: usize) -> Option<String> {
     let is_base64 = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '=' | '+' | '/' | '.');
     let start = scan.next(from, ":").unwrap_or(from);
     let rest = scan.slice(start, scan.len()).trim_start_matches(separates);
     let mut encoded = String::new();
-    // The next line goes on with it where it is long, or the last one.
+    // A line continues the message if it is all Base64, or if its first word is long, contains a digit or is directly
+    // followed by a delimiter.
     for line in rest.split_inclusive(|char| char != ' ' && separates(char)) {
         let line = line.trim_end_matches(|char| char != ' ' && separates(char));
         let part: &str = &line[..line.find(|char| !is_base64(char)).unwrap_or(line.len())];

@@ -1,7 +1,7 @@
-//! What a denial of AWS means on a spec: who wanted what, whether the spec grants it, and so what has to be mended.
+//! Explains AWS access-denied messages in terms of the spec: who called, whether the spec grants it, and what to fix.
 //!
-//! `plain` brings every text into one form, `message` reads what AWS says in it, `verdict` compares that with the spec, `words`
-//! and `advice` say it. Nothing here prints, and nothing asks AWS.
+//! `plain` normalizes the text, `message` parses the AWS messages, `verdict` compares them with the spec, and `words`
+//! and `advice` describe the result. Nothing here prints or calls AWS.
 
 mod advice;
 mod caller;

@@ -1,5 +1,5 @@
-//! What our own client says of a denied call, as `Display` and as `Debug`: the handler, the verb and the secret, and nothing
-//! of AWS's words.
+//! Finds access-denied errors of this project's client, formatted by `Display` or `Debug`. They contain handler, verb
+//! and secret, but no AWS message.
 
 use super::message::{ClientError, Denial};
 use super::plain::{BREAK, FULL};
@@ -7,10 +7,10 @@ use super::principal::Principal;
 use super::reason::{KeyProblem, Reason};
 use super::scan::Scan;
 
-/// An error has fewer bytes.
+/// Maximum length of such an error in bytes.
 const FAR: usize = 600;
 
-/// Each such error, with its place.
+/// Every such error, with its position.
 pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
     let displayed =
         [("`:awsdeniesaccess", Reason::Unsaid), ("`:itsencryptionkeycannotbeused", Reason::Key(KeyProblem::Denied))];
@@ -27,7 +27,7 @@ pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
     displayed.chain(debugged).collect()
 }
 
-/// `` `handler` cannot read `Secret`: … ``, from what is before the last quote.
+/// Parses `` `handler` cannot read `Secret`: … ``, given the position of the last quote.
 fn display(scan: &Scan, place: usize, reason: Reason) -> Option<Denial> {
     let words = unbroken(scan.around(place.saturating_sub(FAR), place));
     let (before, secret) = words.rsplit_once('`')?;
@@ -36,7 +36,7 @@ fn display(scan: &Scan, place: usize, reason: Reason) -> Option<Denial> {
     Some(denied(handler, verb, secret, reason))
 }
 
-/// `handler: "…", verb: Read, secret: "…"`.
+/// Parses `handler: "…", verb: Read, secret: "…"`.
 fn debug(scan: &Scan, from: usize, reason: Reason) -> Option<Denial> {
     let words = unbroken(scan.around(from, from + FAR));
     let field = |name: &str| words.split_once(name).map(|(_, rest)| rest.trim_start());
@@ -45,7 +45,7 @@ fn debug(scan: &Scan, from: usize, reason: Reason) -> Option<Denial> {
     Some(denied(&text("handler:")?, verb, &text("secret:")?, reason))
 }
 
-/// Names and verbs have no blanks, so that lines can be joined.
+/// Joins wrapped lines. Names and verbs contain no blanks, so no separator is lost.
 fn unbroken(text: &str) -> String {
     text.chars().filter(|char| !matches!(char, &BREAK | &FULL)).collect()
 }

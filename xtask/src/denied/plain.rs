@@ -1,15 +1,15 @@
-//! One form of every text in which a message of AWS is pasted: terminals, logs, JSON inside JSON, source code, e-mails.
+//! Normalizes text that contains an AWS message: terminal output, logs, nested JSON, source code, e-mails.
 //!
-//! What comes out has these characters between words, and no others that are not printed:
+//! Words in the result are separated by these characters; it contains no other unprintable characters.
 //!
 //! | character | means |
 //! |---|---|
 //! | space | the end of a word |
-//! | [`BREAK`] | the end of a line: the end of a word, or the middle of one that was wrapped |
-//! | [`FULL`] | the same, of a line that is as long as the longest ones: probably the middle of a word |
+//! | [`BREAK`] | the end of a line: either the end of a word, or the middle of a wrapped word |
+//! | [`FULL`] | the same, for a line of the maximum width: probably the middle of a word |
 //!
-//! While the text is worked on, `FULL` is a mark before the `BREAK` of such a line, and `GONE` one for what was taken out: a
-//! line that has one is not blank.
+//! During processing, `FULL` marks the `BREAK` of such a line, and `GONE` marks where characters were removed: a line
+//! that contains it does not count as blank.
 
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -17,39 +17,42 @@ use std::str::Chars;
 
 use super::escape::unescaped;
 
-/// Where a line ends.
+/// The end of a line.
 pub const BREAK: char = '\n';
 
-/// Where a line ends that has the width at which the text is wrapped.
+/// The end of a line that has the width at which the text is wrapped.
 pub const FULL: char = '\u{1}';
 
-/// Where something was taken out.
+/// A position where something was removed.
 pub const GONE: char = '\u{2}';
 
-/// Escape sequences longer than this are not skipped as a whole.
+/// Maximum length of an escape sequence that is skipped as a whole.
 const LONGEST_SEQUENCE: usize = 64;
 
-/// Whether this separates words, or may do so.
+/// Whether the character separates words, or may do so.
 pub const fn separates(char: char) -> bool {
     matches!(char, ' ' | BREAK | FULL)
 }
 
-/// The one form of a text.
+/// The normalized text.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false), false);
-    // What was escaped can be a line break, a quoted line or a colour.
+    // Removing escapes can produce line breaks, quotation marks of replies, and colour codes, so these steps run
+    // again.
     let lines = without_margins(&marked(&printed(&unescaped(&lines), true)), true);
     one_word(&spaced(&joined(&lines)))
 }
 
-/// With a mark at each line that has the length which most lines have, or a greater one: the width of what wrapped them.
+/// Marks every line whose length is at least the most frequent length: that is the width at which the text was
+/// wrapped.
 fn marked(text: &str) -> String {
     let length = |line: &str| line.chars().filter(|char| !matches!(char, &FULL | &GONE | '\r')).count();
     let mut lengths: HashMap<usize, usize> = HashMap::new();
     for line in text.split(BREAK) {
         *lengths.entry(length(line)).or_default() += 1;
     }
+    // The most frequent length; of several, the largest.
     let common =
         lengths.into_iter().filter(|(length, _)| *length > 0).max_by_key(|(length, number)| (*number, *length));
     let Some((width, 2..)) = common else { return text.to_owned() };
@@ -65,15 +68,15 @@ fn marked(text: &str) -> String {
     marked
 }
 
-/// Without escape sequences of terminals, with the plain form of typographical characters. `is_bare` also takes those of
-/// which a program has dropped the escape character.
+/// Removes terminal escape sequences, and replaces typographical characters with plain ones. With `is_bare`, also
+/// removes colour codes whose escape character was lost.
 fn printed(text: &str, is_bare: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         match char {
             '\u{1b}' | '\u{9b}' => sequence(char, &mut chars, &mut plain),
-            // As `cat -v` shows them.
+            // An escape character as shown by `cat -v`.
             '^' if follows(&chars, "[[") => {
                 chars.next();
                 sequence('\u{1b}', &mut chars, &mut plain);
@@ -98,7 +101,7 @@ fn printed(text: &str, is_bare: bool) -> String {
     plain
 }
 
-/// Marks without a width, and those that turn the direction of a text.
+/// Whether a character has no width or changes the direction of text.
 fn is_invisible(char: char) -> bool {
     matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
 }
@@ -107,15 +110,14 @@ fn follows(chars: &Peekable<Chars<'_>>, text: &str) -> bool {
     chars.clone().zip(text.chars()).filter(|(found, wanted)| found == wanted).count() == text.chars().count()
 }
 
-/// Whether `31m` or `0;1m` follows, behind a bracket.
+/// Whether `31m` or `0;1m` follows a bracket.
 fn is_colour(chars: Peekable<Chars<'_>>) -> bool {
     let is_number = |char: &char| char.is_ascii_digit() || matches!(char, ';' | &BREAK | &FULL | &GONE);
     let mut rest = chars.take(12).skip_while(is_number);
     rest.next() == Some('m')
 }
 
-/// Skips what follows an escape character, as far as it is a sequence. Line breaks in it are those of whatever wrapped the
-/// text.
+/// Skips the rest of an escape sequence. Line breaks inside it come from wrapping, and are kept.
 fn sequence(start: char, chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     let mut skip = |chars: &mut Peekable<Chars<'_>>| loop {
         match chars.next() {
@@ -137,21 +139,21 @@ fn sequence(start: char, chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     }
 }
 
-/// Each line without what stands before it: blanks, the frame of Terraform, `>` of a quotation, the time of a log. A blank
-/// line ends a word, so that it keeps a space.
+/// Removes the margin of every line: blanks, the frame that Terraform draws, `>` of a quotation, timestamps of a log.
+/// A blank line ends a word, so a space is kept for it.
 fn without_margins(text: &str, is_last: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     for (number, line) in text.split(BREAK).enumerate() {
         let (line, mark) = line.strip_suffix(FULL).map_or((line, false), |line| (line, true));
         let begun = line.trim_start_matches(is_blank);
         let rest = without_margin(begun);
-        // Blanks behind an escaped end of a line are an indentation, in which the text was wrapped.
+        // Blanks after an escaped line end are indentation of wrapped text, so that the line is not blank.
         let is_blank_line = begun.is_empty() && (!line.contains(GONE) || line.contains(' ') && line.ends_with(GONE));
-        // A line of the margin alone is no blank line of the text.
+        // A line that contains only a margin is not a blank line of the text.
         if number > 0 && (begun.is_empty() || !rest.is_empty()) {
             plain.push_str(if is_blank_line { "\n " } else { "\n" });
         }
-        // Before the escapes are gone, a frame in the middle of a line can be one behind an escaped end of a line.
+        // In the first pass, a frame in the middle of a line can follow an escaped line end, so that it is kept.
         plain.extend(rest.chars().map(|char| if is_last && is_frame(char) && char != '>' { ' ' } else { char }));
         if mark {
             plain.push(FULL);
@@ -177,12 +179,12 @@ const fn is_blank(char: char) -> bool {
     matches!(char, ' ' | GONE)
 }
 
-/// A line of a frame, or the sign of a quotation.
+/// Whether a character belongs to a frame, or is the mark of a quotation.
 fn is_frame(char: char) -> bool {
     matches!(char, '|' | '>' | '\u{2500}'..='\u{259f}')
 }
 
-/// A line of a log without its time, `2026-01-02T03:04:05.678Z `.
+/// Removes the timestamp of a log line, `2026-01-02T03:04:05.678Z `.
 fn without_time(line: &str) -> &str {
     let Some((time, rest)) = line.split_once(' ') else { return line };
     let is_time = time.len() >= "2026-01-02T03:04:05".len()
@@ -192,8 +194,8 @@ fn without_time(line: &str) -> &str {
     if is_time { rest } else { line }
 }
 
-/// Without the ends of texts that a program's source, or Python's `pprint`, has cut into several: `'…'` at the end of one
-/// line and `'…'` on the next, also with a `+` between them.
+/// Joins string literals that source code or Python's `pprint` splits over lines: `'…'` at the end of one line and
+/// `'…'` on the next, with or without a `+` between them.
 fn joined(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -201,6 +203,7 @@ fn joined(text: &str) -> String {
         let quote = &rest[at..=at];
         let behind = &rest[at + 1..];
         let gap = behind.len() - behind.trim_start_matches(|char| separates(char) || matches!(char, GONE | '+')).len();
+        // A string prefix of Python, such as in `b'…'`.
         let next = behind[gap..].trim_start_matches(['b', 'f', 'r', 'u']);
         plain.push_str(&rest[..at]);
         let is_cut = behind[..gap].contains([BREAK, '+']) && next.starts_with(quote);
@@ -215,7 +218,7 @@ fn joined(text: &str) -> String {
     plain + rest
 }
 
-/// With one character between words.
+/// Reduces the separators between two words to one.
 fn spaced(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut gap = String::new();
@@ -225,7 +228,7 @@ fn spaced(text: &str) -> String {
             continue;
         }
         if !gap.is_empty() {
-            // A blank at the end of a line is one of the text; a line begins with one only where it is blank.
+            // A blank at the end of a line is part of the text. A line starts with one only if it is a blank line.
             let is_between = gap.starts_with(' ') || gap.contains("\n ");
             plain.push(match (is_between, gap.contains(FULL)) {
                 (true, _) => ' ',
@@ -239,7 +242,7 @@ fn spaced(text: &str) -> String {
     plain
 }
 
-/// With `<account id>`, which somebody has written over a part of a word, as one word.
+/// Turns a mask such as `<account id>` into one word.
 fn one_word(text: &str) -> String {
     const LONGEST: usize = 30;
     let mut plain = String::with_capacity(text.len());
@@ -248,7 +251,7 @@ fn one_word(text: &str) -> String {
         let (before, mask) = rest.split_at(at);
         let is_of_mask = |char: char| char.is_ascii_alphabetic() || separates(char) || matches!(char, '-' | '_');
         let length = mask[1..].find(|char| !is_of_mask(char)).map_or(mask.len(), |end| end + 1);
-        // The `>` can have been taken for the sign of a quotation, at the beginning of a line.
+        // At the start of a line, the `>` can have been removed as the mark of a quotation.
         let is_mask = mask[length..].starts_with(['>', ':', '/']) && length <= LONGEST;
         plain.push_str(before);
         let chars = mask[..length].chars().filter(|char| !is_mask || *char == ' ' || !separates(*char));

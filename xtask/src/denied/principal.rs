@@ -1,30 +1,30 @@
-//! Who called, from the word before `is not authorized`.
+//! Parses the caller: the word before `is not authorized`.
 
 use super::plain::separates;
 
-/// Whoever called.
+/// The caller of a denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// A session of a role. Its ARN has the role's name without its path.
+    /// A role session. Its ARN contains the name of the role without its path.
     Session {
         /// The role's name.
         role: String,
         /// The session's name.
         session: String,
     },
-    /// A role itself, without its path, or a session whose name is not known.
+    /// A role, without its path, or a session whose name is unknown.
     Role(String),
-    /// A handler of the spec, by its deployed name, under a role that is not known.
+    /// A handler of the spec, by its deployed name; its role is unknown.
     Handler(String),
-    /// Anybody else, as AWS names them.
+    /// Any other principal, as AWS names it.
     Other(String),
-    /// Somebody has written over the name. The session's can still be there.
+    /// The name is masked. The name of the session can still be readable.
     Masked(Option<String>),
-    /// The message does not say.
+    /// The message does not name the caller.
     Unsaid,
 }
 
-/// Whom the end of a text names.
+/// The principal at the end of a text.
 pub(super) fn principal(before: &str) -> Principal {
     let before = before.trim_end_matches(separates);
     let before =
@@ -55,7 +55,7 @@ const fn is_quote(char: char) -> bool {
     matches!(char, '"' | '\'' | '`')
 }
 
-/// A text without a word at its end, also where the line is broken in the word.
+/// Removes a word from the end of a text, even if a line break splits the word.
 fn strip_wrapped<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text;
     for char in word.chars().rev() {
@@ -79,7 +79,7 @@ fn of_arn(arn: &str) -> Principal {
     }
 }
 
-/// `role/session`.
+/// Parses `role/session`.
 fn session(word: &str) -> Principal {
     let (role, session) = word.split_once('/').map_or((word, None), |(role, session)| (role, Some(session)));
     let session =
@@ -93,8 +93,7 @@ fn session(word: &str) -> Principal {
     }
 }
 
-/// Whether somebody has written over a name: with characters that no name has, with a word that says so, or with one letter
-/// again and again.
+/// Whether a name is masked: by characters that no name contains, by a word such as `redacted`, or by a repeated `x`.
 pub(super) fn is_masked(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["redacted", "masked", "removed", "hidden", "sanitized", "censored", "obfuscated", "anonymized"];

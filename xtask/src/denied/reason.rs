@@ -1,73 +1,73 @@
-//! Why a call was denied, from the words behind what it was on.
+//! Parses the reason of a denial: the words after the resource.
 
 use super::message::is_of_resource;
 use super::resource::trimmed;
 use super::scan::Scan;
 
-/// What decided.
+/// What decided about the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// A policy, or the lack of one.
     Policy {
-        /// Of which kind, where the message says it.
+        /// The kind of policy, if the message names it.
         kind: Option<PolicyKind>,
-        /// Whether it denies the call, where else none allows it.
+        /// Whether the policy denies explicitly; otherwise no policy allows the call.
         is_explicit: bool,
     },
     /// A key.
     Key(KeyProblem),
-    /// The message does not say.
+    /// The message does not give a reason.
     Unsaid,
 }
 
 /// A kind of policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKind {
-    /// On the role itself.
+    /// An identity policy of the role.
     Identity,
-    /// On the secret or the key.
+    /// The resource policy of the secret or the key.
     Resource,
-    /// The most that the role may have.
+    /// The permissions boundary of the role.
     Boundary,
-    /// Given along when the role was assumed.
+    /// A session policy, passed when the role was assumed.
     Session,
-    /// Of the organization, on its accounts.
+    /// A service control policy of the organization.
     ServiceControl,
-    /// Of the organization, on its resources.
+    /// A resource control policy of the organization.
     ResourceControl,
-    /// Of the network's way to AWS.
+    /// A VPC endpoint policy.
     Endpoint,
-    /// On who may become the role.
+    /// The trust policy of the role.
     Trust,
 }
 
 /// What is wrong with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyProblem {
-    /// It may not be used, and the message says no more.
+    /// The caller is not allowed to use it; the message gives no details.
     Denied,
-    /// It is not in the Region that was asked, or its policy does not allow its use; KMS does not say which.
+    /// It is not in the requested Region, or its policy does not allow its use; KMS does not say which.
     Elsewhere,
-    /// It is AWS's own key of another account, which no other account can use.
+    /// It is the AWS managed key of another account, which no other account can use.
     AwsManaged,
     /// It is disabled.
     Disabled,
     /// It is scheduled for deletion.
     PendingDeletion,
-    /// There is none.
+    /// It does not exist.
     Missing,
-    /// It is in no state in which it can be used; the message does not say in which.
+    /// It is in a state in which it cannot be used; the message does not say in which.
     Unusable,
 }
 
-/// What a message says of a reason.
+/// A parsed reason.
 pub(super) struct Said {
     pub reason: Reason,
     /// The ARN of the policy.
     pub policy: Option<String>,
 }
 
-/// As [`Scan`] has them: small, without blanks.
+/// Phrases in the form of [`Scan`]: lower case, without blanks.
 const KINDS: [(&str, PolicyKind); 11] = [
     ("identity-basedpolicy", PolicyKind::Identity),
     ("identity-basedpolicies", PolicyKind::Identity),
@@ -84,7 +84,7 @@ const KINDS: [(&str, PolicyKind); 11] = [
 
 const FAR: usize = 200;
 
-/// The reason that comes next from a place.
+/// Parses the reason that follows a position.
 pub(super) fn reason(scan: &Scan, from: usize) -> Said {
     let nothing = Said { reason: Reason::Unsaid, policy: None };
     if scan.next(from, "becausetheresourcedoesnotexistinthisregion").is_some() {
@@ -98,7 +98,7 @@ pub(super) fn reason(scan: &Scan, from: usize) -> Said {
         Some((kind, at)) => (Some(kind), at),
         None => (None, end),
     };
-    // The last one decides: a policy can apply through another.
+    // The last kind decides: a policy can apply transitively through another.
     let through = scan
         .ahead(at, FAR)
         .find("transitivelythrough")
@@ -110,8 +110,8 @@ pub(super) fn reason(scan: &Scan, from: usize) -> Said {
     Said { reason: Reason::Policy { kind, is_explicit }, policy: policy(scan, at) }
 }
 
-/// The kind of policy that comes next, and where its words end. At the end of a text its beginning is enough, if no other
-/// kind begins so.
+/// The kind of policy that follows, and where its words end. A truncated phrase is enough if it is a prefix of one
+/// kind only.
 fn kind(scan: &Scan, from: usize) -> Option<(PolicyKind, usize)> {
     ["an", "a", "the", ""].into_iter().find_map(|article| {
         let from = scan.next(from, article)?;
@@ -126,7 +126,7 @@ fn kind(scan: &Scan, from: usize) -> Option<(PolicyKind, usize)> {
     })
 }
 
-/// The ARN behind the kind of a policy.
+/// The ARN after the kind of a policy.
 fn policy(scan: &Scan, from: usize) -> Option<String> {
     let start = scan.next(from, ":")?;
     scan.next(start, "arn:")?;

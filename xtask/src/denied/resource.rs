@@ -1,26 +1,26 @@
-//! What a denied call was on, from the word behind `on resource:`.
+//! Parses the resource of a denied call: the word after `on resource:`.
 
 use super::plain::separates;
 use super::principal::is_masked;
 use super::scan::{Scan, Word};
 
-/// What a denied call was on: an ARN, or what the caller named where AWS has no ARN for it.
+/// The resource of a denied call: an ARN, or the name that the caller gave if AWS has no ARN for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// All of it.
+    /// The complete name.
     Whole(String),
-    /// A name at the end of a text: nothing says whether it is all of it.
+    /// A name at the end of the text, which may be incomplete.
     Last(String),
-    /// Its beginning.
+    /// The beginning of a name that is cut off.
     Cut(String),
-    /// Somebody has written over a part of it that matters.
+    /// A name with a relevant part masked.
     Masked(String),
     /// The message does not say.
     Unsaid,
 }
 
 impl Resource {
-    /// As much of it as the message has.
+    /// As much of the name as the message contains.
     #[must_use]
     pub fn shown(&self) -> Option<&str> {
         match self {
@@ -29,7 +29,7 @@ impl Resource {
         }
     }
 
-    /// What may be looked up: what is whole.
+    /// The name, if it is complete. Only then can it be looked up.
     #[must_use]
     pub fn whole(&self) -> Option<&str> {
         match self {
@@ -39,11 +39,12 @@ impl Resource {
     }
 }
 
-/// The resource that a word is; a `reason` behind it says that it is whole.
+/// Classifies a word as a resource. If a reason follows it (`has_reason`), the word is complete.
 pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let small = word.text.to_ascii_lowercase();
     let cut = CUT.iter().filter_map(|mark| small.find(mark)).min();
     let is_cut_here = cut.is_some();
+    // The name ends where a mark says that the text is cut off.
     let text = trimmed(&word.text[..cut.unwrap_or(word.text.len())]).to_owned();
     let is_last = is_end(scan, word.end);
     if text.is_empty() {
@@ -70,7 +71,7 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     }
 }
 
-/// A word without what a text puts behind it.
+/// Removes punctuation and unbalanced brackets that follow a word.
 pub(super) fn trimmed(word: &str) -> &str {
     let mut word = word;
     loop {
@@ -89,10 +90,10 @@ pub(super) fn trimmed(word: &str) -> &str {
     }
 }
 
-/// What stands at the place where a text was cut off.
+/// Marks of a place where a text was cut off.
 const CUT: [&str; 7] = ["…", "...", "[trunc", "<trunc", "[cut", "[snip", "[more"];
 
-/// Whether the text, or the quotation, ends here, or says that it is cut off.
+/// Whether the text or quotation ends here, or a mark says that it is cut off.
 fn is_end(scan: &Scan, from: usize) -> bool {
     const MARKS: [&str; 8] = ["trunc", "cut", "snip", "omit", "more", "...", "…", "+"];
     let rest = scan.ahead(from, 40);
@@ -104,7 +105,7 @@ fn is_end(scan: &Scan, from: usize) -> bool {
         || MARKS.iter().any(|word| mark.starts_with(word) && (mark.len() < rest.len() || rest.starts_with(['.', '…'])))
 }
 
-/// The last part of an ARN, or the word itself if it is none. Nothing for an ARN that has too few parts.
+/// The last part of an ARN, or the whole word if it is not an ARN. `None` for an ARN with too few parts.
 fn name(text: &str) -> Option<&str> {
     let Some(arn) = text.strip_prefix("arn:") else { return Some(text) };
     let parts: Vec<&str> = arn.splitn(5, ':').collect();
@@ -116,12 +117,12 @@ fn name(text: &str) -> Option<&str> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// Whether a part of an ARN is written over.
+/// Whether a part of an ARN is masked.
 pub(super) fn is_masked_part(part: &str) -> bool {
     part != "*" && is_masked(part)
 }
 
-/// Whether a word needs nothing more: an ARN as AWS writes it.
+/// Whether a word is a complete ARN.
 pub(super) fn is_whole(text: &str) -> bool {
     let text = trimmed(text);
     let Some(name) = name(text).filter(|name| text.starts_with("arn:") && !is_masked(name)) else { return false };
@@ -131,19 +132,19 @@ pub(super) fn is_whole(text: &str) -> bool {
     }
     match text.split(':').nth(2) {
         Some("secretsmanager") => has_suffix(name),
-        // A UUID, or `mrk-` and 32 digits.
+        // A UUID, or `mrk-` and 32 hexadecimal digits.
         Some("kms") => name.strip_prefix("key/").is_some_and(|id| id.len() == 36),
         _ => false,
     }
 }
 
-/// Whether AWS knows a secret by this name: then it ends in a hyphen and six characters.
+/// Whether a name ends in a hyphen and six characters, as in the ARN of an existing secret.
 pub(super) fn has_suffix(stored: &str) -> bool {
     let suffix = stored.rsplit_once('-').map_or("", |(_, suffix)| suffix);
     suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The ARN that ends nearest before a place, if it is one of KMS.
+/// The last ARN before a position, if it is that of a KMS key.
 pub(super) fn key_before(scan: &Scan, place: usize) -> Resource {
     const FAR: usize = 300;
     let near = scan.around(place.saturating_sub(FAR), place);

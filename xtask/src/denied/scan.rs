@@ -1,22 +1,22 @@
-//! Phrases and words in a [plain](super::plain) text, wherever its lines are broken.
+//! Searches a [plain](super::plain) text for phrases and words, wherever its lines are wrapped.
 
 use super::plain::{FULL, separates};
 
-/// A text, and the same in small letters without anything between words, in which phrases are found however they are wrapped.
+/// A text, and a copy in lower case without separators, in which phrases are found however they are wrapped.
 pub struct Scan {
     text: String,
     squeezed: String,
-    /// For each byte of `squeezed`, and for its end, where it is in `text`.
+    /// For each byte of `squeezed`, and for its end, the position in `text`.
     places: Vec<usize>,
 }
 
-/// A word, from the place that was asked for.
+/// A word that starts at or after a given position.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Word {
     pub text: String,
-    /// Where it ends in the text.
+    /// The end position in the text.
     pub end: usize,
-    /// Whether it is known that it ends there, and does not go on in the next line.
+    /// Whether the word is known to end there, and does not continue on the next line.
     pub is_certain: bool,
 }
 
@@ -32,12 +32,12 @@ impl Scan {
         Self { text, squeezed, places }
     }
 
-    /// The text from one place to another.
+    /// The text between two positions.
     pub fn slice(&self, from: usize, to: usize) -> &str {
         &self.text[from..to]
     }
 
-    /// The same, between the nearest places where characters begin.
+    /// The same, with both positions rounded down to character boundaries.
     pub fn around(&self, from: usize, to: usize) -> &str {
         let near = |place: usize| (0..=place.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
         let (from, to) = (near(from).unwrap_or_default(), near(to).unwrap_or_default());
@@ -48,18 +48,18 @@ impl Scan {
         self.text.len()
     }
 
-    /// Where a phrase begins and ends, each time that it is there. It is given as `squeezed` has it.
+    /// The start and end of every occurrence of a phrase, given in the form of `squeezed`.
     pub fn all<'a>(&'a self, phrase: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
         self.squeezed.match_indices(phrase).map(|(at, _)| (self.places[at], self.after(at + phrase.len())))
     }
 
-    /// Where the phrase ends, if it is the next thing from a place.
+    /// The end of the phrase, if it directly follows a position.
     pub fn next(&self, from: usize, phrase: &str) -> Option<usize> {
         let at = self.squeezed_place(from);
         self.squeezed[at..].starts_with(phrase).then(|| self.after(at + phrase.len()))
     }
 
-    /// What comes next, without anything between words; at most `most` bytes.
+    /// The text after a position without separators, at most `most` bytes.
     pub fn ahead(&self, from: usize, most: usize) -> &str {
         let at = self.squeezed_place(from);
         let mut end = self.squeezed.len().min(at + most);
@@ -69,7 +69,7 @@ impl Scan {
         &self.squeezed[at..end]
     }
 
-    /// Where a number of bytes of [`Scan::ahead`] end in the text.
+    /// The position in the text that is `bytes` bytes of [`Scan::ahead`] after `from`.
     pub fn skip(&self, from: usize, bytes: usize) -> usize {
         self.after(self.squeezed_place(from) + bytes)
     }
@@ -78,15 +78,15 @@ impl Scan {
         self.places.partition_point(|place| *place < from)
     }
 
-    /// Behind the character that ends at this byte of `squeezed`, before what separates it from the next.
+    /// The position directly after the character that ends at this byte of `squeezed`.
     fn after(&self, squeezed: usize) -> usize {
         let Some(last) = squeezed.checked_sub(1) else { return 0 };
         let place = self.places[last];
         place + self.text[place..].chars().next().map_or(0, char::len_utf8)
     }
 
-    /// The next word: characters that belong to it, over the ends of lines as far as they are in its middle. That is known
-    /// where one of `phrases` or a sure end comes next, or `is_whole` says so.
+    /// Reads the next word. A line break may be the end of the word or the middle of a wrapped one. The end is certain
+    /// if one of `phrases` or a delimiter follows, or if `is_whole` accepts the word.
     pub fn word(
         &self,
         from: usize,
@@ -96,7 +96,7 @@ impl Scan {
     ) -> Word {
         let start = from + self.text[from..].len() - self.text[from..].trim_start_matches(separates).len();
         let mut word = String::new();
-        // The ends of what it may be, each with the mark behind it.
+        // Candidates for the end of the word: length, position in the text, and the separator that follows.
         let mut ends: Vec<(usize, usize, char)> = Vec::new();
         let is_ahead = |place: usize| phrases.iter().any(|phrase| self.next(place, phrase).is_some());
         let mut stop = self.text.len();
@@ -115,6 +115,8 @@ impl Scan {
             }
         }
         ends.push((word.len(), stop, ' '));
+        // Without a certain end, prefer the longest candidate that `is_whole` accepts, then the end of the text, then
+        // the first line break that is not at the full width.
         let is_sure =
             ends.len() == 1 || is_ahead(stop) || self.text[stop..].starts_with(['"', '\'', '`', ',', ';', '<']);
         let whole = ends.iter().rev().find(|(length, ..)| is_whole(&word[..*length]));

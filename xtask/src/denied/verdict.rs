@@ -1,4 +1,4 @@
-//! A denial compared with the spec. Pure.
+//! Compares a denial with the spec, and finds its cause. This module is pure.
 
 use paypulse_runtime::model::{
     ApiCall, HandlerSpec, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Spec, Template, Verb,
@@ -11,26 +11,26 @@ use super::reason::{KeyProblem, PolicyKind, Reason};
 use super::resource::{Resource, has_suffix, is_masked_part};
 use crate::iam;
 
-/// What a denial means.
+/// Explanation of a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation<'a> {
-    /// Who called.
+    /// The caller.
     pub caller: Caller<'a>,
-    /// The API calls that were denied; several where a key was, that more than one call uses.
+    /// The denied API calls; several for the use of a key, which more than one call needs.
     pub calls: Vec<ApiCall>,
-    /// The spec's secret or family.
+    /// The secret or family in the spec.
     pub secret: Option<&'a SecretSpec>,
     /// The verbs that make one of the calls.
     pub verbs: Vec<Verb>,
-    /// The verbs that the handler's role is granted on the secret; on any where the secret is not known.
+    /// The verbs granted to the handler's role on the secret; on any secret if the secret is unknown.
     pub granted: Vec<Verb>,
-    /// The handlers that have the caller's role, where there are many.
+    /// The handlers that share the caller's role.
     pub others: Vec<&'a HandlerSpec>,
-    /// What has to be mended.
+    /// What has to be fixed.
     pub fault: Fault,
 }
 
-/// Compares a denial with a spec. `handler` is who called, where that is known better than by the message.
+/// Compares a denial with a spec. `handler` is the caller if it is known from another source than the message.
 #[must_use]
 pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerSpec>) -> Explanation<'a> {
     let caller = caller(spec, &denial.principal, handler);
@@ -53,17 +53,17 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
     explanation
 }
 
-/// What a message is about.
+/// Subject of a message.
 enum Subject {
     Call(ApiCall),
-    /// What our own client was asked for.
+    /// A verb, from an error of this project's client.
     Verb(Verb),
-    /// An action of Secrets Manager that no verb makes.
+    /// A Secrets Manager action that no verb makes.
     NoVerb,
-    /// An action on a key, as IAM calls it; empty where the message does not say.
+    /// An action on a key; empty if the message does not name it.
     Key(String),
     Other,
-    /// Only STS can say it.
+    /// Encoded, so that only STS can tell.
     Encoded,
     CutOff,
 }
@@ -81,7 +81,7 @@ impl Subject {
             };
         };
         let known = |call: &ApiCall| iam::action(*call).eq_ignore_ascii_case(action);
-        // A word at the end of a message that is cut off can be the beginning of one.
+        // The action of a truncated message can be the beginning of a known action.
         let begun = |call: &ApiCall| iam::action(*call).starts_with(action.as_str()) && action.contains(':');
         match (ApiCall::ALL.into_iter().find(known), action.split_once(':')) {
             (Some(call), _) => Self::Call(call),
@@ -115,7 +115,7 @@ impl Subject {
     }
 }
 
-/// The name in an ARN of a secret, with its suffix, or the name that the caller gave.
+/// The name in the ARN of a secret, with its suffix, or the name that the caller gave.
 pub(super) fn stored_name(resource: &str) -> Option<&str> {
     let Some(arn) = resource.strip_prefix("arn:") else { return Some(resource) };
     let mut parts = arn.splitn(5, ':');
@@ -123,15 +123,15 @@ pub(super) fn stored_name(resource: &str) -> Option<&str> {
     (service == "secretsmanager").then(|| rest.strip_prefix("secret:"))?
 }
 
-/// The secret of the spec that a resource names. A name that is cut off or written over is not looked up; one at the end of a
-/// text only as a whole name, because it can be the beginning of another.
+/// The secret of the spec that a resource names. Truncated and masked names are not looked up. A name at the end of
+/// the text must match completely, because it can be the beginning of another name.
 fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
     let (stored, is_last) = match resource {
         Resource::Whole(text) => (text, false),
         Resource::Last(text) => (text, true),
         Resource::Cut(_) | Resource::Masked(_) | Resource::Unsaid => return None,
     };
-    // What the spec has in a Region is not what has its name in another.
+    // A secret that the spec places in one Region does not match the same name in another.
     let region = stored.split(':').nth(3).filter(|region| !is_masked_part(region));
     let stored = stored_name(stored)?;
     let without_suffix = if has_suffix(stored) { &stored[..stored.len() - 7] } else { stored };
@@ -145,7 +145,7 @@ fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
     if is_last {
         return is(stored);
     }
-    // A name that the caller gave can itself look as if it had a suffix.
+    // A name that the caller gave can itself look like a name with a suffix.
     is(without_suffix).or_else(|| is(stored)).or_else(|| family(without_suffix)).or_else(|| family(stored))
 }
 
@@ -159,7 +159,7 @@ fn granted(spec: &Spec, handler: &HandlerSpec, secret: Option<&SecretSpec>) -> V
 }
 
 impl Explanation<'_> {
-    /// Whether the spec grants the handler what was denied.
+    /// Whether the spec grants what was denied.
     #[must_use]
     pub fn is_granted(&self) -> bool {
         self.granted.iter().any(|verb| self.verbs.contains(verb))
@@ -183,7 +183,7 @@ impl Explanation<'_> {
         }
     }
 
-    /// Our own client says what it wanted, and not why AWS denies it.
+    /// An error of this project's client contains the verb, but not the reason that AWS gave.
     fn fault_of_verb(&self, reason: &Reason) -> Fault {
         match (self.secret, self.is_granted()) {
             (None, _) => Fault::NoSecret,
@@ -197,24 +197,27 @@ impl Explanation<'_> {
         let is_unsaid = matches!(policy, None | Some(Fault::Unsaid));
         let is_on_a_secret = self.calls.iter().any(|call| call.is_on_a_secret());
         match (&denial.resource, self.secret, self.is_granted()) {
+            // The arms are ordered: first whether the message is sufficient, then whether the spec grants the call,
+            // then which policy denies it.
             (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
             (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
             (_, _, false) => Fault::Code,
-            // Granted on some secret, which need not be the one.
+            // Granted on some secret, which may be a different one.
             (_, None, true) if is_on_a_secret && is_unsaid => Fault::CutOff,
             (_, Some(_), true) if is_unsaid && self.is_missing(denial) => Fault::Missing,
             (_, _, true) => policy.unwrap_or(Fault::Apply),
         }
     }
 
-    /// Of a secret that does not exist AWS has only what the caller named; a policy on its exact ARN says nothing of that.
+    /// Whether the secret does not exist. AWS then evaluates the name from the request, which a policy on the exact
+    /// ARN does not match.
     fn is_missing(&self, denial: &Denial) -> bool {
         let known = denial.resource.shown().and_then(stored_name).is_some_and(has_suffix);
         let is_exact = self.secret.is_some_and(|secret| secret.owner != Owner::Runtime);
         is_exact && denial.resource != Resource::Unsaid && !known
     }
 
-    /// A key is used for the calls on the secrets that it encrypts.
+    /// Uses of a key are granted with the calls on the secrets that it encrypts.
     fn fault_of_key(&self, spec: &Spec, handler: &HandlerSpec, denial: &Denial) -> Fault {
         let grants = spec.role_of(handler).grants_of(&handler.id);
         let needs_key = |grant: &&RoleGrant<'_>| grant.verbs.iter().any(|verb| self.verbs.contains(verb));
@@ -224,7 +227,7 @@ impl Explanation<'_> {
         if secrets.peek().is_none() {
             return Fault::Code;
         }
-        // Of AWS's own key the spec says nothing, and need not.
+        // The spec does not name the AWS managed key, and need not.
         if denial.reason == Reason::Key(KeyProblem::AwsManaged) {
             return Fault::KeyAwsManaged;
         }
@@ -239,7 +242,7 @@ impl Explanation<'_> {
     }
 }
 
-/// Which policy denies what the spec grants; none where it is that of the role, which does not allow it.
+/// The policy that denies what the spec grants; `None` if the policies of the role do not allow it.
 fn fault_of_policy(reason: &Reason) -> Option<Fault> {
     let (kind, is_explicit) = match reason {
         Reason::Policy { kind: Some(kind), is_explicit } => (kind, *is_explicit),
@@ -258,7 +261,7 @@ fn fault_of_policy(reason: &Reason) -> Option<Fault> {
     }
 }
 
-/// What a message on a key says of it.
+/// The cause in a message about a key.
 const fn fault_of_key(reason: &Reason) -> Option<Fault> {
     let Reason::Key(problem) = reason else { return None };
     Some(match problem {

@@ -1,4 +1,4 @@
-//! What is known of a denial, in words.
+//! Describes the facts of a denial in words.
 
 use paypulse_runtime::model::{HandlerSpec, Verb, shown};
 
@@ -9,7 +9,7 @@ use super::resource::Resource;
 use super::verdict::Explanation;
 
 impl Explanation<'_> {
-    /// What is known: a label and what it says.
+    /// The facts, each with a label.
     #[must_use]
     pub fn facts(&self, denial: &Denial) -> Vec<(&'static str, String)> {
         let mut facts = vec![("caller", self.caller_in_words())];
@@ -33,7 +33,7 @@ impl Explanation<'_> {
         facts
     }
 
-    /// That other functions have the same role, where they do.
+    /// States that other functions share the role, if they do.
     fn shared_role(&self, handler: &HandlerSpec) -> Option<String> {
         let others: Vec<String> = self.others.iter().filter(|it| it.id != handler.id).map(|it| shown(&it.id)).collect();
         let tied = self.others.iter().any(|it| it.options.source_function);

@@ -1,5 +1,5 @@
-//! Any input as UTF-8, as it streams by: UTF-8 with and without a byte order mark, and UTF-16 of either order, as
-//! `PowerShell` writes it. Zero bytes and lines of a wrapper end it with an error.
+//! Decodes input to UTF-8 as a stream: UTF-8 with or without a byte order mark, and UTF-16 in either byte order, as
+//! `PowerShell` writes it. Zero bytes and lines of the `setup-terraform` wrapper are errors.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -12,32 +12,33 @@ use super::Content;
 use super::form::{self, Fault, WRAPPER_START};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// The most bytes that are read at once. What a file is has to show in its first ones.
+/// Maximum number of bytes per read. The kind of a file is detected in the first chunk.
 const CHUNK: usize = 64 * 1024;
-/// The start of the last line of a chunk is looked at when so much of it is there.
+/// Number of bytes of a chunk's last line that are needed to check the start of the line.
 const AHEAD: usize = WRAPPER_START;
 
-/// An input as UTF-8.
+/// An input, decoded to UTF-8.
 pub(super) struct Decoded<R> {
     input: R,
     content: Content,
     encoding: Option<Encoding>,
-    /// Where bytes are read to.
+    /// Buffer for bytes as read.
     raw: Zeroizing<Vec<u8>>,
-    /// What is handed out next, from `at` to `checked`; behind that it is not looked at yet. It can hold values.
+    /// Decoded text. The range from `at` to `checked` is returned next; text after that is not checked yet. Can
+    /// contain secret values.
     text: Zeroizing<Vec<u8>>,
     at: usize,
     checked: usize,
-    /// How many bytes of text were checked in all.
+    /// Number of bytes of text checked so far.
     passed: u64,
-    /// How many bytes were decoded in all.
+    /// Number of bytes decoded so far.
     read: u64,
     is_at_end: bool,
 }
 
-/// How the bytes become text.
+/// How the bytes are decoded.
 enum Encoding {
-    /// Not at all: its reader takes any bytes.
+    /// Not at all: the reader accepts any bytes.
     Any,
     Known(Box<Decoder>),
 }
@@ -49,7 +50,7 @@ impl<R: Read> Decoded<R> {
         Self { input, content, encoding: None, raw, text, at: 0, checked: 0, passed: 0, read: 0, is_at_end: false }
     }
 
-    /// Reads and looks at more. At the end of the input there is none.
+    /// Reads and checks more text. At the end of the input, there is none.
     fn advance(&mut self) -> io::Result<()> {
         while self.at == self.checked && !(self.is_at_end && self.checked == self.text.len()) {
             self.text.drain(..self.checked);
@@ -65,7 +66,8 @@ impl<R: Read> Decoded<R> {
         Ok(())
     }
 
-    /// Reads as many bytes as there are; at first, up to a bound, because they say what the input is, however slowly they come.
+    /// Reads the bytes that are available. The first call reads a whole chunk, however slowly it arrives, to detect
+    /// the encoding.
     fn fill(&mut self) -> io::Result<usize> {
         let mut length = 0;
         while length < CHUNK && !self.is_at_end {
@@ -82,7 +84,7 @@ impl<R: Read> Decoded<R> {
         Ok(length)
     }
 
-    /// Adds the text of the first `length` bytes that were read.
+    /// Decodes the first `length` bytes of the buffer.
     fn take(&mut self, length: usize) -> io::Result<()> {
         let (encoding, mark) = match self.encoding.take() {
             Some(encoding) => (encoding, 0),
@@ -102,7 +104,7 @@ impl<R: Read> Decoded<R> {
         Ok(())
     }
 
-    /// Looks at the text that is new, but for a line at its end of which too little is there.
+    /// Checks new text, except a last line of which too little has arrived.
     fn check(&mut self) -> io::Result<()> {
         self.checked = self.text.len();
         if self.content == Content::Text {
@@ -122,7 +124,8 @@ impl<R: Read> Decoded<R> {
                 if form::is_of_wrapper(line) {
                     return Err(io::Error::other(Fault::Wrapper));
                 }
-                // Files with a mark that were put one behind the other. No JSON has it there.
+                // A byte order mark of a file that was appended to another. It is removed, because it cannot be part
+                // of JSON there.
                 if line.starts_with(BYTE_ORDER_MARK) {
                     marks.push(newline + 1);
                 }
@@ -147,7 +150,7 @@ impl<R: Read> Read for Decoded<R> {
     }
 }
 
-/// The encoding of what begins so, and the length of its mark.
+/// Detects the encoding from the first bytes. Also returns the length of the byte order mark.
 fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> {
     if content == Content::Json
         && let Some(fault) = form::of_bytes(start)
@@ -157,7 +160,7 @@ fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> 
     let (encoding, mark) = match start {
         [0xff, 0xfe, ..] => (UTF_16LE, 2),
         [0xfe, 0xff, ..] => (UTF_16BE, 2),
-        // No text has a zero byte, and JSON begins with a character of ASCII.
+        // Text contains no zero byte, and JSON starts with an ASCII character.
         [1..=127, 0, ..] => (UTF_16LE, 0),
         [0, 1..=127, ..] => (UTF_16BE, 0),
         _ => (UTF_8, if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }),
@@ -169,7 +172,8 @@ fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> 
     }
 }
 
-/// Adds the text of these bytes; a part of a character waits in the decoder for the rest. `Err` says where they are wrong.
+/// Decodes bytes and appends the text. An incomplete character stays in the decoder. `Err` is the position of invalid
+/// bytes.
 fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) -> Result<(), i64> {
     let before = text.len();
     let most = decoder.max_utf8_buffer_length_without_replacement(raw.len()).unwrap_or(usize::MAX);
@@ -178,7 +182,7 @@ fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) 
     text.truncate(before + written);
     match result {
         DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(()),
-        // The bytes may have begun before these.
+        // The invalid sequence may have started in earlier bytes.
         DecoderResult::Malformed(bad, after) => {
             Err(i64::try_from(read).unwrap_or(i64::MAX) - i64::from(bad) - i64::from(after) + 1)
         }
@@ -189,11 +193,11 @@ fn malformed(decoder: &Decoder, at: u64) -> Fault {
     if decoder.encoding() == UTF_8 { Fault::NotUtf8 { at } } else { Fault::BrokenUtf16 }
 }
 
-/// A file that Terraform reads too, as UTF-8 without a mark.
+/// Decodes a file that Terraform also reads: UTF-8, without its byte order mark.
 ///
 /// # Errors
 ///
-/// If it is UTF-16, which Terraform refuses, or no text.
+/// If it is UTF-16, which Terraform rejects, or is not text.
 pub fn as_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let (_, mark) = begun_by(bytes, Content::Values)?;
     Ok(String::from_utf8_lossy(&bytes[mark..]))
@@ -206,7 +210,7 @@ mod tests {
     use super::{CHUNK, Decoded};
     use crate::input::{Content, Fault};
 
-    /// Hands out at most this number of bytes at once.
+    /// Returns at most this number of bytes per read.
     struct Slow<'a>(&'a [u8], usize);
 
     impl Read for Slow<'_> {
@@ -222,10 +226,10 @@ mod tests {
         text.encode_utf16().flat_map(order).collect()
     }
 
-    /// The text of these bytes, however they come.
+    /// The decoded text of these bytes, which must not depend on how they are split.
     #[track_caller]
     fn read(bytes: &[u8], content: Content) -> Result<String, Fault> {
-        // Byte by byte, a long text would take as many turns.
+        // A long text would take too many reads of one byte.
         let few = if bytes.len() < CHUNK { 1 } else { 1021 };
         let read = |at_once| {
             let mut text = Vec::new();

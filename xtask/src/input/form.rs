@@ -1,15 +1,15 @@
-//! What people pass where JSON is asked for, known by how it begins. Nothing of the input is ever repeated.
+//! Detects common mistakes where JSON is expected, by how the input starts. Messages never repeat the input.
 
-/// An input of another kind than was asked for.
+/// An input of an unexpected kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A plan file, of Terraform or of `OpenTofu`: an archive.
+    /// A plan file of Terraform or `OpenTofu`, which is an archive.
     #[error("it is a zip archive, as a plan file is, and no JSON; `terraform show -json PLAN` prints a plan as JSON")]
     Archive,
     /// It is compressed.
     #[error("it is compressed with {0}: unpack it first")]
     Compressed(&'static str),
-    /// Printed through the GitHub action `setup-terraform`, which puts lines of its own around the output.
+    /// Printed through the GitHub action `setup-terraform`, whose wrapper adds lines around the output.
     ///
     /// Source: [its README](https://github.com/hashicorp/setup-terraform).
     #[error(
@@ -17,50 +17,50 @@ pub enum Fault {
          in that step of the workflow, or call `terraform-bin`"
     )]
     Wrapper,
-    /// What Terraform prints for people.
+    /// Human-readable output of Terraform.
     #[error(
         "it is what Terraform prints for people, and no JSON; `terraform plan -out=PLAN` keeps a plan, and \
          `terraform show -json PLAN` prints it as JSON"
     )]
     ForPeople,
-    /// An error or a warning of a program.
+    /// An error or warning of a program.
     #[error(
         "it begins with an error or a warning, and not with JSON: see whether the command that wrote it failed, and leave out `2>&1`"
     )]
     Message,
-    /// What `terraform plan -json` and `apply -json` print while they work.
+    /// The log that `terraform plan -json` and `apply -json` print while they run.
     #[error(
         "it is the log that `terraform plan -json` prints, and no plan; `terraform plan -out=PLAN` keeps a plan, and \
          `terraform show -json PLAN` prints it as JSON"
     )]
     Log,
-    /// A plan that `OpenTofu` has encrypted.
+    /// A plan encrypted by `OpenTofu`.
     #[error("it is encrypted by OpenTofu: `tofu show -json` prints it decrypted")]
     Encrypted,
-    /// A zero byte, which no text has.
+    /// A zero byte, which text does not contain.
     #[error("it has a zero byte at byte {at}: it is not text, or was not written to its end")]
     Zero {
-        /// Where, counted from 1.
+        /// Position, starting at 1.
         at: u64,
     },
-    /// Bytes that are not UTF-8.
+    /// Invalid UTF-8.
     #[error("it is not UTF-8, from byte {at} on: save it as UTF-8")]
     NotUtf8 {
-        /// Where, counted from 1.
+        /// Position, starting at 1.
         at: u64,
     },
-    /// An encoding that nobody uses.
+    /// An encoding that is not supported.
     #[error("it is UTF-32: save it as UTF-8")]
     Utf32,
-    /// UTF-16 that is cut off or broken.
+    /// Truncated or damaged UTF-16.
     #[error("it is UTF-16 with half of a character: it was cut off, or is damaged")]
     BrokenUtf16,
-    /// UTF-16 where Terraform takes only UTF-8.
+    /// UTF-16 where Terraform accepts only UTF-8.
     #[error("it is UTF-16, which Terraform refuses: save it as UTF-8")]
     Utf16Values,
 }
 
-/// The first bytes of files that are no text.
+/// First bytes of files that are not text.
 const MAGIC: [(&[u8], Fault); 6] = [
     (b"PK\x03\x04", Fault::Archive),
     (b"\x1f\x8b", Fault::Compressed("gzip")),
@@ -70,15 +70,15 @@ const MAGIC: [(&[u8], Fault); 6] = [
     (b"\xff\xfe\0\0", Fault::Utf32),
 ];
 
-/// What the start of a file says, before it is decoded.
+/// Checks the start of a file before it is decoded.
 pub(super) fn of_bytes(start: &[u8]) -> Option<Fault> {
     let known = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, fault)| *fault);
-    // A text in UTF-32 without a mark, or with one, when its first character is of ASCII.
+    // UTF-32 that starts with an ASCII character, or big-endian with a byte order mark.
     let is_utf32 = matches!(start, [0, 0, 0xfe, 0xff, ..] | [1..=127, 0, 0, 0, ..] | [0, 0, 0, 1..=127, ..]);
     known.or(is_utf32.then_some(Fault::Utf32))
 }
 
-/// What the start of a text says where JSON is asked for.
+/// Checks the start of a text where JSON is expected.
 pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     let text = without_escapes(&String::from_utf8_lossy(start));
     let text = text.trim_start();
@@ -87,7 +87,7 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     }
     if text.starts_with('{') {
         let has = |name: &str| text.contains(name);
-        // Of a state its own reader says it.
+        // An encrypted state is reported by the reader of states.
         let is_plan = !has("\"format_version\"") && !has("\"lineage\"");
         let is_encrypted = is_plan && has("\"encrypted_data\"") && has("\"encryption_version\"");
         let is_log = text.get(1..).is_some_and(|rest| rest.trim_start().starts_with("\"@"));
@@ -99,12 +99,12 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     if FOR_PEOPLE.iter().any(|words| text.contains(words)) {
         return Some(Fault::ForPeople);
     }
-    // Terraform draws a frame around each.
+    // Terraform draws a frame around each message.
     let is_message = text.starts_with("Error") || text.starts_with("Warning") || text.contains("\u{2577}\n\u{2502} ");
     is_message.then_some(Fault::Message)
 }
 
-/// What `terraform plan`, `apply` and `show` say for people.
+/// Phrases in the human-readable output of `terraform plan`, `apply` and `show`.
 const FOR_PEOPLE: [&str; 17] = [
     "Terraform will perform the following actions",
     "OpenTofu will perform the following actions",
@@ -125,15 +125,15 @@ const FOR_PEOPLE: [&str; 17] = [
     "\ndata \"",
 ];
 
-/// Whether a line cannot be JSON, and is one that a workflow's runner reads.
+/// Whether a line cannot be JSON, but is a command for the runner of a workflow.
 pub(super) fn is_of_wrapper(line: &[u8]) -> bool {
     [&b"::"[..], b"[command]", b"##["].iter().any(|start| line.starts_with(start))
 }
 
-/// As much of a line as it takes to see that.
+/// Number of bytes that the check needs.
 pub(super) const WRAPPER_START: usize = 9;
 
-/// A text without the escapes that colour it: `ESC [`, anything, a letter.
+/// Removes colour codes: `ESC [`, any characters, a letter.
 fn without_escapes(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();

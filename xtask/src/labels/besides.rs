@@ -1,11 +1,12 @@
-//! Managed policies that a spec gives to its roles besides their grants, and that AWS or the spec does not want there.
+//! Checks the managed policies that a spec adds to its roles (`also`).
 
 use paypulse_runtime::model::{ManagedPolicies, Problem, Spec, shown};
 
 use crate::iam::evaluate::{Place, Policies, Target, secrets};
 use crate::render::LOGS_POLICY;
 
-/// Those of AWS's policies that reach a secret of the spec, by the table of what they allow, and the one that every role has.
+/// Reports AWS managed policies that reach a secret of the spec, by the table of their effects, and the logging policy
+/// that every created role has anyway.
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let targets = secrets(spec, &Place::default());
     let named = spec.handlers.iter().flat_map(|handler| {

@@ -1,4 +1,4 @@
-//! Names of a spec that Terraform or AWS would refuse in the rendered files, or would confuse with one another.
+//! Checks names in a spec that Terraform or AWS would reject in the rendered files, or that would clash.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::hcl::is_identifier;
 
-/// Variable names that a module's caller, or the hand-written provider file or the generated roles, have taken.
+/// Variable names that are reserved for module calls, or used by the hand-written provider file or the generated
+/// roles.
 ///
 /// Source: [module meta-arguments](https://developer.hashicorp.com/terraform/language/block/variable); `_` and `provider` are
 /// reserved too, in Terraform 1.11 and OpenTofu 1.11.
@@ -31,12 +32,12 @@ const RESERVED: [&str; 12] = [
     "version",
 ];
 
-/// The longest name of a statement of a function's policy, in characters.
+/// Maximum length of the statement id in a function policy, in characters.
 ///
 /// Source: [`AddPermission`, `StatementId`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 const MAX_STATEMENT_ID_LEN: usize = 100;
 
-/// Every name of the spec that Terraform would refuse, or would confuse with another.
+/// Reports every name of the spec that Terraform would reject, or that clashes with another.
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<Problem> {
     let mut names = Names::default();
@@ -56,21 +57,21 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     names.problems
 }
 
-/// What a name of the Terraform stands for. Two entries that share one of the spec's own names share a name of the Terraform,
-/// too; that is a problem of the spec, and reported there.
+/// What a Terraform name belongs to. Two entries with the same name in the spec also share their Terraform name; that
+/// is reported as a problem of the spec.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Own<'a> {
     Prefix,
     Secret(&'a str),
-    /// Several secrets may name one key.
+    /// Several secrets may use one key.
     Key(&'a str),
-    /// By the deployed name, which AWS compares regardless of case.
+    /// By the deployed name, which AWS compares case-insensitively.
     Handler(&'a str),
-    /// A role that exists already: several handlers may name one.
+    /// An existing role, which several handlers may use.
     Role(&'a str),
-    /// A list of policies, or one for each handler: several handlers may name one.
+    /// A list or map of policies, which several handlers may use.
     Policies(&'a ManagedPolicies),
-    /// One of AWS's policies on the role of a handler.
+    /// An AWS managed policy on the role of a handler.
     AwsPolicy(&'a str, &'a str),
 }
 
@@ -83,14 +84,14 @@ impl Own<'_> {
     }
 }
 
-/// A part of the spec that has a name in the Terraform.
+/// An entry of the spec that has a name in the Terraform.
 struct Entry<'a> {
     place: String,
     own: Own<'a>,
 }
 
 impl<'a> Entry<'a> {
-    /// Another part at the same place.
+    /// The same place with another owner of a name.
     fn with(&self, own: Own<'a>) -> Self {
         Entry { place: self.place.clone(), own }
     }
@@ -107,7 +108,7 @@ impl<'a> Names<'a> {
         let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: Own::Secret(&secret.id) };
         match &secret.owner {
             Owner::Terraform(delivery) => {
-                // Its label is its variable's name, so a clash of both is one problem.
+                // The label is the name of the variable, so a clash of both is reported once.
                 if delivery.variable().is_none_or(|variable| self.variable(&entry, variable)) {
                     self.once("secret", &entry, secret_label(secret));
                 }
@@ -132,7 +133,7 @@ impl<'a> Names<'a> {
             None => {}
         }
         for replica in &secret.options.replicas {
-            // Its alias is a text and no block.
+            // A replica's alias is used as text, without a block.
             if let Some(KmsKey::Variable { variable }) = &replica.kms_key {
                 self.variable(&entry.with(Own::Key(variable)), variable);
             }
@@ -172,7 +173,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether no other entry has the variable.
+    /// Registers a variable. Returns whether no other entry uses it.
     fn variable(&mut self, entry: &Entry<'a>, variable: &str) -> bool {
         if !is_identifier(variable) {
             self.problem("bad-variable", entry, format!("{} cannot name a Terraform variable", shown(variable)));
@@ -182,7 +183,7 @@ impl<'a> Names<'a> {
         self.once("variable", entry, variable.to_owned())
     }
 
-    /// Whether no other entry has this name of its kind.
+    /// Registers a name of a kind. Returns whether no other entry uses it.
     fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) -> bool {
         let first = match self.taken.get(&(kind, name.clone())) {
             None => {

@@ -1,4 +1,4 @@
-//! The names that a spec's entries have in the Terraform, and the rules that those names must keep.
+//! Names of a spec's entries in the Terraform, and their checks.
 
 mod besides;
 mod check;
@@ -10,7 +10,7 @@ use crate::hcl::is_identifier;
 
 pub use check::check;
 
-/// The label of a secret's block. A secret with a variable shares its name.
+/// The label of a secret's blocks, which is the name of its variable if it has one.
 #[must_use]
 pub fn secret_label(secret: &SecretSpec) -> String {
     match secret.owner.delivery().and_then(Delivery::variable) {
@@ -19,7 +19,7 @@ pub fn secret_label(secret: &SecretSpec) -> String {
     }
 }
 
-/// The variable that says which version of a value the variable has, where a command counts.
+/// The variable with the version of a value that `value-versions` counts.
 #[must_use]
 pub fn version_variable(variable: &str) -> String {
     format!("{variable}_version")
@@ -32,45 +32,45 @@ pub fn handler_label(handler: &HandlerSpec) -> String {
     if is_identifier(&label) { label } else { format!("handler_{label}") }
 }
 
-/// The name of a handler's policy; managed policies have a hyphen and a number behind it.
+/// The name of a handler's inline policy. Managed policies append a hyphen and a number.
 #[must_use]
 pub fn policy_name(handler: &HandlerSpec) -> String {
     format!("{}-secrets", handler.name)
 }
 
-/// The label of one of AWS's managed policies on a handler's role, besides its grants.
+/// The label of an AWS managed policy that is attached to a handler's role.
 #[must_use]
 pub fn aws_policy_label(handler: &HandlerSpec, policy: &str) -> String {
     let name = policy.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
     format!("{}_{name}", handler_label(handler))
 }
 
-/// The variable that says which function a handler that rotates is.
+/// The variable for the function of a handler that rotates secrets.
 #[must_use]
 pub fn function_variable(handler: &HandlerSpec) -> String {
     format!("{}_function", handler_label(handler))
 }
 
-/// What stands behind the labels of what is in another region; nothing in the one that everything else is in.
+/// Suffix of labels for resources in another Region; empty for the provider's Region.
 #[must_use]
 pub fn region_label(region: Option<&str>) -> String {
     region.map(|region| format!("_{}", region.replace('-', "_"))).unwrap_or_default()
 }
 
-/// The label of a key that is looked up by its alias, in a region if that is another than everything else is in.
+/// The label of a key that is looked up by its alias, with a suffix if it is in another Region.
 #[must_use]
 pub fn alias_label(alias: &str, region: Option<&str>) -> String {
     let label = alias.trim_start_matches("alias/").replace(['/', '-'], "_") + &region_label(region);
     if is_identifier(&label) { label } else { format!("key_{label}") }
 }
 
-/// The name of the statement that lets Secrets Manager call what rotates the secret with this label.
+/// The id of the statement that allows Secrets Manager to call the rotation function of the secret with this label.
 #[must_use]
 pub fn statement_id(label: &str) -> String {
     format!("rotates_{label}")
 }
 
-/// `GmailUserTokens` as `gmail_user_tokens`.
+/// Converts `GmailUserTokens` to `gmail_user_tokens`.
 fn snake_case(id: &str) -> String {
     let mut snake = String::with_capacity(id.len() + 4);
     let mut after_lower = false;

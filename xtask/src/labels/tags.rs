@@ -1,4 +1,4 @@
-//! Tags whose keys are one key to Terraform: it reads every text in the Unicode form NFC.
+//! Checks for tag keys that Terraform treats as equal: it normalizes strings to Unicode NFC.
 //!
 //! Source: [strings](https://developer.hashicorp.com/terraform/language/expressions/strings).
 
@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use paypulse_runtime::model::{Problem, Spec, shown};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The keys that Terraform cannot tell from another of the spec or of the same secret.
+/// Reports keys that Terraform treats as equal to another key of the spec or of the same secret.
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let mut problems: Vec<Problem> = clashes(&spec.tags).map(|keys| problem("the spec", keys)).collect();
     for secret in &spec.secrets {
         let own = &secret.options.tags;
         let place = || format!("secret {}", shown(&secret.id));
         problems.extend(clashes(own).map(|keys| problem(&place(), keys)));
-        // One of the secret's own replaces that of the spec only if it is written alike.
+        // A secret's tag replaces that of the spec only if the keys have the same code points.
         let of_spec = own.keys().filter(|key| !key.is_ascii()).filter_map(|key| {
             let same = |other: &&String| *other != key && nfc(other) == nfc(key);
             Some((spec.tags.keys().find(same)?.as_str(), key.as_str()))
@@ -28,7 +28,7 @@ fn nfc(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// Pairs of keys that are one, each with the first of them.
+/// Pairs of keys that are equal after normalization.
 fn clashes(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
     let mut first: HashMap<String, &str> = HashMap::new();
     let keys = tags.keys().filter(|key| !key.is_ascii());

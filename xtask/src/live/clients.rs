@@ -1,4 +1,4 @@
-//! The SDK's clients for an audit: configured as any AWS tool is, with one pace for all of them.
+//! The SDK clients of an audit, configured like any AWS tool, with a common rate limit.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -18,21 +18,22 @@ use super::error::{Error, causes, plain};
 use super::pace::{Pace, Paced};
 use crate::audit::Look;
 
-/// A call that takes longer than this is tried again.
+/// Timeout of an attempt; a slower call is retried.
 const ATTEMPT: Duration = Duration::from_secs(30);
-/// So often the SDK makes a call, each time after a longer pause.
+/// Number of attempts by the SDK, with increasing pauses.
 const ATTEMPTS: u32 = 4;
-/// The number of attempts where AWS goes on throttling: others that use up the quota may be done in a few minutes.
+/// Number of rounds of attempts while AWS keeps throttling: other callers that use up the quota may be done in a few
+/// minutes.
 const ROUNDS: u32 = 10;
-/// The pause between two rounds, in first pauses.
+/// The pause between two rounds, as a multiple of the first pause.
 const REST: u32 = 20;
 
-/// The configuration of the environment: Region and credentials, from variables, profiles or the machine's role; a profile's also by
-/// IAM Identity Center (SSO) and `credential_process`.
+/// Loads the configuration from the environment: Region and credentials, from variables, profiles or the role of the
+/// machine. Profiles can use IAM Identity Center (SSO) and `credential_process`.
 ///
 /// # Errors
 ///
-/// If a setting cannot be used, there is no Region, or there are no credentials.
+/// If a setting is invalid, or there is no Region, or there are no credentials.
 pub async fn from_env(region: Option<&str>) -> Result<SdkConfig, Error> {
     let config = sdk_config(region).await.map_err(|error| match error {
         ConfigError::Setting { setting, problem, remedy } => {
@@ -40,7 +41,7 @@ pub async fn from_env(region: Option<&str>) -> Result<SdkConfig, Error> {
         }
         _ => Error::NoRegion,
     })?;
-    // Asked for here, because at the first call their absence is one failure among many.
+    // Credentials are loaded here, because at the first call their absence would be one failure among many.
     let cause = match config.credentials_provider() {
         None => "none are configured".to_owned(),
         Some(provider) => match provider.provide_credentials().await {
@@ -51,7 +52,7 @@ pub async fn from_env(region: Option<&str>) -> Result<SdkConfig, Error> {
     Err(Error::NoCredentials { cause })
 }
 
-/// The clients of the three services that an audit asks, that of Secrets Manager for each Region.
+/// The clients of the three services that an audit calls. Secrets Manager has a client per Region.
 #[derive(Clone, Debug)]
 pub struct Clients {
     config: SdkConfig,
@@ -62,8 +63,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients that together make at most `rate` calls a second. The first pause before a repetition is at most `pause`
-    /// long, and each doubles it.
+    /// Creates clients that together make at most `rate` calls per second. The pause before the first retry is at most
+    /// `pause`, and doubles with each retry.
     ///
     /// # Errors
     ///
@@ -87,13 +88,13 @@ impl Clients {
         })
     }
 
-    /// The client for the secrets of a Region.
+    /// The Secrets Manager client of a Region.
     pub(super) fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
         let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
         aws_sdk_secretsmanager::Client::from_conf(config.region(Region::new(region.to_owned())).build())
     }
 
-    /// Makes a call, and makes it again while AWS throttles.
+    /// Makes a call, and repeats it while AWS throttles.
     pub(super) async fn ask<T, E, F>(&self, call: Look, send: impl Fn() -> F) -> Result<T, Error>
     where
         E: ProvideErrorMetadata + StdError + 'static,

@@ -1,4 +1,4 @@
-//! Why an account could not be read, and the way out. Nothing here repeats an answer's body: it can hold a value.
+//! Errors of reading an account, with hints. They never repeat the body of a response, because it can contain a value.
 
 use std::error::Error as StdError;
 
@@ -11,71 +11,71 @@ use paypulse_runtime::model::shown;
 use crate::Exit;
 use crate::audit::Look;
 
-/// The account could not be read, or not to the end.
+/// The account could not be read, or not completely.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting of the SDK, in the environment or in the profile, cannot be used.
+    /// A setting of the SDK, in the environment or in a profile, is invalid.
     #[error("{what}")]
     Setting {
         /// The setting, and what is wrong with it.
         what: String,
-        /// What it can be.
+        /// The valid settings.
         remedy: String,
     },
     /// No Region is set.
     #[error("no AWS region is configured")]
     NoRegion,
-    /// No credentials are found, or AWS does not take them.
+    /// No credentials were found, or AWS rejected them.
     #[error("no usable AWS credentials: {cause}")]
     NoCredentials {
-        /// What the SDK or AWS says.
+        /// The message from the SDK or AWS.
         cause: String,
     },
-    /// The credentials may not do what an audit needs.
+    /// The credentials lack a permission that the audit needs.
     #[error("{} is denied: {message}", call.name())]
     Denied {
         /// The call.
         call: Look,
-        /// What AWS says.
+        /// The message from AWS.
         message: String,
-        /// It is the policy on the secret itself that denies it: who may write that policy could hide with it what it
-        /// allows.
+        /// Whether the policy of the secret itself denies the call: a principal that can write that policy could hide
+        /// with it what the policy allows.
         by_the_secret: bool,
     },
-    /// AWS throttles although the SDK has waited and tried again.
+    /// AWS still throttles after retries.
     #[error("{} is still throttled after several tries", call.name())]
     Throttled {
         /// The call.
         call: Look,
     },
-    /// AWS has a fault of its own, also after the SDK has tried again.
+    /// AWS has an internal error, also after retries.
     #[error("{} failed: AWS reports an internal error (`{code}`)", call.name())]
     Unavailable {
         /// The call.
         call: Look,
-        /// AWS's code, or the status where there is none.
+        /// The error code, or the HTTP status if there is none.
         code: String,
     },
-    /// Any other refusal.
+    /// Any other error response.
     #[error("{} failed: {code}: {message}", call.name())]
     Refused {
         /// The call.
         call: Look,
-        /// AWS's code.
+        /// The error code.
         code: String,
-        /// What AWS says.
+        /// The message from AWS.
         message: String,
     },
-    /// There is no answer.
+    /// No response was received.
     #[error("{} got no answer: {cause}", call.name())]
     Unreachable {
         /// The call.
         call: Look,
-        /// Why.
+        /// The cause.
         cause: String,
     },
-    /// The answer is not what AWS documents.
+    /// The response is not as documented by AWS.
     #[error("{} returned a malformed response: {what}", call.name())]
     Malformed {
         /// The call.
@@ -85,7 +85,7 @@ pub enum Error {
     },
 }
 
-/// Codes of AWS that are about the credentials themselves.
+/// AWS error codes for invalid credentials.
 ///
 /// Source: [common errors](https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html).
 const BAD_CREDENTIALS: [&str; 9] = [
@@ -99,7 +99,7 @@ const BAD_CREDENTIALS: [&str; 9] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
-/// How AWS says that the policy on the secret denies it.
+/// The phrase with which AWS reports a denial by the secret's policy.
 ///
 /// Source: [troubleshoot access denied error messages][denied].
 ///
@@ -116,14 +116,14 @@ const THROTTLED: [&str; 6] = [
 ];
 
 impl Error {
-    /// What a failed call means.
+    /// Classifies a failed call.
     pub(super) fn of<E>(call: Look, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
         match error {
             _ if too_large(error) => Self::Malformed { call, what: "it is too large" },
-            // What is no answer of the operation's is taken for a refusal, whatever its status.
+            // The SDK reports a response that it cannot parse as a service error, whatever its status.
             SdkError::ServiceError(refusal) if refusal.raw().status().is_success() => {
                 Self::Malformed { call, what: "it cannot be read" }
             }
@@ -152,9 +152,9 @@ impl Error {
         }
     }
 
-    /// Whether AWS says that there is no such secret, or none any more.
+    /// Whether the secret does not exist, or no longer exists.
     pub(super) fn is_gone(&self) -> bool {
-        // A secret whose deletion is scheduled is refused as an invalid request.
+        // A call on a secret whose deletion is scheduled fails as an invalid request.
         matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException" || code == "InvalidRequestException")
     }
 
@@ -175,7 +175,7 @@ impl Error {
         }
     }
 
-    /// How a command ends with it: the credentials and the Region are the user's to choose.
+    /// The exit code: a usage error if the credentials or the Region are the cause.
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
@@ -185,7 +185,7 @@ impl Error {
     }
 }
 
-/// A text from outside as a line of ours can hold it.
+/// Makes external text safe for a line of output.
 pub(super) fn plain(text: &str) -> String {
     shown(text).trim_matches('`').to_owned()
 }
@@ -194,7 +194,7 @@ fn too_large(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(<dyn StdError>::is::<LengthLimitError>)
 }
 
-/// The cause behind all others: what the operating system says.
+/// The innermost cause, usually an error of the operating system.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     plain(&causes(error).last().map_or_else(String::new, ToString::to_string))
 }

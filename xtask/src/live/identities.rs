@@ -1,4 +1,4 @@
-//! The roles, users and groups of an account, with every policy that says what they may do.
+//! Reads the roles, users and groups of an account, with their policies.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,12 @@ use super::error::Error;
 use super::pages::Pages;
 use crate::audit::{Access, Coverage, Document, Extent, Identity, IdentityKind, Look, Report};
 
-/// What is read at once. A page of roles with all their policies is the largest.
+/// Page size. A page of roles with all their policies is the largest.
 const PAGE: i32 = 100;
 
 impl Audit<'_> {
-    /// Reads the policies first, then who has them: so neither has to be kept whole.
+    /// Reads the managed policies first, and then the identities that use them, so that neither list has to be kept
+    /// completely.
     pub(super) async fn read_identities(
         &self,
         access: &mut Access<'_>,
@@ -71,7 +72,7 @@ impl Audit<'_> {
         }
     }
 
-    /// AWS's own policies are not in the list of the account's; those that somebody has are asked for, each once.
+    /// Reads the AWS managed policies of an identity, each once; they are not in the list of the account's policies.
     async fn learn_of_aws(&self, access: &mut Access<'_>, identity: &Identity) -> Result<(), Error> {
         let policies: HashSet<&String> = identity.attached.iter().chain(&identity.boundary).collect();
         for arn in policies {
@@ -83,7 +84,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// The document of one of AWS's policies; `None` where there is no such policy.
+    /// The document of an AWS managed policy; `None` if the policy does not exist.
     async fn policy_of_aws(&self, arn: &str) -> Result<Option<String>, Error> {
         let call = Look::GetPolicy;
         let version = match self.clients.ask(call, || self.clients.iam.get_policy().policy_arn(arn).send()).await {
@@ -121,7 +122,7 @@ fn entries(page: &Page) -> usize {
         + page.group_detail_list().len()
 }
 
-/// Takes note of what a policy of the account's own allows, in the version that is in force.
+/// Records the default version of a customer-managed policy.
 fn learn(access: &mut Access<'_>, policy: ManagedPolicyDetail) -> Result<(), Error> {
     let call = Look::GetAccountAuthorizationDetails;
     let arn = policy.arn.ok_or_else(|| nameless("a policy without an ARN"))?;
@@ -203,7 +204,7 @@ const fn nameless(what: &'static str) -> Error {
     Error::Malformed { call: Look::GetAccountAuthorizationDetails, what }
 }
 
-/// IAM percent-encodes documents.
+/// Decodes a policy document, which IAM percent-encodes.
 ///
 /// Source: [`GetAccountAuthorizationDetails`][details].
 ///

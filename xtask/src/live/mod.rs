@@ -1,4 +1,4 @@
-//! Reads an account through the official SDK, with calls that only look, and hands what it finds to the rules of
+//! Reads an account through the official SDK, with read-only calls, and passes what it finds to the rules of
 //! [`audit`](crate::audit). Only with the feature `live`.
 
 mod clients;
@@ -19,22 +19,22 @@ pub use error::Error;
 use crate::audit::payload::{BadSchema, Payloads};
 use crate::audit::{Access, Coverage, Extent, Look, Report, Site};
 
-/// What an audit is to look at.
+/// Settings of an audit.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The time.
+    /// The current time.
     pub now: SystemTime,
     /// A member that has not been read for this long is stale.
     pub stale_after: Duration,
-    /// Whether values are read, to see whether they are the payloads that the spec says.
+    /// Whether values are read and validated against their payload.
     pub read_values: bool,
-    /// Whether the policy on each member of a family is read too.
+    /// Whether the policy of every family member is also read.
     pub member_policies: bool,
-    /// The values of the variables of the Terraform, such as a key's ARN or a role's name.
+    /// Values of Terraform variables, such as the ARN of a key or the name of a role.
     pub variables: BTreeMap<String, String>,
 }
 
-/// An audit that is under way.
+/// An audit in progress.
 pub struct Audit<'a> {
     clients: &'a Clients,
     spec: &'a Spec,
@@ -43,22 +43,22 @@ pub struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
-    /// An audit of a checked spec.
+    /// Prepares the audit of a checked spec.
     ///
     /// # Errors
     ///
-    /// If values are to be read and a payload's schema cannot be used.
+    /// If values are to be read and a payload's schema is invalid.
     pub fn new(clients: &'a Clients, spec: &'a Spec, settings: &'a Settings) -> Result<Self, BadSchema> {
         let payloads = if settings.read_values { Some(Payloads::of(spec)?) } else { None };
         Ok(Self { clients, spec, settings, payloads })
     }
 
-    /// Reads the account and puts what it finds into `report`, which is good at every moment: where the future is dropped, it has
-    /// what was found by then. `progress` is told after each answer.
+    /// Reads the account and adds findings to `report`, which is consistent at every moment: if the future is dropped,
+    /// it contains what was found until then. `progress` is called after each response.
     ///
     /// # Errors
     ///
-    /// The first call that fails for good.
+    /// The first call that finally fails.
     pub async fn run(&self, report: &mut Report, progress: &mut dyn FnMut(&Coverage)) -> Result<(), Error> {
         let site = self.identify(report).await?;
         let mut access = Access::new(self.spec, &site, &self.settings.variables);
@@ -73,7 +73,7 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    /// Whose credentials they are, and so which account it is.
+    /// Determines the account from the identity of the credentials.
     async fn identify(&self, report: &mut Report) -> Result<Site, Error> {
         let call = Look::GetCallerIdentity;
         let answer = self.clients.ask(call, || self.clients.sts.get_caller_identity().send()).await?;

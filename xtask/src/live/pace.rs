@@ -1,5 +1,5 @@
-//! The HTTP client that an audit's calls go through: a number of calls a second and no more, slower while AWS refuses, and no answer
-//! larger than any that AWS gives.
+//! The HTTP client of an audit: limits the rate of calls, slows down while AWS throttles, and limits the size of a
+//! response.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,16 +15,17 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 use tokio::time::{Instant, sleep_until};
 
-/// A page has at most 100 entries; the largest of them is a role with all its policies, some 50 kB.
+/// Maximum size of a response. A page has at most 100 entries; the largest is a role with all its policies, about 50
+/// kB.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
-/// However often AWS refuses, a call is made at least this often.
+/// Maximum interval between calls, however often AWS throttles.
 const SLOWEST: Duration = Duration::from_secs(5);
 
-/// When the next call may be made.
+/// Rate limiter: decides when the next call may be made.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// The time between two calls while all is well.
+    /// Interval between two calls without retries.
     least: Duration,
     state: Mutex<State>,
 }
@@ -41,7 +42,8 @@ impl Pace {
         Self { least, state: Mutex::new(State { next: Instant::now(), interval: least }) }
     }
 
-    /// When this call may be made. Each repetition halves the pace, each first attempt takes a tenth of that back.
+    /// The time at which this call may be made. Each retry doubles the interval, and each first attempt shortens it by
+    /// a tenth.
     fn turn(&self, is_repetition: bool) -> Instant {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.interval = if is_repetition {
@@ -55,7 +57,7 @@ impl Pace {
     }
 }
 
-/// An HTTP client with a pace.
+/// An HTTP client with a rate limit.
 #[derive(Debug)]
 pub(super) struct Paced {
     pub(super) inner: SharedHttpClient,

@@ -1,4 +1,4 @@
-//! Pages of a list, read to the end or to the point at which the server can only be wrong.
+//! Follows a paginated list to its end, or to a point at which the server must be wrong.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -6,15 +6,15 @@ use std::hash::{BuildHasher, RandomState};
 use super::error::Error;
 use crate::audit::Look;
 
-/// So many pages in a row may be empty: a list that is filtered has such pages, one that never ends has no others.
+/// Maximum number of consecutive empty pages: a filtered list has some, but a list of only empty pages does not end.
 const MAX_EMPTY: u32 = 1_000;
-/// More pages than the most secrets that an account can have fill, a hundred each, ten times over.
+/// Ten times the number of pages that the maximum number of secrets fills, with a hundred secrets per page.
 const MAX_PAGES: usize = 50_000;
 
-/// How far a list has been read.
+/// Progress in a list.
 pub(super) struct Pages {
     call: Look,
-    /// Of each token that was seen a hash: it is only compared, and can be long.
+    /// Hashes of the tokens seen so far: tokens can be long, and are only compared.
     seen: HashSet<u64>,
     hasher: RandomState,
     empty: u32,
@@ -25,11 +25,11 @@ impl Pages {
         Self { call, seen: HashSet::new(), hasher: RandomState::new(), empty: 0 }
     }
 
-    /// Takes note of a page and of the token that leads to the next. `None` where it was the last.
+    /// Records a page and the token of the next one. Returns `None` after the last page.
     ///
     /// # Errors
     ///
-    /// If the list cannot end: a token comes again, or there is no end of pages.
+    /// If the list does not end: a token is repeated, or there are too many pages.
     pub(super) fn next(&mut self, entries: usize, token: Option<&str>) -> Result<Option<String>, Error> {
         let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
         self.empty = if entries == 0 { self.empty + 1 } else { 0 };

@@ -1,4 +1,4 @@
-//! The secrets of an account: the list of all, and of each that is the spec's what the list does not say.
+//! Reads the secrets of an account: the list of all, and further details of those in the spec.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -18,10 +18,10 @@ use crate::audit::quota;
 use crate::audit::secrets::{self, Limits};
 use crate::audit::{Access, Belongs, Coverage, Finding, FoundSecret, Look, Names, Place, Report, Rule, Site};
 
-/// The most entries that a page can have.
+/// Maximum page size.
 const PAGE: i32 = 100;
 
-/// The secrets of the spec that have to exist and have not been seen, by their names.
+/// Secrets of the spec that must exist and have not been seen, by name.
 type Missing<'a> = HashMap<&'a str, &'a SecretSpec>;
 
 /// The secrets of one Region.
@@ -72,7 +72,7 @@ impl<'a> InRegion<'a> {
         Ok(())
     }
 
-    /// The list can be five minutes old, so what it lacks is asked for by its name.
+    /// Looks up by name what the list lacks: it can be five minutes old.
     async fn look_for(&self, missing: Missing<'_>, access: &Access<'_>, report: &mut Report) -> Result<(), Error> {
         let mut missing: Vec<&SecretSpec> = missing.into_values().collect();
         missing.sort_unstable_by_key(|secret| &secret.id);
@@ -127,7 +127,7 @@ impl<'a> InRegion<'a> {
         Ok(())
     }
 
-    /// What is known of one secret right now. Where even this is denied there is nothing that the list does not say.
+    /// The current metadata of one secret. If this call is denied, the data of the list has to suffice.
     async fn describe(&self, name: &str) -> Result<Option<FoundSecret>, Error> {
         let call = Look::DescribeSecret;
         let answer = match self.audit.clients.ask(call, || self.secrets.describe_secret().secret_id(name).send()).await
@@ -150,7 +150,7 @@ impl<'a> InRegion<'a> {
         }))
     }
 
-    /// The policy on a secret, if it has one.
+    /// The policy of a secret, if it has one.
     async fn policy(&self, found: &FoundSecret) -> Result<Looked, Error> {
         let request = self.secrets.get_resource_policy().secret_id(&found.arn);
         match self.audit.clients.ask(Look::GetResourcePolicy, || request.clone().send()).await {
@@ -180,7 +180,7 @@ impl<'a> InRegion<'a> {
         }
     }
 
-    /// Holds a value to the payload.
+    /// Reads a value and validates it against the payload.
     async fn value(
         &self,
         found: &FoundSecret,
@@ -201,12 +201,12 @@ impl<'a> InRegion<'a> {
     }
 }
 
-/// What came of asking for the policy on a secret.
+/// Result of reading the policy of a secret.
 enum Looked {
     At(Option<String>),
-    /// That very policy denies it, in AWS's words.
+    /// The policy itself denies the call. Holds the message from AWS.
     KeptOut(String),
-    /// The secret is gone by now.
+    /// The secret no longer exists.
     Gone,
 }
 
@@ -216,7 +216,7 @@ fn kept_out(place: Place, cause: &str) -> Finding {
     Finding::new(Rule::UndecidedPolicy, place, message, hint)
 }
 
-/// One value that cannot be read is a finding: its key may be gone, or not be the audit's to use.
+/// A value that cannot be read is a finding: its key may not exist, or the audit may not be allowed to use it.
 fn unreadable(error: Error, place: Place) -> Result<Option<Finding>, Error> {
     let cause = match error {
         error if error.is_gone() => return Ok(None),
@@ -252,7 +252,7 @@ const fn nameless(call: Look) -> Error {
     Error::Malformed { call, what: "a secret without a name or an ARN" }
 }
 
-/// A moment that the system cannot express is as good as none.
+/// A time that the system cannot represent is treated as missing.
 fn time(time: DateTime) -> Option<SystemTime> {
     SystemTime::try_from(time).ok()
 }

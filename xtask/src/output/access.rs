@@ -1,4 +1,4 @@
-//! What `access` shows on a terminal.
+//! The access table of `access` for a terminal.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::picture::{Picture, Subject, word};
 const STRONG: Mark = Mark::Strong;
 const WRITES: Mark = Mark::Yellow;
 
-/// A line for each subject and secret, in columns.
+/// Prints one line per subject and secret, in columns.
 pub fn table(out: &mut dyn Write, picture: &Picture<'_>) -> io::Result<()> {
     let names: Vec<String> = picture.subjects.iter().map(who).collect();
     let who_width = widest("who", names.iter().map(String::as_str));

@@ -1,4 +1,4 @@
-//! What `import` says: what happens to each resource, what has to be known of it, and what to do next.
+//! Output of `import`: what happens to each resource, notes, and next steps.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::{ERROR, FileReport, HINT, count, hint, quoted};
 use crate::adopt::{Address, Adoption, How, Step};
 use crate::plan::Action;
 
-/// What has to be decided first.
+/// Prints the problems that must be solved first.
 pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     for problem in problems {
         writeln!(err, "{ERROR}error:{ERROR:#} {problem}")?;
@@ -22,7 +22,7 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     writeln!(err, "\n{} {verb} in the way; nothing was written", count(number, "problem"))
 }
 
-/// The notes, and the figures; the file says which resource comes from where.
+/// Prints notes and numbers. The generated file lists the resources.
 pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
     for note in &adoption.notes {
         writeln!(err, "{HINT}note:{HINT:#} {note}")?;
@@ -44,7 +44,7 @@ pub fn summary(err: &mut dyn Write, adoption: &Adoption) -> io::Result<()> {
     )
 }
 
-/// Whether the file is as it should be.
+/// Reports whether the file is up to date.
 pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions.iter().filter(|(_, action)| action.changes()) {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{name}` {}", state(action))?;
@@ -53,7 +53,7 @@ pub fn check_summary(err: &mut dyn Write, actions: &BTreeMap<String, Action>) ->
     Ok(())
 }
 
-/// What to do with what was written.
+/// Prints what to do with the written file.
 pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<()> {
     let moved = adoption.steps.iter().filter_map(|step| match &step.how {
         How::Move { from } => Some(from.without_keys()),
@@ -91,21 +91,21 @@ fn addresses(err: &mut dyn Write, what: &str, addresses: &BTreeSet<Address>) -> 
     addresses.iter().try_for_each(|address| writeln!(err, "        {address}"))
 }
 
-/// The result for other programs.
+/// The result as JSON.
 #[derive(Serialize)]
 struct Report<'a> {
     /// `fresh`, `stale`, `written`, `interrupted`, `refused` or `problems`.
     result: &'static str,
-    /// The file, if there is or was one.
+    /// The file, if it exists or existed.
     files: Vec<FileReport<'a>>,
     /// Every resource of the rendered Terraform.
     resources: Vec<ResourceReport<'a>>,
-    /// Addresses that leave the state.
+    /// Addresses that are removed from the state.
     forgotten: Vec<String>,
-    /// Addresses that have to leave the state of another configuration.
+    /// Addresses to be removed from the state of the other configuration.
     handed_over: Vec<String>,
     notes: &'a [Problem],
-    /// What cannot be decided.
+    /// Questions that cannot be decided.
     undecided: &'a [Problem],
     problems: &'a [Problem],
 }

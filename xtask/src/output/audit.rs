@@ -1,4 +1,4 @@
-//! What `audit` prints.
+//! Output of `audit`.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::iam::MAX_MANAGED_POLICY;
 
 const WARNING: Mark = Mark::YellowStrong;
 
-/// All findings that are listed: results, for the standard output.
+/// Prints all listed findings to standard output.
 pub fn findings(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     for (finding, accepted) in report.findings() {
         let (style, word) = match (accepted, finding.rule.level()) {
@@ -26,7 +26,7 @@ pub fn findings(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-/// What was covered, and how it ended.
+/// Prints the coverage and the outcome.
 pub fn summary(err: &mut dyn Write, report: &Report, ending: &Ending) -> io::Result<()> {
     if let Ending::Failed { error, hint: way_out } = ending {
         writeln!(err, "{ERROR}error:{ERROR:#} {error}")?;
@@ -67,7 +67,7 @@ fn covered(err: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     writeln!(err, "did not look at {}", NOT_LOOKED_AT.join(", "))
 }
 
-/// `one` and `many` are the words for what is on the list.
+/// `one` and `many` are singular and plural of what the list contains.
 fn list(extent: Extent, read: usize, (one, many): (&str, &str)) -> String {
     match extent {
         Extent::Nothing => format!("no {one}"),
@@ -80,20 +80,20 @@ const fn are(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }
 }
 
-/// This build cannot look at an account.
+/// Reports that this build cannot read an account.
 #[cfg(not(feature = "live"))]
 pub fn not_live(err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "{ERROR}error:{ERROR:#} this build has no AWS SDK, so it cannot look at an account")?;
     hint(err, "run `cargo xtask-live audit`, which is `cargo run -p xtask --features live --bin xtask-live -- audit`")
 }
 
-/// The policy depends on the Region.
+/// Reports that the policy needs a Region.
 pub fn no_region(err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "{ERROR}error:{ERROR:#} the policy names a Region, and none is given")?;
     hint(err, "pass `--region`, or set `AWS_REGION`")
 }
 
-/// The policies depend on variables that have no value.
+/// Reports variables without a value that policies depend on.
 #[cfg(feature = "live")]
 pub fn no_value(err: &mut dyn Write, variables: &[String]) -> io::Result<()> {
     for variable in variables {
@@ -103,7 +103,7 @@ pub fn no_value(err: &mut dyn Write, variables: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// A policy that AWS takes in no one document.
+/// Warns if the policy is too large for one document.
 pub fn policy_size(err: &mut dyn Write, policy: &serde_json::Value) -> io::Result<()> {
     let size = policy.to_string().len();
     if size <= MAX_MANAGED_POLICY {

@@ -1,4 +1,4 @@
-//! What `aws-policies` says.
+//! Output of `aws-policies`.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{ADDED, ERROR, HINT, count, hint, quoted};
 use crate::iam::aws::Derived;
 
-/// What the documents have, and which of them are in no table.
+/// Prints the figures of the documents, and which policies cannot be read.
 pub fn derived(err: &mut dyn Write, found: &Derived) -> io::Result<()> {
     for name in &found.unread {
         let name = paypulse_runtime::model::shown(name);
@@ -28,7 +28,7 @@ pub fn derived(err: &mut dyn Write, found: &Derived) -> io::Result<()> {
     )
 }
 
-/// Whether the table is fresh, and which policies differ.
+/// Reports whether the table is up to date, and which policies differ.
 pub fn checked(err: &mut dyn Write, is_fresh: bool, differing: &BTreeSet<String>) -> io::Result<()> {
     const SHOWN: usize = 20;
     if is_fresh {
@@ -49,7 +49,7 @@ pub fn checked(err: &mut dyn Write, is_fresh: bool, differing: &BTreeSet<String>
     hint(err, "write it with the same `--from`, and the day of the documents by `--date YYYY-MM-DD`")
 }
 
-/// What was written.
+/// Reports what was written.
 pub fn written(err: &mut dyn Write, path: &Path, is_changed: bool) -> io::Result<()> {
     let path = quoted(path);
     if is_changed { writeln!(err, "{ADDED}wrote{ADDED:#} {path}") } else { writeln!(err, "{path} is up to date") }

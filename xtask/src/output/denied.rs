@@ -1,4 +1,4 @@
-//! What `explain` says.
+//! Output of `explain`.
 
 use std::io::{self, Write};
 
@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::{ERROR, HINT};
 use crate::denied::{Denial, Explanation, Resource};
 
-/// A denial, explained on a spec.
+/// A denial with its explanation in terms of a spec.
 pub type Explained<'a> = (&'a Spec, &'a Denial, Explanation<'a>);
 
-/// For people.
+/// Prints the explanations as text.
 pub fn text(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
     for (index, (spec, denial, explanation)) in explained.iter().enumerate() {
         if index > 0 {
@@ -35,10 +35,10 @@ struct Report<'a> {
     denials: Vec<DenialReport<'a>>,
 }
 
-/// What is not known is left out.
+/// Unknown fields are omitted.
 #[derive(Serialize)]
 struct DenialReport<'a> {
-    /// The handler's deployed name.
+    /// The deployed name of the handler.
     #[serde(skip_serializing_if = "Option::is_none")]
     handler: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,18 +47,18 @@ struct DenialReport<'a> {
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<&'a str>,
-    /// `cut-off`, `masked`, or `last`, where the text ends with it. Left out where the resource is whole.
+    /// `cut-off`, `masked`, or `last` if the text ends with it. Omitted if the resource is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_is: Option<&'static str>,
-    /// The ARN of the policy that denies it.
+    /// The ARN of the policy that denies the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<&'a str>,
-    /// The secret's id in the spec.
+    /// The id of the secret in the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
-    /// Those that make the call.
+    /// The verbs that make the call.
     verbs: Vec<&'static str>,
-    /// Those that the handler has on the secret.
+    /// The verbs that the handler has on the secret.
     granted: Vec<&'static str>,
     is_granted: bool,
     /// One of the words of [`Fault::word`](crate::denied::Fault::word).
@@ -67,7 +67,7 @@ struct DenialReport<'a> {
     next: Vec<String>,
 }
 
-/// For programs.
+/// Prints the explanations as JSON.
 pub fn json(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
     let denials = explained.iter().map(|explained| denial_report(explained));
     serde_json::to_writer_pretty(&mut *out, &Report { result: "explained", denials: denials.collect() })?;

@@ -1,4 +1,4 @@
-//! What `diff` says.
+//! Output of `diff`.
 
 use std::io::{self, Write};
 
@@ -8,46 +8,46 @@ use super::{ADDED, ERROR, HINT, Mark, REMOVED, count};
 use crate::access::{Change, Names, Side, Subject};
 use crate::picture::{code, remarks, temporary_grants, word};
 
-/// What differs from another state of the spec.
+/// Differences between two versions of the spec.
 pub struct Report {
-    /// What was compared with.
+    /// The name of the older version.
     pub against: String,
-    /// All that differs.
+    /// All differences.
     pub changes: Vec<Change>,
-    /// What is allowed now and was not.
+    /// Permissions that are new.
     pub widenings: Vec<Widening>,
-    /// What was accepted, and widens nothing; with a hint where another name was meant.
+    /// Accepted names that match no widening, each with a hint if a similar name exists.
     pub unused: Vec<(String, Option<String>)>,
-    /// What is otherwise than before and decided by policies that are not looked at.
+    /// Changes that are decided by policies which are not compared.
     pub not_looked_at: Vec<String>,
 }
 
-/// One thing that is allowed now and was not.
+/// A new permission.
 #[derive(Serialize)]
 pub struct Widening {
-    /// By which it can be accepted.
+    /// The name by which it can be accepted.
     pub name: String,
-    /// Whether it was.
+    /// Whether it is accepted.
     pub is_accepted: bool,
-    /// Whether it cannot be decided that it is allowed now and was not.
+    /// Whether it cannot be decided if this permission is new.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_undecided: bool,
 }
 
 impl Report {
-    /// Whether something widens that was not accepted.
+    /// Whether a certain widening is not accepted.
     #[must_use]
     pub fn widens(&self) -> bool {
         self.open(false).next().is_some()
     }
 
-    /// Whether something may widen that was not accepted.
+    /// Whether an undecided widening is not accepted.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         self.open(true).next().is_some()
     }
 
-    /// What was not accepted, of what is decided or of what is not.
+    /// The widenings that are not accepted, either the undecided or the decided ones.
     fn open(&self, is_undecided: bool) -> impl Iterator<Item = &Widening> {
         self.widenings.iter().filter(move |widening| !widening.is_accepted && widening.is_undecided == is_undecided)
     }
@@ -65,7 +65,7 @@ impl Report {
         }
     }
 
-    /// For people.
+    /// Prints the report as text.
     pub fn text(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
         for change in &self.changes {
             writeln!(out, "{}", title(change, names))?;
@@ -76,7 +76,7 @@ impl Report {
         Ok(())
     }
 
-    /// How it ends: what widens, and how that passes.
+    /// Prints the outcome: which permissions are new, and how to accept them.
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
         for (accepted, meant) in &self.unused {
             writeln!(err, "{HINT}note:{HINT:#} nothing widens by the name `{accepted}`, which was accepted")?;
@@ -107,7 +107,7 @@ impl Report {
         super::hint(err, "have it reviewed, and pass each by `--accept NAME`")
     }
 
-    /// For a pull request.
+    /// Prints the report as Markdown for a pull request.
     pub fn markdown(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
         writeln!(out, "### Access compared with {}\n", code(&self.against))?;
         for it in &self.not_looked_at {
@@ -148,7 +148,7 @@ impl Report {
         listed_remarks(out, names)
     }
 
-    /// For programs.
+    /// Prints the report as JSON.
     pub fn json(&self, out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
         let changes = self.changes.iter().map(|change| JsonChange {
             kind: kind(&change.subject),
@@ -172,7 +172,7 @@ impl Report {
     }
 }
 
-/// What else has to be known of the spec as it is now.
+/// Prints the remarks on the current spec.
 fn listed_remarks(out: &mut dyn Write, names: Names<'_>) -> io::Result<()> {
     let remarks = remarks(names.0);
     if !remarks.is_empty() {
@@ -217,19 +217,19 @@ fn subject_name(subject: &Subject) -> &str {
     }
 }
 
-/// `1 thing is allowed that was`, `2 things are allowed that were`.
+/// Returns `1 thing is allowed that was` or `2 things are allowed that were`.
 fn are_and_were(number: usize) -> String {
     let (are, were) = if number == 1 { ("is", "was") } else { ("are", "were") };
     format!("{} {are} allowed that {were}", count(number, "thing"))
 }
 
-/// `of 1 thing it cannot be decided whether it allows`.
+/// Returns `of 1 thing it cannot be decided whether it allows`.
 fn may_be_allowed(number: usize) -> String {
     let it_allows = if number == 1 { "it allows" } else { "they allow" };
     format!("of {} it cannot be decided whether {it_allows}", count(number, "thing"))
 }
 
-/// The verbs of a side, and what stands for none of them.
+/// The verbs of a side, followed by the IAM terms that belong to no verb.
 fn cells(side: &Side) -> Vec<String> {
     let verbs = side.verbs.iter().map(|verb| word(*verb));
     verbs.chain(side.beside_verbs().map(|terms| code(&terms.to_string()))).collect()
@@ -237,15 +237,15 @@ fn cells(side: &Side) -> Vec<String> {
 
 #[derive(Serialize)]
 struct JsonReport<'a> {
-    /// `same`, `narrowed`, `undecided` or `widened`, whether or not that was accepted.
+    /// `same`, `narrowed`, `undecided` or `widened`, whether accepted or not.
     result: &'static str,
     against: &'a str,
     changes: Vec<JsonChange<'a>>,
     widenings: &'a [Widening],
-    /// What is otherwise than before and decided by policies that are not looked at.
+    /// Changes that are decided by policies which are not compared.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     not_looked_at: &'a [String],
-    /// How many grants of the spec now are for the time of a migration only.
+    /// Number of temporary grants, which exist only for the time of a migration.
     temporary_grants: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
@@ -256,7 +256,7 @@ struct JsonChange<'a> {
     /// `role`, `trust`, `secret` or `function`.
     kind: &'static str,
     name: &'a str,
-    /// The stored name, with `*` for a family's key.
+    /// The stored name, with `*` for the key of a family.
     secret: Option<&'a str>,
     secret_id: Option<&'a str>,
     gained: JsonSide<'a>,

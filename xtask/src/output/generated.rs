@@ -1,4 +1,4 @@
-//! What is said of generated files: what is in the way of them, what is stale, what was written.
+//! Output about generated files: obstacles, stale files, written files.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -12,7 +12,7 @@ use similar::TextDiff;
 use super::{ADDED, ERROR, HINT, MOST_PROBLEMS, REMOVED, count, hint, one_line};
 use crate::plan::{Action, Obstacle};
 
-/// Everything that is in the way of a generated file.
+/// Prints every obstacle to writing a generated file.
 pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions {
         let Action::Refuse(obstacle) = action else { continue };
@@ -31,7 +31,7 @@ pub fn obstacles(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Act
     writeln!(err, "\nnothing was written")
 }
 
-/// A hand-written file that stays in the place of a generated one, and the lines of that which it lacks.
+/// Reports a hand-written file that is kept instead of a generated one, and the generated lines that it lacks.
 pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()> {
     if missing.is_empty() {
         return Ok(());
@@ -45,7 +45,7 @@ pub fn left(err: &mut dyn Write, path: &Path, missing: &[&str]) -> io::Result<()
     missing.iter().try_for_each(|line| writeln!(err, "    {line}"))
 }
 
-/// The unified diff of a file that is not as it should be.
+/// Prints the unified diff of a stale file.
 pub fn print_diff(out: &mut dyn Write, diff: &str) -> io::Result<()> {
     for line in diff.lines() {
         match line.as_bytes().first() {
@@ -57,7 +57,7 @@ pub fn print_diff(out: &mut dyn Write, diff: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// A unified diff of a file; a text that is empty stands for no file.
+/// The unified diff of a file. An empty text means that the file does not exist.
 #[must_use]
 pub fn diff(path: &Path, old: &str, new: &str) -> String {
     let shown = shown(path, old, new);
@@ -66,8 +66,8 @@ pub fn diff(path: &Path, old: &str, new: &str) -> String {
     TextDiff::from_lines(&*shown, new).unified_diff().header(&header(old), &header(new)).to_string()
 }
 
-/// What a file holds, as far as it may be shown: values that somebody has filled into the example itself are left out, also
-/// those of comments.
+/// The content of a file without private data: values that a user has filled into the example file are left out, also
+/// in comments.
 fn shown<'a>(path: &Path, old: &'a str, new: &str) -> Cow<'a, str> {
     if !path.to_string_lossy().ends_with(".tfvars.example") {
         return Cow::Borrowed(old);
@@ -82,7 +82,7 @@ fn shown<'a>(path: &Path, old: &'a str, new: &str) -> Cow<'a, str> {
     Cow::Owned(lines.collect())
 }
 
-/// What `--check` found, beside what the files come from, and the command that repairs it.
+/// Prints the result of `--check`: what the files are generated from, and the command that updates them.
 pub fn check_summary(
     err: &mut dyn Write,
     actions: &BTreeMap<String, Action>,
@@ -110,7 +110,7 @@ pub(super) const fn state(action: &Action) -> &'static str {
     }
 }
 
-/// What was written.
+/// Prints what was written.
 pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String, Action>) -> io::Result<()> {
     for (name, action) in actions {
         let path = dir.join(name);
@@ -132,7 +132,7 @@ pub fn write_summary(err: &mut dyn Write, dir: &Path, actions: &BTreeMap<String,
     writeln!(err, "{changed} changed, {kept} as before")
 }
 
-/// What a comparison came to.
+/// Summary of a comparison.
 #[must_use]
 pub fn decided(actions: &BTreeMap<String, Action>) -> String {
     let number = |is: fn(&Action) -> bool| actions.values().filter(|action| is(action)).count();
@@ -150,32 +150,32 @@ fn files(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number, "file"), if number == 1 { one } else { many })
 }
 
-/// The result of `gen-infra` for other programs.
+/// The result of `gen-infra` as JSON.
 #[derive(Serialize)]
 pub struct Report<'a> {
     /// `fresh`, `stale`, `written`, `interrupted`, `refused` or `problems`.
     pub result: &'static str,
     /// Every file that is wanted or left over.
     pub files: Vec<FileReport<'a>>,
-    /// What is wrong with the spec; at most [`MOST_PROBLEMS`].
+    /// Problems of the spec, at most [`MOST_PROBLEMS`].
     pub problems: &'a [Problem],
-    /// How many more problems the spec has.
+    /// Number of further problems.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_problems: Option<usize>,
-    /// The secrets whose values enter the state.
+    /// Secrets whose values are stored in the state.
     pub in_state: &'a [&'a str],
 }
 
-/// One file in a [`Report`].
+/// A file in a [`Report`].
 #[derive(Serialize)]
 pub struct FileReport<'a> {
     name: &'a str,
-    /// `keep`, `create`, `rewrite`, `remove`, `leave` (a hand-written file stays) or `refuse`.
+    /// `keep`, `create`, `rewrite`, `remove`, `leave` (a hand-written file is kept) or `refuse`.
     action: &'static str,
-    /// What is there instead: `hand-written`, `symlink`, `not-a-file` or `other-case`.
+    /// What is in its place: `hand-written`, `symlink`, `not-a-file` or `other-case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacle: Option<&'static str>,
-    /// A unified diff, empty where nothing changes.
+    /// A unified diff; empty if nothing changes.
     diff: &'a str,
 }
 

@@ -1,29 +1,29 @@
-//! The last line of a terminal while a command runs: drawn over, and erased before anything else is printed there.
+//! The status line of a terminal: redrawn while a command runs, and erased before anything else is printed.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use paypulse_runtime::model::is_printed;
 
-/// To the first column, and nothing behind it.
+/// Moves to the first column and erases to the end of the line.
 /// Source: [ECMA-48](https://ecma-international.org/publications-and-standards/standards/ecma-48/), CR and EL.
 const ERASE: &[u8] = b"\r\x1b[K";
 
-/// The narrowest terminal that is common: a longer text would wrap, and then two lines had to be erased.
+/// The smallest common width of a terminal. A longer text would wrap, and two lines would have to be erased.
 const WIDTH: usize = 79;
 
-/// One line for all streams of a terminal.
+/// The status line that all streams of a terminal share.
 pub struct Line(Mutex<Shown>);
 
 struct Shown {
     terminal: Box<dyn Write + Send>,
     is_drawn: bool,
-    /// Whether what was printed last ended its line: in the middle of one nothing is drawn.
+    /// Whether the last output ended with a line feed. In the middle of a line, nothing is drawn.
     is_between: bool,
 }
 
 impl Line {
-    /// On standard error, where that is a terminal that can erase, and not the log of a CI.
+    /// A status line on standard error, if that is a terminal that can erase, and not the log of a CI system.
     #[must_use]
     pub fn on_terminal() -> Option<Arc<Self>> {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
@@ -36,7 +36,7 @@ impl Line {
         Self(Mutex::new(Shown { terminal, is_drawn: false, is_between: true }))
     }
 
-    /// Shows this text, in the place of the one before. Nobody fails for a line that cannot be drawn.
+    /// Replaces the text of the line. Errors are ignored: the line is only a convenience.
     pub fn draw(&self, text: &str) {
         let mut shown = self.lock();
         if shown.is_between {
@@ -48,7 +48,7 @@ impl Line {
         }
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     pub fn erase(&self) {
         self.lock().erase();
     }
@@ -67,14 +67,14 @@ impl Shown {
     }
 }
 
-/// A stream of the same terminal, which takes the line away before it prints.
+/// A stream to the same terminal, which erases the line before it prints.
 pub struct Beside<W> {
     stream: W,
     line: Option<Arc<Line>>,
 }
 
 impl<W: Write> Beside<W> {
-    /// A stream, and the line of its terminal, if it goes to one.
+    /// Wraps a stream; `line` is the status line of its terminal, if it is one.
     pub const fn new(stream: W, line: Option<Arc<Line>>) -> Self {
         Self { stream, line }
     }
@@ -104,7 +104,7 @@ mod tests {
 
     use super::{Beside, Line};
 
-    /// A terminal that remembers what it was sent.
+    /// A terminal that records what was written to it.
     #[derive(Clone, Default)]
     struct Terminal(Arc<Mutex<Vec<u8>>>);
 

@@ -1,7 +1,7 @@
-//! Every sentence that the commands print. Results go to `out`, talk goes to `err`; whether colours arrive is decided
-//! by the streams that the caller passes.
+//! Text output of the commands. Results go to `out`, and messages go to `err`. The streams that the caller passes
+//! decide whether colours are shown.
 
-// Each of these fails where its stream cannot be written, and for nothing else.
+// Each of these functions fails only if its stream cannot be written.
 #![allow(clippy::missing_errors_doc)]
 
 pub mod access;
@@ -38,16 +38,16 @@ const REMOVED: Mark = Mark::Red;
 const ERROR: Mark = Mark::RedStrong;
 const HINT: Mark = Mark::Cyan;
 
-/// Where a command writes.
+/// Output streams of a command.
 pub struct Streams<'a> {
-    /// Results, for other programs too.
+    /// Results, also for other programs.
     pub out: &'a mut dyn Write,
-    /// Talk, for people.
+    /// Messages for the user.
     pub err: &'a mut dyn Write,
 }
 
-/// A stream whose reader may leave before the end, as `head` does: what is written after that is dropped, and the command
-/// goes on to its own end and exit code.
+/// A stream whose reader may close it early, as `head` does. Further output is then dropped, and the command continues
+/// to its normal end and exit code.
 pub struct UntilClosed<W>(pub W);
 
 impl<W: Write> Write for UntilClosed<W> {
@@ -67,7 +67,7 @@ fn unless_closed<T>(result: io::Result<T>, dropped: T) -> io::Result<T> {
     }
 }
 
-/// `error: …` with its causes, and the way out.
+/// Prints `error: …` with its causes, and a hint.
 pub fn error(err: &mut dyn Write, error: &dyn Error, hint: &str) -> io::Result<()> {
     write!(err, "{ERROR}error:{ERROR:#} {}", one_line(&error.to_string()))?;
     let mut cause = error.source();
@@ -83,7 +83,7 @@ fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
     writeln!(err, "  {HINT}hint:{HINT:#} {}", one_line(hint))
 }
 
-/// What is wrong with a command line, in the words of the parser.
+/// Prints a usage error, in the words of the argument parser.
 pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
     match text.strip_prefix("error:") {
         Some(rest) => write!(err, "{ERROR}error:{ERROR:#}{rest}"),
@@ -91,7 +91,7 @@ pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
     }
 }
 
-/// Something that is good to know and fails nothing.
+/// Prints a note, which does not affect the exit code.
 ///
 /// # Errors
 ///
@@ -100,15 +100,15 @@ pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
     writeln!(err, "note: {}", one_line(what))
 }
 
-/// What has to be known of a spec's access besides its grants.
+/// Prints remarks on the access of a spec that its grants do not show.
 pub fn remarks(err: &mut dyn Write, spec: &Spec) -> io::Result<()> {
     picture::remarks(spec).iter().try_for_each(|remark| note(err, remark))
 }
 
-/// At most this many problems are shown.
+/// Maximum number of problems shown.
 pub const MOST_PROBLEMS: usize = 100;
 
-/// The problems of a spec, as far as anybody reads them, then their number.
+/// Prints the problems of a spec up to [`MOST_PROBLEMS`], then their number.
 pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     for problem in problems.iter().take(MOST_PROBLEMS) {
         writeln!(err, "{ERROR}error:{ERROR:#} {}", one_line(&problem.to_string()))?;
@@ -120,7 +120,7 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     writeln!(err, "\nthe spec has {}; nothing was written", count(problems.len(), "problem"))
 }
 
-/// `99,900`.
+/// Formats a number with separators: `99,900`.
 #[must_use]
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -134,7 +134,7 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// A path as a shell takes it.
+/// Quotes a path for a shell.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
@@ -145,7 +145,7 @@ pub fn quoted(path: &Path) -> String {
     if plain && !path.is_empty() { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
-/// What a spec has.
+/// The size of a spec: its numbers of secrets, handlers and grants.
 #[must_use]
 pub fn size(spec: &Spec) -> String {
     let (secrets, handlers) = (count(spec.secrets.len(), "secret"), count(spec.handlers.len(), "handler"));
@@ -153,23 +153,23 @@ pub fn size(spec: &Spec) -> String {
     format!("{secrets}, {handlers}, {}", count(grants, "grant"))
 }
 
-/// Another run has the directory's lock.
+/// Reports that another run holds the lock of the directory.
 pub fn waits(err: &mut dyn Write, dir: &Path) -> io::Result<()> {
     writeln!(err, "waiting: another run works in `{}`; Ctrl-C ends this one", dir.display())
 }
 
-/// The user stopped the command in time.
+/// Reports that the user interrupted the command.
 pub fn interrupted(err: &mut dyn Write, what: &str) -> io::Result<()> {
     writeln!(err, "interrupted; {what}")
 }
 
-/// `1 file`, `2 files`.
+/// Formats a count: `1 file`, `2 files`.
 #[must_use]
 pub fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
 
-/// Writes that the command could not do its work, as JSON.
+/// Writes the failure of a command as JSON.
 pub fn failure(out: &mut dyn Write, error: &dyn Error) -> io::Result<()> {
     let causes: Vec<String> =
         std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string).collect();

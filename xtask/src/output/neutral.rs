@@ -1,9 +1,9 @@
-//! The one place through which everything goes to a terminal, a pipe or a report: text from outside cannot steer a terminal
-//! there, hide, or turn around what is beside it.
+//! Neutralizes everything that goes to a terminal, a pipe or a report, so that external text cannot control the
+//! terminal, hide anything, or change the direction of other text.
 //!
-//! Only our own marks become colours. Every other character that is not printed, the escape character among them, is written
-//! as JSON writes it, `\u001b`: in a JSON document it is then still the same text. Texts that must stay on one line, such as
-//! errors with a path in them, also go through [`one_line`] before.
+//! Only this program's marks become colours. Every other unprintable character, including the escape character, is
+//! written as in JSON, `\u001b`, so that JSON documents keep their meaning. Texts that must stay on one line, such as
+//! errors that contain a path, also pass through [`one_line`] first.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use paypulse_runtime::model::is_printed;
 
-/// A colour, which is one only behind [`Neutral`].
+/// A colour. [`Neutral`] translates it into escape sequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// None.
@@ -33,7 +33,7 @@ pub enum Mark {
     Cyan,
 }
 
-/// Characters that Unicode will never assign: one for each mark, and one for its end.
+/// Noncharacters, which Unicode never assigns: one for each mark, and one for the end of a mark.
 const FIRST: u32 = 0xfdd0;
 const LAST: u32 = 0xfdef;
 
@@ -55,7 +55,7 @@ impl Mark {
     }
 }
 
-/// `{}` begins the colour, `{:#}` ends it.
+/// `{}` starts the colour, `{:#}` ends it.
 impl Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = if f.alternate() { LAST } else { FIRST + *self as u32 };
@@ -66,7 +66,7 @@ impl Display for Mark {
     }
 }
 
-/// What a mark becomes; nothing for any other character.
+/// The escape sequence of a mark; `None` for any other character.
 fn colour(char: char) -> Option<String> {
     let code = u32::from(char);
     let mark = code.checked_sub(FIRST).and_then(|place| MARKS.get(usize::try_from(place).ok()?));
@@ -77,7 +77,7 @@ fn colour(char: char) -> Option<String> {
     }
 }
 
-/// A text without a character that a terminal obeys, and without the end of a line.
+/// Escapes line breaks and every unprintable character.
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_printed) {
@@ -95,7 +95,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The character, or its number as JSON writes it.
+/// Appends the character, escaped as in JSON if it is unprintable.
 fn push(text: &mut String, char: char) {
     if is_printed(char) {
         text.push(char);
@@ -106,15 +106,15 @@ fn push(text: &mut String, char: char) {
     }
 }
 
-/// A stream on which text from outside does nothing but show.
+/// A stream that writes external text without any effect on the terminal.
 pub struct Neutral<W: Write> {
     stream: W,
-    /// The beginning of a character, or a `\r` that can be part of the end of a line.
+    /// An incomplete character, or a `\r` that may be part of a line end.
     held: Vec<u8>,
 }
 
 impl<W: Write> Neutral<W> {
-    /// Before another stream, which decides whether colours arrive.
+    /// Wraps another stream, which decides whether colours are shown.
     pub const fn new(stream: W) -> Self {
         Self { stream, held: Vec::new() }
     }
@@ -138,12 +138,14 @@ impl<W: Write> Neutral<W> {
 
 impl<W: Write> Write for Neutral<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Fast path for printable ASCII.
         let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
         if self.held.is_empty() && bytes.iter().all(is_plain) {
             self.stream.write_all(bytes)?;
             return Ok(bytes.len());
         }
         self.held.extend_from_slice(bytes);
+        // An incomplete character at the end is held back, and so is a final `\r`, which may start a line end.
         let whole = match std::str::from_utf8(&self.held) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             _ => self.held.len(),
@@ -162,10 +164,10 @@ impl<W: Write> Write for Neutral<W> {
     }
 }
 
-/// What is held is sent in the end.
+/// Sends the rest of the buffer.
 impl<W: Write> Drop for Neutral<W> {
     fn drop(&mut self) {
-        // A stream that cannot be written was reported where it was written to.
+        // A write error was already reported by an earlier write.
         let _ = self.flush();
     }
 }

@@ -1,4 +1,4 @@
-//! What `check-plan` says.
+//! Output of `check-plan`.
 
 use std::io::{self, Write};
 
@@ -8,15 +8,16 @@ use super::{ERROR, HINT, count};
 use crate::Exit;
 use crate::planned::{Accepted, Finding, Kind, Shape};
 
-/// What was found in a plan.
+/// Findings of a plan.
 pub struct Report<'a> {
     shape: &'a Shape,
-    /// All of it, each with whether it is let pass.
+    /// All findings, each with whether it passes.
     findings: Vec<(Finding, bool)>,
 }
 
 impl<'a> Report<'a> {
-    /// A report in which findings of some kinds, and some at their addresses, pass. What was accepted and is not there is said.
+    /// A report in which findings of the `allowed` kinds and the `accepted` findings pass. An entry of `accepted` that
+    /// matches no finding is reported.
     #[must_use]
     pub fn new(shape: &'a Shape, findings: Vec<Finding>, allowed: &[Kind], accepted: &[Accepted]) -> Self {
         let passes = |finding: &Finding| {
@@ -37,7 +38,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How the command ends.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         if self.failing().any(|finding| finding.kind.widens()) {
@@ -50,7 +51,7 @@ impl<'a> Report<'a> {
         self.findings.iter().filter(|(_, passes)| !passes).map(|(finding, _)| finding)
     }
 
-    /// For people: what kind of plan it is, and then what was found.
+    /// Prints the report as text: the kind of plan, then the findings.
     pub fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         for remark in self.shape.remarks() {
             writeln!(out, "{remark}")?;
@@ -60,7 +61,7 @@ impl<'a> Report<'a> {
             let style = if *passes { HINT } else { ERROR };
             let accepted = if *passes && !kind.is_note() { " (accepted)" } else { "" };
             writeln!(out, "{style}{}{accepted}:{style:#} `{place}`: {what}", kind.word())?;
-            // Sorted by kind: the way out is the same for all of one.
+            // Findings are sorted by kind, and all findings of a kind have the same hint.
             if self.findings.get(index + 1).is_none_or(|(next, _)| next.kind != *kind) {
                 super::hint(out, kind.hint())?;
             }
@@ -68,7 +69,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// How it ends.
+    /// Prints the outcome.
     pub fn summary(&self, err: &mut dyn Write) -> io::Result<()> {
         let undecided = self.failing().filter(|finding| finding.kind == Kind::Undecided).count();
         let number = self.failing().count() - undecided;
@@ -88,7 +89,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// For programs.
+    /// Prints the report as JSON.
     pub fn json(&self, out: &mut dyn Write, of_spec: &[String]) -> io::Result<()> {
         let findings = self.findings.iter().map(|(finding, passes)| JsonFinding {
             kind: finding.kind.word(),
@@ -129,7 +130,7 @@ struct JsonReport<'a> {
 struct JsonFinding<'a> {
     /// One of the words of [`Kind::word`].
     kind: &'static str,
-    /// Whether the command fails for it.
+    /// Whether the command fails because of it.
     fails: bool,
     place: &'a str,
     what: &'a str,

@@ -1,4 +1,4 @@
-//! What is said of the steps of a command, and of those of `test`.
+//! Output about the steps of a command, and those of `test`.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use super::{ADDED, ERROR, HINT, hint, quoted};
 
-/// A step that has ended, for `--verbose`.
+/// Prints a finished step, for `--verbose`.
 pub fn step(err: &mut dyn Write, what: &str, found: &str, time: Duration) -> io::Result<()> {
     let found = if found.is_empty() { String::new() } else { format!(": {found}") };
     writeln!(err, "{HINT}step:{HINT:#} {what}{found}; {:.1} ms", time.as_secs_f64() * 1000.0)?;
     err.flush()
 }
 
-/// The present step, for a terminal: how far it is, if that is known, and since when the command runs.
+/// Text of the status line: the current step, its progress if known, and the time since the command started.
 #[must_use]
 pub fn present(steps: &str, far: &str, time: Duration) -> String {
     let far = if far.is_empty() { String::new() } else { format!(", {far}") };
     format!("{steps}{far} ({} s)", time.as_secs())
 }
 
-/// So many bytes, as people read them: `2 kB`, `14 MB`.
+/// Formats a size: `2 kB`, `14 MB`.
 #[must_use]
 pub fn size_of(bytes: u64) -> String {
     match bytes {
@@ -29,35 +29,35 @@ pub fn size_of(bytes: u64) -> String {
     }
 }
 
-/// A step of `test` begins.
+/// Announces a step of `test`.
 pub fn step_starts(err: &mut dyn Write, step: &str) -> io::Result<()> {
     writeln!(err, "{HINT}==> {step}{HINT:#}")?;
     err.flush()
 }
 
-/// A step of `test` has passed.
+/// Reports that a step of `test` has passed.
 pub fn step_passed(err: &mut dyn Write, step: &str, time: Duration) -> io::Result<()> {
     writeln!(err, "{ADDED}    {step} passed{ADDED:#} in {:.1} s", time.as_secs_f64())
 }
 
-/// A step of `test` needs something that is not there.
+/// Reports that a step of `test` is skipped, because something is missing.
 pub fn step_skipped(err: &mut dyn Write, step: &str, why: &str, how: &str) -> io::Result<()> {
     writeln!(err, "    {step} SKIPPED: {why}")?;
     hint(err, how)
 }
 
-/// A step of `test` installs something, which takes a while once.
+/// Reports that a step of `test` installs something, which takes a while once.
 pub fn installs(err: &mut dyn Write, what: &str, place: &str) -> io::Result<()> {
     writeln!(err, "    installing `{what}` in `{place}`, once; this takes a minute or two")?;
     err.flush()
 }
 
-/// The provider that Terraform gets, and why.
+/// Reports which provider Terraform uses, and where it was found.
 pub fn provider_used(err: &mut dyn Write, version: &str, package: &Path, place: &str) -> io::Result<()> {
     writeln!(err, "    provider: hashicorp/aws {version} of {place}, `{}`", package.display())
 }
 
-/// A step of `test` has failed.
+/// Reports that a step of `test` has failed.
 pub fn step_failed(
     err: &mut dyn Write,
     step: &str,
@@ -72,7 +72,7 @@ pub fn step_failed(
     hint(err, &format!("run it alone: `{}`", words.join(" ")))
 }
 
-/// How `test` ended.
+/// Prints the outcome of `test`.
 pub fn steps_summary(err: &mut dyn Write, failed: &[&str]) -> io::Result<()> {
     match failed {
         [] => writeln!(err, "\n{ADDED}all steps passed{ADDED:#}"),

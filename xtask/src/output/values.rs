@@ -1,4 +1,4 @@
-//! What is said of the values of secrets: that one enters the state, or has changed.
+//! Output about the values of secrets: which are stored in the state, and which have changed.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,10 +8,10 @@ use paypulse_runtime::model::shown;
 use super::{ADDED, ERROR, HINT, count, hint};
 use crate::values::Finding;
 
-/// So many secrets are named in one line.
+/// Maximum number of secrets named in a line.
 const SHOWN: usize = 10;
 
-/// The secrets whose values enter the state.
+/// Notes which secrets' values are stored in the state.
 pub fn in_state(err: &mut dyn Write, secrets: &[&str]) -> io::Result<()> {
     if secrets.is_empty() {
         return Ok(());
@@ -25,7 +25,7 @@ pub fn in_state(err: &mut dyn Write, secrets: &[&str]) -> io::Result<()> {
     hint(err, "protect the state, or let the owner be `terraform(write_only(…))`")
 }
 
-/// Variables without a value, which cannot get their first version.
+/// Reports variables without a value, which cannot get their first version.
 pub fn missing(err: &mut dyn Write, variables: &[&str]) -> io::Result<()> {
     for variable in variables {
         writeln!(err, "{ERROR}error:{ERROR:#} `{variable}` has neither a value here nor a version")?;
@@ -37,7 +37,7 @@ pub fn missing(err: &mut dyn Write, variables: &[&str]) -> io::Result<()> {
     writeln!(err, "\nnothing was written")
 }
 
-/// What became of one variable.
+/// Reports what was done for one variable.
 pub fn written(err: &mut dyn Write, variable: &str, finding: Finding, keep: bool) -> io::Result<()> {
     let raised = |err: &mut dyn Write, why: &str| writeln!(err, "{ADDED}raised{ADDED:#} `{variable}`: {why}");
     match finding {
@@ -53,7 +53,7 @@ pub fn written(err: &mut dyn Write, variable: &str, finding: Finding, keep: bool
     }
 }
 
-/// How many variables have another version.
+/// Prints how many versions have changed.
 pub fn write_summary(
     err: &mut dyn Write,
     path: &Path,
@@ -74,7 +74,7 @@ pub fn write_summary(
     Ok(())
 }
 
-/// What `--check` found of one variable.
+/// Reports the result of `--check` for one variable.
 pub fn checked(err: &mut dyn Write, variable: &str, finding: Finding) -> io::Result<()> {
     let what = match finding {
         Finding::Same => return Ok(()),
@@ -90,12 +90,12 @@ pub fn checked(err: &mut dyn Write, variable: &str, finding: Finding) -> io::Res
     }
 }
 
-/// A version of nothing.
+/// Reports a version whose variable the spec no longer has.
 pub fn leftover(err: &mut dyn Write, variable: &str) -> io::Result<()> {
     writeln!(err, "{ERROR}stale:{ERROR:#} `{variable}` is no longer a variable of the spec")
 }
 
-/// What `--check` found, and the command that repairs it.
+/// Prints the outcome of `--check`, and the command that updates the versions.
 pub fn check_summary(err: &mut dyn Write, counted: usize, stale: usize, repair: &str) -> io::Result<()> {
     if stale == 0 {
         return writeln!(err, "no version of {} has to change", count(counted, "value"));

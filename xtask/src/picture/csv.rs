@@ -1,7 +1,7 @@
-//! One line for each subject and secret, as RFC 4180 has it.
+//! The access report as CSV (RFC 4180): one line per subject and secret.
 //!
-//! A secret's name can begin with `=`, `+`, `-` or `@`, which spreadsheets take for a formula. Such a cell gets an
-//! apostrophe before it, which they take for the sign of a text.
+//! A secret's name can begin with `=`, `+`, `-` or `@`, which spreadsheets interpret as a formula. Such a cell is
+//! prefixed with an apostrophe, which marks it as text.
 //!
 //! Source: [CSV injection](https://owasp.org/www-community/attacks/CSV_Injection).
 
@@ -11,7 +11,7 @@ use super::Picture;
 
 const HEAD: [&str; 8] = ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions"];
 
-/// The lines, the first with the names of the columns.
+/// The CSV document, with a header line.
 #[must_use]
 pub fn csv(picture: &Picture<'_>) -> String {
     let mut text = HEAD.join(",") + "\r\n";
@@ -36,7 +36,7 @@ pub fn csv(picture: &Picture<'_>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    // A spreadsheet can drop blanks before a formula, and take the wide signs of East Asian fonts for the narrow ones.
+    // Spreadsheets may ignore blanks before a formula, and accept the full-width forms of these characters.
     let begun = text.trim_start_matches(|char: char| char.is_whitespace() || !is_printed(char));
     let is_formula = begun.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
         || text.starts_with(['\t', '\r', '\n']);

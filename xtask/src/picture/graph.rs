@@ -1,10 +1,10 @@
-//! The graph of subjects and secrets in Mermaid's language, which GitHub draws in Markdown.
+//! The graph of subjects and secrets in Mermaid, which GitHub renders in Markdown.
 
 use std::fmt::Write as _;
 
 use super::{Picture, words};
 
-/// The graph. An arrow goes from who may to what, and says what.
+/// The graph. Edges lead from subjects to secrets, and are labelled with verbs.
 #[must_use]
 pub fn mermaid(picture: &Picture<'_>) -> String {
     let mut text = "flowchart LR\n".to_owned();
@@ -24,7 +24,7 @@ pub fn mermaid(picture: &Picture<'_>) -> String {
     text
 }
 
-/// A text between quotes, in which only plain characters mean themselves.
+/// Escapes a label: every character that is not plain is written as an entity.
 ///
 /// Source: [entity codes to escape characters](https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters).
 fn label(text: &str) -> String {

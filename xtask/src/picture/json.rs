@@ -1,4 +1,4 @@
-//! One JSON document with all of a picture. The page carries the same.
+//! The access report as JSON, which is also embedded in the HTML page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,29 +8,29 @@ use serde::Serialize;
 use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
 use crate::iam::{DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, action, described, key_actions};
 
-/// The version of the form. It rises when a reader of the old one would misread the new one.
+/// Version of the format. It is increased when a reader of the old format would misread the new one.
 pub const VERSION: u32 = 1;
 
-/// The whole document. Places count from 0.
+/// The whole document. Indices start at 0.
 #[derive(Serialize)]
 pub struct Report<'a> {
     /// `shown`.
     result: &'static str,
     version: u32,
-    /// The file that people edit.
+    /// The source file of the spec.
     source: &'a str,
-    /// The environments, if there are many.
+    /// The environments, if the spec declares prefixes.
     #[serde(skip_serializing_if = "Option::is_none")]
     prefixes: Option<&'a Prefixes>,
-    /// Each verb that is granted, by its name.
+    /// Every granted verb, by name.
     verbs: BTreeMap<&'static str, VerbReport>,
-    /// Each IAM action that is needed, by its name.
+    /// Every IAM action that is needed, by name.
     actions: BTreeMap<&'static str, ActionReport>,
     subjects: Vec<SubjectReport<'a>>,
     secrets: Vec<SecretReport<'a>>,
     grants: Vec<GrantReport>,
     statements: &'a [Placed],
-    /// What else has to be known, each as a sentence with names in backticks.
+    /// Remarks, each a sentence with names in backticks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
 }
@@ -38,7 +38,7 @@ pub struct Report<'a> {
 #[derive(Serialize)]
 struct VerbReport {
     does: &'static str,
-    /// For the time of a migration only.
+    /// Whether the verb is only for the time of a migration.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     temporary: bool,
     calls: Vec<CallReport>,
@@ -50,18 +50,18 @@ struct CallReport {
     action: &'static str,
     /// Why the verb makes the call.
     why: &'static str,
-    /// On the secret's own key, where it has one.
+    /// Actions on the secret's customer-managed key, if it has one.
     key_actions: &'static [&'static str],
 }
 
 #[derive(Serialize)]
 struct ActionReport {
-    /// Why a key is needed; of the other actions, their calls say it.
+    /// Why a key action is needed; for other actions, the calls say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
-    /// AWS's line on it.
+    /// Description of the action by AWS.
     described: &'static str,
-    /// The page that has the line.
+    /// The page that contains the description.
     described_in: &'static str,
 }
 
@@ -70,10 +70,10 @@ struct SubjectReport<'a> {
     /// `handler`, `account` or `role`.
     kind: &'static str,
     name: String,
-    /// How the spec calls it, where it is a handler.
+    /// The id in the spec, if it is a handler.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    /// The variable that names its role, where that exists already.
+    /// The variable that names its role, if the role is an existing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     role_variable: Option<&'a str>,
 }
@@ -82,12 +82,12 @@ struct SubjectReport<'a> {
 struct SecretReport<'a> {
     id: &'a str,
     name: &'a str,
-    /// The pattern of its stored name, by which the statements call it.
+    /// The pattern of the stored name, as it appears in statements.
     stored_as: String,
     description: &'a str,
     /// As in an exported spec: `terraform`, `external`, `runtime` or `rotation`.
     owner: &'static str,
-    /// The same for people.
+    /// The same in words.
     written_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
@@ -97,17 +97,17 @@ struct SecretReport<'a> {
 
 #[derive(Serialize)]
 struct GrantReport {
-    /// A place in `subjects`.
+    /// Index into `subjects`.
     subject: usize,
-    /// A place in `secrets`.
+    /// Index into `secrets`.
     secret: usize,
     verbs: Vec<Verb>,
-    /// Places in `statements`.
+    /// Indices into `statements`.
     statements: Vec<usize>,
 }
 
 impl<'a> Report<'a> {
-    /// Of a picture, with its statements.
+    /// Creates the report of a picture and its statements.
     #[must_use]
     pub fn of(picture: &'a Picture<'_>, policies: &'a Policies) -> Self {
         let granted: BTreeSet<Verb> = picture.grants.iter().flat_map(|grant| grant.verbs.iter().copied()).collect();
@@ -177,15 +177,16 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
     }
 }
 
-/// The document as a text, with a final line feed.
+/// The document as text, with a final line feed.
 ///
-/// `subjects` and `secrets` are lists. A grant has its place in either, its verbs, and the places of its statements in
-/// `statements`, of which each says in which file and whose policy it is. `verbs` has the calls of each verb and why it makes
-/// them, and `actions` what AWS says of each action. `version` is [`VERSION`].
+/// `subjects` and `secrets` are lists. A grant contains its index in each of them, its verbs, and the indices of its
+/// statements in `statements`, each of which names its file and the owner of the policy. `verbs` contains the calls of
+/// each verb and the reasons for them, and `actions` contains the description of each action by AWS. `version` is
+/// [`VERSION`].
 ///
 /// # Panics
 ///
-/// Never: it is made of texts, numbers and lists.
+/// Never: the document consists of strings, numbers and lists.
 #[must_use]
 pub fn json(picture: &Picture<'_>, policies: &Policies) -> String {
     let text = serde_json::to_string_pretty(&Report::of(picture, policies));

@@ -1,6 +1,6 @@
-//! Who may do what, for people and programs to look at: `ACCESS.md` beside the Terraform, tables, graphs and a page.
+//! The access report: who may do what, as `ACCESS.md`, tables, graphs, JSON and an HTML page.
 //!
-//! What is shown is the spec's grants, with the statements that `iam` makes of them: the same that the templates render.
+//! It shows the grants of the spec with the statements that `iam` derives from them, which the templates also render.
 
 mod csv;
 mod graph;
@@ -29,24 +29,24 @@ pub use remarks::{remarks, temporary_grants};
 pub use statement::{Placed, Policies, Statement};
 pub use svg::svg;
 
-/// Who may do what, or the part of it that somebody asked for.
+/// The access that a spec grants, or a selection of it.
 pub struct Picture<'a> {
-    /// What it is of, whole.
+    /// The whole spec.
     pub spec: &'a Spec,
-    /// All that may do something, and handlers that may do nothing, in the order of the spec.
+    /// All principals with a grant, and handlers without any, in the order of the spec.
     pub subjects: Vec<Subject<'a>>,
     /// The secrets, in the order of the spec.
     pub secrets: Vec<&'a SecretSpec>,
-    /// By subject, and then by secret, in the order of the spec.
+    /// Sorted by subject, then by secret, in the order of the spec.
     pub grants: Vec<Allowed<'a>>,
 }
 
-/// Somebody who may do something.
+/// A principal in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// A handler of the spec.
     Handler(&'a HandlerSpec),
-    /// Somebody outside the spec, with whom a secret is shared.
+    /// A principal outside the spec with which a secret is shared.
     Principal(&'a Principal),
 }
 
@@ -62,7 +62,7 @@ impl Subject<'_> {
     }
 }
 
-/// A handler by its name, an account by its number, a role by both.
+/// Formats a handler as its name, an account as its number, a role as both.
 impl fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,33 +75,33 @@ impl fmt::Display for Subject<'_> {
 
 /// What one subject may do with one secret.
 pub struct Allowed<'a> {
-    /// Its place among the subjects.
+    /// Index of the subject.
     pub subject: usize,
-    /// Its place among the secrets.
+    /// Index of the secret.
     pub secret: usize,
     /// Sorted.
     pub verbs: Vec<Verb>,
-    /// The secret itself.
+    /// The secret.
     pub of: &'a SecretSpec,
-    /// It is part of the policy of a role, and not of one on the secret.
+    /// Whether the statement is in the policy of a role, rather than in the policy of the secret.
     pub is_in_role: bool,
 }
 
 impl Allowed<'_> {
-    /// The API calls that the verbs make, sorted by name.
+    /// The API calls of the verbs, sorted by name.
     #[must_use]
     pub fn calls(&self) -> Vec<ApiCall> {
         sorted(self.verbs.iter().flat_map(|verb| verb.api_calls()).copied())
     }
 
-    /// Their names.
+    /// The names of those calls.
     #[must_use]
     pub fn call_names(&self) -> Vec<&'static str> {
         self.calls().into_iter().map(ApiCall::name).collect()
     }
 
-    /// The actions on the secret's own key that these calls need, if it has one. Whoever is outside the spec gets them by the
-    /// policy of the key, which is not this spec's.
+    /// The actions on the secret's customer-managed key that these calls need. Principals outside the spec get them
+    /// from the key policy, which the spec does not manage.
     #[must_use]
     pub fn key_actions(&self) -> Vec<&'static str> {
         let calls = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };
@@ -110,11 +110,11 @@ impl Allowed<'_> {
 }
 
 impl<'a> Picture<'a> {
-    /// All of a checked spec.
+    /// The access of a whole checked spec.
     ///
     /// # Panics
     ///
-    /// If a grant is on a secret that the spec does not declare, which a checked spec does not have.
+    /// If a grant is on a secret that the spec does not declare, which the check excludes.
     #[must_use]
     pub fn of(spec: &'a Spec) -> Self {
         let places: HashMap<&str, usize> =
@@ -146,8 +146,8 @@ impl<'a> Picture<'a> {
         Self { spec, subjects, secrets: spec.secrets.iter().collect(), grants }
     }
 
-    /// The part of it that is about some handlers and some secrets, by their ids; about all where none is named. Whoever is
-    /// outside the spec is no handler.
+    /// Selects some handlers and some secrets by id; an empty list selects all. Principals outside the spec are not
+    /// handlers, so naming a handler excludes them.
     #[must_use]
     pub fn only(mut self, handlers: &[&str], secrets: &[&str]) -> Self {
         let is_subject = |subject: &Subject<'_>| {
@@ -157,7 +157,8 @@ impl<'a> Picture<'a> {
         let is_secret = |secret: &SecretSpec| secrets.is_empty() || secrets.contains(&secret.id.as_str());
         self.grants.retain(|grant| is_subject(&self.subjects[grant.subject]) && is_secret(grant.of));
         let has_grant: Vec<(usize, usize)> = self.grants.iter().map(|grant| (grant.subject, grant.secret)).collect();
-        // A handler that was asked for shows that it may do nothing; one beside a secret that was asked for does not.
+        // A selected handler is listed even without grants. A handler that is listed only because of a selected secret
+        // is not.
         let subjects = kept(self.subjects.len(), |place| {
             let named = secrets.is_empty() || !handlers.is_empty();
             is_subject(&self.subjects[place]) && (named || has_grant.iter().any(|(subject, _)| *subject == place))
@@ -166,6 +167,7 @@ impl<'a> Picture<'a> {
             let named = handlers.is_empty() || !secrets.is_empty();
             is_secret(self.secrets[place]) && (named || has_grant.iter().any(|(_, secret)| *secret == place))
         });
+        // Indices have changed, because subjects and secrets were removed.
         for grant in &mut self.grants {
             grant.subject = subjects[&grant.subject];
             grant.secret = secrets[&grant.secret];
@@ -175,7 +177,7 @@ impl<'a> Picture<'a> {
         self
     }
 
-    /// Who writes a secret's value.
+    /// Describes who writes the value of a secret.
     #[must_use]
     pub fn written_by(&self, secret: &SecretSpec) -> String {
         match &secret.owner {
@@ -191,14 +193,14 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// What a subject may do.
+    /// The grants of a subject.
     pub fn of_subject(&self, subject: usize) -> impl Iterator<Item = &Allowed<'a>> {
         let from = self.grants.partition_point(|grant| grant.subject < subject);
         self.grants[from..].iter().take_while(move |grant| grant.subject == subject)
     }
 }
 
-/// The new place of each that stays.
+/// Maps the index of each remaining item to its new index.
 fn kept(number: usize, stays: impl Fn(usize) -> bool) -> HashMap<usize, usize> {
     (0..number).filter(|place| stays(*place)).enumerate().map(|(new, old)| (old, new)).collect()
 }
@@ -214,13 +216,13 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// A verb, as one reads it.
+/// A verb in words.
 #[must_use]
 pub fn word(verb: Verb) -> String {
     format!("{verb}{}", if verb.is_temporary() { " (temporary)" } else { "" })
 }
 
-/// Verbs, as one reads them.
+/// Verbs in words.
 #[must_use]
 pub fn words(verbs: &[Verb]) -> String {
     verbs.iter().map(|verb| word(*verb)).collect::<Vec<_>>().join(", ")

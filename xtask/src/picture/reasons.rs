@@ -1,8 +1,8 @@
-//! What each verb does, and why it needs each of its API calls.
+//! Descriptions of the verbs, and the reasons for their API calls.
 
 use paypulse_runtime::model::{ApiCall, Verb};
 
-/// What a verb does, as a sentence goes on after “may”.
+/// What a verb does, as the continuation of “may”.
 #[must_use]
 pub const fn does(verb: Verb) -> &'static str {
     match verb {

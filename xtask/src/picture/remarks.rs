@@ -1,14 +1,14 @@
-//! What has to be known of a spec's access besides its grants: roles that many handlers have, managed policies that a role has
-//! besides, and grants that are for the time of a migration only.
+//! Remarks on the access of a spec that its grants do not show: roles shared by several handlers, additional managed
+//! policies of a role, and temporary grants for a migration.
 
 use paypulse_runtime::model::{ManagedPolicies, Role, RoleHandlers, Spec, Verb};
 
 use super::markdown::code;
 
-/// At most this many things are named in a sentence.
+/// Maximum number of names in a sentence.
 const NAMED: usize = 8;
 
-/// A sentence for each.
+/// The remarks, one sentence each.
 #[must_use]
 pub fn remarks(spec: &Spec) -> Vec<String> {
     let roles = spec.roles();
@@ -16,7 +16,7 @@ pub fn remarks(spec: &Spec) -> Vec<String> {
     shared.chain(roles.iter().filter_map(also)).chain(temporary(spec)).collect()
 }
 
-/// How many grants are for the time of a migration only.
+/// Number of temporary grants, which exist only for the time of a migration.
 #[must_use]
 pub fn temporary_grants(spec: &Spec) -> usize {
     spec.handlers.iter().flat_map(|handler| &handler.grants).filter(|grant| is_temporary(&grant.verbs)).count()

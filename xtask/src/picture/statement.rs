@@ -1,6 +1,7 @@
-//! The IAM statements behind the grants, as AWS will have them, but for what only an apply knows.
+//! The IAM statements behind the grants, as AWS receives them except for values that are known only after an apply.
 //!
-//! That stands there as in AWS's own documentation, `${Partition}`, or as the Terraform has it, `${var.shop_key_arn}`.
+//! Those values are written as in the AWS documentation, `${Partition}`, or as in the Terraform,
+//! `${var.shop_key_arn}`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,27 +13,27 @@ use super::{Allowed, Picture, Subject};
 use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
 use crate::render::key_address;
 
-/// The statements of a picture, and which are a grant's.
+/// The statements of a picture, and which of them belong to which grant.
 #[derive(Default)]
 pub struct Policies {
-    /// Every statement that is some grant's.
+    /// Every statement that belongs to a grant.
     pub statements: Vec<Placed>,
-    /// For each grant of the picture, the places of its statements.
+    /// For each grant of the picture, the indices of its statements.
     pub of_grants: Vec<Vec<usize>>,
 }
 
-/// A statement, and where it stands.
+/// A statement and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Placed {
-    /// The file of the Terraform.
+    /// The Terraform file.
     pub file: &'static str,
-    /// Whose policy it is: a role's, by its handler's name, or that on a secret, by its id.
+    /// Owner of the policy: the name of the role's handler, or the id of the secret.
     pub of: String,
     /// The statement.
     pub statement: Statement,
 }
 
-/// A statement, in the order in which people write one.
+/// A statement, with its fields in the usual order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
@@ -51,7 +52,7 @@ struct Principals {
     aws: Vec<String>,
 }
 
-/// By operator, and then by key.
+/// By operator, then by key.
 type Conditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
 
 impl Policies {
@@ -59,7 +60,7 @@ impl Policies {
     ///
     /// # Errors
     ///
-    /// The policies that AWS would not take.
+    /// The policies that AWS would reject.
     pub fn of(picture: &Picture<'_>) -> Result<Self, Vec<Problem>> {
         let spec = picture.spec;
         let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
@@ -81,7 +82,7 @@ impl Policies {
                 Err(problem) => problems.push(problem),
             }
         }
-        // Handlers come first, and so do their grants.
+        // The grants of handlers come first.
         for grant in &picture.grants[policies.of_grants.len()..] {
             match iam::shares(grant.of, words.longest_prefix) {
                 Ok(statements) => policies.add_share(grant, picture.subjects[grant.subject], &statements, &words),
@@ -135,9 +136,9 @@ impl Policies {
     }
 }
 
-/// How names are written that only an apply knows.
+/// Placeholders for values that are known only after an apply.
 struct Words {
-    /// Before the name of every secret.
+    /// Prefix of every secret name.
     prefix: String,
     longest_prefix: usize,
 }
@@ -163,7 +164,7 @@ impl Words {
 
     fn function(&self, SourceFunction { name, region }: &SourceFunction) -> String {
         let region = region.as_deref().unwrap_or("${Region}");
-        // As the Terraform has it, in which no `/` is left.
+        // As in the Terraform, where the prefix contains no `/`.
         let prefix = if self.prefix.is_empty() { "" } else { "${local.deployed_prefix}" };
         format!("arn:${{Partition}}:lambda:{region}:${{Account}}:function:{prefix}{name}")
     }

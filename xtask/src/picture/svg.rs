@@ -1,5 +1,5 @@
-//! The graph of subjects and secrets as a picture: each subject is a card with a line for each of its grants, and from the
-//! line a curve goes to the secret. So no word stands on another, however many curves cross.
+//! The graph of subjects and secrets as SVG. Each subject is a card with a line per grant, and a curve leads from the
+//! line to the secret, so that labels do not overlap however many curves cross.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -8,16 +8,16 @@ use paypulse_runtime::model::{Verb, is_printed};
 
 use super::{Picture, words};
 
-/// Of one character, in a font whose characters are all as wide.
+/// Width of a character in the monospaced font.
 const CHARACTER: usize = 8;
 const LINE: usize = 22;
 const TITLE: usize = 30;
 const GAP: usize = 14;
 const MARGIN: usize = 24;
 const SECRET: usize = 46;
-/// Between the two columns.
+/// Distance between the two columns.
 const BETWEEN: usize = 220;
-/// Longer names are cut, and whole where the pointer rests.
+/// Longer names are cut, and shown completely as a tooltip.
 const LONGEST: usize = 48;
 
 const STYLE: &str = "\
@@ -32,10 +32,10 @@ text { font: 12.5px ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, m
 text.read { fill: var(--read); stroke: none; } text.write { fill: var(--write); stroke: none; } \
 text.delete { fill: var(--delete); stroke: none; }";
 
-/// A place in the picture: what is at the left end of a curve, and its middle.
+/// The start of a curve: its position at the right edge of a card.
 type Port = (usize, usize);
 
-/// The picture.
+/// The picture as SVG.
 #[must_use]
 pub fn svg(picture: &Picture<'_>) -> String {
     let lines = picture.grants.iter().map(|grant| words(&grant.verbs).len() + 3 + grant.of.id.len());
@@ -61,7 +61,7 @@ pub fn svg(picture: &Picture<'_>) -> String {
     )
 }
 
-/// The cards on the left. From where each grant's curve starts, and where the column ends.
+/// Draws the cards on the left. Returns the start of each grant's curve, and the bottom of the column.
 fn subjects(picture: &Picture<'_>, width: usize, cards: &mut String) -> (Vec<Port>, usize) {
     let (mut ports, mut y) = (Vec::with_capacity(picture.grants.len()), MARGIN);
     for (place, subject) in picture.subjects.iter().enumerate() {
@@ -86,7 +86,8 @@ fn subjects(picture: &Picture<'_>, width: usize, cards: &mut String) -> (Vec<Por
     (ports, y)
 }
 
-/// The cards on the right, each as near as it can be to the middle of its curves, and where the column ends.
+/// Draws the cards on the right, each as close as possible to the middle of its curves. Also returns the bottom of the
+/// column.
 fn secrets(
     picture: &Picture<'_>,
     (x, width): (usize, usize),
@@ -98,6 +99,7 @@ fn secrets(
         let (sum, number) = &mut sums[grant.secret];
         (*sum, *number) = (*sum + y, *number + 1);
     }
+    // The average height of a secret's curves; secrets without curves come last.
     let wanted = |place: usize| sums[place].0.checked_div(sums[place].1).unwrap_or(usize::MAX);
     let mut order: Vec<usize> = (0..picture.secrets.len()).collect();
     order.sort_by_key(|place| (wanted(*place), *place));
@@ -119,7 +121,7 @@ fn width(lengths: impl Iterator<Item = usize>) -> usize {
     lengths.max().unwrap_or_default().clamp(12, LONGEST) * CHARACTER + 24
 }
 
-/// The most that the verbs can do.
+/// The CSS class of the most far-reaching verb.
 fn class(verbs: &[Verb]) -> &'static str {
     if verbs.contains(&Verb::Delete) {
         "delete"

@@ -1,4 +1,5 @@
-//! The class of a handler: a method for each verb that it is granted, which takes the secrets that it is granted on.
+//! Renders the Python class of a handler, with a method for each granted verb that accepts the secrets it is granted
+//! on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use super::literal::quote;
 use super::names::Names;
 use super::payloads::{Payloads, is_token_bundle};
 
-/// A method: its verb, its name, the arguments behind the secret, what it returns, what it calls, and what it is for. `{P}` is the
+/// A method: verb, name, arguments after the secret, return type, call, and documentation. `{P}` is the type of the
 /// payload.
 struct Method {
     verb: Verb,
@@ -17,7 +18,7 @@ struct Method {
     returns: &'static str,
     call: &'static str,
     documentation: &'static str,
-    /// Only of secrets that hold OAuth tokens.
+    /// Whether it exists only for secrets with OAuth tokens.
     of_tokens: bool,
 }
 
@@ -133,7 +134,7 @@ const METHODS: [Method; 12] = [
     },
 ];
 
-/// What no method is made for.
+/// Notes about grants for which no method exists.
 pub(super) fn notes(spec: &Spec) -> Vec<String> {
     let rotates = |handler: &&HandlerSpec| handler.grants.iter().any(|grant| grant.verbs.contains(&Verb::Rotate));
     let note = |handler: &HandlerSpec| {
@@ -145,7 +146,7 @@ pub(super) fn notes(spec: &Spec) -> Vec<String> {
     spec.handlers.iter().filter(rotates).map(note).collect()
 }
 
-/// The grants of a handler: the verbs on each secret.
+/// The verbs that a handler is granted on each secret.
 fn granted(handler: &HandlerSpec) -> BTreeMap<&str, BTreeSet<Verb>> {
     let mut granted: BTreeMap<&str, BTreeSet<Verb>> = BTreeMap::new();
     for grant in &handler.grants {
@@ -203,7 +204,7 @@ impl Method {
         if self.verb == Verb::Generate {
             return self.body("self, **rules: Any", self.returns);
         }
-        // Secrets with one payload have one signature.
+        // Secrets with the same payload share a signature.
         let mut by_payload: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for id in secrets {
             by_payload.entry(payloads.of_secret(id)).or_default().push(names.secret(id));

@@ -1,10 +1,10 @@
-//! Python literals: text, and JSON values.
+//! Python literals of strings and JSON values.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// A string literal in ASCII, so that no character of it can change how the source is read or shown.
+/// A string literal in ASCII, so that no character can change how the source is read or displayed.
 pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -21,16 +21,16 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
-/// A docstring of one line: a description, or what the id says where there is none.
+/// A docstring of one line: the description, or a default with the id if there is none.
 pub(super) fn docstring(description: &str, id: &str) -> String {
     let words: Vec<&str> = description.split_whitespace().collect();
     let text = if words.is_empty() { format!("The secret {id}.") } else { words.join(" ") };
     let quoted = quote(&text);
-    // A literal of three quotes takes what one of a single quote takes.
+    // Between three quotes, the same escapes are valid as between single quotes.
     format!("\"\"{quoted}\"\"")
 }
 
-/// A JSON value as Python writes it.
+/// A JSON value in Python syntax.
 pub(super) fn json(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),

@@ -1,10 +1,10 @@
-//! What the entries of a spec are called in Python: identifiers that are not keywords, and classes that do not clash.
+//! Python names for the entries of a spec: identifiers that are not keywords, and classes without name clashes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use paypulse_runtime::model::Spec;
 
-/// Keywords, and names that the generated module uses itself.
+/// Keywords, and names that the generated module itself uses.
 const TAKEN: [&str; 64] = [
     "Any",
     "CachePolicy",
@@ -72,7 +72,7 @@ const TAKEN: [&str; 64] = [
     "yield",
 ];
 
-/// The classes of a spec.
+/// The class names of a spec.
 pub(super) struct Names {
     secrets: BTreeMap<String, String>,
     handlers: BTreeMap<String, String>,
@@ -98,7 +98,7 @@ impl Names {
         names
     }
 
-    /// A name that nothing has yet: itself, or with underscores behind it.
+    /// The name, with underscores appended until it is unused.
     fn unused(&mut self, name: &str) -> String {
         let mut name = name.to_owned();
         while is_reserved(&name) || !self.taken.insert(name.clone()) {
@@ -117,7 +117,7 @@ impl Names {
         self.handlers.get(id).map_or(id, String::as_str)
     }
 
-    /// The class of a placeholder's keys: `UserId` for `user_id`.
+    /// The class for keys of a placeholder: `UserId` for `user_id`.
     #[expect(clippy::unused_self, reason = "it is asked beside the names of the other classes")]
     pub(super) fn key(&self, placeholder: &str) -> String {
         let word = |word: &str| {
@@ -128,7 +128,7 @@ impl Names {
         if is_reserved(&name) { name + "Key" } else { name }
     }
 
-    /// Whether a class of the spec has this name.
+    /// Whether a class has this name, or the name is reserved.
     pub(super) fn is_taken(&self, name: &str) -> bool {
         self.taken.contains(name) || is_reserved(name)
     }
@@ -138,13 +138,13 @@ fn is_reserved(name: &str) -> bool {
     TAKEN.contains(&name)
 }
 
-/// A name as one of a class: what is no letter, digit or underscore becomes an underscore.
+/// Converts a name to a class name: characters other than letters, digits and underscores become underscores.
 pub(super) fn class(name: &str) -> String {
     let plain: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
     if plain.starts_with(|char: char| char.is_ascii_alphabetic()) { plain } else { format!("C{plain}") }
 }
 
-/// A name as one of an attribute or argument.
+/// Converts a name to the name of an attribute or argument.
 pub(super) fn identifier(name: &str) -> String {
     let plain: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
     let plain = if plain.starts_with(|char: char| char.is_ascii_alphabetic()) { plain } else { format!("f{plain}") };

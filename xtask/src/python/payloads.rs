@@ -1,5 +1,5 @@
-//! From the schemas of a spec's payloads to Python classes. Every payload keeps its schema, by which it is checked when it is read
-//! and written; a class with a type for each field is made where the schema names fields.
+//! Renders Python classes from the schemas of a spec's payloads. Every payload keeps its schema, against which it is
+//! validated when it is read or written; if the schema declares fields, the class has a typed attribute for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::literal::{json, quote};
 use super::names::{self, Names};
 
-/// What says nothing of the values that a schema takes.
+/// Annotations: keywords that do not constrain values.
 const ANNOTATIONS: [&str; 10] = [
     "$schema",
     "$id",
@@ -50,23 +50,23 @@ const CHECKED: [&str; 25] = [
     "properties",
     "required",
 ];
-/// Two more.
+/// Further keywords that `payload.py` checks.
 const MORE_CHECKED: [&str; 2] = ["type", "uniqueItems"];
-/// The fields of a bundle of OAuth tokens, which has a class and methods of its own.
+/// The fields of a bundle of OAuth tokens, which has its own class and methods.
 const BUNDLE: [&str; 5] = ["access_token", "created_at", "expires_at", "expires_in", "refresh_token"];
 
 /// The classes of all payloads.
 pub(super) struct Payloads {
-    /// In an order in which each comes after those that it names.
+    /// Ordered so that each class comes after those that it refers to.
     pub(super) classes: Vec<String>,
-    /// Their names.
+    /// The class names.
     pub(super) exported: BTreeSet<String>,
-    /// What is not checked.
+    /// Notes about keywords that are not checked.
     pub(super) notes: Vec<String>,
     by_secret: BTreeMap<String, String>,
 }
 
-/// Whether a payload is the token bundle that the package has methods for.
+/// Whether a payload is the token bundle for which the package has methods.
 pub(super) fn is_token_bundle(payload: &PayloadSpec) -> bool {
     let Some(schema) = &payload.schema else { return false };
     let has = |name: &&str| schema["properties"].get(*name).is_some();
@@ -77,7 +77,7 @@ impl Payloads {
     pub(super) fn of(spec: &Spec, names: &Names) -> Self {
         let mut payloads =
             Self { classes: Vec::new(), exported: BTreeSet::new(), notes: Vec::new(), by_secret: BTreeMap::new() };
-        // Two secrets with one schema have one class.
+        // Secrets with the same schema share a class.
         let mut known: Vec<(&PayloadSpec, String)> = Vec::new();
         for secret in &spec.secrets {
             let found = known.iter().find(|(payload, _)| **payload == secret.payload).map(|(_, class)| class.clone());
@@ -153,7 +153,7 @@ fn is_object(schema: &Value) -> bool {
     schema["type"] == "object" && schema["properties"].as_object().is_some_and(|properties| !properties.is_empty())
 }
 
-/// A schema without what it says to people.
+/// A schema without annotations.
 fn stripped(schema: &Value) -> Value {
     let Value::Object(map) = schema else { return schema.clone() };
     let kept = map.iter().filter(|(keyword, _)| !ANNOTATIONS.contains(&keyword.as_str()));
@@ -171,7 +171,7 @@ fn stripped(schema: &Value) -> Value {
     kept.map(entry).collect::<Map<_, _>>().into()
 }
 
-/// Tells of every keyword of a schema that says something of values.
+/// Calls `tell` with every keyword of a schema that constrains values.
 fn keywords(schema: &Value, tell: &mut dyn FnMut(&str)) {
     let Value::Object(map) = schema else { return };
     for (keyword, value) in map.iter().filter(|(keyword, _)| !ANNOTATIONS.contains(&keyword.as_str())) {
@@ -187,7 +187,7 @@ fn keywords(schema: &Value, tell: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The type of a field, and how it is converted where that is not itself.
+/// The type of a field, and its conversion if it needs one.
 struct Kind {
     annotation: String,
     nested: Option<String>,
@@ -199,12 +199,12 @@ impl Kind {
     }
 }
 
-/// Writes the classes of one schema.
+/// Renders the classes of one schema.
 struct Writer<'a, 'p> {
     root: &'a Value,
     names: &'a Names,
     payloads: &'p mut Payloads,
-    /// The references that are being followed: a structure that holds itself stays a document.
+    /// References that are being followed: a recursive structure is not expanded.
     path: Vec<String>,
 }
 
@@ -244,7 +244,7 @@ impl<'a> Writer<'a, '_> {
         )
     }
 
-    /// The type of a part, and whether it can be null.
+    /// The type of a part of a schema, and whether it can be null.
     fn kind(&mut self, name: &str, schema: &'a Value) -> (Kind, bool) {
         if let Some(reference) = schema["$ref"].as_str() {
             let found = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
@@ -314,7 +314,7 @@ impl<'a> Writer<'a, '_> {
     }
 }
 
-/// The type of a choice of texts; `Any` for other choices.
+/// The type of a choice of strings; `Any` for other choices.
 fn choice(schemas: &[&Value]) -> Kind {
     let words = |schema: &&Value| {
         let listed = schema["enum"].as_array().cloned().unwrap_or_default();

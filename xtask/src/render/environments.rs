@@ -1,4 +1,4 @@
-//! What each handler is given in the environment of its function, and what Lambda takes there.
+//! Environment variables of the handlers' functions, and the limits of Lambda for them.
 //!
 //! Source: [Lambda environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 
@@ -12,20 +12,20 @@ use serde::Serialize;
 
 use crate::{access as module, hcl};
 
-/// By their ids.
+/// Secrets by id.
 type Secrets<'a> = HashMap<&'a str, &'a SecretSpec>;
 
-/// The size of all variables of a function together, in bytes of their JSON.
+/// Maximum size of all variables of a function, in bytes of their JSON.
 const MAX_ENVIRONMENT: usize = 4096;
 
-/// A fingerprint that would take more than this of it is shortened: the function has variables of its own.
+/// A longer fingerprint is shortened, to leave room for the function's own variables.
 const MAX_FINGERPRINT: usize = 2048;
 
-/// The longest that Terraform gives, of a key's ARN and of a region.
+/// The longest values that Terraform passes: of a key ARN and of a Region.
 const KEY_ARN: usize = "arn:aws-us-gov:kms:ap-northeast-99:123456789012:key/mrk-1234567890abcdef1234567890abcdef".len();
 const REGION: usize = "ap-northeast-99".len();
 
-/// Names that begin so are set by Lambda, or are its own: a function cannot have them.
+/// Prefixes of names that Lambda reserves or sets itself.
 const RESERVED: [&str; 3] = ["AWS_", "LAMBDA_", "_"];
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ pub(super) struct HandlerEnvironment<'a> {
 #[derive(Serialize)]
 struct Variable {
     name: String,
-    /// The expression for it.
+    /// The HCL expression of the value.
     value: String,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn environment<'a>(spec: &Spec, secrets: &Secrets<'_>, handler: &'a H
     HandlerEnvironment { name: &handler.name, variables }
 }
 
-/// The variables of the Terraform that are handed on, and how long their values can be.
+/// The Terraform variables that are passed on, with the maximum length of their values.
 fn given<'a>(spec: &'a Spec, secrets: &Secrets<'a>, handler: &HandlerSpec) -> impl Iterator<Item = (&'a str, usize)> {
     let prefix = spec.prefixes.iter().map(|prefixes| (prefixes.variable.as_str(), Prefixes::longest(prefixes)));
     prefix.chain(key_variables(handler, |id| secrets.get(id).copied()).into_iter().map(|key| (key, KEY_ARN)))
@@ -65,7 +65,7 @@ fn fingerprint(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec) -> Str
     if text.len() <= MAX_FINGERPRINT { text } else { fingerprint.shortened().to_string() }
 }
 
-/// For what Lambda would refuse the environment.
+/// Problems for which Lambda would reject the environment.
 pub(super) fn problems(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec) -> Vec<Problem> {
     let place = format!("handler {}", shown(&handler.id));
     let mut taken = vec![FINGERPRINT_VARIABLE.to_owned(), REGION_VARIABLE.to_owned()];

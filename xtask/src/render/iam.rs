@@ -1,4 +1,4 @@
-//! `iam.tf`: every role that handlers have, and its policy.
+//! `iam.tf`: the roles of the handlers, and their policies.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
 pub(super) struct IamView<'a> {
     header: &'a str,
     has_patterns: bool,
-    /// Some statement is tied to a function.
+    /// Whether any statement is limited to a function.
     has_functions: bool,
-    /// Something names the provider's own region.
+    /// Whether anything refers to the provider's Region.
     has_region: bool,
-    /// The provider's own, and then the others.
+    /// The provider's Region first, then the others.
     regions: Vec<RegionView<'a>>,
-    /// `kms:ViaService` is documented as `secretsmanager.REGION.amazonaws.com`, without a word on partitions in which names
-    /// end otherwise, such as those of [China][china]. Both are allowed there: nobody but AWS sets the condition's value, and
-    /// either names Secrets Manager alone.
+    /// `kms:ViaService` is documented as `secretsmanager.REGION.amazonaws.com`, without a word on partitions with
+    /// other DNS suffixes, such as [China][china]. There, both forms are allowed: only AWS sets the condition key's
+    /// value, and each form names only Secrets Manager.
     ///
     /// Source: [AWS KMS condition keys][via].
     ///
@@ -32,22 +32,22 @@ pub(super) struct IamView<'a> {
     has_keys: bool,
     has_created_roles: bool,
     has_shares: bool,
-    /// An expression for the prefix of what is named after a handler; empty where there is none.
+    /// Expression for the prefix of names derived from a handler; empty without prefixes.
     deployed_prefix: String,
-    /// Before each pattern, within its literal.
+    /// Text before each pattern, inside its literal.
     pattern_prefix: String,
     tags: Vec<Tag<'a>>,
     pub(super) roles: Vec<RoleView<'a>>,
 }
 
-/// What policies say of a region.
+/// What policies need for a Region.
 #[derive(Serialize)]
 struct RegionView<'a> {
-    /// Behind the names of its locals.
+    /// Suffix of its locals' names.
     label: String,
-    /// As a sentence ends; empty for the provider's own.
+    /// End of a sentence in comments; empty for the provider's Region.
     place: String,
-    /// Its name, within a literal.
+    /// The name, inside a literal.
     literal: &'a str,
     has_patterns: bool,
     has_keys: bool,
@@ -55,25 +55,25 @@ struct RegionView<'a> {
 
 #[derive(Serialize)]
 pub(super) struct RoleView<'a> {
-    /// Whose it is.
+    /// Names of the handlers, for a comment.
     title: String,
-    /// Its name where it is created, without a prefix, and the literal for it.
+    /// The name without a prefix, if the role is created, and the literal for the full name.
     pub(super) name: &'a str,
     full_name: String,
     pub(super) creates_role: bool,
     pub(super) label: String,
     pub(super) logs_label: String,
-    /// AWS's managed policies that it has besides.
+    /// AWS managed policies that the spec adds.
     pub(super) aws_policies: Vec<AwsPolicyView<'a>>,
-    /// Expressions for the ARNs of others that it has besides.
+    /// Expressions for the ARNs of other policies that the spec adds.
     policy_lists: Vec<String>,
     role: String,
-    /// Its documents are on the role itself, and not attached.
+    /// Whether the documents are inline policies of the role, rather than attached managed policies.
     pub(super) is_inline: bool,
     pub(super) documents: Vec<DocumentView<'a>>,
 }
 
-/// One of AWS's managed policies on a role.
+/// An AWS managed policy on a role.
 #[derive(Serialize)]
 pub(super) struct AwsPolicyView<'a> {
     pub(super) label: String,
@@ -85,7 +85,7 @@ pub(super) struct DocumentView<'a> {
     pub(super) kind: &'static str,
     pub(super) label: String,
     pub(super) name: String,
-    /// The literal for it.
+    /// The literal for the full name.
     full_name: String,
     statements: Vec<StatementView<'a>>,
 }
@@ -94,15 +94,15 @@ pub(super) struct DocumentView<'a> {
 struct StatementView<'a> {
     grants: Vec<String>,
     actions: &'a [&'static str],
-    /// Empty where the actions are on the secrets themselves.
+    /// The key; empty if the actions are on the secrets themselves.
     key: String,
-    /// The literal for the ARN of the function that alone can use it; empty where it is tied to none.
+    /// The literal for the ARN of the only function that can use it; empty if it is not limited to a function.
     function: String,
-    /// Of the region that the secrets are in, behind the names of its locals.
+    /// The secrets' Region, as the suffix of its locals' names.
     region: String,
     secrets: Vec<String>,
     patterns: Vec<&'a str>,
-    /// The actions are on no secret, and so on everything.
+    /// Whether the actions apply to no particular secret, so that the resource is `*`.
     is_everything: bool,
     conditions: &'static [Condition],
 }
@@ -192,7 +192,7 @@ impl Views<'_> {
         }
     }
 
-    /// The addresses of what puts policies on their roles: of the role of one handler, or of all.
+    /// The addresses of the resources that put policies on roles: for the role of one handler, or for all.
     pub(super) fn policy_addresses(&self, of: Option<&HandlerSpec>) -> Vec<String> {
         let is_wanted = |role: &RoleHandlers<'_>| of.is_none_or(|of| role.handlers.iter().any(|it| it.id == of.id));
         let addresses = |(role, documents): &(RoleHandlers<'_>, Documents)| -> Vec<String> {
@@ -240,7 +240,7 @@ fn policy_list(policies: &ManagedPolicies, handler: &HandlerSpec) -> Option<Stri
     }
 }
 
-/// Whose role it is, in a comment.
+/// The handlers of a role, for a comment.
 fn title(role: &RoleHandlers<'_>) -> String {
     let names: Vec<&str> = role.handlers.iter().map(|handler| handler.name.as_str()).collect();
     let names = names.join(", ");

@@ -1,5 +1,5 @@
-//! Every resource that the rendered Terraform manages, and what it stands for in AWS: how an object that exists already
-//! is known to be one of them.
+//! The resources that the rendered Terraform manages, and the AWS object behind each. `import` uses them to recognize
+//! existing objects.
 
 use std::fmt;
 
@@ -7,71 +7,71 @@ use paypulse_runtime::model::{Delivery, deployed_name, shown};
 
 use super::Views;
 
-/// One `resource` block.
+/// A `resource` block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Managed {
-    /// Its address in the module: `aws_iam_role.login_user`.
+    /// The address in the module: `aws_iam_role.login_user`.
     pub address: String,
-    /// What it stands for.
+    /// The AWS object.
     pub object: Object,
-    /// The region that it is in, if that is not the provider's own.
+    /// The Region, if it is not the provider's.
     pub region: Option<String>,
-    /// For a value, how the infrastructure code gives it.
+    /// For a value: how the Terraform delivers it.
     pub delivery: Option<Delivery>,
 }
 
-/// Something in an AWS account, by its names alone. Two resources with equal objects stand for the same thing.
+/// An object in an AWS account, identified by names only. Two resources with equal objects manage the same object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Object {
     /// A secret, by its name.
     Secret(String),
     /// The current value of a secret.
     Value(String),
-    /// The policy on a secret.
+    /// The resource policy of a secret.
     SecretPolicy(String),
     /// The rotation of a secret.
     Rotation(String),
-    /// A statement of who may call a function.
+    /// A statement in the resource policy of a function.
     Permission {
-        /// The function's name.
+        /// The name of the function.
         function: String,
-        /// The statement's id.
+        /// The statement id.
         statement: String,
     },
     /// A role, by its name.
     Role(String),
-    /// An inline policy. Its role is not known where the role's name is a variable.
+    /// An inline policy. The role is unknown if its name is a variable.
     InlinePolicy {
-        /// The role's name.
+        /// The name of the role.
         role: Option<String>,
-        /// The policy's own name.
+        /// The name of the policy.
         name: String,
     },
-    /// A managed policy of the account, by its name.
+    /// A customer-managed policy, by its name.
     ManagedPolicy(String),
-    /// A managed policy on a role. The role is not known where its name is a variable.
+    /// An attachment of a managed policy to a role. The role is unknown if its name is a variable.
     Attachment {
-        /// The role's name.
+        /// The name of the role.
         role: Option<String>,
-        /// What is attached.
+        /// The attached policy.
         policy: PolicyName,
     },
-    /// That a role has these inline policies and no others.
+    /// The exclusive list of a role's inline policies.
     InlinePoliciesOf(String),
-    /// That a role has these managed policies and no others.
+    /// The exclusive list of a role's managed policies.
     AttachmentsOf(String),
 }
 
-/// A managed policy, as the last part of its ARN names it.
+/// A managed policy, as named by the last part of its ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyName {
-    /// One of AWS's own, with its path.
+    /// An AWS managed policy, with its path.
     Aws(String),
-    /// One of the account's, without its path: its name is unique in the account.
+    /// A customer-managed policy, without its path: the name is unique in the account.
     Own(String),
 }
 
-/// What every function's log needs.
+/// The AWS managed policy that allows a function to write its log.
 pub const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 
 impl Views<'_> {
@@ -102,7 +102,7 @@ impl Views<'_> {
 
     fn add_rotations(&self, prefix: &str, all: &mut Vec<Managed>) {
         for rotation in self.rotation().rotations {
-            // There is one where the function is given, and none where it is not.
+            // `count` is 1 if the function is given, otherwise 0.
             let mut add = |kind: &str, object| {
                 let (address, region) = (format!("{kind}.{}[0]", rotation.label), in_region(rotation.region));
                 all.push(Managed { address, object, region, delivery: None });
@@ -151,7 +151,7 @@ fn in_region(region: &str) -> Option<String> {
 }
 
 impl Object {
-    /// The same where the role is not known; none for what is on no role.
+    /// The same object with an unknown role; `None` if it does not belong to a role.
     #[must_use]
     pub fn on_an_unknown_role(&self) -> Option<Self> {
         match self {
@@ -162,7 +162,7 @@ impl Object {
     }
 }
 
-/// As the end of a sentence: ``the secret `app/user/7` ``.
+/// Formats the object as a noun phrase: ``the secret `app/user/7` ``.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = |role: &Option<String>| role.as_deref().map(|role| format!(" on {}", shown(role))).unwrap_or_default();

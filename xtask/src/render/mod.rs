@@ -1,7 +1,7 @@
-//! From a checked spec to the text of each generated file: view structs, filled into templates.
+//! Renders a checked spec into the generated files: view structs, filled into templates.
 //!
-//! All decisions are made here and in `iam`; a template only repeats and leaves out. Every value passes the HCL quoting
-//! of [`hcl::quote`] unless a template asks for a bare word, which is then held to be one.
+//! All decisions are made here and in `iam`; templates only loop and skip. Every value is quoted by [`hcl::quote`],
+//! unless a template uses a `bare` filter, which validates or cleans it.
 
 mod environments;
 mod iam;
@@ -45,65 +45,65 @@ const TEMPLATES: [(&str, &str); 8] = [
     (GITIGNORE, include_str!("../../infra-templates/gitignore.j2")),
 ];
 
-/// The versions of the provider in which a secret's version takes a write-only value, and so all that every file needs.
+/// Provider versions whose secret versions accept a write-only value, which is all that the other files need.
 ///
 /// Source: [the change](https://github.com/hashicorp/terraform-provider-aws/pull/41371).
 const WITH_WRITE_ONLY: &str = ">= 5.88";
-/// Those in which `exclude_characters` of a random password is a text. That was mended in March 2025, of which 5.93 is the last.
+/// Provider versions in which `exclude_characters` of a random password is a string. Fixed in March 2025, after 5.93.
 ///
 /// Source: [the change](https://github.com/hashicorp/terraform-provider-aws/pull/41546).
 const WITH_EXCLUDED_CHARACTERS: &str = ">= 5.94";
-/// Those in which resources have a `region`.
+/// Provider versions whose resources have a `region` argument.
 ///
 /// Source: the guide "Enhanced Region Support" of the provider's documentation.
 const WITH_REGION: &str = ">= 6.0";
 
-/// What git is to ignore beside the others.
+/// The generated `.gitignore`.
 pub const GITIGNORE: &str = ".gitignore";
-/// What people copy and fill in.
+/// The example of a variables file, to be copied and filled in.
 const EXAMPLE: &str = "terraform.tfvars.example";
-/// The file that only a spec with rotations has.
+/// The file that is rendered only if the spec has rotations.
 const ROTATION: &str = "rotation.tf";
-/// The file that says what a root which calls the others as a module has to have.
+/// The requirements on a root module that calls the generated module.
 const VERSIONS: &str = "versions.tf";
-/// Beside the others, and not a function of the spec alone.
+/// Rendered by `import`, and not determined by the spec only.
 const IMPORT_TEMPLATE: (&str, &str) = ("import.tf", include_str!("../../infra-templates/import.tf.j2"));
 
 /// The text of every generated file, by file name.
 ///
 /// # Errors
 ///
-/// As [`Rendering::of`] has.
+/// The same as [`Rendering::of`].
 ///
 /// # Panics
 ///
-/// As [`Rendering::of`] does.
+/// The same as [`Rendering::of`].
 pub fn files(spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
     let rendering = Rendering::of(spec)?;
     Ok(rendering.names().into_iter().map(|name| (name.to_owned(), rendering.text(name))).collect())
 }
 
-/// The generated files of a spec, each rendered when it is asked for.
+/// The generated files of a spec, each rendered on demand.
 pub struct Rendering<'a> {
     views: Views<'a>,
     environment: Environment<'static>,
 }
 
 impl<'a> Rendering<'a> {
-    /// The files of a spec that was checked.
+    /// Prepares the files of a checked spec.
     ///
     /// # Errors
     ///
-    /// Every name that Terraform would refuse, and every policy that AWS would.
+    /// Every name that Terraform would reject, and every policy that AWS would reject.
     ///
     /// # Panics
     ///
-    /// If the spec was not checked: a grant must be on a secret that the spec declares.
+    /// If the spec was not checked: every grant must be on a secret that the spec declares.
     pub fn of(spec: &'a Spec) -> Result<Self, Vec<Problem>> {
         Ok(Self { views: Views::of(spec)?, environment: environment() })
     }
 
-    /// What the files are called, in the order of their names.
+    /// The file names, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         let templates = TEMPLATES.into_iter().map(|(name, _)| name);
@@ -113,11 +113,11 @@ impl<'a> Rendering<'a> {
         names
     }
 
-    /// The text of one of them.
+    /// The text of one file.
     ///
     /// # Panics
     ///
-    /// If no file is called so.
+    /// If there is no file of that name.
     #[must_use]
     pub fn text(&self, name: &str) -> String {
         let views = &self.views;
@@ -139,20 +139,20 @@ impl<'a> Rendering<'a> {
     }
 }
 
-/// Every resource in these files, and what it stands for in AWS in the environment of a prefix, in the order of the spec.
+/// Every resource in these files with its AWS object in the environment of a prefix, in the order of the spec.
 ///
 /// # Errors
 ///
-/// As [`files`] has.
+/// The same as [`files`].
 ///
 /// # Panics
 ///
-/// As [`files`] does.
+/// The same as [`files`].
 pub fn managed(spec: &Spec, prefix: &str) -> Result<Vec<Managed>, Vec<Problem>> {
     Ok(Views::of(spec)?.managed(prefix))
 }
 
-/// The text of the file that adopts what exists.
+/// The text of the file that imports existing resources.
 #[must_use]
 pub fn import_file<V: Serialize>(view: V) -> String {
     fill(&environment(), IMPORT_TEMPLATE.0, Value::from(Serde(view)))
@@ -182,7 +182,7 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Writes a value as HCL. Undefined and null are errors: nothing may be left out unsaid.
+/// Writes a value as HCL. Undefined and null values are errors, so that nothing is silently left out.
 fn write_hcl(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let text = match value.as_str() {
         Some(text) if value.is_safe() => text.to_owned(),
@@ -192,7 +192,7 @@ fn write_hcl(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Resu
     out.write_str(&text).map_err(Error::from)
 }
 
-/// An address such as `aws_iam_role.login_user`, without quotes.
+/// An unquoted address such as `aws_iam_role.login_user`.
 fn bare_address(address: &str) -> Result<Value, Error> {
     if address.split('.').all(hcl::is_identifier) {
         return Ok(Value::from_safe_string(address.to_owned()));
@@ -200,12 +200,12 @@ fn bare_address(address: &str) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::BadEscape, format!("`{address}` is not an address")))
 }
 
-/// The rest of a comment's line.
+/// The rest of a comment line. Unprintable characters become spaces.
 fn bare_line(text: &str) -> Value {
     Value::from_safe_string(text.replace(|char| !is_printed(char), " "))
 }
 
-/// Part of a literal that has an interpolation of its own. The characters of names need no escape, and are held to.
+/// A part of a literal that also contains an interpolation. Fails if the text would need an escape.
 fn bare_name(text: &str) -> Result<Value, Error> {
     if hcl::quote(text).trim_matches('"') == text {
         return Ok(Value::from_safe_string(text.to_owned()));
@@ -217,11 +217,11 @@ struct Views<'a> {
     header: String,
     spec: &'a Spec,
     secrets: HashMap<&'a str, &'a SecretSpec>,
-    /// With the documents of each.
+    /// Each with its policy documents.
     roles: Vec<(RoleHandlers<'a>, Documents)>,
-    /// By the secret's id.
+    /// Shares by secret id.
     shared: HashMap<&'a str, Vec<ShareStatement>>,
-    /// By the secret's id, where Terraform writes its value.
+    /// Payload shapes by secret id, for secrets whose value Terraform writes.
     shapes: HashMap<&'a str, PayloadShape>,
     rotations: Vec<Rotated<'a>>,
 }
@@ -263,7 +263,7 @@ impl<'a> Views<'a> {
         self.spec.handlers.iter().any(|handler| handler.role == Role::Created)
     }
 
-    /// The versions of the AWS provider that have every argument of the files.
+    /// The versions of the AWS provider that support every argument in the files.
     fn provider_versions(&self) -> &'static str {
         if self.spec.secrets.iter().any(|secret| secret.region.is_some()) {
             return WITH_REGION;
@@ -276,14 +276,14 @@ impl<'a> Views<'a> {
     }
 }
 
-/// The Terraform address of a secret that is not created at run time.
+/// The Terraform address of a secret that exists before any handler runs.
 fn address(secret: &SecretSpec) -> String {
     let kind =
         if secret.owner == Owner::External { "data.aws_secretsmanager_secret" } else { "aws_secretsmanager_secret" };
     format!("{kind}.{}", secret_label(secret))
 }
 
-/// The Terraform expression for a key's ARN, in a region.
+/// The Terraform expression for the ARN of a key in a Region.
 pub(crate) fn key_address(key: &KmsKey, region: Option<&str>) -> String {
     match key {
         KmsKey::Variable { variable } => format!("var.{variable}"),
@@ -291,14 +291,14 @@ pub(crate) fn key_address(key: &KmsKey, region: Option<&str>) -> String {
     }
 }
 
-/// A tag, whose key may be any text.
+/// A tag. Its key can be any text.
 #[derive(Serialize)]
 struct Tag<'a> {
     key: &'a str,
     value: &'a str,
 }
 
-/// The tags of all maps together; where two have a key, the later map's.
+/// Merges maps of tags. For a key in several maps, the last map wins.
 fn tags<'a>(maps: &[&'a BTreeMap<String, String>]) -> Vec<Tag<'a>> {
     let entries = maps.iter().flat_map(|map| map.iter());
     let merged: BTreeMap<&str, &str> = entries.map(|(key, value)| (key.as_str(), value.as_str())).collect();

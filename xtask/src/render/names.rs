@@ -1,4 +1,4 @@
-//! How names are written: as they are, or behind the prefix of an environment where the spec has many.
+//! Expressions for names: plain, or with the prefix of an environment if the spec declares prefixes.
 
 use paypulse_runtime::model::Prefixes;
 use serde::Serialize;
@@ -7,7 +7,8 @@ use super::Views;
 use crate::hcl;
 use crate::iam::SourceFunction;
 
-/// The prefix in what cannot have a `/` in its name. The Terraform of [`deployed_name`].
+/// The local with the prefix for names that cannot contain a `/`. This is the Terraform counterpart of
+/// [`deployed_name`].
 ///
 /// [`deployed_name`]: paypulse_runtime::model::deployed_name
 const DEPLOYED: &str = "local.deployed_prefix";
@@ -29,13 +30,13 @@ impl Views<'_> {
         }
     }
 
-    /// The expression for what stands before the names of roles and policies; empty where nothing does.
+    /// The expression for the prefix of role and policy names; empty without prefixes.
     pub(super) fn deployed_prefix(&self) -> String {
         let prefix = |prefixes| format!("replace({}, \"/\", \"-\")", reference(prefixes));
         self.spec.prefixes.as_ref().map(prefix).unwrap_or_default()
     }
 
-    /// What stands before the name of a function, within a literal.
+    /// The interpolation of a function name's prefix, for use inside a literal.
     pub(super) fn deployed_reference(&self) -> String {
         if self.spec.prefixes.is_some() { format!("${{{DEPLOYED}}}") } else { String::new() }
     }
@@ -48,13 +49,13 @@ impl Views<'_> {
         format!("\"arn:{partition}:lambda:{region}:{account}:function:{}{name}\"", self.deployed_reference())
     }
 
-    /// What stands before each pattern of names, within a literal.
+    /// The interpolation of the prefix of name patterns, for use inside a literal.
     pub(super) fn pattern_prefix(&self) -> String {
         self.spec.prefixes.as_ref().map(|prefixes| format!("${{{}}}", reference(prefixes))).unwrap_or_default()
     }
 }
 
-/// The variable that says which environment it is.
+/// The variable that selects the environment.
 #[derive(Serialize)]
 pub(super) struct PrefixVariable<'a> {
     variable: &'a str,

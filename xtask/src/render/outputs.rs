@@ -1,4 +1,4 @@
-//! `outputs.tf`: what others refer to.
+//! `outputs.tf`: values for other Terraform code.
 
 use paypulse_runtime::model::{Owner, Role};
 use serde::Serialize;
@@ -13,10 +13,10 @@ pub(super) struct OutputsView<'a> {
     has_prefixes: bool,
     handlers: Vec<RoleOutput<'a>>,
     secrets: Vec<SecretOutput<'a>>,
-    /// Managed policies, by their names without a prefix. An inline one has no ARN.
+    /// Managed policies, by their names without a prefix. Inline policies have no ARN.
     policies: Vec<PolicyOutput>,
     environments: Vec<HandlerEnvironment<'a>>,
-    /// The addresses of what has to be there before a function is told that it is.
+    /// Addresses of the policy resources that must be applied before the outputs of the environment are available.
     policies_applied: Vec<String>,
 }
 

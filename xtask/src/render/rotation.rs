@@ -1,4 +1,4 @@
-//! `rotation.tf`: which function rotates which secret, and when.
+//! `rotation.tf`: the rotation of secrets, with function and schedule.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,31 +24,31 @@ struct FunctionView<'a> {
 
 #[derive(Serialize)]
 pub(super) struct RotationView<'a> {
-    /// Of the secret, and of what rotates it.
+    /// Label of the secret, also used for the rotation.
     pub(super) label: String,
-    /// The secret's name.
+    /// The name of the secret.
     pub(super) name: &'a str,
-    /// What rotates it.
+    /// The name of the rotation function.
     pub(super) function: &'a str,
     variable: String,
-    /// Of the secret and the function; empty for the provider's own.
+    /// The Region of the secret and the function; empty for the provider's Region.
     pub(super) region: &'a str,
     pub(super) statement_id: String,
-    /// Empty where it is left to AWS.
+    /// Empty if AWS's default applies.
     immediately: &'static str,
-    /// Either this or the next is not empty.
+    /// Either this or `after_days` is set.
     schedule: &'a str,
     after_days: String,
-    /// Empty where it is left to AWS.
+    /// Empty if AWS's default applies.
     duration: String,
-    /// What lets the function do its work.
+    /// Addresses of the policies that the function needs.
     policies: Vec<String>,
 }
 
-/// What a handler of the spec rotates.
+/// A secret that a handler of the spec rotates.
 pub(super) struct Rotated<'a> {
     secret: &'a SecretSpec,
-    /// The handler's place in the spec.
+    /// Index of the handler in the spec.
     function: usize,
     rotation: &'a Rotation,
 }
@@ -64,8 +64,8 @@ pub(super) fn rotations(spec: &Spec) -> Vec<Rotated<'_>> {
 }
 
 impl Views<'_> {
-    /// The handlers that rotate something, with the names of what they rotate, and the region if it is another than everything
-    /// else is in: all that one rotates is in one.
+    /// The handlers that rotate secrets, with the names of those secrets, and their Region if it is not the
+    /// provider's. All secrets that a handler rotates are in one Region.
     pub(super) fn functions(&self) -> Vec<(&HandlerSpec, String, Option<&str>)> {
         let mut secrets: BTreeMap<usize, Vec<&SecretSpec>> = BTreeMap::new();
         for rotated in &self.rotations {

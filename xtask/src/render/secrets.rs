@@ -23,16 +23,16 @@ pub(super) struct SecretsView<'a> {
 pub(super) struct ManagedSecret<'a> {
     pub(super) label: String,
     pub(super) name: &'a str,
-    /// The literal for it.
+    /// The literal for the full name.
     full_name: String,
-    /// Empty for the provider's own.
+    /// Empty for the provider's Region.
     pub(super) region: &'a str,
     description: &'a str,
-    /// None where the value is written elsewhere.
+    /// `None` if Terraform does not write the value.
     pub(super) value: Option<ValueView<'a>>,
     /// Empty for the account's default key.
     kms_key: String,
-    /// Empty for AWS's own choice.
+    /// Empty for AWS's default.
     recovery_window: String,
     tags: Vec<Tag<'a>>,
     replicas: Vec<ReplicaView<'a>>,
@@ -42,14 +42,14 @@ pub(super) struct ManagedSecret<'a> {
 #[derive(Serialize)]
 struct ReplicaView<'a> {
     region: &'a str,
-    /// An expression; empty for the account's default key there.
+    /// An expression; empty for the default key of the account in that Region.
     kms_key: String,
 }
 
 #[derive(Serialize)]
 pub(super) struct ShareView<'a> {
     actions: &'a [&'static str],
-    /// The last two parts of each ARN.
+    /// The account and resource parts of each ARN.
     principals: Vec<String>,
 }
 
@@ -102,12 +102,12 @@ impl Views<'_> {
         view
     }
 
-    /// The expression for the key of a secret; empty where it has none of its own.
+    /// The expression for the key of a secret; empty if it uses the default key.
     fn key_of(secret: &SecretSpec) -> String {
         secret.kms_key.as_ref().map(|key| key_address(key, secret.region.as_deref())).unwrap_or_default()
     }
 
-    /// Each alias of each region once, in the order in which the secrets first name it.
+    /// Every alias of every Region once, in the order of first use by the secrets.
     fn aliases(&self) -> Vec<Alias<'_>> {
         let mut seen = HashSet::new();
         let aliases = self.spec.secrets.iter().filter_map(|secret| match &secret.kms_key {
@@ -122,7 +122,7 @@ impl Views<'_> {
     }
 }
 
-/// The key of a replica is one of its own region, where only its alias or its ARN is known.
+/// A replica's key is in the replica's Region, where only its alias or ARN is known.
 fn replica(replica: &Replica) -> ReplicaView<'_> {
     let kms_key = match &replica.kms_key {
         None => String::new(),

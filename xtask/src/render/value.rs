@@ -1,7 +1,8 @@
-//! How a secret's value gets into it: the block for its version, and the one that makes a random value.
+//! The value of a secret in Terraform: the block for its version, and the block that generates a random value.
 //!
-//! A random value comes from the AWS provider itself, by `ephemeral "aws_secretsmanager_random_password"`, so that nobody needs
-//! a second provider for it. It is there since [January 2025][new] and takes characters to exclude since [March 2025][fixed].
+//! Random values come from the AWS provider, by `ephemeral "aws_secretsmanager_random_password"`, so that no second
+//! provider is needed. The resource exists since [January 2025][new] and accepts characters to exclude since [March
+//! 2025][fixed].
 //!
 //! [new]: https://github.com/hashicorp/terraform-provider-aws/pull/41106
 //! [fixed]: https://github.com/hashicorp/terraform-provider-aws/pull/41546
@@ -13,8 +14,8 @@ use super::Views;
 use crate::labels::{secret_label, version_variable};
 use crate::shape::Check;
 
-/// The staging label that a generated version keeps beside AWS's own. AWS deletes a version that has no label, which is what
-/// two writes by somebody else would leave it with, and Terraform would then generate another in its place.
+/// Additional staging label of a generated version. AWS deletes versions without a label. After two writes by another
+/// principal the generated version would have none, and Terraform would then generate a new value.
 ///
 /// Source: [a secret's versions][versions].
 ///
@@ -26,11 +27,11 @@ pub(super) struct ValueView<'a> {
     pub(super) label: String,
     #[serde(skip)]
     pub(super) delivery: &'a Delivery,
-    /// An expression for the value.
+    /// The expression for the value.
     value: String,
-    /// Whether the value enters the state.
+    /// Whether the value is stored in the state.
     in_state: bool,
-    /// An expression for the number that says when to write it; empty where the value enters the state.
+    /// The expression for the version number that triggers a write; empty if the value is stored in the state.
     version: String,
     password: Option<PasswordView<'a>>,
 }
@@ -38,7 +39,7 @@ pub(super) struct ValueView<'a> {
 #[derive(Serialize)]
 struct PasswordView<'a> {
     length: String,
-    /// The arguments that leave a kind of characters out.
+    /// The arguments that exclude kinds of characters.
     excluded_kinds: Vec<&'static str>,
     excluded: &'a str,
     has_space: bool,
@@ -47,7 +48,7 @@ struct PasswordView<'a> {
 }
 
 impl Views<'_> {
-    /// The value of a secret, if Terraform gives it one.
+    /// The value of a secret, if Terraform writes one.
     pub(super) fn value<'a>(&self, secret: &'a SecretSpec) -> Option<ValueView<'a>> {
         let (label, shape) = (secret_label(secret), self.shapes.get(secret.id.as_str())?);
         let delivery = secret.owner.delivery()?;
@@ -60,7 +61,8 @@ impl Views<'_> {
             }
             Delivery::Generated { generated } => {
                 let value = format!("ephemeral.aws_secretsmanager_random_password.{label}.random_password");
-                // On the ephemeral resource they would make Terraform 1.11 crash when it shows a state as JSON.
+                // As conditions of the ephemeral resource, the rules would crash Terraform 1.11 when it shows a state
+                // as JSON.
                 let password = password(generated, shape.rules(&value, secret.name.as_str()));
                 (value, generated.version.to_string(), Some(password))
             }
@@ -82,7 +84,7 @@ fn password(password: &Password, rules: Vec<Check>) -> PasswordView<'_> {
     }
 }
 
-/// The argument that leaves a kind of characters out. The space has to be asked for instead.
+/// The argument that excludes a kind of characters. Spaces are included by an argument instead.
 const fn excluding(kind: Characters) -> Option<&'static str> {
     match kind {
         Characters::Lowercase => Some("exclude_lowercase"),

@@ -1,4 +1,4 @@
-//! `variables.tf` and `terraform.tfvars.example`: what has to be given for an apply.
+//! `variables.tf` and `terraform.tfvars.example`: the input variables.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,11 +15,11 @@ use crate::shape::Check;
 pub(super) struct VariablesView<'a> {
     header: &'a str,
     prefix: Option<PrefixVariable<'a>>,
-    /// A [`ValueVariable`] each: of all together, one copy is enough.
+    /// Every element is a [`ValueVariable`], converted at once so that only one copy of them all is held.
     values: Vec<Value>,
-    /// Of what exists already: roles by their names, keys by their ARNs.
+    /// Names of existing roles, and ARNs of existing keys.
     named: Vec<NamedVariable<'a>>,
-    /// Managed policies that roles have besides.
+    /// Managed policies that roles have in addition to their grants.
     policies: Vec<PoliciesVariable<'a>>,
     functions: Vec<FunctionVariable<'a>>,
     has_created_roles: bool,
@@ -29,7 +29,7 @@ pub(super) struct VariablesView<'a> {
 struct ValueVariable<'a> {
     variable: &'a str,
     description: String,
-    /// Its type, and a value of it to fill in.
+    /// The type, and an example value to fill in.
     of: String,
     example: String,
     checks: Vec<Check>,
@@ -37,21 +37,21 @@ struct ValueVariable<'a> {
     version: Option<VersionVariable>,
 }
 
-/// What `value-versions` counts.
+/// The version variable that `value-versions` increases.
 #[derive(Serialize)]
 struct VersionVariable {
     variable: String,
     description: &'static str,
 }
 
-/// A handler that rotates, once it is deployed.
+/// The function of a handler that rotates secrets, set when it is deployed.
 #[derive(Serialize)]
 struct FunctionVariable<'a> {
     variable: String,
     name: &'a str,
-    /// What the ARN has before its last two parts, within a pattern; empty where the region is the provider's.
+    /// The part of the ARN before its last two parts, as a regular expression; empty if the Region is the provider's.
     region: String,
-    /// Before the name, within a literal.
+    /// Prefix of the function's name, inside a literal.
     prefix: String,
     description: String,
     if_other: String,
@@ -63,7 +63,7 @@ struct NamedVariable<'a> {
     description: String,
 }
 
-/// ARNs: a list for one handler, or a map with a list for each.
+/// ARNs of policies: a list for one handler, or a map with a list per handler.
 #[derive(Serialize)]
 struct PoliciesVariable<'a> {
     variable: &'a str,
@@ -141,7 +141,7 @@ impl Views<'_> {
         })
     }
 
-    /// It is an object, so that whether there is one is known before its ARN is.
+    /// The variable is an object, so that Terraform knows whether it is set before the ARN is known.
     fn function<'a>(&self, handler: &'a HandlerSpec, rotated: &str, region: Option<&str>) -> FunctionVariable<'a> {
         let name = &handler.name;
         let behind = if self.spec.prefixes.is_some() { " behind this environment's prefix" } else { "" };
@@ -157,7 +157,7 @@ impl Views<'_> {
     }
 }
 
-/// The variable that names managed policies for some handlers.
+/// The variable that names managed policies for these handlers.
 fn policies_variable<'a>(policies: &'a ManagedPolicies, handlers: &[&str]) -> Option<PoliciesVariable<'a>> {
     let (roles, names) = (if handlers.len() == 1 { "role" } else { "roles" }, handlers.join(", "));
     let (variable, of, empty, whose) = match policies {

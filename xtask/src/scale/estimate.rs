@@ -1,8 +1,9 @@
-//! A sample made into the whole.
+//! Extrapolates a simulated sample.
 //!
-//! Users do not meet but in an instance's cache, and there only by the secrets that they share. So the calls for users'
-//! tokens are simulated for a sample of users among as many instances as all users keep awake, and multiplied; and the calls
-//! for shared secrets for a sample of instances that have as many requests as an instance has, and multiplied.
+//! Users affect one another only through the secrets that they share in the cache of an instance. Calls for users'
+//! tokens are therefore simulated for a sample of users, with as many instances as all users keep awake, and
+//! multiplied. Calls for shared secrets are simulated for a sample of instances with the request rate of one instance,
+//! and multiplied.
 
 use std::time::Duration;
 
@@ -14,40 +15,40 @@ use super::bill::{Bill, DAYS_A_MONTH, Month, QUOTAS};
 use super::traffic::{HOUR, Traffic, approximately, hour_of};
 use super::world::{Calls, World};
 
-/// Users that are simulated at most. Their 12 requests a day tell a rate to half a percent.
+/// Maximum number of simulated users. With 12 requests a day each, rates are accurate to half a percent.
 const SAMPLE_OF_USERS: u64 = 3_000;
-/// Instances of a function that are simulated at most.
+/// Maximum number of simulated instances of a function.
 const SAMPLE_OF_INSTANCES: u64 = 3;
-/// The first day fills the caches and the second one counts.
+/// Days simulated: the first fills the caches, the second counts.
 const DAYS: u64 = 2;
-/// Secrets that users share: the client id and the signing key.
+/// Number of secrets that users share: the client id and the signing key.
 const SHARED_SECRETS: u64 = 2;
 
-/// What a number of users leads to.
+/// The estimate for a number of users.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
-    /// Users, connected or not.
+    /// Number of users, connected or not.
     pub users: u64,
-    /// Secrets in Secrets Manager.
+    /// Number of secrets in Secrets Manager.
     pub secrets: u64,
-    /// Instances of all functions in the busiest hour.
+    /// Number of instances of all functions in the busiest hour.
     pub instances: u64,
-    /// `GetSecretValue` in a month.
+    /// `GetSecretValue` calls per month.
     pub gets_a_month: f64,
-    /// `PutSecretValue` in a month.
+    /// `PutSecretValue` calls per month.
     pub puts_a_month: f64,
-    /// `GetSecretValue` a second in the busiest hour.
+    /// `GetSecretValue` calls per second in the busiest hour.
     pub peak_gets_a_second: f64,
-    /// `PutSecretValue` a second in the busiest hour.
+    /// `PutSecretValue` calls per second in the busiest hour.
     pub peak_puts_a_second: f64,
-    /// `GetSecretValue` a second in the minute after all instances are replaced in the busiest hour.
+    /// `GetSecretValue` calls per second in the minute after all instances are replaced in the busiest hour.
     pub deploy_gets_a_second: f64,
-    /// The bill.
+    /// The monthly bill.
     pub bill: Bill,
 }
 
 impl Estimate {
-    /// The shares of the quotas that are used: reads and writes in the busiest hour, and secrets.
+    /// The used fractions of the quotas: reads and writes in the busiest hour, and secrets.
     #[must_use]
     pub fn shares(&self) -> [f64; 3] {
         [
@@ -75,7 +76,7 @@ impl Hours {
     }
 }
 
-/// Simulates the traffic under a policy.
+/// Simulates the traffic with a cache policy.
 #[must_use]
 pub fn estimate(traffic: &Traffic, policy: CachePolicy, seed: u64) -> Estimate {
     let users = users(traffic, policy, seed);
@@ -97,7 +98,8 @@ pub fn estimate(traffic: &Traffic, policy: CachePolicy, seed: u64) -> Estimate {
         puts_a_month: month.puts + shared.month().puts,
         peak_gets_a_second: peak(|(gets, _)| *gets),
         peak_puts_a_second: peak(|(_, puts)| *puts),
-        // At most: each request misses its user's tokens, and each instance starts within the minute.
+        // An upper bound: every request misses the cache for its user's tokens, and every instance starts within the
+        // minute.
         deploy_gets_a_second: peak(|(gets, _)| *gets)
             + requests(traffic, busiest) / 3600.0
             + approximately(instances * SHARED_SECRETS) / 60.0,
@@ -109,7 +111,7 @@ fn requests(traffic: &Traffic, hour: usize) -> f64 {
     traffic.requests_to_a_function(hour) * f64::from(traffic.assumed.functions)
 }
 
-/// Calls for users' tokens.
+/// Simulates the calls for users' tokens.
 fn users(traffic: &Traffic, policy: CachePolicy, seed: u64) -> Hours {
     let sample = traffic.users.min(SAMPLE_OF_USERS);
     let times = approximately(traffic.users) / approximately(sample);
@@ -126,7 +128,7 @@ fn users(traffic: &Traffic, policy: CachePolicy, seed: u64) -> Hours {
     hours
 }
 
-/// Calls for the secrets that an instance's requests share. Of its requests this share refreshes tokens.
+/// Simulates the calls for shared secrets. `refreshes` is the fraction of requests that refresh tokens.
 fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> Hours {
     let mut hours = Hours::default();
     let mut rng = Rng::with_seed(seed);
@@ -140,7 +142,7 @@ fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> 
             let hour = hour_of(at);
             let awake = traffic.instances_of_a_function(hour);
             if instance >= awake {
-                // Asleep until the next hour.
+                // The instance is not running until the next hour.
                 at = HOUR * (at.as_secs() / 3600 + 1).try_into().unwrap_or(24);
                 last = None;
                 continue;
@@ -154,9 +156,11 @@ fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> 
             }
             world.request_of_anybody(at, instance, rng.f64() < refreshes);
             let calls = Calls { gets: world.shared_calls.gets - before.gets, puts: 0 };
+            // Each sampled instance stands for the running instances of all functions.
             let times = approximately(awake) / approximately(awake.min(sample)) * f64::from(traffic.assumed.functions);
             hours.add(hour, calls, times);
             last = Some(at);
+            // The average time between requests to one instance; the actual time is uniformly distributed around it.
             let gap = 3600.0 * approximately(awake) / traffic.requests_to_a_function(hour);
             at += Duration::from_secs_f64((gap * 2.0 * rng.f64()).clamp(0.001, 86_400.0));
         }
@@ -164,8 +168,8 @@ fn shared(traffic: &Traffic, policy: CachePolicy, refreshes: f64, seed: u64) -> 
     hours
 }
 
-/// Of instances that all start in the same second and have a request each second, the share that reads a secret again in the
-/// busiest second of the next half hour. What a cache's jitter is for.
+/// If all instances start in the same second and then serve one request per second: the fraction of them that read a
+/// secret again in the busiest second of the next half hour. Shows the effect of the cache's jitter.
 #[must_use]
 pub fn busiest_second_after_a_start(policy: CachePolicy, seed: u64) -> f64 {
     const INSTANCES: u64 = 1_000;

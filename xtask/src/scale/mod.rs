@@ -1,12 +1,12 @@
-//! What a number of users costs, and how near it is to AWS's quotas: a simulation of the client, at any scale.
+//! Simulates the client to estimate the AWS bill and the use of quotas for any number of users.
 //!
-//! - `world`: what the client does, request by request, by its own rules (`paypulse_runtime::freshness`);
-//! - `traffic`: who comes when, and to which instance; what is assumed of that is in [`Assumptions`];
-//! - `estimate`: a sample of the users, and of the instances, made into the whole;
-//! - `bill`: AWS's prices and quotas;
-//! - `page`, `plot`, `table`: the same figures for people and for programs.
+//! - `world`: the calls of the client for each request, by its own rules (`paypulse_runtime::freshness`);
+//! - `traffic`: times and instances of requests; the assumptions are in [`Assumptions`];
+//! - `estimate`: extrapolates from a sample of users and instances;
+//! - `bill`: AWS prices and quotas;
+//! - `page`, `plot`, `table`: the figures as text, picture, table, JSON and CSV.
 //!
-//! Nothing here reads a clock or the network: the same seed gives the same bytes on every machine.
+//! Nothing here reads a clock or the network: the same seed produces the same bytes on every machine.
 
 mod bill;
 mod estimate;

@@ -1,4 +1,4 @@
-//! The figures as a picture: the monthly bill, and the shares of the quotas, over the number of users. SVG, drawn by hand.
+//! Plots the monthly bill and the used fractions of the quotas over the number of users, as SVG.
 
 use super::estimate::Estimate;
 use super::page::HEADER_START;
@@ -7,7 +7,7 @@ use super::traffic::approximately;
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 380.0;
-/// Of one panel: its left edge, its top, its width, its height.
+/// Position of each panel: left and top edge. `PANEL` is width and height.
 const PANELS: [(f64, f64); 2] = [(96.0, 56.0), (540.0, 56.0)];
 const PANEL: (f64, f64) = (310.0, 272.0);
 
@@ -19,7 +19,7 @@ struct Line {
     points: Vec<(f64, f64)>,
 }
 
-/// A panel's axes, both logarithmic: exponents of ten.
+/// The axes of a panel, both logarithmic: exponents of ten.
 struct Axes {
     place: (f64, f64),
     x: (f64, f64),
@@ -33,7 +33,7 @@ impl Axes {
     }
 }
 
-/// The picture.
+/// The plot as SVG.
 #[must_use]
 pub fn plot(estimates: &[Estimate]) -> String {
     let users = |of: &dyn Fn(&Estimate) -> f64| -> Vec<(f64, f64)> {
@@ -71,7 +71,7 @@ const fn approximately_one(_: &Estimate) -> f64 {
     1.0
 }
 
-/// Whole powers of ten around some values.
+/// The exponents of the powers of ten that enclose some values.
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|value| *value > 0.0)

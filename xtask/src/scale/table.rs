@@ -9,13 +9,13 @@ use super::traffic::Assumptions;
 const HEAD: [&str; 8] =
     ["users", "$ a month", "$ with DynamoDB", "Get/s", "of 10,000", "Put/s", "of 50", "secrets of 500,000"];
 
-/// A table for people.
+/// A table for the terminal.
 #[must_use]
 pub fn table(estimates: &[Estimate]) -> String {
     lines(estimates, "  ", "", false)
 }
 
-/// The same as Markdown.
+/// The table as Markdown.
 pub fn markdown(estimates: &[Estimate]) -> String {
     lines(estimates, " | ", "| ", true)
 }
@@ -57,7 +57,7 @@ fn cells(estimate: &Estimate) -> [String; 8] {
     ]
 }
 
-/// `1,000,000`
+/// Formats a number with separators: `1,000,000`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -70,7 +70,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// Three digits that count: more is not known.
+/// Rounds to three significant digits, which is the accuracy of the estimate.
 pub fn rounded(number: f64) -> f64 {
     let mut unit = 1.0;
     while number / unit >= 1_000.0 {
@@ -83,7 +83,7 @@ pub fn rounded(number: f64) -> f64 {
     (number * parts).round() / parts
 }
 
-/// The digits behind the point of a number below 1,000, of which three count.
+/// Number of decimals that show three significant digits of a number below 1,000.
 const fn decimals(number: f64) -> usize {
     match number {
         100.0.. => 0,
@@ -93,7 +93,7 @@ const fn decimals(number: f64) -> usize {
     }
 }
 
-/// A number as people read it.
+/// Formats a number with three significant digits.
 pub fn figure(number: f64) -> String {
     let number = rounded(number);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, and not below zero")]
@@ -116,14 +116,14 @@ struct Report<'a> {
     estimates: &'a [Estimate],
 }
 
-/// One JSON document: what is assumed, and all figures.
+/// One JSON document: the assumptions, and all figures.
 #[must_use]
 pub fn json(assumed: &Assumptions, seed: u64, estimates: &[Estimate]) -> String {
     let report = Report { assumed, quotas: QUOTAS, seed, estimates };
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
 }
 
-/// One line a number of users.
+/// One line per number of users.
 #[must_use]
 pub fn csv(estimates: &[Estimate]) -> String {
     let mut text = "users,secrets,instances,gets_a_month,puts_a_month,peak_gets_a_second,peak_puts_a_second,\

@@ -1,4 +1,4 @@
-//! Who comes when, and to which instance. All that is assumed of that is [`Assumptions`].
+//! Simulated traffic: times and instances of requests. All assumptions are in [`Assumptions`].
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use serde::Serialize;
 
 use super::world::Request;
 
-/// A day's traffic by the hour, in percent, busiest in the evening.
+/// Percentage of a day's traffic in each hour; the evening is busiest.
 const DAY: [u64; 24] = [2, 1, 1, 1, 1, 1, 3, 5, 6, 5, 4, 4, 6, 5, 4, 4, 4, 5, 6, 8, 10, 8, 4, 2];
 pub const HOUR: Duration = Duration::from_hours(1);
 
-/// What is assumed of users, functions and Lambda.
+/// Assumptions about users, functions and Lambda.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Assumptions {
-    /// Functions that read users' tokens.
+    /// Number of functions that read users' tokens.
     pub functions: u32,
-    /// How often a user opens the app in a day.
+    /// Number of times that a user opens the app per day.
     pub visits_a_day: u32,
-    /// How many requests a visit makes, each 5 to 60 seconds after the one before.
+    /// Requests per visit, each 5 to 60 seconds after the one before.
     pub requests_a_visit: u32,
-    /// One user in this number has not connected an account.
+    /// One in this number of users has not connected an account.
     pub one_in_so_many_is_not_connected: u64,
-    /// How long a request occupies an instance.
+    /// Duration of a request in milliseconds.
     pub request_milliseconds: u64,
-    /// So many times as many instances as are busy on average are awake.
+    /// Number of running instances per busy instance, on average.
     pub instances_for_one_busy: u64,
-    /// The number of minutes after which Lambda replaces an instance.
+    /// Lifetime of an instance in minutes, after which Lambda replaces it.
     pub instance_minutes: u64,
-    /// The number of minutes without a call after which Lambda ends an instance.
+    /// Minutes without a call after which Lambda ends an instance.
     pub idle_minutes: u64,
 }
 
@@ -50,9 +50,9 @@ impl Default for Assumptions {
 /// The traffic of a number of users.
 #[derive(Clone, Copy, Debug)]
 pub struct Traffic {
-    /// How many there are.
+    /// Number of users.
     pub users: u64,
-    /// How they behave.
+    /// Their behaviour.
     pub assumed: Assumptions,
 }
 
@@ -63,7 +63,7 @@ impl Traffic {
         !user.is_multiple_of(self.assumed.one_in_so_many_is_not_connected)
     }
 
-    /// How many users have tokens.
+    /// Number of users with tokens.
     #[must_use]
     pub const fn connected(&self) -> u64 {
         self.users - self.users.div_ceil(self.assumed.one_in_so_many_is_not_connected)
@@ -76,7 +76,7 @@ impl Traffic {
         approximately(self.users * requests) / 100.0 / f64::from(self.assumed.functions)
     }
 
-    /// Instances of one function that are awake in an hour of the day.
+    /// Running instances of one function in an hour of the day.
     #[must_use]
     pub fn instances_of_a_function(&self, hour: usize) -> u64 {
         let busy =
@@ -86,7 +86,7 @@ impl Traffic {
         (awake.ceil().max(1.0) as u64)
     }
 
-    /// The requests of the first users over some days, in their order.
+    /// The requests of the first `sample` users over some days, sorted by time.
     #[must_use]
     pub fn requests(&self, sample: u64, days: u64, seed: u64) -> Vec<Request> {
         let mut rng = Rng::with_seed(seed);
@@ -100,15 +100,16 @@ impl Traffic {
                 }
             }
         }
-        // By the user too, so that the order is one.
+        // Also sorted by user, so that the order is unambiguous.
         requests.sort_by_key(|request| (request.at, request.user));
         requests
     }
 
-    /// Any of those that are awake. Each is replaced in its time, not all at once.
+    /// A random running instance. Instances are replaced at different times.
     fn instance(&self, at: Duration, rng: &mut Rng) -> u64 {
         let function = rng.u64(0..u64::from(self.assumed.functions));
         let slot = rng.u64(0..self.instances_of_a_function(hour_of(at)));
+        // The offset differs between slots, so that instances are not replaced at the same time.
         let minutes = at.as_secs() / 60 + slot.wrapping_mul(37) % self.assumed.instance_minutes;
         let generation = minutes / self.assumed.instance_minutes;
         (function << 56) | (slot << 16) | generation
@@ -128,7 +129,7 @@ fn moment_of_the_day(rng: &mut Rng) -> Duration {
     HOUR * small(hour as u64) + Duration::from_millis(rng.u64(0..3_600_000))
 }
 
-/// The hour since the beginning.
+/// The hour since the start of the simulation.
 pub fn hour_of(at: Duration) -> usize {
     usize::try_from(at.as_secs() / 3600).unwrap_or(usize::MAX)
 }
@@ -137,7 +138,7 @@ fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Exact below 9·10¹⁵, and near enough above.
+/// Converts to floating point: exact below 9·10¹⁵, and close enough above.
 #[expect(clippy::cast_precision_loss, reason = "as said")]
 pub const fn approximately(number: u64) -> f64 {
     number as f64

@@ -1,7 +1,7 @@
-//! What the client does for each request, counted: the rules are its own, and only what they depend on is kept.
+//! Counts the client's API calls for each request, by the client's own rules, with only the state that they need.
 //!
-//! A request is that of a function which lists a user's mail: the session's key from the cache, then an access token that is
-//! good for a while, as `GoogleTokens::fresh_access_token` gets it. A test holds the counts to those of the real client.
+//! A request lists a user's mail: it reads the session key from the cache, then a valid access token, as
+//! `GoogleTokens::fresh_access_token` does. A test compares the counts with those of the real client.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use fastrand::Rng;
 use paypulse_runtime::freshness::{CachePolicy, GOOD_FOR, Life, Standing};
 use paypulse_runtime::model::{ApiCall, Verb};
 
-/// An access token's lifetime, as the giver says it.
+/// Lifetime of an access token, as the issuer states it.
 /// Source: [token expiration](https://developers.google.com/identity/protocols/oauth2#expiration) and its `expires_in`.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(3599);
 
-/// One request that reaches a function.
+/// A request to a function.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request {
-    /// Since the beginning.
+    /// Time since the start of the simulation.
     pub at: Duration,
-    /// Which user's.
+    /// The user.
     pub user: u64,
-    /// Which instance of which function takes it.
+    /// The instance (and its function) that serves it.
     pub instance: u64,
 }
 
@@ -35,7 +35,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Those of one verb that meets no other writer.
+    /// Adds the calls of a verb that conflicts with no other writer.
     fn add(&mut self, verb: Verb) {
         for call in verb.api_calls() {
             match call {
@@ -47,19 +47,19 @@ impl Calls {
     }
 }
 
-/// A secret that all of an instance's requests use.
+/// A secret that all requests of an instance use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Shared {
     SigningKey,
     ClientId,
 }
 
-/// What an instance's cache knows of a secret.
+/// An entry in the cache of an instance.
 #[derive(Clone, Copy)]
 struct Known {
     seen: Duration,
     life: Life,
-    /// Of a user's tokens: their version and when they expire; `None` where there are none.
+    /// For a user's tokens: version and expiry; `None` if the user has no tokens.
     tokens: Option<Stored>,
 }
 
@@ -70,7 +70,7 @@ struct Stored {
     expires: Duration,
 }
 
-/// Secrets Manager, and the instances with their caches.
+/// State of Secrets Manager, and of the instances' caches.
 pub struct World {
     policy: CachePolicy,
     rng: Rng,
@@ -84,7 +84,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world in which nobody has come yet, and all tokens are expired.
+    /// A world without any requests so far, in which all tokens are expired.
     #[must_use]
     pub fn new(policy: CachePolicy, seed: u64) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl World {
         }
     }
 
-    /// An instance starts: it reads what it always needs.
+    /// Starts an instance, which reads the shared secrets.
     pub fn start(&mut self, at: Duration, instance: u64) {
         for secret in [Shared::SigningKey, Shared::ClientId] {
             self.shared.remove(&(instance, secret));
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// A request comes. `is_connected` is whether its user has tokens.
+    /// Processes a request. `is_connected` is whether its user has tokens.
     pub fn request(&mut self, request: Request, is_connected: bool) {
         if !self.shared.contains_key(&(request.instance, Shared::SigningKey)) {
             self.start(request.at, request.instance);
@@ -124,7 +124,7 @@ impl World {
         self.fresh_access_token(request, is_connected);
     }
 
-    /// A request comes, of which only the shared secrets count.
+    /// Processes a request of which only the calls for shared secrets count.
     pub(super) fn request_of_anybody(&mut self, at: Duration, instance: u64, refreshes: bool) {
         self.read_shared(at, instance, Shared::SigningKey);
         if refreshes {
@@ -150,7 +150,7 @@ impl World {
         if is_good(known, at) {
             return;
         }
-        // Another function may have refreshed them. A plain read corrects the cache.
+        // Another function may have refreshed the tokens. A plain read corrects the cache.
         self.user_calls.add(Verb::Read);
         if self.users.get(&(instance, user)).is_some_and(|known| known.tokens == Some(stored)) {
             self.know(at, (instance, user), Some(stored));
@@ -167,7 +167,7 @@ impl World {
         self.know(at, (instance, user), Some(refreshed));
     }
 
-    /// A cached read: what it gives, and what it costs.
+    /// A cached read: returns the cached or the stored tokens, and counts the calls.
     fn cached(&mut self, at: Duration, place: (u64, u64), stored: Option<Stored>) -> Option<Stored> {
         let known = self.users.get(&place).copied();
         let standing = match known {

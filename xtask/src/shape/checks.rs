@@ -1,6 +1,6 @@
-//! The rules of a shape as conditions on a variable. None of their messages repeats its value.
+//! Renders the rules of a shape as validation conditions of a variable. Their messages never repeat the value.
 //!
-//! Terraform 1.11 evaluates both sides of `&&` and `||`, so a condition on a value that may be missing is in a `? :`.
+//! Terraform 1.11 evaluates both sides of `&&` and `||`, so conditions on a value that may be missing use `? :`.
 
 use serde::Serialize;
 
@@ -10,13 +10,13 @@ use crate::hcl::quote;
 /// One rule of a variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// An expression that is true where the rule is kept.
+    /// An expression that is true if the value is valid.
     pub condition: String,
-    /// What to say where it is not.
+    /// The error message.
     pub message: String,
 }
 
-/// A rule of a part of a value: the part, what must be so, and that in words.
+/// A rule for a part of a value: the path, the condition, and the description.
 struct Rule {
     path: String,
     condition: String,
@@ -24,7 +24,7 @@ struct Rule {
 }
 
 impl PayloadShape {
-    /// The rules of a variable for the value of a secret of this name.
+    /// The rules of the variable for the value of the secret `secret`.
     #[must_use]
     pub fn checks(&self, variable: &str, secret: &str) -> Vec<Check> {
         let value = format!("var.{variable}");
@@ -37,7 +37,7 @@ impl PayloadShape {
         checks
     }
 
-    /// The rules of a value of this shape that an expression gives.
+    /// The rules of a value of this shape, given as an expression.
     #[must_use]
     pub fn rules(&self, value: &str, secret: &str) -> Vec<Check> {
         let rules = rules(&self.shape, value).into_iter();
@@ -57,7 +57,7 @@ fn rules(shape: &Shape, value: &str) -> Vec<Rule> {
     match shape {
         Shape::Bool => Vec::new(),
         Shape::Text(TextRules { pattern, length }) => {
-            // `length` counts what looks like a character; AWS, JSON Schema and the client count code points.
+            // `length` counts grapheme clusters; AWS, JSON Schema and the client count code points.
             let counted = format!("length(regexall(\"(?s:.)\", {value}))");
             let mut rules: Vec<Rule> = size(*length, &counted, ["character", "characters"]).into_iter().collect();
             rules.extend(pattern.as_ref().map(|pattern| {
@@ -128,7 +128,7 @@ fn number(NumberRules { is_whole, bounds }: &NumberRules, value: &str) -> Option
     Some((conditions.join(" && "), format!("must be {what}{words}")))
 }
 
-/// The rules of a field. A type of Terraform's does not say that a field that is there has a value.
+/// The rules of a field. In Terraform's types, a required attribute can still be null.
 fn of_field(Field { name, shape, presence }: &Field, value: &str) -> Vec<Rule> {
     let field = format!("{value}.{name}");
     let mut found = Vec::new();
@@ -144,7 +144,7 @@ fn of_field(Field { name, shape, presence }: &Field, value: &str) -> Vec<Rule> {
     found
 }
 
-/// The rules of every item of a list, a set or a map.
+/// The rules of every item of a list, set or map.
 fn each(item: &Shape, value: &str) -> Vec<Rule> {
     let of_all = |condition: &str| format!("alltrue([for item in {value} : {condition}])");
     let not_null =

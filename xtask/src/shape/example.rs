@@ -1,10 +1,10 @@
-//! A shape as a value to fill in.
+//! Renders a shape as an example value to fill in.
 
 use super::{Field, PayloadShape, Presence, Shape};
 use crate::hcl::quote;
 
 impl PayloadShape {
-    /// The lines of a value of this shape, with what can be left out as comments.
+    /// The lines of an example value. Optional parts are commented out.
     #[must_use]
     pub fn example(&self) -> String {
         example(&self.shape, 0)
@@ -33,7 +33,7 @@ fn of_field(Field { name, shape, presence }: &Field, depth: usize) -> String {
     if *presence != Presence::Optional {
         return format!("{indent}{text}\n");
     }
-    // Each line behind a mark of its own, at the field's column.
+    // Every line gets its own comment mark, at the indentation of the field.
     let lines = text.lines().map(|line| [&indent, "# ", line.strip_prefix(&indent).unwrap_or(line), "\n"].concat());
     lines.collect()
 }

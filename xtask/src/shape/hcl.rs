@@ -1,10 +1,10 @@
-//! A shape as the type of a variable, and the expression that makes the stored value of it.
+//! Renders a shape as the type of a variable, and the expression for the stored value.
 
 use super::{Field, PayloadShape, Presence, Shape};
 use crate::hcl::quote;
 
 impl PayloadShape {
-    /// Whether Terraform takes the variable's value from the environment as it stands there, and not as HCL.
+    /// Whether Terraform reads the variable from the environment as plain text, rather than as HCL.
     #[must_use]
     pub const fn is_primitive(&self) -> bool {
         matches!(self.shape, Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number(_))
@@ -16,7 +16,7 @@ impl PayloadShape {
         type_of(&self.shape, 1)
     }
 
-    /// The expression for the stored value of a variable of that type.
+    /// The expression that converts a variable of that type to the stored value.
     #[must_use]
     pub fn stored(&self, variable: &str) -> String {
         let variable = format!("var.{variable}");
@@ -50,7 +50,7 @@ fn type_of(shape: &Shape, depth: usize) -> String {
     }
 }
 
-/// Whether a value of the type can have nulls that are no part of it.
+/// Whether a value of the type can contain nulls that stand for missing fields.
 fn has_gaps(shape: &Shape) -> bool {
     match shape {
         Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number(_) => false,
@@ -62,7 +62,7 @@ fn has_gaps(shape: &Shape) -> bool {
     }
 }
 
-/// The value without the nulls that are no part of it.
+/// The value without nulls for missing fields.
 fn lean(shape: &Shape, value: &str, depth: usize) -> String {
     match shape {
         _ if !has_gaps(shape) => value.to_owned(),

@@ -1,6 +1,6 @@
-//! What a payload looks like to Terraform: the type of the variable that its value is assembled from, the rules that Terraform
-//! can hold, and the value itself. What it cannot hold is a problem of the spec, so that Terraform never writes a value that the
-//! client cannot read.
+//! The shape of a payload in Terraform: the type of the variable that holds its value, validation rules, and the
+//! stored value. A schema that Terraform cannot enforce is a problem of the spec, so that Terraform never writes a
+//! value that the client cannot read.
 
 mod checks;
 mod example;
@@ -24,11 +24,11 @@ pub struct PayloadShape {
 #[derive(Clone, Debug, PartialEq)]
 enum Shape {
     Text(TextRules),
-    /// One of some texts.
+    /// One of several strings.
     Choice(Vec<String>),
     Bool,
     Number(NumberRules),
-    /// In order, or, where each item is there once, in none.
+    /// A list, or a set if items must be unique.
     List {
         item: Box<Shape>,
         is_set: bool,
@@ -51,9 +51,9 @@ struct Field {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     Required,
-    /// It is there, and may be null.
+    /// The field must be present, but may be null.
     Nullable,
-    /// It is left out where it is null.
+    /// A null field is omitted.
     Optional,
 }
 
@@ -77,18 +77,18 @@ enum Comparison {
     LessThan,
 }
 
-/// How many characters, items or entries there are.
+/// Limits of the number of characters, items or entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Size {
     min: Option<u64>,
     max: Option<u64>,
 }
 
-/// By its id, the payload of each secret whose value Terraform writes.
+/// The payload shape of every secret whose value Terraform writes, by secret id.
 ///
 /// # Errors
 ///
-/// Every part of a payload that Terraform cannot hold.
+/// Every part of a payload that Terraform cannot represent.
 pub fn shapes(spec: &Spec) -> Result<HashMap<&str, PayloadShape>, Vec<Problem>> {
     let (mut shapes, mut problems) = (HashMap::new(), Vec::new());
     for secret in spec.secrets.iter().filter(|secret| secret.owner.delivery().is_some()) {

@@ -1,4 +1,5 @@
-//! From a JSON Schema to a shape. Closed on purpose: a keyword that is not listed here could refuse what Terraform lets through.
+//! Reads a JSON Schema into a shape. Unknown keywords are rejected: they could forbid values that Terraform would
+//! accept.
 
 use std::cmp::Ordering;
 
@@ -9,14 +10,14 @@ use unicode_normalization::is_nfc;
 use super::{Comparison, Field, NumberRules, Presence, Shape, Size, TextRules};
 use crate::hcl::is_identifier;
 
-/// A deeper schema is refused, and one of more parts: references to references could fill the memory.
+/// Limits for the depth and the number of parts of a schema: nested references could otherwise exhaust the memory.
 const MAX_DEPTH: usize = 16;
 const MAX_PARTS: usize = 2000;
 
-/// So many problems of one payload are named.
+/// Maximum number of problems reported per payload.
 const MAX_PROBLEMS: usize = 20;
 
-/// What says nothing of the values that a schema takes.
+/// Annotations: keywords that do not constrain values.
 const ANNOTATIONS: [&str; 11] = [
     "title",
     "description",
@@ -31,7 +32,7 @@ const ANNOTATIONS: [&str; 11] = [
     "definitions",
 ];
 
-/// Words that HCL does not take for a key.
+/// Keywords that HCL does not accept as keys.
 const KEYWORDS: [&str; 4] = ["false", "for", "null", "true"];
 
 /// The shape that a schema describes.
@@ -47,7 +48,7 @@ pub(super) fn shape(schema: &Value, place: &str) -> Result<Shape, Vec<Problem>> 
 struct Reader<'a> {
     root: &'a Value,
     place: &'a str,
-    /// The fields that lead to what is read.
+    /// Path to the part that is being read.
     path: Vec<String>,
     depth: usize,
     parts: usize,
@@ -75,7 +76,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A shape, and whether null may stand in its place.
+    /// The shape of a schema, and whether it also allows null.
     fn nullable(&mut self, schema: &'a Value) -> Option<(Shape, bool)> {
         if self.depth == MAX_DEPTH {
             return self.fail("is nested more than 16 deep, or without end");
@@ -133,7 +134,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One schema or null, or one of some texts.
+    /// A schema or null, or one of several strings.
     fn any_of(&mut self, schemas: &'a [Value]) -> Option<(Shape, bool)> {
         let (nulls, others): (Vec<_>, Vec<_>) = schemas.iter().partition(|schema| schema["type"] == "null");
         if let [other] = others.as_slice() {
@@ -177,7 +178,8 @@ impl<'a> Reader<'a> {
             let words: Option<Vec<String>> =
                 words.iter().chain(keywords.get("const")).map(|word| word.as_str().map(str::to_owned)).collect();
             return match words.filter(|words| !words.is_empty()) {
-                // Terraform would store another text than the one that the client waits for.
+                // Terraform normalizes strings to NFC, and would store a different text from the one that the client
+                // expects.
                 Some(words) if !words.iter().all(|word| is_nfc(word)) => {
                     self.fail("has a choice that Terraform changes: it reads texts in the Unicode form NFC")
                 }
@@ -217,7 +219,7 @@ impl<'a> Reader<'a> {
             let Some((least, most)) = format.as_str().and_then(|format| range(is_whole, format)) else {
                 return self.fail("is a number of a `format` that is not known here");
             };
-            // A tighter bound of the schema's own says more.
+            // A bound in the schema takes precedence over that of the format.
             if !bounds.iter().any(|(it, _)| matches!(it, Comparison::AtLeast | Comparison::MoreThan)) {
                 bounds.insert(0, (Comparison::AtLeast, least));
             }
@@ -249,7 +251,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A part that may not be null.
+    /// A part that must not be null.
     fn inner(&mut self, step: &str, schema: &'a Value) -> Option<Shape> {
         self.path.push(step.to_owned());
         let found = match self.nullable(schema) {
@@ -301,7 +303,7 @@ impl<'a> Reader<'a> {
         Some(Size { min: limit(min)?, max: limit(max)? })
     }
 
-    /// Names every keyword that is not among these.
+    /// Reports every keyword that is not in `known`.
     fn only(&mut self, keywords: &Map<String, Value>, known: &[&str]) {
         for keyword in keywords.keys().filter(|it| !known.contains(&it.as_str()) && !ANNOTATIONS.contains(&it.as_str()))
         {
@@ -310,7 +312,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a number's format can hold. Schemars names Rust's own types by it, and gives the limits of the small ones alone.
+/// The range of a number format. Schemars uses the names of Rust types, and writes the limits only for small types.
 fn range(is_whole: bool, format: &str) -> Option<(Number, Number)> {
     let signed = |max: i64| (Number::from(-max - 1), Number::from(max));
     let unsigned = |max: u64| (Number::from(0), Number::from(max));

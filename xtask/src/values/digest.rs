@@ -1,4 +1,4 @@
-//! Digests of the values as they last were, kept on this machine alone: salted, and slow to try guesses against.
+//! Salted, slow digests of the last known values, stored only on this machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,35 +11,37 @@ use serde::{Deserialize, Serialize};
 use crate::files::{self, FileError};
 use crate::staged;
 
-/// What every digest that this program makes begins with. Another one could ask for all of the machine's memory.
+/// Start of every digest that this program creates. Other parameters could demand all of the machine's memory.
 const START: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-/// Readable and writable by its owner alone.
+/// Readable and writable only by the owner.
 const MODE: u32 = 0o600;
 
-/// By variable, the digest of its value.
+/// The digest of each variable's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digests(BTreeMap<String, Record>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Record {
-    /// The number that the value had.
+    /// The version that the value had.
     version: u64,
     digest: String,
 }
 
-/// Where the digests for a file of versions are: in Terraform's own directory, which git ignores and no run elsewhere gets.
+/// Path of the digests for a versions file: in Terraform's own directory, which git ignores and which stays on this
+/// machine.
 #[must_use]
 pub fn digests_path(dir: &Path, versions: &str) -> PathBuf {
     dir.join(".terraform").join(format!("{versions}.digests"))
 }
 
 impl Digests {
-    /// The digests in a file. What is missing or cannot be understood is no digest: its value counts as not seen before.
+    /// Reads the digests of a file. A missing or unusable digest is ignored, so that its value counts as not seen
+    /// before.
     ///
     /// # Errors
     ///
-    /// If there is a file that cannot be read.
+    /// If the file exists but cannot be read.
     pub fn read(path: &Path) -> Result<Self, FileError> {
         let Some(text) = files::contents(path).map_err(FileError::at("read", path))? else {
             return Ok(Self::default());
@@ -48,7 +50,7 @@ impl Digests {
         Ok(Self(found.into_iter().filter(|(_, record)| record.digest.starts_with(START)).collect()))
     }
 
-    /// Replaces the file, as one whole.
+    /// Replaces the file atomically.
     ///
     /// # Errors
     ///
@@ -56,15 +58,15 @@ impl Digests {
     ///
     /// # Panics
     ///
-    /// Never: a map of texts and numbers is JSON.
+    /// Never: a map of strings and numbers is valid JSON.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         let mut text = serde_json::to_string_pretty(&self.0).expect("a map of texts and numbers is JSON");
         text.push('\n');
         files::replace(path, &staged::VERSIONS, &text, MODE)
     }
 
-    /// Whether this number stands for this value; `None` where no digest was taken. A lower number than the value had is
-    /// one of before: somebody took a change of the file back, and not that of the value.
+    /// Whether this version belongs to this value; `None` without a digest. A version lower than the recorded one does
+    /// not: the change of the file was reverted, but not that of the value.
     #[must_use]
     pub fn matches(&self, variable: &str, value: &str, version: u64) -> Option<bool> {
         let record = self.0.get(variable)?;
@@ -73,17 +75,17 @@ impl Digests {
         Some(is_same && version >= record.version)
     }
 
-    /// Takes the digest of a value, which has this number.
+    /// Records the digest of a value and its version.
     ///
     /// # Panics
     ///
-    /// If the machine has no random numbers.
+    /// If the machine provides no random numbers.
     pub fn take(&mut self, variable: &str, value: &str, version: u64) {
         let digest = Argon2::default().hash_password(value.as_bytes()).expect("the machine has random numbers");
         self.0.insert(variable.to_owned(), Record { version, digest: digest.to_string() });
     }
 
-    /// Forgets all but these variables.
+    /// Removes all other variables.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.0.retain(|variable, _| keep(variable));
     }

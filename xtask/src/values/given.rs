@@ -1,4 +1,4 @@
-//! The values of variables where Terraform looks for them: in the environment and in `.tfvars` files.
+//! Reads values of variables from where Terraform reads them: the environment and `.tfvars` files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,29 +13,29 @@ use super::literal::{self, LiteralError};
 use crate::input::{self, Content, Unreadable};
 use crate::steps::Steps;
 
-/// A larger file holds no values: AWS takes 64 KiB a secret.
+/// A larger file is not a file of values: a secret has at most 64 KiB.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A source of values that cannot be read. Says where, and never what stands there.
+/// A source of values that cannot be read. The error states the place, never the content.
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
     /// The file cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// The file is not what its name says.
+    /// The file does not have the format that its name implies.
     #[error("cannot read the values in `{}`", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where.
+        /// The position.
         source: LiteralError,
     },
-    /// The environment variable is not what Terraform takes.
+    /// The environment variable is not what Terraform accepts.
     #[error("cannot read the environment variable `{variable}`")]
     Environment {
         /// The variable.
         variable: String,
-        /// Where.
+        /// The position.
         source: LiteralError,
     },
     /// The file is not a JSON object.
@@ -46,13 +46,13 @@ pub enum GivenError {
     },
 }
 
-/// What Terraform would take for each variable.
+/// The values that Terraform would use, by variable.
 #[derive(Default)]
 pub struct Given(BTreeMap<String, Zeroizing<String>>);
 
 impl Given {
-    /// Reads every source that Terraform reads in `dir`, later ones over earlier ones, and then `var_files`, as its
-    /// `-var-file` does. Files for which `skip` holds are left out.
+    /// Reads every source that Terraform reads in `dir`, where later ones override earlier ones, and then `var_files`,
+    /// like `-var-file`. Files for which `skip` returns true are left out.
     ///
     /// Source: [variable definition precedence][precedence].
     ///
@@ -78,11 +78,11 @@ impl Given {
         Ok(given)
     }
 
-    /// The value of a variable: in a file, or else in the environment, where all that is not primitive is HCL.
+    /// The value of a variable: from a file, otherwise from the environment, where non-primitive values are HCL.
     ///
     /// # Errors
     ///
-    /// If the environment has something that is not HCL.
+    /// If the environment variable is not HCL.
     pub fn value(
         &self,
         variable: &str,
@@ -103,7 +103,7 @@ impl Given {
     }
 }
 
-/// The files that Terraform reads by their names, in its order.
+/// The files that Terraform loads automatically, in its order.
 fn automatic(dir: &Path) -> Result<Vec<PathBuf>, GivenError> {
     let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
     let entries = entries.map_err(|source| Unreadable { what: "directory", path: dir.to_owned(), source })?;
@@ -159,7 +159,7 @@ mod tests {
         check(&[], true, None, None);
         check(&[("terraform.tfvars", "a = \"x\"\n")], true, Some("y"), Some(r#""x""#));
         check(&[("terraform.tfvars", "a = null\n")], true, Some("y"), None);
-        // The same value, from three places.
+        // The same value from three sources.
         let object = Some(r#"{"b":1}"#);
         check(&[("terraform.tfvars", "a = { b = 1 }\n")], false, None, object);
         check(&[("x.auto.tfvars.json", r#"{ "a": { "b": 1 } }"#)], false, None, object);

@@ -1,4 +1,4 @@
-//! HCL values as text that is the same for the same value: what a `.tfvars` file may hold, and no more.
+//! Canonical text for HCL values of `.tfvars` files: the same value has the same text.
 
 use hcl_edit::expr::{Expression, ObjectKey, UnaryOperator};
 use hcl_edit::structure::Body;
@@ -6,36 +6,36 @@ use hcl_edit::template::{Element, Template};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// Where a text cannot be read, and never what stands there.
+/// The position of a syntax error, never the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not HCL, from line {line} column {column} on")]
 pub struct LiteralError {
-    /// Counted from 1.
+    /// Line, starting at 1.
     pub line: usize,
-    /// Counted from 1.
+    /// Column, starting at 1.
     pub column: usize,
 }
 
-/// The attributes of a `.tfvars` file.
+/// Parses the attributes of a `.tfvars` file.
 pub fn body(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, LiteralError> {
     let body: Body = text.parse().map_err(|error| syntax(&error))?;
     let attributes = body.into_iter().filter_map(|structure| structure.into_attribute().ok());
     Ok(attributes.map(|attribute| (attribute.key.to_string(), canonical(&attribute.value))).collect())
 }
 
-/// One expression, as an environment variable holds it.
+/// Parses one expression, as in an environment variable.
 pub fn expression(text: &str) -> Result<Zeroizing<String>, LiteralError> {
     let expression: Expression = text.trim().parse().map_err(|error| syntax(&error))?;
     Ok(canonical(&expression))
 }
 
-/// The error's own message quotes the line.
+/// Keeps only the position, because the error's own message quotes the line.
 fn syntax(error: &hcl_edit::parser::Error) -> LiteralError {
     LiteralError { line: error.location().line(), column: error.location().column() }
 }
 
-/// JSON for what JSON has, and else the expression as it is written. Where two ways of writing a value give two texts, it
-/// counts as changed, which costs a rewrite of the same value.
+/// JSON if JSON can represent the value, otherwise the expression as written. If two notations of a value have
+/// different texts, the value counts as changed, which at worst rewrites the same value.
 fn canonical(expression: &Expression) -> Zeroizing<String> {
     Zeroizing::new(json(expression).map_or_else(|| expression.to_string().trim().to_owned(), |value| value.to_string()))
 }

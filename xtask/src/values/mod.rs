@@ -1,5 +1,5 @@
-//! When a value that Terraform keeps nowhere has changed: the values as they are given for an apply, digests of what they were,
-//! and the numbers that tell Terraform to write them.
+//! Detects changes of values that Terraform does not store: reads the given values, compares them with digests of
+//! earlier values, and maintains the versions that make Terraform write them.
 
 mod digest;
 mod given;

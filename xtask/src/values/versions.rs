@@ -1,7 +1,8 @@
-//! Which value gets which number: pure, but for the file that the numbers are in.
+//! Decides the version of each value. Pure, except for reading the versions file.
 //!
-//! A number is the time at which a change was seen. A plain count would be the same on two machines on which two people
-//! change a value at the same time; git would merge the two without a word, and Terraform write only one of the values.
+//! A version is the time at which a change was seen. A counter would have the same value on two machines where two
+//! people change a value at the same time; git would merge the two silently, and Terraform would write only one of the
+//! values.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{files, input};
 
-/// A larger number is no time, and could not be raised for ever.
+/// A larger number is not a time, and could not be increased indefinitely.
 const MAX_VERSION: u64 = 1 << 53;
 
-/// A file of versions that is none.
+/// A versions file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VersionsError {
     /// It cannot be read.
@@ -20,10 +21,10 @@ pub enum VersionsError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Somebody else's file.
+    /// It was not written by this program.
     #[error("`{}` holds something else than a number for each variable of a version, so it is not overwritten", path.display())]
     Foreign {
         /// The file.
@@ -31,35 +32,35 @@ pub enum VersionsError {
     },
 }
 
-/// One variable, as it is found.
+/// State of a variable.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Item {
     /// Whether a value is given.
     pub has_value: bool,
-    /// Its number, if it has one.
+    /// Its version, if it has one.
     pub version: Option<u64>,
-    /// Whether the value is what it was; `None` where nothing on this machine tells.
+    /// Whether the value is unchanged; `None` if this machine has no digest of it.
     pub is_same: Option<bool>,
 }
 
-/// What is so about one variable.
+/// What was found about a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// The value is what it was.
+    /// The value is unchanged.
     Same,
-    /// The value has changed, and its number has not.
+    /// The value has changed, but its version has not.
     Changed,
-    /// There is no number yet.
+    /// It has no version yet.
     New,
-    /// There is a number, and nothing on this machine tells whether it is that of the value.
+    /// It has a version, but this machine cannot tell whether the version belongs to the value.
     Unseen,
-    /// No value is given on this machine, and there is a number.
+    /// No value is given on this machine, but it has a version.
     NotGiven,
-    /// There is neither a value nor a number.
+    /// It has neither a value nor a version.
     Missing,
 }
 
-/// What is so about a variable.
+/// Decides the finding for a variable.
 #[must_use]
 pub const fn decide(item: Item) -> Finding {
     match item {
@@ -73,13 +74,13 @@ pub const fn decide(item: Item) -> Finding {
 }
 
 impl Finding {
-    /// Whether a plan would miss something without another number.
+    /// Whether a plan would miss a change without a new version.
     #[must_use]
     pub const fn is_stale(self) -> bool {
         matches!(self, Self::Changed | Self::New)
     }
 
-    /// The number to write. To raise one too many writes the same value once more; to raise one too few loses a change.
+    /// The version to write. Increasing it once too often writes the same value again; once too rarely loses a change.
     #[must_use]
     pub fn version(self, version: Option<u64>, now: u64, keep: bool) -> Option<u64> {
         match self {
@@ -90,14 +91,14 @@ impl Finding {
     }
 }
 
-/// What the name of every variable that holds a version ends with.
+/// Suffix of the names of all version variables.
 const SUFFIX: &str = "_version";
 
-/// The numbers in a file, by variable. A file that is not there has none.
+/// Reads the versions of a file, by variable. A missing file has none.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is not a file of versions.
+/// If it cannot be read, or is not a versions file.
 pub fn read_versions(path: &Path) -> Result<BTreeMap<String, u64>, VersionsError> {
     let unreadable = |source| VersionsError::Unreadable { path: path.to_owned(), source };
     let Some(bytes) = files::contents(path).map_err(unreadable)? else { return Ok(BTreeMap::new()) };
@@ -108,11 +109,11 @@ pub fn read_versions(path: &Path) -> Result<BTreeMap<String, u64>, VersionsError
     versions.ok_or_else(|| VersionsError::Foreign { path: path.to_owned() })
 }
 
-/// The text of such a file.
+/// The text of a versions file.
 ///
 /// # Panics
 ///
-/// Never: a map of numbers is JSON.
+/// Never: a map of numbers is valid JSON.
 #[must_use]
 pub fn versions_text(versions: &BTreeMap<String, u64>) -> String {
     let mut text = serde_json::to_string_pretty(versions).expect("a map of numbers is JSON");

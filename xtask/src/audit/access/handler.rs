@@ -1,4 +1,4 @@
-//! Whether the role of a handler may do what the spec grants, and nothing else.
+//! Compares the role of a handler with the grants of the spec.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +18,7 @@ const WAY_OUT: &str = "run `cargo xtask gen-infra` and apply the Terraform; then
 const VIA_SERVICE: &str = "kms:viaservice";
 const SECRET_ARN: &str = "kms:encryptioncontext:secretarn";
 
-/// By the secret's id, the ARNs that policies name, with the handlers whose policies those are.
+/// For each secret id: the ARNs that policies name, with the handlers whose policies name them.
 pub(super) type NamedArns<'a> = HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>;
 
 pub(super) fn judge<'a>(
@@ -32,7 +32,8 @@ pub(super) fn judge<'a>(
     let place = || Place::Handler { id: handler.id.clone() };
     let mut findings = undecided(policies, place);
     let mut wider = BTreeSet::new();
-    // What else is on a role that exists already, or on another by the spec, matters only where it reaches a secret of the spec.
+    // Other permissions of a role that Terraform does not create, or that the spec extends, matter only if they reach
+    // a secret of the spec.
     if handlers.all.iter().all(|handler| handler.role == Role::Created) {
         wider.extend(beyond(&handlers.wanted, policies, |policy| !handlers.have_besides(policy)));
     } else {
@@ -65,8 +66,8 @@ pub(super) fn judge<'a>(
 }
 
 impl Handlers<'_> {
-    /// Whether a policy is one that the role has besides its grants by the spec: one of AWS's that it names, or a managed one
-    /// that a variable can name.
+    /// Whether the spec adds a policy to the role in addition to the grants: an AWS managed policy that it names, or a
+    /// managed policy that a variable can name.
     fn have_besides(&self, policy: &str) -> bool {
         let is_named = |name: &str| is_aws_policy(policy, name);
         self.all.iter().any(|handler| {
@@ -75,7 +76,7 @@ impl Handlers<'_> {
         })
     }
 
-    /// Whether a policy is one that the Terraform puts on the role, by its name or ARN.
+    /// Whether Terraform attaches this policy, given by name or ARN, to the role.
     fn are_of(&self, policy: &str) -> bool {
         let name = policy.rsplit('/').next().unwrap_or_default();
         self.all.iter().any(|handler| {
@@ -85,16 +86,17 @@ impl Handlers<'_> {
     }
 }
 
-/// Whether an ARN is that of one of AWS's managed policies.
+/// Whether an ARN is that of the AWS managed policy `name`.
 fn is_aws_policy(arn: &str, name: &str) -> bool {
     arn.split_once(":iam::aws:policy/").is_some_and(|(_, policy)| policy == name)
 }
 
-/// What these policies allow beyond what is wanted, in words.
+/// Describes what these policies allow beyond what is wanted.
 fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let (granted, denying) = (wanted.statements(), policies.denying().cloned().collect::<Vec<_>>());
     let mut beyond = BTreeMap::<(String, &str), BTreeSet<String>>::new();
     for (policy, document) in policies.documents().filter(|(policy, _)| counts(policy)) {
+        // Statements that deny are added to each document, because they also limit what it allows.
         let own: Vec<&Statement> = document.statements.iter().chain(&denying).collect();
         for found in meaning::beyond(own, &granted) {
             let Allowance { actions, resources, conditions, .. } = &found.allowance;
@@ -106,6 +108,8 @@ fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) ->
                 beyond.entry(("all but some".to_owned(), policy)).or_default();
                 continue;
             };
+            // Uses of keys are not among the granted statements, so they are compared here. A boundary can exclude the
+            // rest.
             if !is_wanted(wanted, conditions, action, resource) && !policies.keep_out(action, resource) {
                 let doubt = if let Why::Undecided(why) = found.why { format!(" ({why})") } else { String::new() };
                 let resources = beyond.entry((format!("{}{doubt}", shown(action.as_str())), policy)).or_default();
@@ -145,7 +149,7 @@ fn is_wanted(wanted: &Wanted<'_>, conditions: &Conditions, action: &Pattern, res
         })
 }
 
-/// The names of the service that a statement on a key is bound to, and the ARNs of the secrets that it is for.
+/// The services to which a statement on a key is limited, and the ARNs of the secrets for which it applies.
 fn secrets_of_a_key(conditions: &Conditions) -> Option<(&[String], Vec<Pattern>)> {
     let condition = |operators: &[&str], key: &str| {
         let found = operators.iter().find_map(|it| conditions.get(&((*it).to_owned(), key.to_owned())));
@@ -156,7 +160,8 @@ fn secrets_of_a_key(conditions: &Conditions) -> Option<(&[String], Vec<Pattern>)
     Some((services, secrets.iter().map(|secret| Pattern::new(secret)).collect()))
 }
 
-/// What is wanted and not surely allowed, in words. `names` is told which ARN stands for a secret of its own name.
+/// Describes what is wanted but not certainly allowed. `names` is called with each ARN that is used for a secret with
+/// a custom name.
 fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnMut(&'a str, &str)) -> BTreeSet<String> {
     let mut lacking = BTreeSet::new();
     for it in &wanted.actions {
@@ -176,7 +181,7 @@ fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnM
     lacking
 }
 
-/// The ARN or the pattern by which some statement always allows what is wanted.
+/// The ARN or pattern by which a statement certainly allows what is wanted.
 fn allowing_arn<'p>(wanted: &'p WantedAction<'_>, policies: &'p Policies<'_>) -> Option<&'p str> {
     let mut allowing = policies
         .allowing()
@@ -194,13 +199,14 @@ fn allowing_arn<'p>(wanted: &'p WantedAction<'_>, policies: &'p Policies<'_>) ->
 fn is_allowed_use(wanted: &WantedUse, policies: &Policies<'_>) -> bool {
     let mut allowing = policies.allowing().filter(|(_, it)| it.actions.surely_covers(&wanted.actions));
     let allowed = allowing.any(|(_, statement)| {
-        // Of a key with an alias it is not known which one it is: any will do.
+        // The key behind an alias is unknown, so any key is accepted.
         let key = statement.resources.surely_covers(&wanted.key) || {
             matches!(&statement.resources, Set::Of(keys) if !wanted.key.is_literal() && keys.iter().any(|it| wanted.key.covers(it)))
         };
         let is_for = |secrets: &[Pattern]| {
             secrets.iter().any(|it| it.covers(&wanted.secrets) || (it.is_literal() && wanted.secrets.covers(it)))
         };
+        // The statement is unconditional, or limited to exactly the wanted services and secrets.
         key && (statement.is_unconditional()
             || (statement.conditions.len() == 2
                 && secrets_of_a_key(&statement.conditions).is_some_and(|(services, secrets)| {

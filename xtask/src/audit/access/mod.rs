@@ -1,8 +1,8 @@
-//! The rules on access: what roles, users, groups and the policies on secrets allow on secrets, keys and roles of the spec,
-//! against what it grants.
+//! Audit rules on access: compares what roles, users, groups and secret policies allow on the spec's secrets, keys and
+//! roles with its grants.
 //!
-//! What policies allow is what [`crate::iam::evaluate`] says. Decided for the worse where it cannot be decided: a condition
-//! counts as met where it allows and as a hindrance where the spec grants.
+//! The effect of a policy is decided by [`crate::iam::evaluate`]. What cannot be decided is taken for the worse: a
+//! condition counts as met in a policy that allows, and as not met where the spec needs the permission.
 
 mod handler;
 mod outsider;
@@ -23,41 +23,41 @@ use crate::iam::{Policy, ShareStatement, shares};
 
 use wanted::Wanted;
 
-/// What a role that the Terraform creates has besides, for its log.
+/// The AWS managed policy for logging that every role created by Terraform has.
 const LOGS: &str = ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 
-/// Everything that decides who may do what with the secrets of a spec.
+/// Everything that decides who can do what with the secrets of a spec.
 pub struct Access<'a> {
     site: Site,
-    /// The handlers of each role, by its name in lower case: IAM does not tell `A` from `a`.
+    /// Handlers by the lower-case name of their role: IAM role names are case-insensitive.
     handlers: HashMap<String, Handlers<'a>>,
     secrets: Vec<Named>,
     control: Control,
-    /// The places in `secrets`, by the secret's id.
+    /// Indices into `secrets`, by secret id.
     places: HashMap<&'a str, usize>,
-    /// What managed policies allow; none where a policy cannot be read.
+    /// Documents of managed policies; `None` if a policy cannot be read.
     managed: HashMap<String, Option<Document>>,
     seen: HashSet<String>,
-    /// For secrets of their own name, the ARNs that handlers' policies name, with the handlers.
+    /// For secrets with a custom name: the ARNs that handler policies name, with the handlers.
     named: HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>,
 }
 
-/// Some handlers that run under one role.
+/// Handlers that share a role.
 struct Handlers<'a> {
     all: Vec<&'a HandlerSpec>,
     wanted: Wanted<'a>,
 }
 
-/// A secret of the spec as policies see it: where it is, and where it has copies.
+/// A secret of the spec as policies refer to it: its ARN, and the ARNs of its replicas.
 struct Named {
     places: Vec<Target>,
     shares: Vec<ShareStatement>,
 }
 
-/// What leads to the secrets: the roles of handlers, and the keys whose ARNs are known.
+/// What gives indirect access to the secrets: the handlers' roles, and keys whose ARNs are known.
 struct Control {
     targets: Vec<Target>,
-    /// The names of the roles that Terraform creates, which trust Lambda alone.
+    /// Names of the roles that Terraform creates. They trust only Lambda.
     created: HashSet<String>,
 }
 
@@ -88,14 +88,15 @@ impl Control {
         all
     }
 
-    /// Whether nobody can become a role however much they are allowed to: who else is trusted is found in the role itself.
+    /// Whether the trust policy of a role keeps every identity from assuming it, whatever that identity is allowed.
+    /// Other trusted principals are reported for the role itself.
     fn is_kept_by_trust(&self, action: &str, target: &Target) -> bool {
         action == "sts:AssumeRole" && self.created.contains(&target.id)
     }
 }
 
 impl<'a> Access<'a> {
-    /// The access that a checked spec grants. `variables` has the names of roles that exist already and the ARNs of keys.
+    /// The access that a checked spec grants. `variables` holds the names of existing roles and the ARNs of keys.
     #[must_use]
     pub fn new(spec: &'a Spec, site: &Site, variables: &BTreeMap<String, String>) -> Self {
         let by_id: HashMap<&str, &SecretSpec> =
@@ -114,7 +115,7 @@ impl<'a> Access<'a> {
         }
         let secrets = spec.secrets.iter().map(|secret| Named {
             places: Target::secret(spec, secret, &site.place()).each_place().collect(),
-            // Names have their prefixes already.
+            // In this spec, names already include their prefixes.
             shares: shares(secret, 0).unwrap_or_default(),
         });
         Self {
@@ -135,12 +136,12 @@ impl<'a> Access<'a> {
         self.managed.contains_key(arn)
     }
 
-    /// Takes note of what a managed policy allows; `None` where there is no document of it.
+    /// Records the document of a managed policy; `None` if it has none.
     pub fn learn(&mut self, arn: &str, text: Option<&str>) {
         self.managed.insert(arn.to_owned(), text.and_then(|text| Document::read(text).ok()));
     }
 
-    /// Everything about an identity that is not as the spec says.
+    /// Every way in which an identity differs from the spec.
     pub fn judge(&mut self, identity: &Identity) -> Vec<Finding> {
         let policies = policies_of(identity, &self.managed, LOGS);
         let role = identity.name.to_ascii_lowercase();
@@ -152,14 +153,14 @@ impl<'a> Access<'a> {
         if handlers.all.iter().any(|handler| handler.role == Role::Created) {
             findings.extend(trust::judge(handlers.all[0], identity));
         } else {
-            // It uses keys of its own, and without the secrets that gives it nothing of the spec's.
+            // The role may use other keys; without the secrets, a key gives it nothing of the spec.
             findings.extend(outsider::control(identity, &policies, &self.control, &[Kind::Role]));
         }
         self.seen.insert(role);
         findings
     }
 
-    /// The handlers whose roles were not among the identities.
+    /// Findings for handlers whose roles were not among the identities.
     #[must_use]
     pub fn missing(&self) -> Vec<Finding> {
         let missing = self.handlers.iter().filter(|(role, _)| !self.seen.contains(*role));
@@ -170,8 +171,8 @@ impl<'a> Access<'a> {
     }
 }
 
-/// All policies of an identity, but for AWS's own one that ends in `ignored`. AWS's others are taken from the account, where
-/// they are newer than in a table.
+/// All policies of an identity except the AWS managed policy whose ARN ends in `ignored`. Other AWS managed policies
+/// are read from the account, where they are newer than in the table.
 fn policies_of<'p>(identity: &Identity, managed: &'p HashMap<String, Option<Document>>, ignored: &str) -> Policies<'p> {
     const GONE: &str = "its document is not there, or cannot be read";
     let managed = |arn: &str| managed.get(arn).and_then(Option::as_ref);
@@ -208,7 +209,7 @@ fn missing_role(handler: &HandlerSpec) -> Finding {
     }
 }
 
-/// Some words in backticks, the first few of them.
+/// Lists the first few words in backticks.
 fn some<'t>(words: impl IntoIterator<Item = &'t str>) -> String {
     const SHOWN: usize = 4;
     let words: BTreeSet<&str> = words.into_iter().collect();

@@ -1,4 +1,4 @@
-//! Who outside the spec can reach its secrets, its keys, and the roles of its handlers.
+//! Finds identities outside the spec that can reach its secrets, its keys or the roles of its handlers.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use super::{Control, Named, some};
 use crate::iam::evaluate::{Decision, Kind, Policies, Target};
 use crate::iam::only_looks;
 
-/// What an identity can do with which secrets.
+/// The actions that an identity can perform on secrets.
 #[derive(Default)]
 pub(super) struct Reach {
     actions: BTreeSet<&'static str>,
     secrets: BTreeSet<String>,
-    /// The policies that let it.
+    /// The policies that allow them.
     policies: BTreeSet<String>,
-    /// Something of this holds always, and not only under a condition.
+    /// Whether at least one of them is allowed unconditionally.
     is_certain: bool,
-    /// Why nothing of it is certain to be allowed at all.
+    /// Why no action is certain to be allowed.
     doubt: Option<String>,
     is_allowed: bool,
 }
 
 impl Reach {
-    /// What the policies allow on these, but for what `granted` knows.
+    /// What the policies allow on `targets`, except what `granted` accepts.
     pub(super) fn of<'t>(
         policies: &Policies<'_>,
         targets: impl IntoIterator<Item = &'t Target>,
@@ -62,7 +62,7 @@ impl Reach {
         self.actions.is_empty()
     }
 
-    /// ``may `GetSecretValue` on `PaymentKey`, by `read-all` ``
+    /// For example: ``may `GetSecretValue` on `PaymentKey`, by `read-all` ``.
     pub(super) fn in_words(&self) -> String {
         let actions = self.actions.iter().map(|action| action.rsplit(':').next().unwrap_or_default());
         let condition = match (&self.doubt, self.is_allowed, self.is_certain) {
@@ -75,7 +75,8 @@ impl Reach {
     }
 }
 
-/// What is found of an identity that is no handler's. Who reaches the secrets themselves needs no role and no key for it.
+/// Findings for an identity that is not a handler's role. If it reaches the secrets themselves, roles and keys are not
+/// reported, because it does not need them.
 pub(super) fn judge(
     identity: &Identity,
     policies: &Policies<'_>,
@@ -93,7 +94,7 @@ pub(super) fn judge(
     findings
 }
 
-/// What is found of an identity that can become, change or hand on a handler's role, or use a key.
+/// Findings for an identity that can assume, change or pass a handler's role, or use a key.
 pub(super) fn control(identity: &Identity, policies: &Policies<'_>, control: &Control, kinds: &[Kind]) -> Vec<Finding> {
     let is_own = |target: &Target| target.kind == Kind::Role && target.id.eq_ignore_ascii_case(&identity.name);
     let is_kept = |action: &str, target: &Target| is_own(target) || control.is_kept_by_trust(action, target);
@@ -110,8 +111,8 @@ fn outside(rule: Rule, identity: &Identity, reach: &Reach) -> Finding {
     Finding::new(rule, place, format!("it {}", reach.in_words()), hint)
 }
 
-/// The rule by which a principal outside the spec is found, by what they may do. That a role looks can be accepted, and is not
-/// accepted by that to do more.
+/// The rule for an identity outside the spec, chosen by its actions. Accepting an identity that only reads metadata
+/// does not accept any other action.
 pub(super) fn rule(actions: &BTreeSet<&str>) -> Rule {
     if actions.iter().all(|action| only_looks(action)) { Rule::OutsideLook } else { Rule::OutsideReach }
 }

@@ -1,4 +1,5 @@
-//! The policy on a secret itself: whom it lets in besides those that the spec shares the secret with, and whom it keeps out.
+//! Audit of the resource policy of a secret: which principals it allows beyond the spec's shares, and which handlers
+//! it denies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +13,8 @@ use crate::iam::meaning::{Effect, Pattern, Principal, Principals, Statement};
 use crate::iam::resource_of;
 
 impl Access<'_> {
-    /// Everything about a secret's own policy that is not as the spec says, and about handlers whose policies name another
-    /// secret of that name than this one.
+    /// Every way in which the policy of a secret differs from the spec. Also reports handlers whose policies name an
+    /// earlier secret of the same name.
     #[must_use]
     pub fn judge_secret(
         &self,
@@ -40,7 +41,7 @@ impl Access<'_> {
         findings
     }
 
-    /// A secret that was deleted and created again has another ARN than policies from before name.
+    /// A secret that was deleted and recreated has a different ARN from the one in policies that were written before.
     fn named_otherwise(&self, found: &FoundSecret, secret: &SecretSpec) -> Vec<Finding> {
         let named = self.named.get(secret.id.as_str()).into_iter().flatten();
         let others = named.filter(|(arn, _)| **arn != found.arn).flat_map(|(_, handlers)| handlers);
@@ -82,7 +83,7 @@ impl SecretPolicy<'_> {
         findings
     }
 
-    /// Whom the policy lets do what, but for what the spec says.
+    /// The principals and actions that the policy allows beyond the spec.
     fn let_in(&self) -> BTreeMap<String, BTreeSet<&'static str>> {
         let mut let_in: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
         let target = Target::new(Kind::Secret, "", [self.arn.as_str()]);
@@ -102,7 +103,7 @@ impl SecretPolicy<'_> {
 
     fn is_granted(&self, principal: &Principal, action: &str) -> bool {
         let name = principal.name.as_str();
-        // The account itself leaves it to its identities' own policies, which are looked at.
+        // A grant to the account itself delegates to identity policies, which are audited separately.
         if principal.kind == "AWS" && self.is_account(name, &self.access.site.account) {
             return true;
         }
@@ -118,7 +119,7 @@ impl SecretPolicy<'_> {
         name == account || name == format!("arn:{}:iam::{account}:root", self.access.site.partition())
     }
 
-    /// Each principal that the spec shares the secret with, by its ARN, and each action.
+    /// Every pair of principal ARN and action with which the spec shares the secret.
     fn shares(&self) -> impl Iterator<Item = (String, &'static str)> {
         let partition = self.access.site.partition();
         self.named.shares.iter().flat_map(move |statement| {
@@ -129,7 +130,7 @@ impl SecretPolicy<'_> {
         })
     }
 
-    /// What the spec shares and the policy does not.
+    /// The shares of the spec that the policy does not allow.
     fn lacking(&self) -> BTreeSet<String> {
         let allowing = |statement: &&Statement| statement.effect == Effect::Allow;
         let lacking = self.shares().filter(|(who, action)| {
@@ -156,14 +157,14 @@ impl SecretPolicy<'_> {
 }
 
 impl Access<'_> {
-    /// The handlers behind a role's ARN of this account.
+    /// The handlers of the role with this ARN, if it is in this account.
     fn handlers_of(&self, arn: &str) -> Option<&super::Handlers<'_>> {
         let role = arn.strip_prefix(&format!("arn:{}:iam::{}:role/", self.site.partition(), self.site.account))?;
         self.handlers.get(&role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase())
     }
 }
 
-/// Whether a statement may speak of the role of this name.
+/// Whether a statement may apply to the role of this name.
 fn may_speak_of_role(statement: &Statement, role: &str) -> bool {
     match &statement.principals {
         Some(Principals::Of(principals)) => principals.iter().any(|principal| {
@@ -174,7 +175,7 @@ fn may_speak_of_role(statement: &Statement, role: &str) -> bool {
     }
 }
 
-/// A principal's ARN; an account can also be given by its digits.
+/// The ARN of a principal. An account can also be given by its twelve digits.
 fn principal_arn(name: &str, partition: &str) -> String {
     let is_account = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
     if is_account { format!("arn:{partition}:iam::{name}:root") } else { name.to_owned() }

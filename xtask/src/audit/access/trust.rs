@@ -1,4 +1,4 @@
-//! Who may become a handler: the service that runs it, and nobody else.
+//! Audits the trust policy of a handler's role: only Lambda may assume it.
 
 use paypulse_runtime::model::{HandlerSpec, shown};
 
@@ -7,7 +7,7 @@ use super::super::inventory::Identity;
 use super::some;
 use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement};
 
-/// The service that the Terraform lets become a handler.
+/// The service principal that the Terraform trusts.
 const SERVICE: &str = "lambda.amazonaws.com";
 
 const WAY_OUT: &str =
@@ -51,7 +51,7 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     findings
 }
 
-/// Whether a statement lets somebody become the role, and nothing more.
+/// Whether a statement allows only `sts:AssumeRole`.
 fn only_assumes(statement: &Statement) -> bool {
     let assume = Pattern::of_action("sts:AssumeRole");
     matches!(&statement.actions, Set::Of(actions) if actions.iter().all(|action| assume.covers(action)))

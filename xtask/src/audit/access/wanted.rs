@@ -1,4 +1,4 @@
-//! What the role of a handler may do by the spec: each action on each pattern of ARNs, and each use of a key.
+//! The permissions that the spec gives to the role of a handler: actions on ARN patterns, and uses of KMS keys.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,43 +8,43 @@ use super::super::site::Site;
 use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement, implies};
 use crate::iam::{self, Policy, Resource, SourceFunction};
 
-/// What is wanted.
+/// Permissions that the spec gives to a role.
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
-    /// On secrets.
+    /// Actions on secrets.
     pub(super) actions: Vec<WantedAction<'a>>,
-    /// On keys.
+    /// Uses of KMS keys.
     pub(super) uses: Vec<WantedUse>,
 }
 
-/// One action on the ARNs of one pattern.
+/// One action on the ARNs that match one pattern.
 pub(super) struct WantedAction<'a> {
     pub(super) action: &'static str,
     pub(super) actions: Pattern,
     pub(super) arns: Pattern,
-    /// The end of those ARNs, for people.
+    /// The end of those ARNs, for messages.
     pub(super) name: String,
-    /// Under which conditions: of some versions only, and from one function only.
+    /// Conditions of the grant: only some versions, or only from one function.
     pub(super) conditions: Conditions,
-    /// The secret, if it has a name of its own: its ARN ends in six characters that only the account knows.
+    /// The secret, if it has a custom name: its ARN ends in six random characters that only the account knows.
     pub(super) secret: Option<&'a SecretSpec>,
 }
 
-/// One action on one key, for the secrets of one pattern.
+/// One action on one key, for the secrets that match one pattern.
 pub(super) struct WantedUse {
     pub(super) action: &'static str,
     pub(super) actions: Pattern,
-    /// The key's ARN; of a key with an alias it is any key of the account.
+    /// The ARN of the key. For an alias, it matches any key of the account.
     pub(super) key: Pattern,
     pub(super) secrets: Pattern,
-    /// The end of their ARNs, for people.
+    /// The end of the secrets' ARNs, for messages.
     pub(super) name: String,
-    /// The names of the only service that may use it: `secretsmanager.eu-west-1.amazonaws.com`.
+    /// The names of the only service that may use the key: `secretsmanager.eu-west-1.amazonaws.com`.
     pub(super) services: Vec<String>,
 }
 
 impl<'a> Wanted<'a> {
-    /// Adds what a policy allows.
+    /// Adds the permissions of a policy.
     pub(super) fn add(
         &mut self,
         policy: &Policy,
@@ -87,7 +87,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// What is wanted on secrets, as statements that allow it.
+    /// The permissions on secrets as `Allow` statements.
     pub(super) fn statements(&self) -> Vec<Statement> {
         let one = |wanted: &WantedAction<'_>| Statement {
             effect: Effect::Allow,
@@ -99,7 +99,7 @@ impl<'a> Wanted<'a> {
         self.actions.iter().map(one).collect()
     }
 
-    /// Whether an action on all of a pattern is wanted, under some conditions or none.
+    /// Whether an action on all ARNs of a pattern is wanted, with or without conditions.
     pub(super) fn has(&self, action: &Pattern, arns: &Pattern) -> bool {
         self.covering(action, arns).next().is_some()
     }
@@ -114,7 +114,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The conditions of a statement on secrets, as documents are read.
+/// The conditions of a statement on secrets, in the form in which policy documents are parsed.
 fn conditions(statement: &iam::Statement, site: &Site) -> Conditions {
     let arn = |SourceFunction { name, region }: &SourceFunction| {
         site.function(region.as_deref().unwrap_or(&site.region), name)
@@ -125,7 +125,7 @@ fn conditions(statement: &iam::Statement, site: &Site) -> Conditions {
     statement.conditions(arn).into_iter().map(one).collect()
 }
 
-/// Which key an alias stands for is not asked.
+/// The ARN pattern of a key. An alias is not resolved, so it matches every key of the Region.
 fn key_arn(key: &KmsKey, region: &str, site: &Site, variables: &BTreeMap<String, String>) -> String {
     let any = || site.keys(region);
     match key {

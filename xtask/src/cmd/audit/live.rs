@@ -1,4 +1,4 @@
-//! The part of `audit` that looks.
+//! Reads the account for `audit`.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -11,10 +11,10 @@ use crate::live::{self, Clients, Error, Settings};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
-/// The first pause before a repetition is at most this long.
+/// Maximum pause before the first retry of a call.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// So often it is seen whether the user has asked to stop.
+/// How often the interrupt flag is polled.
 const ATTENTION: Duration = Duration::from_millis(50);
 
 pub(super) fn look(command: &Audit, spec: &Spec, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -95,7 +95,7 @@ async fn interrupted(interrupted: &dyn Fn() -> bool) {
 }
 
 impl Audit {
-    /// What is to be looked at; else the variables without a value.
+    /// The settings of the audit, or the variables that have no value.
     fn settings(&self, spec: &Spec) -> Result<Settings, Vec<String>> {
         let given = self.given(spec);
         let missing: Vec<String> =

@@ -1,5 +1,5 @@
-//! `audit`: what of a live account is not as the spec says. The work is done by `live`, which only a build with the feature
-//! of that name has; the policy that it needs is printed by every build.
+//! `audit`: reports where a live AWS account differs from the spec. The account is read by `live`, which exists only
+//! in builds with the feature of that name; every build can print the IAM policy that the audit needs.
 
 #[cfg(feature = "live")]
 mod live;
@@ -97,14 +97,14 @@ pub fn run(command: &Audit, context: &Context<'_>, streams: &mut Streams<'_>) ->
 #[cfg(feature = "live")]
 use live::look;
 
-/// Says how a build that can look is run.
+/// Tells the user how to run a build that can read an account.
 #[cfg(not(feature = "live"))]
 fn look(_: &Audit, _: &Spec, _: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     output::audit::not_live(streams.err)?;
     Ok(Exit::Usage)
 }
 
-/// Which of a spec's environments is meant is not said, or not rightly.
+/// The environment to audit is missing or not one of the spec's.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("the spec has an environment for each prefix, and the variable `{variable}` that chooses one has no value")]
@@ -127,7 +127,7 @@ impl Fault {
 }
 
 impl Audit {
-    /// The spec of the environment that is meant; the whole one where there is only one.
+    /// The spec of the chosen environment; the whole spec if it declares no prefixes.
     fn environment<'s>(&self, spec: &'s Spec) -> Result<Cow<'s, Spec>, Fault> {
         let Some(Prefixes { variable, values }) = &spec.prefixes else { return Ok(Cow::Borrowed(spec)) };
         let (variable, values) = (variable.clone(), values.clone());
@@ -151,19 +151,19 @@ impl Audit {
         Ok(Exit::Done)
     }
 
-    /// The values of the variables that the policies depend on, as far as they are given.
+    /// The values that are given for the variables on which the policies depend.
     fn given(&self, spec: &Spec) -> BTreeMap<String, String> {
         variables(spec).into_iter().filter_map(|name| Some((name.to_owned(), self.value(name)?))).collect()
     }
 
-    /// The value of a variable of the Terraform: that of the command line, or else of the environment.
+    /// The value of a Terraform variable: from the command line, otherwise from the environment (`TF_VAR_…`).
     fn value(&self, name: &str) -> Option<String> {
         let given = self.variables.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.clone());
         given.or_else(|| std::env::var(format!("TF_VAR_{name}")).ok())
     }
 }
 
-/// The variables that the policies depend on: the names of roles that exist already, and the ARNs of keys.
+/// The variables on which the policies depend: names of existing roles, and ARNs of KMS keys.
 fn variables(spec: &Spec) -> BTreeSet<&str> {
     let roles = spec.handlers.iter().filter_map(|handler| match &handler.role {
         Role::Existing { variable } => Some(variable.as_str()),
@@ -189,7 +189,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-/// `90d`, `12w`, `36h`.
+/// Parses `90d`, `12w`, `36h`.
 fn period(text: &str) -> Result<Duration, &'static str> {
     let bad = "it is a number with `d`, `w` or `h` behind it, such as `90d`";
     let (number, hours) = match text.char_indices().last() {

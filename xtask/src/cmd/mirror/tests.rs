@@ -1,11 +1,11 @@
-//! Mirrors of every layout, and the first place that has a version.
+//! Tests the layouts of mirrors, and the order in which places are searched.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 
-/// A mirror with these versions.
+/// Creates a mirror with these versions.
 fn mirror(dir: &Path, host: &str, versions: &[&str]) {
     for version in versions {
         let package = dir.join(host).join(PROVIDER).join(version).join(platform());
@@ -27,7 +27,7 @@ fn dir() -> tempfile::TempDir {
     tempfile::tempdir().expect("there is a place for it")
 }
 
-/// Terraform's own directories first, and in their order; the newest version of the first that has one.
+/// Terraform's own directories come first, in their order; the newest version of the first that has one is used.
 #[test]
 fn the_first_place_that_has_a_version_is_taken() {
     let dir = dir();
@@ -70,7 +70,8 @@ fn a_version_that_is_too_old_or_for_another_machine_is_passed_over() {
     assert_eq!(named(dir.path()).map(|found| found.version.to_string()), Some("5.88.0".into()));
 }
 
-/// Every directory above a temporary one is open to others, so that a program there is anybody's.
+/// Every ancestor of a temporary directory is writable by other users, so that any of them could replace a program
+/// there.
 #[test]
 fn installed_software_is_what_nobody_else_can_replace() {
     let dir = dir();

@@ -1,4 +1,4 @@
-//! The page: one HTML file with its style, its script and its data, which asks nobody for anything.
+//! The HTML page: one file with its style, script and data, which makes no network requests.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -7,7 +7,7 @@ use super::{Picture, Policies};
 
 const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-/// In this order: what one file declares, the files after it use.
+/// In dependency order: later files use declarations of earlier ones.
 const SCRIPTS: [&str; 6] = [
     include_str!("data.js"),
     include_str!("matrix.js"),
@@ -17,18 +17,18 @@ const SCRIPTS: [&str; 6] = [
     include_str!("page.js"),
 ];
 
-/// The page.
+/// The page as HTML.
 ///
 /// # Panics
 ///
-/// Never: the data is made of texts, numbers and lists.
+/// Never: the data consists of strings, numbers and lists.
 #[must_use]
 pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
     let data = serde_json::to_string(&Report::of(picture, policies));
     let data = in_script(&data.expect("it is made of texts, numbers and lists"));
     let nonce = nonce(&data);
     let mut text = String::with_capacity(HTML.len() + STYLE.len() + data.len());
-    // What was put in is not looked at again, whatever it holds.
+    // Inserted text is not searched for placeholders, whatever it contains.
     for (number, part) in HTML.split("{{").enumerate() {
         match part.split_once("}}") {
             Some((name, rest)) if number > 0 => {
@@ -47,8 +47,8 @@ pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
     text
 }
 
-/// JSON in which nothing ends the element around it: of `</script>` and `<!--` the first character is written as a
-/// number.
+/// Escapes JSON so that it cannot end the script element: the first character of `</script>` and `<!--` is written as
+/// a Unicode escape.
 ///
 /// Source: [restrictions for contents of script elements][script].
 ///
@@ -57,7 +57,7 @@ fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// The page's policy runs only what bears this. No text in the data can, because it follows from the data.
+/// The nonce of the content security policy. The data cannot contain it, because it is a hash of the data.
 fn nonce(data: &str) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(data.as_bytes());
