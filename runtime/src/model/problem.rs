@@ -48,8 +48,8 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Whether a character is visible and has no other effect: not a C0 or C1 control character, and not one that changes
-/// the text direction, ends a line, or is invisible. Source: [Trojan
-/// Source](https://trojansource.codes/trojan-source.pdf).
+/// the text direction, ends a line, or is invisible. Source:
+/// [Trojan Source](https://trojansource.codes/trojan-source.pdf).
 #[must_use]
 pub fn is_printed(char: char) -> bool {
     !char.is_control()
