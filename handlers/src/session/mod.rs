@@ -101,6 +101,7 @@ where
     hs256::install();
     let mut key = secrets.cached(&JwtSigningKey).await?;
     let mut user = opened(token, &key, claims)?;
+    // The key may have been replaced since it was cached.
     if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
         secrets.invalidate_seen(&JwtSigningKey, &key);
         let old = key.version().into_owned();

@@ -26,6 +26,7 @@ impl Flights {
     pub(super) async fn join(&self, secret: &str, deadline: Instant, lead: impl Future<Output = Outcome>) -> Outcome {
         let flight = self.board(secret);
         let mut landed = timeout_at(deadline, flight.lock()).await.map_err(|_| RefreshError::Timeout)?;
+        // Another task led while this one waited for the lock.
         if let Some(outcome) = &*landed {
             return outcome.clone();
         }

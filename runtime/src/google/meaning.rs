@@ -15,7 +15,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The word for logs.
+    /// The name for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -100,10 +100,12 @@ impl Refusal<'_> {
                 Some(false) => Meaning::RateLimit,
                 None => meaning,
             },
+            // With 400, reasons such as `required` are about the request, not about the token.
             (Meaning::Token, StatusCode::BAD_REQUEST) => Meaning::Request,
             (_, StatusCode::NOT_FOUND) => Meaning::Missing,
             (_, StatusCode::TOO_MANY_REQUESTS) => Meaning::RateLimit,
             (Meaning::Token, StatusCode::UNAUTHORIZED) if self.covers_no_user_info() => Meaning::Consent,
+            // With 401, these general reasons are about the token.
             (Meaning::Unavailable | Meaning::Request | Meaning::Missing, StatusCode::UNAUTHORIZED) => Meaning::Token,
             _ => meaning,
         }

@@ -228,7 +228,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
                     warn_if_narrower::<H, S>(&stored.tokens.scope, &grant);
                     let ours = grant.token.access_token.clone();
                     let adopted = self.secrets.update_tokens(user, Some(&stored), grant.token).await?;
-                    // No token is fresher than the one that Google has just returned.
+                    // No token is fresher than the one that Google has just returned. Tokens of another writer are
+                    // checked; if they are not valid, the next round refreshes them.
                     if adopted.tokens.access_token == ours || self.is_good(&adopted.tokens) {
                         return Ok(AccessToken::of(&adopted.tokens));
                     }

@@ -1,8 +1,8 @@
 //! The vocabulary that a spec is written in: names, secrets, verbs, grants, API calls, handlers, and the rules that a
 //! whole spec must keep.
 //!
-//! This module performs no I/O and does not depend on the AWS SDK, IAM policies or Terraform: those are derived
-//! elsewhere from what is declared here.
+//! This module performs no I/O, does not use the AWS SDK, and generates neither IAM policies nor Terraform code: those
+//! are derived elsewhere from what is declared here.
 
 mod api_call;
 mod declare;

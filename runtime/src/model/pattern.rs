@@ -192,6 +192,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                 if depth == 0 {
                     return Err(PatternFault::Group.at(at));
                 }
+                // The closed group is now the preceding item of the enclosing group.
                 (before, last) = (counted[depth], size[depth]);
                 depth -= 1;
                 counted[depth] = larger(counted[depth], before);
@@ -216,6 +217,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
             }
             b'*' | b'+' | b'?' | b'{' if before == 0 => return Err(PatternFault::Repetition.at(at)),
             b'*' | b'+' | b'?' | b'^' | b'$' | b'|' => {
+                // None of these can be repeated in turn.
                 before = 0;
                 at += 1;
             }
@@ -226,6 +228,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                     return Err(PatternFault::Count.at(at));
                 }
                 counted[depth] = larger(counted[depth], product);
+                // One repetition is already counted.
                 size[depth] += last * (larger(most, 1) - 1);
                 before = 0;
                 at = end;

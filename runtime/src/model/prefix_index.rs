@@ -31,6 +31,7 @@ impl PrefixIndex {
         // The groups that are prefixes of the current text, the shortest first.
         let mut open: Vec<usize> = Vec::new();
         for (place, number) in order.iter().enumerate() {
+            // The texts are sorted: no later text starts with a group that is not a prefix of this text.
             while let Some(last) =
                 open.pop_if(|last| !text(*number).starts_with(text(order[groups[*last].equal.start])))
             {

@@ -171,11 +171,13 @@ fn window_of(hours: &str) -> Result<u32, ScheduleError> {
         Some((first, step)) => (hour(first), whole(step)),
     };
     let (Some(first), Some(step @ 1..=DAY)) = (first, step) else { return Err(ScheduleError::Field(CronField::Hour)) };
+    // The last hour of the day, and the gap between it and the first hour of the next day.
     let last = first + (DAY - 1 - first) / step * step;
     let next_day = DAY - last + first;
     if next_day.min(step) < SHORTEST {
         return Err(ScheduleError::TooOften);
     }
+    // The window must end before the next rotation and before midnight.
     Ok(step.min(DAY - last))
 }
 

@@ -257,13 +257,13 @@ struct Shape {
     /// Google's id of the account.
     #[serde(default)]
     google_user_id: Option<String>,
-    /// The account's address.
+    /// The account's email address.
     #[serde(default)]
     google_email: Option<String>,
     /// The person's name.
     #[serde(default)]
     google_name: Option<String>,
-    /// Whether Google has verified the address.
+    /// Whether Google has verified the email address.
     #[serde(default)]
     google_verified_email: Option<bool>,
 }

@@ -83,7 +83,7 @@ pub enum AccountChange {
 }
 
 impl AccountChange {
-    /// The word for logs.
+    /// The name for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -207,6 +207,7 @@ impl<H: Handler> Secrets<H> {
             if first && basis.is_none() {
                 basis = Some(stored.clone());
             }
+            // Only the refreshed tokens themselves, or expired tokens of the same account, are overwritten.
             let may_write = basis.as_ref().is_some_and(|basis| {
                 let is_ours = stored.access_token == basis.access_token;
                 is_ours || (stored.is_expired(now) && stored.account.is_surely(&basis.account))
