@@ -1,8 +1,8 @@
-//! What a function answers: JSON, and for each thing that can go wrong a status, a stable code and a sentence. None of them
-//! repeats what the client sent or what is stored.
+//! A function's answers: JSON and, for each error, a status, a stable code and a message. No answer contains data from
+//! the request or stored data.
 //!
-//! Which status and which code is [`contract`](crate::contract)'s table. What an answer of Google or of AWS leads to is a table
-//! of docs/client.md.
+//! [`contract`](crate::contract) defines the status and code of each error. The mapping from errors of Google and AWS
+//! is documented in docs/client.md.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use tracing::Level;
 
 use crate::contract::{Code, Route};
 
-/// When to try again, where nobody says when.
+/// The default wait before a retry.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
-/// AWS throttles an account and a second at a time: by then others have had their turn.
+/// The wait after AWS throttled a request. AWS limits requests per account and second, so the load has passed by then.
 const THROTTLED: Duration = Duration::from_secs(5);
 
-/// An answer that was asked for. Serialises as API Gateway takes it, in both payload formats.
+/// A successful answer. It serializes to the format of API Gateway, for both payload formats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     status: u16,
@@ -33,7 +33,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The success of a route.
+    /// The successful answer of a route.
     #[must_use]
     pub fn success(route: &Route, message: &str, data: &Value) -> Self {
         Self::new(route.status, json!({ "message": message, "code": route.status, "data": data }))
@@ -50,7 +50,7 @@ impl Answer {
         self
     }
 
-    /// The same for a load balancer whose target group has multi-value headers: it takes no others.
+    /// Adds multi-value headers if `wanted`, for a load balancer whose target group requires them.
     #[must_use]
     pub const fn with_multi_value_headers(mut self, wanted: bool) -> Self {
         self.is_multi_value = wanted;
@@ -64,7 +64,7 @@ impl Answer {
     }
 }
 
-/// Sources: [output of a Lambda function][format], which both payload formats share, and [a load balancer's][alb].
+/// Sources: [output of a Lambda function][format], the same for both payload formats, and [of a load balancer][alb].
 ///
 /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 /// [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer
@@ -83,7 +83,7 @@ impl Serialize for Answer {
     }
 }
 
-/// Why a request is not done.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
@@ -95,32 +95,32 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with this code and sentence.
+    /// A refusal with this code and message.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: None, retry_after: None, allow: None }
     }
 
-    /// A field of the request has a fault.
+    /// A refusal because of an invalid field of the request.
     #[must_use]
     pub fn of_field(code: Code, field: &'static str, message: impl Into<String>) -> Self {
         Self { field: Some(field), ..Self::new(code, message) }
     }
 
-    /// Another method than that of the route.
+    /// A refusal of a method that the route does not accept.
     #[must_use]
     pub fn method(route: &Route) -> Self {
         let message = format!("this takes `{}` only", route.method);
         Self { allow: Some(route.method), ..Self::new(Code::MethodNotAllowed, message) }
     }
 
-    /// It may work in a while.
+    /// A refusal that can be retried.
     #[must_use]
     pub fn try_again(message: impl Into<String>, after: Duration) -> Self {
         Self { retry_after: Some(after), ..Self::new(Code::TryAgain, message) }
     }
 
-    /// The function's time is up.
+    /// The function's time is over.
     #[must_use]
     pub fn out_of_time() -> Self {
         Self::try_again("there was not enough time", TRY_AGAIN)
@@ -136,14 +136,14 @@ impl Refusal {
         Self::of_meaning(Meaning::Revoked)
     }
 
-    /// The answer to a refusal of Google.
+    /// The refusal for an error of Google with this meaning.
     fn of_meaning(meaning: Meaning) -> Self {
         let code = match meaning {
             Meaning::Consent => Code::ConsentMissing,
             Meaning::Revoked | Meaning::SignIn => Code::ReconnectRequired,
             Meaning::Account => Code::AccountUnusable,
             Meaning::Policy => Code::AdministratorForbids,
-            // No client has a part in a request to Google.
+            // A client does not influence the request to Google.
             Meaning::Project | Meaning::Request => return Self::internal(),
             Meaning::DailyLimit => Code::QuotaExhausted,
             Meaning::RateLimit | Meaning::Unavailable => Code::TryAgain,
@@ -153,18 +153,18 @@ impl Refusal {
         Self::new(code, meaning.advice().user)
     }
 
-    /// A fault of the deployment or the code, of which the log says more.
+    /// A fault of the deployment or the code. The log contains the details.
     pub(crate) fn internal() -> Self {
         Self::new(Code::Internal, "something is wrong on our side")
     }
 
-    /// Its code, for logs.
+    /// The code, for logs.
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// As the client sees it.
+    /// The answer for the client.
     #[must_use]
     pub fn into_answer(self) -> Answer {
         let (status, app) = (self.code.status(), self.code.app().as_str());
@@ -174,14 +174,14 @@ impl Refusal {
         }
         let mut answer = Answer::new(status, json!({ "error": error }));
         if status == 401 {
-            // RFC 9110, 11.6.1, wants it with every 401.
+            // RFC 9110, 11.6.1, requires it with every 401.
             answer = answer.with_header("www-authenticate", "Bearer");
         }
         if let Some(allow) = self.allow {
             answer = answer.with_header("allow", allow);
         }
         if let Some(after) = self.retry_after {
-            // Rounded up: to come earlier is of no use.
+            // Rounded up, because an earlier retry would fail.
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             answer = answer.with_header("retry-after", seconds.max(1).to_string());
         }
@@ -205,11 +205,13 @@ impl From<RefreshError> for Refusal {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Google(error) => error.into(),
-            // Of the user's tokens, and not of the client id. Where somebody is deleting them, there are soon none.
+            // Only for the user's tokens, not for the client id. A secret that is pending deletion is as good as
+            // deleted.
             RefreshError::Tokens(TokenError::Secrets(
                 client::Error::NotFound { at } | client::Error::PendingDeletion { at },
             )) if at.secret == GmailUserTokens::ID => Self::not_connected(),
-            // Not even a refresh token is left in it: a password of the time before, or what somebody wrote by hand.
+            // The value does not even contain a refresh token, such as an old password or a value that was written by
+            // hand.
             RefreshError::Tokens(TokenError::Secrets(client::Error::InvalidPayload { at, source }))
                 if at.secret == GmailUserTokens::ID =>
             {
@@ -234,7 +236,7 @@ impl From<GoogleError> for Refusal {
     }
 }
 
-/// At the level of the party that has to act.
+/// Logs the error at the level for the party that has to act.
 fn log(error: &GoogleError, advice: Advice) {
     let fault = advice.fault.as_str();
     match advice.level {
@@ -269,7 +271,7 @@ mod tests {
 
     use super::Refusal;
 
-    /// docs/client.md has a row for each kind of AWS's answers, with the status that it leads to.
+    /// docs/client.md has a row for each kind of AWS error, with the resulting status.
     #[test]
     fn the_table_of_aws_s_answers_is_the_code_s() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client.md");

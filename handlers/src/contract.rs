@@ -1,22 +1,22 @@
-//! What PayPulse's iOS app calls and understands: the routes, the JSON of each answer, and for each code of these functions
-//! the status and the code of the app. docs/handlers.md shows both tables, and a test keeps them the same.
+//! The contract with PayPulse's iOS app: the routes, the JSON of each answer, and for each error code of these
+//! functions the HTTP status and the app's code. docs/handlers.md contains both tables; a test compares them.
 //!
-//! An answer that is a success is `{"message", "code", "data"}` with the HTTP status as `code`. A refusal is
-//! `{"error": {"code", "message", "reason"}}`: `code` is the app's, `reason` is the finer one of [`Code`], which the app does
-//! not read.
+//! A successful answer is `{"message", "code", "data"}`, where `code` is the HTTP status. A refusal is
+//! `{"error": {"code", "message", "reason"}}`, where `code` is the app's code and `reason` the more specific [`Code`],
+//! which the app does not read.
 
 use std::fmt;
 
-/// A route of PayPulse's HTTP API, and what its success is.
+/// A route of PayPulse's HTTP API, and its successful answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The function behind it.
+    /// The function that serves it.
     pub function: &'static str,
-    /// The method, the only one that it takes.
+    /// The only method that it accepts.
     pub method: &'static str,
     /// The path, with API Gateway's placeholders.
     pub path: &'static str,
-    /// The status of a success.
+    /// The status of a successful answer.
     pub status: u16,
     /// The members of `data`.
     pub data: &'static [&'static str],
@@ -31,7 +31,7 @@ pub const STORE_TOKENS: Route = Route {
     data: &["google_email", "scope", "account_switch", "message"],
 };
 
-/// Stores the invoices in a user's mailbox.
+/// Stores the invoices from a user's mailbox.
 pub const INGEST: Route = Route {
     function: "fetch_invoices",
     method: "POST",
@@ -43,14 +43,14 @@ pub const INGEST: Route = Route {
 /// Every route of these functions.
 pub const ROUTES: [Route; 2] = [STORE_TOKENS, INGEST];
 
-/// The codes that the app has a text for, as far as these functions answer with them.
+/// The app's error codes that these functions use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppCode {
     /// The session has ended: the app asks the user to log in.
     TokenExpired,
     /// The session is not valid: the app asks the user to log in.
     InvalidToken,
-    /// There are no valid credentials.
+    /// The request has no valid credentials.
     InvalidCredentials,
     /// A field of the request is missing or wrong.
     MissingFields,
@@ -58,12 +58,12 @@ pub enum AppCode {
     InvalidJson,
     /// The app asks the user to connect Gmail.
     GmailTokenExpired,
-    /// Something behind the function fails.
+    /// A service that the function depends on failed.
     DependencyFailure,
 }
 
 impl AppCode {
-    /// Every one of them.
+    /// Every code.
     pub const ALL: [Self; 7] = [
         Self::TokenExpired,
         Self::InvalidToken,
@@ -74,7 +74,7 @@ impl AppCode {
         Self::DependencyFailure,
     ];
 
-    /// As the app reads it.
+    /// The code as the app receives it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,14 +92,14 @@ impl AppCode {
 /// Declares [`Code`] and its table from one list of rows.
 macro_rules! codes {
     ($($code:ident: $name:literal, $status:literal, $app:ident, $when:literal;)*) => {
-        /// Why a request is refused, more finely than the app tells it.
+        /// Why a request is refused, more specific than the app's code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $(#[doc = $when] $code,)*
         }
 
         impl Code {
-            /// Every code, in the order of the documents.
+            /// Every code, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$code),*];
 
             /// The HTTP status.
@@ -108,19 +108,19 @@ macro_rules! codes {
                 match self { $(Self::$code => $status,)* }
             }
 
-            /// The code of the app.
+            /// The app's code.
             #[must_use]
             pub const fn app(self) -> AppCode {
                 match self { $(Self::$code => AppCode::$app,)* }
             }
 
-            /// The word for clients and logs. It does not change from release to release.
+            /// The name for clients and logs. It is stable across releases.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$code => $name,)* }
             }
 
-            /// When a request is refused so.
+            /// The cause of the refusal.
             #[must_use]
             pub const fn when(self) -> &'static str {
                 match self { $(Self::$code => $when,)* }

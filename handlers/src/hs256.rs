@@ -1,5 +1,5 @@
-//! HS256 for the crate `jsonwebtoken`, by ring, which the TLS stack brings: the crate's own choices are aws-lc and a dozen
-//! crates for algorithms that nobody here uses.
+//! HS256 for the crate `jsonwebtoken`, implemented with ring, which the TLS stack already uses. The crate's own
+//! backends are aws-lc, or a dozen crates for algorithms that are not needed.
 //!
 //! Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2).
 
@@ -12,9 +12,9 @@ use ring::hmac::{self, HMAC_SHA256, Key};
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// To be called before the first token is looked at; later calls do nothing.
+/// Installs the provider. Must be called before the first token is verified; later calls do nothing.
 pub fn install() {
-    // Only the first call can.
+    // Fails on every call but the first.
     let _ = PROVIDER.install_default();
 }
 
@@ -41,7 +41,7 @@ fn hs256(algorithm: Algorithm, family: AlgorithmFamily, key: &[u8]) -> Result<Hs
 }
 
 impl Verifier<Vec<u8>> for Hs256 {
-    /// In constant time.
+    /// Verifies in constant time.
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), signature::Error> {
         hmac::verify(&self.0, message, signature).map_err(|_| signature::Error::new())
     }
@@ -69,7 +69,8 @@ impl JwtSigner for Hs256 {
 mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey};
 
-    /// The example of [RFC 7515, A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1), which another hand has signed.
+    /// The example of [RFC 7515, A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1), signed by another
+    /// implementation.
     #[test]
     fn the_example_of_the_standard_is_verified() {
         super::install();

@@ -1,10 +1,13 @@
-//! A request as API Gateway, a function URL or a load balancer hands it over, in payload format 1.0, 2.0 or the balancer's.
+//! HTTP requests in the events of API Gateway, function URLs and load balancers: payload formats 1.0 and 2.0, and that
+//! of load balancers.
 //!
-//! Nothing here repeats what is in a request: it holds tokens. One rule for all formats: a header's values are those of
-//! `multiValueHeaders`, then that of `headers`, in the order of the event, whatever the case of its name, and each once. What
-//! is `null` is not there. Of a header that is there more than once the last value counts, and of the credentials none does.
+//! No error or `Debug` output contains parts of a request, because it holds tokens. All formats follow the same rule:
+//! the values of a header are those in `multiValueHeaders`, then the one in `headers`, in the order of the event,
+//! ignoring the case of its name and without duplicates. `null` counts as absent. If a header has several values, the
+//! last one counts; several credentials are refused.
 //!
-//! Sources: [format 1.0][one], [format 2.0][two], [function URLs][url], which are of format 2.0, [load balancers][alb].
+//! Sources: [format 1.0][one], [format 2.0][two], [function URLs][url], which use format 2.0, and
+//! [load balancers][alb].
 //!
 //! [one]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
 //! [two]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -26,13 +29,14 @@ use json::{Event, Lists, Lossy, Pairs};
 
 pub use scheduled::Scheduled;
 
-/// Tokens and scopes of the longest kind that is stored, written in the least compact way, have less.
+/// The size limit of a body. The longest tokens and scopes that are stored fit into it, even in the least compact
+/// encoding.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// One HTTP request.
 pub struct Request {
     method: String,
-    /// By their names in lower case: some formats have them as the client wrote them.
+    /// Keyed by name in lower case, because some formats keep the client's spelling.
     headers: BTreeMap<String, Vec<Text>>,
     query: HashMap<String, String>,
     body: Text,
@@ -40,26 +44,26 @@ pub struct Request {
     wants_multi_value_headers: bool,
 }
 
-/// A header that can be there only once has several values, so that nobody can tell which one the client means.
+/// A header that may occur only once has several values, so it is unknown which one the client means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the header is there more than once, with different values")]
 pub struct Ambiguous;
 
-/// What a function is invoked with.
+/// The event with which a function is invoked.
 #[derive(Debug)]
 pub enum Invocation {
     /// An HTTP request.
     Request(Request),
-    /// An event of EventBridge's schedule.
+    /// A scheduled event of EventBridge.
     Scheduled(Scheduled),
 }
 
 impl Invocation {
-    /// Reads an event.
+    /// Parses an event.
     ///
     /// # Errors
     ///
-    /// [`UnknownEvent`], which says what it is, as far as that is known, and nothing of what is in it.
+    /// [`UnknownEvent`], which names the kind of the event if it is known, and contains nothing of its content.
     pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
         match Request::parse(event) {
             Ok(request) => Ok(Self::Request(request)),
@@ -68,29 +72,29 @@ impl Invocation {
     }
 }
 
-/// The event is neither an HTTP request nor one of a schedule: something else invokes the function.
+/// The event is neither an HTTP request nor a scheduled event: something else invokes the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the event is {found}, and neither an HTTP request of API Gateway, a function URL or a load balancer nor a scheduled event of \
      EventBridge (as a request it ends at line {line}, column {column})"
 )]
 pub struct UnknownEvent {
-    /// What it is.
+    /// The kind of the event.
     pub found: &'static str,
-    /// Where reading it as a request ended, counted from 1.
+    /// The line at which parsing it as a request failed, counted from 1.
     pub line: usize,
-    /// Where in that line.
+    /// The column in that line.
     pub column: usize,
 }
 
-/// Why there is no body to read.
+/// Why the body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// It is longer than [`MAX_BODY`].
     #[error("the body has more than {MAX_BODY} bytes")]
     TooLarge,
-    /// It is said to be base64, and is not.
+    /// It is marked as base64, but is not valid base64.
     #[error("the body is not base64")]
     NotBase64,
     /// It is not UTF-8.
@@ -99,11 +103,11 @@ pub enum BodyError {
 }
 
 impl Request {
-    /// Reads an event.
+    /// Parses an event.
     ///
     /// # Errors
     ///
-    /// [`UnknownEvent`], which says where, and nothing of what is there.
+    /// [`UnknownEvent`], which contains the position but nothing of the content.
     pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
         let unknown = |line, column| UnknownEvent { found: scheduled::UNKNOWN, line, column };
         let event: Event = serde_json::from_str(event).map_err(|error| unknown(error.line(), error.column()))?;
@@ -119,23 +123,23 @@ impl Request {
         })
     }
 
-    /// `GET`, `POST` and so on.
+    /// The method, such as `GET`.
     #[must_use]
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// A header, by its name in lower case. Of several values the last one.
+    /// A header, by its name in lower case. If it has several values, the last one.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.last().map(Text::expose)
     }
 
-    /// The header `Authorization`. An empty one counts as none.
+    /// The header `Authorization`. An empty one counts as absent.
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`] where it has two values: to choose one of them could be to choose the wrong user.
+    /// [`Ambiguous`] if it has several values, because choosing one could select the wrong user.
     pub fn credentials(&self) -> Result<Option<&str>, Ambiguous> {
         let mut values = self.headers.get("authorization").into_iter().flatten().filter(|value| !value.is_empty());
         match (values.next(), values.next()) {
@@ -144,13 +148,13 @@ impl Request {
         }
     }
 
-    /// Whether a load balancer asks that takes headers as lists only.
+    /// Whether the request comes from a load balancer that only accepts multi-value headers.
     #[must_use]
     pub const fn wants_multi_value_headers(&self) -> bool {
         self.wants_multi_value_headers
     }
 
-    /// A parameter of the query.
+    /// A query parameter.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
@@ -160,10 +164,10 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Where it is too large, or no text.
+    /// If it is too large, or not text.
     pub fn body(&self) -> Result<Zeroizing<String>, BodyError> {
         let sent = self.body.expose();
-        // Base64 makes four of three bytes.
+        // Base64 encodes three bytes as four characters.
         let max = if self.is_base64 { MAX_BODY.div_ceil(3) * 4 } else { MAX_BODY };
         if sent.len() > max {
             return Err(BodyError::TooLarge);
@@ -193,18 +197,19 @@ fn headers(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> BTree
     headers
 }
 
-/// Of several values the last one. A load balancer hands names and values over as they were in the address.
+/// The query parameters. If a parameter has several values, the last one counts. Load balancers leave names and values
+/// percent-encoded.
 fn query(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>, is_encoded: bool) -> HashMap<String, String> {
     let decoded = |text: &str| {
         let whole = |(name, _): (std::borrow::Cow<'_, str>, _)| name.into_owned();
-        // A `&` or `=` in it is encoded.
+        // Contains no raw `&` or `=`, because these are encoded.
         form_urlencoded::parse(text.as_bytes()).next().map(whole).unwrap_or_default()
     };
     let text = |text: &Lossy| if is_encoded { decoded(text.0.expose()) } else { text.0.expose().to_owned() };
     each(lists, singles).map(|(name, value)| (text(&name), text(&value))).collect()
 }
 
-/// Names and values, without those that are `null`.
+/// Pairs of names and values, without values that are `null`.
 fn each(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> impl Iterator<Item = (Lossy, Lossy)> {
     let lists = lists
         .into_iter()
@@ -214,7 +219,7 @@ fn each(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> impl Ite
     lists.chain(singles.filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// The method alone.
+/// Shows only the method.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()

@@ -1,4 +1,5 @@
-//! An event of a schedule, of a rule of EventBridge or of EventBridge Scheduler, and the names of other events.
+//! Scheduled events of an EventBridge rule or of EventBridge Scheduler, and the names of other events for error
+//! messages.
 //!
 //! Sources: [a rule's event][rule], [what the scheduler sends][scheduler], [events of services][services].
 //!
@@ -14,7 +15,7 @@ const NOT_SCHEDULED: &str = "of EventBridge, and not of a schedule";
 const BAD_USERS: &str = "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids";
 const MAX_USERS: usize = 1000;
 
-/// The services whose events are told apart, by what they call themselves.
+/// The services whose events are recognized, by `eventSource`.
 const SERVICES: [(&str, &str); 5] = [
     ("aws:sqs", "of Amazon SQS"),
     ("aws:s3", "of Amazon S3"),
@@ -23,10 +24,10 @@ const SERVICES: [(&str, &str); 5] = [
     ("aws:kinesis", "of Amazon Kinesis"),
 ];
 
-/// An event of a schedule.
+/// A scheduled event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduled {
-    /// The users of `detail.user_ids`, each once. None where the event does not have it.
+    /// The users of `detail.user_ids`, without duplicates. `None` if the event does not have that field.
     pub user_ids: Option<Vec<UserId>>,
 }
 
@@ -38,7 +39,7 @@ struct Bridged {
     detail: Option<Detail>,
 }
 
-/// The scheduler sends its detail as a text.
+/// The detail of an event. EventBridge Scheduler sends it as a string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Detail {
@@ -59,7 +60,7 @@ struct Record {
 }
 
 impl Scheduled {
-    /// Reads an event, or says what it is instead.
+    /// Parses an event. The error says what the event is instead.
     pub(super) fn parse(event: &str) -> Result<Self, &'static str> {
         let Ok(bridged) = serde_json::from_str::<Bridged>(event) else { return Err(service(event)) };
         let is_schedule = ["aws.events", "aws.scheduler"].contains(&bridged.source.as_str());
@@ -94,7 +95,7 @@ fn users(detail: Option<Detail>) -> Result<Option<Vec<UserId>>, &'static str> {
     Ok(Some(users))
 }
 
-/// The service whose event it is.
+/// The service that sent the event.
 fn service(event: &str) -> &'static str {
     let records = serde_json::from_str::<OfService>(event).map(|event| event.records).unwrap_or_default();
     let known = |record: &Record| SERVICES.iter().find(|(source, _)| *source == record.source);

@@ -1,8 +1,8 @@
-//! One user's ingest: each PDF of each message that the search finds is stored, one after the other, so that one attachment is in
-//! memory at a time.
+//! Ingest of one user: stores each PDF of each message that the search finds, one at a time, so that at most one
+//! attachment is in memory.
 //!
-//! The access token is fresh: stored, or refreshed at Google. Where Gmail refuses it anyway, it is replaced and the step
-//! is done again. Where that shows that the consent was taken back, the user is asked to connect again.
+//! The access token is fresh: the stored one, or a new one from Google. If Gmail refuses it anyway, it is renewed and
+//! the step is repeated. If the consent turns out to be revoked, the user is asked to connect again.
 
 use std::sync::Arc;
 
@@ -15,14 +15,15 @@ use super::search::Search;
 use crate::answer::Refusal;
 use crate::storage::{InvoiceKey, InvoiceStore, Stored};
 
-/// The first one may give the token that another function has stored, which can be as old; the second one asks Google.
+/// The maximum number of renewals per ingest. The first can return a token that another function stored, which can be
+/// refused as well; the second asks Google.
 const MAX_RENEWALS: u32 = 2;
-/// Of 500 messages each.
+/// The maximum number of pages, of 500 messages each.
 const MAX_PAGES: usize = 4;
 
 pub type Tokens = GoogleTokens<FetchInvoices, GoogleOauthClientId>;
 
-/// What an ingest works with.
+/// The dependencies of an ingest.
 #[derive(Clone)]
 pub struct Ingest {
     pub tokens: Tokens,
@@ -31,7 +32,7 @@ pub struct Ingest {
     pub store: Arc<dyn InvoiceStore>,
 }
 
-/// An ingest under way.
+/// A running ingest.
 struct Run<'a> {
     with: &'a Ingest,
     user: &'a GmailUserTokens,
@@ -41,7 +42,7 @@ struct Run<'a> {
 }
 
 impl Ingest {
-    /// Stores the user's invoices. Says how many are new.
+    /// Stores the user's invoices and returns how many are new.
     pub async fn of(&self, user: &GmailUserTokens) -> Result<u64, Refusal> {
         let token = self.tokens.fresh_access_token(user).await?;
         let mut run = Run { with: self, user, token, renewals: 0, stored: 0 };
@@ -78,7 +79,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What Gmail answers, with another access token where it refuses this one.
+    /// Gmail's answer to a request. If Gmail refuses the access token, the request is repeated with a new one.
     async fn asked<T, F>(&mut self, ask: impl Fn(Gmail, Text) -> F) -> Result<T, Refusal>
     where
         F: Future<Output = Result<T, GoogleError>>,

@@ -1,28 +1,28 @@
-//! Which messages are invoices, by the variables that PayPulse's functions have today: `EMAIL_SENDER` and `EMAIL_SUBJECT`, or a
-//! whole search of Gmail in `GMAIL_QUERY`.
+//! The search for invoice messages, configured by variables that PayPulse's functions already use, `EMAIL_SENDER` and
+//! `EMAIL_SUBJECT`, or by a complete Gmail search in `GMAIL_QUERY`.
 
-/// PayPulse's landlord.
+/// The landlord of PayPulse's users.
 const SENDER: &str = "kundservice@wallenstam.se";
 const SUBJECT: &str = "hyresavi";
-/// A search is a part of an address.
+/// The maximum length of a search, which is sent as a part of the URL.
 const MAX_QUERY: usize = 1024;
 
-/// What is searched for, and which of the messages that are found count.
+/// A Gmail search, and a filter for the messages that it finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// As a person would type it into Gmail's search.
+    /// The search in Gmail's syntax.
     pub query: String,
-    /// The whole subject, in small letters. Gmail also finds messages that only have it in their subject.
+    /// The complete subject, in lower case. Gmail also finds messages that only contain it in their subject.
     subject: Option<String>,
 }
 
-/// A variable that says what to search for cannot be used.
+/// The value of a variable is not a valid search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` must have 1 to {MAX_QUERY} characters, and no `\"` unless it is `GMAIL_QUERY`")]
 pub struct BadSearch(&'static str);
 
 impl Search {
-    /// The search of the environment.
+    /// The search that the environment configures.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Search {
         Ok(Self { query: format!("from:{sender} subject:\"{subject}\""), subject: Some(subject.to_lowercase()) })
     }
 
-    /// Whether a message with this subject counts.
+    /// Whether a message with this subject matches.
     pub fn takes(&self, subject: &str) -> bool {
         self.subject.as_ref().is_none_or(|wanted| *wanted == subject.trim().to_lowercase())
     }

@@ -1,4 +1,4 @@
-//! S3 with one bucket, and DynamoDB with a table of users, as far as the functions ask them.
+//! S3 with one bucket and DynamoDB with a table of users, as far as the functions use them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,9 +29,9 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl Aws {
-    /// The bucket.
+    /// The name of the bucket.
     pub const BUCKET: &str = "rental-invoices-bucket";
-    /// Users in one page of a scan.
+    /// The number of users per page of a scan.
     const PAGE: usize = 2;
 
     /// An AWS without objects and users.
@@ -49,7 +49,7 @@ impl Aws {
         Ok(Self { server: server.await?, state })
     }
 
-    /// The variables by which a function is told where AWS is, and what it uses there.
+    /// The variables that configure AWS's endpoints, the bucket and the table for a function.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 4] {
         let url = format!("http://{}", self.server.address());
@@ -61,23 +61,23 @@ impl Aws {
         ]
     }
 
-    /// These have an account.
+    /// Sets the users that have an account.
     pub fn set_users(&self, users: &[&str]) {
         locked(&self.state).users = users.iter().map(|user| (*user).to_owned()).collect();
     }
 
-    /// The next request is answered so.
+    /// Injects an answer for the next request.
     pub fn answer_next(&self, reply: Reply) {
         locked(&self.state).faults.push(reply);
     }
 
-    /// The names and the contents of the bucket's objects.
+    /// The names and contents of the bucket's objects.
     #[must_use]
     pub fn objects(&self) -> BTreeMap<String, Bytes> {
         locked(&self.state).objects.clone()
     }
 
-    /// The credential scope of each request: Region and service.
+    /// The credential scope of each request: region and service.
     #[must_use]
     pub fn credentials(&self) -> Vec<String> {
         locked(&self.state).credentials.clone()
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    /// A page of the users, after the one with which the last page ended.
+    /// The page of users after the last user of the previous page.
     fn scan(&self, body: &[u8]) -> Reply {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let after = body["ExclusiveStartKey"]["UserID"]["S"].as_str();

@@ -1,7 +1,7 @@
-//! Google, as far as the functions ask it: the token endpoint, the user info, and Gmail with a few invoices in it (`mail`).
+//! Google as far as the functions use it: the token endpoint, user info, and Gmail with a few invoices (`mail`).
 //!
-//! An account is its refresh token; who presents that gets an access token, and who presents one of those is that account.
-//! What is to go wrong is said beforehand.
+//! An account is identified by its refresh token, which buys access tokens that are accepted for the account. Faults
+//! are injected in advance.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -19,32 +19,32 @@ use super::mail;
 /// A Google account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id, which is the user info's `sub`.
+    /// The account's id, the `sub` of its user info.
     pub id: String,
-    /// Its address.
+    /// The account's email address.
     pub email: String,
-    /// What the user's consent gave: buys access tokens.
+    /// The refresh token from the user's consent.
     pub refresh_token: String,
-    /// What the user's consent gave: an access token.
+    /// The first access token from the user's consent.
     pub access_token: String,
 }
 
-/// One request that reached Google.
+/// A request that reached Google.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// `POST /token`
+    /// The method and path, such as `POST /token`.
     pub line: String,
-    /// Of a request to Gmail: the query.
+    /// The query of a request to Gmail.
     pub query: String,
 }
 
 #[derive(Default)]
 struct State {
     accounts: Vec<Account>,
-    /// The account behind each access token that is accepted.
+    /// The account id for each valid access token.
     accepted: HashMap<String, String>,
     given: usize,
-    /// What is answered to the next requests of a path in place of the truth.
+    /// Injected answers for the next requests to a path.
     faults: HashMap<&'static str, VecDeque<Reply>>,
     asked: Vec<Asked>,
     latency: Duration,
@@ -65,9 +65,9 @@ impl Google {
     pub const TOKEN: &str = "/token";
     /// The path of the user info.
     pub const USER_INFO: &str = "/oauth2/v3/userinfo";
-    /// The path of the mailbox's profile at Gmail.
+    /// The path of the mailbox profile in Gmail.
     pub const PROFILE: &str = "/gmail/v1/users/me/profile";
-    /// The path of Gmail's messages, and the beginning of each message's.
+    /// The path of Gmail's messages, and the prefix of each message's path.
     pub const MESSAGES: &str = "/gmail/v1/users/me/messages";
 
     /// A Google without accounts.
@@ -89,7 +89,7 @@ impl Google {
         Ok(Self { server: server.await?, state })
     }
 
-    /// The variables by which a function is told where Google is.
+    /// The variables that configure Google's endpoints for a function.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 3] {
         let url = format!("http://{}", self.server.address());
@@ -100,36 +100,36 @@ impl Google {
         ]
     }
 
-    /// A user consents: the account's tokens are accepted from now on.
+    /// A user consents: the account's tokens are valid from now on.
     pub fn consent(&self, account: &Account) {
         let mut state = locked(&self.state);
         state.accounts.push(account.clone());
         state.accepted.insert(account.access_token.clone(), account.id.clone());
     }
 
-    /// A user takes the consent back: none of the account's tokens is accepted any longer.
+    /// A user revokes the consent: none of the account's tokens is valid any more.
     pub fn revoke(&self, account: &Account) {
         let mut state = locked(&self.state);
         state.accounts.retain(|known| known.id != account.id);
         state.accepted.retain(|_, id| *id != account.id);
     }
 
-    /// Access tokens are accepted no longer; refresh tokens are.
+    /// All access tokens expire; refresh tokens remain valid.
     pub fn expire(&self) {
         locked(&self.state).accepted.clear();
     }
 
-    /// The next request of this path is answered so; a path that ends in `/` stands for all below it.
+    /// Injects an answer for the next request to this path. A path that ends in `/` matches all paths under it.
     pub fn answer_next(&self, path: &'static str, reply: Reply) {
         locked(&self.state).faults.entry(path).or_default().push_back(reply);
     }
 
-    /// From now on each answer takes so long.
+    /// Delays every answer from now on by this time.
     pub fn set_latency(&self, latency: Duration) {
         locked(&self.state).latency = latency;
     }
 
-    /// The requests since this was last called.
+    /// The requests since the last call.
     #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut locked(&self.state).asked)
@@ -187,7 +187,7 @@ impl State {
     }
 }
 
-/// Two pages of two invoices.
+/// Two pages of two invoices each.
 fn list(query: &str) -> Value {
     let second = form_urlencoded::parse(query.as_bytes()).any(|(name, page)| name == "pageToken" && page == "page2");
     if second {
@@ -197,7 +197,7 @@ fn list(query: &str) -> Value {
     }
 }
 
-/// An error as Google's APIs write it.
+/// An error in the format of Google's APIs.
 pub(super) fn refusal(reason: &str) -> Value {
     json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
 }

@@ -1,5 +1,5 @@
-//! Lambda, as far as a function sees it: the program is started with Lambda's environment, asks the runtime API for the next
-//! event, and posts its response or its error.
+//! Lambda from a function's point of view: starts the program with Lambda's environment, hands out events through the
+//! runtime API, and receives responses and errors.
 //!
 //! Source: [the runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
@@ -20,7 +20,7 @@ use tokio::time::sleep;
 
 use super::loopback::{Loopback, Reply};
 
-/// How often is looked whether a function's program still runs.
+/// The interval at which the program's exit is polled.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How an invocation ended.
@@ -30,29 +30,29 @@ pub enum Outcome {
     Answered(Value),
     /// The function's error, as it posted it.
     Failed(Value),
-    /// Its time was over, and Lambda would have ended it.
+    /// The time was over; Lambda would have ended the invocation.
     TimedOut,
-    /// Its program has ended.
+    /// The function's program exited.
     Ended(ExitStatus),
 }
 
-/// The runtime API, and what a function needs to know of the world.
+/// Starts functions with the runtime API and their environment.
 pub struct Lambda {
     environment: Vec<(String, String)>,
 }
 
 impl Lambda {
-    /// A Lambda whose functions have these variables in their environment, and no others but Lambda's own.
+    /// A Lambda whose functions have only these environment variables and Lambda's own.
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         Self { environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 
-    /// Starts a function's program. Its role is called as it is: the access key id is its name.
+    /// Starts a function's program. The access key id is the function's name, which identifies its role.
     ///
     /// # Errors
     ///
-    /// Where the program cannot be started, or no port is free.
+    /// If the program cannot be started, or no port is free.
     pub async fn start(&self, name: &str, mut program: Command) -> io::Result<Function> {
         let (events, waiting) = mpsc::unbounded_channel();
         let api = Arc::new(Api { waiting: tokio::sync::Mutex::new(waiting), under_way: Mutex::default() });
@@ -91,7 +91,7 @@ impl Lambda {
     }
 }
 
-/// Keeps all that a program prints.
+/// Collects everything that a program prints.
 fn keep(mut stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<u8>>>) -> thread::JoinHandle<()> {
     let log = Arc::clone(log);
     thread::spawn(move || {
@@ -106,7 +106,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A function whose program runs. It is ended when this is dropped.
+/// A function with a running program, which is killed on drop.
 pub struct Function {
     name: String,
     events: mpsc::UnboundedSender<Invocation>,
@@ -123,10 +123,10 @@ struct Invocation {
 }
 
 impl Function {
-    /// Invokes the function with an event, and waits for its outcome for as long as it has time.
+    /// Invokes the function with an event, and waits for its outcome until five seconds after its time is over.
     pub async fn invoke(&self, event: impl Into<Bytes>, time: Duration) -> Outcome {
         let (outcome, ended) = oneshot::channel();
-        // Nobody takes it where the program has ended, which shows below.
+        // Fails if the program has exited, which is reported below.
         let _ = self.events.send(Invocation { event: event.into(), time, outcome });
         let exits = async {
             loop {
@@ -140,23 +140,23 @@ impl Function {
             biased;
             Ok(outcome) = ended => outcome,
             ended = exits => ended,
-            // From now on, not from when the program takes it: that it starts in time is a part of it.
+            // Starts now, not when the program takes the event, so that a slow start counts as well.
             () = sleep(time + Duration::from_secs(5)) => Outcome::TimedOut,
         }
     }
 
-    /// What it has printed so far.
+    /// Everything that the program has printed so far.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&locked(&self.log)).into_owned()
     }
 
-    /// Ends the program, and gives all that it has printed.
+    /// Kills the program, and returns everything that it has printed.
     #[must_use]
     pub fn stop(mut self) -> String {
         self.end();
         for reader in self.readers.drain(..) {
-            // One that panicked has nothing more to add.
+            // A reader that panicked has collected everything that it could.
             let _ = reader.join();
         }
         self.log()
@@ -164,7 +164,7 @@ impl Function {
 
     fn end(&self) {
         let mut process = locked(&self.process);
-        // It can have ended by itself.
+        // The program can have exited already.
         let _ = process.kill();
         let _ = process.wait();
     }
@@ -182,7 +182,7 @@ impl fmt::Debug for Function {
     }
 }
 
-/// The server's side of one function.
+/// The runtime API of one function.
 struct Api {
     waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     under_way: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
@@ -200,7 +200,7 @@ impl Api {
         }
     }
 
-    /// Waits for as long as it takes, as Lambda does.
+    /// Waits for the next event without a time limit, as Lambda does.
     async fn next(&self) -> Reply {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let Some(invocation) = self.waiting.lock().await.recv().await else { return Reply::json(500, "{}") };
@@ -218,7 +218,7 @@ impl Api {
     fn ends(&self, id: &str, what: &str, body: &[u8]) -> Reply {
         let Some(outcome) = locked(&self.under_way).remove(id) else { return Reply::json(400, "{}") };
         let body = serde_json::from_slice(body).unwrap_or_default();
-        // Who invoked it may have given up.
+        // The caller can have stopped waiting.
         let _ = outcome.send(if what == "response" { Outcome::Answered(body) } else { Outcome::Failed(body) });
         Reply::json(202, r#"{"status":"OK"}"#)
     }

@@ -1,8 +1,8 @@
-//! Who the user is, by the session token of the request.
+//! Authenticates the user by the session token of the request.
 //!
-//! A session token of PayPulse is a JWT in the header `Authorization: Bearer …`, signed with HS256 by the bytes of the secret
-//! `PayPulseAppJWTSecret` as they are stored. Its claims are `user_id`, `email`, `iat` and `exp`; [`UserClaims`] says which
-//! of a token's claims name the user. Whether a session was ended before its time is not known here.
+//! PayPulse's session token is a JWT in the header `Authorization: Bearer …`. It is signed with HS256; the key is the
+//! value of the secret `PayPulseAppJWTSecret`, byte for byte. Its claims are `user_id`, `email`, `iat` and `exp`;
+//! [`UserClaims`] says which of a token's claims identify the user. Sessions that were revoked early are not detected.
 //!
 //! Sources: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1),
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
@@ -28,13 +28,15 @@ pub use hs256::install;
 pub use previous::{BadGrace, Grace};
 use token::Fault;
 
-/// A key that was read so long ago may have been replaced since. What is shorter lets bad tokens cause calls.
+/// The minimum age of a cached key before an invalid signature triggers a new read. A shorter time would let bad tokens
+/// cause more calls.
 const KEY_MAY_BE_OLD: Duration = Duration::from_secs(30);
-/// Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2): as many as the hash has.
+/// The minimum length of a key in bytes, equal to the hash's output. Source:
+/// [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2).
 const LEAST_KEY: usize = 32;
 
-/// Reads the signing key at a function's start, so that the first request finds it, and warns of one that is not as it
-/// should be. What fails now is tried again then.
+/// Reads the signing key when a function starts, so that it is cached for the first request, and warns about a
+/// questionable key. A failure is ignored here, because the first request reads it again.
 pub async fn prepare<H: Handler>(secrets: &Secrets<H>)
 where
     JwtSigningKey: Granted<read, H>,
@@ -46,12 +48,12 @@ where
 
 /// The user who makes the request.
 ///
-/// The signing key is the cached one. Where it has not signed the token, and was not read just now, it is read again: so a key
-/// that was replaced counts at once, and a flood of bad tokens costs two calls a minute.
+/// The signature is checked with the cached key. If it is invalid and the key was not read recently, the key is read
+/// again. A replaced key is therefore used at once, and a flood of bad tokens costs two calls per minute.
 ///
 /// # Errors
 ///
-/// A refusal with 401 where there is no session, and what can go wrong with reading the key.
+/// A refusal with 401 if there is no valid session, or an error from reading the key.
 pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>, claims: &UserClaims) -> Result<UserId, Refusal>
 where
     JwtSigningKey: Granted<read, H>,
@@ -60,8 +62,8 @@ where
     user.map_err(Fault::into_refusal)
 }
 
-/// The same for a function that is granted `read_previous` on the signing key: a session of the key before is accepted for as
-/// long as [`Grace`] says after the key was replaced.
+/// Like [`user`], for a function that is granted `read_previous` on the signing key: for the time of [`Grace`] after
+/// the key was replaced, sessions that the previous key signed are accepted, too.
 ///
 /// # Errors
 ///
@@ -99,6 +101,7 @@ where
     hs256::install();
     let mut key = secrets.cached(&JwtSigningKey).await?;
     let mut user = opened(token, &key, claims)?;
+    // The key may have been replaced since it was cached.
     if user == Err(Fault::Signature) && key.age() >= KEY_MAY_BE_OLD {
         secrets.invalidate_seen(&JwtSigningKey, &key);
         let old = key.version().into_owned();
@@ -111,7 +114,7 @@ where
     Ok((user, key))
 }
 
-/// The user of a token. Everybody can sign with an empty key.
+/// The user of a token. An empty key is refused, because anyone can sign with it.
 fn opened(token: &str, key: &Cached<Text>, claims: &UserClaims) -> Result<Result<UserId, Fault>, Refusal> {
     if key.is_empty() {
         tracing::error!("the session signing key is empty, so that no session can be trusted");
@@ -120,8 +123,8 @@ fn opened(token: &str, key: &Cached<Text>, claims: &UserClaims) -> Result<Result
     Ok(token::user(token, key, claims))
 }
 
-/// The key is used byte for byte, as PayPulse signs with it. What was stored by accident shows only in sessions that are not
-/// valid, or not safe.
+/// Warns about a key that was probably stored by mistake. The key is used byte for byte, as PayPulse signs with it, so
+/// a mistake otherwise only shows in invalid or insecure sessions.
 fn warn_of(key: &Text) {
     let key = key.expose();
     if key.starts_with('\u{feff}') {
@@ -142,7 +145,8 @@ fn warn_of(key: &Text) {
     }
 }
 
-/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1): the scheme in any case.
+/// The bearer token of a request. The scheme is case-insensitive:
+/// [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
 fn bearer(request: &Request) -> Result<&str, Refusal> {
     let credentials = request.credentials().map_err(|error| {
         tracing::info!(%error, "the request has several credentials");
@@ -164,7 +168,7 @@ impl Fault {
                 tracing::info!(reason, "PayPulse signs no such session token");
                 Refusal::new(Code::SessionInvalid, "the session token is not valid")
             }
-            // The program that signs with this key makes tokens that no function takes.
+            // The program that signs with this key creates tokens that no function accepts.
             Self::Claims(reason) => {
                 tracing::warn!(reason, "a session token that this key has signed is refused");
                 Refusal::new(Code::SessionInvalid, "the session token is not valid")
@@ -227,7 +231,7 @@ mod tests {
         assert_eq!(server.calls().len(), 2);
     }
 
-    /// A function that is granted what no function of PayPulse's spec is yet.
+    /// A function with a grant that no function of PayPulse's spec has yet.
     struct Verifier;
 
     impl Handler for Verifier {
@@ -281,7 +285,7 @@ mod tests {
         }
     }
 
-    /// A key that cannot be read is no key: the session is refused, and the others go on.
+    /// Without a previous key, a session of another key is refused, and sessions of the current key are still accepted.
     #[tokio::test]
     async fn err_without_a_key_before_a_session_of_another_key_is_refused() {
         let server = EmbeddedSecretsManager::new();

@@ -1,4 +1,4 @@
-//! A directory in the place of the bucket: one file an invoice, below the same names.
+//! A local directory instead of the bucket: one file per invoice, with the same names.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{InvoiceKey, InvoiceStore, Putting, Stored};
 use crate::aws::Error;
 
-/// A directory, which is made when the first invoice is stored.
+/// A directory, which is created when the first invoice is stored.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -31,7 +31,7 @@ impl InvoiceStore for Directory {
     }
 }
 
-/// Writes a file that is not there yet, whole or not at all.
+/// Creates a new file. It is removed if it cannot be written completely.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(path))?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;

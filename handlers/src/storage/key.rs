@@ -1,7 +1,7 @@
-//! The name of an invoice's object: `rental-invoices/{user}/{file}`, as PayPulse's Python functions name it.
+//! Names of invoice objects: `rental-invoices/{user}/{file}`, as in PayPulse's Python functions.
 //!
-//! The file name comes from a mail, and so from anybody. Of it stay letters, digits, `-`, `_` and `.`; everything else becomes
-//! `_`, as a space does in the Python functions. So it is one segment of a path, and never `.` or `..`.
+//! The file name comes from a mail, so it is untrusted. Letters, digits, `-`, `_` and `.` are kept; every other
+//! character becomes `_`, as spaces do in the Python functions. The result is one path segment, and never `.` or `..`.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use paypulse_runtime::model::Key;
 use paypulse_runtime::spec::UserId;
 
 const PREFIX: &str = "rental-invoices";
-/// What is longer loses its beginning: PayPulse's parser takes the invoice's number from the end.
-/// An object's key has up to 1,024 bytes, and a file name up to 255.
+/// The maximum length of a file name in bytes. A longer one loses its beginning, because PayPulse's parser reads the
+/// invoice number at the end. An object key has at most 1,024 bytes, and a file name at most 255.
 const MAX_NAME: usize = 200;
 
 /// The name of an object.
@@ -21,7 +21,7 @@ pub struct InvoiceKey {
 }
 
 impl InvoiceKey {
-    /// The object of a user's attachment with this file name. None where the user's id cannot be a segment of a path.
+    /// The object for a user's attachment with this file name. `None` if the user's id cannot be a path segment.
     #[must_use]
     pub fn new(user: &UserId, file: &str) -> Option<Self> {
         (!user.as_str().starts_with('.')).then(|| Self { user: user.clone(), file: safe(file) })
@@ -34,7 +34,7 @@ impl InvoiceKey {
     }
 }
 
-/// Nothing of it: the file name can say who the user is.
+/// Shows nothing of the name, because the file name can identify the user.
 impl fmt::Debug for InvoiceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InvoiceKey")
@@ -46,7 +46,7 @@ fn safe(file: &str) -> String {
     let name: String = file.trim().chars().map(|letter| if is_kept(letter) { letter } else { '_' }).collect();
     let first = name.char_indices().map(|(at, _)| at).find(|at| name.len() - at <= MAX_NAME).unwrap_or_default();
     let name = &name[first..];
-    // A file that begins with a dot is hidden, and `.` and `..` are directories.
+    // Files that start with a dot are hidden, and `.` and `..` are directories.
     let hidden = name.len() - name.trim_start_matches('.').len();
     format!("{}{}", "_".repeat(hidden), &name[hidden..])
 }

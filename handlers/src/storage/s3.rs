@@ -1,4 +1,5 @@
-//! An S3 bucket: one `PutObject` an invoice, which the permission `s3:PutObject` allows, and which replaces no object.
+//! Stores invoices in an S3 bucket: one `PutObject` per invoice, with the permission `s3:PutObject`, without replacing
+//! existing objects.
 //!
 //! Sources: [PutObject][put], [conditional writes][conditional], [error codes][errors].
 //!
@@ -9,7 +10,7 @@
 use super::{InvoiceKey, InvoiceStore, NoStorage, Putting, Stored};
 use crate::aws::{Request, Service};
 
-/// `if-none-match`: only where no object has this name.
+/// `if-none-match: *` refuses the write if the object exists.
 const HEADERS: [(&str, &str); 2] = [("content-type", "application/pdf"), ("if-none-match", "*")];
 
 /// A bucket.
@@ -19,7 +20,7 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// A bucket in the Region of the environment.
+    /// A bucket in the region of the environment.
     ///
     /// # Errors
     ///
@@ -50,21 +51,22 @@ impl InvoiceStore for S3 {
     }
 }
 
-/// The code of S3's error, such as `AccessDenied`. Its message can repeat the name of the object.
+/// The code of an S3 error, such as `AccessDenied`. The message is dropped, because it can contain the object's name.
 fn code(xml: &str) -> &str {
     let code = xml.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
     let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     code.filter(is_code).unwrap_or("without a code")
 }
 
-/// Each byte but the unreserved ones of RFC 3986, as the signature wants it.
+/// Percent-encodes every byte except the unreserved ones of RFC 3986, as the signature requires.
 fn encoded(segment: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encode = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     segment.bytes().map(encode).collect()
 }
 
-/// Source: [naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+/// Whether this is a valid bucket name. Source:
+/// [naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
 fn is_bucket(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let ends = [name.bytes().next(), name.bytes().last()];

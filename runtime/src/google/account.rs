@@ -1,4 +1,4 @@
-//! Whose tokens these are: Google's user info, version 3, where the account's id is `sub`.
+//! Reads the account of an access token from Google's user info, version 3, in which the account's id is `sub`.
 //!
 //! Sources: [obtaining user profile information][profile], [OpenID Connect Core 1.0, 5.3][core].
 //!
@@ -16,13 +16,13 @@ use crate::oauth::GoogleAccount;
 /// The request's name.
 pub(super) const USER_INFO: &str = "user_info";
 
-/// OpenID Connect allows a `sub` of this many ASCII characters.
+/// The maximum length of a `sub` in OpenID Connect, in ASCII characters.
 const MAX_SUB: usize = 255;
 
 #[derive(Deserialize)]
 struct UserInfo {
     sub: Option<String>,
-    /// How versions 1 and 2 call the `sub`.
+    /// The name of the `sub` in versions 1 and 2.
     id: Option<String>,
     email: Option<String>,
     name: Option<String>,
@@ -31,8 +31,9 @@ struct UserInfo {
 }
 
 impl Google {
-    /// Asks Google whose access token this is. One `GET` at the version 3 user info endpoint; the account's id is its
-    /// `sub`, which never changes. Address and name are there where the user consented to them.
+    /// Asks Google for the account of an access token, with one `GET` at the version 3 user info endpoint. The
+    /// account's id is its `sub`, which never changes. Email address and name are present if the user consented to
+    /// them.
     ///
     /// ```no_run
     /// # async fn handler(secrets: paypulse_runtime::client::Secrets<paypulse_runtime::spec::GmailStoreTokens>,
@@ -48,8 +49,8 @@ impl Google {
     ///
     /// # Errors
     ///
-    /// [`GoogleError::Unauthorized`] for an access token that Google does not accept, [`GoogleError::Forbidden`] for one
-    /// that does not cover user info, and what can go wrong with any request.
+    /// [`GoogleError::Unauthorized`] if Google does not accept the access token, [`GoogleError::Forbidden`] if the
+    /// token does not cover user info, and every error that a request can have.
     pub async fn user_info(&self, access_token: &Text) -> Result<GoogleAccount, GoogleError> {
         match self.authorized(USER_INFO, &self.user_info_url, access_token, account).await {
             Err(GoogleError::NotFound | GoogleError::Request { .. }) => {
@@ -76,7 +77,7 @@ fn account(body: &[u8]) -> Result<GoogleAccount, GoogleError> {
     Ok(GoogleAccount { user_id: Some(user_id), email, name, verified_email })
 }
 
-/// Google writes `true`; some of its endpoints write `"true"`.
+/// A boolean, which some of Google's endpoints write as a string, `"true"`.
 fn boolean_or_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -1,6 +1,7 @@
-//! A read at one of Google's APIs, with a user's access token: bounded, repeated and judged as all that is asked of Google.
+//! Reads from Google's APIs with a user's access token, with the same limits, retries and error handling as every
+//! request to Google.
 //!
-//! Which API, and what its answers mean, is the caller's to know.
+//! The caller knows the API and the meaning of its answers.
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request, StatusCode, Uri};
@@ -15,10 +16,10 @@ use crate::model::Text;
 use crate::oauth::is_access_token;
 
 impl Google {
-    /// Reads a JSON object at one of Google's APIs, as the user whose access token this is.
+    /// Reads a JSON object from one of Google's APIs as the user of the access token.
     ///
-    /// One `GET`, under the limits that every request to Google has. What does not stand in the answer as `T` wants it is
-    /// [`GoogleError::Answer`], which repeats nothing of it.
+    /// Makes one `GET`, with the limits of every request to Google. If the answer does not deserialize as `T`, the
+    /// error is [`GoogleError::Answer`], which contains nothing of the answer.
     ///
     /// ```no_run
     /// use paypulse_runtime::google::{AccessToken, Google, GoogleError};
@@ -38,10 +39,11 @@ impl Google {
     ///
     /// # Errors
     ///
-    /// [`GoogleError::Unauthorized`] for an access token that the API does not accept (see
-    /// [`GoogleTokens::renewed_access_token`](super::GoogleTokens::renewed_access_token)), [`GoogleError::Forbidden`] for one
-    /// that does not cover this, [`GoogleError::NotFound`], [`GoogleError::Endpoint`] for a URL that no token may travel to,
-    /// what [`REASONS`](super::REASONS) says of Google's reason, and what can go wrong with any request.
+    /// [`GoogleError::Unauthorized`] if the API does not accept the access token (see
+    /// [`GoogleTokens::renewed_access_token`](super::GoogleTokens::renewed_access_token)), [`GoogleError::Forbidden`]
+    /// if the token does not cover the request, [`GoogleError::NotFound`], [`GoogleError::Endpoint`] for a URL to which
+    /// no token may be sent, the error that [`REASONS`](super::REASONS) assigns to Google's reason, and every error
+    /// that a request can have.
     pub async fn get<T: DeserializeOwned>(&self, url: &str, access_token: &Text) -> Result<T, GoogleError> {
         let url = api_url(url).map_err(|_| GoogleError::Endpoint)?;
         let parse =
@@ -70,7 +72,7 @@ impl Google {
     }
 }
 
-/// Source: [RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+/// A request with a bearer token. Source: [RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
 fn request(url: &Uri, access_token: &Text) -> Result<Request<Vec<u8>>, GoogleError> {
     let bearer = zeroize::Zeroizing::new(format!("Bearer {}", access_token.expose()));
     let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| GoogleError::Unauthorized)?;

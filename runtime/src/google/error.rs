@@ -1,4 +1,4 @@
-//! What can go wrong at Google. No error holds a token, an answer's body, or an address.
+//! Errors of Google. No error contains a token, an answer's body, or an address.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,89 +8,89 @@ use super::refusal::until_quotas_reset;
 use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;
 
-/// Google cannot be set up.
+/// The client for Google cannot be set up.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GoogleConfigError {
     /// The system has no root certificates, so no server can be trusted. The images of AWS Lambda have them.
     #[error("no root certificates are installed; install the system's `ca-certificates`")]
     NoRootCertificates,
-    /// A variable of the environment names a proxy that cannot be used. What it holds is not repeated: it can be a password.
+    /// An environment variable contains an invalid proxy address. The error does not contain its value, which can
+    /// include a password.
     #[error("`{variable}` is not the address of an HTTP proxy: it has to be as in `http://proxy.example.com:3128`")]
     Proxy {
         /// The variable.
         variable: &'static str,
     },
-    /// An endpoint is not an address, or tokens would travel to it unencrypted.
+    /// An endpoint is not a valid address, or tokens would be sent to it unencrypted.
     #[error("an endpoint of Google must be an `https` address")]
     Endpoint,
 }
 
-/// Why Google did not give what it was asked for.
+/// Why a request to Google failed.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GoogleError {
-    /// Google refuses the request as it is, and will refuse the next one: the client id is wrong, deleted or not that of
-    /// an iOS app, or the API is not enabled. For the operator of the app. The stored tokens are kept.
+    /// Google refuses the request and will refuse the next one: the client id is wrong, deleted or not that of an iOS
+    /// app, or the API is not enabled. The operator of the app has to fix it. The stored tokens are kept.
     #[error("google refuses the request with `{code}`; {}", remedy_of(code))]
     Configuration {
-        /// Google's word for it, such as `invalid_client`.
+        /// Google's code, such as `invalid_client`.
         code: String,
     },
-    /// A policy of the administrator of the user's organisation forbids it. The stored tokens are kept.
+    /// A policy of the administrator of the user's organisation forbids the request. The stored tokens are kept.
     #[error("an administrator's policy forbids it (`{reason}`); {}", remedy_of(reason))]
     Policy {
-        /// Google's word for it, such as `domainPolicy`.
+        /// Google's reason, such as `domainPolicy`.
         reason: String,
     },
-    /// The Google account cannot do this: it has no mailbox, or it is disabled. The stored tokens are kept.
+    /// The Google account cannot be used for this: it has no mailbox, or it is disabled. The stored tokens are kept.
     #[error("the google account cannot do this (`{reason}`); {}", remedy_of(reason))]
     Account {
-        /// Google's word for it, such as `failedPrecondition`.
+        /// Google's reason, such as `failedPrecondition`.
         reason: String,
     },
-    /// Google wants the user to sign in or to consent again, and has not taken the consent back: ask the user to connect
-    /// their account. The stored tokens are kept.
+    /// Google requires the user to sign in or to consent again, but has not revoked the consent: ask the user to
+    /// connect their account. The stored tokens are kept.
     #[error("the user has to sign in at google again (`{reason}`); {}", remedy_of(reason))]
     SignIn {
-        /// Google's word for it, such as `invalid_rapt`.
+        /// Google's reason, such as `invalid_rapt`.
         reason: String,
     },
-    /// A limit that lasts until Google's day ends, at midnight Pacific time. Nothing is asked again before.
+    /// A daily limit is used up. It is reset at midnight Pacific time; no request is retried before.
     #[error("the limit of google's day is used up (`{reason}`); {}", remedy_of(reason))]
     DailyLimit {
-        /// Google's word for it, such as `dailyLimitExceeded`.
+        /// Google's reason, such as `dailyLimitExceeded`.
         reason: String,
     },
-    /// A part of the request is not what Google takes: a page token that is too old, a malformed id.
+    /// Google does not accept a part of the request, such as an expired page token or a malformed id.
     #[error("google does not take the request (`{reason}`)")]
     Request {
-        /// Google's word for it, such as `invalidArgument`.
+        /// Google's reason, such as `invalidArgument`.
         reason: String,
     },
-    /// The client id in Secrets Manager is empty or not one word. Nothing was asked.
+    /// The client id in Secrets Manager is empty or not one word. No request was made.
     #[error("the stored google client id is empty or not one word")]
     ClientId,
-    /// The access token is expired, revoked or none of Google's: get a fresh one, or ask for consent again.
+    /// The access token is expired, revoked or not issued by Google: get a fresh one, or ask for consent again.
     #[error("google does not accept the access token")]
     Unauthorized,
-    /// The access token was given without the user's consent to what was asked: ask for consent with that scope.
+    /// The user has not consented to this request: ask for consent with the scope that it needs.
     #[error("the access token does not cover what was asked")]
     Forbidden,
-    /// The API has nothing there (any longer): a message that was deleted since it was listed.
+    /// The resource does not exist, or no longer exists, such as a message that was deleted after it was listed.
     #[error("google has no such resource")]
     NotFound,
-    /// What was to be read is neither at an `https` address nor on this machine's own loopback address, so no token was sent
-    /// to it.
+    /// The URL is neither an `https` address nor a loopback address, so no token was sent to it.
     #[error("access tokens are sent only to `https` addresses")]
     Endpoint,
-    /// Too many requests, also after pauses. Try later.
+    /// Too many requests, even after retries. Try again later.
     #[error("google is limiting the rate of requests")]
     Throttled {
         /// How long Google asks to wait, if it says so.
         retry_after: Option<Duration>,
     },
-    /// A fault on Google's side, also after pauses. Try later.
+    /// A server error of Google, even after retries. Try again later.
     #[error("google is not available (HTTP {status})")]
     Unavailable {
         /// The HTTP status.
@@ -101,7 +101,7 @@ pub enum GoogleError {
     /// No answer came in time.
     #[error("google did not answer in time")]
     Timeout,
-    /// Google was not reached, its certificate was not accepted, or the connection broke off.
+    /// Google could not be reached, its certificate was not accepted, or the connection broke.
     #[error("the connection to google failed")]
     Connection,
     /// The answer is not one that Google documents.
@@ -113,7 +113,7 @@ pub enum GoogleError {
 }
 
 impl GoogleError {
-    /// Its kind, which does not change from release to release.
+    /// The error's kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
@@ -130,7 +130,7 @@ impl GoogleError {
         }
     }
 
-    /// What it means: whose fault it is, and what to tell the user.
+    /// The meaning of the error: who can fix the cause, and what to tell the user.
     #[must_use]
     pub const fn meaning(&self) -> Meaning {
         match self {
@@ -149,12 +149,12 @@ impl GoogleError {
         }
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// Whether a retry of the same request may succeed.
     pub(super) const fn passes(&self) -> bool {
         self.meaning().advice().repeat
     }
 
-    /// How long to wait: what Google asks for, or until its day ends.
+    /// How long to wait before a retry: the time that Google asks for, or until the daily quotas are reset.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -165,35 +165,35 @@ impl GoogleError {
     }
 }
 
-/// Why there is no fresh access token.
+/// Why no fresh access token could be obtained.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// The stored tokens could not be used. Of kind [`ErrorKind::ReconnectRequired`] where there is no refresh token, and
-    /// [`ErrorKind::NotFound`] where the user is not connected.
+    /// The stored tokens could not be used. The kind is [`ErrorKind::ReconnectRequired`] if no refresh token is stored,
+    /// and [`ErrorKind::NotFound`] if the user is not connected.
     #[error(transparent)]
     Tokens(#[from] TokenError),
-    /// Google no longer accepts the refresh token: the user took the consent back, changed the password, or has not used it
-    /// for six months. The stored tokens are deleted; ask the user to connect their account.
+    /// Google no longer accepts the refresh token: the user revoked the consent, changed the password, or has not used
+    /// it for six months. The stored tokens are deleted; ask the user to connect their account.
     /// Source: [refresh token expiration](https://developers.google.com/identity/protocols/oauth2#expiration).
     #[error("the user's consent has to be given again: google no longer accepts the refresh token")]
     ReconnectRequired,
-    /// Google did not give a token. The stored tokens are kept.
+    /// Google did not return a token. The stored tokens are kept.
     #[error(transparent)]
     Google(#[from] GoogleError),
-    /// The time was up, waiting for Secrets Manager or for a refresh by another task.
+    /// The time limit was reached while waiting for Secrets Manager or for a refresh by another task.
     #[error("there was no fresh access token in time")]
     Timeout,
-    /// The stored tokens were replaced each time they were refreshed. They are kept.
+    /// The stored tokens were replaced during every attempt to refresh them. They are kept.
     #[error("the stored tokens were replaced {rounds} times in a row while they were refreshed")]
     Unsettled {
-        /// How often.
+        /// The number of attempts.
         rounds: u32,
     },
 }
 
 impl RefreshError {
-    /// Its kind, which does not change from release to release.
+    /// The error's kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {

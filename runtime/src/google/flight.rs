@@ -1,4 +1,4 @@
-//! One refresh of a user at a time in this process: a caller that comes while it is under way waits for its outcome.
+//! Single flight for refreshes: per user, one task of this process refreshes, and all others wait for its outcome.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, Weak};
@@ -11,26 +11,28 @@ use crate::sync::{Mutex, MutexGuard};
 
 type Outcome = Result<AccessToken, RefreshError>;
 
-/// The holder of the lock leads. An outcome that is there when the lock is got was another's work.
+/// A refresh under way. The holder of the lock leads; an outcome that is present once the lock is acquired was produced
+/// by another task.
 type Flight = tokio::sync::Mutex<Option<Outcome>>;
 
-/// The refreshes that are under way, by the secret's name. An entry lives as long as somebody waits for it.
+/// The refreshes under way, by the secret's name. An entry lives as long as a caller waits for it.
 #[derive(Default)]
 pub(super) struct Flights(Mutex<HashMap<String, Weak<Flight>>>);
 
 impl Flights {
-    /// The outcome of `lead`, or of the one that is under way for this secret already. A failure too is everybody's: many
-    /// tasks ask once. If the one that leads is dropped, the next one leads; if it is kept and never polled, the others
-    /// give up at their deadlines.
+    /// The outcome of `lead`, or of the refresh that is already under way for this secret. All waiting callers share
+    /// the outcome, including a failure. If the leading future is dropped, the next waiting caller leads; if it is kept
+    /// but never polled, the others time out at their deadlines.
     pub(super) async fn join(&self, secret: &str, deadline: Instant, lead: impl Future<Output = Outcome>) -> Outcome {
         let flight = self.board(secret);
         let mut landed = timeout_at(deadline, flight.lock()).await.map_err(|_| RefreshError::Timeout)?;
+        // Another task led while this one waited for the lock.
         if let Some(outcome) = &*landed {
             return outcome.clone();
         }
         let outcome = lead.await;
         *landed = Some(outcome.clone());
-        // A caller that comes from now on asks again.
+        // Callers that arrive from now on start a new refresh.
         self.entries().remove(secret);
         outcome
     }
@@ -40,7 +42,7 @@ impl Flights {
         if let Some(flight) = entries.get(secret).and_then(Weak::upgrade) {
             return flight;
         }
-        // Flights that everybody left before they landed.
+        // Refreshes that all callers abandoned before the outcome.
         entries.retain(|_, flight| flight.strong_count() > 0);
         let flight = Arc::default();
         entries.insert(secret.to_owned(), Arc::downgrade(&flight));
@@ -71,19 +73,19 @@ mod tests {
 
     const TASKS: u32 = 4;
 
-    /// Tasks that refresh one user.
+    /// The state of tasks that refresh the same user.
     #[derive(Default)]
     struct World {
         flights: Flights,
         begun: AtomicU32,
-        /// The last one whose outcome somebody has got.
+        /// The highest refresh whose outcome a task has received.
         ended: AtomicU32,
-        /// Leaders that are at work.
+        /// The number of running leaders.
         leaders: AtomicU32,
         aboard: AtomicU32,
     }
 
-    /// Counts a leader for as long as it is not dropped.
+    /// Counts a leader until it is dropped.
     struct Leader<'a>(&'a World);
 
     impl Drop for Leader<'_> {
@@ -93,7 +95,7 @@ mod tests {
     }
 
     impl World {
-        /// Joins, and drops the future where it has to wait and `stays` says no.
+        /// Joins. If the future has to wait and `stays` is false, drops it.
         async fn join(&self, lead: impl Future<Output = Outcome>, stays: bool) -> Option<Outcome> {
             let deadline = Instant::now() + Duration::from_secs(1);
             let mut outcome = pin!(self.flights.join("user", deadline, lead));
@@ -104,7 +106,7 @@ mod tests {
             if stays { Some(outcome.await) } else { None }
         }
 
-        /// Works until this many tasks wait, and a little more. The outcome says who led.
+        /// Leads until at least this many tasks wait. The outcome tells which leader produced it.
         async fn lead(&self, aboard: u32) -> Outcome {
             assert_eq!(self.leaders.fetch_add(1, SeqCst), 0, "two lead at a time");
             let leader = Leader(self);
@@ -155,7 +157,7 @@ mod tests {
             for task in tasks.collect::<Vec<_>>() {
                 block_on(task).expect("no task panics");
             }
-            // The next caller clears away what was left by all.
+            // The next caller removes the entries that all callers abandoned.
             assert!(world.flights.entries().values().all(|flight| flight.strong_count() == 0));
             let outcome = block_on(world.join(world.lead(0), true));
             assert!(outcome.is_some() && world.flights.entries().is_empty());

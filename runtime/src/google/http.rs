@@ -1,7 +1,6 @@
-//! One request to Google: HTTPS on the TLS stack that the SDK brings, bounded in size, and without redirects.
+//! Sends one request to Google: HTTPS on the same TLS stack as the SDK, with a size limit and without redirects.
 //!
-//! The bytes of a request and an answer belong to the HTTP client and to `oauth2` as soon as they leave here, and are not
-//! wiped from memory.
+//! The HTTP client and `oauth2` copy the bytes of requests and answers, so these are not wiped from memory.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -17,18 +16,18 @@ use super::error::{GoogleConfigError, GoogleError};
 use super::refusal;
 use crate::https::{self, BadProxy, Https, Proxies};
 
-/// Answers about tokens and accounts have a tenth of this.
+/// The default size limit of an answer, ten times what answers about tokens and accounts need.
 const MAX_BODY: usize = 64 * 1024;
-/// The body of a 429 is waited for this long.
+/// How long to wait for the body of a 429, which contains the reason.
 const FOR_THE_REASON: Duration = Duration::from_millis(500);
-/// Some servers write this before a text; it is no part of the document.
+/// A byte order mark, which some servers write before a text. It is not part of the document.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub(super) struct Http {
     https: Https<Full<Cursor<Vec<u8>>>>,
-    /// The most bytes of an answer that are read.
+    /// The size limit of an answer, in bytes.
     max_answer: usize,
 }
 
@@ -37,7 +36,7 @@ impl Http {
         let roots = https::installed().map_err(|_| GoogleConfigError::NoRootCertificates)?;
         let proxies = Proxies::from(&|name| std::env::var(name).ok());
         let proxies = proxies.map_err(|BadProxy { variable }| GoogleConfigError::Proxy { variable })?;
-        // That only loopback is ever reached without TLS is seen to where an endpoint is set.
+        // Plain HTTP is only used for loopback addresses, which is checked when an endpoint is set.
         Ok(Self { https: Https::new(roots, proxies.guarding_plain()), max_answer: MAX_BODY })
     }
 
@@ -45,14 +44,14 @@ impl Http {
         Self { max_answer: bytes, ..self }
     }
 
-    /// Makes one request. An answer is JSON of its content type, and of a status that is for the caller to judge: a
-    /// redirect, too many requests and a fault on the server's side are errors here.
+    /// Sends one request. Returns answers with a JSON content type and leaves their status to the caller, except that
+    /// redirects, 429 and server errors are errors here.
     pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, GoogleError> {
         let request = request.map(|body| Full::new(Cursor::new(body)));
         let answer = self.https.request(request).await.map_err(|_| GoogleError::Connection)?;
         let (head, body) = answer.into_parts();
         if head.status == StatusCode::TOO_MANY_REQUESTS {
-            // Without it it is not known whether that is for a moment or for the day; it is not worth waiting for.
+            // Without the body it is unknown whether the limit is a daily one. It is not worth a long wait.
             let body = timeout(FOR_THE_REASON, Limited::new(body, MAX_BODY).collect()).await;
             let body = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec());
             return Err(refusal::of("", head.status, &head.headers, &body.unwrap_or_default()));
@@ -68,8 +67,8 @@ impl Http {
         if body.starts_with(BYTE_ORDER_MARK) {
             body.drain(..BYTE_ORDER_MARK.len());
         }
-        // Also refuses what follows the document, which a reader that stops at its end would not see; and a list, which a
-        // reader that goes by position would take for an object.
+        // Also refuses data after the document, which a reader that stops at its end would not notice, and arrays,
+        // which serde accepts for a struct.
         let is_json = serde_json::from_slice::<IgnoredAny>(&body).is_ok();
         if !is_json || !body.trim_ascii_start().starts_with(b"{") {
             return Err(unusable("it is not a JSON object"));
@@ -98,7 +97,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Seconds, or a date: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
+/// The wait in seconds, or until a date: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {

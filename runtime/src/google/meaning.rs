@@ -1,6 +1,6 @@
-//! What a refusal of Google means: who can end its cause, and what follows from it for a function and its user.
+//! Meanings of Google's refusals: who can fix the cause, and the consequences for a function and its user.
 
-/// Who can end the cause of a refusal.
+/// Who can fix the cause of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
@@ -10,12 +10,12 @@ pub enum Fault {
     Administrator,
     /// The team that runs the app and its project in Google Cloud.
     Operator,
-    /// Google; it passes by itself.
+    /// Google. The cause is temporary.
     Google,
 }
 
 impl Fault {
-    /// The word for logs.
+    /// The name for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Fault {
     }
 }
 
-/// What a refusal means.
+/// The meaning of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Meaning {
@@ -41,42 +41,42 @@ pub enum Meaning {
     SignIn,
     /// The Google account cannot do this: it has no mailbox, or it is disabled.
     Account,
-    /// An administrator's policy forbids it.
+    /// A policy of the administrator forbids the request.
     Policy,
-    /// The app's project, client id or code is at fault.
+    /// The app's project, client id or code is wrong.
     Project,
-    /// A limit that lasts until Google's day ends.
+    /// A daily limit, which Google resets at midnight Pacific time.
     DailyLimit,
     /// Too many requests at once.
     RateLimit,
-    /// A fault on Google's side.
+    /// A server error of Google.
     Unavailable,
-    /// A part of the request is not what Google takes, such as a page token that is too old.
+    /// Google does not accept a part of the request, such as an expired page token.
     Request,
-    /// There is nothing there.
+    /// The resource does not exist.
     Missing,
     /// An answer that Google does not document.
     Undocumented,
 }
 
-/// What follows from a meaning.
+/// The consequences of a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Advice {
-    /// Who can end it.
+    /// Who can fix the cause.
     pub fault: Fault,
-    /// The HTTP status with which a function answers its own client.
+    /// The HTTP status with which a function answers its client.
     pub status: u16,
     /// The level of the log line.
     pub level: tracing::Level,
-    /// Whether the same request may succeed in seconds.
+    /// Whether a retry may succeed within seconds.
     pub repeat: bool,
     /// What the user should be told.
     pub user: &'static str,
 }
 
 impl Meaning {
-    /// Every meaning, in the order of the documents.
+    /// Every meaning, in the order of the documentation.
     pub const ALL: [Self; 13] = [
         Self::Token,
         Self::Consent,
@@ -93,7 +93,7 @@ impl Meaning {
         Self::Undocumented,
     ];
 
-    /// What follows.
+    /// The consequences of this meaning.
     #[must_use]
     pub const fn advice(self) -> Advice {
         use Fault::{Administrator, Google, Operator, User};
@@ -143,7 +143,7 @@ impl Advice {
         Self { fault, status, level, repeat: false, user }
     }
 
-    /// What passes by itself.
+    /// Advice for temporary causes.
     const fn passing(user: &'static str) -> Self {
         Self { repeat: true, ..Self::of(Fault::Google, 503, tracing::Level::WARN, user) }
     }

@@ -1,10 +1,10 @@
-//! Google as the giver of tokens: refresh at its token endpoint, user info, access tokens that stay fresh, and what they
-//! are for: reading at Google's APIs.
+//! Google client: token refresh, user info, access tokens that stay fresh, and reads at Google's APIs.
 //!
-//! [`Google`] speaks HTTPS and knows what Google's answers mean; [`GoogleTokens`] puts it together with a handler's
-//! [`Secrets`](crate::client::Secrets). What is stored, and how two writers get on, is left to [`oauth`](crate::oauth).
+//! [`Google`] sends the HTTPS requests and interprets the answers; [`GoogleTokens`] combines it with a handler's
+//! [`Secrets`](crate::client::Secrets). The stored form of tokens, and concurrent writers, are handled by
+//! [`oauth`](crate::oauth).
 //!
-//! Feature `google`, off by default: a handler that never refreshes neither compiles nor links any of this.
+//! Feature `google`, off by default: a handler that never refreshes tokens does not compile or link this module.
 //!
 //! Sources: [OAuth 2.0 for mobile & desktop apps][native], [refreshing an access token][offline], [user profile
 //! information][profile], and [RFC 6749][rfc] sections 5.2 (error answers) and 6 (refreshing).
@@ -41,15 +41,15 @@ pub use tokens::{AccessToken, GoogleTokens};
 use self::http::Http;
 use self::retry::Limits;
 
-/// One request is given up, and perhaps repeated, after this.
+/// The time limit of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(3);
-/// Everything is given up after this, repetitions included.
+/// The time limit of a request with all its retries.
 const TOTAL: Duration = Duration::from_secs(10);
 
-/// No clock ends within a day.
+/// The maximum of the total time limit, so that no deadline overflows.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Where Google answers. The default is Google itself; tests name a server of their own.
+/// Google's endpoints. The default is Google itself; tests set a server of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// The token endpoint, `https://oauth2.googleapis.com/token`.
@@ -68,12 +68,12 @@ impl Default for Endpoints {
     }
 }
 
-/// Google, as far as tokens are concerned. Cheap to clone; clones share connections.
+/// A client for Google's token endpoint and APIs. Cheap to clone; clones share connections.
 ///
-/// A request is given up after three seconds, and repeated after a pause where that can help: no answer in time, a broken
-/// connection, too many requests, a fault on Google's side. After ten seconds all together it stays given up. Redirects
-/// are not followed, and no more than 64 KiB of an answer are read, unless [`with_max_answer`](Self::with_max_answer) says how
-/// many.
+/// An attempt times out after three seconds. It is retried after a pause if it timed out, the connection failed, Google
+/// limits the rate, or Google returned a server error. After ten seconds in total the request fails. Redirects are not
+/// followed. At most 64 KiB of an answer are read, unless [`with_max_answer`](Self::with_max_answer) sets another
+/// limit.
 ///
 /// ```no_run
 /// use paypulse_runtime::google::Google;
@@ -94,7 +94,8 @@ pub struct Google {
 }
 
 impl Google {
-    /// Google at its own addresses. Makes no request. TLS is rustls with ring, on the system's root certificates.
+    /// A client for Google's own endpoints. Makes no request. TLS is rustls with ring, with the system's root
+    /// certificates.
     ///
     /// # Errors
     ///
@@ -110,32 +111,32 @@ impl Google {
         })
     }
 
-    /// The same, at other addresses.
+    /// Sets other endpoints.
     ///
     /// # Errors
     ///
-    /// [`GoogleConfigError::Endpoint`] for one that is neither `https` nor on this machine's own loopback address: tokens
-    /// travel to it.
+    /// [`GoogleConfigError::Endpoint`] for an endpoint that is neither `https` nor on a loopback address, because
+    /// tokens are sent to it.
     pub fn with_endpoints(self, endpoints: &Endpoints) -> Result<Self, GoogleConfigError> {
         let (token_url, user_info_url) = (token_url(&endpoints.token)?, api_url(&endpoints.user_info)?);
         Ok(Self { token_url, user_info_url, ..self })
     }
 
-    /// The same, with other time limits: for one request, and for everything up to Google's answer, which is a day at
-    /// most. A write of what Google gave is not cut off by it.
+    /// Sets other time limits: for one attempt, and for a request with all its retries until Google's answer, at most
+    /// one day. A later write of the tokens that Google returned is not limited by it.
     #[must_use]
     pub fn with_time_limits(self, attempt: Duration, total: Duration) -> Self {
         Self { attempt, total: total.min(LONGEST), ..self }
     }
 
-    /// The same, and reads answers of up to this many bytes. Without it 64 KiB, which is enough for everything but content,
-    /// such as that of a mail.
+    /// Sets the maximum size of an answer in bytes. The default, 64 KiB, is enough for everything except content, such
+    /// as that of a mail.
     #[must_use]
     pub fn with_max_answer(self, bytes: usize) -> Self {
         Self { http: self.http.with_max_answer(bytes), ..self }
     }
 
-    /// The limits of what begins now.
+    /// The limits of a request that starts now.
     fn limits(&self) -> Limits {
         Limits { attempt: self.attempt, deadline: Instant::now() + self.total }
     }

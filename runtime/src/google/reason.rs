@@ -1,7 +1,7 @@
-//! What Google's refusals mean: one table of the reasons that Google documents, and what follows from each.
+//! The documented reasons of Google's refusals, and the meaning and remedy of each.
 //!
-//! A status has many causes, so that no status is judged by itself: a 403 can be a consent that is missing, a limit, an
-//! administrator's policy, or an API that is not switched on. The table of docs/client.md is this one.
+//! The HTTP status is not enough to interpret a refusal: a 403 can mean a missing consent, a limit, an administrator's
+//! policy, or an API that is not enabled. docs/client.md contains this table.
 //!
 //! Sources: [Gmail's errors][gmail], [the errors of Google's APIs][global], [`google.api.ErrorReason`][info], [errors of
 //! authorization][oauth], [RFC 6749, 5.2][rfc], and for `error_subtype` [Google's own library][library].
@@ -15,31 +15,31 @@
 
 use super::meaning::Meaning;
 
-/// Where Google writes a reason.
+/// Where an answer contains the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
     /// In an API's answer: `error.details[].reason`, else `error.errors[].reason`, else `error.status`.
     Api,
-    /// In an API's answer: the beginning of `error.message`, where the reason beside it has many causes.
+    /// In an API's answer: the start of `error.message`, for reasons that have many causes.
     Message,
     /// In the token endpoint's answer: `error`.
     Token,
-    /// In the token endpoint's answer: `error_subtype` beside `invalid_grant`.
+    /// In the token endpoint's answer: `error_subtype`, next to `invalid_grant`.
     Subtype,
 }
 
-/// One or more reasons of one meaning.
+/// One or more reasons with the same meaning.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Reason {
-    /// Where the words stand.
+    /// Where the answer contains the reason.
     pub place: Place,
-    /// As Google writes them.
+    /// The reasons, as Google writes them.
     pub words: &'static [&'static str],
-    /// What they mean.
+    /// Their meaning.
     pub meaning: Meaning,
-    /// What ends the cause, for the reader of the log.
+    /// How to fix the cause, for the logs.
     pub remedy: &'static str,
 }
 
@@ -47,7 +47,7 @@ const fn row(place: Place, words: &'static [&'static str], meaning: Meaning, rem
     Reason { place, words, meaning, remedy }
 }
 
-/// The remedies that several rows share.
+/// Remedies that several rows share.
 mod remedy {
     pub(super) const CONSENT: &str = "ask for consent with the scope that is missing";
     pub(super) const SIGN_IN: &str =
@@ -63,8 +63,8 @@ mod remedy {
     pub(super) const UNKNOWN: &str = "this reason is not known here; look it up in Google's documentation";
 }
 
-/// The reasons that Google documents. A refusal with a reason that is not here is [`Meaning::Project`], so that the
-/// operator sees it.
+/// The reasons that Google documents. A refusal with any other reason is judged by its status: a 403, and every refusal
+/// of a refresh, is [`Meaning::Project`], so that the operator notices it.
 pub const REASONS: &[Reason] = &[
     row(
         Place::Message,
@@ -241,20 +241,20 @@ pub const REASONS: &[Reason] = &[
     ),
 ];
 
-/// What a word means at its place.
+/// The meaning of a reason at a place.
 pub(super) fn meaning(place: Place, word: &str) -> Option<Meaning> {
     let mut rows = REASONS.iter().filter(|row| row.place == place);
     let is_it = |known: &&str| if place == Place::Message { word.starts_with(*known) } else { word == *known };
     rows.find(|row| row.words.iter().any(is_it)).map(|row| row.meaning)
 }
 
-/// What ends the cause of a word, wherever it stands.
+/// The remedy for a reason, at any place.
 pub(super) fn remedy_of(word: &str) -> &'static str {
     let row = REASONS.iter().find(|row| row.words.contains(&word));
     row.map_or(remedy::UNKNOWN, |row| row.remedy)
 }
 
-/// A reason comes from the network: what is not a short word is not repeated.
+/// A reason as it is shown. It comes from the network, so anything that is not a short word is replaced.
 pub(super) fn plain(word: &str) -> String {
     let is_plain =
         (1..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

@@ -1,4 +1,4 @@
-//! A refresh at Google's token endpoint, as a public client: an iOS app has a client id and no client secret.
+//! Refreshes tokens at Google's token endpoint as a public client: an iOS app has a client id and no client secret.
 //!
 //! Sources: [refreshing an access token][offline], [native apps][native], [RFC 6749, 6][refresh] and [5.2][errors].
 //!
@@ -23,13 +23,14 @@ use super::retry::{Asked, Limits, with_retries};
 use crate::model::Text;
 use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token};
 
-/// Google gives an hour. A token that claims to live longer than a day would never be refreshed.
+/// The maximum lifetime of an access token, in seconds. Google grants one hour; a token with a claimed lifetime of more
+/// than a day would never be refreshed.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
-/// How Google answers a refresh.
+/// Google's answer to a refresh.
 pub(super) enum Refresh {
     Granted(Grant),
-    /// The refresh token is expired, revoked, or another client's.
+    /// The refresh token is expired, revoked, or belongs to another client.
     InvalidGrant,
 }
 
@@ -44,13 +45,13 @@ impl Refresh {
 
 pub(super) struct Grant {
     pub(super) token: RefreshedToken,
-    /// What the token covers. Absent where that is what it covered before.
+    /// The scopes of the token. Absent if they are unchanged.
     pub(super) scopes: Option<Vec<String>>,
 }
 
 impl Google {
     pub(super) async fn refresh(&self, client_id: &Text, token: &Text, limits: Limits) -> Result<Refresh, GoogleError> {
-        // A file that an editor made can begin with a byte order mark, and end with a line feed.
+        // A value that was edited in a file can start with a byte order mark and end with a line feed.
         let client_id = client_id.expose().trim_start_matches('\u{feff}').trim();
         if client_id.is_empty() || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(GoogleError::ClientId);
@@ -70,7 +71,7 @@ impl Google {
     }
 }
 
-/// The HTTP client of one request, which keeps what a refusal says: `oauth2` reports neither its status nor its subtype.
+/// The HTTP client of one request. It records the refusal, because `oauth2` does not report its status and subtype.
 struct Attempt<'a> {
     http: &'a Http,
     refused: OnceLock<Refused>,
@@ -84,7 +85,7 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
         Box::pin(async move {
             let answer = self.http.send(request).await?;
             if let Some(refused) = Refused::read(answer.status(), answer.body()) {
-                // There is one answer to one request.
+                // Cannot fail: one request has one answer.
                 let _ = self.refused.set(refused);
             }
             Ok(answer)
@@ -92,7 +93,7 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
     }
 }
 
-/// What a good answer gives. An ID token that comes with it is ignored: no user is signed in here.
+/// Reads a successful answer. An ID token in it is ignored, because no user is signed in here.
 fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
     if *answer.token_type() != BasicTokenType::Bearer {
         return Err(unusable("`token_type` is not `Bearer`"));
@@ -116,15 +117,15 @@ fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
     })
 }
 
-/// What a refusal means. Only Google's own word for it, with the status that belongs to it, says that the refresh token
-/// is worthless: all else must leave the stored tokens as they are.
+/// Interprets a refusal. Only `invalid_grant` with the right status means that the refresh token is worthless; every
+/// other answer must leave the stored tokens unchanged.
 fn refused(
     refused: Option<Refused>,
     error: RequestTokenError<GoogleError, BasicErrorResponse>,
 ) -> Result<Refresh, GoogleError> {
     match (error, refused) {
         (RequestTokenError::Request(error), _) => Err(error),
-        // What both read as a refusal.
+        // `oauth2` and this module agree that it is a refusal.
         (RequestTokenError::ServerResponse(_), Some(refused)) => match refusal::of_refresh(&refused) {
             None => Ok(Refresh::InvalidGrant),
             Some(error) => Err(error),

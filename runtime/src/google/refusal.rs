@@ -1,4 +1,4 @@
-//! A refusal as Google writes it, looked up in the [table of reasons](super::reason).
+//! Parses refusals of Google and looks them up in the [table of reasons](super::reason).
 //!
 //! Sources: [Gmail's errors][gmail], [the form of errors][form], [`google.rpc.RetryInfo`][details], [RFC 6750, 3][bearer].
 //!
@@ -21,12 +21,13 @@ use super::http::{retry_after, unusable};
 use super::meaning::Meaning;
 use super::reason::{Place, meaning, plain};
 
-/// In seconds. Midnight Pacific time is at 7 or 8 o'clock UTC. The later one, so that no caller comes early.
+/// The time of day in UTC, in seconds, at which daily quotas are reset. Midnight Pacific time is 7 or 8 o'clock UTC;
+/// the later one is used, so that no caller retries too early.
 /// Source: [when quotas reset](https://developers.google.com/workspace/gmail/api/reference/quota).
 const QUOTAS_RESET: u64 = 8 * 60 * 60;
 const DAY: u64 = 24 * 60 * 60;
 
-/// The refusal of an API. The user info endpoint writes it as the token endpoint does, with a text as `error`.
+/// A refusal of an API. The user info endpoint uses the format of the token endpoint, in which `error` is a string.
 struct Refusal<'a> {
     asked: &'a str,
     status: StatusCode,
@@ -36,7 +37,7 @@ struct Refusal<'a> {
     message: &'a str,
 }
 
-/// What an answer with any status but 200 means, to the request of this name.
+/// The error for an answer with a status other than 200, to the request with this name.
 pub(super) fn of(asked: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> GoogleError {
     let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     let error = &body["error"];
@@ -57,7 +58,7 @@ impl Refusal<'_> {
         self.error(self.corrected(meaning), word.unwrap_or_else(|| self.status_word()))
     }
 
-    /// Google's words for the cause, the most exact one first. The general status counts only where there is none.
+    /// Google's reasons, the most specific one first. The general status is only used if there is no other reason.
     fn reasons(&self) -> Vec<&str> {
         let of = |list: &'static str| {
             self.error[list].as_array().into_iter().flatten().filter_map(|entry| entry["reason"].as_str())
@@ -77,7 +78,8 @@ impl Refusal<'_> {
         self.error["status"].as_str().unwrap_or("without a reason")
     }
 
-    /// Without a known reason. Consent is asked for only where Google names no other cause.
+    /// The meaning of a refusal without a known reason. A missing consent is only assumed if Google names no reason at
+    /// all.
     fn of_status(&self, is_without_reason: bool) -> Meaning {
         match self.status {
             StatusCode::UNAUTHORIZED => Meaning::Token,
@@ -90,7 +92,7 @@ impl Refusal<'_> {
         }
     }
 
-    /// The same words stand for other causes under some statuses, and a limit says whether it is one of the day.
+    /// Some reasons have another meaning with certain statuses, and a limit can be daily or short-term.
     fn corrected(&self, meaning: Meaning) -> Meaning {
         match (meaning, self.status) {
             (Meaning::DailyLimit | Meaning::RateLimit, _) => match self.is_daily() {
@@ -98,16 +100,19 @@ impl Refusal<'_> {
                 Some(false) => Meaning::RateLimit,
                 None => meaning,
             },
+            // With 400, reasons such as `required` are about the request, not about the token.
             (Meaning::Token, StatusCode::BAD_REQUEST) => Meaning::Request,
             (_, StatusCode::NOT_FOUND) => Meaning::Missing,
             (_, StatusCode::TOO_MANY_REQUESTS) => Meaning::RateLimit,
             (Meaning::Token, StatusCode::UNAUTHORIZED) if self.covers_no_user_info() => Meaning::Consent,
+            // With 401, these general reasons are about the token.
             (Meaning::Unavailable | Meaning::Request | Meaning::Missing, StatusCode::UNAUTHORIZED) => Meaning::Token,
             _ => meaning,
         }
     }
 
-    /// The user info says of a token whose consent covers none of it that there is no token, although one was sent.
+    /// Whether this is a token without any scope for user info: for such a token, Google answers that no token was
+    /// sent.
     /// Source: [an issue of Google's client](https://github.com/googleapis/google-api-nodejs-client/issues/3900).
     fn covers_no_user_info(&self) -> bool {
         let is_missing = self.message.starts_with("Request is missing required authentication credential")
@@ -119,7 +124,7 @@ impl Refusal<'_> {
         self.error["details"].as_array().into_iter().flatten()
     }
 
-    /// Whether a limit is one of the day, where Google says it: `1/d/{project}`, or `… per day` in the message.
+    /// Whether a limit is daily, if Google tells: `1/d/{project}` in the metadata, or `… per day` in the message.
     fn is_daily(&self) -> Option<bool> {
         let unit = self.details().find_map(|detail| detail["metadata"]["quota_unit"].as_str());
         if let Some(unit) = unit {
@@ -152,7 +157,7 @@ impl Refusal<'_> {
         }
     }
 
-    /// How long Google asks to wait: in a header, in `RetryInfo`, or as Gmail does in the message.
+    /// The time that Google asks to wait: in a header, in `RetryInfo`, or in the message, as Gmail does.
     fn wait(&self) -> Option<Duration> {
         retry_after(self.headers).or_else(|| self.retry_delay()).or_else(|| {
             let (_, time) = self.message.split_once("Retry after ")?;
@@ -167,7 +172,7 @@ impl Refusal<'_> {
     }
 }
 
-/// Until Google's quotas of the day are there again.
+/// The time until Google's daily quotas are reset.
 pub(super) fn until_quotas_reset(now: SystemTime) -> Duration {
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let of_day = since_1970.as_secs() % DAY;
@@ -188,14 +193,14 @@ struct Answer {
 }
 
 impl Refused {
-    /// `None` where an answer is no refusal.
+    /// `None` if the answer is not a refusal.
     pub(super) fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
         let answer = serde_json::from_slice(body).ok().filter(|_| status.is_client_error())?;
         Some(Self { status, answer })
     }
 
-    /// Why a refresh token is refused that is not revoked. Google can name it in the description only. A subtype that is
-    /// not known is no sign of a revoked consent either.
+    /// The reason for refusing a refresh token that is not revoked. Google can give it only in the description. An
+    /// unknown subtype does not mean that the consent was revoked, either.
     fn subtype(&self) -> Option<&str> {
         let named = self.answer.error_subtype.as_deref().filter(|subtype| !subtype.is_empty());
         let description = self.answer.error_description.as_deref().unwrap_or_default();
@@ -203,7 +208,7 @@ impl Refused {
     }
 }
 
-/// What a refused refresh means; `None` where the refresh token is worthless.
+/// The error for a refused refresh; `None` if the refresh token is worthless.
 pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
     let code = refused.answer.error.as_str();
     let reason = plain(code);
@@ -217,7 +222,7 @@ pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
         Some(Meaning::Policy) => GoogleError::Policy { reason },
         Some(Meaning::DailyLimit) => GoogleError::DailyLimit { reason },
         Some(Meaning::RateLimit) => GoogleError::Throttled { retry_after: None },
-        // What Google's own library repeats a request for, whatever the status.
+        // Google's own library retries these reasons with any status.
         Some(Meaning::Unavailable) => GoogleError::Unavailable { status: refused.status.as_u16(), retry_after: None },
         _ => GoogleError::Configuration { code: reason },
     })

@@ -1,5 +1,5 @@
-//! How often, and how fast, a request to Google is repeated; and what of it is seen from outside: a span while it runs,
-//! and with the feature `metrics` a count and a time. No token, no id and no URL is among it.
+//! Retries of requests to Google, with a span per request and, with the feature `metrics`, a counter and a histogram.
+//! None of these contains a token, an id or a URL.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -11,35 +11,35 @@ use tracing::field::Empty;
 use super::error::GoogleError;
 use crate::run::Run;
 
-/// A request is made this many times at most.
+/// The maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 4;
-/// The first pause; each next one is twice as long.
+/// The first pause. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// When a request, and all its repetitions, are given up.
+/// The time limit of one attempt, and the deadline of a request with all its retries.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     pub(super) attempt: Duration,
     pub(super) deadline: Instant,
 }
 
-/// What is asked of Google, as its span and its count call it.
+/// A request, as named in its span and metrics.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<T> {
     pub(super) request: &'static str,
-    /// How an answer that is no error counts.
+    /// The outcome that a successful answer is counted as.
     pub(super) outcome: fn(&T) -> &'static str,
 }
 
 impl<T> Asked<T> {
-    /// A request whose every answer is `ok`.
+    /// A request whose successful answers all count as `ok`.
     pub(super) const fn plainly(request: &'static str) -> Self {
         Self { request, outcome: |_| "ok" }
     }
 }
 
-/// Makes a request, and repeats it after a pause while that can help and there is time. All requests to Google here are
-/// safe to repeat: a refresh whose answer was lost leaves the refresh token as it was.
+/// Makes a request, and retries it after a pause while that can help and time is left. All requests to Google in this
+/// module are safe to repeat: a refresh whose answer is lost leaves the refresh token unchanged.
 pub(super) async fn with_retries<T, F>(
     asked: Asked<T>,
     limits: Limits,
@@ -51,7 +51,7 @@ where
     let span = tracing::info_span!("google", request = asked.request, attempts = Empty, outcome = Empty);
     let run = Run::begin(&span, |outcome, time| count(asked.request, outcome, time));
     let attempts = run.attempts();
-    // What a request holds is large, and would be moved wherever its caller's future is.
+    // Boxed because a request is large and would be moved with its caller's future.
     let result = Box::pin(repeated(&attempts, limits, attempt)).instrument(span).await;
     run.end(result.as_ref().map_or_else(|error| error.kind().as_str(), asked.outcome));
     result
@@ -71,7 +71,7 @@ where
             Err(error) => error,
         };
         let pause = pause_before(made, &error);
-        // A pause that ends after the deadline is no pause but a way to lose the reason.
+        // A pause that ends after the deadline would only replace the error by a timeout.
         let is_in_time = Instant::now().checked_add(pause).is_some_and(|then| then < limits.deadline);
         if made >= MAX_ATTEMPTS || !error.passes() || !is_in_time {
             return Err(error);
@@ -90,7 +90,7 @@ fn count(request: &'static str, outcome: &'static str, time: Duration) {
 #[cfg(not(feature = "metrics"))]
 const fn count(_: &'static str, _: &'static str, _: Duration) {}
 
-/// Doubles, with jitter, and is never shorter than what Google asks for.
+/// The pause before the next attempt: exponential backoff with jitter, and at least as long as Google asks for.
 /// Source: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
 fn pause_before(next: u32, error: &GoogleError) -> Duration {
     let backoff = FIRST_PAUSE * 2_u32.pow(next - 1);

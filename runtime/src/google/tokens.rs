@@ -1,4 +1,5 @@
-//! Access tokens that stay fresh: what is stored while it is good, what another function has refreshed, or a refresh.
+//! Fresh access tokens: the stored one while it is valid, one that another function has stored, or a new one from
+//! Google.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +18,13 @@ use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
 use crate::oauth::{OauthTokens, Timestamp, TokenRecord};
 
-/// The stored tokens may be replaced so often while they are refreshed.
+/// The maximum number of refreshes in a row whose stored tokens are replaced in the meantime.
 const MAX_ROUNDS: u32 = 4;
 
-/// A handler's access to its users' Google accounts. Built once, at start, and shared by all tasks: of tasks that need
-/// the same user's token refreshed at the same moment, one asks Google.
+/// A handler's access to its users' Google accounts. Built once, at start, and shared by all tasks: if several tasks
+/// need the same user's token refreshed at the same time, only one asks Google.
 ///
-/// The type asks for exactly the grants that it uses: `read` on the client id, and `read`, `update`, `delete` on the
+/// The methods require exactly the grants that they use: `read` on the client id, and `read`, `update`, `delete` on the
 /// users' tokens.
 ///
 /// ```no_run
@@ -80,7 +81,7 @@ impl<H: Handler, C: Secret> fmt::Debug for GoogleTokens<H, C> {
     }
 }
 
-/// An access token that Google should accept. `Debug` does not show it.
+/// An access token that Google should accept. `Debug` hides it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
     token: Text,
@@ -92,19 +93,19 @@ impl AccessToken {
         Self { token: tokens.access_token.clone(), expires_at: tokens.expires_at }
     }
 
-    /// The token itself, for the header `Authorization: Bearer …`. The caller takes care where it goes.
+    /// The token itself, for the header `Authorization: Bearer …`. The caller must keep it secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.token.expose()
     }
 
-    /// The token, still hidden.
+    /// The token in its redacting type.
     #[must_use]
     pub const fn as_text(&self) -> &Text {
         &self.token
     }
 
-    /// From this moment on Google refuses it.
+    /// The time at which the token expires.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -112,37 +113,37 @@ impl AccessToken {
 }
 
 impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
-    /// From the handler's secrets, Google, and the secret that holds the id of the iOS app's OAuth client.
+    /// Combines the handler's secrets, the Google client, and the secret that holds the OAuth client id of the iOS app.
     #[must_use]
     pub fn new(secrets: Secrets<H>, google: Google, client_id: C) -> Self {
         Self { secrets, google, client_id, flights: Arc::default(), deadline: None }
     }
 
-    /// The same for one request: everything is given up so long from now, a write of what Google gave included. A Lambda
-    /// function passes what is left of its time, less what it needs to answer.
+    /// Limits the time of all operations from now on, including the write of refreshed tokens. A Lambda function passes
+    /// its remaining time minus the time that it needs to answer.
     ///
-    /// A refresh that a task with less time has begun ends with that one's time, for all that wait for it.
+    /// A refresh that was started by a task with less time ends at that task's limit for all tasks that wait for it.
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
         Self { secrets: self.secrets.within(time), deadline: Instant::now().checked_add(time), ..self }
     }
 
-    /// A user's access token that is good for five more minutes: the stored one if it is (the cached one, where the client
-    /// has a [cache](Secrets::with_cache)), else the one that another function has stored in the meantime, else a new one
-    /// from Google, which is stored.
+    /// A user's access token that is valid for at least five more minutes: the stored one if it is (the cached one, if
+    /// the client has a [cache](Secrets::with_cache)), else one that another function has stored in the meantime, else
+    /// a new one from Google, which is then stored.
     ///
-    /// A refresh never writes over another writer's tokens: those are used in place of its own. Where Google answers
-    /// `invalid_grant`, the stored tokens are deleted if they are still those that were refused. Secrets Manager has no
-    /// conditional delete: tokens that are stored in the one round trip between that last look and the delete are lost,
-    /// and the user has to connect once more. After every other failure the stored tokens are what they were.
+    /// A refresh never overwrites the tokens of another writer; those are used instead. If Google answers
+    /// `invalid_grant`, the stored tokens are deleted if they are still the refused ones. Secrets Manager has no
+    /// conditional delete: tokens that are stored in the round trip between the last check and the delete are lost, and
+    /// the user has to connect again. After every other failure the stored tokens are unchanged.
     ///
-    /// Can be dropped at any point, also while other tasks wait for the same refresh.
+    /// Cancel safe: it can be dropped at any point, even while other tasks wait for the same refresh.
     ///
     /// # Errors
     ///
-    /// [`RefreshError::ReconnectRequired`] where Google no longer accepts the refresh token, and an error of that kind
-    /// where there is none; one of kind [`NotFound`](crate::client::ErrorKind::NotFound) where the user is not connected;
-    /// [`RefreshError::Google`] where Google gives no token for any other reason.
+    /// [`RefreshError::ReconnectRequired`] if Google no longer accepts the refresh token, and an error of that kind if
+    /// no refresh token is stored; an error of kind [`NotFound`](crate::client::ErrorKind::NotFound) if the user is not
+    /// connected; [`RefreshError::Google`] if Google returns no token for any other reason.
     pub fn fresh_access_token<'a, S>(&'a self, user: &'a S) -> Call<'a, AccessToken, RefreshError>
     where
         C: Granted<read, H>,
@@ -150,22 +151,22 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     {
         Box::pin(async move {
             let limits = self.limits();
-            // May be a little old; whether it is good, it says itself.
+            // The cached value can be stale, which is harmless: its expiry tells whether it is valid.
             let known = until(limits.deadline, self.secrets.cached(user)).await?;
             if self.is_good(&known) {
                 return Ok(AccessToken::of(&known));
             }
-            // Boxed: rarely needed, and large.
+            // Boxed because it is rarely needed and large.
             self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, None, limits))).await
         })
     }
 
-    /// A user's access token in place of one that Google's API has answered with 401: the one that another function has
-    /// stored in the meantime, else a new one from Google.
+    /// A user's access token that replaces one that Google's API refused with 401: one that another function has stored
+    /// in the meantime, or a new one from Google.
     ///
-    /// A token is refused before its time where the user took the consent back. Google then refuses the refresh token too,
-    /// and the user has to connect again. So this is for once a request; an API that refuses the new token as well has
-    /// another reason.
+    /// A token is refused before it expires if the user revoked the consent. Google then refuses the refresh token as
+    /// well, and the user has to connect again. Call this at most once per request: if the API refuses the new token as
+    /// well, the cause is another one.
     ///
     /// ```no_run
     /// # use paypulse_runtime::google::{Google, GoogleError, GoogleTokens};
@@ -202,7 +203,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
             for _ in 0..MAX_ROUNDS {
                 let renewed = Box::pin(self.refreshed(user, Some(&refused.token), limits));
                 let outcome = self.flights.join(&user.name(), limits.deadline, renewed).await?;
-                // The leader did not know that it is refused.
+                // The leader did not know that this token is refused.
                 if outcome.token != refused.token {
                     return Ok(outcome);
                 }
@@ -211,14 +212,14 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         })
     }
 
-    /// The limits of what begins now.
+    /// The limits of an operation that starts now.
     fn limits(&self) -> Limits {
         let limits = self.google.limits();
         Limits { deadline: self.deadline.map_or(limits.deadline, |deadline| deadline.min(limits.deadline)), ..limits }
     }
 
-    /// Each round starts from what is stored then, because another writer's tokens may be good, or need a refresh of their
-    /// own. A refused token is not good, however long it has still to live.
+    /// Each round starts from the tokens that are stored then, because another writer's tokens may be valid, or may
+    /// need a refresh of their own. A refused token is not valid, whatever its expiry.
     async fn refreshed<S>(&self, user: &S, refused: Option<&Text>, limits: Limits) -> Result<AccessToken, RefreshError>
     where
         C: Granted<read, H>,
@@ -235,7 +236,8 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
                     warn_if_narrower::<H, S>(&stored.tokens.scope, &grant);
                     let ours = grant.token.access_token.clone();
                     let adopted = self.secrets.update_tokens(user, Some(&stored), grant.token).await?;
-                    // There is none that is fresher than the one that Google has just given.
+                    // No token is fresher than the one that Google has just returned. Tokens of another writer are
+                    // checked; if they are not valid, the next round refreshes them.
                     if adopted.tokens.access_token == ours || self.is_good(&adopted.tokens) {
                         return Ok(AccessToken::of(&adopted.tokens));
                     }
@@ -254,8 +256,7 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         Ok(self.google.refresh(&client_id, refresh_token, limits).await?)
     }
 
-    /// Deletes the tokens that Google refused, and ends the refresh. Where others are stored by now, there is something to
-    /// go on with.
+    /// Deletes the tokens that Google refused and ends the refresh, unless other tokens are stored by now.
     async fn discard<S>(&self, user: &S, refused: &TokenRecord) -> Result<(), RefreshError>
     where
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<delete, H>,
@@ -287,8 +288,8 @@ where
     Ok(timeout_at(deadline, work).await.map_err(|_| RefreshError::Timeout)??)
 }
 
-/// The user can take back a part of the consent. The token is good for the rest, so it is stored and given out; the
-/// stored scope stays, as it says what the user was asked for.
+/// Warns if the user has consented to less than was asked for. The token is still stored and returned, because it is
+/// valid for the rest. The stored scope is kept, because it records what was asked for.
 fn warn_if_narrower<H: Handler, S: Secret>(stored: &str, grant: &Grant) {
     let Some(scopes) = &grant.scopes else { return };
     let missing =
@@ -303,7 +304,7 @@ fn warn_if_narrower<H: Handler, S: Secret>(stored: &str, grant: &Grant) {
     }
 }
 
-/// Google answers with the full names of two scopes that can be asked for in short.
+/// The full name of a scope: two scopes can be requested by a short name, and Google answers with the full one.
 /// Source: [OpenID Connect scopes](https://developers.google.com/identity/protocols/oauth2/scopes#openid-connect).
 fn full_name(scope: &str) -> &str {
     match scope {

@@ -1,4 +1,4 @@
-//! How a connection is opened: directly, or through a proxy, which is asked for a tunnel where the server speaks TLS.
+//! Opens connections, directly or through a proxy. For HTTPS, the proxy is asked for a tunnel.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::proxy::Proxies;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection that could not be opened after this will not be.
+/// The time limit for opening a TCP connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// Opens connections.

@@ -1,5 +1,5 @@
-//! HTTPS as this crate speaks it, to AWS and to Google: one TLS stack, on root certificates that are there, through the proxy
-//! that the environment names, and on connections that leave time to others.
+//! HTTPS client for AWS and Google: one TLS stack with loaded root certificates, the proxy of the environment, and
+//! connections that yield to other tasks.
 
 mod connect;
 mod paced;
@@ -20,9 +20,9 @@ use connect::Connector;
 pub(crate) use proxy::{BadProxy, Proxies};
 pub(crate) use roots::{NoRoots, bundled, installed};
 
-/// The status line and the headers, each answer.
+/// The size limit of an answer's status line and headers.
 const MAX_HEAD: usize = 64 * 1024;
-/// A function that was frozen for longer opens a new connection.
+/// Idle connections are closed after this time, so a function that was frozen for longer opens a new one.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// An HTTP client. Cheap to clone; clones share connections.
@@ -54,7 +54,7 @@ where
 
     /// Makes one request.
     pub(crate) fn request(&self, mut request: Request<B>) -> ResponseFuture {
-        // A tunnel is opened with the password of the proxy; any other request carries it.
+        // A tunnel sends the proxy's credentials when it is opened; other requests have to carry them.
         if request.uri().scheme() == Some(&Scheme::HTTP)
             && let Some(authorization) = self.proxies.of(request.uri()).and_then(|proxy| proxy.basic_auth().cloned())
         {

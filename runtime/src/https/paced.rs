@@ -1,7 +1,7 @@
-//! A connection that gives way after each read.
+//! A connection that yields to the runtime after each read.
 //!
-//! A peer that never stops sending, such as one whose every line is `100 Continue`, keeps the task that reads it busy for seconds
-//! on end. On a runtime of one thread no timer would fire meanwhile, and no deadline would hold.
+//! A peer that never stops sending, for example endless `100 Continue` lines, keeps the reading task busy for seconds.
+//! On a single-threaded runtime no timer would fire in the meantime, and no deadline would hold.
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-/// What a connection is made of.
+/// The traits of a connection.
 trait Stream: Read + Write + Connection + Send + Unpin {}
 
 impl<T: Read + Write + Connection + Send + Unpin> Stream for T {}
@@ -23,7 +23,7 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    /// A connection that was opened. `is_to_a_proxy` where a proxy is sent the requests themselves.
+    /// Wraps an open connection. `is_to_a_proxy` is set if requests are sent to a proxy without a tunnel.
     pub(super) fn new(stream: impl Read + Write + Connection + Send + Unpin + 'static, is_to_a_proxy: bool) -> Self {
         Self { stream: Box::new(stream), is_to_a_proxy, has_read: false }
     }
@@ -36,7 +36,7 @@ impl Read for Paced {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         if std::mem::take(&mut self.has_read) {
-            // Wakes this task after the timers and the sockets were looked at.
+            // Wakes this task after the runtime has polled timers and sockets.
             let _ = pin!(tokio::task::yield_now()).poll(context);
             return Poll::Pending;
         }

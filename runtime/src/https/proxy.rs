@@ -1,28 +1,28 @@
-//! The proxies that the environment names, by the variables that curl and the SDK's own HTTP client read.
+//! Proxies from the environment, read from the same variables as in curl and the SDK's own HTTP client.
 
 use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-/// A variable that names a proxy which cannot be used. What it holds is not kept: a proxy's address can have a password.
+/// A variable with an invalid proxy address. Its value is not kept, because it can contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadProxy {
     pub(crate) variable: &'static str,
 }
 
-/// Which requests go through which proxy.
+/// Decides which requests go through which proxy.
 pub(crate) struct Proxies {
     matcher: Matcher,
-    /// What is not encrypted goes to no proxy on another machine.
+    /// Unencrypted requests do not go through a proxy on another machine.
     guards_plain: bool,
 }
 
 impl Proxies {
-    /// Reads the variables, in upper case before lower. One that is empty names none.
+    /// Reads the variables, upper case before lower case. An empty variable counts as unset.
     ///
     /// # Errors
     ///
-    /// [`BadProxy`] for one that is not the address of an HTTP proxy.
+    /// [`BadProxy`] for a variable that is not the address of an HTTP proxy.
     pub(crate) fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadProxy> {
         let of = |names: [&'static str; 2]| {
             let set = |name: &'static str| Some((name, variables(name).filter(|value| !value.trim().is_empty())?));
@@ -34,7 +34,7 @@ impl Proxies {
         };
         let mut matcher = Matcher::builder().all(of(["ALL_PROXY", "all_proxy"])?);
         matcher = matcher.https(of(["HTTPS_PROXY", "https_proxy"])?);
-        // Where a server sets `HTTP_PROXY` from a header of a request, its client would choose the proxy.
+        // On a CGI server, `HTTP_PROXY` is set from a request header, so its client could choose the proxy.
         if variables("REQUEST_METHOD").is_none() {
             matcher = matcher.http(of(["HTTP_PROXY", "http_proxy"])?);
         }
@@ -43,7 +43,7 @@ impl Proxies {
         Ok(Self { matcher: matcher.no(exceptions.unwrap_or_default()).build(), guards_plain: false })
     }
 
-    /// The same, but what is not encrypted goes to no proxy on another machine.
+    /// Excludes proxies on other machines for unencrypted requests.
     #[cfg(feature = "google")]
     pub(crate) fn guarding_plain(self) -> Self {
         Self { guards_plain: true, ..self }
@@ -58,7 +58,7 @@ impl Proxies {
     }
 }
 
-/// Whether it is the address of an HTTP proxy: with `http://` or `https://`, or with nothing before the host.
+/// Whether this is the address of an HTTP proxy: with `http://` or `https://`, or without a scheme.
 fn is_proxy(text: &str) -> bool {
     text.trim().parse::<Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), None | Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())

@@ -1,11 +1,11 @@
-//! The Secrets Manager operations that verbs are made of.
+//! The Secrets Manager operations that verbs use.
 
 use std::fmt;
 
-/// One Secrets Manager operation that a verb makes.
+/// One Secrets Manager operation that a verb uses.
 ///
-/// Operations on many secrets at once (`ListSecrets`, `BatchGetSecretValue`) are left out on purpose: a handler that needs
-/// one would need access to every secret.
+/// Operations on many secrets at once (`ListSecrets`, `BatchGetSecretValue`) are left out on purpose: a handler that
+/// needs one would need access to every secret.
 /// Source: [actions, resources and condition keys for AWS Secrets Manager][actions].
 ///
 /// [actions]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
@@ -15,15 +15,15 @@ pub enum ApiCall {
     CreateSecret,
     /// Deletes a secret.
     DeleteSecret,
-    /// Reads what is known of a secret, without its value.
+    /// Reads the metadata of a secret, without its value.
     DescribeSecret,
-    /// Makes up a random password. It touches no secret.
+    /// Generates a random password. It accesses no secret.
     GetRandomPassword,
     /// Reads a secret's value.
     GetSecretValue,
     /// Writes a new version of a secret's value.
     PutSecretValue,
-    /// Takes back a scheduled deletion.
+    /// Cancels a scheduled deletion.
     RestoreSecret,
     /// Writes a new version of a secret's value, or changes its description or key.
     UpdateSecret,
@@ -32,7 +32,7 @@ pub enum ApiCall {
 }
 
 impl ApiCall {
-    /// Every operation that some verb may make.
+    /// Every operation that a verb can use.
     pub const ALL: [Self; 9] = [
         Self::CreateSecret,
         Self::DeleteSecret,
@@ -45,7 +45,7 @@ impl ApiCall {
         Self::UpdateSecretVersionStage,
     ];
 
-    /// Whether it is made on one secret. Only such a call can be allowed for some secrets alone.
+    /// Whether it operates on one secret. Only such an operation can be restricted to certain secrets.
     #[must_use]
     pub const fn is_on_a_secret(self) -> bool {
         !matches!(self, Self::GetRandomPassword)
@@ -67,7 +67,7 @@ impl ApiCall {
         }
     }
 
-    /// The operation of that name, if a verb can make it.
+    /// The operation with this name, if a verb uses it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|call| call.name() == name)

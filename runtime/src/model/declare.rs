@@ -37,41 +37,42 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function is
-/// somebody else's. What is in the brackets of `terraform` says where the infrastructure code has the value from:
+/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` if the function
+/// is outside the spec. The argument of `terraform` says where the infrastructure code takes the value from:
 ///
-/// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
-/// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
-///   when it changes, or the spec does: `write_only(payment_key, version: 2)`;
-/// - `terraform(generated { length: 32 })`: made once at random. Behind the length can follow, in this order, the kinds of
-///   characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`, what it must not have, `exclude: "0O"`, and
-///   `version: 2`, which asks for another value.
+/// - `terraform(payment_key)`: from this variable. The value is kept in the Terraform state;
+/// - `terraform(write_only(payment_key))`: from this variable, and not kept in the state. `cargo xtask value-versions`
+///   counts the changes of the value, unless the spec gives the version: `write_only(payment_key, version: 2)`;
+/// - `terraform(generated { length: 32 })`: generated once at random. These can follow the length, in this order: the
+///   kinds of characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`; excluded characters,
+///   `exclude: "0O"`; and `version: 2`, where a new version requests a new value.
 ///
-/// Behind the owner options can follow, in any order; all but the first two are for what the infrastructure code creates:
+/// Options can follow the owner, in any order. All but the first two apply only to secrets that the infrastructure code
+/// creates:
 ///
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
-/// - `region: "eu-central-1"`: where it is, if that is another region than everything else is in;
-/// - `recovery_window_days: 7`: for so long a deletion can be taken back;
-/// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
-/// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
-/// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
-///   use it;
-/// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler rotates it, which is
-///   granted `rotate` on it. With `window_hours: 2` the rotation begins within this many hours of the schedule's moment, and with
-///   `immediately: false` not before the first.
+/// - `region: "eu-central-1"`: its region, if it differs from the region of everything else;
+/// - `recovery_window_days: 7`: a deletion can be cancelled for this many days;
+/// - `tags: { "team": "billing" }`: in addition to `tags: { … };` after the source, which apply to everything;
+/// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: replicas in other regions, and their keys;
+/// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: the principals
+///   outside the spec that may use it;
+/// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler, which is
+///   granted `rotate` on it, rotates it. With `window_hours: 2`, the rotation starts within two hours of each scheduled
+///   time; with `immediately: false`, it does not start before the first scheduled time.
 ///
-/// Where one account holds many environments, `prefixes: name_prefix { "dev/", "prod/" };` behind the source, and behind the
-/// tags if there are any, gives each a prefix that stands before the names of its secrets.
+/// If one account holds several environments, `prefixes: name_prefix { "dev/", "prod/" };` after the source, and after
+/// the tags if there are any, gives each environment a prefix for the names of its secrets.
 ///
-/// Behind a handler's name settings can follow, in any order:
+/// Settings can follow a handler's name, in any order:
 ///
-/// - `role: existing(variable)`: its role exists already, and the variable holds the role's name. Many handlers can have one
-///   role, and then each of them has the grants of all;
-/// - `name: "Reorder-Role"`: the name of the role that is created, where it is not the handler's;
-/// - `also: [aws_policy("AWSXRayDaemonWriteAccess"), variable(reorder_policy_arns)]`: managed policies that the role that is
-///   created has besides, for what is not in the spec: AWS's own by their names, others by a variable that lists their ARNs, or
-///   by one that has such a list for each handler, `map(role_policy_arns)`;
-/// - `source_function: true`: its grants hold only for calls that the code of its function makes.
+/// - `role: existing(variable)`: its role exists already, and the variable holds the role's name. Several handlers can
+///   share a role, and then each of them has the grants of all;
+/// - `name: "Reorder-Role"`: the name of the role to create, if it differs from the handler's name;
+/// - `also: [aws_policy("AWSXRayDaemonWriteAccess"), variable(reorder_policy_arns)]`: additional managed policies of
+///   the role to create, for access that the spec does not cover: those of AWS by name, others through a variable that
+///   lists their ARNs, or through one that has such a list for each handler, `map(role_policy_arns)`;
+/// - `source_function: true`: its grants apply only to calls that its function's code makes.
 ///
 /// A name that Secrets Manager would refuse does not compile:
 ///
@@ -136,12 +137,13 @@ macro_rules! declare {
 
             $crate::__declare_rotation_of!($Secret $owner $(($($writer)*))?);
 
-            // Without a use `cargo check` would not evaluate the name, and so not see a bad one. Nor would it the payload's rules.
+            // Without a use, `cargo check` would evaluate neither the name nor the payload's rules, and would miss a
+            // bad one.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
             const _: Option<&str> = <$Secret as $crate::model::Secret>::REGION;
             const _: () = <$Payload as $crate::model::Payload>::GOOD;
 
-            // An option that is written twice is a name that is defined twice.
+            // Duplicate options are reported as duplicate enum variants.
             const _: () = {
                 #[allow(non_camel_case_types, dead_code)]
                 enum Options { $($option),* }
@@ -188,7 +190,7 @@ macro_rules! declare {
 
             $( $( $crate::__declare_grant!($verb $Granted $Handler); )+ )*
 
-            // A setting that is written twice is a name that is defined twice.
+            // Duplicate settings are reported as duplicate enum variants.
             const _: () = {
                 #[allow(non_camel_case_types, dead_code)]
                 enum Settings { $($setting),* }
@@ -228,7 +230,7 @@ macro_rules! declare {
     };
 }
 
-/// The lines of a doc comment as one line of text.
+/// Joins the lines of a doc comment into one line of text.
 #[doc(hidden)]
 #[must_use]
 pub fn sentence(lines: &[&str]) -> String {
@@ -305,7 +307,7 @@ macro_rules! __declare_owner {
     };
 }
 
-/// One verb of a grant. Only a secret's rotation function can be granted `rotate`.
+/// The impls of one verb of a grant. Only a secret's rotation function can be granted `rotate`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_grant {
@@ -318,7 +320,7 @@ macro_rules! __declare_grant {
     };
 }
 
-/// The key among a secret's options.
+/// Finds the key among a secret's options.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_kms_key {
@@ -352,7 +354,7 @@ macro_rules! __declare_key_by {
     };
 }
 
-/// The region among a secret's options.
+/// Finds the region among a secret's options.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_region {
@@ -372,10 +374,10 @@ macro_rules! __declare_region {
 #[macro_export]
 macro_rules! __declare_option {
     ($options:ident, kms_key $($key:tt)*) => {
-        // Part of the type, because the client needs it too.
+        // Part of the secret's type, because the client needs it too.
     };
     ($options:ident, region $region:literal) => {
-        // So is this.
+        // Part of the secret's type, too.
     };
     ($options:ident, recovery_window_days $days:literal) => {
         $options.recovery_window_days = Some($days)

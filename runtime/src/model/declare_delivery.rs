@@ -1,6 +1,6 @@
-//! What [`declare!`](crate::declare) takes in the brackets of the owner `terraform`.
+//! The arguments of the owner `terraform` in [`declare!`](crate::declare).
 
-/// How the infrastructure code gives a secret its value.
+/// How the infrastructure code sets a secret's value.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_delivery {

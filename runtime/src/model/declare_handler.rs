@@ -1,6 +1,6 @@
 //! The settings of a handler in [`declare!`](crate::declare).
 
-/// The handler with one setting more.
+/// The handler with one more setting applied.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_handler {

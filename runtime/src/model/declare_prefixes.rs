@@ -1,4 +1,4 @@
-//! What [`declare!`](crate::declare) takes as the environments of a spec.
+//! The environments of a spec in [`declare!`](crate::declare).
 
 /// The environments of a spec, if it declares any.
 #[doc(hidden)]

@@ -1,6 +1,7 @@
-//! What [`declare!`](crate::declare) makes of a rotation: who rotates a secret, and when.
+//! Rotations in [`declare!`](crate::declare): which handler rotates a secret, and when.
 
-/// That a secret is rotated by a handler of the spec, which is granted just that.
+/// Implements `RotatedBy` for a secret that a handler rotates, and requires that this handler is granted `rotate` on
+/// it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_rotation_of {
@@ -11,7 +12,7 @@ macro_rules! __declare_rotation_of {
     ($Secret:ident $($other:tt)*) => {};
 }
 
-/// When the secret is rotated. A field that is written twice is one that is set twice.
+/// When the secret is rotated. Duplicate fields are reported as duplicate fields of the struct.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declare_rotation {

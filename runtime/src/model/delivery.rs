@@ -1,39 +1,39 @@
-//! How the infrastructure code gives a secret its value: from a variable or made by itself, kept in its state or not.
+//! How the infrastructure code sets a secret's value: from a variable or generated, kept in its state or not.
 
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How the infrastructure code gives a secret its value.
+/// How the infrastructure code sets a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(deny_unknown_fields)]
 pub enum Delivery {
-    /// From a variable, and so into the state: the infrastructure code's own record of what exists.
+    /// From a variable. The value is kept in the infrastructure code's state.
     InState {
         /// The variable that holds the value.
         variable: String,
     },
-    /// From a variable, and into nothing that the infrastructure code keeps.
+    /// From a variable. The value is not kept in the infrastructure code's state.
     WriteOnly {
         /// The variable that holds the value.
         variable: String,
         /// When to write it.
         write_only: WriteOnly,
     },
-    /// Made once, by AWS, and into nothing that the infrastructure code keeps.
+    /// Generated once by AWS. The value is not kept in the infrastructure code's state.
     Generated {
-        /// Of what.
+        /// The rules for the generated value.
         generated: Password,
     },
 }
 
-/// When a value is written that nothing can be compared with: whenever a number beside it changes.
+/// When to write a value that is kept nowhere and cannot be compared: whenever its version changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, default)]
 pub struct WriteOnly {
-    /// The number; without one a command counts the changes of the value.
+    /// The version. If absent, a command counts the changes of the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
 }
@@ -48,14 +48,14 @@ pub struct WriteOnly {
 pub struct Password {
     /// Its length in characters.
     pub length: u32,
-    /// The kinds of characters that it is made of, of each at least one.
+    /// The kinds of characters that it contains, at least one of each.
     #[schemars(length(min = 1))]
     pub alphabet: BTreeSet<Characters>,
-    /// Characters of these kinds that it must not have.
+    /// Characters of these kinds that are excluded.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schemars(default)]
     pub exclude: String,
-    /// Another number asks for another value.
+    /// A change of this number requests a new value.
     pub version: u32,
 }
 
@@ -69,14 +69,14 @@ pub enum Characters {
     Uppercase,
     /// `0` to `9`.
     Digits,
-    /// The rest of what ASCII can print.
+    /// All other printable ASCII characters except the space.
     Punctuation,
     /// The space.
     Space,
 }
 
 impl Delivery {
-    /// The variable that holds the value, if one does.
+    /// The variable that holds the value, if it comes from one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         match self {
@@ -93,7 +93,7 @@ impl Delivery {
 }
 
 impl Password {
-    /// A value of this many letters, digits and marks: what AWS makes if it is told nothing else.
+    /// A value of this many letters, digits and punctuation characters, as `GetRandomPassword` generates by default.
     #[must_use]
     pub fn of(length: u32) -> Self {
         let alphabet = Characters::ALL.into_iter().filter(|kind| *kind != Characters::Space).collect();
@@ -117,7 +117,7 @@ impl Characters {
         }
     }
 
-    /// Whether the kind has this character.
+    /// Whether the character is of this kind.
     #[must_use]
     pub const fn has(self, char: char) -> bool {
         match self {

@@ -1,23 +1,24 @@
-//! What a handler finds in its function's environment: the generator writes it, and the client reads it by the same names.
+//! Environment variables of a handler's function, written by the generator and read by the client.
 
 use super::kms_key::KmsKey;
 use super::spec::{HandlerSpec, SecretSpec};
 use super::verb::Verb;
 
-/// The variable with the [fingerprint](super::Fingerprint) that the infrastructure was applied for.
+/// The variable that holds the [fingerprint](super::Fingerprint) of the applied infrastructure.
 pub const FINGERPRINT_VARIABLE: &str = "SECRETS_FINGERPRINT";
 
-/// The variable with the region of the secrets, which need not be that of the function.
+/// The variable that holds the region of the secrets, which can differ from the function's region.
 pub const REGION_VARIABLE: &str = "SECRETS_REGION";
 
-/// The variable of a function's environment that has the value of one of the infrastructure code: its name in capitals.
+/// The function's environment variable that carries the value of a variable of the infrastructure code: the same name
+/// in capitals.
 #[must_use]
 pub fn environment_variable(variable: &str) -> String {
     variable.to_ascii_uppercase()
 }
 
-/// The variables of the infrastructure code that name the keys under which a handler can create secrets, each once. Of other
-/// keys its client has nothing to know. `secret` finds a secret by its id.
+/// The variables of the infrastructure code that hold the KMS keys of the secrets that a handler can create, sorted and
+/// without duplicates. The client needs no other keys. `secret` finds a secret by its id.
 #[must_use]
 pub fn key_variables<'a>(handler: &HandlerSpec, secret: impl Fn(&str) -> Option<&'a SecretSpec>) -> Vec<&'a str> {
     let stored = handler.grants.iter().filter(|grant| grant.verbs.contains(&Verb::Store));

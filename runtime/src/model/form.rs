@@ -1,5 +1,5 @@
-//! Texts that keep rules: a pattern, a length. The rules stand in one place, the type, and whoever writes a value and whoever
-//! reads it hold them.
+//! Texts with rules, such as a pattern or a length. The rules are part of the type, and are checked both when a value
+//! is written and when it is read.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,17 +12,17 @@ use super::pattern::Pattern;
 use super::payload::{Payload, PayloadError, Text};
 use super::spec::PayloadSpec;
 
-/// The rules of a [`Checked`] text. What is not given is no rule.
+/// The rules of a [`Checked`] text. A constant that is `None` imposes no rule.
 pub trait TextForm: 'static {
-    /// A pattern that the text matches.
+    /// A pattern that the text must match.
     const PATTERN: Option<Pattern> = None;
-    /// The least characters that it has.
+    /// The minimum number of characters.
     const MIN_LENGTH: Option<u32> = None;
-    /// The most characters that it has.
+    /// The maximum number of characters.
     const MAX_LENGTH: Option<u32> = None;
 }
 
-/// A rule that a text breaks. Says which, and never what stands there.
+/// The rule that a text breaks. The error never contains the text.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormError {
@@ -35,18 +35,18 @@ pub enum FormError {
     /// It is too short.
     #[error("it has fewer than {least} characters")]
     TooShort {
-        /// The least characters that it has to have.
+        /// The minimum number of characters.
         least: u32,
     },
     /// It is too long.
     #[error("it has more than {most} characters")]
     TooLong {
-        /// The most characters that it can have.
+        /// The maximum number of characters.
         most: u32,
     },
 }
 
-/// A [`Text`] that keeps the rules of `F`: as a payload, or as a field of a JSON payload.
+/// A [`Text`] that follows the rules of `F`, as a payload or as a field of a JSON payload.
 ///
 /// ```
 /// use paypulse_runtime::model::{Checked, Pattern, Payload, TextForm};
@@ -66,11 +66,11 @@ pub enum FormError {
 pub struct Checked<F>(Text, PhantomData<fn() -> F>);
 
 impl<F: TextForm> Checked<F> {
-    /// A text, if it keeps the rules.
+    /// Checks a text against the rules.
     ///
     /// # Errors
     ///
-    /// If it is too short, too long, or not as its pattern says.
+    /// If it is too short, too long, or does not match the pattern.
     pub fn new(text: Text) -> Result<Self, FormError> {
         const { Self::GOOD }
         let length = text.expose().chars().count();
@@ -89,7 +89,7 @@ impl<F: TextForm> Checked<F> {
         }
     }
 
-    /// The string itself. The caller takes care where it goes.
+    /// The string itself. The caller must keep it secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
@@ -137,7 +137,7 @@ impl<F> fmt::Debug for Checked<F> {
 
 impl<F: TextForm> Payload for Checked<F> {
     const GOOD: () = {
-        // Evaluated, and not dropped: a constant can drop nothing.
+        // `forget` evaluates the constant without running a destructor, which constants do not allow.
         std::mem::forget(F::PATTERN);
         if let (Some(least), Some(most)) = (F::MIN_LENGTH, F::MAX_LENGTH) {
             assert!(least <= most, "the least length of a text is larger than its most");
@@ -223,7 +223,7 @@ mod tests {
         for text in ["", "a", "é"] {
             check(text, Err(FormError::TooShort { least: 2 }));
         }
-        // Four code points, and one character to the eye.
+        // Four code points that display as one character.
         for text in ["abcd", "🏳\u{fe0f}\u{200d}🌈"] {
             check(text, Err(FormError::TooLong { most: 3 }));
         }

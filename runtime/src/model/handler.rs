@@ -6,31 +6,31 @@ use super::secret::Secret;
 use super::spec::HandlerSpec;
 use super::verb::{VerbMarker, rotate};
 
-/// A deployable function with a role of its own. Declared by [`declare!`](crate::declare); the type has no values and
-/// stands as the parameter of the client.
+/// A deployable function with its own role. Declared by [`declare!`](crate::declare); the type has no values and is the
+/// type parameter of the client.
 pub trait Handler: Send + Sync + 'static {
-    /// The type's name: how a spec and its problems call the handler.
+    /// The type's name, by which the spec and its problems refer to the handler.
     const ID: &'static str;
     /// The name under which it is deployed.
     const NAME: &'static str;
 
-    /// The environments of its spec, if there are many in one account.
+    /// The environments of its spec, if the spec declares prefixes.
     #[must_use]
     fn prefixes() -> Option<Prefixes>;
 
-    /// What the spec says of it, with every grant.
+    /// Its entry in the spec, with every grant.
     fn spec() -> HandlerSpec;
 
-    /// The fingerprint of what it relies on.
+    /// The fingerprint of everything that it relies on.
     #[must_use]
     fn fingerprint() -> Fingerprint;
 }
 
 /// States that handler `H` may use verb `V` on this secret. [`declare!`](crate::declare) implements it once for each
-/// verb of a grant, and every method of the client asks for it.
+/// verb of a grant, and every method of the client requires it.
 ///
-/// The secret is `Self` and the handler a parameter: the other way round, the compiler would infer the only secret that
-/// fits and report a type mismatch in place of the missing grant.
+/// The secret is `Self` and the handler is a parameter. In the reverse order, the compiler would infer the only secret
+/// that fits and report a type mismatch instead of the missing grant.
 #[diagnostic::on_unimplemented(
     message = "handler `{H}` is not granted `{V}` on `{Self}`",
     label = "this call needs the grant `{Self}: {V}`",
@@ -39,7 +39,7 @@ pub trait Handler: Send + Sync + 'static {
 pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
 
 /// States that handler `H` is this secret's rotation function: its owner is `rotation(H)`. [`declare!`](crate::declare)
-/// implements it, and asks for it wherever `rotate` is granted, so that no other handler can be granted it.
+/// implements it and requires it for every grant of `rotate`, so no other handler can be granted it.
 #[diagnostic::on_unimplemented(
     message = "the owner of `{Self}` is not `rotation({H})`",
     label = "`{H}` cannot be granted `rotate` on it",
@@ -47,10 +47,10 @@ pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
 )]
 pub trait RotatedBy<H: Handler>: Secret {}
 
-/// Compiles where the secret's owner is the handler.
+/// Compiles only if the secret's owner is `rotation(H)`.
 #[doc(hidden)]
 pub const fn rotated_by<S: RotatedBy<H>, H: Handler>() {}
 
-/// Compiles where the handler may rotate the secret.
+/// Compiles only if the handler is granted `rotate` on the secret.
 #[doc(hidden)]
 pub const fn may_rotate<S: Granted<rotate, H>, H: Handler>() {}

@@ -1,5 +1,5 @@
-//! What else a spec says of a handler's role: its name, the managed policies that it has besides, and whether only the handler's
-//! function can use its grants.
+//! Options of a handler's role: its name, additional managed policies, and whether only the handler's function can use
+//! its grants.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,33 +8,34 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, default)]
 pub struct HandlerOptions {
-    /// The name of the role that is created, where it differs from the handler's name.
+    /// The name of the role to create, if it differs from the handler's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    /// Managed policies that the role that is created has besides, for what is not in the spec.
+    /// Additional managed policies of the role to create, for access that the spec does not cover.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<ManagedPolicies>,
-    /// Whether its grants hold only for calls that the code of its function makes.
+    /// Whether its grants apply only to calls that its function's code makes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub source_function: bool,
 }
 
-/// Managed policies that a role has besides its grants.
+/// Managed policies that a role has in addition to its grants.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(deny_unknown_fields)]
 pub enum ManagedPolicies {
-    /// One of AWS's own.
+    /// A managed policy of AWS.
     AwsPolicy {
         /// Its name, with its path if it has one: `service-role/AWSLambdaVPCAccessExecutionRole`.
         name: String,
     },
-    /// Those whose ARNs a variable lists.
+    /// The policies whose ARNs a variable lists.
     Variable {
         /// The variable.
         variable: String,
     },
-    /// Those whose ARNs a variable lists for each handler, by the handlers' names. Many handlers can name it.
+    /// The policies whose ARNs a variable lists for each handler, keyed by handler name. Many handlers can refer to the
+    /// same variable.
     Map {
         /// The variable.
         variable: String,
@@ -42,10 +43,10 @@ pub enum ManagedPolicies {
 }
 
 impl ManagedPolicies {
-    /// The words that a spec may use.
+    /// The words for the kinds in a spec.
     pub const WORDS: [&'static str; 3] = ["aws_policy", "variable", "map"];
 
-    /// The variable, if one says which policies these are.
+    /// The variable, if the policies come from one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         match self {
@@ -54,7 +55,7 @@ impl ManagedPolicies {
         }
     }
 
-    /// The name, if it is one of AWS's own.
+    /// The name, if it is a managed policy of AWS.
     #[must_use]
     pub fn aws_policy(&self) -> Option<&str> {
         match self {

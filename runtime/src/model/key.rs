@@ -6,38 +6,39 @@ use super::name::is_name_byte;
 
 /// The longest key, in characters.
 ///
-/// A bound is what makes every member's name valid by construction: `gmail/user/{user_id}` can never grow past
-/// [`MAX_NAME_LEN`](super::MAX_NAME_LEN), whatever a caller passes. 64 holds UUIDs, Cognito and Google account ids.
+/// The bound makes every member's name valid by construction: `gmail/user/{user_id}` never exceeds
+/// [`MAX_NAME_LEN`](super::MAX_NAME_LEN), whatever key a caller passes. 64 is enough for UUIDs and for Cognito and
+/// Google account ids.
 pub const MAX_KEY_LEN: usize = 64;
 
 /// The type of one placeholder's values, such as a user's id. Declared in a spec's `keys`.
 pub trait Key {
-    /// The key as it is written in the name.
+    /// The key as it appears in the secret's name.
     fn as_str(&self) -> &str;
 }
 
-/// A key that cannot stand in a secret's name. It does not repeat the key, which comes from a request.
+/// A key that is not valid in a secret's name. The error does not contain the key, because keys come from requests.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The key is empty: the name would be that of the family's own path.
+    /// The key is empty: the name would be the family's own path.
     #[error("the key is empty")]
     Empty,
     /// The key is longer than [`MAX_KEY_LEN`].
     #[error("the key has {0} bytes, more than {MAX_KEY_LEN}")]
     TooLong(usize),
-    /// A character that would change what the name means or that Secrets Manager refuses; `/` would reach outside the
-    /// member's own place.
+    /// A character that Secrets Manager refuses or that would change the meaning of the name: a `/` would leave the
+    /// member's own path.
     #[error("the key has a character outside `A-Za-z0-9_+=.@-` at byte {0}")]
     Character(usize),
 }
 
-/// The checked text behind every [`Key`].
+/// The validated text of a [`Key`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyText(Box<str>);
 
 impl KeyText {
-    /// Checks a key.
+    /// Validates a key.
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ impl KeyText {
         }
     }
 
-    /// The key as it is written in the name.
+    /// The key as it appears in the secret's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,7 +69,7 @@ impl fmt::Debug for KeyText {
     }
 }
 
-/// A key may hold what a name may hold, except the separator of paths.
+/// A key may contain every character that is valid in a name, except the path separator.
 pub(crate) const fn is_key_byte(byte: u8) -> bool {
     is_name_byte(byte) && byte != b'/'
 }

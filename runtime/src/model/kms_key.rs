@@ -1,4 +1,4 @@
-//! Customer-managed keys: what encrypts a secret in place of the account's default key.
+//! Customer-managed KMS keys, which encrypt a secret instead of the account's default key.
 
 use std::borrow::Cow;
 
@@ -14,37 +14,37 @@ use serde::Serialize;
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
 pub enum KmsKey {
-    /// By a variable of the infrastructure code that holds the key's ARN.
+    /// A variable of the infrastructure code that holds the key's ARN.
     Variable {
         /// The variable.
         variable: Cow<'static, str>,
     },
-    /// By an alias that exists already.
+    /// The alias of an existing key.
     Alias {
-        /// The alias, which begins with `alias/`.
+        /// The alias, starting with `alias/`.
         alias: Cow<'static, str>,
     },
 }
 
 impl KmsKey {
-    /// The words that a spec may use.
+    /// The words for the kinds in a spec.
     pub const WORDS: [&'static str; 2] = ["variable", "alias"];
 
-    /// A key by a variable.
+    /// A key whose ARN a variable holds.
     #[must_use]
     pub const fn variable(variable: &'static str) -> Self {
         Self::Variable { variable: Cow::Borrowed(variable) }
     }
 
-    /// A key by its alias.
+    /// A key with an alias.
     #[must_use]
     pub const fn alias(alias: &'static str) -> Self {
         Self::Alias { alias: Cow::Borrowed(alias) }
     }
 }
 
-/// Whether KMS takes this as the alias of a customer-managed key: `alias/` and at most 250 letters, digits and `/_-`.
-/// What begins with `alias/aws/` is AWS's own.
+/// Whether KMS accepts this as the alias of a customer-managed key: `alias/` and at most 250 letters, digits and `/_-`.
+/// Aliases that start with `alias/aws/` are reserved for AWS managed keys.
 ///
 /// Source: [`CreateAlias`](https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html).
 pub(super) fn is_alias(alias: &str) -> bool {

@@ -1,11 +1,11 @@
-//! Whether a name that was found is one that a template gives.
+//! Matches concrete names against a template.
 
 use super::key::{MAX_KEY_LEN, is_key_byte};
 use super::name::{Segment, Template};
 
 impl Template {
-    /// Whether this is the secret's name, or that of a member of the family: some keys in place of the placeholders give
-    /// it. Exact.
+    /// Whether this is the secret's name or, for a family, the name of a member: the template with a valid key in each
+    /// placeholder. The answer is exact.
     ///
     /// ```
     /// use paypulse_runtime::model::Template;
@@ -17,7 +17,8 @@ impl Template {
     /// ```
     #[must_use]
     pub fn gives(&self, name: &str) -> bool {
-        // The offsets at which the segments so far can end: several, where a key can hold the text that follows it.
+        // The offsets at which the segments so far can end: more than one if a key can also contain the text that
+        // follows it.
         let mut ends = vec![0];
         for segment in self.segments() {
             let next = ends.iter().flat_map(|start| ends_of(segment, name.as_bytes(), *start));
@@ -29,7 +30,7 @@ impl Template {
     }
 }
 
-/// Where a segment that starts at an offset can end.
+/// The offsets at which a segment can end that starts at `start`.
 fn ends_of(segment: Segment<'_>, name: &[u8], start: usize) -> Vec<usize> {
     let rest = &name[start..];
     match segment {

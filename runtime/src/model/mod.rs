@@ -1,8 +1,8 @@
 //! The vocabulary that a spec is written in: names, secrets, verbs, grants, API calls, handlers, and the rules that a
 //! whole spec must keep.
 //!
-//! Nothing here performs I/O or knows the AWS SDK, and no access policy or infrastructure language is mentioned: those
-//! are derived elsewhere from what this module states.
+//! This module performs no I/O, does not use the AWS SDK, and generates neither IAM policies nor Terraform code: those
+//! are derived elsewhere from what is declared here.
 
 mod api_call;
 mod declare;

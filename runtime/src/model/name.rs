@@ -1,4 +1,4 @@
-//! Names of secrets and of families, checked while they are compiled or read.
+//! Names of secrets and families, checked at compile time or when they are read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,16 +11,17 @@ use super::key::MAX_KEY_LEN;
 /// The longest name that a spec may give a secret, in characters.
 ///
 /// [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) documents
-/// names of 1 to 512 characters. Half of that is kept free: an environment's prefix and the longest ARN still fit.
+/// names of 1 to 512 characters. Half of that is reserved, so that an environment's prefix and the longest ARN still
+/// fit.
 pub const MAX_NAME_LEN: usize = 256;
 
-/// Whether Secrets Manager takes this byte in a name: ASCII letters, digits and `/_+=.@-`.
+/// Whether Secrets Manager accepts this byte in a name: ASCII letters, digits and `/_+=.@-`.
 #[must_use]
 pub(crate) const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'+' | b'=' | b'.' | b'@' | b'-')
 }
 
-/// What is wrong with a name template. Offsets are in bytes from the start of the template.
+/// A fault of a name template. Offsets are in bytes from the start of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -28,20 +29,20 @@ pub enum Fault {
     Empty,
     /// Its longest member would have this many characters, more than [`MAX_NAME_LEN`].
     TooLong(usize),
-    /// A character that Secrets Manager does not take in a name.
+    /// A character that Secrets Manager does not accept in a name.
     Character(usize),
     /// A `{` without its `}`, or a `}` without its `{`.
     Brace(usize),
     /// The text between braces is not a `snake_case` word.
     Placeholder(usize),
-    /// A placeholder directly follows another, so a name could be read in two ways.
+    /// A placeholder directly follows another, so that a name could be parsed in two ways.
     Adjacent(usize),
     /// Two placeholders have the same name.
     Repeated(usize),
 }
 
 impl Fault {
-    /// The fault in words.
+    /// The fault's message.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
@@ -65,7 +66,7 @@ impl Fault {
     }
 }
 
-/// A name template that cannot be used, with the reason.
+/// An invalid name template.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NameError {
     /// What is wrong with it.
@@ -89,10 +90,10 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// One stretch of a [`Template`].
+/// A part of a [`Template`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment<'a> {
-    /// Text that every name has.
+    /// Literal text.
     Literal(&'a str),
     /// A placeholder, by its name.
     Placeholder(&'a str),
@@ -100,8 +101,8 @@ pub enum Segment<'a> {
 
 /// The name of a secret, or the name template of a family: `gmail/user/{user_id}`.
 ///
-/// Only valid templates can be built, and the names of all members of a valid template are valid too: a placeholder is
-/// filled by a [`Key`](super::Key), whose length is bounded.
+/// Only valid templates can be built, and all members of a valid template have valid names, because placeholders are
+/// filled with [`Key`](super::Key)s, whose length is bounded.
 ///
 /// ```
 /// use paypulse_runtime::model::Template;
@@ -116,11 +117,11 @@ pub enum Segment<'a> {
 pub struct Template(Cow<'static, str>);
 
 impl Template {
-    /// A template from a literal, checked while the program is compiled.
+    /// A template from a literal, checked at compile time if used in a `const`.
     ///
     /// # Panics
     ///
-    /// With the fault in words; in a `const`, that is a compile error.
+    /// Panics with the fault's message; in a `const`, this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn new(template: &'static str) -> Self {
@@ -130,11 +131,12 @@ impl Template {
         }
     }
 
-    /// Like [`Template::new`], and holds the placeholders to the names of a type's fields, in their order.
+    /// Like [`Template::new`], and also checks that the placeholders are the fields of a type, in the same order.
     ///
     /// # Panics
     ///
-    /// If the template is not valid, or its placeholders are not these; in a `const`, that is a compile error.
+    /// If the template is not valid, or its placeholders are not the given fields; in a `const`, this is a compile
+    /// error.
     #[must_use]
     #[track_caller]
     pub const fn with_fields(template: &'static str, fields: &[&str]) -> Self {
@@ -158,19 +160,19 @@ impl Template {
         }
     }
 
-    /// The template as it is written.
+    /// The template as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it has a placeholder, and so names many secrets.
+    /// Whether it has a placeholder, and therefore names many secrets.
     #[must_use]
     pub fn is_family(&self) -> bool {
         self.0.contains('{')
     }
 
-    /// Its stretches of text and placeholders, from the left.
+    /// Its literal and placeholder segments, from left to right.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
         // In a valid template the pieces between braces alternate: text, placeholder, text, …
         self.0.split(['{', '}']).enumerate().filter_map(|(index, piece)| match (index % 2, piece) {
@@ -192,13 +194,13 @@ impl Template {
         self.0.rsplit('}').next().unwrap_or_default()
     }
 
-    /// The same names behind a prefix, which is good by itself. They can be longer than a template's own.
+    /// The same names after a prefix, which must be valid. They can exceed the length limit of a template.
     #[must_use]
     pub(super) fn under(&self, prefix: &str) -> Self {
         Self(Cow::Owned(format!("{prefix}{self}")))
     }
 
-    /// The most characters that one of its names can have.
+    /// The maximum length of one of its names, in characters.
     #[must_use]
     pub(super) fn longest(&self) -> usize {
         let longest = |segment| match segment {
@@ -208,11 +210,11 @@ impl Template {
         self.segments().map(longest).sum()
     }
 
-    /// The name of one member: each placeholder replaced by the key at its place.
+    /// The name of one member, with each placeholder replaced by the key at its position.
     ///
     /// # Panics
     ///
-    /// If there are fewer keys than placeholders. The types that a spec declares always pass as many.
+    /// If there are fewer keys than placeholders. Types that a spec declares always pass the right number.
     #[must_use]
     pub fn member(&self, keys: &[&str]) -> String {
         let mut keys = keys.iter();
@@ -233,7 +235,7 @@ impl fmt::Display for Template {
     }
 }
 
-/// The first fault of a template. A `while` loop over bytes, because it runs at compile time.
+/// The first fault of a template. Loops with `while` over bytes, because it runs at compile time.
 const fn find_fault(template: &[u8]) -> Option<Fault> {
     if template.is_empty() {
         return Some(Fault::Empty);
@@ -241,7 +243,7 @@ const fn find_fault(template: &[u8]) -> Option<Fault> {
     let mut longest = 0;
     let mut previous_end = None;
     let mut at = 0;
-    // Past the limit the rest changes nothing, and looking for a repetition in it would take quadratic time.
+    // Stops at the length limit: the result no longer changes, and the search for repeated placeholders is quadratic.
     while at < template.len() && longest <= MAX_NAME_LEN {
         if template[at] == b'{' {
             let end = placeholder_end(template, at);
@@ -297,7 +299,7 @@ const fn is_snake_case(template: &[u8], start: usize, end: usize) -> bool {
     true
 }
 
-/// Whether the placeholder at `open..=end` stands earlier in the template too.
+/// Whether the placeholder at `open..=end` also occurs earlier in the template.
 const fn is_repeated(template: &[u8], open: usize, end: usize) -> bool {
     let len = end - open + 1;
     let mut start = 0;

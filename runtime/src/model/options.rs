@@ -1,5 +1,5 @@
-//! What else the infrastructure code sets on a secret that it creates: how long its deletion can be taken back, its tags, its
-//! copies in other regions, who outside the spec may read it, and when it is rotated.
+//! Options of secrets that the infrastructure code creates: recovery window, tags, replicas, access for principals
+//! outside the spec, and rotation.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use super::kms_key::KmsKey;
 use super::rotation::Rotation;
 use super::verb::Verb;
 
-/// The options of a secret. Only what the infrastructure code creates can have any.
+/// The options of a secret. Only secrets that the infrastructure code creates can have any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, default)]
 pub struct SecretOptions {
-    /// For this many days a deletion by the infrastructure code can be taken back: 7 to 30, or 0 for not at all. AWS's own
-    /// choice is 30.
+    /// For this many days, a deletion by the infrastructure code can be cancelled: 7 to 30, or 0 to delete at once.
+    /// AWS's default is 30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_window_days: Option<u8>,
-    /// Its tags, beside those of the whole spec. The same key here replaces the spec's.
+    /// Its tags, in addition to those of the whole spec. A key that is set here overrides the spec's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// Copies in other regions, which AWS keeps up to date.
+    /// Replicas in other regions, which AWS keeps up to date.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
-    /// The accounts and roles outside the spec that may use it, as a policy on the secret itself.
+    /// The accounts and roles outside the spec that may use it, granted by a resource policy on the secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_with: Vec<Share>,
     /// When the handler that its owner names rotates it.
@@ -47,7 +47,7 @@ impl SecretOptions {
     }
 }
 
-/// A copy of a secret in another region.
+/// A replica of a secret in another region.
 ///
 /// Source: [replicate secrets across regions][replicas].
 ///
@@ -57,22 +57,22 @@ impl SecretOptions {
 pub struct Replica {
     /// The region, such as `eu-central-1`.
     pub region: String,
-    /// The customer-managed key of that region that encrypts the copy, if it is not the account's default key there.
+    /// The customer-managed key of that region that encrypts the replica, if it is not the account's default key there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KmsKey>,
 }
 
-/// What a principal outside the spec may do with a secret.
+/// Access of a principal outside the spec to a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Share {
-    /// Who.
+    /// The principal.
     pub principal: Principal,
-    /// What, in the order of the declaration.
+    /// The verbs, in the order of the declaration.
     pub verbs: Vec<Verb>,
 }
 
-/// Somebody with an AWS identity of their own.
+/// An AWS principal outside the spec.
 ///
 /// Source: [the principal of a policy][principal].
 ///
@@ -81,7 +81,7 @@ pub struct Share {
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
 pub enum Principal {
-    /// Another account: its own administrators choose who there may.
+    /// Another account, whose administrators decide which of its principals get access.
     Account {
         /// The twelve digits of the account.
         account: String,
@@ -96,7 +96,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// The words that a spec may use.
+    /// The words for the kinds in a spec.
     pub const WORDS: [&'static str; 2] = ["account", "role"];
 
     /// The account that it belongs to.

@@ -1,15 +1,14 @@
-//! Whether what a grant covers reaches secrets that it does not name.
+//! Detects grants whose pattern also matches other secrets.
 
 use std::fmt;
 
 use super::key::{MAX_KEY_LEN, is_key_byte};
 use super::name::{Segment, Template};
 
-/// The pattern that a grant on a secret covers, over stored names: in it `*` stands for any text and `?` for any one
-/// character.
+/// The pattern over stored names that a grant on a secret covers: `*` matches any text and `?` any one character.
 ///
-/// Secrets Manager stores a secret under its name, a hyphen and six random characters, and grants are decided on that
-/// stored name. A pattern that ends in `*` covers them; any other gets `-??????` at its end.
+/// Secrets Manager stores a secret under its name, a hyphen and six random characters, and policies are evaluated on
+/// that stored name. A pattern that ends in `*` covers the suffix; every other pattern gets `-??????` at its end.
 /// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
 ///
 /// ```
@@ -25,7 +24,7 @@ use super::name::{Segment, Template};
 pub struct NamePattern(String);
 
 impl NamePattern {
-    /// The pattern that covers every member of `template`, and as little else as a pattern can.
+    /// The narrowest pattern that covers every member of `template`.
     #[must_use]
     pub fn of(template: &Template) -> Self {
         let mut pattern: String = template
@@ -41,20 +40,20 @@ impl NamePattern {
         Self(pattern)
     }
 
-    /// The pattern over the same names behind a prefix.
+    /// The pattern for the same names after a prefix.
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         Self(format!("{prefix}{self}"))
     }
 
-    /// The pattern's text.
+    /// The pattern as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether some secret named by `other` has a stored name that this pattern matches. Exact: it walks the pattern
-    /// over every name that `other` can have, keys of each length included.
+    /// Whether this pattern matches the stored name of some secret that `other` names. The answer is exact: the pattern
+    /// is walked over every name that `other` can have, with keys of every length.
     #[must_use]
     pub fn reaches(&self, other: &Template) -> bool {
         self.ends_can_meet(other) && self.walk(other)
@@ -73,8 +72,8 @@ impl NamePattern {
         matches_pattern(&self.0, stored)
     }
 
-    /// Whether every name that `other` matches is matched by this pattern too. Exact for the patterns that
-    /// [`NamePattern::of`] gives, in which `*` and `?` never stand side by side.
+    /// Whether this pattern matches every name that `other` matches. The answer is exact for the patterns that
+    /// [`NamePattern::of`] returns, in which `*` and `?` are never adjacent.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         covers(self.0.as_bytes(), other.0.as_bytes())
@@ -86,8 +85,8 @@ impl NamePattern {
         self.0.split(['*', '?']).next().unwrap_or_default()
     }
 
-    /// A quick look at what stands after the last placeholder on both sides, which decides most pairs of a family's
-    /// neighbours. `true` means that only the walk can tell.
+    /// Fast check of the text after the last placeholder on both sides, which decides most pairs of families with
+    /// similar names. `true` means that only the walk can tell.
     fn ends_can_meet(&self, other: &Template) -> bool {
         let pattern_end = self.0.rsplit('*').next().unwrap_or_default();
         let Some(pattern_end) = pattern_end.strip_suffix("-??????") else { return true };
@@ -96,6 +95,7 @@ impl NamePattern {
     }
 
     fn walk(&self, other: &Template) -> bool {
+        // Simulates the pattern as an NFA: `places` are the pattern offsets that a name can have reached so far.
         let pattern = self.0.as_bytes();
         let mut places = vec![false; pattern.len() + 1];
         let mut next = places.clone();
@@ -104,6 +104,7 @@ impl NamePattern {
         for step in stored_name(other) {
             advance(pattern, &places, step.may_be, &mut next);
             if step.optional {
+                // The character can be absent: the offsets before it remain reachable.
                 next.iter_mut().zip(&places).for_each(|(next, before)| *next |= before);
             }
             if !next.contains(&true) {
@@ -121,7 +122,7 @@ impl fmt::Display for NamePattern {
     }
 }
 
-/// The characters that may stand at one place of a stored name.
+/// The characters that can occur at one position of a stored name.
 #[derive(Clone, Copy)]
 enum MayBe {
     This(u8),
@@ -145,7 +146,7 @@ struct Step {
     optional: bool,
 }
 
-/// Every stored name that `template` can give, place by place.
+/// Every stored name of `template`, position by position.
 fn stored_name(template: &Template) -> Vec<Step> {
     let must = |may_be| Step { may_be, optional: false };
     let mut steps = Vec::new();
@@ -163,7 +164,7 @@ fn stored_name(template: &Template) -> Vec<Step> {
     steps
 }
 
-/// A star of `mine` takes anything, a question mark of it any one character but a star, and all else only itself.
+/// A `*` in `mine` matches anything, a `?` matches any one character except `*`, and any other character only itself.
 fn covers(mine: &[u8], other: &[u8]) -> bool {
     match (mine.split_first(), other.split_first()) {
         (None, rest) => rest.is_none(),
@@ -176,7 +177,7 @@ fn covers(mine: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// Puts into `next` the places in the pattern that can be reached by one more character of the name.
+/// Sets `next` to the pattern offsets that are reachable with one more character of the name.
 fn advance(pattern: &[u8], places: &[bool], may_be: MayBe, next: &mut [bool]) {
     next.fill(false);
     for (place, &byte) in pattern.iter().enumerate().filter(|(place, _)| places[*place]) {
@@ -189,7 +190,7 @@ fn advance(pattern: &[u8], places: &[bool], may_be: MayBe, next: &mut [bool]) {
     skip_stars(pattern, next);
 }
 
-/// A star may stand for nothing: from a place before one, the place behind it is reached too.
+/// A `*` can match the empty text, so the offset after it is reachable from the offset before it.
 fn skip_stars(pattern: &[u8], places: &mut [bool]) {
     for (place, &byte) in pattern.iter().enumerate() {
         if byte == b'*' && places[place] {
@@ -198,12 +199,12 @@ fn skip_stars(pattern: &[u8], places: &mut [bool]) {
     }
 }
 
-/// Whether a pattern matches the whole text: `*` is any text, also with slashes in it, and `?` is any one character.
+/// Whether a pattern matches the whole text: `*` matches any text, including slashes, and `?` any one character.
 #[must_use]
 pub fn matches_pattern(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut place) = (0, 0);
-    // Where the last star stands, and how much of the text it has taken so far.
+    // The offset of the last `*`, and how much of the text is assigned to it so far.
     let mut star = None;
     while at < text.len() {
         match pattern.get(place) {
@@ -215,6 +216,7 @@ pub fn matches_pattern(pattern: &str, text: &str) -> bool {
                 (at, place) = (at + 1, place + 1);
             }
             _ => {
+                // Backtrack: assign one more character to the last `*`, and continue after it.
                 let Some((back, taken)) = star else { return false };
                 star = Some((back, taken + 1));
                 (at, place) = (taken + 1, back + 1);

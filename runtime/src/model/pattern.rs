@@ -1,7 +1,7 @@
-//! Regular expressions that every engine reads in the same way, checked while they are compiled or read.
+//! Regular expressions that mean the same to every engine, checked at compile time or when they are read.
 //!
-//! A pattern is held by three engines: the client's, that of the infrastructure code and that of a program that validates JSON against
-//! a schema. They differ in much; what is let through here is what they share.
+//! Three engines evaluate a pattern: that of the client, that of Terraform, and that of programs that validate JSON
+//! against a schema. They differ in many ways; only the syntax that they have in common is accepted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,42 +10,42 @@ use regex_automata::Input;
 use regex_automata::hybrid::dfa::{Config, DFA};
 use regex_automata::util::syntax;
 
-/// The deepest nesting of groups.
+/// The maximum nesting depth of groups.
 const MAX_DEPTH: usize = 16;
 
-/// The most repetitions that can be counted, nested ones multiplied.
+/// The maximum count of a repetition, multiplied for nested ones.
 ///
-/// Source: [RE2 syntax](https://github.com/google/re2/wiki/Syntax), which refuses more.
+/// Source: [RE2 syntax](https://github.com/google/re2/wiki/Syntax), which has this limit.
 const MAX_COUNT: u32 = 1000;
 
-/// The most characters and classes of a pattern, each as often as it is repeated. What a match costs for each character of a text
-/// is at most in proportion to it.
+/// The maximum number of characters and classes in a pattern, each counted as often as it is repeated. It bounds the
+/// cost of a match per character of the text.
 const MAX_SIZE: u32 = 2000;
 
-/// What is wrong with a pattern.
+/// A fault of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PatternFault {
-    /// A character that ASCII cannot print.
+    /// A character that is not printable ASCII.
     Character,
-    /// A backslash before something that engines read differently, or a bracket or brace that needs one.
+    /// A backslash before a character that engines interpret differently, or a bracket or brace without a backslash.
     Escape,
-    /// A class that engines read differently.
+    /// A class that engines interpret differently.
     Class,
-    /// A group that is not closed, not opened, or of another kind than `(…)` and `(?:…)`.
+    /// A group that is not closed or not opened, or is neither `(…)` nor `(?:…)`.
     Group,
     /// Groups more than 16 deep.
     Depth,
-    /// A repetition of nothing, or of a repetition.
+    /// A repetition of nothing or of another repetition.
     Repetition,
-    /// A counted repetition without a count, or of more than 1000.
+    /// A counted repetition without a count, or with a count above 1000.
     Count,
-    /// More than 2000 characters and classes, each as often as it is repeated.
+    /// More than 2000 characters and classes, each counted as often as it is repeated.
     Size,
 }
 
 impl PatternFault {
-    /// The fault in words.
+    /// The fault's message.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
@@ -69,12 +69,12 @@ impl PatternFault {
     }
 }
 
-/// A pattern that cannot be used, with the reason.
+/// An invalid pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PatternError {
     /// What is wrong with it.
     pub fault: PatternFault,
-    /// Where, in bytes from its start.
+    /// The offset, in bytes from the start.
     pub at: usize,
 }
 
@@ -86,7 +86,7 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// A regular expression that matches anywhere in a text, unless it says otherwise by `^` and `$`.
+/// A regular expression. It matches anywhere in a text, unless it is anchored by `^` and `$`.
 ///
 /// ```
 /// use paypulse_runtime::model::Pattern;
@@ -99,11 +99,11 @@ impl std::error::Error for PatternError {}
 pub struct Pattern(Cow<'static, str>);
 
 impl Pattern {
-    /// A pattern from a literal, checked while the program is compiled.
+    /// A pattern from a literal, checked at compile time if used in a `const`.
     ///
     /// # Panics
     ///
-    /// With the fault in words; in a `const`, that is a compile error.
+    /// Panics with the fault's message; in a `const`, this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn new(pattern: &'static str) -> Self {
@@ -113,7 +113,7 @@ impl Pattern {
         }
     }
 
-    /// A pattern that is read from outside.
+    /// Checks a pattern that is read at run time.
     ///
     /// # Errors
     ///
@@ -122,21 +122,21 @@ impl Pattern {
         find_fault(pattern.as_bytes()).map(|()| Self(Cow::Owned(pattern.to_owned())))
     }
 
-    /// The pattern as it is written.
+    /// The pattern as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a text matches, in a time that is in proportion to its length. The pattern is compiled for it, in some
-    /// microseconds.
+    /// Whether a text matches, in time linear in the length of the text. Each call also compiles the pattern, which
+    /// takes some microseconds.
     ///
     /// # Panics
     ///
-    /// Never: what the check lets through is what the engine takes.
+    /// Never: the engine accepts every pattern that passes the check.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        // Its states are made as the text needs them, and each is looked up from then on.
+        // A lazy DFA: a state is built when the text first reaches it, and cached from then on.
         let config = Config::new().skip_cache_capacity_check(true);
         let engine = DFA::builder().configure(config).syntax(syntax::Config::new()).build(&in_ascii(&self.0));
         let engine = engine.expect("the pattern was checked");
@@ -145,7 +145,7 @@ impl Pattern {
     }
 }
 
-/// The kinds of characters as all engines read them: a digit is one of ASCII.
+/// Replaces the character kinds by ASCII classes, which is what they mean to all engines.
 fn in_ascii(pattern: &str) -> String {
     let mut plain = String::with_capacity(pattern.len());
     let mut chars = pattern.chars();
@@ -165,15 +165,15 @@ fn in_ascii(pattern: &str) -> String {
     plain
 }
 
-/// The first fault of a pattern. A `while` loop over bytes, because it runs at compile time.
+/// The first fault of a pattern. Loops with `while` over bytes, because it runs at compile time.
 const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
-    // By depth of groups, the most repetitions that are counted inside, and the size.
+    // Per group depth: the largest product of nested repetition counts, and the size.
     let mut counted = [1_u32; MAX_DEPTH + 1];
     let mut size = [0_u32; MAX_DEPTH + 1];
-    // The size of what stands right before.
+    // The size of the preceding item.
     let mut last = 0;
     let mut depth = 0;
-    // The same for what stands right before; 0 where that cannot be repeated.
+    // The repetition count of the preceding item; 0 if it cannot be repeated.
     let mut before = 0;
     let mut at = 0;
     while at < pattern.len() {
@@ -192,6 +192,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                 if depth == 0 {
                     return Err(PatternFault::Group.at(at));
                 }
+                // The closed group is now the preceding item of the enclosing group.
                 (before, last) = (counted[depth], size[depth]);
                 depth -= 1;
                 counted[depth] = larger(counted[depth], before);
@@ -216,6 +217,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
             }
             b'*' | b'+' | b'?' | b'{' if before == 0 => return Err(PatternFault::Repetition.at(at)),
             b'*' | b'+' | b'?' | b'^' | b'$' | b'|' => {
+                // None of these can be repeated in turn.
                 before = 0;
                 at += 1;
             }
@@ -226,6 +228,7 @@ const fn find_fault(pattern: &[u8]) -> Result<(), PatternError> {
                     return Err(PatternFault::Count.at(at));
                 }
                 counted[depth] = larger(counted[depth], product);
+                // One repetition is already counted.
                 size[depth] += last * (larger(most, 1) - 1);
                 before = 0;
                 at = end;
@@ -249,7 +252,7 @@ const fn larger(one: u32, other: u32) -> u32 {
     if one > other { one } else { other }
 }
 
-/// Behind the start of a group.
+/// The offset after the start of a group, or `None` for an unsupported kind of group.
 const fn group_start(pattern: &[u8], at: usize) -> Option<usize> {
     if at + 1 >= pattern.len() || pattern[at + 1] != b'?' {
         return Some(at + 1);
@@ -257,7 +260,7 @@ const fn group_start(pattern: &[u8], at: usize) -> Option<usize> {
     if at + 2 < pattern.len() && pattern[at + 2] == b':' { Some(at + 3) } else { None }
 }
 
-/// Whether what follows the backslash means the same to all.
+/// Whether all engines agree on the meaning of the escape sequence.
 const fn is_escape(pattern: &[u8], at: usize) -> bool {
     at + 1 < pattern.len()
         && matches!(
@@ -287,7 +290,7 @@ const fn is_escape(pattern: &[u8], at: usize) -> bool {
         )
 }
 
-/// The larger of the two numbers of a `{2,3}`, and where it ends.
+/// The larger number of a repetition such as `{2}`, `{2,}` or `{2,3}`, and the offset after it.
 const fn count(pattern: &[u8], open: usize) -> Option<(u32, usize)> {
     let Some((least, mut at)) = number(pattern, open + 1) else { return None };
     let mut most = least;
@@ -305,7 +308,7 @@ const fn count(pattern: &[u8], open: usize) -> Option<(u32, usize)> {
     if at < pattern.len() && pattern[at] == b'}' { Some((most, at + 1)) } else { None }
 }
 
-/// A number of at most four digits, and where it ends.
+/// A number of at most four digits, and the offset after it.
 const fn number(pattern: &[u8], start: usize) -> Option<(u32, usize)> {
     let (mut value, mut at) = (0, start);
     while at < pattern.len() && pattern[at].is_ascii_digit() && at < start + 4 {
@@ -315,7 +318,7 @@ const fn number(pattern: &[u8], start: usize) -> Option<(u32, usize)> {
     if at == start || value > MAX_COUNT { None } else { Some((value, at)) }
 }
 
-/// Behind the `]` that closes the class at `open`, or the place of what is wrong in it.
+/// The offset after the `]` that closes the class at `open`, or the offset of a fault in the class.
 const fn class_end(pattern: &[u8], open: usize) -> Result<usize, usize> {
     let mut at = open + 1;
     if at < pattern.len() && pattern[at] == b'^' {
@@ -335,7 +338,7 @@ const fn class_end(pattern: &[u8], open: usize) -> Result<usize, usize> {
         let is_range = end + 1 < pattern.len() && pattern[end] == b'-' && pattern[end + 1] != b']';
         if is_range {
             let Some((high, range_end)) = class_item(pattern, end + 1) else { return Err(end) };
-            // A kind of characters, such as `\d`, has no place in a range.
+            // A character kind, such as `\d`, cannot be the end of a range.
             if low == 0 || high == 0 || low > high {
                 return Err(at);
             }
@@ -347,8 +350,8 @@ const fn class_end(pattern: &[u8], open: usize) -> Result<usize, usize> {
     Err(open)
 }
 
-/// A character of a class, 0 for a kind of characters, and where it ends. Signs that some engine gives a meaning are no
-/// items by themselves.
+/// An item of a class: its character, or 0 for a character kind such as `\d`, and the offset after it. Characters with
+/// a special meaning in some engine must be escaped.
 const fn class_item(pattern: &[u8], at: usize) -> Option<(u8, usize)> {
     match pattern[at] {
         b'\\' if is_escape(pattern, at) => Some(match pattern[at + 1] {
@@ -359,7 +362,7 @@ const fn class_item(pattern: &[u8], at: usize) -> Option<(u8, usize)> {
             escaped => (escaped, at + 2),
         }),
         b'\\' | b'[' | b']' | b'^' | b'-' => None,
-        // Twice, these are an operation on classes to some.
+        // Doubled, these are set operators in some engines.
         byte @ (b'&' | b'~') if at + 1 < pattern.len() && pattern[at + 1] == byte => None,
         byte @ b' '..=b'~' => Some((byte, at + 1)),
         _ => None,

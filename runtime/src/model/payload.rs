@@ -1,4 +1,4 @@
-//! Payloads: what a secret's value holds, read without ever repeating it.
+//! Payloads: the types of secrets' values. Errors never contain the value.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,24 +18,24 @@ use super::spec::PayloadSpec;
 ///
 /// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
 pub trait Payload: Sized + Send + Sync + 'static {
-    /// Holds what can be wrong with the type itself to the compiler, which evaluates this for each secret of a spec.
+    /// Checks the type itself at compile time. It is evaluated for each secret of a spec.
     const GOOD: () = ();
 
     /// Reads a stored value.
     ///
     /// # Errors
     ///
-    /// If it is no such payload; the error says where, and never what stands there.
+    /// If the value is not such a payload. The error tells the position and never contains the value.
     fn parse(stored: &str) -> Result<Self, PayloadError>;
 
     /// The value as it is stored, wiped from memory when dropped.
     ///
     /// # Errors
     ///
-    /// If the type cannot be written in its form, such as a map whose keys are no text in JSON.
+    /// If the type cannot be serialized, such as a map with keys that are not strings in JSON.
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError>;
 
-    /// What a spec says of the payload.
+    /// The payload's entry in the spec.
     fn spec() -> PayloadSpec;
 }
 
@@ -57,8 +57,8 @@ pub trait Payload: Sized + Send + Sync + 'static {
 /// # Ok::<(), paypulse_runtime::model::PayloadError>(())
 /// ```
 pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
-    /// A value that is not what the schema asks for, and can be used nevertheless: written by a program with other rules, or
-    /// damaged. The default is that there is none.
+    /// Recovers a usable payload from a value that does not match the schema, because another program wrote it or it is
+    /// damaged. By default, nothing is recovered.
     #[must_use]
     fn recover(stored: &str) -> Option<Self> {
         let _ = stored;
@@ -66,7 +66,7 @@ pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync +
     }
 }
 
-/// Some editors write this character before a text. It is no part of a JSON document.
+/// A byte order mark, which some editors write before a text. It is not part of a JSON document.
 /// Source: [RFC 8259, 8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1).
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -84,7 +84,7 @@ impl<T: JsonPayload> Payload for T {
     }
 
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
-        // Sized first and written once: a buffer that grows would leave copies of the value behind it.
+        // Measured first and written once: a growing buffer would leave copies of the value in memory.
         let mut size = ByteCount(0);
         serde_json::to_writer(&mut size, self).map_err(|_| PayloadError::NotSerializable)?;
         let mut stored = Zeroizing::new(Vec::with_capacity(size.0));
@@ -110,11 +110,12 @@ impl Write for ByteCount {
     }
 }
 
-/// Why a stored value is not the payload that the spec declares. Says where, and never what stands there.
+/// Why a stored value is not the payload that the spec declares. The error tells the position and never contains the
+/// value.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
-    /// The value is not JSON at all.
+    /// The value is not JSON.
     #[error("it is not JSON, from line {line} column {column} on")]
     NotJson {
         /// Counted from 1.
@@ -133,7 +134,7 @@ pub enum PayloadError {
     /// A required field is absent.
     #[error("it lacks the field `{field}`")]
     MissingField {
-        /// The field's name, with the path to it.
+        /// The name of the field, with its path.
         field: String,
     },
     /// A field holds something that its type does not allow.
@@ -149,19 +150,19 @@ pub enum PayloadError {
     /// The value is text that breaks a rule of its type.
     #[error(transparent)]
     Form(FormError),
-    /// The value was written as binary, which no payload of a spec is.
+    /// The value was written as binary, which no payload supports.
     #[error("it is stored as binary, not as a string")]
     Binary,
-    /// The value is empty, and AWS stores no empty value.
+    /// The value is empty, which AWS does not store.
     #[error("it is empty")]
     Empty,
-    /// The payload's own type cannot be written as JSON.
+    /// The payload type cannot be serialized as JSON.
     #[error("it cannot be written as JSON")]
     NotSerializable,
 }
 
 impl PayloadError {
-    /// The place at which a text stops being JSON. The error's own message may quote the text.
+    /// The position of a syntax error. The original message is dropped, because it can quote the text.
     #[must_use]
     pub fn of_syntax(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
@@ -172,7 +173,7 @@ impl PayloadError {
     }
 }
 
-/// Its own message may quote the value, so only the place is taken from it.
+/// Only the position is taken from the error, because its message can quote the value.
 fn describe<T: JsonSchema>(error: &serde_json::Error, path: &serde_path_to_error::Path) -> PayloadError {
     if error.classify() != Category::Data {
         return PayloadError::of_syntax(error);
@@ -189,7 +190,7 @@ fn describe<T: JsonSchema>(error: &serde_json::Error, path: &serde_path_to_error
     PayloadError::Mismatch { path, line: error.line(), column: error.column() }
 }
 
-/// The path's steps; a key that the schema does not name could itself be secret, and shows as `*`.
+/// The steps of the path. A key that the schema does not name could itself be secret, and is replaced by `*`.
 fn visible_path(path: &serde_path_to_error::Path, known: &BTreeSet<String>) -> Vec<String> {
     path.iter()
         .map(|segment| match segment {
@@ -200,7 +201,7 @@ fn visible_path(path: &serde_path_to_error::Path, known: &BTreeSet<String>) -> V
         .collect()
 }
 
-/// Every name that a JSON Schema gives to a property: those are no secrets.
+/// Every property name in a JSON Schema. These names are not secret.
 #[must_use]
 pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -220,9 +221,9 @@ pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
     names
 }
 
-/// A string that is secret: hidden in `Debug`, wiped from memory when dropped.
+/// A secret string: hidden in `Debug`, wiped from memory when dropped.
 ///
-/// As a payload it is the whole value; inside a JSON payload it is one field.
+/// As a payload it is the whole value; in a JSON payload it is one field.
 ///
 /// ```
 /// use paypulse_runtime::model::Text;
@@ -235,13 +236,13 @@ pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
 pub struct Text(Zeroizing<Box<str>>);
 
 impl Text {
-    /// The string itself. The caller takes care where it goes.
+    /// The string itself. The caller must keep it secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the string is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -249,7 +250,7 @@ impl Text {
 }
 
 impl From<String> for Text {
-    /// Copies what takes up more room than it needs to, and wipes the original.
+    /// Moves the text into an allocation of its exact size, and wipes the original.
     fn from(text: String) -> Self {
         Zeroizing::new(text).as_str().into()
     }
@@ -293,7 +294,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Takes a string without a copy that is not wiped.
+/// Takes a string without leaving a copy that is not wiped.
 struct TextVisitor;
 
 impl Visitor<'_> for TextVisitor {

@@ -1,12 +1,12 @@
-//! Which texts of a list begin one another: the pairs of names that can meet, without looking at all pairs.
+//! Index of strings that are prefixes of each other, to find related names without comparing all pairs.
 
 use std::ops::Range;
 
-/// Texts in their sorted order, in which all texts that begin with one text follow it directly.
+/// The texts in sorted order. All texts that start with a given text follow it directly.
 pub(super) struct PrefixIndex {
-    /// For each place in the order the number of the text there.
+    /// The index of the text at each place of the order.
     order: Vec<usize>,
-    /// For each text the group of equal texts that it belongs to.
+    /// The group of equal texts to which each text belongs.
     group_of: Vec<usize>,
     groups: Vec<Group>,
 }
@@ -15,9 +15,9 @@ pub(super) struct PrefixIndex {
 struct Group {
     /// Their places in the order.
     equal: Range<usize>,
-    /// The places of these and of all longer texts that begin with them.
+    /// The places of these texts and of all longer texts that start with them.
     longer: Range<usize>,
-    /// The group of the next shorter text that begins these.
+    /// The group of the longest shorter text that is a prefix of these.
     shorter: Option<usize>,
 }
 
@@ -28,9 +28,10 @@ impl PrefixIndex {
         order.sort_by_key(|number| text(*number));
         let mut groups: Vec<Group> = Vec::new();
         let mut group_of = vec![0; texts.len()];
-        // The groups that begin the text at hand, the shortest first.
+        // The groups that are prefixes of the current text, the shortest first.
         let mut open: Vec<usize> = Vec::new();
         for (place, number) in order.iter().enumerate() {
+            // The texts are sorted: no later text starts with a group that is not a prefix of this text.
             while let Some(last) =
                 open.pop_if(|last| !text(*number).starts_with(text(order[groups[*last].equal.start])))
             {
@@ -52,7 +53,8 @@ impl PrefixIndex {
         Self { order, group_of, groups }
     }
 
-    /// The numbers of the texts that begin the text of this number, are equal to it, or begin with it; itself too.
+    /// The indices of the texts that are prefixes of this text, equal to it (the text itself included), or start with
+    /// it.
     pub(super) fn related(&self, number: usize) -> impl Iterator<Item = usize> + Clone + '_ {
         let group = &self.groups[self.group_of[number]];
         let shorter = std::iter::successors(group.shorter, |shorter| self.groups[*shorter].shorter);

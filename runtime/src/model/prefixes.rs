@@ -1,4 +1,4 @@
-//! Many environments from one spec in one account, told apart by what the names of their secrets begin with.
+//! Name prefixes, which separate several environments of one spec in the same account.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,27 +7,27 @@ use super::name::is_name_byte;
 
 /// The environments of a spec.
 ///
-/// A prefix stands before the name of each secret, `dev/` before `app/key`. What is named once in an account and cannot have
-/// a `/` in its name has the prefix too, in the form of [`deployed_name`].
+/// A prefix comes before the name of each secret: `dev/` before `app/key`. Names that are unique in an account and
+/// cannot contain a `/` are prefixed in the form of [`deployed_name`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Prefixes {
-    /// The variable that holds the prefix of one environment: of the infrastructure code by this name, of a handler's
-    /// environment by the same in capitals.
+    /// The variable that holds the prefix of one environment: a variable of the infrastructure code, and an environment
+    /// variable of each function, there in capitals.
     pub variable: String,
     /// The prefixes, one for each environment.
     pub values: Vec<String>,
 }
 
 impl Prefixes {
-    /// The longest prefix's length, in characters.
+    /// The length of the longest prefix, in characters.
     #[must_use]
     pub fn longest(&self) -> usize {
         self.values.iter().map(String::len).max().unwrap_or_default()
     }
 }
 
-/// The name under which a handler is deployed in the environment of a prefix: the prefix with a hyphen for each `/`, then the
+/// The name under which a handler is deployed in an environment: the prefix with a hyphen for each `/`, then the
 /// handler's own name.
 ///
 /// ```
@@ -38,7 +38,8 @@ pub fn deployed_name(prefix: &str, handler: &str) -> String {
     prefix.replace('/', "-") + handler
 }
 
-/// What is wrong with a prefix by itself. It is part of the names of secrets and, with hyphens for `/`, in those of functions.
+/// The fault of a single prefix, if it has one. A prefix is part of the names of secrets and, with hyphens for `/`, of
+/// functions.
 pub(super) const fn prefix_fault(prefix: &str) -> Option<&'static str> {
     let bytes = prefix.as_bytes();
     if bytes.is_empty() {
@@ -54,11 +55,11 @@ pub(super) const fn prefix_fault(prefix: &str) -> Option<&'static str> {
     None
 }
 
-/// Holds a prefix of a declaration to its characters while the program is compiled.
+/// Checks a prefix of a declaration at compile time.
 ///
 /// # Panics
 ///
-/// With the fault in words; in a `const`, that is a compile error.
+/// Panics with the fault's message; in a `const`, this is a compile error.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_prefix(prefix: &str) {

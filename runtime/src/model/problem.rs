@@ -1,24 +1,24 @@
-//! A finding about a spec: what is wrong, where, and the way out.
+//! A problem in a spec: what is wrong, where, and how to fix it.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// One thing that is wrong with a spec.
+/// One problem in a spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
-    /// The rule's name, stable for tools: `duplicate-name`.
+    /// The name of the lint, stable for tools: `duplicate-name`.
     pub lint: &'static str,
-    /// Where in the spec: ``secret `GmailUserTokens` ``.
+    /// The place in the spec: ``secret `GmailUserTokens` ``.
     pub place: String,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: String,
 }
 
 impl Problem {
-    /// A finding of the rule `lint` at `place`.
+    /// A problem that `lint` found at `place`.
     #[must_use]
     pub fn new(lint: &'static str, place: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { lint, place: place.to_owned(), message: message.into(), hint: hint.into() }
@@ -31,7 +31,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The candidate that a misspelt word most likely stands for, if one is close.
+/// The candidate that a misspelled word most likely means, if one is close.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are not typed by hand, and comparing them is quadratic in their length.
     const LONGEST: usize = 100;
@@ -47,8 +47,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether a character shows and does nothing else: no control character of C0 or C1, and none that turns the direction of a
-/// text, ends a line, or hides. Source: [Trojan Source](https://trojansource.codes/trojan-source.pdf).
+/// Whether a character is visible and has no other effect: not a C0 or C1 control character, and not one that changes
+/// the text direction, ends a line, or is invisible. Source:
+/// [Trojan Source](https://trojansource.codes/trojan-source.pdf).
 #[must_use]
 pub fn is_printed(char: char) -> bool {
     !char.is_control()
@@ -59,13 +60,13 @@ pub fn is_printed(char: char) -> bool {
         )
 }
 
-/// Longer texts are cut in messages.
+/// The longest text that messages show in full.
 const LONGEST: usize = 120;
 
-/// A word of a spec as messages show it: in backticks, without control characters, and not too long for a line.
+/// A word of a spec as messages show it: in backticks, without control characters, and shortened to fit in a line.
 #[must_use]
 pub fn shown(word: &str) -> String {
-    // Nearly every word is plain, and every entry of a spec is shown at least once, problem or not.
+    // Fast path: nearly every word is plain, and every entry of a spec is shown at least once, even without a problem.
     if word.len() <= LONGEST
         && word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\''))
     {

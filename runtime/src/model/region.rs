@@ -1,11 +1,12 @@
-//! Regions, by the names that AWS gives them: the one rule for a spec, for flags and for ARNs.
+//! AWS region names: one syntax rule for specs, flags and ARNs.
 
 use super::problem::closest;
 
-/// No region has a longer name, and policies are counted with so long ones.
+/// The length of the longest region name. Policy sizes are estimated with it.
 const LONGEST: usize = "us-isof-south-1".len();
 
-/// The Regions that exist, to say which one a misspelt name means. There will be more, so that a name need not be one of them.
+/// The known regions, used to suggest a correction for a misspelled name. AWS adds regions, so a valid name need not be
+/// listed here.
 ///
 /// Source: [AWS Regions](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html), [China][china],
 /// [GovCloud][gov] and [endpoints](https://docs.aws.amazon.com/general/latest/gr/rande.html).
@@ -60,17 +61,17 @@ pub const REGIONS: [&str; 45] = [
     "us-west-2",
 ];
 
-/// What the last word of a name is.
+/// The possible last words of a region's name.
 const DIRECTIONS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
-/// Whether this can be the name of a region: `eu-central-1`, `us-gov-west-1`: words of small letters, of which the last is a
-/// direction, then a number.
+/// Whether this can be the name of a region, such as `eu-central-1` or `us-gov-west-1`: lowercase words, of which the
+/// last is a direction, then a number.
 #[must_use]
 pub const fn is_region(region: &str) -> bool {
     let bytes = region.as_bytes();
     let (mut at, mut words, mut length, mut digits) = (0, 0, 0, 0);
-    // Where the last word begins and ends.
+    // The start and end of the last word.
     let (mut start, mut end) = (0, 0);
     while at < bytes.len() {
         match bytes[at] {
@@ -104,8 +105,8 @@ const fn is_direction(bytes: &[u8], start: usize, end: usize) -> bool {
     false
 }
 
-/// The Region that a misspelt name means, if one is close: one that cannot be a Region, or has the letters of a Region in
-/// another order.
+/// The region that a misspelled name most likely means, if one is close. The name is misspelled if it is not a valid
+/// region name, or if it is an anagram of a known one.
 #[must_use]
 pub fn meant_region(name: &str) -> Option<&'static str> {
     let sorted = |name: &str| {
@@ -117,11 +118,11 @@ pub fn meant_region(name: &str) -> Option<&'static str> {
         return None;
     }
     let turned = || REGIONS.into_iter().find(|region| region.len() == name.len() && sorted(region) == sorted(name));
-    // Of several that are equally close, the first: `eu-west` means `eu-west-1`.
+    // Of several equally close regions, the first: `eu-west` means `eu-west-1`.
     if is_region(name) { turned() } else { closest(name, REGIONS.into_iter().rev()) }
 }
 
-/// The region of a secret, as [`declare!`](crate::declare) takes it. What cannot be one does not compile.
+/// Checks the region of a secret in [`declare!`](crate::declare) at compile time.
 #[doc(hidden)]
 #[must_use]
 pub const fn region(region: &'static str) -> &'static str {

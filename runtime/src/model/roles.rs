@@ -1,26 +1,26 @@
-//! The roles of a spec. A role that is created has one handler; one that exists already can have many, and then each of them
-//! has the grants of all.
+//! The roles of a spec. A created role has one handler; an existing role can be shared by several, and then each of
+//! them has the grants of all.
 
 use std::collections::HashMap;
 
 use super::spec::{HandlerSpec, Role, Spec};
 use super::verb::Verb;
 
-/// A role, by the handlers that have it.
+/// A role, represented by the handlers that use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleHandlers<'a> {
-    /// At least one, in the order of the spec. The first gives the role's policy its name.
+    /// At least one, in the order of the spec. The role's policy is named after the first.
     pub handlers: Vec<&'a HandlerSpec>,
 }
 
-/// What a role grants on one secret.
+/// The verbs that a role grants on one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleGrant<'a> {
     /// The secret's id.
     pub secret: &'a str,
-    /// What may be done, each verb once.
+    /// The granted verbs, without duplicates.
     pub verbs: Vec<Verb>,
-    /// The handler whose function alone can use it, where it is tied to one.
+    /// The handler whose function is the only one that can use the grant, if the grant is tied to a function.
     pub function: Option<&'a HandlerSpec>,
 }
 
@@ -43,7 +43,7 @@ impl Spec {
         roles
     }
 
-    /// The role that a handler of this spec has.
+    /// The role of a handler of this spec.
     #[must_use]
     pub fn role_of<'a>(&'a self, handler: &'a HandlerSpec) -> RoleHandlers<'a> {
         let has_it = |other: &&HandlerSpec| match &handler.role {
@@ -55,7 +55,7 @@ impl Spec {
 }
 
 impl<'a> RoleHandlers<'a> {
-    /// The role of one handler alone.
+    /// A role with a single handler.
     #[must_use]
     pub fn of_one(handler: &'a HandlerSpec) -> Self {
         Self { handlers: vec![handler] }
@@ -65,13 +65,14 @@ impl<'a> RoleHandlers<'a> {
     ///
     /// # Panics
     ///
-    /// Never, if it is of a spec: there is at least one.
+    /// Never for a role of a spec, which has at least one handler.
     #[must_use]
     pub fn first(&self) -> &'a HandlerSpec {
         self.handlers[0]
     }
 
-    /// What the function of one of its handlers, by its id, may do under it: the grants of all that are tied to no other.
+    /// The grants that apply to the function of one of its handlers, given by id: all except those tied to another
+    /// handler's function.
     #[must_use]
     pub fn grants_of(&self, handler: &str) -> Vec<RoleGrant<'a>> {
         let mut grants = self.grants();
@@ -79,13 +80,14 @@ impl<'a> RoleHandlers<'a> {
         grants
     }
 
-    /// Whether many handlers have it.
+    /// Whether several handlers share it.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.handlers.len() > 1
     }
 
-    /// What its handlers may do together: each secret once, and once more for each function that a grant on it is tied to.
+    /// The grants of all its handlers together: one per secret, plus one for each function to which a grant on the
+    /// secret is tied.
     #[must_use]
     pub fn grants(&self) -> Vec<RoleGrant<'a>> {
         let mut grants: Vec<RoleGrant<'a>> = Vec::new();

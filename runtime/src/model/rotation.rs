@@ -1,9 +1,9 @@
-//! When a rotation function of the spec is called.
+//! Rotation schedules of secrets that a handler of the spec rotates.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// When a secret is rotated by the handler that its owner names.
+/// When the handler that the owner names rotates a secret.
 ///
 /// Source: [`RotationRulesType`][rules] and [`RotateSecret`][rotate].
 ///
@@ -15,14 +15,14 @@ pub struct Rotation {
     /// A [schedule expression](super::Schedule), in UTC: `rate(10 days)`, `cron(0 4 ? * SUN *)`. Either this or `after_days`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// So many days after the value last changed, by whomever: 1 to 1,000.
+    /// Rotate this many days after the value last changed, regardless of who changed it: 1 to 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_days: Option<u16>,
-    /// For this many hours after each moment of the schedule the rotation can begin.
+    /// The rotation may start within this many hours of each scheduled time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_hours: Option<u8>,
-    /// Whether the secret is also rotated as soon as this is applied, and whenever it changes. AWS's own choice is that it
-    /// is, which is what gives a new secret its first value.
+    /// Whether the secret is also rotated as soon as this is applied and whenever the rotation configuration changes.
+    /// AWS's default is true, which gives a new secret its first value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub immediately: Option<bool>,
 }

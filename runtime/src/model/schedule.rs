@@ -1,15 +1,14 @@
-//! When a secret is rotated: the two kinds of schedule expression, and the windows that they leave room for.
+//! Rotation schedules: the two kinds of schedule expressions, and the longest window that each allows.
 //!
-//! Held to what is documented, and to nothing more: what another scheduler of the same provider takes, such as a list of
-//! hours, is refused here.
+//! Only the documented syntax is accepted. Syntax of other AWS schedulers, such as a list of hours, is refused.
 //!
 //! Source: [rotation schedules](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html).
 
 use std::ops::RangeInclusive;
 
-/// A secret is rotated at most this often, in hours.
+/// The minimum interval between rotations, in hours.
 const SHORTEST: u32 = 4;
-/// A secret is rotated at least this often, in days.
+/// The maximum interval between rotations, in days.
 const LONGEST: u32 = 999;
 /// The longest expression, in characters.
 ///
@@ -23,7 +22,7 @@ const DAY: u32 = 24;
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// A schedule expression that was understood. All times are UTC.
+/// A valid schedule expression. All times are UTC.
 ///
 /// ```
 /// use paypulse_runtime::model::Schedule;
@@ -38,7 +37,7 @@ pub struct Schedule {
     longest_window: u32,
 }
 
-/// Why a text is not a schedule of a rotation.
+/// Why a text is not a valid rotation schedule.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleError {
@@ -48,19 +47,19 @@ pub enum ScheduleError {
     /// The rate is not a number and its unit.
     #[error("its rate is not a number of hours or days, such as `4 hours` or `1 day`")]
     Rate,
-    /// Two rotations would be closer to each other than is possible.
+    /// The interval between two rotations is too short.
     #[error("it rotates more often than every {SHORTEST} hours")]
     TooOften,
-    /// Two rotations would be further from each other than is possible.
+    /// The interval between two rotations is too long.
     #[error("it rotates less often than every {LONGEST} days")]
     TooRarely,
     /// The cron expression does not have six fields.
     #[error("its cron expression has {0} fields instead of six")]
     Fields(usize),
-    /// One field is not what it may be.
+    /// A field has an invalid value.
     #[error("its {} is not {}", .0.name(), .0.values())]
     Field(CronField),
-    /// The days are given in two ways, or in none.
+    /// Both the day of the month and the day of the week are given, or neither.
     #[error("not exactly one of its day of the month and its day of the week is `?`")]
     Days,
 }
@@ -104,8 +103,7 @@ impl CronField {
 }
 
 impl Schedule {
-    /// The longest window in which the rotation can be left to happen, in hours: it ends before the next one begins, and
-    /// before the day does.
+    /// The longest rotation window, in hours: it ends before the next rotation starts and before the day ends.
     #[must_use]
     pub const fn longest_window(self) -> u32 {
         self.longest_window
@@ -163,7 +161,8 @@ fn of_cron(cron: &str) -> Result<u32, ScheduleError> {
     window_of(hours)
 }
 
-/// One hour, or a first hour and the hours from one to the next, which start again each day. Without the first it is midnight.
+/// The longest window for a field of hours: one hour, or a first hour (midnight if absent) and a step, which restarts
+/// each day.
 fn window_of(hours: &str) -> Result<u32, ScheduleError> {
     let hour = |text| whole(text).filter(|hour| *hour < DAY);
     let (first, step) = match hours.split_once('/') {
@@ -172,11 +171,13 @@ fn window_of(hours: &str) -> Result<u32, ScheduleError> {
         Some((first, step)) => (hour(first), whole(step)),
     };
     let (Some(first), Some(step @ 1..=DAY)) = (first, step) else { return Err(ScheduleError::Field(CronField::Hour)) };
+    // The last hour of the day, and the gap between it and the first hour of the next day.
     let last = first + (DAY - 1 - first) / step * step;
     let next_day = DAY - last + first;
     if next_day.min(step) < SHORTEST {
         return Err(ScheduleError::TooOften);
     }
+    // The window must end before the next rotation and before midnight.
     Ok(step.min(DAY - last))
 }
 
@@ -194,7 +195,7 @@ fn is_weekday(weekday: &str) -> bool {
     matches!(weekday, "?" | "*" | "L") || is_numbered() || Values::WEEKDAY.has(weekday)
 }
 
-/// What a field counts, and the names that may stand for the numbers.
+/// The values of a field: its numbers, and their names.
 struct Values {
     numbers: RangeInclusive<u32>,
     names: &'static [&'static str],
@@ -205,7 +206,7 @@ impl Values {
     const MONTH: Self = Self { numbers: 1..=12, names: &MONTHS };
     const WEEKDAY: Self = Self { numbers: 1..=7, names: &WEEKDAYS };
 
-    /// Whether a field is a first value and a step, or a list of values and of ranges.
+    /// Whether a field is a first value with a step, or a list of values and ranges.
     fn has(&self, field: &str) -> bool {
         if let Some((first, step)) = field.split_once('/') {
             return self.place(first).is_some() && whole(step).is_some_and(|step| self.numbers.contains(&step));
@@ -216,14 +217,14 @@ impl Values {
         })
     }
 
-    /// Which of the numbers a value is.
+    /// The number of a value.
     fn place(&self, value: &str) -> Option<u32> {
         let named = self.names.iter().zip(self.numbers.clone()).find(|(name, _)| **name == value);
         named.map(|(_, number)| number).or_else(|| whole(value).filter(|number| self.numbers.contains(number)))
     }
 }
 
-/// A number as it is printed: without a sign and without zeros before it.
+/// A number in canonical form: without a sign and without leading zeros.
 fn whole(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }

@@ -1,4 +1,4 @@
-//! Secrets as types: what a spec's row becomes.
+//! Secrets as types: the trait that every declared secret implements, and the owners of values.
 
 use std::hash::Hash;
 
@@ -16,13 +16,13 @@ use super::payload::Payload;
 /// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
 pub const MAX_VALUE_BYTES: usize = 65_536;
 
-/// A secret or family of a spec. Declared by [`declare!`](crate::declare); a value of the type names one secret, and
-/// equal values name the same one: so it can be told from others without spelling its name out.
+/// A secret or family of a spec. Declared by [`declare!`](crate::declare). A value of the type identifies one secret,
+/// and equal values identify the same secret, so secrets can be compared without building their names.
 pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The type of its value.
     type Payload: Payload;
 
-    /// The type's name: how a spec and its problems call the secret.
+    /// The type's name, by which the spec and its problems refer to the secret.
     const ID: &'static str;
     /// Its name, or its members' name template.
     const TEMPLATE: Template;
@@ -30,14 +30,14 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The customer-managed key that encrypts it, if it is not the account's default key.
     const KMS_KEY: Option<KmsKey> = None;
 
-    /// The region that it is in, if that is not its handlers' own.
+    /// Its region, if it differs from its handlers' region.
     const REGION: Option<&'static str> = None;
 
-    /// The full name of the secret that this value stands for, without any environment's prefix.
+    /// The full name of the secret that this value identifies, without an environment's prefix.
     fn name(&self) -> String;
 }
 
-/// Who writes a secret's value, and so which verbs make sense on it.
+/// Who writes a secret's value, and therefore which verbs can be granted on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
@@ -45,13 +45,13 @@ pub enum Owner {
     /// The infrastructure code.
     #[schemars(extend("unevaluatedProperties" = false, "not" = { "required": ["variable", "generated"] }))]
     Terraform(Delivery),
-    /// Somebody else: the secret exists already and is only looked up.
+    /// A party outside the spec: the secret exists already and is only looked up.
     External,
     /// A handler, at run time. The infrastructure code never defines it.
     Runtime,
     /// A rotation function.
     Rotation {
-        /// The handler that is the function, by its id. Without one it is somebody else's.
+        /// The id of the handler that is the rotation function. If absent, the function is outside the spec.
         #[serde(skip_serializing_if = "Option::is_none")]
         function: Option<String>,
     },
@@ -69,7 +69,7 @@ impl Owner {
         }
     }
 
-    /// How the infrastructure code gives it its value, if it does.
+    /// How the infrastructure code sets the value, if it is the owner.
     #[must_use]
     pub const fn delivery(&self) -> Option<&Delivery> {
         match self {
@@ -78,10 +78,10 @@ impl Owner {
         }
     }
 
-    /// The words that a spec may use.
+    /// The words for the owners in a spec.
     pub const WORDS: [&'static str; 4] = ["terraform", "external", "runtime", "rotation"];
 
-    /// The handler that rotates the value, if one of the spec does.
+    /// The id of the handler that rotates the value, if it is in the spec.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         match self {
@@ -90,9 +90,9 @@ impl Owner {
         }
     }
 
-    /// Whether the handler of this id may have this verb. Any may read. What the runtime owns is a handler's to write, and
-    /// what is rotated is its rotation function's: any other owner would write its own value back, or never learn of the
-    /// change.
+    /// Whether the handler with this id may have this verb. Every handler may read. Handlers may write only values that
+    /// the runtime owns, and only the rotation function may rotate: any other owner would overwrite the change, or
+    /// never learn of it.
     #[must_use]
     pub fn allows(&self, verb: Verb, handler: &str) -> bool {
         let is_function = || self.function() == Some(handler);

@@ -1,4 +1,4 @@
-//! A spec as plain data: what [`declare!`](crate::declare) fills in, what is exported as JSON, what generators read.
+//! A spec as plain data: [`declare!`](crate::declare) fills it in, generators read it, and it can be exported as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,26 +14,26 @@ use super::prefixes::{Prefixes, deployed_name};
 use super::secret::Owner;
 use super::verb::Verb;
 
-/// The version of the exported JSON. It rises when a reader of the old form would misread the new one.
+/// The version of the exported JSON. It increases when a reader of the old version would misread the new one.
 pub const SPEC_VERSION: u32 = 1;
 
-/// The whole declaration: which secrets exist, and which handler may do what with each.
+/// The whole declaration: which secrets exist, and what each handler may do with them.
 ///
-/// Each name, verb and owner in it is valid by itself; whether they fit together is what
-/// [`lint::check`](super::lint::check) says.
+/// Each name, verb and owner in it is valid; [`lint::check`](super::lint::check) checks whether they are consistent
+/// with each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Spec {
-    /// The version of this form, [`SPEC_VERSION`].
+    /// The version of this format, [`SPEC_VERSION`].
     #[schemars(extend("const" = SPEC_VERSION))]
     pub version: u32,
-    /// The file that people edit, as generated files name it.
+    /// The source file of the spec, as generated files refer to it.
     pub source: String,
-    /// The tags of everything that the infrastructure code creates and that can have tags.
+    /// The tags of every taggable resource that the infrastructure code creates.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(default)]
     pub tags: BTreeMap<String, String>,
-    /// The environments, if there are many in one account.
+    /// The environments, if one account holds several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefixes: Option<Prefixes>,
     /// The secrets and families.
@@ -46,23 +46,23 @@ pub struct Spec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SecretSpec {
-    /// How the spec calls it: a word of letters, digits and underscores.
+    /// Its id in the spec: a word of letters, digits and underscores.
     pub id: String,
-    /// Its name in Secrets Manager, or its members' name template.
+    /// Its name in Secrets Manager, or the name template of a family's members.
     pub name: Template,
-    /// What it is for, in a sentence. May be empty.
+    /// Its purpose, in a sentence. May be empty.
     pub description: String,
-    /// What its value holds.
+    /// The type of its value.
     pub payload: PayloadSpec,
     /// Who writes its value.
     pub owner: Owner,
     /// The customer-managed key that encrypts it, if it is not the account's default key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KmsKey>,
-    /// The region that it is in, if that is not the one that everything else is in.
+    /// Its region, if it differs from the region of everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// What else is set on it, where the infrastructure code creates it.
+    /// Further options, if the infrastructure code creates it.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(default)]
     pub options: SecretOptions,
@@ -72,18 +72,18 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// What a secret's value holds.
+/// The type of a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PayloadSpec {
     /// Plain text or a JSON document.
     pub kind: PayloadKind,
-    /// The JSON document's schema, or the rules of a text as the schema of a string.
+    /// The schema of the JSON document or, for a text with rules, a schema of type `string`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
 }
 
-/// The two forms of a value.
+/// The two kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PayloadKind {
@@ -94,7 +94,7 @@ pub enum PayloadKind {
 }
 
 impl PayloadKind {
-    /// The words that a spec may use.
+    /// The words for the kinds in a spec.
     pub const WORDS: [&'static str; 2] = ["text", "json"];
 }
 
@@ -116,22 +116,22 @@ impl PayloadSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct HandlerSpec {
-    /// How the spec calls it: a word of letters, digits and underscores.
+    /// Its id in the spec: a word of letters, digits and underscores.
     pub id: String,
     /// The name under which it is deployed.
     pub name: String,
     /// Where its IAM role comes from.
     pub role: Role,
-    /// What else is said of its role.
+    /// Further options of its role.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(default)]
     pub options: HandlerOptions,
-    /// What it may do with which secret.
+    /// Its grants on secrets.
     pub grants: Vec<Grant>,
 }
 
 impl HandlerSpec {
-    /// Whether its role also has managed policies that variables name.
+    /// Whether its role also has managed policies that come from variables.
     #[must_use]
     pub fn has_policies_of_variables(&self) -> bool {
         self.options.also.iter().any(|policies| policies.variable().is_some())
@@ -148,9 +148,10 @@ impl HandlerSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Role {
-    /// The generated code creates it, under the handler's name if its options name no other.
+    /// The generated code creates it, with the handler's name unless the options set another.
     Created,
-    /// It exists already; only the policy for the spec's secrets is put on it. Many handlers can have it.
+    /// It exists already; the generated code only attaches the policy for the spec's secrets. Several handlers can
+    /// share it.
     Existing {
         /// The variable that holds the role's name.
         variable: String,
@@ -158,7 +159,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The words that a spec may use.
+    /// The words for the kinds in a spec.
     pub const WORDS: [&'static str; 2] = ["created", "existing"];
 }
 
@@ -168,20 +169,20 @@ impl Role {
 pub struct Grant {
     /// The secret's [`id`](SecretSpec::id).
     pub secret: String,
-    /// What may be done, in the order of the declaration.
+    /// The granted verbs, in the order of the declaration.
     pub verbs: Vec<Verb>,
 }
 
 impl Spec {
-    /// The secrets, by id, whose versions are told apart: some handler may read the previous one. With every other verb but `rotate`
-    /// only the current one is read.
+    /// The ids of the secrets whose versions have to be distinguished, because some handler may read the previous one.
+    /// All other verbs except `rotate` read only the current version.
     #[must_use]
     pub fn with_versions_apart(&self) -> BTreeSet<&str> {
         let grants = self.handlers.iter().flat_map(|handler| &handler.grants);
         grants.filter(|grant| grant.verbs.contains(&Verb::ReadPrevious)).map(|grant| grant.secret.as_str()).collect()
     }
 
-    /// A spec that declares nothing yet.
+    /// A spec without any declarations.
     #[must_use]
     pub const fn empty(source: String) -> Self {
         Self {
@@ -194,7 +195,7 @@ impl Spec {
         }
     }
 
-    /// The spec of one of its environments: each secret and each handler has the name that it has there.
+    /// The spec of one of its environments, in which each secret and each handler has its prefixed name.
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         let mut spec = Self { prefixes: None, ..self.clone() };

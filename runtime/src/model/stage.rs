@@ -1,10 +1,10 @@
-//! The staging labels by which Secrets Manager tells the versions of a secret apart.
+//! Staging labels: the names that Secrets Manager gives to the versions of a secret.
 //!
 //! Source: [secret versions](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version).
 
-/// The version that is read where a request names none.
+/// The version that is read if a request names none.
 pub const CURRENT: &str = "AWSCURRENT";
-/// The version that a rotation is making.
+/// The new version during a rotation.
 pub const PENDING: &str = "AWSPENDING";
-/// The version that was the current one before.
+/// The version before the current one.
 pub const PREVIOUS: &str = "AWSPREVIOUS";

@@ -1,7 +1,7 @@
-//! What a handler can be granted on a secret, and the API calls that each verb makes.
+//! Verbs that a handler can be granted on a secret, and the API calls of each.
 //!
-//! The marker types are spelled like the verbs themselves, in lower case: they stand in a spec's grants
-//! (`GmailUserTokens: read, store;`) and in the compiler's message when a grant is missing.
+//! The marker types are spelled like the verbs, in lower case, because they appear in a spec's grants
+//! (`GmailUserTokens: read, store;`) and in the compiler's message for a missing grant.
 
 use std::fmt;
 
@@ -16,21 +16,22 @@ use super::ApiCall;
 pub enum Verb {
     /// Read the value.
     Read,
-    /// Read the value before the present one.
+    /// Read the previous value.
     ReadPrevious,
-    /// Read what is known of the secret, without its value.
+    /// Read the secret's metadata, without its value.
     Describe,
     /// Create the secret, or replace its value.
     Store,
-    /// Change the value of a secret that exists, losing no other writer's change.
+    /// Change the value of an existing secret without losing a concurrent change.
     Update,
     /// Delete the secret at once.
     Delete,
     /// Replace the value in the four steps of a rotation.
     Rotate,
-    /// Have a random password made up for the value.
+    /// Generate a random password for the value.
     Generate,
-    /// Change a secret by `UpdateSecret`, as programs do that do not use the client: it has no method. Only until they use it.
+    /// Change a secret with `UpdateSecret`, for programs that do not use the client yet. The client has no method for
+    /// it.
     LegacyUpdate,
 }
 
@@ -48,8 +49,8 @@ impl Verb {
         Self::LegacyUpdate,
     ];
 
-    /// The API calls that this verb makes, on every branch of it: the client makes no others under this verb, and
-    /// a policy that grants the verb allows no others. A [temporary](Self::is_temporary) verb is one that no client makes.
+    /// The API calls of this verb, on every code path: the client makes no other calls for the verb, and a policy that
+    /// grants it allows no others. The calls of a [temporary](Self::is_temporary) verb are not made by the client.
     #[must_use]
     pub const fn api_calls(self) -> &'static [ApiCall] {
         match self {
@@ -71,7 +72,7 @@ impl Verb {
         }
     }
 
-    /// Whether it is to be granted for a migration only: it stands for calls of programs that do not use the client yet.
+    /// Whether it is only meant for a migration, for programs that do not use the client yet.
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         matches!(self, Self::LegacyUpdate)
@@ -93,7 +94,7 @@ impl Verb {
         }
     }
 
-    /// The verb of that word.
+    /// The verb with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verb| verb.name() == name)

@@ -1,4 +1,4 @@
-//! The token bundle: the JSON that functions in every language share.
+//! The token bundle: the JSON format that functions in all languages share.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,31 +14,31 @@ use super::recover;
 use super::timestamp::Timestamp;
 use crate::model::{JsonPayload, Text};
 
-/// The Google account that tokens belong to, as far as it is known. Hidden in `Debug`: it is personal data.
+/// The Google account of a user's tokens, as far as it is known. `Debug` hides it, because it is personal data.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct GoogleAccount {
-    /// Google's id of the account, which never changes: the only field that tells two accounts apart.
+    /// Google's id of the account, which never changes. It is the only field that reliably distinguishes two accounts.
     pub user_id: Option<String>,
-    /// The account's address.
+    /// The account's email address.
     pub email: Option<String>,
     /// The person's name.
     pub name: Option<String>,
-    /// Whether Google has verified the address.
+    /// Whether Google has verified the email address.
     pub verified_email: Option<bool>,
 }
 
 impl GoogleAccount {
-    /// Whether both are known by their ids, and known to be one account.
+    /// Whether both have ids, and the ids are equal.
     #[must_use]
     pub fn is_surely(&self, other: &Self) -> bool {
         self.has_id() && self.user_id == other.user_id
     }
 
-    /// Whether what is stored under `self` belongs to the account that Google has named just now.
+    /// Whether the stored account `self` is the account `now`, which Google has just returned.
     ///
-    /// The ids decide. Bundles that were written without an id (PayPulse's Python functions store `""`) are compared by
-    /// their address, which Google must have verified for the account that it names now. Capital letters make no
-    /// difference; dots do, because outside gmail.com they can be another person's address. `None` where it cannot be told.
+    /// The ids decide. Bundles without an id (PayPulse's Python functions store `""`) are compared by email address,
+    /// which Google must have verified for `now`. The comparison ignores case but not dots, which can distinguish two
+    /// persons' addresses outside gmail.com. `None` if it cannot be decided.
     #[must_use]
     pub fn is_same_as_verified(&self, now: &Self) -> Option<bool> {
         if self.has_id() {
@@ -63,33 +63,33 @@ impl fmt::Debug for GoogleAccount {
     }
 }
 
-/// A user's OAuth tokens, as stored.
+/// A user's OAuth tokens as they are stored.
 ///
-/// The keys are written in the documented order, and keys that this type does not know are kept. `Debug` shows the
-/// times and what is there, never a value.
+/// Keys are written in the documented order, and unknown keys are kept. `Debug` shows the times and whether there is a
+/// refresh token, but no secret value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OauthTokens {
-    /// Grants access until [`expires_at`](Self::expires_at).
+    /// The access token, valid until [`expires_at`](Self::expires_at).
     pub access_token: Text,
-    /// Buys the next access token. Google gives it on the first consent only.
+    /// The token that is exchanged for a new access token. Google returns it with the first consent only.
     pub refresh_token: Option<Text>,
-    /// From this moment on the access token is refused.
+    /// The time from which the access token is refused.
     pub expires_at: Timestamp,
     /// The access token's lifetime when it was issued, in seconds.
     pub expires_in: u64,
-    /// What the user consented to: scopes separated by spaces.
+    /// The scopes that the user consented to, separated by spaces.
     pub scope: String,
-    /// How the access token is presented: `Bearer`.
+    /// The type of the access token: `Bearer`.
     pub token_type: Cow<'static, str>,
     /// When the bundle was first stored.
     pub created_at: Timestamp,
-    /// Whose tokens these are.
+    /// The account of the tokens.
     pub account: GoogleAccount,
     pub(super) unknown: UnknownFields,
 }
 
 impl OauthTokens {
-    /// Whether the access token is refused at this moment: it is at or past [`expires_at`](Self::expires_at).
+    /// Whether the access token is expired: `now` is at or after [`expires_at`](Self::expires_at).
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
@@ -107,10 +107,10 @@ impl fmt::Debug for OauthTokens {
     }
 }
 
-/// The scope of a bundle whose own cannot be read: all that a connected account is sure to have given.
+/// The scope of a bundle whose scope cannot be read: every connected account has granted it.
 pub(super) const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
-/// How an access token is presented.
+/// The type of an access token.
 /// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
 pub(super) const BEARER: &str = "Bearer";
 
@@ -120,11 +120,11 @@ impl JsonPayload for OauthTokens {
     }
 }
 
-/// Fields that this program does not know, kept as the JSON they were read as, in their order. They may be secret too.
+/// Unknown fields, kept as raw JSON in their original order. They can be secret, too.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(super) struct UnknownFields(Option<Box<Fields>>);
 
-/// In a box, because most bundles have none.
+/// Boxed, because most bundles have none.
 type Fields = Vec<(String, Zeroizing<String>)>;
 
 impl UnknownFields {
@@ -132,7 +132,7 @@ impl UnknownFields {
         self.set_json(key, Zeroizing::new(String::from(Box::<str>::from(value))));
     }
 
-    /// Where a field stands twice the last one counts, as in Python.
+    /// If a field occurs twice, the last value counts, as in Python.
     pub(super) fn set_json(&mut self, key: String, value: Zeroizing<String>) {
         let fields = self.0.get_or_insert_default();
         match fields.iter_mut().find(|(known, _)| *known == key) {
@@ -179,7 +179,7 @@ impl<'de> Deserialize<'de> for OauthTokens {
     }
 }
 
-/// Written by hand because serde's `flatten`, which keeps unknown fields, loses the place of a fault.
+/// Written by hand because serde's `flatten`, which could keep unknown fields, loses the position of an error.
 struct BundleVisitor;
 
 impl<'de> Visitor<'de> for BundleVisitor {
@@ -229,41 +229,41 @@ impl<'de> Visitor<'de> for BundleVisitor {
     }
 }
 
-/// Google knows one token type, and a bundle of each user in a cache need not hold another copy.
+/// Shares one copy of `Bearer`, the only type that Google uses, so that cached bundles do not each hold a copy.
 pub(super) fn known_type(token_type: String) -> Cow<'static, str> {
     if token_type == BEARER { BEARER.into() } else { token_type.into() }
 }
 
-/// The bundle's fields for its JSON Schema; a test holds it to what is really read and written.
+/// The bundle's fields for its JSON Schema. A test compares it with the real serialization.
 #[derive(JsonSchema)]
 #[schemars(rename = "OauthTokens")]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Shape {
-    /// Grants access until `expires_at`.
+    /// The access token, valid until `expires_at`.
     access_token: Text,
-    /// Buys the next access token.
+    /// The token that is exchanged for a new access token.
     #[serde(default)]
     refresh_token: Option<Text>,
-    /// From this moment on the access token is refused.
+    /// The time from which the access token is refused.
     expires_at: Timestamp,
     /// The access token's lifetime when it was issued, in seconds.
     expires_in: u64,
     /// Scopes separated by spaces.
     scope: String,
-    /// `Bearer`.
+    /// The type of the access token: `Bearer`.
     token_type: String,
     /// When the bundle was first stored.
     created_at: Timestamp,
     /// Google's id of the account.
     #[serde(default)]
     google_user_id: Option<String>,
-    /// The account's address.
+    /// The account's email address.
     #[serde(default)]
     google_email: Option<String>,
     /// The person's name.
     #[serde(default)]
     google_name: Option<String>,
-    /// Whether Google has verified the address.
+    /// Whether Google has verified the email address.
     #[serde(default)]
     google_verified_email: Option<bool>,
 }

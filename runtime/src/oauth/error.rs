@@ -1,4 +1,4 @@
-//! What can go wrong in a token's life, beyond what goes wrong with any secret.
+//! Errors of token operations, in addition to the errors of every secret.
 
 use crate::client::{Error, ErrorKind};
 
@@ -9,7 +9,7 @@ pub enum TokenError {
     /// The secret could not be used.
     #[error(transparent)]
     Secrets(#[from] Error),
-    /// There is no refresh token, so only the user can give access again: ask them to connect their account.
+    /// No refresh token is stored, so only the user can give access again: ask them to connect their account.
     #[error("the user's consent has to be given again: there is no refresh token")]
     ReconnectRequired,
     /// The new access token is empty.
@@ -24,7 +24,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Its kind, which does not change from release to release.
+    /// The error's kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {

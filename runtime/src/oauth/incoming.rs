@@ -1,4 +1,4 @@
-//! Tokens as an app hands them over, before anybody has looked at them.
+//! Validates tokens that an app sends.
 
 use serde::Deserialize;
 
@@ -7,21 +7,23 @@ use super::life::NewTokens;
 use crate::client::ErrorKind;
 use crate::model::Text;
 
-/// Four times what Google documents, 2,048 and 512 bytes, so that a longer token locks no user out.
+/// The maximum sizes of tokens: four times what Google documents (2,048 and 512 bytes), so that longer tokens do not
+/// lock users out.
 /// Source: [token size](https://developers.google.com/identity/protocols/oauth2#size).
 const MAX_ACCESS_TOKEN: usize = 8_192;
 const MAX_REFRESH_TOKEN: usize = 2_048;
-/// All scopes, with the spaces between them.
+/// The maximum size of all scopes, including the spaces between them.
 const MAX_SCOPE: usize = 8_192;
-/// OpenID Connect allows 255 characters.
+/// The maximum size of an account's id. OpenID Connect allows 255 characters.
 const MAX_ACCOUNT_ID: usize = 255;
-/// Each of the address and the name. With the limits above, a bundle fits into Secrets Manager's 65,536 bytes even where
-/// each of its characters is escaped.
+/// The maximum size of the email address and of the name. With the limits above, a bundle fits into Secrets Manager's
+/// 65,536 bytes even if every character is escaped.
 const MAX_ACCOUNT_TEXT: usize = 1_024;
-/// Google gives an hour. What claims to live longer than a day would never be refreshed.
+/// The maximum lifetime of an access token, in seconds. Google grants one hour; a token with a claimed lifetime of more
+/// than a day would never be refreshed.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
-/// What an app received when a user gave consent: nothing of it has been looked at. [`validated`](Self::validated) does.
+/// Tokens that an app received when a user gave consent, not yet validated. [`validated`](Self::validated) checks them.
 ///
 /// ```
 /// use paypulse_runtime::oauth::{GoogleAccount, IncomingTokens};
@@ -41,15 +43,15 @@ const MAX_LIFETIME: u64 = 24 * 60 * 60;
 pub struct IncomingTokens {
     /// The access token.
     pub access_token: Text,
-    /// The refresh token. An empty one counts as none.
+    /// The refresh token. An empty one counts as absent.
     pub refresh_token: Option<Text>,
     /// The access token's lifetime, in seconds.
     pub expires_in: u64,
-    /// What the user consented to.
+    /// The scopes that the user consented to.
     pub scope: Scopes,
 }
 
-/// Scopes as apps write them: a list, or one string with spaces.
+/// Scopes as apps send them: a list, or one string with spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Scopes {
@@ -81,50 +83,51 @@ impl From<Vec<String>> for Scopes {
     }
 }
 
-/// Why tokens are not stored. Repeats nothing of them.
+/// Why tokens are refused. The error contains nothing of them.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IncomingTokensError {
-    /// A field that is needed is empty.
+    /// A required field is empty.
     #[error("`{field}` is empty")]
     Empty {
-        /// Its name in the bundle.
+        /// The field's name in the bundle.
         field: &'static str,
     },
-    /// A field holds more than anybody gives out.
+    /// A field is longer than any valid value.
     #[error("`{field}` has {bytes} bytes, and at most {max} are taken")]
     TooLong {
-        /// Its name in the bundle.
+        /// The field's name in the bundle.
         field: &'static str,
-        /// Its size.
+        /// The size in bytes.
         bytes: usize,
         /// The limit.
         max: usize,
     },
-    /// A field holds a character that no value of its kind has: a space, a control character, a letter with an accent.
+    /// A field contains a character that is never valid in it, such as a space, a control character or a letter with an
+    /// accent.
     #[error("`{field}` has a character that does not belong there, at byte {at}")]
     Character {
-        /// Its name in the bundle.
+        /// The field's name in the bundle.
         field: &'static str,
-        /// Where, counted from 0.
+        /// The byte offset, counted from 0.
         at: usize,
     },
-    /// The lifetime is none, or more than a day.
+    /// The lifetime is zero or more than a day.
     #[error("`expires_in` is {seconds}, and 1 to {MAX_LIFETIME} seconds are taken")]
     Lifetime {
         /// The lifetime that was given, in seconds.
         seconds: u64,
     },
-    /// The user did not consent to all that is needed: ask again.
+    /// The user has not consented to a required scope: ask for consent again.
     #[error("the user has not consented to `{scope}`")]
     MissingScope {
-        /// What is missing, in the words of the one who requires it.
+        /// The missing scope, as required by the caller.
         scope: String,
     },
 }
 
 impl IncomingTokensError {
-    /// The field that has the fault, by its name in the bundle.
+    /// The name of the invalid field in the bundle.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -134,7 +137,7 @@ impl IncomingTokensError {
         }
     }
 
-    /// Its kind, which does not change from release to release.
+    /// The error's kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         ErrorKind::InvalidInput
@@ -142,14 +145,15 @@ impl IncomingTokensError {
 }
 
 impl IncomingTokens {
-    /// Tokens that can be stored: both are tokens by their characters and their length, the lifetime is one, each scope
-    /// stands once, and all that is `required` was consented to. Where nothing is required, there may be no scope. `account` is whose they are, as far as it is known.
+    /// Validates the tokens: characters and length of both tokens, the lifetime, and that every `required` scope was
+    /// consented to. Duplicate scopes are removed. If no scope is required, the scope may be empty. `account` is the
+    /// tokens' account, as far as it is known.
     ///
-    /// That Google accepts them is not looked at; asking for the account's user info shows it.
+    /// It does not check whether Google accepts the tokens; a request for the account's user info does.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong, without repeating it.
+    /// The first invalid field. The error does not contain its value.
     pub fn validated(self, account: GoogleAccount, required: &[&str]) -> Result<NewTokens, IncomingTokensError> {
         check_token("access_token", self.access_token.expose(), MAX_ACCESS_TOKEN)?;
         let refresh_token = self.refresh_token.filter(|token| !token.is_empty());
@@ -165,19 +169,19 @@ impl IncomingTokens {
     }
 }
 
-/// Whether this can be an access token.
+/// Whether this has the form of an access token.
 #[cfg(feature = "google")]
 pub(crate) fn is_access_token(text: &str) -> bool {
     check_token("access_token", text, MAX_ACCESS_TOKEN).is_ok()
 }
 
-/// Whether this can be a refresh token.
+/// Whether this has the form of a refresh token.
 #[cfg(feature = "google")]
 pub(crate) fn is_refresh_token(text: &str) -> bool {
     check_token("refresh_token", text, MAX_REFRESH_TOKEN).is_ok()
 }
 
-/// A token is visible ASCII; a space, which the standard allows, would end it in a header.
+/// Checks that a token is visible ASCII. The standard also allows spaces, but a space would end the token in a header.
 /// Source: [RFC 6749, A.12](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12).
 fn check_token(field: &'static str, token: &str, max: usize) -> Result<(), IncomingTokensError> {
     check(field, token, max, |byte| byte.is_ascii_graphic())
@@ -199,7 +203,7 @@ fn checked_scope(scopes: &Scopes, required: &[&str]) -> Result<String, IncomingT
     let mut words: Vec<&str> = Vec::new();
     let mut bytes = 0;
     for word in scopes.words() {
-        // Before each comparison with all others: a list without end is not worth it.
+        // Checked before the quadratic search for duplicates, so that an endless list is cheap to refuse.
         bytes += word.len() + 1;
         if bytes > MAX_SCOPE {
             return Err(IncomingTokensError::TooLong { field: "scope", bytes, max: MAX_SCOPE });
@@ -212,7 +216,7 @@ fn checked_scope(scopes: &Scopes, required: &[&str]) -> Result<String, IncomingT
         return Err(IncomingTokensError::MissingScope { scope: (*scope).to_owned() });
     }
     let scope = words.join(" ");
-    // An app need not say what was consented to.
+    // An app may leave out the scope.
     if scope.is_empty() {
         return Ok(scope);
     }

@@ -1,9 +1,9 @@
-//! The four operations of a token's life: store, get, update, delete.
+//! The four operations on a user's tokens: store, get, update, delete.
 //!
-//! Each is safe against the others at the same moment: an update that began with one account's tokens never writes over
-//! another account's, and a reconnect always wins over a refresh that is under way. That holds among writers that use
-//! these operations; what a function in another language writes between an update's read and its write is not seen, and
-//! neither is what comes after that until the update has ended.
+//! Concurrent operations are safe: an update that started from one account's tokens never overwrites another account's
+//! tokens, and a reconnect always wins over a running refresh. This holds for writers that use these operations. If a
+//! function in another language writes between the read and the write of an update, the update does not see that write,
+//! nor any later one until it ends.
 
 use std::ops::Deref;
 
@@ -14,29 +14,29 @@ use crate::client::{Call, Deletion, Found, Outcome, Secrets, Versioned};
 use crate::model::verb::{delete, read, store, update};
 use crate::model::{Granted, Handler, Secret, Text};
 
-/// What a user's consent gave.
+/// The result of a user's consent.
 #[derive(Clone, Debug)]
 pub struct NewTokens {
     /// The access token.
     pub access_token: Text,
-    /// The refresh token. Google gives it on the first consent, and may leave it out on later ones.
+    /// The refresh token. Google returns it with the first consent, and may omit it with later ones.
     pub refresh_token: Option<Text>,
     /// The access token's lifetime, in seconds.
     pub expires_in: u64,
-    /// What the user consented to: scopes separated by spaces.
+    /// The scopes that the user consented to, separated by spaces.
     pub scope: String,
     /// The account that gave consent, as far as it is known.
     pub account: GoogleAccount,
 }
 
-/// What a refresh gave.
+/// The result of a refresh.
 #[derive(Clone, Debug)]
 pub struct RefreshedToken {
     /// The new access token.
     pub access_token: Text,
     /// Its lifetime, in seconds.
     pub expires_in: u64,
-    /// A new refresh token, where the old one was replaced.
+    /// A new refresh token, if the old one was replaced.
     pub refresh_token: Option<Text>,
 }
 
@@ -45,18 +45,18 @@ pub struct RefreshedToken {
 pub struct TokenRecord {
     /// The tokens.
     pub tokens: OauthTokens,
-    /// Whether the access token was expired at that moment.
+    /// Whether the access token was expired at that time.
     pub is_expired: bool,
     /// The id of the version in Secrets Manager.
     pub version: String,
 }
 
-/// What [`Secrets::store_tokens`] left behind. Dereferences to the record.
+/// The result of [`Secrets::store_tokens`]. Dereferences to the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTokens {
-    /// The tokens as they are stored now.
+    /// The tokens that are stored now.
     pub record: TokenRecord,
-    /// Whose tokens they replaced.
+    /// How their account compares with the account of the tokens that they replaced.
     pub change: AccountChange,
 }
 
@@ -68,22 +68,22 @@ impl Deref for StoredTokens {
     }
 }
 
-/// How the account of new tokens compares with the account whose tokens were stored until then. Where it switched, what
-/// was fetched from the old account is not the new one's.
+/// How the account of new tokens compares with the account of the previously stored tokens. If it switched, data that
+/// was fetched from the old account does not belong to the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountChange {
     /// No tokens were stored.
     Created,
     /// The account is the same.
     SameAccount,
-    /// The account is another one.
+    /// The account is a different one.
     Switched,
-    /// It cannot be told: what names the account is not known of one of the two, or what was stored could not be read.
+    /// Unknown: one of the two accounts lacks identifying fields, or the stored tokens could not be read.
     Unknown,
 }
 
 impl AccountChange {
-    /// The word for logs.
+    /// The name for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -108,26 +108,26 @@ impl AccountChange {
 }
 
 impl TokenRecord {
-    /// The refresh token, without which only the user can give access again.
+    /// The refresh token. Without it, only the user can give access again.
     ///
     /// # Errors
     ///
-    /// [`TokenError::ReconnectRequired`] where there is none.
+    /// [`TokenError::ReconnectRequired`] if there is none.
     pub fn refresh_token(&self) -> Result<&Text, TokenError> {
         self.tokens.refresh_token.as_ref().ok_or(TokenError::ReconnectRequired)
     }
 }
 
 impl<H: Handler> Secrets<H> {
-    /// Stores what a user's consent gave, in place of whatever was stored.
+    /// Stores the result of a user's consent and replaces any stored tokens.
     ///
-    /// Where the consent came without a refresh token, the stored one is kept if it is surely of the same Google
-    /// account ([`GoogleAccount::is_same_as_verified`]); nothing of another account, or of one that is not known, survives. What comes from outside goes through
-    /// [`IncomingTokens`](super::IncomingTokens) first.
+    /// If the consent came without a refresh token, the stored one is kept if it certainly belongs to the same Google
+    /// account ([`GoogleAccount::is_same_as_verified`]). Nothing of another or an unknown account is kept. Validate
+    /// untrusted tokens with [`IncomingTokens`](super::IncomingTokens) first.
     ///
     /// # Errors
     ///
-    /// Those of [`Secrets::store`], and an access token that is empty or lives too long.
+    /// Those of [`Secrets::store`], and an error if the access token is empty or its lifetime is out of range.
     pub fn store_tokens<'a, S>(&'a self, user: &'a S, new: NewTokens) -> Call<'a, StoredTokens, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<store, H>,
@@ -151,7 +151,7 @@ impl<H: Handler> Secrets<H> {
             account: new.account,
             unknown: UnknownFields::default(),
         };
-        // The last look is the one that the write followed.
+        // `replace` is called again after a lost race. The last call belongs to the write that succeeded.
         let mut change = AccountChange::Unknown;
         let replace = |found: Found<'_, OauthTokens>| {
             change = AccountChange::between(found, &tokens.account);
@@ -162,7 +162,7 @@ impl<H: Handler> Secrets<H> {
         Ok(StoredTokens { record: self.record(written.stored), change })
     }
 
-    /// Reads a user's tokens, and says whether the access token is expired.
+    /// Reads a user's tokens and checks whether the access token is expired.
     ///
     /// # Errors
     ///
@@ -179,20 +179,20 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Writes what a refresh gave: the access token and its expiry. Scope, account and all other fields stay.
+    /// Stores the result of a refresh: the access token and its expiry. Scope, account and all other fields are kept.
     ///
-    /// `refreshed_from` is the record whose refresh token was used. If the stored tokens are no longer those, somebody
-    /// else has refreshed or reconnected in the meantime, and what they stored is adopted and returned: the new access
-    /// token may belong to an account that is gone. Only expired tokens that are surely of the same account are written
-    /// over. Without `refreshed_from` the caller vouches that the access token belongs to what is stored.
+    /// `refreshed_from` is the record whose refresh token was used. If other tokens are stored by now, another writer
+    /// has refreshed or reconnected in the meantime; the stored tokens are then returned unchanged, because the new
+    /// access token may belong to a previous account. Only expired tokens that certainly belong to the same account are
+    /// overwritten. Without `refreshed_from`, the caller guarantees that the access token belongs to the stored tokens.
     ///
-    /// What can be read of the stored bundle stays, its refresh token first of all, and is written in the documented form.
-    /// Where nothing can be read, a bundle with the scope `https://www.googleapis.com/auth/gmail.readonly` and without an
-    /// account is written.
+    /// Everything in the stored bundle that can be read is kept, most importantly its refresh token, and is written in
+    /// the documented format. If nothing can be read, a bundle with the scope
+    /// `https://www.googleapis.com/auth/gmail.readonly` and without an account is written.
     ///
     /// # Errors
     ///
-    /// Those of [`Secrets::update`], and an access token that is empty or lives too long.
+    /// Those of [`Secrets::update`], and an error if the access token is empty or its lifetime is out of range.
     pub fn update_tokens<'a, S>(
         &'a self,
         user: &'a S,
@@ -223,10 +223,12 @@ impl<H: Handler> Secrets<H> {
             let Found::Value(stored) = found else {
                 return Some(with_refreshed(fallback(now), &refreshed, expires_at));
             };
-            // What stands there when the update begins is what the caller vouches for. Nothing that comes later is.
+            // The caller's guarantee covers the tokens that are stored when the update starts, and none that are stored
+            // later.
             if first && basis.is_none() {
                 basis = Some(stored.clone());
             }
+            // Only the refreshed tokens themselves, or expired tokens of the same account, are overwritten.
             let may_write = basis.as_ref().is_some_and(|basis| {
                 let is_ours = stored.access_token == basis.access_token;
                 is_ours || (stored.is_expired(now) && stored.account.is_surely(&basis.account))
@@ -239,7 +241,7 @@ impl<H: Handler> Secrets<H> {
         Ok(self.record(written.stored))
     }
 
-    /// Deletes a user's tokens at once. Without any that is a warning in the log.
+    /// Deletes a user's tokens at once. If there are none, a warning is logged.
     ///
     /// # Errors
     ///

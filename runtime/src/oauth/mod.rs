@@ -1,6 +1,7 @@
-//! A user's OAuth tokens as one secret: the bundle, its timestamps, and its life from consent to disconnection.
+//! OAuth tokens of a user, stored as one secret: the bundle, its timestamps, and its life cycle from consent to
+//! disconnection.
 //!
-//! The bundle's JSON is shared with functions in other languages, so its form is fixed here and nowhere else.
+//! Functions in other languages use the same JSON, so its format is fixed and defined only in this module.
 
 mod bundle;
 #[cfg(feature = "aws")]

@@ -1,7 +1,7 @@
-//! A stored bundle that is not what the schema asks for: what can be read of it is read, and its refresh token is not lost.
+//! Recovers tokens from a stored bundle that does not match the schema, so that its refresh token is not lost.
 //!
-//! Other programs store the numbers, times and lists of Google's answers as they got them, and a value can be cut off or
-//! written as text within a text. The next write brings such a bundle into the documented form.
+//! Other programs store the numbers, times and lists of Google's answers unchanged, and a value can be truncated or be
+//! a JSON string that contains the document. The next write converts such a bundle into the documented format.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -12,11 +12,11 @@ use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownF
 use super::timestamp::Timestamp;
 use crate::model::Text;
 
-/// A text within a text within a text is given up.
+/// The maximum number of nested JSON strings.
 const DEEPEST: u32 = 2;
 
-/// The tokens in a value. `None` where there is neither a refresh token nor an access token with its end: such a value is of
-/// no use.
+/// The tokens in a value. `None` if it has neither a refresh token nor an access token with an expiry, because such a
+/// value is useless.
 pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
     let fields = fields(stored, DEEPEST)?;
     let refresh_token = fields.get("refresh_token").and_then(text).filter(|token| !token.is_empty());
@@ -24,13 +24,13 @@ pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
     let (expires_in, created_at) =
         (fields.get("expires_in").and_then(seconds), fields.get("created_at").and_then(time));
     let expires_at = fields.get("expires_at").and_then(time);
-    // With a refresh token it is not worth guessing: what may have ended is refreshed.
+    // With a refresh token no expiry is guessed: a token that may be expired is refreshed.
     let first_end = || created_at.filter(|_| refresh_token.is_none())?.checked_add_seconds(expires_in?);
     let expires_at = expires_at.or_else(first_end);
     if refresh_token.is_none() && (access_token.is_none() || expires_at.is_none()) {
         return None;
     }
-    // What is not known to be good has ended.
+    // A token that is not known to be valid counts as expired.
     let ended = Timestamp::of_epoch(0.0)?;
     let expires_at = expires_at.filter(|_| access_token.is_some()).unwrap_or(ended);
     Some(OauthTokens {
@@ -55,10 +55,10 @@ fn account(fields: &Fields) -> GoogleAccount {
     }
 }
 
-/// The fields of an object as their JSON, in their order. They may be secret.
+/// The fields of an object as raw JSON, in their order. They can be secret.
 struct Fields(Vec<(String, Zeroizing<String>)>);
 
-/// What [`OauthTokens`] knows.
+/// The fields of [`OauthTokens`].
 const KNOWN: [&str; 11] = [
     "access_token",
     "refresh_token",
@@ -74,7 +74,7 @@ const KNOWN: [&str; 11] = [
 ];
 
 impl Fields {
-    /// Where a field stands twice the last one counts, as in Python.
+    /// If a field occurs twice, the last value counts, as in Python.
     fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| known == key).map(|(_, json)| json.as_str())
     }
@@ -98,8 +98,8 @@ fn fields(stored: &str, depth: u32) -> Option<Fields> {
     }
 }
 
-/// What is found of a document that is damaged, such as one that is cut off, or that Python wrote by `str(dict)`. A field
-/// with two different values is not found.
+/// Finds fields in a damaged document, such as a truncated one or one that Python wrote with `str(dict)`. A field with
+/// two different values is ignored.
 fn remains(stored: &str) -> Fields {
     let found = ["refresh_token", "scope", "google_user_id", "google_email"].into_iter().filter_map(|key| {
         let mut values = stored.match_indices(key).filter_map(|(place, _)| quoted(&stored[place + key.len()..]));
@@ -110,7 +110,7 @@ fn remains(stored: &str) -> Fields {
     Fields(found.collect())
 }
 
-/// The text in quotation marks after a key, if it is whole and has no escapes.
+/// The quoted text after a key, if it is complete and has no escapes.
 fn quoted(after_key: &str) -> Option<&str> {
     let value = after_key.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
     let mark = value.chars().next().filter(|mark| ['"', '\''].contains(mark))?;
@@ -126,13 +126,13 @@ fn string(json: &str) -> Option<String> {
     serde_json::from_str(json).ok()
 }
 
-/// A number, or a text that is one.
+/// A number, or a string that contains one.
 fn number(json: &str) -> Option<f64> {
     let number = serde_json::from_str(json).ok();
     number.or_else(|| string(json)?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
-/// Whole seconds: a token that ends a moment early does no harm, and none lives shorter than not at all.
+/// Whole seconds, rounded down and at least 0: an earlier expiry does no harm.
 fn seconds(json: &str) -> Option<u64> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -147,12 +147,12 @@ fn time(json: &str) -> Option<Timestamp> {
     written.or_else(|| Timestamp::of_epoch(number(json)?))
 }
 
-/// A text, or a list of texts.
+/// A string, or a list of strings joined by spaces.
 fn words(json: &str) -> Option<String> {
     string(json).or_else(|| Some(serde_json::from_str::<Vec<String>>(json).ok()?.join(" ")))
 }
 
-/// A text, or the digits of a number: as a floating-point number an id would lose digits.
+/// A string, or the digits of a number, which would lose precision as a floating-point number.
 fn id(json: &str) -> Option<String> {
     let is_number = json.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { Some(json.to_owned()) } else { string(json) }

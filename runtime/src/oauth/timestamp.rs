@@ -1,4 +1,4 @@
-//! Points in time as Python's naive `datetime` writes them.
+//! Timestamps in the format of Python's naive `datetime`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,8 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A point in time in UTC, to the microsecond, in the years 1 to 9999.
 ///
 /// Written as naive ISO 8601 with six digits of microseconds and no offset (`2024-11-01T11:00:00.000000`), because
-/// Python functions read it by `datetime.fromisoformat` and compare it with the naive `datetime.utcnow()`. Read with a `T` or
-/// a space, with or without seconds and a fraction, and with `Z` or an offset such as `+01:00` or `+0100`, which is applied.
+/// Python functions parse it with `datetime.fromisoformat` and compare it with the naive `datetime.utcnow()`. The
+/// parser accepts a `T` or a space, optional seconds and fractions, and `Z` or an offset such as `+01:00` or `+0100`,
+/// which is converted to UTC.
 ///
 /// Source: [`datetime.isoformat`](https://docs.python.org/3/library/datetime.html#datetime.datetime.isoformat).
 ///
@@ -26,22 +27,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(NaiveDateTime);
 
-/// A text that is not a point in time, or one that Python cannot represent. Does not repeat the text.
+/// The text is not a point in time, or not one that Python can represent. The error does not contain the text.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 8601 date and time between the years 1 and 9999")]
 pub struct TimestampError;
 
 impl Timestamp {
-    /// The point in time this many seconds later, or `None` past the year 9999.
+    /// The point in time this many seconds later, or `None` if it is after the year 9999.
     #[must_use]
     pub fn checked_add_seconds(self, seconds: u64) -> Option<Self> {
         let delta = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
         Self::in_range(self.0.checked_add_signed(delta)?)
     }
 
-    /// The point in time this number of seconds after 1970, or of milliseconds where the number is too large for seconds.
+    /// The point in time this number of seconds after 1970. Numbers that are too large for seconds are milliseconds.
     pub(super) fn of_epoch(number: f64) -> Option<Self> {
-        /// As seconds this is the year 5138, as milliseconds 1973.
+        /// In seconds this is the year 5138, in milliseconds the year 1973.
         const FEWEST_MILLISECONDS: f64 = 1e11;
         let seconds = if number >= FEWEST_MILLISECONDS { number / 1000.0 } else { number };
         let since_1970 = Duration::try_from_secs_f64(seconds).ok()?;
@@ -49,14 +50,15 @@ impl Timestamp {
         Self::in_range(time.trunc_subsecs(6))
     }
 
-    /// Python has neither other years nor leap seconds, which chrono holds as a second of more than 10⁹ nanoseconds.
+    /// Refuses other years and leap seconds, which Python cannot represent. In chrono, a leap second has 10⁹
+    /// nanoseconds or more.
     fn in_range(time: NaiveDateTime) -> Option<Self> {
         ((1..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000).then_some(Self(time))
     }
 }
 
 impl From<SystemTime> for Timestamp {
-    /// A clock that is not in the years 1 to 9999 counts as not set: 1970.
+    /// A clock outside the years 1 to 9999 counts as not set, and gives 1970.
     fn from(time: SystemTime) -> Self {
         let since_1970 = match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => TimeDelta::from_std(after).ok(),
@@ -83,7 +85,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// What other programs write: `2024-11-01 11:00:00`, `2024-11-01T11:00`, `2024-11-01T11:00:00+0000`.
+/// Parses the formats of other programs: `2024-11-01 11:00:00`, `2024-11-01T11:00`, `2024-11-01T11:00:00+0000`.
 fn variant(text: &str) -> Option<NaiveDateTime> {
     let text = text.trim();
     // The date has 10 characters.

@@ -1,31 +1,31 @@
-//! In what two fingerprints differ: what the code was compiled for against what the infrastructure was applied for.
+//! Differences between two fingerprints: that of the compiled code and that of the applied infrastructure.
 
 use std::fmt;
 
 use super::{Fingerprint, Part, Secrets};
 use crate::model::problem::shown;
 
-/// One thing in which the code and the infrastructure that was applied differ.
+/// One difference between the code and the applied infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
-    /// The fingerprint that was given is none, or one of another release.
+    /// The applied fingerprint is malformed, or has the format of another release.
     Unreadable,
-    /// It is that of another handler.
+    /// The fingerprint belongs to another handler.
     Handler {
         /// That handler's name.
         applied: String,
     },
-    /// One has environments told apart by prefixes and the other has not, or the prefix is in another variable.
+    /// Only one side has environments with prefixes, or the two take the prefix from different variables.
     Prefixes,
-    /// The code has a grant that the infrastructure has not.
+    /// The code has a grant that the infrastructure does not have.
     NotApplied {
         /// The secret's id.
         secret: String,
         /// The verbs of the grant.
         verbs: String,
     },
-    /// The infrastructure has a grant that the code has not.
+    /// The infrastructure has a grant that the code does not have.
     NotCompiled {
         /// The secret's id.
         secret: String,
@@ -46,7 +46,7 @@ pub enum Difference {
         /// The secret's id.
         secret: String,
     },
-    /// The payloads of a secret's value differ.
+    /// The payload types of a secret differ.
     Payload {
         /// The secret's id.
         secret: String,
@@ -56,12 +56,12 @@ pub enum Difference {
         /// The secret's id.
         secret: String,
     },
-    /// The region that a secret is in differs.
+    /// The region of a secret differs.
     Region {
         /// The secret's id.
         secret: String,
     },
-    /// The fingerprint had no room to say of which secret something differs.
+    /// The fingerprint is in its short form, which does not tell which secret differs.
     Unnamed {
         /// What differs: the names, the verbs, the payloads, or the keys or regions.
         what: &'static str,
@@ -69,8 +69,8 @@ pub enum Difference {
 }
 
 impl Fingerprint {
-    /// In what this one, which is of the code, differs from that of the infrastructure. Whatever that text is, it is read as far
-    /// as it is a fingerprint.
+    /// The differences between this fingerprint, which is that of the code, and that of the infrastructure. `applied`
+    /// can be any text; a malformed one is reported as a difference.
     #[must_use]
     pub fn differences(&self, applied: &str) -> Vec<Difference> {
         let Ok(applied) = applied.parse::<Self>() else { return vec![Difference::Unreadable] };
@@ -88,7 +88,7 @@ impl Fingerprint {
         differences
     }
 
-    /// Where the names differ, so does all that is counted with them.
+    /// Compares the totals. If the names differ, all other totals differ too, so only the names are reported.
     fn together(&self, applied: &Self, differences: &mut Vec<Difference>) {
         let (here, there) = (self.totals(), applied.totals());
         let mut unnamed = |what| differences.push(Difference::Unnamed { what });
@@ -104,7 +104,7 @@ impl Fingerprint {
     }
 }
 
-/// A secret is the same by its name; else one that is called alike, and has another name.
+/// Pairs secrets by name. Secrets that remain on both sides are paired by id: they were renamed.
 fn each(here: &[Part], there: &[Part], differences: &mut Vec<Difference>) {
     let by_name = |part: &&Part, parts: &[Part]| parts.iter().any(|other| other.name == part.name);
     let moved: Vec<&Part> = there.iter().filter(|part| !by_name(part, here)).collect();

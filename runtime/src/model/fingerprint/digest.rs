@@ -1,8 +1,9 @@
-//! Digests of 32 bits, made on the way through a document: a start has no time for more, and forging one gains nothing.
+//! 32-bit digests, computed in one pass over a document: a cold start has little time, and an attacker gains nothing
+//! from forging one.
 
 use serde_json::{Map, Value};
 
-/// Keywords of a JSON Schema that say something to people, or where the schema comes from, and nothing of what is stored.
+/// JSON Schema annotations, and keywords that only identify the schema: they do not constrain the stored value.
 ///
 /// Sources: [the meta-data vocabulary](https://json-schema.org/draft/2020-12/json-schema-validation#section-9), and the
 /// [core vocabulary](https://json-schema.org/draft/2020-12/json-schema-core#section-8).
@@ -32,7 +33,7 @@ impl Digest {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    /// A text, and where it ends.
+    /// Adds a text with its length, so that adjacent texts cannot be confused.
     pub(super) const fn text(self, text: &str) -> Self {
         self.number(text.len() as u64).bytes(text.as_bytes())
     }
@@ -61,7 +62,7 @@ impl Digest {
         u32::from_le_bytes(folded)
     }
 
-    /// A document, in whichever order its maps are kept.
+    /// Adds a JSON document, independent of the key order of its maps.
     fn document(self, value: &Value) -> Self {
         match value {
             Value::Null => self.number(0),
@@ -76,12 +77,12 @@ impl Digest {
         }
     }
 
-    /// What a JSON Schema demands, however its maps are ordered and its definitions are called.
+    /// Adds the constraints of a JSON Schema, independent of key order and of the names of its definitions.
     pub(super) fn schema(self, root: &Value) -> Self {
         let mut walk = Walk { root, named: Vec::new() };
         let mut digest = walk.schema(self, root);
         let mut done = 0;
-        // Each definition can name further ones.
+        // Each definition can refer to further ones.
         while let Some(definition) = walk.named.get(done).and_then(|pointer| root.pointer(&pointer[1..])) {
             digest = walk.schema(digest.number(done as u64), definition);
             done += 1;
@@ -92,7 +93,7 @@ impl Digest {
 
 struct Walk<'a> {
     root: &'a Value,
-    /// The definitions that are named, in the order of their first places.
+    /// The referenced definitions, in the order of their first reference.
     named: Vec<&'a str>,
 }
 
@@ -116,12 +117,12 @@ impl<'a> Walk<'a> {
     fn demand(&mut self, digest: Digest, key: &str, value: &'a Value) -> Digest {
         match (key, value) {
             ("$ref", Value::String(pointer)) => self.reference(digest, pointer),
-            // Their keys are names and no keywords.
+            // The keys of these maps are names, not keywords.
             ("properties" | "patternProperties" | "dependentSchemas", Value::Object(named)) => {
                 let entry = |digest: Digest, (name, it): (&'a String, &'a Value)| self.schema(digest.text(name), it);
                 in_order(named).into_iter().fold(digest.number(named.len() as u64), entry)
             }
-            // Their order says nothing.
+            // The order of these arrays has no meaning.
             ("required" | "enum" | "type", Value::Array(items)) => {
                 let sum = |sum: u64, item| sum.wrapping_add(u64::from(Digest::new().document(item).end()));
                 digest.number(items.iter().fold(0, sum))
@@ -135,6 +136,7 @@ impl<'a> Walk<'a> {
         if !pointer.starts_with("#/") || self.root.pointer(&pointer[1..]).is_none() {
             return digest.text(pointer);
         }
+        // A definition is identified by the order of its first reference, because its name is arbitrary.
         let place = self.named.iter().position(|named| *named == pointer).unwrap_or_else(|| {
             self.named.push(pointer);
             self.named.len() - 1

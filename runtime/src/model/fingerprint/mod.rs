@@ -1,9 +1,10 @@
-//! A fingerprint of what one handler relies on: its grants, the names of the secrets behind them, what their values hold,
-//! and their keys.
+//! Fingerprint of everything that a handler relies on: its grants, and the names, payload types and keys of their
+//! secrets.
 //!
-//! The generator writes it down for each handler, and the client that is compiled from the same spec computes it again: where
-//! the two differ, code and infrastructure are not of one spec. It has a part for each secret, so that it can be said what
-//! changed. Words for people, the order of anything, and what placeholders and types are called make no difference.
+//! The generator writes it into the environment of each handler, and the client that is compiled from the spec computes
+//! it again. If the two differ, code and infrastructure come from different specs. The fingerprint has a part for each
+//! secret, so that the difference can be named. Descriptions, any ordering, and the names of placeholders and types do
+//! not affect it.
 
 mod difference;
 mod digest;
@@ -23,14 +24,14 @@ use digest::Digest;
 pub use difference::Difference;
 pub use read::UnreadableFingerprint;
 
-/// The version of the text. Another one is another form, which is not read.
+/// The version of the text format. Other versions are not read.
 const FORM: &str = "1";
 
-/// What a handler relies on, in short.
+/// A short description of everything that a handler relies on.
 ///
-/// As a text it is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and behind a third colon the
-/// secrets: the id, the verbs, digests of name, payload and key, and the region. Where there is no room for that, four digests of everything
-/// stand in its place.
+/// The text form is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and after a third
+/// colon the secrets: id, verbs, digests of name, payload and key, and region. If this is too long for the environment,
+/// four digests over all secrets replace the list.
 ///
 /// ```
 /// use paypulse_runtime::model::{Fingerprint, Handler};
@@ -45,7 +46,7 @@ const FORM: &str = "1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     handler: String,
-    /// Empty where the spec has one environment.
+    /// Empty if the spec declares no prefixes.
     prefix_variable: String,
     secrets: Secrets,
 }
@@ -56,21 +57,22 @@ enum Secrets {
     Together(Totals),
 }
 
-/// What is relied on of one secret.
+/// The part of one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
     id: String,
-    /// Their words in the order of the table, with a plus between them.
+    /// The names of the verbs in the order of [`Verb::ALL`], joined by plus signs.
     verbs: String,
     name: u32,
     payload: u32,
-    /// None for the account's default key.
+    /// `None` for the account's default key.
     key: Option<u32>,
-    /// Empty for that of the handler.
+    /// Empty for the handler's region.
     region: String,
 }
 
-/// Sums over all secrets. But for the first, each is of pairs with the name.
+/// Order-independent sums over all secrets: of the names' digests, and of digests that combine each name with the
+/// verbs, the payload, or the key and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Totals {
     names: u32,
@@ -79,7 +81,7 @@ struct Totals {
     keys: u32,
 }
 
-/// What a spec says of a secret, as far as a handler relies on it.
+/// The properties of a secret that a handler relies on.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Relied {
@@ -91,7 +93,7 @@ pub struct Relied {
 }
 
 impl Relied {
-    /// Of a secret's type.
+    /// The properties of a secret, from its type.
     #[must_use]
     pub fn on<S: Secret>() -> Self {
         let region = S::REGION.map(str::to_owned);
@@ -111,7 +113,7 @@ impl Fingerprint {
         Self::of_known(spec, handler, |id| spec.secrets.iter().find(|secret| secret.id == id))
     }
 
-    /// The same where secrets are found faster than by a look at all of them.
+    /// Like [`Fingerprint::of`], with a lookup for secrets that is faster than a search through the spec.
     #[must_use]
     pub fn of_known<'a>(spec: &Spec, handler: &HandlerSpec, secret: impl Fn(&str) -> Option<&'a SecretSpec>) -> Self {
         let granted = handler.grants.iter().filter_map(|grant| secret(&grant.secret));
@@ -120,11 +122,11 @@ impl Fingerprint {
         Self::compute(handler, variable, &relied)
     }
 
-    /// The one function behind all fingerprints.
+    /// Computes the fingerprint. All other constructors call it.
     #[doc(hidden)]
     #[must_use]
     pub fn compute(handler: &HandlerSpec, prefix_variable: Option<&str>, relied: &[Relied]) -> Self {
-        // A secret can stand in two grants of a handler.
+        // A handler can have several grants on the same secret.
         let mut granted: BTreeMap<&str, BTreeSet<Verb>> = BTreeMap::new();
         for grant in &handler.grants {
             granted.entry(&grant.secret).or_default().extend(&grant.verbs);
@@ -136,7 +138,7 @@ impl Fingerprint {
         Self { handler: handler.name.clone(), prefix_variable, secrets: Secrets::Each(parts) }
     }
 
-    /// The same in a few characters, from which a difference is known by its kind alone.
+    /// The short form, which tells the kind of a difference but not the secret.
     #[must_use]
     pub fn shortened(self) -> Self {
         let secrets = Secrets::Together(self.totals());
@@ -170,7 +172,7 @@ fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
         KmsKey::Variable { variable } => Digest::new().number(0).text(variable),
         KmsKey::Alias { alias } => Digest::new().number(1).text(alias),
     });
-    // What placeholders are called changes no name.
+    // The names of placeholders do not affect the name.
     let name = secret.name.segments().fold(Digest::new(), |digest, segment| match segment {
         Segment::Literal(text) => digest.text(text),
         Segment::Placeholder(_) => digest.text("{}"),

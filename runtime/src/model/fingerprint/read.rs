@@ -1,13 +1,13 @@
-//! A fingerprint from outside, which can be anything.
+//! Parses a fingerprint from untrusted text.
 
 use std::str::FromStr;
 
 use super::{FORM, Fingerprint, Part, Secrets, Totals};
 
-/// Longer than any that fits into a function's environment.
+/// More than any fingerprint that fits into a function's environment.
 const LONGEST: usize = 4096;
 
-/// A text that is no fingerprint, or one of another form.
+/// The text is not a fingerprint, or has another format.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a fingerprint that this program can read")]
 pub struct UnreadableFingerprint;

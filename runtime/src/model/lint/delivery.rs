@@ -1,10 +1,10 @@
-//! The rules for how a secret gets its value from the infrastructure code.
+//! Rules for how the infrastructure code sets a secret's value.
 
 use crate::model::delivery::{Characters, Delivery, Password, WriteOnly};
 use crate::model::problem::Problem;
 use crate::model::spec::{PayloadKind, SecretSpec};
 
-/// The longest random value that AWS makes, and the longest list of characters that it takes to leave out.
+/// The maximum length of a random password, and of its list of excluded characters.
 ///
 /// Source: [`GetRandomPassword`][password].
 ///
@@ -21,7 +21,7 @@ pub(super) fn check(place: &str, secret: &SecretSpec) -> Vec<Problem> {
     }
 }
 
-/// The provider takes 0 for a version that is not given.
+/// The provider treats version 0 as absent.
 fn version_problem(place: &str, version: u32) -> Option<Problem> {
     let message = "the version of its value is 0";
     (version == 0).then(|| Problem::new("bad-value-version", place, message, "count from 1"))

@@ -1,4 +1,4 @@
-//! The rules that only a whole spec can keep or break. Each finding has a name, a place, a reason and a way out.
+//! Lints: rules for the spec as a whole. Each problem has a lint name, a place, a message and a hint.
 
 mod delivery;
 mod options;
@@ -23,15 +23,15 @@ use crate::model::verb::Verb;
 /// Source: [`CreateFunction`, `FunctionName`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
 const MAX_HANDLER_NAME_LEN: usize = 64;
 
-/// So many secrets that one pattern reaches are named. Where all reach all, naming each pair would never end.
+/// At most this many overlaps are reported per secret, because the number of overlapping pairs can be quadratic.
 const MAX_OVERLAPS: usize = 3;
 
-/// The longest description that Secrets Manager takes, in characters.
+/// The longest description that Secrets Manager accepts, in characters.
 ///
 /// Source: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
 const MAX_DESCRIPTION_LEN: usize = 2048;
 
-/// Every problem of the spec as a whole, secrets first, then handlers, each in the order of the spec.
+/// All problems of the spec as a whole: those of secrets first, then those of handlers, each in the order of the spec.
 ///
 /// ```
 /// use paypulse_runtime::model::{Spec, lint};
@@ -44,8 +44,8 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     check_part(spec, &declared, true)
 }
 
-/// Like [`check`], for a spec of which some rows could not be read: `declared` also has their ids, and what depends on
-/// every row is only said when the spec is `complete`.
+/// Like [`check`], for a spec of which some rows could not be read. `declared` also contains the ids of those rows.
+/// Rules that depend on every row are only checked if the spec is `complete`.
 pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(options::tags("the spec", &spec.tags));
@@ -83,7 +83,7 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             let message = format!("its name {} is also that of {}", shown(secret.name.as_str()), self::place(first));
             problems.push(Problem::new("duplicate-name", &place, message, "give each secret a different name"));
         }
-        // A secret that exists already cannot be renamed, and is only ever looked up by its whole name.
+        // Existing secrets cannot be renamed, and are only looked up by their full name.
         if secret.owner != Owner::External {
             problems.extend(suffix_problem(&place, &secret.name));
         }
@@ -121,7 +121,7 @@ fn kms_key_problem(place: &str, key: &KmsKey) -> Option<Problem> {
     })
 }
 
-/// Two templates that differ only in what they call their placeholders name the same secrets.
+/// The template without the names of its placeholders. Templates that are equal in this form name the same secrets.
 fn without_field_names(template: &Template) -> Vec<Option<&str>> {
     template
         .segments()
@@ -142,7 +142,8 @@ fn id_problem(place: &str, id: &str) -> Option<Problem> {
     })
 }
 
-/// Secrets Manager, asked by an ARN without its suffix, takes a hyphen and six characters at a name's end for one.
+/// Given an ARN without its suffix, Secrets Manager takes a hyphen and six characters at the end of a name for the
+/// suffix.
 ///
 /// Source: [`CreateSecret`, `Name`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
 fn suffix_problem(place: &str, name: &Template) -> Option<Problem> {
@@ -166,7 +167,7 @@ fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Grants on what the runtime owns are patterns, because there is no resource to refer to; all others are exact.
+/// Grants on runtime-owned secrets are patterns, because no resource exists to refer to; all other grants are exact.
 fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
     let by_start =
         PrefixIndex::new(&spec.secrets.iter().map(|secret| secret.name.literal_prefix()).collect::<Vec<_>>());
@@ -175,13 +176,15 @@ fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
     for (number, secret) in spec.secrets.iter().enumerate().filter(|(_, secret)| secret.owner == Owner::Runtime) {
         let Some(handlers) = holders.get(secret.id.as_str()) else { continue };
         let pattern = NamePattern::of(&secret.name);
+        // Two names can only overlap if one literal start is a prefix of the other and, unless the pattern ends in a
+        // star, one literal end is a suffix of the other.
         let start = by_start.related(number);
-        // A pattern that ends in a star meets every end.
+        // A pattern that ends in a star matches every end.
         let ends_open = secret.name.literal_suffix().is_empty();
         let others = if ends_open { start.collect() } else { fewer(start, by_end.related(number)) };
         let others = others.into_iter().filter(|other| *other != number).map(|other| &spec.secrets[other]);
         let reached = others.filter(|other| pattern.reaches(&other.name)).filter(|other| {
-            // The same name twice is a problem of its own.
+            // Identical names are reported by another lint.
             without_field_names(&other.name) != without_field_names(&secret.name)
         });
         for other in reached.take(MAX_OVERLAPS) {
@@ -224,7 +227,7 @@ fn reversed(text: &str) -> String {
     text.chars().rev().collect()
 }
 
-/// The items of the shorter of two iterators, in no more steps than it has.
+/// The items of the shorter of two iterators. Takes no more steps than the shorter one has items.
 fn fewer<T>(one: impl Iterator<Item = T> + Clone, other: impl Iterator<Item = T> + Clone) -> Vec<T> {
     let one_is_shorter = {
         let (mut one, mut other) = (one.clone(), other.clone());
@@ -251,7 +254,7 @@ fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>
         if !ids.insert(handler.id.as_str()) {
             problems.push(Problem::new("duplicate-id", &place, "two handlers have this id", "rename one of them"));
         }
-        // IAM tells the names of roles apart regardless of case.
+        // Role names in IAM are unique regardless of case.
         if !names.insert(handler.name.to_ascii_lowercase()) {
             let message = format!("two handlers have the name {}, regardless of case", shown(&handler.name));
             problems.push(Problem::new("duplicate-name", &place, message, "give each handler a different name"));
@@ -268,7 +271,7 @@ fn handler_name_problem(place: &str, name: &str) -> Option<Problem> {
     })
 }
 
-/// Guesses at what a misspelt secret may stand for. Each costs a look at every secret, so only the first few are made.
+/// The number of suggestions that are still made for misspelled secrets. Each compares the word with every secret.
 struct Guesses(u32);
 
 impl Guesses {

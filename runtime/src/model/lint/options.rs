@@ -1,4 +1,4 @@
-//! The rules for the options of a secret.
+//! Rules for the options of a secret.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +19,7 @@ const MAX_TAGS: usize = 50;
 const MAX_TAG_KEY_LEN: usize = 128;
 const MAX_TAG_VALUE_LEN: usize = 256;
 
-/// The days for which a deletion can be taken back, where it can be at all.
+/// The number of days for which a deletion can be cancelled, if it can be cancelled at all.
 ///
 /// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
 const RECOVERY_DAYS: std::ops::RangeInclusive<u8> = 7..=30;
@@ -56,7 +56,7 @@ fn recovery_window(place: &str, days: Option<u8>) -> Option<Problem> {
     Some(Problem::new("bad-recovery-window", place, message, "use 7 to 30 days, or 0 to delete at once"))
 }
 
-/// Tags by themselves, at a secret or for the whole spec.
+/// Checks the tags of a secret or of the whole spec.
 pub(super) fn tags(place: &str, tags: &BTreeMap<String, String>) -> Vec<Problem> {
     let faults = tags.iter().filter_map(|(key, value)| {
         let is_good = |text: &str| text.chars().all(|char| char.is_alphanumeric() || " _.:/=+-@".contains(char));
@@ -91,7 +91,7 @@ fn replicas(place: &str, replicas: &[Replica]) -> Vec<Problem> {
     problems
 }
 
-/// Source: [replicate secrets across regions][replicas]: a copy is in another region than the secret.
+/// Source: [replicate secrets across regions][replicas]: a replica is in another region than its secret.
 ///
 /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
 fn region(place: &str, secret: &SecretSpec) -> Vec<Problem> {

@@ -1,4 +1,4 @@
-//! The rules for the environments of a spec: no two may ever have a name in common, whatever is unique in an account.
+//! Rules for environments: no two environments may share a name that must be unique in an account.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,13 +15,13 @@ use crate::model::spec::{SecretSpec, Spec};
 /// Source: [`CreateSecret`, `Name`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
 const MAX_FULL_NAME_LEN: usize = 512;
 
-/// More environments are no longer told apart by a list. It also bounds the work on a spec from outside.
+/// The maximum number of environments. It also bounds the work on untrusted specs.
 const MAX_PREFIXES: usize = 100;
 
-/// So many problems of one kind are said: where one prefix is wrong, much else is too.
+/// At most this many problems of one kind are reported, because one wrong prefix causes many.
 const MAX_SAID: usize = 3;
 
-/// The number of pairs of secrets that are looked at for one that tells more than the prefixes alone.
+/// The maximum number of pairs of secrets to compare in search of a concrete example of an overlap.
 const MAX_LOOKS: usize = 10_000;
 
 const PLACE: &str = "the prefixes";
@@ -55,8 +55,8 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     problems
 }
 
-/// Only where one prefix begins the other can a name, or a pattern that begins with one of them, belong to both: a pattern
-/// has no wildcard before the end of its prefix.
+/// Two environments can only share a name or a pattern if one prefix is a prefix of the other: patterns have no
+/// wildcard inside the environment's prefix.
 fn nested(spec: &Spec, values: &[String]) -> Vec<Problem> {
     let index = PrefixIndex::new(values);
     let pairs = (0..values.len()).flat_map(|shorter| {
@@ -83,10 +83,11 @@ fn nested(spec: &Spec, values: &[String]) -> Vec<Problem> {
     pairs.take(MAX_SAID).map(problem).collect()
 }
 
-/// A secret whose pattern in the environment of the shorter prefix matches a name in that of the longer one, if one of those
-/// that are looked at does.
+/// An example of an overlap: a secret whose pattern under the shorter prefix matches a name under the longer prefix.
+/// Only a bounded number of pairs is compared.
 fn reached<'a>(spec: &'a Spec, shorter: &str, longer: &str) -> Option<(NamePattern, &'a SecretSpec, &'a SecretSpec)> {
-    // Behind the shorter prefix: what each name begins with there, then what it begins with behind the longer one.
+    // After the shorter prefix: the literal starts of the names under it, then those of the names under the longer
+    // prefix.
     let here = spec.secrets.iter().map(|secret| secret.name.literal_prefix().to_owned());
     let there = spec.secrets.iter().map(|secret| longer[shorter.len()..].to_owned() + secret.name.literal_prefix());
     let starts: Vec<String> = here.chain(there).collect();
@@ -102,7 +103,7 @@ fn reached<'a>(spec: &'a Spec, shorter: &str, longer: &str) -> Option<(NamePatte
     })
 }
 
-/// With the longest prefix.
+/// Names that are too long with the longest prefix.
 fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
     let prefix = prefixes.longest();
     let secrets = spec.secrets.iter().filter_map(|secret| {
@@ -118,7 +119,7 @@ fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
         let role = handler.options.role_name.as_deref().unwrap_or_default();
         let (whose, own) = if role.len() > handler.name.len() { ("its role's", role) } else { ("its", &*handler.name) };
         let length = prefix + own.len();
-        // What is too long without a prefix is said there.
+        // A name that is too long without a prefix is reported elsewhere.
         (length > MAX_HANDLER_NAME_LEN && own.len() <= MAX_HANDLER_NAME_LEN).then(|| {
             let message = format!(
                 "{whose} name has {length} characters with the longest prefix, and AWS takes {MAX_HANDLER_NAME_LEN}"
@@ -129,14 +130,14 @@ fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
     secrets.chain(handlers).collect()
 }
 
-/// Names of what is deployed have a hyphen for each `/`, and AWS tells them apart regardless of case.
+/// Deployed names have a hyphen for each `/`, and AWS compares them regardless of case.
 fn deployed_twice(spec: &Spec, values: &[String]) -> Vec<Problem> {
     let mut taken = HashMap::new();
     let mut problems = Vec::new();
     for (prefix, handler) in values.iter().flat_map(|prefix| spec.handlers.iter().map(move |it| (prefix, it))) {
         let name = deployed_name(prefix, &handler.name);
         let Some((first_prefix, first)) = taken.insert(name.to_ascii_lowercase(), (prefix, handler)) else { continue };
-        // In one environment it is a problem of the handlers themselves.
+        // Duplicates within one environment are reported for the handlers themselves.
         if first_prefix != prefix && problems.len() < MAX_SAID {
             let message = format!(
                 "in the environment {} it is deployed as {}, and so is {} in {}",

@@ -1,4 +1,4 @@
-//! What can only be in one region: a rotation function, and a key.
+//! Rules for rotation functions and keys, which can only be used in one region.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::model::kms_key::KmsKey;
 use crate::model::problem::{Problem, shown};
 use crate::model::spec::{SecretSpec, Spec};
 
-/// That everything is in the region of what it belongs to.
+/// Secrets in different regions may not share a rotation function or a key variable.
 ///
 /// Sources: [a rotation function][function] is invoked in its secret's region; the key of a secret is [of its region][key].
 ///
@@ -39,7 +39,8 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     functions.chain(keys).map(problem).collect()
 }
 
-/// What a secret has in common with the first that has it, which is in another region.
+/// The secrets that share a value with an earlier secret in another region: the value, the first secret that has it,
+/// and the secret itself.
 fn elsewhere<'a>(
     all: impl Iterator<Item = (&'a str, &'a SecretSpec)>,
 ) -> Vec<(&'a str, &'a SecretSpec, &'a SecretSpec)> {

@@ -1,4 +1,4 @@
-//! Rules on what a handler's options say of its role.
+//! Rules for the role options of handlers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,9 +19,9 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let mut taken: HashMap<String, &HandlerSpec> = HashMap::new();
     for handler in &spec.handlers {
         let Some(name) = handler.created_role() else { continue };
-        // IAM tells the names of roles apart regardless of case.
+        // Role names in IAM are unique regardless of case.
         let Some(first) = taken.insert(name.to_ascii_lowercase(), handler) else { continue };
-        // Two handlers of one name are a problem of their own.
+        // Handlers with equal names are reported by another lint.
         if !first.name.eq_ignore_ascii_case(&handler.name) {
             let message = format!("its role has the name {}, and so has that of {}", shown(name), handler_place(first));
             let hint = "give each role a different name, or have both use one that exists: `role: existing(variable)`";
@@ -63,7 +63,7 @@ fn of_handler(handler: &HandlerSpec) -> Vec<Problem> {
     problems
 }
 
-/// A name of IAM: letters, digits and a few signs.
+/// Whether IAM accepts this as a role name: letters, digits and `_+=,.@-`.
 ///
 /// Source: [IAM name requirements][names].
 ///

@@ -1,4 +1,4 @@
-//! The rules for what is rotated: by whom, and when.
+//! Rules for rotations: the rotation function and the schedule.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -11,14 +11,15 @@ use crate::model::secret::Owner;
 use crate::model::spec::{Grant, HandlerSpec, SecretSpec, Spec};
 use crate::model::verb::Verb;
 
-/// The days after which a value can be replaced, where no schedule says when.
+/// The number of days after which a value can be rotated if there is no schedule expression.
 ///
 /// Source: [`RotationRulesType`][rules].
 ///
 /// [rules]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html
 const AFTER_DAYS: RangeInclusive<u16> = 1..=1000;
 
-/// That each function is a handler, and may do what it is named for. Only said of a spec of which every row could be read.
+/// Every rotation function must be a handler that is granted `rotate`. Only checked if every row of the spec could be
+/// read.
 pub(super) fn functions(spec: &Spec, complete: bool) -> Vec<Problem> {
     if !complete {
         return Vec::new();
@@ -45,7 +46,7 @@ pub(super) fn functions(spec: &Spec, complete: bool) -> Vec<Problem> {
     problems.collect()
 }
 
-/// A handler may rotate what names another function, or none.
+/// A handler is granted `rotate` on a secret whose owner names another rotation function, or none.
 pub(super) fn not_its_function(place: &str, grant: &Grant, owner: &Owner, handler: &HandlerSpec) -> Problem {
     let secret = shown(&grant.secret);
     let message = match owner.function() {
@@ -56,8 +57,8 @@ pub(super) fn not_its_function(place: &str, grant: &Grant, owner: &Owner, handle
     Problem::new("not-its-function", place, message, hint)
 }
 
-/// A rotation function is a handler of its own, which does not use what it rotates. That it changes it in no other way is
-/// its owner's rule.
+/// A rotation function must not also read or describe the secret that it rotates. Other write verbs are refused because
+/// of the secret's owner.
 pub(super) fn other_verbs(place: &str, grant: &Grant) -> Option<Problem> {
     let others = grant.verbs.iter().filter(|verb| matches!(verb, Verb::Read | Verb::ReadPrevious | Verb::Describe));
     let others: Vec<&str> = others.map(|verb| verb.name()).collect();
@@ -69,7 +70,7 @@ pub(super) fn other_verbs(place: &str, grant: &Grant) -> Option<Problem> {
     })
 }
 
-/// That a rotation has a function and a schedule, and that the schedule is one.
+/// A rotation must have a function and a valid schedule.
 pub(super) fn schedule(place: &str, secret: &SecretSpec) -> Vec<Problem> {
     let (function, rotation) = (secret.owner.function(), secret.options.rotation.as_ref());
     match (function, rotation) {
@@ -79,7 +80,7 @@ pub(super) fn schedule(place: &str, secret: &SecretSpec) -> Vec<Problem> {
             let hint = "add `rotation: { schedule: \"rate(30 days)\" }` to it";
             vec![Problem::new("rotation-without-schedule", place, message, hint)]
         }
-        // What has no resource has a problem of its own.
+        // Options of secrets that have no resource are reported by another lint.
         (None, Some(_)) if matches!(secret.owner, Owner::External | Owner::Runtime) => Vec::new(),
         (None, Some(_)) => {
             let message = format!("it has a `rotation`, and its owner `{}` names no function", secret.owner.word());

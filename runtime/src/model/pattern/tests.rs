@@ -1,4 +1,4 @@
-//! What is let through, what is refused and where, and how long a match takes.
+//! Accepted patterns, refused patterns with the position of the fault, and the time of a match.
 
 use std::time::{Duration, Instant};
 
@@ -109,7 +109,7 @@ fn err_what_engines_read_differently_is_refused_with_its_place() {
 #[test]
 fn a_match_takes_a_time_in_proportion_to_the_text() {
     let long = "a".repeat(64 * 1024);
-    // Each place in it differs from all others, so that the engine meets ever new states.
+    // A pseudorandom text, so that the engine keeps reaching new states.
     let mut state = 1_u32;
     let mut random = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

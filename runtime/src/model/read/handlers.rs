@@ -1,4 +1,4 @@
-//! Handlers, as they are read.
+//! Reads the handlers of a spec.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub(super) struct RawHandler<'a> {
     grants: Option<Vec<RawGrant<'a>>>,
 }
 
-/// A role: a kind, and for some kinds a variable.
+/// A role: a kind and, for some kinds, a variable.
 #[derive(Deserialize)]
 struct RawRole<'a> {
     #[serde(borrow)]
@@ -69,7 +69,7 @@ impl Reader {
         let options = raw.options.map(|options| self.handler_options(&place, options)).unwrap_or_default();
         let grants = raw.grants.unwrap_or_else(|| self.missing(&place, "grants"));
         let grants = grants.into_iter().filter_map(|grant| self.grant(&place, grant)).collect();
-        // A handler without a good name or role still has its grants checked; its problem is noted already.
+        // The grants of a handler without a valid name or role are checked too; the problem is already recorded.
         let (name, role) = (name.unwrap_or_else(|| id.clone()), role.unwrap_or(Role::Created));
         Some(HandlerSpec { id, name, role, options, grants })
     }

@@ -1,5 +1,5 @@
-//! Reads an exported spec. What the JSON says (raw) and what a spec is (checked) are two types, so that every problem is
-//! reported at once: serde alone would stop at the first unknown owner.
+//! Reads an exported spec. JSON is read into raw types first and then checked, so that all problems are reported at
+//! once: serde alone would stop at the first unknown owner.
 
 mod handlers;
 mod options;
@@ -77,19 +77,21 @@ struct RawPayload<'a> {
 }
 
 impl Spec {
-    /// Reads what [`Spec::to_json`] wrote, or what another tool wrote by the same schema, and checks it as a whole.
+    /// Reads the output of [`Spec::to_json`], or a document of another tool with the same schema, and checks it as a
+    /// whole.
     ///
     /// # Errors
     ///
-    /// Every problem of the spec, in the order of the document: what cannot be read, what the single rows break, and
-    /// what [`lint::check`] finds. Only text that is not JSON of this shape stops the reading at its first fault.
+    /// All problems of the spec, in the order of the document: parts that cannot be read, faults of single rows, and
+    /// the problems that [`lint::check`] finds. Only a text that is not JSON of this shape is refused at its first
+    /// fault.
     pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
         let (spec, problems) = Self::read_part(json);
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
-    /// Like [`Spec::read`], and gives the part of the spec that could be read, so that rules of other places can be
-    /// checked on it too.
+    /// Like [`Spec::read`], but also returns the part of the spec that could be read, so that further rules can be
+    /// checked.
     #[must_use]
     pub fn read_part(json: &str) -> (Self, Vec<Problem>) {
         let mut reader = Reader::default();
@@ -107,7 +109,7 @@ impl Spec {
     }
 }
 
-/// The ids of all secrets, also of those with a problem: a grant on them is no second problem.
+/// The ids of all secrets, including those with problems, so that grants on them are not reported as well.
 fn declared_ids(raw: &RawSpec<'_>) -> HashSet<String> {
     raw.secrets.iter().flatten().filter_map(|secret| secret.id.as_deref()).map(str::to_owned).collect()
 }
@@ -123,7 +125,7 @@ impl Reader {
         let mut unknown = |path: serde_ignored::Path<'_>| {
             problems.push(Problem::new(
                 "unknown-field",
-                // An optional level shows as `?`, which says nothing to the reader.
+                // Optional levels appear as `?` in the path, which does not help the reader.
                 &shown(&path.to_string().replace(".?", "")),
                 "the spec has no such field",
                 "remove it; `cargo xtask spec --schema` prints the fields that a spec has",
@@ -240,7 +242,7 @@ impl Reader {
         }
     }
 
-    /// The verbs among the words. Nothing where every word is unknown: that is problem enough.
+    /// The known verbs among the words. `None` if every word is unknown, because that is already reported.
     fn verbs(&mut self, place: &str, words: &[Cow<'_, str>]) -> Option<Vec<Verb>> {
         let known = words.iter().filter_map(|word| {
             let verb = Verb::from_name(word);
@@ -253,7 +255,7 @@ impl Reader {
         (known.len() == words.len() || !known.is_empty()).then_some(known)
     }
 
-    /// A text field that must be there and say something.
+    /// A text field that must be present and not empty.
     fn required(&mut self, value: Word<'_>, place: &str, field: &str) -> Option<String> {
         let text = self.present(value, place, field)?;
         if text.is_empty() {

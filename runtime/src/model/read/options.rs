@@ -1,4 +1,4 @@
-//! The options of a secret, as they are read.
+//! Reads the options of a secret.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The owner of a secret, as it is read.
+//! Reads the owner of a secret.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ pub(super) struct RawOwner<'a> {
     kind: Word<'a>,
     #[serde(borrow)]
     variable: Word<'a>,
-    // Null is not the same as none here: without it the value enters the state.
+    // `null` differs from an absent field: if the field is absent, the value is kept in the state.
     #[serde(default, deserialize_with = "not_null")]
     write_only: Option<RawWriteOnly>,
     #[serde(borrow)]

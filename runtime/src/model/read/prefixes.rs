@@ -1,4 +1,4 @@
-//! The environments of a spec, as they are read.
+//! Reads the environments of a spec.
 
 use serde::Deserialize;
 
