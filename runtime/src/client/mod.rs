@@ -1,6 +1,7 @@
-//! The typed client: each method is a verb, asks the compiler for the grant, and makes that verb's API calls alone.
+//! The typed client. Each method is a verb: it requires the verb's grant at compile time, and makes only the API calls
+//! of that verb.
 //!
-//! What the values mean is left to their payload types, and a token's life to [`oauth`](crate::oauth).
+//! The payload types define the values; [`oauth`](crate::oauth) manages the lifetime of tokens.
 
 mod cache;
 mod call;
@@ -44,11 +45,12 @@ use crate::model::stage::PREVIOUS;
 use crate::model::verb::{delete, describe, read, read_previous, store, update};
 use crate::model::{Granted, Handler, Verb};
 
-/// Secrets Manager as one handler may use it.
+/// A Secrets Manager client with the permissions of one handler.
 ///
-/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped at
-/// any point: each write is one request that AWS carries out whole or not at all. Only a store on a secret whose deletion is
-/// scheduled makes two, and dropped between them it leaves the old value, its deletion taken back.
+/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped
+/// at any point: each write is one request that AWS carries out completely or not at all. The exception is a store to a
+/// secret whose deletion is scheduled, which makes two requests: dropped between them, it leaves the old value with its
+/// deletion cancelled.
 ///
 /// ```
 /// use paypulse_runtime::client::Secrets;
@@ -62,7 +64,7 @@ use crate::model::{Granted, Handler, Verb};
 /// # }
 /// ```
 ///
-/// A verb that the spec does not grant to the handler does not compile:
+/// Using a verb that the spec does not grant to the handler is a compile error:
 ///
 /// ```compile_fail,E0277
 /// # use paypulse_runtime::client::Secrets;
@@ -76,7 +78,7 @@ pub struct Secrets<H> {
     elsewhere: regions::Elsewhere,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
-    /// The ARN behind a variable that the spec names a key by.
+    /// Looks up the ARN of a key by the variable that the spec declares for it.
     kms_keys: Arc<KeyLookup>,
     cache: Option<cache::Shelf>,
     deadline: Option<Instant>,
@@ -108,7 +110,7 @@ impl<H: Handler> fmt::Debug for Secrets<H> {
     }
 }
 
-/// What [`Secrets::describe`] knows of a secret.
+/// The metadata of a secret, from [`Secrets::describe`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Description {
@@ -120,21 +122,21 @@ pub struct Description {
     pub last_changed: Option<SystemTime>,
     /// The day on which its value was last read.
     pub last_accessed: Option<SystemTime>,
-    /// When its deletion was asked for, if it is waiting for it.
+    /// When its deletion was requested, if it is scheduled.
     pub deleted: Option<SystemTime>,
 }
 
-/// How [`Secrets::delete`] ended.
+/// The result of [`Secrets::delete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// AWS has taken the deletion. A secret that never existed can end here too: AWS does not always say.
+    /// AWS accepted the deletion. AWS does not always report a missing secret, so the secret may not have existed.
     Accepted,
-    /// There was nothing to delete.
+    /// The secret did not exist.
     WasAbsent,
 }
 
 impl<H: Handler> Secrets<H> {
-    /// A client on an SDK client that the caller has configured.
+    /// Creates a client from a configured SDK client.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "a client is cheap to clone, and few callers keep it")]
     pub fn new(client: Client) -> Self {
@@ -155,7 +157,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// The same client with another clock, for tests of what time does.
+    /// Returns this client with another clock, for tests that control the time.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
@@ -165,12 +167,12 @@ impl<H: Handler> Secrets<H> {
         (self.clock)()
     }
 
-    /// Reads a secret's value. Makes `GetSecretValue`.
+    /// Reads the current value of a secret. Makes `GetSecretValue`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret or it has no value, [`Error::InvalidPayload`] where the value
-    /// is not what the spec says, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist or has no value, [`Error::InvalidPayload`] if the value is not
+    /// valid according to the spec, and every other failure of a call.
     pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
         let at = Operation::of::<H, S>(Verb::Read);
         let watch = self.watch(secret);
@@ -179,14 +181,14 @@ impl<H: Handler> Secrets<H> {
         result
     }
 
-    /// Reads the value before the present one: that of the version that AWS labels `AWSPREVIOUS`. Makes `GetSecretValue`.
+    /// Reads the previous value: that of the version with the label `AWSPREVIOUS`. Makes `GetSecretValue`.
     ///
-    /// What was signed or encrypted with a key that has been replaced can so be read for a while.
-    /// [`Versioned::created`] of a [`read`](Self::read) says since when the present one is there.
+    /// This allows data that was signed or encrypted with a replaced key to be read for some time.
+    /// [`Versioned::created`] of a [`read`](Self::read) tells when the current value was written.
     ///
     /// # Errors
     ///
-    /// As for [`read`](Self::read); [`Error::NotFound`] also where there was no value before.
+    /// As for [`read`](Self::read); [`Error::NotFound`] also if there is no previous value.
     pub async fn read_previous<S: Granted<read_previous, H>>(
         &self,
         secret: &S,
@@ -195,25 +197,26 @@ impl<H: Handler> Secrets<H> {
         self.observed(at, secret, async { self.labelled(at, secret, PREVIOUS).await?.into_value(at) }).await
     }
 
-    /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.
+    /// Reads the metadata of a secret, without its value. Makes `DescribeSecret`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist, and every other failure of a call.
     pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
         let at = Operation::of::<H, S>(Verb::Describe);
         self.observed(at, secret, async { self.call_describe(at, &self.name_of(at, secret)?).await }).await
     }
 
-    /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
-    /// is scheduled. Makes `GetSecretValue` and then `PutSecretValue`, `CreateSecret` or `RestoreSecret`.
+    /// Stores a value: replaces the value of the secret if it exists, creates the secret if it does not, and cancels
+    /// its deletion if one is scheduled. Makes `GetSecretValue` and then `PutSecretValue`, `CreateSecret` or
+    /// `RestoreSecret`.
     ///
-    /// Another writer at the same moment is noticed, and this value then replaces the other.
+    /// A concurrent write is detected, and this value then replaces the other one.
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, [`Error::Stale`]
-    /// where an old version was put back by hand, and every other failure of a call.
+    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] if other writers keep winning, [`Error::Stale`] if an
+    /// old version was made current again by hand, and every other failure of a call.
     pub async fn store<S: Granted<store, H>>(&self, secret: &S, value: S::Payload) -> Result<Written<S::Payload>, Error>
     where
         S::Payload: Clone,
@@ -222,10 +225,10 @@ impl<H: Handler> Secrets<H> {
         self.store_with(secret, |_| Some(value.clone())).await
     }
 
-    /// Like [`store`](Self::store), with a value that depends on the one that is there.
+    /// Like [`store`](Self::store), with a value that depends on the stored one.
     ///
-    /// `change` sees what is stored, and runs again when a write of its value met another writer's. `None` keeps
-    /// what is there; where that is nothing readable, the call ends as a read would.
+    /// `change` receives what is stored, and is called again if its write conflicted with another writer's. If it
+    /// returns `None`, the stored value is kept; if there is no readable value, the call then fails as a read would.
     ///
     /// # Errors
     ///
@@ -239,22 +242,23 @@ impl<H: Handler> Secrets<H> {
         self.observed(at, secret, self.write(at, secret, change)).await
     }
 
-    /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
+    /// Changes a secret's value without losing concurrent changes by other callers of this method. Makes
+    /// `GetSecretValue` and `PutSecretValue`.
     ///
-    /// `change` sees what is stored, and runs again when a write of its value met another writer's: it then either adopts
-    /// what it finds by returning `None`, or applies its change to it. Where there is nothing readable to adopt, `None`
-    /// ends the call as a read would.
+    /// `change` receives what is stored, and is called again if its write conflicted with another writer's. It then
+    /// either adopts the stored value by returning `None`, or applies its change to it. If there is no readable value
+    /// to adopt, `None` makes the call fail as a read would.
     ///
-    /// What no rule can close: a writer that does not derive its version ids (a function in another language, the
-    /// console) is only seen if it wrote before the read that precedes each write. What it writes after that read is
-    /// replaced; and as its version is not the one that the rule foresees, writers that are under way at that moment do
-    /// not all meet, and can replace each other's changes too. Two writers that make the very same value of the very
-    /// same version are one write to AWS, so a counter does not count twice.
+    /// Limits: a writer that does not derive its version ids by the rule of this crate (a function in another language,
+    /// the console) is only detected if it wrote before the read that precedes each write. A value that it writes after
+    /// that read is replaced. Its version id is also not the one that the rule predicts, so other writers that run at
+    /// that moment may not detect each other, and can replace each other's changes. Two writers that write the same
+    /// value after the same version are one write to AWS, so a counter that both increment increases once.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap,
-    /// [`Error::Stale`] where an old version was put back by hand, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist, [`Error::Conflict`] if other writers keep winning,
+    /// [`Error::Stale`] if an old version was made current again by hand, and every other failure of a call.
     pub async fn update<S: Granted<update, H>>(
         &self,
         secret: &S,
@@ -264,14 +268,14 @@ impl<H: Handler> Secrets<H> {
         self.observed(at, secret, self.write(at, secret, change)).await
     }
 
-    /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
+    /// Deletes a secret immediately, without a recovery window. Makes `DeleteSecret`.
     ///
-    /// A secret that is not there is a warning in the log and no error. AWS deletes asynchronously: a name can be taken
-    /// for a short while after.
+    /// A missing secret is logged as a warning and is not an error. AWS deletes asynchronously: the name can remain
+    /// taken for a short time.
     ///
     /// # Errors
     ///
-    /// Every failure of a call but a missing secret.
+    /// Every failure of a call except a missing secret.
     pub async fn delete<S: Granted<delete, H>>(&self, secret: &S) -> Result<Deletion, Error> {
         let at = Operation::of::<H, S>(Verb::Delete);
         let mut through = self.through(secret);
