@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_version_has_one_successor_in_every_release() {
-        // By Python: uuid.uuid5(uuid.UUID(int=NAMESPACE), "EXAMPLE1-…").
+        // Computed with Python: uuid.uuid5(uuid.UUID(int=NAMESPACE), "EXAMPLE1-…").
         assert_eq!(successor_of("EXAMPLE1-90ab-cdef-fedc-ba987SECRET1"), "0f3dcea9-f12a-5d50-b649-9e1a22da0b7f");
     }
 

@@ -11,8 +11,8 @@ use crate::model::stage::{CURRENT, PENDING, PREVIOUS};
 
 use super::refusal::Refusal;
 
-/// Versions without a staging label are removed when there are more versions than this, but not before they have [this
-/// age](KEPT_FOR).
+/// Versions without a staging label are removed when there are more versions than this, but not before they have
+/// [this age](KEPT_FOR).
 ///
 /// Source: [`PutSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
 const KEPT_VERSIONS: usize = 100;

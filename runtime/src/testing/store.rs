@@ -17,9 +17,9 @@ const DAY: Duration = Duration::from_hours(24);
 /// How a deletion can be cancelled.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Recovery {
-    /// Not at all.
+    /// It cannot be cancelled.
     None,
-    /// For this number of days.
+    /// It can be cancelled for this number of days.
     Days(u32),
 }
 

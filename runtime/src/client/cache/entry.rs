@@ -35,7 +35,7 @@ pub(super) type Known<P> = Guard<Option<Arc<Entry<P>>>>;
 
 pub(super) enum Answer<P> {
     Value(P, Version),
-    /// There is nothing to read.
+    /// AWS responded that there is nothing to read.
     Refused(Error),
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Measured on one hot key of 10,000 (AMD EPYC, two shared cores, best of many runs; one thread, then two):
 //!
-//! | | ns a read | M reads/s |
+//! | | ns per read | M reads/s |
 //! |---|---|---|
 //! | moka, `Arc` | 108 | 9 |
 //! | `quick_cache`, `Arc` | 20 | 35 |
@@ -11,7 +11,7 @@
 //! | dashmap, borrowed under its lock | 11 | 68 |
 //! | papaya, `Arc` | 17 | 28 |
 //! | papaya, borrowed | 12 | 142 |
-//! | papaya, a slot of any kind, arc-swap, coarse clock | 27 | 47 |
+//! | papaya with slots of any type, arc-swap, coarse clock | 27 | 47 |
 //!
 //! The caches hand out a counted `Arc`, so readers of one key contend for its counter, and neither cache supports
 //! single flight with epochs or a limit for stale values. Of the maps, papaya has no lock on which a reader could

@@ -46,7 +46,7 @@ pub enum RotationError<E> {
         /// How many times the labels were moved.
         rounds: u32,
     },
-    /// A call failed, as with any other verb.
+    /// A call failed.
     #[error(transparent)]
     Secrets(#[from] Error),
     /// The implementation of the step failed. Its error should not contain a value.
