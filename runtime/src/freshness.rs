@@ -1,14 +1,15 @@
-//! When something is asked for again: how long a cached value lives, and for how long an access token must still be good.
+//! Freshness rules: the lifetime of a cached value, and how long an access token must remain valid to be used.
 //!
-//! Rules alone, without a cache, a clock or the SDK: the client lives by them, and a program that estimates what the client will do
-//! takes them from here and from nowhere else.
+//! These are pure rules, without a cache, a clock or the SDK. The client follows them, and programs that simulate the
+//! client use the same rules.
 
 use std::time::Duration;
 
-/// An access token that is good for so long is used; one with less is refreshed. Long enough for a handler's work.
+/// An access token is used if it remains valid for at least this time; otherwise it is refreshed. This is enough time
+/// for a handler's work.
 pub const GOOD_FOR: Duration = Duration::from_mins(5);
 
-/// How the cache treats the secrets of one kind.
+/// The cache policy for the secrets of one kind.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +38,7 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// The defaults that each method names.
+    /// The default values, which are documented at each method.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -52,70 +53,71 @@ impl CachePolicy {
         }
     }
 
-    /// How old a value may be while AWS answers, counted from the moment at which it was asked for. Default: 5 minutes.
+    /// Maximum age of a value while AWS is available, counted from the time at which it was requested. Default: 5
+    /// minutes.
     ///
-    /// This is how soon a change by others is seen, and how soon a secret that others delete is gone. What is longer than
-    /// 49 days counts as that, and a fraction of a millisecond as nothing.
+    /// This is the maximum delay until a change or a deletion by another writer is visible. Values above 49 days are
+    /// limited to 49 days, and fractions of a millisecond are ignored.
     #[must_use]
     pub const fn ttl(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
     }
 
-    /// The share of the ttl, from 0 to below 1, by which a value's life is shortened at random, so that what was loaded
-    /// together is not loaded again together. Default: 0.1.
+    /// The share of the ttl, from 0 to below 1, by which a value's lifetime is shortened at random, so that values that
+    /// were loaded together are not reloaded together. Default: 0.1.
     #[must_use]
     pub const fn jitter(self, share: f64) -> Self {
         Self { jitter: share, ..self }
     }
 
-    /// The last share of a value's life, from 0 to 1, in which a read asks for it again in the background. Default: 0.2.
+    /// The last share of a value's lifetime, from 0 to 1, in which a read refreshes it in the background. Default: 0.2.
     ///
-    /// A value that is read once in that time never makes a read wait. 0 turns it off.
+    /// A value that is read at least once in that period never makes a read wait. 0 disables the refresh.
     #[must_use]
     pub const fn refresh_ahead(self, share: f64) -> Self {
         Self { refresh_ahead: share, ..self }
     }
 
-    /// For how long past its life a value is handed out while AWS cannot be asked: throttled, failing, hanging or
-    /// unreachable. Default: 1 hour. 0 turns it off.
+    /// How long after its lifetime a value is handed out while AWS is unavailable: throttled, failing, hanging or
+    /// unreachable. Default: 1 hour. 0 disables this.
     ///
-    /// An answer is no failure: a secret that is not there, is to be deleted, is denied, cannot be decrypted or
-    /// holds something else than its payload is gone at once.
+    /// An error response of AWS is not unavailability: if the secret is missing or scheduled for deletion, access is
+    /// denied, or the value cannot be decrypted or is not a valid payload, the old value is dropped immediately.
     #[must_use]
     pub const fn stale_if_error(self, bound: Duration) -> Self {
         Self { stale_if_error: bound, ..self }
     }
 
-    /// How long a read of a value past its life may wait for AWS, before the old value is handed out within
+    /// How long a read of an expired value waits for AWS before the old value is handed out, within
     /// [`stale_if_error`](Self::stale_if_error). Default: 100 milliseconds.
     ///
-    /// Only the first such reads of an outage wait at all: once a call has failed or taken longer, reads of all secrets
-    /// are answered at once, and so are reads of a value whose refresh began in its lifetime. With 0 no read waits, and
-    /// a value that was not read for long is handed out once more before it is refreshed.
+    /// Only the first such reads of an outage wait: after a call has failed or exceeded this time, reads of all secrets
+    /// return immediately, and so do reads of a value whose refresh began within its lifetime. With 0 no read waits,
+    /// and a value that has not been read for a long time is handed out once more before it is refreshed.
     #[must_use]
     pub const fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// For how long it is remembered that there is nothing to read. Default: 5 seconds. 0 turns it off.
+    /// How long a missing or unreadable secret is remembered. Default: 5 seconds. 0 disables this.
     #[must_use]
     pub const fn negative_ttl(self, ttl: Duration) -> Self {
         Self { negative_ttl: ttl, ..self }
     }
 
-    /// How long after a failed refresh the next one is tried. Default: 1 second.
+    /// The pause after a failed refresh before the next attempt. Default: 1 second.
     #[must_use]
     pub const fn retry_after(self, pause: Duration) -> Self {
         Self { retry_after: pause, ..self }
     }
 
-    /// When a load is given up, the SDK's retries included. Default: 10 seconds.
+    /// The time limit of a load, including the SDK's retries. Default: 10 seconds.
     #[must_use]
     pub const fn call_timeout(self, timeout: Duration) -> Self {
         Self { call_timeout: timeout, ..self }
     }
 
-    /// The life of a value that is seen now. `random` is from 0 to below 1, and each value has one of its own.
+    /// The lifetime of a value that is confirmed now. `random` is from 0 to below 1, and is drawn for each value.
     ///
     /// ```
     /// use std::time::Duration;
@@ -132,35 +134,35 @@ impl CachePolicy {
         Life { whole, calm: whole.mul_f64(1.0 - self.refresh_ahead) }
     }
 
-    /// For how long it is remembered that there is nothing to read.
+    /// How long a missing or unreadable secret is remembered.
     #[must_use]
     pub const fn absence(&self) -> Duration {
         self.negative_ttl
     }
 }
 
-/// How long one value lives, and what a read does with it meanwhile.
+/// The lifetime of one value, and how a read treats it meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// Past that a read waits for a new one.
+    /// After this time, a read waits for a new value.
     pub whole: Duration,
-    /// Past that a read takes it, and asks for a new one in the background.
+    /// After this time, a read uses the value, and refreshes it in the background.
     pub calm: Duration,
 }
 
-/// What a read does with a value.
+/// How a read treats a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Takes it.
+    /// It uses the value.
     Calm,
-    /// Takes it, and asks for a new one in the background.
+    /// It uses the value, and refreshes it in the background.
     Ahead,
-    /// Waits for a new one.
+    /// It waits for a new value.
     Past,
 }
 
 impl Life {
-    /// What a read does with a value of this age.
+    /// How a read treats a value of this age.
     #[must_use]
     pub fn standing(&self, age: Duration) -> Standing {
         if age >= self.whole {

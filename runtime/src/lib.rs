@@ -1,11 +1,11 @@
-//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec that also gives the IAM policies.
+//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec that also defines the IAM policies.
 //!
-//! - [`spec`]: PayPulse's secrets and handlers; the one file that people edit.
-//! - [`model`]: the vocabulary that a spec is written in, and [`declare!`] to write one.
+//! - [`spec`]: PayPulse's secrets and handlers; the only file to edit.
+//! - [`model`]: the types of a spec, and [`declare!`] to write one.
 //! - [`client`] (feature `aws`, on by default): [`Secrets`](client::Secrets), the typed client.
-//! - [`freshness`]: when a cached value or an access token is asked for again.
+//! - [`freshness`]: when a cached value or an access token is refreshed.
 //! - [`oauth`]: a user's OAuth tokens as one secret.
-//! - `google` (feature `google`): access tokens that stay fresh, and whose they are.
+//! - `google` (feature `google`): access tokens that stay fresh, and the account that they belong to.
 //! - [`testing`] (feature `testing`): an embedded Secrets Manager behind the real SDK client.
 
 #[cfg(feature = "aws")]

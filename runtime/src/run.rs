@@ -1,4 +1,5 @@
-//! What runs in a span until it has an outcome: a verb, a request to Google. How often it was tried, and how long it took.
+//! Measures an operation that runs in a span, such as a verb or a request to Google: its outcome, its attempts and its
+//! duration.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -7,7 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Span;
 
-/// What has begun. That its caller dropped it is an outcome too: else those that take longest would not show.
+/// An operation in progress. If its caller drops it, this is recorded as an outcome; otherwise the slowest operations
+/// would be missing.
 pub(crate) struct Run<C: Fn(&'static str, Duration)> {
     span: Span,
     started: Instant,
@@ -17,12 +19,13 @@ pub(crate) struct Run<C: Fn(&'static str, Duration)> {
 }
 
 impl<C: Fn(&'static str, Duration)> Run<C> {
-    /// Begins in a span that has the fields `attempts` and `outcome`; `count` is told the outcome and the time at the end.
+    /// Begins in a span that has the fields `attempts` and `outcome`; `count` receives the outcome and the duration at
+    /// the end.
     pub(crate) fn begin(span: &Span, count: C) -> Self {
         Self { span: span.clone(), started: Instant::now(), attempts: Arc::default(), outcome: "dropped", count }
     }
 
-    /// Where attempts are counted.
+    /// The counter of attempts.
     pub(crate) fn attempts(&self) -> Arc<AtomicU32> {
         Arc::clone(&self.attempts)
     }

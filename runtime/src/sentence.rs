@@ -1,10 +1,10 @@
-//! An error's `Debug` is its sentence, with its causes: that is what a `main` which returns an error prints, and what a Lambda
-//! function's log shows.
+//! Implements `Debug` for errors as their message with all causes, because a `main` that returns an error and the log
+//! of a Lambda function print `Debug`.
 
 use std::error::Error;
 use std::fmt;
 
-/// Writes what an error says, and then its causes, each after a colon.
+/// Writes the message of an error and of its causes, separated by colons.
 pub(crate) fn write(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{error}")?;
     let mut cause = error.source();

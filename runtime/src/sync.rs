@@ -1,19 +1,20 @@
-//! The locks and atomics that tasks share: the standard library's.
+//! The locks and atomics that tasks share: those of the standard library.
 //!
-//! In this crate's own unit tests they are those of [shuttle](https://docs.rs/shuttle), which runs all tasks of a test in one
-//! thread and chooses, at every use of them, which one goes on: each test sees thousands of schedules, always the same ones,
-//! and a schedule in which no task can go on fails. What other crates lock for themselves (arc-swap, papaya, Tokio) is one
-//! step in these schedules, and an ordering weaker than sequential consistency counts as that.
+//! In the unit tests of this crate, they are those of [shuttle](https://docs.rs/shuttle), which runs all tasks of a
+//! test in one thread, and chooses at each use of them which task continues. Each test runs under thousands of
+//! schedules, which are the same in every run, and fails if no task can continue. Locks inside other crates (arc-swap,
+//! papaya, Tokio) count as one step in these schedules, and every memory ordering is treated as sequentially
+//! consistent.
 
 #[cfg(test)]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard, atomic};
 #[cfg(not(test))]
 pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 
-/// A place at which another task may go on, between two steps that other crates make. Nothing, but in those tests.
+/// A point at which another task may continue, between two steps inside other crates. Does nothing outside these tests.
 #[inline]
 pub(crate) fn turn() {
-    // Not `yield_now`, after which PCT would always have all others go first.
+    // Not `yield_now`, because PCT would then always run all other tasks first.
     #[cfg(test)]
     atomic::AtomicBool::new(false).load(atomic::Ordering::SeqCst);
 }
@@ -23,25 +24,25 @@ pub(crate) mod schedules {
     use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
     use shuttle::{Config, MaxSteps, Runner};
 
-    /// Under each scheduler, unless the environment's `SCHEDULES` says how many.
+    /// The number of schedules under each scheduler, unless the environment variable `SCHEDULES` sets it.
     const SCHEDULES: usize = 500;
-    /// So many changes of who goes first does the second scheduler try: most races need no more.
+    /// The number of priority changes that the second scheduler makes: most races need no more.
     const DEPTH: usize = 4;
 
-    /// Runs a test under random schedules, and under ones in which some tasks are slow (PCT).
+    /// Runs a test under random schedules, and under schedules in which some tasks are slow (PCT).
     pub(crate) fn explore(test: impl Fn() + Copy + Send + Sync + 'static) {
         let schedules = std::env::var("SCHEDULES").map_or(SCHEDULES, |number| number.parse().expect("a number"));
         run(RandomScheduler::new_from_seed(0, schedules), test);
         run(PctScheduler::new_from_seed(0, DEPTH, schedules), test);
     }
 
-    /// Runs a test of one task, which has one schedule.
+    /// Runs a test of one task, which has only one schedule.
     pub(crate) fn alone(test: impl Fn() + Send + Sync + 'static) {
         run(RandomScheduler::new_from_seed(0, 1), test);
     }
 
     fn run(scheduler: impl Scheduler + 'static, test: impl Fn() + Send + Sync + 'static) {
-        // Timers can be set, and never go off: this runtime is not driven.
+        // Timers can be created, but never fire, because this runtime is not driven.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime can be built");
         let _entered = runtime.enter();

@@ -1,4 +1,4 @@
-//! The API calls, one function each. Nothing else of the client calls the SDK.
+//! The Secrets Manager API calls, one function per call. No other module of the client calls the SDK.
 
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
@@ -13,17 +13,17 @@ use super::{Description, PasswordRules, Secrets, Versioned, token};
 use crate::model::stage::{CURRENT, PENDING};
 use crate::model::{Handler, Payload, Secret, Text};
 
-/// What became of a write.
+/// The result of a write.
 pub(super) enum Call {
-    /// It is the current version now.
+    /// The written version is now the current version.
     Wrote { version: String },
-    /// This very value was written under this token before, and is not the current version (any longer).
+    /// The same value was already written with this token; that version is not the current one.
     WroteBefore { version: String },
-    /// The token, or the name, was taken.
+    /// The token or the name is already taken.
     Taken,
-    /// There is no such secret.
+    /// The secret does not exist.
     Absent,
-    /// The secret, or one that had its name, is to be deleted.
+    /// Deletion is scheduled for the secret, or for an earlier secret of the same name.
     PendingDeletion,
 }
 
@@ -32,8 +32,8 @@ impl<H: Handler> Secrets<H> {
         self.labelled(at, secret, CURRENT).await
     }
 
-    /// The version with a label. It is named even where AWS would take it by itself: a policy's condition sees no label that the
-    /// request does not name.
+    /// Reads the version that has `label`. The request always names the label, even where AWS would use it by default:
+    /// a policy condition only sees a label that the request names.
     ///
     /// Source: [a maintainer of AWS's CLI](https://github.com/aws/aws-cli/issues/5031).
     pub(super) async fn labelled<S: Secret>(
@@ -46,7 +46,7 @@ impl<H: Handler> Secrets<H> {
         match get.send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {
-                // The code is the same for a secret that is not there and for one without a value.
+                // AWS returns the same code for a missing secret and for a secret without a value.
                 Error::NotFound { .. } if says_no_value(&error) => Ok(Current::NoValue),
                 Error::NotFound { .. } => Ok(Current::Absent),
                 Error::PendingDeletion { .. } => Ok(Current::PendingDeletion),
@@ -55,7 +55,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Writes a version. `secret_id` is a name or an ARN.
+    /// Writes a new version. `secret_id` is a name or an ARN.
     pub(super) async fn call_put(
         &self,
         at: Operation,
@@ -67,7 +67,7 @@ impl<H: Handler> Secrets<H> {
             self.client(at).put_secret_value().secret_id(secret_id).client_request_token(token).secret_string(value);
         match put.send().await {
             Ok(answer) => {
-                // A token that was used for this very value before is accepted without a change.
+                // AWS accepts a token that was already used for the same value, and changes nothing.
                 let is_current = answer.version_stages().iter().any(|stage| stage == CURRENT);
                 wrote(at, answer.version_id, is_current)
             }
@@ -96,7 +96,8 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Takes a scheduled deletion back. That there is nothing to take back is left to the next read to find.
+    /// Cancels a scheduled deletion. Returns `Ok` also if AWS reports that the secret is missing or still being deleted:
+    /// the next read finds the actual state.
     pub(super) async fn call_restore(&self, at: Operation, name: &str) -> Result<(), Error> {
         match self.client(at).restore_secret().secret_id(name).send().await {
             Ok(_) => Ok(()),
@@ -125,7 +126,7 @@ impl<H: Handler> Secrets<H> {
         delete.send().await.map(drop).map_err(|error| Error::from_sdk(at, &error))
     }
 
-    /// The labels of all versions that have any.
+    /// Reads the labels of all versions that have at least one.
     pub(super) async fn call_labels(&self, at: Operation, arn: &str) -> Result<Labels, Error> {
         let answer = self.client(at).describe_secret().secret_id(arn).send().await;
         let answer = answer.map_err(|error| Error::from_sdk(at, &error))?;
@@ -133,7 +134,8 @@ impl<H: Handler> Secrets<H> {
         Ok(Labels { rotates, versions: answer.version_ids_to_stages.unwrap_or_default() })
     }
 
-    /// The value of a version; nothing where it has none. A rotation makes the pending version before it has a value.
+    /// Reads the value of a version; `None` if it has none. A rotation creates the pending version before it has a
+    /// value.
     ///
     /// Source: [`DescribeSecret`, `VersionIdsToStages`][describe].
     ///
@@ -159,7 +161,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Gives the pending version of a rotation its value. False where it has another one already.
+    /// Writes the value of a rotation's pending version. Returns `false` if that version already has a different value.
     pub(super) async fn call_put_pending(
         &self,
         at: Operation,
@@ -177,7 +179,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Moves a label, or takes it away. False where it was not where it was said to be.
+    /// Moves or removes a label. Returns `false` if the label was not on the version `from`.
     pub(super) async fn call_relabel(
         &self,
         at: Operation,

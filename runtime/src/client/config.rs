@@ -1,4 +1,4 @@
-//! The SDK's configuration in a Lambda function.
+//! Configures the SDK in a Lambda function.
 
 use std::time::Duration;
 
@@ -13,32 +13,33 @@ use super::settings::Settings;
 use super::start::{OnDifference, listed};
 use crate::model::{Difference, Handler, REGION_VARIABLE, is_region, shown};
 
-/// A call that takes longer than this is tried again.
+/// Time limit of one attempt. The SDK retries after it.
 const ATTEMPT: Duration = Duration::from_secs(3);
-/// A call is given up after this, retries included.
+/// Time limit of a call, including retries.
 const CALL: Duration = Duration::from_secs(10);
 
-/// The environment does not say what the SDK has to know.
+/// The environment does not provide a valid SDK configuration.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A setting of the SDK cannot be used: a variable of the environment, a key of the profile, or a file that one of them names.
+    /// A setting of the SDK is invalid: an environment variable, a key of the profile, or a file that one of them
+    /// names.
     #[error("{setting} {problem}; {remedy}")]
     Setting {
-        /// What it is called, and where it stands.
+        /// The setting's name, and where it is set.
         setting: String,
-        /// What is wrong with it.
+        /// What is wrong with its value.
         problem: String,
-        /// What it can be, or what to do.
+        /// The values that it accepts, or what to do.
         remedy: String,
     },
-    /// No region is set. In a Lambda function AWS sets it.
+    /// No region is configured. In a Lambda function, AWS sets it.
     #[error("no AWS region is configured; set `AWS_REGION`")]
     NoRegion,
-    /// The spec has many environments, and the variable with this one's prefix is not set.
+    /// The spec declares several environments, and the variable that holds this environment's prefix is not set.
     #[error("the prefix of this environment is not known; set `{variable}` to {}", one_of(declared))]
     NoPrefix {
-        /// The variable.
+        /// The name of the environment variable.
         variable: String,
         /// The prefixes that the spec declares.
         declared: Vec<String>,
@@ -46,19 +47,19 @@ pub enum ConfigError {
     /// The prefix is not one that the spec declares.
     #[error("the spec has no environment with the prefix {}; it has {}", shown(found), one_of(declared))]
     UnknownPrefix {
-        /// What is given as the prefix.
+        /// The prefix that was given.
         found: String,
         /// The prefixes that the spec declares.
         declared: Vec<String>,
     },
-    /// The region of the secrets is not one.
+    /// The region of the secrets is not a valid region name.
     #[error("`{REGION_VARIABLE}` is not the name of a region: {}", shown(found))]
     BadRegion {
-        /// What is given as the region.
+        /// The region that was given.
         found: String,
     },
-    /// The infrastructure that was applied is not that of the spec which this program was compiled from, and
-    /// [`OnDifference::Refuse`] was asked for.
+    /// The applied infrastructure does not match the spec that this program was compiled from, and
+    /// [`OnDifference::Refuse`] was requested.
     #[error(
         "`{handler}` was compiled for other infrastructure than is applied: {}; run `cargo xtask gen-infra`, apply the Terraform, \
          and deploy the function with its code of the same spec",
@@ -67,7 +68,7 @@ pub enum ConfigError {
     Outdated {
         /// The handler's name.
         handler: &'static str,
-        /// In what they differ.
+        /// How the applied infrastructure differs from the spec.
         differences: Vec<Difference>,
     },
 }
@@ -84,27 +85,33 @@ fn one_of(prefixes: &[String]) -> String {
 }
 
 impl<H: Handler> Secrets<H> {
-    /// A client configured by the environment, as in a Lambda function: region and credentials of the function's role.
+    /// Creates a client from the environment of a Lambda function: with the region and the credentials of the
+    /// function's role.
     ///
-    /// Makes no call. TLS is rustls with ring, which starts faster than the SDK's default; a call is tried for at most
-    /// ten seconds, and goes through the proxy that `HTTPS_PROXY` names, unless `NO_PROXY` has the endpoint. The ARN of a key that the spec names by a variable, say `tokens_key_arn`, is taken from the environment's
-    /// `TOKENS_KEY_ARN`, and where the spec declares prefixes, say by `name_prefix`, this environment's from `NAME_PREFIX`. For
-    /// anything else configure an SDK client and pass it to [`Secrets::new`].
+    /// Makes no API call. TLS is rustls with ring, which starts faster than the SDK's default. A call takes at most ten
+    /// seconds, including retries, and goes through the proxy that `HTTPS_PROXY` names, unless `NO_PROXY` lists the
+    /// endpoint.
     ///
-    /// The output `handler_environments` of the infrastructure code has all that: also `SECRETS_REGION`, the region of the
-    /// secrets, and `SECRETS_FINGERPRINT`, which says what was applied. Where that is not what this program was compiled for,
-    /// it warns; [`from_env_with`](Self::from_env_with) can refuse.
+    /// If the spec names a key by a variable, for example `tokens_key_arn`, its ARN is read from `TOKENS_KEY_ARN`. If
+    /// the spec declares prefixes, for example by `name_prefix`, the prefix of this environment is read from
+    /// `NAME_PREFIX`. For any other configuration, configure an SDK client and pass it to [`Secrets::new`].
+    ///
+    /// The output `handler_environments` of the infrastructure code provides all of these variables, and also
+    /// `SECRETS_REGION`, the region of the secrets, and `SECRETS_FINGERPRINT`, which describes what was applied. If the
+    /// fingerprint does not match this program, a warning is logged; [`from_env_with`](Self::from_env_with) can return
+    /// an error instead.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Setting`] for a setting of the SDK that cannot be used, [`ConfigError::NoRegion`],
-    /// [`ConfigError::BadRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`]. Missing credentials show at the
-    /// first call.
+    /// [`ConfigError::Setting`] if a setting of the SDK is invalid, [`ConfigError::NoRegion`],
+    /// [`ConfigError::BadRegion`], [`ConfigError::NoPrefix`] and [`ConfigError::UnknownPrefix`]. Missing credentials
+    /// are only detected by the first call.
     pub async fn from_env() -> Result<Self, ConfigError> {
         Self::from_env_with(OnDifference::Warn).await
     }
 
-    /// The same, and says what to do where the infrastructure that was applied is another.
+    /// Like [`from_env`](Self::from_env), and chooses what happens if the applied infrastructure does not match the
+    /// spec.
     ///
     /// # Errors
     ///
@@ -120,10 +127,10 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// The SDK's configuration of this process's environment, checked, with the HTTP client of this crate: for other services than
-/// Secrets Manager. `region` comes before what the environment says.
+/// The SDK configuration of this process's environment, checked, with the HTTP client of this crate. It is meant for
+/// services other than Secrets Manager. `region` takes precedence over the environment.
 ///
-/// Makes no call but what it takes to find the Region of the machine where nothing else names one.
+/// Makes no call, except to find the region of the machine if no setting names one.
 ///
 /// # Errors
 ///
@@ -132,8 +139,8 @@ pub async fn sdk_config(region: Option<&str>) -> Result<SdkConfig, ConfigError> 
     loaded(region.map(str::to_owned), usize::MAX, |config| config).await
 }
 
-/// HTTPS as [`sdk_config`] uses it, for a request that its caller signs: to a service without an SDK client in the program. Reads
-/// answers of up to `max_answer` bytes, and leaves time limits to the caller.
+/// The HTTPS client of [`sdk_config`], for requests that the caller signs: to a service without an SDK client in the
+/// program. Reads responses of at most `max_answer` bytes, and sets no time limits.
 ///
 /// # Errors
 ///
@@ -156,7 +163,7 @@ async fn loaded(
     if config.region().is_none() { Err(ConfigError::NoRegion) } else { Ok(config) }
 }
 
-/// What is no text is given all the same, and is then not what it should be.
+/// Non-UTF-8 values are converted lossily so that validation rejects them.
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

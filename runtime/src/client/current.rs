@@ -1,4 +1,4 @@
-//! What is stored at present, as a read finds it.
+//! The result of reading a secret's current version.
 
 use std::ops::Deref;
 use std::time::SystemTime;
@@ -24,7 +24,7 @@ impl<P> Versioned<P> {
         Self { value, version, created: None }
     }
 
-    /// When AWS made this version, to the second or better. Unknown of a value that this client has written.
+    /// When AWS created this version, at least to the second. `None` for a value that this client wrote.
     #[must_use]
     pub const fn created(&self) -> Option<SystemTime> {
         self.created
@@ -36,7 +36,7 @@ impl<P> Versioned<P> {
         &self.version
     }
 
-    /// The value alone.
+    /// Returns the value without its version.
     #[must_use]
     pub fn into_value(self) -> P {
         self.value
@@ -51,18 +51,18 @@ impl<P> Deref for Versioned<P> {
     }
 }
 
-/// What a change of a secret finds there.
+/// The stored state that a change is based on.
 #[derive(Debug)]
 pub enum Found<'a, P> {
-    /// A value that could be read.
+    /// A readable value.
     Value(&'a P),
-    /// A value that is not what the spec says.
+    /// A value that is not a valid payload according to the spec.
     Unreadable(&'a PayloadError),
-    /// A secret without a value; for a store also no secret, or one whose deletion is scheduled.
+    /// A secret without a value. For a store, also a missing secret, or one whose deletion is scheduled.
     Nothing,
 }
 
-// Derived, both would ask for a payload that can be copied.
+// Derived implementations would require `P: Copy` and `P: Clone`.
 impl<P> Copy for Found<'_, P> {}
 
 impl<P> Clone for Found<'_, P> {
@@ -71,15 +71,15 @@ impl<P> Clone for Found<'_, P> {
     }
 }
 
-/// A read's result: unlike for callers, a secret without a readable value is no error here.
+/// The result of a read. Unlike in the public API, a secret without a readable value is not an error here.
 ///
-/// The ARN tells a secret from one that was created under its name after it was deleted: a write that names the ARN
-/// never meets the wrong one.
+/// The ARN distinguishes a secret from one that was deleted and created again under the same name: a write that names
+/// the ARN cannot reach the wrong secret.
 pub(super) enum Current<P> {
     Value {
         value: Versioned<P>,
         arn: String,
-        /// The length of the stored text.
+        /// The length of the stored text in bytes.
         bytes: usize,
     },
     Unreadable {
@@ -87,15 +87,15 @@ pub(super) enum Current<P> {
         arn: String,
         error: PayloadError,
     },
-    /// The secret is there, and has no current version.
+    /// The secret exists and has no current version.
     NoValue,
-    /// There is no such secret.
+    /// The secret does not exist.
     Absent,
     PendingDeletion,
 }
 
 impl<P: Payload> Current<P> {
-    /// Takes the answer apart, and wipes the text that the SDK read.
+    /// Converts the SDK's response, and wipes the text that the SDK read.
     pub(super) fn from_answer(at: Operation, answer: GetSecretValueOutput) -> Result<Self, Error> {
         let text = answer.secret_string.map(Zeroizing::new);
         let (Some(version), Some(arn)) = (answer.version_id, answer.arn) else {
@@ -119,12 +119,12 @@ impl<P: Payload> Current<P> {
         }
     }
 
-    /// The value, or why there is none.
+    /// Returns the value, or an error if there is no readable value.
     pub(super) fn into_value(self, at: Operation) -> Result<Versioned<P>, Error> {
         self.into_value_of_size(at).map(|(value, _)| value)
     }
 
-    /// Like [`into_value`](Self::into_value), with the length of the stored text.
+    /// Like [`into_value`](Self::into_value), and also returns the length of the stored text.
     pub(super) fn into_value_of_size(self, at: Operation) -> Result<(Versioned<P>, usize), Error> {
         match self {
             Self::Value { value, bytes, .. } => Ok((value, bytes)),

@@ -1,5 +1,5 @@
-//! The environment that a client works in, where a spec has many of them in one account: its prefix stands before the name of
-//! each secret.
+//! The environment of a client. A spec can declare several environments in one account: each has a prefix that precedes
+//! the names of its secrets.
 
 use std::sync::Arc;
 
@@ -8,31 +8,31 @@ use super::config::ConfigError;
 use super::error::{Error, Operation};
 use crate::model::{Handler, Secret, environment_variable};
 
-/// What stands before the names of secrets.
+/// The prefix of the names of secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prefix {
-    /// Nothing: the spec has one environment.
+    /// No prefix: the spec has one environment.
     None,
-    /// One of the spec's prefixes, which the client has not been told yet. It is in this variable.
+    /// One of the prefixes that the spec declares, not set in this client yet. The variable `variable` holds it.
     Unknown { variable: Arc<str> },
-    /// This.
+    /// The prefix of this client's environment.
     Known(Arc<str>),
 }
 
 impl Prefix {
-    /// What is known before anybody has said anything.
+    /// The prefix of a client that is not configured yet.
     pub(super) fn of<H: Handler>() -> Self {
         H::prefixes().map_or(Self::None, |prefixes| Self::Unknown { variable: prefixes.variable.into() })
     }
 }
 
 impl<H: Handler> Secrets<H> {
-    /// The same client in the environment of this prefix, where the spec declares prefixes. A handler's
-    /// [`from_env`](Self::from_env) takes it from its environment.
+    /// Returns this client for the environment of `prefix`, if the spec declares prefixes. [`from_env`](Self::from_env)
+    /// reads the prefix from the function's environment instead.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::UnknownPrefix`] for any other prefix than those that the spec declares.
+    /// [`ConfigError::UnknownPrefix`] if the spec does not declare this prefix.
     pub fn with_prefix(self, prefix: &str) -> Result<Self, ConfigError> {
         let declared = H::prefixes().map(|prefixes| prefixes.values).unwrap_or_default();
         if !declared.iter().any(|declared| declared == prefix) {
@@ -41,7 +41,7 @@ impl<H: Handler> Secrets<H> {
         Ok(Self { prefix: Prefix::Known(prefix.into()), ..self }.in_its_scope())
     }
 
-    /// The client in the environment that the variable of the spec's prefixes names.
+    /// Returns this client for the environment whose prefix is in the variable that the spec declares.
     pub(super) fn with_prefix_of(self, variables: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let Some(prefixes) = H::prefixes() else { return Ok(self) };
         let variable = environment_variable(&prefixes.variable);
@@ -51,7 +51,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// The name of a secret with its environment's prefix.
+    /// The name of a secret, with the prefix of its environment.
     pub(super) fn name_of<S: Secret>(&self, at: Operation, secret: &S) -> Result<String, Error> {
         match &self.prefix {
             Prefix::None => Ok(secret.name()),

@@ -1,20 +1,20 @@
-//! What can go wrong with a verb. No error holds a value, a name that was filled in, or the SDK's own error: that one
-//! carries the raw answer, which can be a secret. What an SDK's error means is [`meaning`](super::meaning)'s to say.
+//! The errors of the client. An error never holds a value, a filled-in name or the SDK's own error, because that one
+//! holds the raw response, which can contain a secret. [`meaning`](super::meaning) maps SDK errors to these errors.
 
 use std::fmt;
 
 use crate::model::{Handler, MAX_VALUE_BYTES, PayloadError, Secret, Verb, environment_variable};
 
-/// Who wanted to do what: the same words as in the spec.
+/// An operation in the words of the spec: which handler used which verb on which secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The handler's deployed name.
     pub handler: &'static str,
     /// The verb.
     pub verb: Verb,
-    /// The type's name of the secret or family.
+    /// The type name of the secret or family.
     pub secret: &'static str,
-    /// The region that the spec says it is in, where that is not the handler's own.
+    /// The region that the spec declares for the secret, if it is not the handler's own.
     pub region: Option<&'static str>,
 }
 
@@ -30,138 +30,140 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Why a verb failed.
+/// The cause of a failed verb.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such secret, or it has no value. For a user's secret: the user has none yet, or no longer.
+    /// The secret does not exist, or it has no value. For a user's secret: the user has no value yet, or no longer.
     #[error("{at}: it does not exist or has no value")]
     NotFound {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// AWS refuses the call, though the spec grants it: the role does not have the spec's policy (yet).
+    /// AWS denies the call although the spec grants it: the role does not have the spec's policy (yet).
     #[error(
         "{at}: AWS denies access, though the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
          then see that `{}` runs under its role; `cargo xtask explain` says more from AWS's own message",
         at.handler
     )]
     AccessDenied {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// AWS cannot use the key that encrypts the value: it is disabled, deleted, or not granted.
+    /// AWS cannot use the encryption key of the value: it is disabled, deleted, or not granted to the role.
     #[error("{at}: its encryption key cannot be used; see whether the key is enabled and the role may use it")]
     Decryption {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// The spec names the key for new secrets by a variable, and the client has not been told its ARN. Nothing was called.
+    /// The spec names the key of new secrets by a variable, and this client does not know its ARN. No call was made.
     #[error(
         "{at}: the ARN of its key is not known; set `{}` in the function's environment",
         environment_variable(variable)
     )]
     UnknownKey {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// The variable that the spec names.
+        /// The variable that the spec declares.
         variable: String,
     },
-    /// The spec has many environments, and the client has not been told which one is its own. Nothing was called.
+    /// The spec declares several environments, and this client does not know which one is its own. No call was made.
     #[error(
         "{at}: the prefix of its environment is not known; set `{}` in the function's environment",
         environment_variable(variable)
     )]
     UnknownPrefix {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// The variable that the spec names.
+        /// The variable that the spec declares.
         variable: String,
     },
-    /// The credentials are missing, expired or not valid. In a Lambda function AWS renews them.
+    /// The credentials are missing, expired or invalid. In a Lambda function, AWS renews them.
     #[error("{at}: the AWS credentials are missing, expired or not valid{LOG_IN}")]
     Credentials {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// AWS took too many calls in this account and region, also after the SDK's retries. Try later.
+    /// AWS throttles the calls of this account and region, even after the SDK's retries. Try again later.
     #[error("{at}: AWS throttles the calls of this account")]
     Throttled {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// Somebody scheduled the secret's deletion, or AWS has not finished an earlier one. A `store` takes the one back, and
-    /// ends here where the name is still taken after ten seconds of the other.
+    /// The secret's deletion is scheduled, or AWS has not finished an earlier deletion. A `store` cancels a scheduled
+    /// deletion; it fails with this error if an earlier deletion still occupies the name after ten seconds.
     #[error("{at}: its deletion is scheduled")]
     PendingDeletion {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
     /// Other writers kept changing the value. Nothing was written.
     #[error("{at}: it was changed by others {rounds} times in a row; nothing was written")]
     Conflict {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// How often a write was refused.
+        /// How many writes were rejected.
         rounds: u32,
     },
-    /// AWS kept giving a version that is known to have a successor: somebody put it back by hand. Nothing was written.
-    /// Of kind [`ErrorKind::Conflict`].
+    /// AWS kept returning a version that is known to have a successor, because the version was made current again by
+    /// hand. Nothing was written. Its kind is [`ErrorKind::Conflict`].
     #[error(
         "{at}: AWS gave an old version {reads} times in a row; nothing was written; if that version was restored by \
          hand, write its value again as a new version"
     )]
     Stale {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// How often the old version was read.
+        /// How many times the old version was read.
         reads: u32,
     },
-    /// The stored value is not what the spec says, or the new one cannot be stored.
+    /// The stored value is not a valid payload according to the spec, or the new value cannot be stored.
     #[error("{at}: its value is not a valid payload")]
     InvalidPayload {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// Where in the value.
+        /// The cause, and its position in the value.
         source: PayloadError,
     },
-    /// The value has more bytes than Secrets Manager stores. Nothing was called.
+    /// The value has more bytes than Secrets Manager stores. No call was made.
     #[error("{at}: its value would have {bytes} bytes, and AWS stores {MAX_VALUE_BYTES}")]
     TooLarge {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// The size of the value.
+        /// The size of the value in bytes.
         bytes: usize,
     },
-    /// AWS was not reached, or did not answer in time or in full. A write may have been carried out, unless the reason says that
-    /// it was not sent. A later call can succeed.
+    /// AWS was not reached, or did not send a complete response in time. A write may have been carried out, unless
+    /// `reason` means that the request was not sent. A later call can succeed.
     #[error("{at}: no usable answer came from AWS ({reason}){}", carried_out(at, reason))]
     Transport {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// `time-out`, `deadline`, `connection` for one that broke, or `answer`; and where nothing was sent, `connect` for a
-        /// connection that could not be opened, or `request` for a request that could not be built.
+        /// `time-out`, `deadline`, `connection` (the connection broke) or `answer` (the response was malformed). If the
+        /// request was not sent: `connect` (no connection could be opened) or `request` (the request could not be
+        /// built).
         reason: &'static str,
     },
-    /// AWS has a fault of its own: a status of 500 or more. A write may have been carried out. A later call can succeed.
+    /// AWS had an internal error: an HTTP status of 500 or more. A write may have been carried out. A later call can
+    /// succeed.
     #[error("{at}: AWS reports an internal error (`{code}`){}", carried_out(at, ""))]
     Unavailable {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
         /// AWS's error code, such as `InternalServiceError`.
         code: String,
     },
-    /// Any other refusal, by AWS's own code for it.
+    /// Any other error response, with its AWS error code.
     #[error("{at}: AWS answered `{code}`")]
     Service {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
         /// AWS's error code, such as `LimitExceededException`.
         code: String,
     },
 }
 
-/// The kind of an [`Error`]: stable words for logs and alarms.
+/// The kind of an [`Error`]: stable identifiers for logs and alarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -191,17 +193,18 @@ pub enum ErrorKind {
     Service,
     /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
     ReconnectRequired,
-    /// An access token is not accepted by the service that it is for.
+    /// A service does not accept the access token that was issued for it.
     Unauthorized,
-    /// What the caller or the environment gave cannot be used: [`Error::UnknownKey`], [`Error::UnknownPrefix`], and some of
-    /// [`TokenError`](crate::oauth::TokenError) and of [`RotationError`](super::RotationError).
+    /// The input of the caller or the environment is invalid: [`Error::UnknownKey`], [`Error::UnknownPrefix`], and some
+    /// variants of [`TokenError`](crate::oauth::TokenError) and [`RotationError`](super::RotationError).
     InvalidInput,
-    /// What a rotation itself does in one of its steps failed: [`RotationError::Step`](super::RotationError::Step).
+    /// The [`Rotate`](super::Rotate) implementation failed in one of its steps:
+    /// [`RotationError::Step`](super::RotationError::Step).
     StepFailed,
 }
 
 impl ErrorKind {
-    /// The word for logs.
+    /// The identifier for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -224,7 +227,7 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the same call can succeed a short while later, with nothing changed by anybody.
+    /// Whether the same call can succeed shortly afterwards without any other change.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::Throttled | Self::Transport | Self::Unavailable | Self::Conflict)
@@ -238,7 +241,7 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// Its kind, which does not change from release to release.
+    /// The kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
@@ -258,24 +261,24 @@ impl Error {
         }
     }
 
-    /// Whether there is no such secret, or it has no value.
+    /// Whether the secret does not exist or has no value.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
 }
 
-/// What a caller of a write has to know where no answer came.
+/// The suffix of a message if a write may have been carried out although no response arrived.
 fn carried_out(at: &Operation, reason: &str) -> &'static str {
     let is_write = matches!(at.verb, Verb::Store | Verb::Update | Verb::Delete | Verb::Rotate);
     let was_sent = !matches!(reason, NOT_CONNECTED | NOT_BUILT);
     if is_write && was_sent { "; the write may have been carried out" } else { "" }
 }
 
-/// What can be done on a developer's machine.
+/// Advice for a developer's machine.
 const LOG_IN: &str =
     if cfg!(feature = "profiles") { "; `aws sso login` renews those of IAM Identity Center" } else { "" };
-/// The reason where no connection could be opened.
+/// The reason if no connection could be opened.
 pub(super) const NOT_CONNECTED: &str = "connect";
-/// The reason where there was no request to send.
+/// The reason if the request could not be built.
 pub(super) const NOT_BUILT: &str = "request";

@@ -1,4 +1,4 @@
-//! The SDK's HTTP client, on the connections of [`https`](crate::https).
+//! The HTTP client of the SDK, which uses the connections of [`https`](crate::https).
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,18 +17,18 @@ use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_c
 
 use crate::https::Https;
 
-/// An answer of Secrets Manager has less: the 65,536 bytes of a value take six times as many where every one is escaped.
+/// Upper bound of a Secrets Manager response: the 65,536 bytes of a value take six times that if every byte is escaped.
 pub(super) const MAX_ANSWER: usize = 1024 * 1024;
 
-/// An HTTP client for the SDK. The time limits of a call are the SDK's own.
+/// An HTTP client for the SDK. The SDK enforces the time limits of a call.
 #[derive(Clone)]
 pub(super) struct SdkHttp {
     pub(super) https: Https<SdkBody>,
-    /// The most bytes of an answer that are read.
+    /// The maximum size of a response body in bytes.
     pub(super) max_answer: usize,
 }
 
-/// Nothing of the connections: a proxy's address can hold a password.
+/// Omits the connections: a proxy address can hold a password.
 impl fmt::Debug for SdkHttp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SdkHttp")
@@ -60,7 +60,7 @@ impl HttpConnector for SdkHttp {
     }
 }
 
-/// What lets the SDK close a connection on which a call has failed.
+/// Connection metadata with which the SDK can close a connection after a failed call.
 fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     let captured = connection.clone();
     let connected = connection.connection_metadata();
@@ -78,7 +78,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(metadata.build())
 }
 
-/// Whatever became of a request on the way may be different the next time: the SDK tries again.
+/// Classifies a failed request. The SDK retries I/O errors and time-outs, because the next attempt can succeed.
 fn failed(error: legacy::Error) -> ConnectorError {
     match find::<hyper::Error>(&error) {
         Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
@@ -87,7 +87,7 @@ fn failed(error: legacy::Error) -> ConnectorError {
     }
 }
 
-/// The first of an error's causes that is of this type.
+/// The first error of type `E` in an error's chain of causes.
 pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(<dyn StdError>::downcast_ref)
 }

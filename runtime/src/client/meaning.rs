@@ -1,5 +1,6 @@
-//! What an error of the SDK means: by its class, by AWS's code and by the operation, and by words of AWS's message only as AWS
-//! writes them. Each of those has a space, which no name of a secret, a role or a key can have: a message repeats names.
+//! Maps SDK errors to [`Error`]: by error class, AWS error code and operation, and in a few cases by phrases of AWS's
+//! message. Each phrase contains a space, which names of secrets, roles and keys cannot contain: so a name that AWS
+//! repeats in a message is never mistaken for one.
 
 use std::error::Error as StdError;
 
@@ -12,9 +13,9 @@ use super::error::{Error, NOT_BUILT, NOT_CONNECTED, Operation};
 use super::http::find;
 use super::observe::{said, was_sent};
 
-/// A secret that waits for its deletion, or a name that AWS has not let go of.
+/// The secret's deletion is scheduled, or AWS still reserves the name of a deleted secret.
 ///
-/// Source: the messages as the [Terraform provider][provider] tells them apart.
+/// Source: the messages that the [Terraform provider][provider] distinguishes.
 ///
 /// [provider]: https://github.com/hashicorp/terraform-provider-aws/pull/8219
 const DELETED: [&str; 4] = [
@@ -25,18 +26,19 @@ const DELETED: [&str; 4] = [
 ];
 /// The role may call Secrets Manager, but not use the key.
 ///
-/// Sources: [a denial of Secrets Manager's own][own], and [one in IAM's words][denied], which names the action that is denied.
+/// Sources: [a denial of Secrets Manager][own], and [a denial of IAM][denied], which names the denied action.
 ///
 /// [own]: https://repost.aws/knowledge-center/secrets-manager-cross-account-key
 /// [denied]: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 const KEY_DENIED: [&str; 2] = ["Access to KMS is not allowed", "is not authorized to perform: kms:"];
-/// The secret is there, and the version that is asked for is not.
+/// The secret exists, but the requested version does not.
 const NO_VALUE: &str = "find the specified secret value";
-/// How the SDK says that it was given no credentials at all. It has no type for it that others can see.
+/// The SDK's message if it has no credentials at all. The SDK has no public type for this error.
 const NO_IDENTITY: &str = "there was no identity resolver for it";
 
 impl Error {
-    /// From the SDK's error: its class and code only, because it also carries the answer. What AWS says goes to the log.
+    /// Converts an SDK error. Only its class and code are kept, because it also holds the response. AWS's message is
+    /// logged.
     pub(super) fn from_sdk<E>(at: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -44,7 +46,7 @@ impl Error {
         Self::from_write(at, error, "")
     }
 
-    /// The same of a call that carried this value, which a message that repeats it takes out of the log.
+    /// Like [`from_sdk`](Self::from_sdk), for a call that sent `value`: a message that repeats the value is not logged.
     pub(super) fn from_write<E>(at: Operation, error: &SdkError<E, HttpResponse>, value: &str) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -73,7 +75,7 @@ impl Error {
         }
         let reason = match was_sent() {
             _ if cause.is_timeout() => "time-out",
-            // It was not signed, or it has no address to go to.
+            // The request was not signed, or it has no valid address.
             None => NOT_BUILT,
             Some(_) if cause.is_user() => NOT_BUILT,
             Some(false) if is_not_connected(cause) => NOT_CONNECTED,
@@ -88,11 +90,11 @@ impl Error {
     /// [common]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
     fn from_answer(at: Operation, error: &impl ProvideErrorMetadata, status: u16) -> Self {
         let says = |words: &[&str]| error.message().is_some_and(|text| words.iter().any(|words| text.contains(words)));
-        // Without a code it was no answer of Secrets Manager, or one that is cut off.
+        // A response without a code did not come from Secrets Manager, or it is truncated.
         let Some(code) = error.code() else { return Self::Transport { at, reason: "answer" } };
         match code {
             "ResourceNotFoundException" => Self::NotFound { at },
-            // AWS reports a key that the role may not use as a denial too.
+            // AWS also reports a key that the role may not use as a denial.
             "AccessDeniedException" if says(&KEY_DENIED) => Self::Decryption { at },
             "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
                 Self::AccessDenied { at }
@@ -127,12 +129,12 @@ impl Error {
     }
 }
 
-/// Whether AWS says that the secret is there, and has no value. The code is the same as for a secret that is not there.
+/// Whether AWS's message means that the secret exists without a value. The code is the same as for a missing secret.
 pub(super) fn says_no_value(error: &impl ProvideErrorMetadata) -> bool {
     error.message().is_some_and(|text| text.contains(NO_VALUE))
 }
 
-/// Whether a request cannot have been sent, because no connection was opened for it.
+/// Whether the request cannot have been sent because no connection could be opened.
 pub(super) fn is_not_connected(cause: &ConnectorError) -> bool {
     find::<legacy::Error>(cause).is_some_and(legacy::Error::is_connect)
 }
@@ -141,7 +143,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// A code comes from the network: what is not a short word is not repeated.
+/// Returns the code only if it is a short alphanumeric word: it comes from the network.
 pub(super) fn plain_code(code: &str) -> String {
     let plain = !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain { code.to_owned() } else { "an unknown error".to_owned() }

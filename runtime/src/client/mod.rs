@@ -1,6 +1,7 @@
-//! The typed client: each method is a verb, asks the compiler for the grant, and makes that verb's API calls alone.
+//! The typed client. Each method is a verb: it requires the verb's grant at compile time, and makes only the API calls
+//! of that verb.
 //!
-//! What the values mean is left to their payload types, and a token's life to [`oauth`](crate::oauth).
+//! The payload types define the values; [`oauth`](crate::oauth) manages the lifetime of tokens.
 
 mod cache;
 mod call;
@@ -45,11 +46,12 @@ use crate::model::stage::PREVIOUS;
 use crate::model::verb::{delete, describe, read, read_previous, store, update};
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// Secrets Manager as one handler may use it.
+/// A Secrets Manager client with the permissions of one handler.
 ///
-/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped at
-/// any point: each write is one request that AWS carries out whole or not at all. Only a store on a secret whose deletion is
-/// scheduled makes two, and dropped between them it leaves the old value, its deletion taken back.
+/// Cheap to clone; clones share connections, and the cache if there is one. Every future of its methods can be dropped
+/// at any point: each write is one request that AWS carries out completely or not at all. The exception is a store to a
+/// secret whose deletion is scheduled, which makes two requests: dropped between them, it leaves the old value with its
+/// deletion cancelled.
 ///
 /// ```
 /// use paypulse_runtime::client::Secrets;
@@ -63,7 +65,7 @@ use crate::model::{Granted, Handler, Secret, Verb};
 /// # }
 /// ```
 ///
-/// A verb that the spec does not grant to the handler does not compile:
+/// Using a verb that the spec does not grant to the handler is a compile error:
 ///
 /// ```compile_fail,E0277
 /// # use paypulse_runtime::client::Secrets;
@@ -77,7 +79,7 @@ pub struct Secrets<H> {
     elsewhere: regions::Elsewhere,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
-    /// The ARN behind a variable that the spec names a key by.
+    /// Looks up the ARN of a key by the variable that the spec declares for it.
     kms_keys: Arc<KeyLookup>,
     cache: Option<cache::Shelf>,
     deadline: Option<Instant>,
@@ -115,7 +117,7 @@ impl<H: Handler> fmt::Debug for Secrets<H> {
 /// `async fn`.
 pub type Call<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
-/// What [`Secrets::describe`] knows of a secret.
+/// The metadata of a secret, from [`Secrets::describe`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Description {
@@ -127,21 +129,21 @@ pub struct Description {
     pub last_changed: Option<SystemTime>,
     /// The day on which its value was last read.
     pub last_accessed: Option<SystemTime>,
-    /// When its deletion was asked for, if it is waiting for it.
+    /// When its deletion was requested, if it is scheduled.
     pub deleted: Option<SystemTime>,
 }
 
-/// How [`Secrets::delete`] ended.
+/// The result of [`Secrets::delete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// AWS has taken the deletion. A secret that never existed can end here too: AWS does not always say.
+    /// AWS accepted the deletion. AWS does not always report a missing secret, so the secret may not have existed.
     Accepted,
-    /// There was nothing to delete.
+    /// The secret did not exist.
     WasAbsent,
 }
 
 impl<H: Handler> Secrets<H> {
-    /// A client on an SDK client that the caller has configured.
+    /// Creates a client from a configured SDK client.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "a client is cheap to clone, and few callers keep it")]
     pub fn new(client: Client) -> Self {
@@ -162,7 +164,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// The same client with another clock, for tests of what time does.
+    /// Returns this client with another clock, for tests that control the time.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
@@ -172,12 +174,12 @@ impl<H: Handler> Secrets<H> {
         (self.clock)()
     }
 
-    /// Reads a secret's value. Makes `GetSecretValue`.
+    /// Reads the current value of a secret. Makes `GetSecretValue`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret or it has no value, [`Error::InvalidPayload`] where the value
-    /// is not what the spec says, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist or has no value, [`Error::InvalidPayload`] if the value is not
+    /// valid according to the spec, and every other failure of a call.
     pub fn read<'a, S: Granted<read, H>>(&'a self, secret: &'a S) -> Call<'a, Versioned<S::Payload>> {
         Box::pin(async move {
             let at = Operation::of::<H, S>(Verb::Read);
@@ -188,14 +190,14 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Reads the value before the present one: that of the version that AWS labels `AWSPREVIOUS`. Makes `GetSecretValue`.
+    /// Reads the previous value: that of the version with the label `AWSPREVIOUS`. Makes `GetSecretValue`.
     ///
-    /// What was signed or encrypted with a key that has been replaced can so be read for a while.
-    /// [`Versioned::created`] of a [`read`](Self::read) says since when the present one is there.
+    /// This allows data that was signed or encrypted with a replaced key to be read for some time.
+    /// [`Versioned::created`] of a [`read`](Self::read) tells when the current value was written.
     ///
     /// # Errors
     ///
-    /// As for [`read`](Self::read); [`Error::NotFound`] also where there was no value before.
+    /// As for [`read`](Self::read); [`Error::NotFound`] also if there is no previous value.
     pub fn read_previous<'a, S: Granted<read_previous, H>>(&'a self, secret: &'a S) -> Call<'a, Versioned<S::Payload>> {
         Box::pin(async move {
             let at = Operation::of::<H, S>(Verb::ReadPrevious);
@@ -203,11 +205,11 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.
+    /// Reads the metadata of a secret, without its value. Makes `DescribeSecret`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist, and every other failure of a call.
     pub fn describe<'a, S: Granted<describe, H>>(&'a self, secret: &'a S) -> Call<'a, Description> {
         Box::pin(async move {
             let at = Operation::of::<H, S>(Verb::Describe);
@@ -215,15 +217,16 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
-    /// is scheduled. Makes `GetSecretValue` and then `PutSecretValue`, `CreateSecret` or `RestoreSecret`.
+    /// Stores a value: replaces the value of the secret if it exists, creates the secret if it does not, and cancels
+    /// its deletion if one is scheduled. Makes `GetSecretValue` and then `PutSecretValue`, `CreateSecret` or
+    /// `RestoreSecret`.
     ///
-    /// Another writer at the same moment is noticed, and this value then replaces the other.
+    /// A concurrent write is detected, and this value then replaces the other one.
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, [`Error::Stale`]
-    /// where an old version was put back by hand, and every other failure of a call.
+    /// [`Error::TooLarge`] before any call, [`Error::Conflict`] if other writers keep winning, [`Error::Stale`] if an
+    /// old version was made current again by hand, and every other failure of a call.
     pub fn store<'a, S: Granted<store, H>>(&'a self, secret: &'a S, value: S::Payload) -> Call<'a, Written<S::Payload>>
     where
         S::Payload: Clone,
@@ -234,10 +237,10 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Like [`store`](Self::store), with a value that depends on the one that is there.
+    /// Like [`store`](Self::store), with a value that depends on the stored one.
     ///
-    /// `change` sees what is stored, and runs again when a write of its value met another writer's. `None` keeps
-    /// what is there; where that is nothing readable, the call ends as a read would.
+    /// `change` receives what is stored, and is called again if its write conflicted with another writer's. If it
+    /// returns `None`, the stored value is kept; if there is no readable value, the call then fails as a read would.
     ///
     /// # Errors
     ///
@@ -253,22 +256,23 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
+    /// Changes a secret's value without losing concurrent changes by other callers of this method. Makes
+    /// `GetSecretValue` and `PutSecretValue`.
     ///
-    /// `change` sees what is stored, and runs again when a write of its value met another writer's: it then either adopts
-    /// what it finds by returning `None`, or applies its change to it. Where there is nothing readable to adopt, `None`
-    /// ends the call as a read would.
+    /// `change` receives what is stored, and is called again if its write conflicted with another writer's. It then
+    /// either adopts the stored value by returning `None`, or applies its change to it. If there is no readable value
+    /// to adopt, `None` makes the call fail as a read would.
     ///
-    /// What no rule can close: a writer that does not derive its version ids (a function in another language, the
-    /// console) is only seen if it wrote before the read that precedes each write. What it writes after that read is
-    /// replaced; and as its version is not the one that the rule foresees, writers that are under way at that moment do
-    /// not all meet, and can replace each other's changes too. Two writers that make the very same value of the very
-    /// same version are one write to AWS, so a counter does not count twice.
+    /// Limits: a writer that does not derive its version ids by the rule of this crate (a function in another language,
+    /// the console) is only detected if it wrote before the read that precedes each write. A value that it writes after
+    /// that read is replaced. Its version id is also not the one that the rule predicts, so other writers that run at
+    /// that moment may not detect each other, and can replace each other's changes. Two writers that write the same
+    /// value after the same version are one write to AWS, so a counter that both increment increases once.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap,
-    /// [`Error::Stale`] where an old version was put back by hand, and every other failure of a call.
+    /// [`Error::NotFound`] if the secret does not exist, [`Error::Conflict`] if other writers keep winning,
+    /// [`Error::Stale`] if an old version was made current again by hand, and every other failure of a call.
     pub fn update<'a, S: Granted<update, H>>(
         &'a self,
         secret: &'a S,
@@ -280,14 +284,14 @@ impl<H: Handler> Secrets<H> {
         })
     }
 
-    /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
+    /// Deletes a secret immediately, without a recovery window. Makes `DeleteSecret`.
     ///
-    /// A secret that is not there is a warning in the log and no error. AWS deletes asynchronously: a name can be taken
-    /// for a short while after.
+    /// A missing secret is logged as a warning and is not an error. AWS deletes asynchronously: the name can remain
+    /// taken for a short time.
     ///
     /// # Errors
     ///
-    /// Every failure of a call but a missing secret.
+    /// Every failure of a call except a missing secret.
     pub fn delete<'a, S: Granted<delete, H>>(&'a self, secret: &'a S) -> Call<'a, Deletion> {
         Box::pin(self.delete_at_once(secret))
     }

@@ -1,8 +1,8 @@
-//! A verb as seen from outside: its deadline, a span while it runs, what AWS says of a call that it refuses, and with the feature
-//! `metrics` a count and a time.
+//! Observability and time limits of a verb: its deadline, its tracing span, AWS's messages about rejected calls, and
+//! with the feature `metrics` a counter and a duration histogram.
 //!
-//! No value and no key is among it, and a user's id only where it was asked for: else a secret is called by its type's name
-//! and its name template.
+//! Logs and metrics contain no values and no keys, and a user's id only on request: by default, a secret is identified
+//! by its type name and its name template.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -32,11 +32,11 @@ use crate::model::{Handler, Secret};
 use crate::run::Run;
 
 impl<H: Handler> Secrets<H> {
-    /// The same client for one request: every call that it makes is given up so long from now, retries and pauses included.
+    /// Returns this client for one request: every call is aborted after `time`, including retries and pauses.
     ///
-    /// A Lambda function passes what is left of its time, less what it needs to answer. A call that is given up is
-    /// [`Error::Transport`] for the reason `deadline`; a write that was under way may have been carried out. What a cached
-    /// read has begun in the background goes on, for the next request.
+    /// A Lambda function passes its remaining time, less the time that it needs to answer. An aborted call fails with
+    /// [`Error::Transport`] and the reason `deadline`; a write in progress may have been carried out. A background load
+    /// that a cached read started continues, and serves the next request.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -50,27 +50,28 @@ impl<H: Handler> Secrets<H> {
     /// ```
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
-        // A time beyond all clocks is no limit.
+        // If the deadline is not representable, there is no limit.
         Self { deadline: Instant::now().checked_add(time), ..self }
     }
 
-    /// The same client, whose spans also name the secret: of a family the member, and with it the id that it is for.
+    /// Returns this client with secret names in its spans: for a family, the name of the member, which contains the id
+    /// that it belongs to.
     ///
-    /// Without this no id of a user is in any log line of this crate. To be turned on while one user's trouble is looked
-    /// into, where the log may hold such ids.
+    /// By default, no log line of this crate contains a user's id. Turn this on while you investigate a problem of one
+    /// user, if the log may hold such ids.
     #[must_use]
     pub fn showing_names(self) -> Self {
         Self { shows_names: true, ..self }
     }
 
-    /// Does a verb's work within the deadline and in its span.
+    /// Runs a verb's work within the deadline and in its span.
     pub(super) fn observed<S: Secret, T, E: Failure>(
         &self,
         at: Operation,
         secret: &S,
         work: impl Future<Output = Result<T, E>>,
     ) -> impl Future<Output = Result<T, E>> {
-        // What the SDK does for a call is large, and would be moved wherever the verb's future is.
+        // The SDK's futures are large; boxed, they are not moved together with the verb's future.
         let work = Box::pin(work);
         let span = tracing::info_span!(
             "secret",
@@ -98,7 +99,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Waits for something until the deadline.
+    /// Awaits `work` until the deadline.
     pub(super) async fn in_time<T, E: Failure>(
         &self,
         at: Operation,
@@ -114,7 +115,7 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// What a verb can fail with.
+/// The error type of a verb.
 pub(super) trait Failure: From<Error> {
     fn kind(&self) -> ErrorKind;
 }
@@ -126,28 +127,28 @@ impl Failure for Error {
 }
 
 tokio::task_local! {
-    /// The calls of the verb that runs here.
+    /// The calls of the verb that runs in this task.
     static CALLS: Calls;
 }
 
 struct Calls {
-    /// How many attempts there were so far, of all calls.
+    /// The number of attempts so far, over all calls.
     attempts: Arc<AtomicU32>,
-    /// The attempt that is under way has come as far as to be sent.
+    /// Whether the current attempt was passed on to be sent.
     transmits: AtomicBool,
-    /// The call that is under way may have been received: an attempt had a connection, and ended without an answer.
+    /// Whether AWS may have received the current call: an attempt had a connection, and ended without a response.
     was_sent: AtomicBool,
     names: Names,
 }
 
-/// Whether the call that has just failed may have been received; nothing where it did not come as far as to be sent.
+/// Whether AWS may have received the call that just failed; `None` if its last attempt was never passed on to be sent.
 pub(super) fn was_sent() -> Option<bool> {
     let sent = CALLS.try_with(|calls| calls.transmits.load(Relaxed).then(|| calls.was_sent.load(Relaxed)));
-    // Nothing is known of a call that no verb makes.
+    // Nothing is known about a call outside a verb.
     sent.unwrap_or(Some(true))
 }
 
-/// Tells the log what AWS says of a call that it refuses, as far as somebody has to do something about it.
+/// Logs AWS's message about a rejected call, unless the rejection needs no action by an operator.
 pub(super) fn said(at: Operation, meaning: &Error, answer: &impl ProvideErrorMetadata, status: u16, value: &str) {
     if matches!(meaning, Error::NotFound { .. } | Error::PendingDeletion { .. } | Error::Transport { .. }) {
         return;
@@ -166,7 +167,7 @@ pub(super) fn said(at: Operation, meaning: &Error, answer: &impl ProvideErrorMet
     );
 }
 
-/// Says of the verb that runs here that it is a load of the cache, and why.
+/// Records in the current verb's span that it is a load of the cache, and why.
 pub(super) fn cache_load(at: Operation, why: &'static str) {
     Span::current().record("cache", why);
     #[cfg(feature = "metrics")]
@@ -186,15 +187,15 @@ fn count(at: Operation, outcome: &'static str, time: Duration) {
 #[cfg(not(feature = "metrics"))]
 const fn count(_: Operation, _: &'static str, _: Duration) {}
 
-/// An SDK client whose every attempt shows.
+/// An SDK client that reports every attempt.
 ///
-/// The SDK parses all root certificates for each client that is made, and once more at the first call. So a client is made
-/// once, with this in its configuration, where the configuration is at hand.
+/// The SDK parses all root certificates when a client is created, and once more at the first call. So the client is
+/// created only once, with this interceptor in its configuration.
 pub(super) fn with_attempts(config: Builder) -> Client {
     Client::from_conf(config.interceptor(Attempts).build())
 }
 
-/// Tells of each attempt that the SDK makes, retries included: an event in the verb's span, and a count.
+/// Reports each attempt of the SDK, including retries: as an event in the verb's span, and as a count.
 #[derive(Debug)]
 struct Attempts;
 

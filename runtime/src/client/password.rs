@@ -1,11 +1,11 @@
-//! Passwords that AWS makes up.
+//! Random passwords (`GetRandomPassword`).
 
 use super::error::Operation;
 use super::{Call, Secrets};
 use crate::model::verb::generate;
 use crate::model::{Granted, Handler, Text, Verb};
 
-/// What a random password is made of: 32 characters, at least one of each type, where nothing else is said.
+/// The rules for a random password. Default: 32 characters, at least one of each type.
 ///
 /// Source: [`GetRandomPassword`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,25 +16,25 @@ pub struct PasswordRules {
 }
 
 impl PasswordRules {
-    /// 32 characters of every type.
+    /// 32 characters, of every type.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many characters: 1 to 4096.
+    /// The number of characters: 1 to 4096.
     #[must_use]
     pub fn length(self, length: u16) -> Self {
         Self { length: Some(length), ..self }
     }
 
-    /// None of these characters, such as those that a connection string cannot have: `/@"'\`.
+    /// Excludes these characters, for example those that a connection string cannot contain: `/@"'\`.
     #[must_use]
     pub fn without(self, characters: &str) -> Self {
         Self { excluded: self.excluded + characters, ..self }
     }
 
-    /// Letters and numbers alone.
+    /// Only letters and digits.
     #[must_use]
     pub fn without_punctuation(self) -> Self {
         Self { without_punctuation: true, ..self }
@@ -42,11 +42,11 @@ impl PasswordRules {
 }
 
 impl<H: Handler> Secrets<H> {
-    /// A random password for a secret's value, which this does not change. Makes `GetRandomPassword`.
+    /// Generates a random password for a secret's value, and does not change the secret. Makes `GetRandomPassword`.
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] where no password can be as the rules say, and every other failure of a call.
+    /// [`Error::Service`] if no password can satisfy the rules, and every other failure of a call.
     pub fn random_password<'a, S: Granted<generate, H>>(
         &'a self,
         secret: &'a S,

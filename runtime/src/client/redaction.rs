@@ -1,26 +1,26 @@
-//! What AWS says, as a log may hold it: without the name of a secret, which can be a user's id, and without a value.
+//! Redacts AWS's messages for logs: removes the name of a secret, which can contain a user's id, and values.
 
-/// Messages of AWS are shorter.
+/// Messages are truncated to this number of characters. AWS's messages are shorter.
 const LONGEST: usize = 1_000;
-/// A shorter part of a value says nothing, and is part of any text.
+/// Shorter parts of a value are ignored: they reveal nothing and occur in any text.
 const SHORTEST: usize = 4;
 
-/// What a log has for the characters that AWS puts after a name in an ARN.
+/// Replaces the random suffix that AWS appends to a name in an ARN.
 const SUFFIX: &str = "-??????";
 const SUFFIX_LENGTH: usize = 7;
 
-/// What the secret of one verb is called.
+/// The names of a verb's secret.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// The whole name, with the prefix of its environment; nothing where it is not known.
+    /// The whole name, with the prefix of its environment; empty if it is not known.
     pub(super) name: String,
     pub(super) template: String,
-    /// Whether a log may have the name.
+    /// Whether logs may contain the name.
     pub(super) shows: bool,
 }
 
 impl Names {
-    /// A message with the template where the name was. One that repeats the value is left out.
+    /// Replaces the name in a message by the template. A message that repeats the value is omitted entirely.
     pub(super) fn redact(&self, message: &str, value: &str) -> String {
         if repeats(message, value) {
             return "(not repeated, because it has a part of the value)".to_owned();
@@ -36,7 +36,7 @@ impl Names {
     }
 }
 
-/// A name, and where an ARN has it, what AWS puts behind it.
+/// Replaces the name, and in an ARN also the suffix that AWS appends to it.
 fn without_name(text: &str, name: &str, template: &str) -> String {
     if name.is_empty() || name == template {
         return text.to_owned();
@@ -57,7 +57,7 @@ fn without_name(text: &str, name: &str, template: &str) -> String {
     clean
 }
 
-/// A whole word: a user's id can be a digit, which other numbers have too.
+/// Replaces whole words only: a user's id can be a single digit, which also occurs in other numbers.
 fn without_word(text: &str, word: &str) -> String {
     if word.is_empty() {
         return text.to_owned();
@@ -73,18 +73,18 @@ fn without_word(text: &str, word: &str) -> String {
     clean + &text[end..]
 }
 
-/// Whether a text has the value, or one of the texts that a value in JSON holds.
+/// Whether a text contains the value, or one of the strings in a JSON value.
 fn repeats(text: &str, value: &str) -> bool {
     let has = |part: &str| part.len() >= SHORTEST && text.contains(part);
     has(value) || value.split('"').skip(1).step_by(2).any(|part| has(part) && !is_field(value, part))
 }
 
-/// Whether it is the name of a field, which is no secret.
+/// Whether `part` is the name of a field, which is not secret.
 fn is_field(value: &str, part: &str) -> bool {
     value.contains(&format!("\"{part}\":"))
 }
 
-/// What the fields of a template hold in a name, before which the prefix of an environment can stand.
+/// The values of the template's fields in a name. The prefix of an environment can precede the name.
 fn filled_in<'a>(template: &str, name: &'a str) -> Option<Vec<&'a str>> {
     // The pieces between braces alternate: text, field, text, …
     let mut texts = template.split(['{', '}']).step_by(2);

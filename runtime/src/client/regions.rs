@@ -1,5 +1,5 @@
-//! The SDK's client for the region that a secret is in. There is one more for each region besides the handler's own, made when
-//! the first call goes there: for a spec of one region there is none.
+//! SDK clients for the regions of secrets. Each region other than the handler's own has one more client, created at the
+//! first call to that region. A spec with one region needs none.
 
 use std::sync::{Arc, PoisonError};
 
@@ -11,12 +11,12 @@ use super::error::Operation;
 use crate::model::Handler;
 use crate::sync::Mutex;
 
-/// The clients of other regions. A handler has secrets in few.
+/// The clients of other regions. A handler has secrets in only a few.
 #[derive(Clone, Default)]
 pub(super) struct Elsewhere(Arc<Mutex<Vec<(&'static str, Client)>>>);
 
 impl<H: Handler> Secrets<H> {
-    /// The SDK's client for an operation.
+    /// The SDK client for an operation.
     pub(super) fn client(&self, at: Operation) -> Client {
         let is_here = |region| self.client.config().region().is_some_and(|here| here.as_ref() == region);
         match at.region {
@@ -27,10 +27,10 @@ impl<H: Handler> Secrets<H> {
 }
 
 impl Elsewhere {
-    /// What was configured for the handler's own region holds in the others too: credentials, connections, time limits. The
-    /// endpoint follows from the region, unless one is set.
+    /// Other regions use the configuration of the handler's own region: credentials, connections, time limits. The
+    /// endpoint follows from the region, unless one is configured.
     fn client(&self, region: &'static str, here: &Client) -> Client {
-        // Nothing that runs under the lock panics.
+        // The code under this lock does not panic, so a poisoned lock is still consistent.
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(known, _)| *known == region) {
             return client.clone();

@@ -1,26 +1,26 @@
-//! How often, and how fast, a write that met another writer's is tried again.
+//! Retry limits and pauses of a write that conflicts with other writers.
 
 use std::time::Duration;
 
 use super::error::{Error, Operation};
 
-/// Others may win this many times in a row. Each time somebody's write has succeeded, so this only ends a writer that
-/// nobody ever lets through.
+/// Maximum lost races of one write before [`Error::Conflict`]. Another writer succeeds in each of them, so the limit
+/// only stops a writer that loses every race.
 const MAX_LOST: u32 = 100;
-/// Reads may give nothing new this many times, while a refused write says that there is something new. Together about three
-/// seconds.
+/// Maximum stale reads after a write was rejected. Together they take about three seconds.
 const MAX_STALE: u32 = 6;
-/// AWS may be busy with a deletion this many times. It "performs the actual deletion with an asynchronous background process",
-/// and asks to "use appropriate back off and retry logic" until the name is free. Together about ten seconds.
+/// Maximum attempts while AWS is still deleting. AWS "performs the actual deletion with an asynchronous background
+/// process", and asks callers to "use appropriate back off and retry logic" until the name is free. Together they take
+/// about ten seconds.
 ///
 /// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
 const MAX_BUSY: u32 = 8;
-/// The first pause before either is tried again; each next one is twice as long.
+/// The first pause after a stale read or a busy AWS; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// Losers of one race come back spread over this time.
+/// Writers that lost a race retry at a random time within this period.
 const SPREAD: Duration = Duration::from_millis(10);
 
-/// Counts one write's rounds.
+/// The retry counters of one write.
 pub(super) struct Rounds {
     at: Operation,
     lost: u32,
@@ -33,7 +33,7 @@ impl Rounds {
         Self { at, lost: 0, stale: 0, busy: 0 }
     }
 
-    /// Another writer won.
+    /// Another writer won the race.
     pub(super) async fn lost(&mut self) -> Result<(), Error> {
         self.lost += 1;
         if self.lost >= MAX_LOST {
@@ -44,7 +44,7 @@ impl Rounds {
         Ok(())
     }
 
-    /// What was read is known to be out of date.
+    /// The read returned an outdated version.
     pub(super) async fn stale(&mut self) -> Result<(), Error> {
         self.stale += 1;
         if self.stale > MAX_STALE {
@@ -54,7 +54,7 @@ impl Rounds {
         Ok(())
     }
 
-    /// AWS is busy with a deletion, or with taking one back.
+    /// AWS is still deleting the secret, or restoring it.
     pub(super) async fn busy(&mut self) -> Result<(), Error> {
         self.busy += 1;
         if self.busy > MAX_BUSY {

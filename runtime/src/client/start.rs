@@ -1,5 +1,5 @@
-//! The start of a handler: what its function's environment says, and whether the infrastructure that was applied is that of the
-//! spec which this program was compiled from.
+//! Startup of a handler: reads its function's environment, and checks that the applied infrastructure matches the spec
+//! that this program was compiled from.
 
 use std::fmt::Write as _;
 
@@ -7,26 +7,26 @@ use super::Secrets;
 use super::config::ConfigError;
 use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
 
-/// What a handler does at its start where the infrastructure that was applied is not that of the spec which it was compiled
-/// from.
+/// What a handler does at startup if the applied infrastructure does not match the spec that it was compiled from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDifference {
-    /// Warns, and starts: most calls may work all the same.
+    /// Logs a warning and starts: most calls may still work.
     #[default]
     Warn,
-    /// Refuses to start, with [`ConfigError::Outdated`]. So does a function that is still the old one when the infrastructure is
-    /// applied first, and has to start again before the new code is there.
+    /// Refuses to start, with [`ConfigError::Outdated`]. If the infrastructure is applied before the new code is
+    /// deployed, old functions that start in between also refuse.
     Refuse,
 }
 
 impl<H: Handler> Secrets<H> {
-    /// The same client as the variables of its function's environment have it, as the output `handler_environments` of the
-    /// infrastructure code gives them: the prefix of its environment where the spec declares prefixes, the keys, and the
-    /// fingerprint of what was applied, which is compared. Without one nothing is compared, as where no such output is used.
+    /// Configures this client by the variables of the function's environment, which the output `handler_environments`
+    /// of the infrastructure code provides: the prefix of the environment if the spec declares prefixes, the keys, and
+    /// the fingerprint of the applied infrastructure, which is compared. Without a fingerprint nothing is compared, for
+    /// example if that output is not used.
     ///
-    /// [`from_env`](Self::from_env) does it with those of the process. The region is the SDK's configuration, which this client
-    /// has already.
+    /// [`from_env`](Self::from_env) does the same with the variables of the process. The region is part of the SDK's
+    /// configuration, which this client already has.
     ///
     /// ```
     /// use paypulse_runtime::client::{ConfigError, OnDifference, Secrets};
@@ -42,7 +42,8 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], and [`ConfigError::Outdated`] where that is asked for.
+    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], and [`ConfigError::Outdated`] with
+    /// [`OnDifference::Refuse`].
     pub fn in_environment(
         self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -71,7 +72,7 @@ fn compare<H: Handler>(applied: Option<&str>, on_difference: OnDifference) -> Re
     Ok(())
 }
 
-/// The first few of the differences, in a line.
+/// The first differences in one line, and the number of the others.
 pub(super) fn listed(differences: &[Difference]) -> String {
     const SHOWN: usize = 8;
     let mut text = String::new();

@@ -1,9 +1,10 @@
-//! The optimistic write: how the id of a new version follows from the version that was read.
+//! Optimistic concurrency control of writes: derives the id of a new version from the version that was read.
 //!
-//! A write's `ClientRequestToken` becomes the id of the version that it makes, and a token that is taken by another
-//! value is refused. A token that is derived from the version that was read can therefore be used once: each version has
-//! at most one successor, and a writer that read an old version is refused in its one write call, without a lock.
-//! Secrets Manager removes no version within 24 hours, so a slow writer finds its token taken for as long as it can live.
+//! A write's `ClientRequestToken` becomes the id of the version that it creates, and AWS rejects a token that was
+//! already used for another value. A token that is derived from the version that was read can therefore be used only
+//! once: each version has at most one successor, and a writer that read an old version is rejected in its only write
+//! call, without a lock. Secrets Manager removes no version within 24 hours, so a slow writer always finds its token
+//! taken.
 //!
 //! Sources: [`PutSecretValue`, `ClientRequestToken`][put], [secret versions][versions], name-based UUIDs: [RFC 9562, 5.5][uuid].
 //!
@@ -23,12 +24,12 @@ pub(super) fn successor_of(version: &str) -> String {
 
 /// The token of a write to a secret that exists and has no current version.
 pub(super) fn first_of(name: &str) -> String {
-    // No version id contains a colon, so this meets no successor's token.
+    // No version id contains a colon, so this cannot equal a successor's token.
     successor_of(&format!("first:{name}"))
 }
 
-/// The token of a creation. Creation is atomic by the secret's name, and a secret that is deleted and created again must
-/// not begin with the version id that it began with before.
+/// The token of a creation. It is random: creation is already atomic by the secret's name, and a secret that is deleted
+/// and created again must not start with the same version id as before.
 pub(super) fn of_creation() -> String {
     Uuid::new_v4().to_string()
 }
@@ -39,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_version_has_one_successor_in_every_release() {
-        // By Python: uuid.uuid5(uuid.UUID(int=NAMESPACE), "EXAMPLE1-…").
+        // Computed with Python: uuid.uuid5(uuid.UUID(int=NAMESPACE), "EXAMPLE1-…").
         assert_eq!(successor_of("EXAMPLE1-90ab-cdef-fedc-ba987SECRET1"), "0f3dcea9-f12a-5d50-b649-9e1a22da0b7f");
     }
 

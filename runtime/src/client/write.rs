@@ -1,5 +1,5 @@
-//! The one loop behind every write: read, change, write after the version that was read, and again if another writer
-//! was first.
+//! The loop behind every write: read, change, write a successor of the version that was read, and retry if another
+//! writer was first.
 
 use zeroize::Zeroizing;
 
@@ -10,12 +10,12 @@ use super::rounds::Rounds;
 use super::{Secrets, token};
 use crate::model::{Handler, MAX_VALUE_BYTES, Payload, PayloadError, Secret, Verb};
 
-/// What a write left behind.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written<P> {
     /// The value that is stored now, and its version.
     pub stored: Versioned<P>,
-    /// What was done.
+    /// What the write did.
     pub outcome: Outcome,
 }
 
@@ -26,9 +26,10 @@ pub enum Outcome {
     Created,
     /// Wrote a new version.
     Replaced,
-    /// Wrote a new version, on which another writer has built since: that writer's value is what is stored now.
+    /// Wrote a new version that another writer has already replaced by a successor: the stored value is the other
+    /// writer's.
     Superseded,
-    /// Wrote nothing, because the change chose to keep what it found.
+    /// Wrote nothing, because the change kept the stored value.
     Kept,
 }
 
@@ -47,18 +48,23 @@ impl<H: Handler> Secrets<H> {
         let mut rounds = Rounds::new(at);
         let mut learnt = Learnt::default();
         let mut through = self.through(secret);
+        // One iteration reads, decides and makes at most one write call. Its token is derived from the version that was
+        // read (see `token`), so the call fails if that version already has a successor. Each `continue` and each
+        // rejected call counts against a limit in `rounds`; `rounds` also pauses.
         loop {
             let current = self.current(at, secret).await?;
+            // An earlier write of this loop succeeded although its response was lost, and another writer built on it.
             if learnt.is_successor_of_ours(current.version()) {
                 let stored = current.into_value(at)?;
                 through.found(stored.version());
                 return Ok(Written { stored, outcome: Outcome::Superseded });
             }
+            // The read is outdated: a rejected write has shown that a newer state exists.
             if learnt.is_out_of_date(&current) {
                 rounds.stale().await?;
                 continue;
             }
-            // Only a store brings a secret into being, or back.
+            // Only a store may create a secret or cancel its deletion.
             let may_write = at.verb == Verb::Store || !matches!(current, Current::Absent | Current::PendingDeletion);
             let Some(value) = may_write.then(|| change(current.found())).flatten() else {
                 let stored = current.into_value(at)?;
@@ -66,6 +72,7 @@ impl<H: Handler> Secrets<H> {
                 return Ok(Written { stored, outcome: Outcome::Kept });
             };
             let stored = stored_form(at, &value)?;
+            // From here on the cache must not trust loads that started before the write; see `through`.
             through.sending();
             let call = match &current {
                 Current::PendingDeletion => {
@@ -85,20 +92,21 @@ impl<H: Handler> Secrets<H> {
                 through.wrote(&stored, &version);
                 return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
+            // The write was rejected: the next read must return a newer state than `current`.
             learnt.remember(&call, &current);
             if matches!(call, Call::PendingDeletion) { rounds.busy().await? } else { rounds.lost().await? }
         }
     }
 }
 
-/// What the refused writes of one loop have taught.
+/// What a loop has learned from its rejected writes.
 #[derive(Default)]
 struct Learnt {
-    /// The version whose successor exists already. A read that gives it again is out of date.
+    /// A version that is known to have a successor. A read that returns it is outdated.
     has_successor: Option<String>,
-    /// The version that this loop wrote before, unknown to itself: the answer was lost.
+    /// The version that this loop wrote although the response was lost.
     ours: Option<String>,
-    /// A creation was refused because the name is taken.
+    /// A creation was rejected because the name is taken.
     name_exists: bool,
 }
 
@@ -113,13 +121,13 @@ impl Learnt {
         }
     }
 
-    /// Whether another writer has built on what this loop wrote.
+    /// Whether another writer has built on the version that this loop wrote.
     fn is_successor_of_ours(&self, version: Option<&str>) -> bool {
         self.ours.as_ref().zip(version).is_some_and(|(ours, version)| token::successor_of(ours) == version)
     }
 
-    /// Whether a read says what is known to be so no longer. That there is no secret although its name is taken is
-    /// believed the second time: it can have been deleted in between.
+    /// Whether a read returned a state that is known to be outdated. A missing secret whose name is taken is only
+    /// rejected once: it can have been deleted in between.
     fn is_out_of_date<P: Payload>(&mut self, current: &Current<P>) -> bool {
         match current {
             Current::Absent => std::mem::take(&mut self.name_exists),
@@ -128,7 +136,7 @@ impl Learnt {
     }
 }
 
-/// The text to store, if AWS takes it.
+/// The text to store, if AWS accepts it.
 pub(super) fn stored_form<P: Payload>(at: Operation, value: &P) -> Result<Zeroizing<String>, Error> {
     let stored = value.to_stored().map_err(|source| Error::InvalidPayload { at, source })?;
     match stored.len() {

@@ -1,5 +1,5 @@
-//! Who calls, and whether a spec's grants allow it. The wording of the denial is left to
-//! [`refusal`](super::refusal).
+//! Access control: identifies the caller of a request, and checks the spec's grants. [`refusal`](super::refusal)
+//! contains the wording of a denial.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,14 @@ use crate::model::{ApiCall, HandlerSpec, NamePattern, Spec, Verb, deployed_name}
 
 use super::refusal::Refusal;
 
-/// The access key id that may do everything. No handler can have it: a colon cannot stand in a function's name.
+/// The access key id of the administrator, who may do everything. No handler can have it, because a function's name
+/// cannot contain a colon.
 pub(super) const ADMINISTRATOR: &str = "embedded:administrator";
 
-/// What one handler may do.
+/// The permissions of one handler.
 type Grants = Vec<Grant>;
 
-/// The operations that are allowed on the secrets of a pattern, and which version of them may be read.
+/// The calls that are allowed on the secrets that match a pattern, and which version of them may be read.
 #[derive(Debug)]
 pub(super) struct Grant {
     pattern: NamePattern,
@@ -28,13 +29,13 @@ pub(super) struct Grant {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Versions {
     Any,
-    /// The request names the label of the current version, or nothing.
+    /// The request names the label of the current version, or no version.
     Current,
     /// The request names the label of the previous version.
     Previous,
 }
 
-/// The version that a request asks for, as a condition of a policy sees it: what the request does not name is not there.
+/// The version that a request names, as a policy condition sees it: what the request does not name is absent.
 ///
 /// Source: [a maintainer of AWS's CLI](https://github.com/aws/aws-cli/issues/5031).
 #[derive(Clone, Copy, Default)]
@@ -43,19 +44,19 @@ pub(super) struct Asked<'a> {
     pub(super) stage: Option<&'a str>,
 }
 
-/// The secret that a call is on.
+/// The secret that a call concerns.
 pub(super) struct Resource {
-    /// Its name as AWS evaluates it, with its suffix.
+    /// The secret's name as AWS evaluates it, with its suffix.
     pub(super) stored: String,
-    /// How a denial names it.
+    /// The secret's name in a denial.
     pub(super) shown: String,
 }
 
-/// The rules of a server: none, or those of a spec.
+/// The rules of a server: none, or the grants of a spec.
 #[derive(Debug)]
 pub(super) enum Access {
     Unrestricted,
-    /// By the name under which a handler is deployed.
+    /// The permissions by the deployed name of each handler.
     Granted(BTreeMap<String, Grants>),
 }
 
@@ -72,7 +73,7 @@ impl Access {
         Self::Granted(callers.collect())
     }
 
-    /// Checks one call. `on` is nothing for a call that is on no secret.
+    /// Checks one call. `on` is `None` for a call that concerns no secret.
     pub(super) fn check(
         &self,
         caller: Option<&str>,
@@ -113,7 +114,7 @@ impl Versions {
     }
 }
 
-/// What a handler may do in the environment of a prefix.
+/// The permissions of a handler in the environment of a prefix.
 fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
     let apart = spec.with_versions_apart();
     let verbs = handler.grants.iter().flat_map(|grant| grant.verbs.iter().map(move |verb| (&grant.secret, *verb)));
@@ -128,7 +129,8 @@ fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
     grants.collect()
 }
 
-/// The access key id of a signed request. The signature itself is not verified: there is no secret key to check it with.
+/// The access key id of a signed request. The signature itself is not verified, because there is no secret key to
+/// verify it with.
 ///
 /// Source: [elements of a signed request][sigv4].
 ///
@@ -142,13 +144,13 @@ pub(super) fn region(headers: &HeaderMap) -> Option<&str> {
     scope(headers, 2)
 }
 
-/// One part of what a request is signed for, counted from the end.
+/// One part of the credential scope, counted from the end.
 fn scope(headers: &HeaderMap, part: usize) -> Option<&str> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, credential) = authorization.split_once("Credential=")?;
     let scope = credential.split([',', ' ']).next()?;
     // <access key id>/<date>/<region>/<service>/aws4_request
-    // A key id may hold slashes.
+    // A key id can contain slashes.
     scope.rsplitn(5, '/').nth(part)
 }
 

@@ -1,4 +1,4 @@
-//! HTTP answers, whole and broken. What a whole one says is left to [`protocol`](super::protocol).
+//! HTTP responses, complete and broken. [`protocol`](super::protocol) writes the bodies of complete ones.
 
 use std::io;
 use std::pin::Pin;
@@ -14,13 +14,14 @@ use super::protocol;
 use super::refusal::Refusal;
 use super::signing_time;
 
-/// A body that arrives whole, or breaks off before the length that was announced.
+/// A body that arrives completely, or breaks off before its announced length.
 #[derive(Debug)]
 pub(super) struct AnswerBody {
     left: Bytes,
-    /// How many announced bytes never come.
+    /// The number of announced bytes that never arrive.
     missing: u64,
-    /// Whether the writer has had its chance to send what there is. An error right behind the data would drop both.
+    /// Whether the writer has had the opportunity to send the data. An error directly after the data would discard
+    /// both.
     flushed: bool,
 }
 
@@ -52,25 +53,25 @@ impl Body for AnswerBody {
     }
 }
 
-/// The answer to a request that was carried out.
+/// The response to a request that was carried out.
 pub(super) fn done(body: Vec<u8>) -> Response<AnswerBody> {
     with_status(StatusCode::OK, body)
 }
 
-/// The answer to a request that was not.
+/// The response to a request that was refused.
 pub(super) fn refused(refusal: &Refusal) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     with_status(status, protocol::error(refusal))
 }
 
-/// What a fault puts in the place of an answer.
+/// The response that a fault substitutes.
 ///
 /// # Errors
 ///
-/// If the connection breaks.
+/// If the fault breaks the connection.
 pub(super) async fn faulty(kind: &FaultKind) -> io::Result<Response<AnswerBody>> {
     let refusal = match kind {
-        // What is only late was answered as it should be.
+        // A slow response is a normal response, so `Slow` does not reach this point.
         FaultKind::Slow(_) | FaultKind::ConnectionReset => return Err(io::ErrorKind::ConnectionReset.into()),
         FaultKind::Hang => std::future::pending().await,
         FaultKind::ServiceUnavailable => return Ok(with_status(StatusCode::SERVICE_UNAVAILABLE, Vec::new())),

@@ -1,4 +1,4 @@
-//! The way in for the SDK: an HTTP connector that hands requests to the server in this process.
+//! In-process transport for the SDK: an HTTP connector that passes requests to the server in this process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use super::server::Server;
 
-/// The HTTP client that the SDK is given.
+/// The HTTP client for the SDK.
 #[derive(Clone, Debug)]
 pub(super) struct InProcess(pub(super) Arc<Server>);
 
@@ -32,7 +32,7 @@ impl HttpClient for InProcess {
 #[derive(Debug)]
 struct Connector {
     server: Arc<Server>,
-    /// The SDK leaves this limit to the connector, unlike those on attempts and operations.
+    /// Unlike the time limits of attempts and operations, the SDK leaves this one to the connector.
     read_timeout: Option<Duration>,
 }
 

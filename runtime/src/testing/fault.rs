@@ -1,5 +1,5 @@
-//! Faults: what a caller meets when the network or the service fails. When one strikes is decided here; how it looks on
-//! the wire is left to [`protocol`](super::protocol) and [`answer`](super::answer).
+//! Fault injection: failures of the network or the service. This module decides when a fault is triggered;
+//! [`protocol`](super::protocol) and [`answer`](super::answer) produce its HTTP response.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use crate::model::ApiCall;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// Status 400, `ThrottlingException`. The SDK tries again.
+    /// Status 400, `ThrottlingException`. The SDK retries.
     Throttled,
-    /// Status 500, `InternalServiceError`. The SDK tries again.
+    /// Status 500, `InternalServiceError`. The SDK retries.
     InternalServiceError,
-    /// Status 503 without a body, as a load balancer answers. The SDK tries again.
+    /// Status 503 without a body, as from a load balancer. The SDK retries.
     ServiceUnavailable,
-    /// The connection breaks before an answer. The SDK tries again.
+    /// The connection breaks before a response. The SDK retries.
     ConnectionReset,
-    /// The answer is right, and late by this much. What is asked for happens then or, with
-    /// [`after_acting`](Fault::after_acting), at once; also when the caller has given up by then.
+    /// The response is correct, but delayed by this duration. The operation is performed after the delay or, with
+    /// [`after_acting`](Fault::after_acting), before it; also if the caller has stopped waiting by then.
     Slow(Duration),
-    /// No answer ever comes: only the caller's own time limits end the call.
+    /// No response is ever sent: only the caller's own time limits end the call.
     Hang,
-    /// Status 200 with a body that is not whole JSON. The SDK calls it an unhandled service error.
+    /// Status 200 with a body that is not complete JSON. The SDK reports an unhandled service error.
     MalformedJson,
-    /// Status 200 with a body that ends before the length that its header gives. The SDK calls it a response error.
+    /// Status 200 with a body that ends before the length in its header. The SDK reports a response error.
     TruncatedBody,
     /// Status 400, `ExpiredTokenException`.
     ExpiredToken,
     /// Status 400, `DecryptionFailure`.
     DecryptionFailure,
-    /// Any other error answer.
+    /// Any other error response.
     Error {
         /// The error code, such as `EncryptionFailure`.
         code: String,
@@ -42,7 +42,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The fault's name in a [`RecordedCall`](super::RecordedCall): the error code where the answer has one.
+    /// The fault's name in a [`RecordedCall`](super::RecordedCall): the error code, if the response has one.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -61,7 +61,7 @@ impl FaultKind {
     }
 }
 
-/// A failure to come: which operation it strikes, how, and how often.
+/// A fault to inject: which operation it affects, how, and how often.
 ///
 /// ```
 /// use paypulse_runtime::model::ApiCall;
@@ -81,26 +81,26 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that strikes the next call of this operation, once, before the server does anything.
+    /// A fault that affects the next call of this operation, once, before the server does anything.
     #[must_use]
     pub fn on(call: ApiCall, kind: FaultKind) -> Self {
         Self { call, kind, acts: false, times: 1 }
     }
 
-    /// Strikes this many calls. Each attempt of the SDK is a call.
+    /// Affects this many calls. Each attempt of the SDK is a call.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }
     }
 
-    /// The server performs the operation first; then the fault takes the place of the answer.
+    /// The server performs the operation first, and then the fault replaces the response.
     #[must_use]
     pub fn after_acting(self) -> Self {
         Self { acts: true, ..self }
     }
 }
 
-/// The faults to come, in the order in which they were injected.
+/// The faults that are not used up yet, in the order in which they were injected.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -111,7 +111,7 @@ impl Faults {
         }
     }
 
-    /// The first fault that waits for this operation; it has struck once more.
+    /// Takes the first fault for this operation, and counts its use.
     pub(super) fn take(&mut self, call: ApiCall) -> Option<Fault> {
         let place = self.0.iter().position(|fault| fault.call == call)?;
         self.0[place].times -= 1;

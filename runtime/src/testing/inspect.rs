@@ -1,4 +1,4 @@
-//! The test's own hands in the store: they need no permission, meet no fault and are not recorded.
+//! Direct access to the store for tests: needs no permission, is not affected by faults and is not recorded.
 
 use uuid::Uuid;
 
@@ -10,12 +10,12 @@ use super::store::Recovery;
 use crate::model::stage::CURRENT;
 
 impl EmbeddedSecretsManager {
-    /// Creates the secret, or writes a new current version of it. A scheduled deletion is taken back. The name and the
-    /// value are not checked, so a test can also set up what the API would refuse.
+    /// Creates the secret, or writes a new current version of it. Cancels a scheduled deletion. The name and the value
+    /// are not validated, so a test can also set up states that the API would refuse.
     ///
     /// # Panics
     ///
-    /// Never: each write has a version id of its own.
+    /// Never: each write has its own version id.
     pub fn put(&self, name: &str, value: impl Into<Text>) {
         let mut state = self.server.state();
         let now = state.now();
@@ -28,8 +28,8 @@ impl EmbeddedSecretsManager {
         written.expect("a new version id on a secret that is not scheduled for deletion");
     }
 
-    /// The current value, also of a secret that is scheduled for deletion. `None` if there is no such secret, it has no
-    /// value, or the value is binary.
+    /// The current value, also of a secret that is scheduled for deletion. `None` if the secret does not exist, has no
+    /// value, or its value is binary.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<String> {
         let state = self.server.state();
@@ -39,8 +39,8 @@ impl EmbeddedSecretsManager {
         }
     }
 
-    /// Each version's id and staging labels, the oldest first, versions without a label included. Empty if there is no
-    /// such secret.
+    /// The id and the staging labels of each version, oldest first, including versions without a label. Empty if the
+    /// secret does not exist.
     #[must_use]
     pub fn versions(&self, name: &str) -> Vec<(String, Vec<String>)> {
         let state = self.server.state();
@@ -52,7 +52,7 @@ impl EmbeddedSecretsManager {
     ///
     /// # Panics
     ///
-    /// If there is no such secret, or it is scheduled for deletion already.
+    /// If the secret does not exist, or is already scheduled for deletion.
     #[track_caller]
     pub fn schedule_deletion(&self, name: &str) {
         let mut state = self.server.state();
@@ -62,7 +62,7 @@ impl EmbeddedSecretsManager {
         assert!(scheduled.is_ok(), "`{name}` cannot be scheduled for deletion: {scheduled:?}");
     }
 
-    /// The names of all secrets in order, those scheduled for deletion included.
+    /// The sorted names of all secrets, including those that are scheduled for deletion.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.server.state().store.secrets().map(|secret| secret.name.clone()).collect()

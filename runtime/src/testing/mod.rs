@@ -1,16 +1,16 @@
-//! An embedded AWS Secrets Manager behind the official SDK's own client, for tests, examples and local work.
+//! An embedded AWS Secrets Manager behind the client of the official SDK, for tests, examples and local development.
 //!
-//! [`EmbeddedSecretsManager::client`] gives an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector answers
-//! in this process: the code under test is the code that runs in production, with no network and no account. It
-//! answers the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
-//! records calls, and adds latency and faults on demand.
+//! [`EmbeddedSecretsManager::client`] returns an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector
+//! responds in this process: the code under test is the production code, without a network and without an account. It
+//! implements the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
+//! records calls, and adds latency and faults on request.
 //!
-//! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
-//! they belong to the SDK as soon as they leave here.
+//! Values in the store are wiped from memory when they are removed. The bytes of requests and responses are not,
+//! because the SDK owns them after they leave this module.
 //!
-//! It does not verify signatures, encrypt or replicate, it rotates nothing by itself
-//! ([`rotate`](EmbeddedSecretsManager::rotate) plays that part), and it has one account and one Region. Anything that a
-//! policy language could say beyond a spec's grants is left to the author of the policies.
+//! It does not verify signatures, encrypt or replicate, it does not rotate on its own
+//! ([`rotate`](EmbeddedSecretsManager::rotate) simulates this), and it has one account and one region. It does not
+//! evaluate IAM policies beyond a spec's grants.
 
 mod access;
 mod answer;
@@ -52,7 +52,7 @@ use access::Access;
 use connector::InProcess;
 use server::Server;
 
-/// An AWS Secrets Manager in memory. Clones share one server.
+/// An in-memory AWS Secrets Manager. Clones share one server.
 ///
 /// ```
 /// use paypulse_runtime::testing::EmbeddedSecretsManager;
@@ -71,7 +71,8 @@ use server::Server;
 #[derive(Clone)]
 pub struct EmbeddedSecretsManager {
     server: Arc<Server>,
-    /// Names the retry budget of this server's clients: without it, all servers of a process would share one.
+    /// The name of the retry budget of this server's clients: without it, all servers of a process would share one
+    /// budget.
     retries: Arc<str>,
 }
 
@@ -82,20 +83,20 @@ impl Default for EmbeddedSecretsManager {
 }
 
 impl EmbeddedSecretsManager {
-    /// The access key id of [`EmbeddedSecretsManager::client`], which may do everything. A program that is given
-    /// [`Served::url`] uses it as its `AWS_ACCESS_KEY_ID`, or a handler's name to be held to that handler's grants.
+    /// The access key id of [`EmbeddedSecretsManager::client`], which may do everything. A program that connects to
+    /// [`Served::url`] uses it as its `AWS_ACCESS_KEY_ID`, or a handler's name to get only that handler's permissions.
     pub const ADMINISTRATOR: &str = access::ADMINISTRATOR;
 
-    /// A server without secrets that lets every caller do everything.
+    /// An empty server that allows every call.
     #[must_use]
     pub fn new() -> Self {
         Self::with_access(Access::Unrestricted)
     }
 
-    /// A server without secrets that holds each caller to what `spec` grants the handler it is.
+    /// An empty server that restricts each caller to the grants of its handler in `spec`.
     ///
-    /// A grant covers the names that its secret's [`NamePattern`](crate::model::NamePattern) matches, as AWS would
-    /// evaluate it. The administrator may do everything; any other caller may do nothing.
+    /// A grant covers the names that match the [`NamePattern`](crate::model::NamePattern) of its secret, as AWS would
+    /// evaluate it. The administrator may do everything; an unknown caller may do nothing.
     ///
     /// ```
     /// use paypulse_runtime::spec::{self, FetchInvoices};
@@ -121,23 +122,23 @@ impl EmbeddedSecretsManager {
         Self { server: Arc::new(Server::new(access)), retries }
     }
 
-    /// A client that may do everything.
+    /// A client with all permissions.
     #[must_use]
     pub fn client(&self) -> Client {
         self.client_as(Self::ADMINISTRATOR)
     }
 
-    /// A client that calls as handler `H`: its access key id is the handler's name. On a server made by
-    /// [`EmbeddedSecretsManager::enforcing`] it may do what `H` is granted; elsewhere it may do everything.
+    /// A client that calls as handler `H`: its access key id is the handler's name. On a server from
+    /// [`EmbeddedSecretsManager::enforcing`] it has the grants of `H`; otherwise it has all permissions.
     #[must_use]
     pub fn client_for<H: Handler>(&self) -> Client {
         self.client_as(H::NAME)
     }
 
-    /// Like [`EmbeddedSecretsManager::client_for`], for a spec with many environments: a client that calls as `H` in that of this
-    /// prefix. Its access key id is the name under which `H` is deployed there.
+    /// Like [`EmbeddedSecretsManager::client_for`], for a spec with several environments: a client that calls as `H` in
+    /// the environment of `prefix`. Its access key id is the name under which `H` is deployed there.
     ///
-    /// What is to use that environment's names is told so by [`Secrets::with_prefix`](crate::client::Secrets::with_prefix).
+    /// To use the names of that environment, also call [`Secrets::with_prefix`](crate::client::Secrets::with_prefix).
     #[must_use]
     pub fn client_in<H: Handler>(&self, prefix: &str) -> Client {
         self.client_as(&deployed_name(prefix, H::NAME))
@@ -156,8 +157,8 @@ impl EmbeddedSecretsManager {
         Client::from_conf(config)
     }
 
-    /// The HTTP client behind [`EmbeddedSecretsManager::client`], for an SDK configuration of one's own. It answers
-    /// whatever the endpoint is.
+    /// The HTTP client of [`EmbeddedSecretsManager::client`], for a custom SDK configuration. It responds whatever the
+    /// endpoint is.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess(Arc::clone(&self.server)))
@@ -176,34 +177,35 @@ impl EmbeddedSecretsManager {
         serve::serve(Arc::clone(&self.server)).await
     }
 
-    /// Every call so far, the oldest first, each attempt of the SDK on its own.
+    /// Every call so far, oldest first. Each attempt of the SDK is a separate call.
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.server.state().calls.clone()
     }
 
-    /// Like [`EmbeddedSecretsManager::calls`], and forgets them.
+    /// Like [`EmbeddedSecretsManager::calls`], and clears the record.
     #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
     pub fn take_calls(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut self.server.state().calls)
     }
 
-    /// From now on every call takes this long: half of it before the operation happens, half after. It passes on
+    /// Makes every later call take this long: half of it passes before the operation is performed, half after. It uses
     /// Tokio's clock, so a test with paused time does not wait.
     pub fn set_latency(&self, latency: Duration) {
         self.server.state().latency = latency;
     }
 
-    /// Queues a fault. Where several wait for one operation, the first injected strikes first.
+    /// Queues a fault. If several faults apply to one operation, they are used in the order in which they were
+    /// injected.
     pub fn inject(&self, fault: Fault) {
         self.server.state().faults.push(fault);
     }
 
-    /// Moves the server's clock forward. It otherwise runs with the system's.
+    /// Moves the server's clock forward. Otherwise it follows the system's clock.
     ///
     /// # Panics
     ///
-    /// If the clock would pass the last moment that the system can express.
+    /// If the time would exceed the latest time that the system can represent.
     pub fn advance(&self, time: Duration) {
         let mut state = self.server.state();
         let ahead = state.ahead.checked_add(time).filter(|ahead| SystemTime::now().checked_add(*ahead).is_some());
@@ -211,7 +213,7 @@ impl EmbeddedSecretsManager {
     }
 }
 
-/// How many secrets there are and whether grants are enforced, never a name or a value.
+/// Shows the number of secrets and whether grants are enforced, never a name or a value.
 impl fmt::Debug for EmbeddedSecretsManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmbeddedSecretsManager")

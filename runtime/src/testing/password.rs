@@ -1,4 +1,4 @@
-//! Random passwords, as the service makes them up.
+//! Random passwords, as the service generates them.
 //!
 //! Source: [`GetRandomPassword`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html).
 
@@ -17,7 +17,7 @@ const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 const DEFAULT_LENGTH: i64 = 32;
 const MAX_LENGTH: i64 = 4096;
 
-/// A request for a password.
+/// A `GetRandomPassword` request.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Password {
@@ -33,7 +33,7 @@ pub(super) struct Password {
 }
 
 impl Password {
-    /// A password that keeps the request's rules.
+    /// Generates a password that satisfies the rules of the request.
     pub(super) fn make_up(&self) -> Result<Zeroizing<String>, Refusal> {
         let length = self.length()?;
         let excluded = self.exclude_characters.as_deref().unwrap_or_default();
@@ -67,7 +67,7 @@ impl Password {
         Err(Refusal::constraint("passwordLength", Shown::Text(&length.to_string()), &rule))
     }
 
-    /// The characters of each type, without the types of which none are left.
+    /// The remaining characters of each type. Types without remaining characters are omitted.
     fn types(&self, excluded: &str) -> Vec<Vec<char>> {
         let types = [
             (LOWERCASE, !self.exclude_lowercase.unwrap_or(false)),
@@ -86,7 +86,7 @@ fn pick(characters: &[char]) -> char {
     characters[below(characters.len())]
 }
 
-/// A random number below this one, which is small.
+/// A random number below `bound`, which is small.
 fn below(bound: usize) -> usize {
     let random = Uuid::new_v4().as_u128() % u128::try_from(bound).unwrap_or(1);
     usize::try_from(random).unwrap_or_default()

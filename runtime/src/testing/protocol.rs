@@ -1,5 +1,5 @@
-//! AWS JSON 1.1: which operation a request names, how a request is carried out on the store, and how its result is
-//! written. What a request may hold is left to [`request`](super::request).
+//! The AWS JSON 1.1 protocol: finds the operation of a request, performs the request on the store, and writes its
+//! result. [`request`](super::request) validates the content of requests.
 //!
 //! Source: [AWS JSON 1.1 protocol](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
 
@@ -17,12 +17,12 @@ use super::store::{Deleted, Store};
 
 const TARGET_PREFIX: &str = "secretsmanager.";
 
-/// The name of the operation that a request asks for, if it asks Secrets Manager for one.
+/// The name of the operation that a request names, if it is addressed to Secrets Manager.
 pub(super) fn operation(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-amz-target")?.to_str().ok()?.strip_prefix(TARGET_PREFIX)
 }
 
-/// Carries out a request that is allowed, and writes the answer's body.
+/// Performs an allowed request, and writes the body of the response.
 pub(super) fn perform(request: &Request, store: &mut Store, now: SystemTime) -> Result<Vec<u8>, Refusal> {
     match request {
         Request::Create(request) => {
@@ -56,7 +56,7 @@ pub(super) fn perform(request: &Request, store: &mut Store, now: SystemTime) -> 
     }
 }
 
-/// The body of an error answer.
+/// The body of an error response.
 pub(super) fn error(refusal: &Refusal) -> Vec<u8> {
     json(&Failed { kind: &refusal.code, message: &refusal.message })
 }
@@ -152,7 +152,7 @@ struct Tag<'a> {
     value: &'a str,
 }
 
-/// A field without a value is left out, as the service does.
+/// Fields without a value are omitted, as the service does.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Described<'a> {

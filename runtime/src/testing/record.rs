@@ -1,4 +1,4 @@
-//! What is remembered of each call.
+//! The record of a call.
 
 /// One call that reached the server. It never holds a value.
 ///
@@ -18,16 +18,16 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedCall {
-    /// The operation's name, such as `GetSecretValue`. Empty if the request named none of Secrets Manager's.
+    /// The operation's name, such as `GetSecretValue`. Empty if the request named no operation of Secrets Manager.
     pub call: String,
-    /// The name or ARN as the caller gave it. Empty if the request could not be read, or is on no secret.
+    /// The name or ARN that the caller gave. Empty if the request could not be parsed, or concerns no secret.
     pub secret_id: String,
     /// The caller's access key id: a handler's name, or
     /// [`ADMINISTRATOR`](super::EmbeddedSecretsManager::ADMINISTRATOR). Empty if the request was not signed.
     pub caller: String,
-    /// The region that the request was signed for. Empty if it was not signed. Whatever it is, there is one store of secrets.
+    /// The region that the request was signed for. Empty if it was not signed. All regions share one store of secrets.
     pub region: String,
-    /// What the caller was answered: success, or the error's code. For a fault without an error code it is the name of
+    /// The result of the call: success, or the code of the error. For a fault without an error code, it is the name of
     /// the [`FaultKind`](super::FaultKind).
     pub outcome: Result<(), String>,
 }

@@ -1,9 +1,8 @@
-//! Refusals: every error that the server answers, with AWS's code and wording. How one travels is left to
-//! [`protocol`](super::protocol).
+//! Every error response of the server, with AWS's code and wording. [`protocol`](super::protocol) serializes it.
 
 use std::fmt;
 
-/// An error answer. Its message never holds a secret's value.
+/// An error response. Its message never contains a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -11,11 +10,11 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-/// How the message of a broken rule shows the value that breaks it. A member that the API's model marks as sensitive is
-/// not shown, as in `Value at 'secretBinary' failed to satisfy constraint`.
+/// How the message about an invalid member shows its value. The value of a member that the API's model marks as
+/// sensitive is omitted, as in `Value at 'secretBinary' failed to satisfy constraint`.
 ///
-/// Source: messages of the service as others have met them for [a missing member][null], [one that is shown][text] and
-/// [a sensitive one][sensitive].
+/// Sources: messages of the service that others have reported for [a missing member][null], [a member that is
+/// shown][text] and [a sensitive member][sensitive].
 ///
 /// [null]: https://github.com/aws/aws-sdk-kotlin/issues/1469
 /// [text]: https://github.com/getmoto/moto/blob/master/moto/secretsmanager/responses.py
@@ -40,7 +39,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 impl Refusal {
-    /// Nearly every refusal of Secrets Manager has status 400.
+    /// Nearly all error responses of Secrets Manager have status 400.
     pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
         Self { status: 400, code: code.to_owned(), message: message.into() }
     }
@@ -91,7 +90,7 @@ impl Refusal {
         Self::invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
     }
 
-    /// `holder` has the label that is to go to another version.
+    /// `holder` is the version that has the label. The request does not name it in `RemoveFromVersionId`.
     pub(super) fn label_taken(stage: &str, holder: &str) -> Self {
         Self::invalid_parameter(&format!(
             "The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version \
@@ -132,7 +131,7 @@ impl Refusal {
         Self::new("InvalidParameterException", message)
     }
 
-    /// A member of the request breaks a rule of the API's model.
+    /// A member of the request violates a constraint of the API's model.
     pub(super) fn constraint(member: &str, value: Shown<'_>, rule: &str) -> Self {
         let message = format!(
             "1 validation error detected: Value{value} at '{member}' failed to satisfy constraint: Member must {rule}"
@@ -140,7 +139,7 @@ impl Refusal {
         Self::new("ValidationException", message)
     }
 
-    /// The name of a secret has a character that no name may have.
+    /// The name of a secret contains an invalid character.
     pub(super) fn invalid_name() -> Self {
         Self::new(
             "ValidationException",
@@ -148,7 +147,7 @@ impl Refusal {
         )
     }
 
-    /// The request is not what the protocol asks for. Without the parser's own words, which quote the request.
+    /// The request does not follow the protocol. The parser's message is omitted, because it quotes the request.
     pub(super) fn serialization() -> Self {
         Self::new("SerializationException", "The request body is not the JSON that this operation takes.")
     }
@@ -165,7 +164,7 @@ impl Refusal {
         Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 
-    /// Without a `resource` where the operation is on none.
+    /// `resource` is `None` if the operation concerns no secret.
     pub(super) fn access_denied(role: &str, operation: &str, resource: Option<&str>) -> Self {
         let on = resource.map(|resource| format!(" on resource: {resource}")).unwrap_or_default();
         let message = format!(

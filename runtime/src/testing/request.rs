@@ -1,5 +1,5 @@
-//! Requests: what each operation takes, and the rules of the API's model that it must keep. What an operation does is
-//! left to [`store`](super::store), and how it answers to [`protocol`](super::protocol).
+//! Requests: the members of each operation, and the constraints of the API's model. [`store`](super::store) performs
+//! the operations, and [`protocol`](super::protocol) writes the responses.
 //!
 //! Source: the pages of the [API reference](https://docs.aws.amazon.com/secretsmanager/latest/apireference/).
 
@@ -18,8 +18,8 @@ use super::secret::{Details, Value};
 use super::store::Recovery;
 use super::update::Update;
 
-/// A request whose JSON has the operation's form. Its members are checked when they are asked for, because a caller
-/// without permission must not learn what else is wrong.
+/// A request whose JSON has the form of its operation. Its members are validated when they are accessed, because a
+/// caller without permission must not learn what else is wrong.
 pub(super) enum Request {
     Create(Create),
     Delete(Delete),
@@ -45,11 +45,11 @@ impl Request {
             ApiCall::UpdateSecret => serde_json::from_slice(body).map(Self::Update),
             ApiCall::UpdateSecretVersionStage => serde_json::from_slice(body).map(Self::Relabel),
         };
-        // The parser's own message quotes the request, and so perhaps a value.
+        // The parser's own message quotes the request, which can contain a value.
         request.map_err(|_| Refusal::serialization())
     }
 
-    /// The version that the caller means.
+    /// The version that the request names.
     pub(super) fn asked(&self) -> Asked<'_> {
         match self {
             Self::Get(Get { version_id, version_stage, .. }) => {
@@ -59,7 +59,7 @@ impl Request {
         }
     }
 
-    /// The secret that the caller means, as it was given. Empty for what is on none.
+    /// The secret that the request names, as it was given. Empty if the operation concerns no secret.
     pub(super) fn secret_id(&self) -> &str {
         let id = match self {
             Self::Create(request) => &request.name,
@@ -113,7 +113,7 @@ impl Create {
         if consists_of(name, b"/_+=.@-") { Ok(name) } else { Err(Refusal::invalid_name()) }
     }
 
-    /// The first version's id and value, if the secret gets one at once.
+    /// The id and value of the first version, if the request has a value.
     pub(super) fn first_version(&self) -> Result<Option<(&str, Value)>, Refusal> {
         let token = token(self.client_request_token.as_deref())?;
         Ok(value(self.secret_string.as_ref(), self.secret_binary.as_ref())?.map(|value| (token, value)))
@@ -209,7 +209,7 @@ impl Put {
         token(self.client_request_token.as_deref())
     }
 
-    /// The staging labels for the new version; empty where the request leaves them to the service.
+    /// The staging labels of the new version; empty if the request does not name any.
     pub(super) fn stages(&self) -> Result<&[String], Refusal> {
         let Some(stages) = &self.version_stages else { return Ok(&[]) };
         length("versionStages", Shown::List(stages), stages.len(), 1..=20)?;
@@ -252,7 +252,7 @@ impl Relabel {
     }
 }
 
-/// The value that a request gives, if it gives one.
+/// The value in the request, if it has one.
 pub(super) fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option<Value>, Refusal> {
     match (text, binary) {
         (None, None) => Ok(None),
@@ -272,24 +272,24 @@ pub(super) fn value(text: Option<&Text>, binary: Option<&Text>) -> Result<Option
     }
 }
 
-/// A name must be one that a secret can have, also where it need not exist.
+/// The name must be valid even if the secret need not exist.
 ///
-/// Source: [answers of the service][recorded] that another project has recorded (`test_invalid_secret_name`).
+/// Source: [responses of the service][recorded] that another project has recorded (`test_invalid_secret_name`).
 ///
 /// [recorded]: https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json
 pub(super) fn secret_id(given: Option<&str>) -> Result<&str, Refusal> {
     let id = required("secretId", given)?;
     text_length("secretId", id, 1..=2048)?;
-    // Secrets that other services manage have an exclamation mark in their names.
+    // The names of secrets that other services manage contain an exclamation mark.
     if id.starts_with("arn:") || consists_of(id, b"/_+=.@-!") { Ok(id) } else { Err(Refusal::invalid_name()) }
 }
 
-/// Whether a name has only letters and digits of ASCII, and these.
+/// Whether a name consists only of ASCII letters, ASCII digits and `others`.
 fn consists_of(name: &str, others: &[u8]) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
-/// SDKs fill the token in; only a raw request can lack it.
+/// SDKs set the token automatically; only a raw request can lack it.
 pub(super) fn token(given: Option<&str>) -> Result<&str, Refusal> {
     let token = given.ok_or_else(|| {
         Refusal::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")

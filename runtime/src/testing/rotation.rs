@@ -1,4 +1,4 @@
-//! Secrets Manager's part of a rotation, played for a test: who calls a rotation function, with what, and when.
+//! Simulates Secrets Manager's part of a rotation for tests: calls a rotation function with the events of its steps.
 //!
 //! Sources: [rotation by Lambda function][lambda], [`RotateSecret`][rotate].
 //!
@@ -16,8 +16,8 @@ use super::server::State;
 use crate::model::stage::{CURRENT, PENDING};
 
 impl EmbeddedSecretsManager {
-    /// Rotates a secret: calls the function with the events of all four steps, one after the other, until it fails. A
-    /// rotation that has not come to its end before goes on with the version that it has made.
+    /// Rotates a secret: calls the function with the events of all four steps in order, until it fails. If an earlier
+    /// rotation was not completed, it continues with the pending version of that rotation.
     ///
     /// ```
     /// use paypulse_runtime::testing::EmbeddedSecretsManager;
@@ -39,11 +39,11 @@ impl EmbeddedSecretsManager {
     ///
     /// # Errors
     ///
-    /// That of the function. AWS would call it again from the first step on, some time later.
+    /// The error of the function. AWS would start again from the first step some time later.
     ///
     /// # Panics
     ///
-    /// If there is no such secret, or its deletion is scheduled.
+    /// If the secret does not exist, or its deletion is scheduled.
     pub async fn rotate<E>(&self, name: &str, mut function: impl AsyncFnMut(String) -> Result<(), E>) -> Result<(), E> {
         let version = self.begin_rotation(name);
         for step in RotationStep::ALL {
@@ -55,12 +55,12 @@ impl EmbeddedSecretsManager {
         Ok(())
     }
 
-    /// Turns the rotation of a secret on, and makes the version that will be the next one. It has the label `AWSPENDING` and
-    /// no value; its id is returned. A version that is pending already is kept.
+    /// Turns on the rotation of a secret, and creates its next version, with the label `AWSPENDING` and without a
+    /// value. Returns the id of the version. An existing pending version is kept.
     ///
     /// # Panics
     ///
-    /// If there is no such secret, or its deletion is scheduled.
+    /// If the secret does not exist, or its deletion is scheduled.
     #[expect(clippy::must_use_candidate, reason = "also called to begin a rotation that others go on with")]
     pub fn begin_rotation(&self, name: &str) -> String {
         let mut state = self.server.state();
@@ -76,16 +76,16 @@ impl EmbeddedSecretsManager {
         version
     }
 
-    /// Does what AWS does when a rotation is set up that does not begin immediately: calls the function with the event of the
-    /// step that tests, for a pending version with the current value, and takes that version away again.
+    /// Simulates what AWS does when a rotation is set up that does not start immediately: calls the function with the
+    /// event of the test step, for a pending version with the current value, and removes that version afterwards.
     ///
     /// # Errors
     ///
-    /// That of the function.
+    /// The error of the function.
     ///
     /// # Panics
     ///
-    /// If there is no such secret, or its deletion is scheduled.
+    /// If the secret does not exist, or its deletion is scheduled.
     pub async fn try_rotation<E>(
         &self,
         name: &str,
@@ -106,11 +106,11 @@ impl EmbeddedSecretsManager {
         result
     }
 
-    /// The event with which AWS calls a rotation function.
+    /// The event that AWS sends to a rotation function.
     ///
     /// # Panics
     ///
-    /// If there is no such secret, or its deletion is scheduled.
+    /// If the secret does not exist, or its deletion is scheduled.
     #[must_use]
     pub fn rotation_event(&self, name: &str, step: RotationStep, version: &str) -> String {
         let mut state = self.server.state();

@@ -1,5 +1,5 @@
-//! One secret: its versions and the staging labels that move between them. Which secrets there are, and when one goes
-//! away, is left to [`store`](super::store).
+//! One secret: its versions, and the staging labels that move between them. [`store`](super::store) creates and removes
+//! secrets.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use crate::model::stage::{CURRENT, PENDING, PREVIOUS};
 
 use super::refusal::Refusal;
 
-/// Versions without a staging label go once there are more versions than this, and never before they have
+/// Versions without a staging label are removed when there are more versions than this, but not before they have
 /// [this age](KEPT_FOR).
 ///
 /// Source: [`PutSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
@@ -35,13 +35,13 @@ impl fmt::Debug for Value {
 #[derive(Debug)]
 pub(super) struct Version {
     pub(super) id: String,
-    /// Nothing while a rotation has made the version, and its function has not written to it.
+    /// `None` until the rotation function writes the value of a version that a rotation has created.
     pub(super) value: Option<Value>,
     pub(super) stages: Vec<String>,
     pub(super) created: SystemTime,
 }
 
-/// What a secret has besides its versions.
+/// The metadata of a secret.
 #[derive(Debug, Default)]
 pub(super) struct Details {
     pub(super) description: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct Details {
     pub(super) tags: Vec<(String, String)>,
 }
 
-/// A secret with its versions, the oldest first.
+/// A secret with its versions, oldest first.
 #[derive(Debug)]
 pub(super) struct Secret {
     pub(super) name: String,
@@ -57,11 +57,11 @@ pub(super) struct Secret {
     pub(super) details: Details,
     pub(super) created: SystemTime,
     pub(super) changed: SystemTime,
-    /// Midnight of the day of the last read: the API shows no time.
+    /// Midnight of the day of the last read: the API does not return the time of day.
     pub(super) accessed: Option<SystemTime>,
-    /// When the recovery window ends, for a secret that is scheduled for deletion.
+    /// When the recovery window ends, if the secret is scheduled for deletion.
     pub(super) deleted: Option<SystemTime>,
-    /// Whether it is rotated; nothing where it never was.
+    /// Whether rotation is turned on; `None` if it never was.
     pub(super) rotates: Option<bool>,
     pub(super) rotated: Option<SystemTime>,
     pub(super) versions: Vec<Version>,
@@ -83,7 +83,7 @@ impl Secret {
         }
     }
 
-    /// Refuses what a secret that is scheduled for deletion does not allow.
+    /// Refuses the operation if the secret is scheduled for deletion.
     pub(super) fn check_live(&self) -> Result<(), Refusal> {
         if self.deleted.is_some() { Err(Refusal::marked_for_deletion()) } else { Ok(()) }
     }
@@ -96,11 +96,12 @@ impl Secret {
         self.versions.iter().find(|version| version.has(stage))
     }
 
-    /// The version that a read asks for: by id, by label, or by both when they belong together. One that a rotation has
-    /// made, and that has no value yet, is not found.
+    /// The version that a read asks for: by id, by label, or by both if they match the same version. A version that a
+    /// rotation has created and that has no value yet is not found.
     ///
-    /// Sources: [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), and
-    /// for the version without a value [what others have seen AWS answer][empty].
+    /// Sources:
+    /// [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), and
+    /// [a report of AWS's response][empty] for the version without a value.
     ///
     /// [empty]: https://github.com/getmoto/moto/issues/8403
     pub(super) fn select(&self, id: Option<&str>, stage: Option<&str>) -> Result<(&Version, &Value), Refusal> {
@@ -117,8 +118,8 @@ impl Secret {
         }
     }
 
-    /// Adds a version under `token`, gives a value to the one that a rotation has made under it, or does nothing where that
-    /// version holds the same value already.
+    /// Adds a version with the id `token`, or sets the value of the version that a rotation has created with this id.
+    /// Does nothing if that version already has the same value.
     ///
     /// Source: [`PutSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
     pub(super) fn write(
@@ -152,9 +153,10 @@ impl Secret {
         self.versions.push(Version { id: id.to_owned(), value, stages: Vec::new(), created });
     }
 
-    /// Moves a label `to` a version, or takes it `from` one for good.
+    /// Moves a label `to` a version, or removes it `from` one.
     ///
-    /// Sources: [`UpdateSecretVersionStage`][update], and for the words [how others have met them][move], [also][remove].
+    /// Sources: [`UpdateSecretVersionStage`][update], and reports of the messages for [moving][move] and
+    /// [removing][remove] a label.
     ///
     /// [update]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     /// [move]: https://github.com/getmoto/moto/blob/master/moto/secretsmanager/models.py
@@ -186,9 +188,9 @@ impl Secret {
         Ok(())
     }
 
-    /// Makes a version the current one. The one before it also loses the mark of the rotation that made it.
+    /// Makes a version the current one. The previous one also loses the label `AWSPENDING`.
     ///
-    /// Source: [answers of the service][recorded] that another project has recorded
+    /// Source: [responses of the service][recorded] that another project has recorded
     /// (`test_update_secret_version_stages_current_pending`).
     ///
     /// [recorded]: https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json
@@ -206,7 +208,7 @@ impl Secret {
         self.versions.iter_mut().for_each(|version| version.stages.retain(|label| label != stage));
     }
 
-    /// A staging label is on one version at a time.
+    /// Moves a label: at most one version has it at a time.
     pub(super) fn move_label(&mut self, stage: &str, to: &str) {
         self.remove_label(stage);
         if let Some(version) = self.versions.iter_mut().find(|version| version.id == to) {

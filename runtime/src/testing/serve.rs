@@ -1,4 +1,4 @@
-//! The way in for everybody else: the server on a loopback port.
+//! TCP transport for other programs: the server on a loopback port.
 
 use std::fmt;
 use std::io;
@@ -18,14 +18,14 @@ use super::answer::{self, AnswerBody};
 use super::refusal::Refusal;
 use super::server::{MAX_BODY, Server};
 
-/// A server that listens on loopback. It stops when this is dropped, open connections included.
+/// A server that listens on loopback. It stops when this is dropped, and closes open connections.
 pub struct Served {
     address: SocketAddr,
     accepting: JoinHandle<()>,
 }
 
 impl Served {
-    /// Where it listens, such as `http://127.0.0.1:49152`: the endpoint URL for an SDK in any language.
+    /// The address of the server, such as `http://127.0.0.1:49152`: the endpoint URL for an SDK in any language.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -51,10 +51,11 @@ pub(super) async fn serve(server: Arc<Server>) -> io::Result<Served> {
 }
 
 async fn accept(listener: TcpListener, server: Arc<Server>) {
-    // Aborts its tasks when it is dropped together with this one.
+    // Aborts its tasks when this task is dropped.
     let mut connections = JoinSet::new();
     loop {
-        // On an error the peer is gone already, or the process is out of file descriptors: the next one may succeed.
+        // On an error the peer has already disconnected, or the process has no free file descriptors: the next call may
+        // succeed.
         match listener.accept().await {
             Ok((stream, _)) => drop(connections.spawn(converse(stream, Arc::clone(&server)))),
             Err(_) => tokio::task::yield_now().await,
@@ -66,11 +67,11 @@ async fn accept(listener: TcpListener, server: Arc<Server>) {
 async fn converse(stream: TcpStream, server: Arc<Server>) {
     let service = service_fn(|request| handle(&server, request));
     let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-    // A client that breaks off or does not speak HTTP has only itself to tell.
+    // The error is that a client disconnected or does not speak HTTP, which does not concern the server.
     let _ = connection.await;
 }
 
-/// An error closes the connection without an answer, which is just what a fault asks for.
+/// An error closes the connection without a response, which is what a fault requires.
 async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response<AnswerBody>> {
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY).collect().await {

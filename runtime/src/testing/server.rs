@@ -1,5 +1,5 @@
-//! The server behind every way in: takes a request apart, keeps time, and strikes with faults. Connections are left to
-//! [`connector`](super::connector) and [`serve`](super::serve).
+//! The server behind all transports: parses requests, adds latency, and triggers faults.
+//! [`connector`](super::connector) and [`serve`](super::serve) handle connections.
 
 use std::fmt;
 use std::io;
@@ -22,30 +22,30 @@ use super::request::Request;
 use super::signing_time;
 use super::store::{ARN_PREFIX, Store, without_suffix};
 
-/// The largest request body. A value's 65,536 bytes take six times as many where every one is escaped.
+/// The maximum size of a request body. The 65,536 bytes of a value take six times that if every byte is escaped.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
 
-/// One account's Secrets Manager.
+/// The Secrets Manager of one account.
 pub(super) struct Server {
     pub(super) access: Access,
     state: Mutex<State>,
 }
 
-/// Nothing: the SDK logs its HTTP client with every call, and with it would stand the name of each secret.
+/// Shows nothing: the SDK logs its HTTP client with every call, and the state contains the names of secrets.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 
-/// Everything that changes.
+/// The mutable state of a server.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) store: Store,
     pub(super) calls: Vec<RecordedCall>,
     pub(super) faults: Faults,
     pub(super) latency: Duration,
-    /// How far the server's clock is ahead of the system's.
+    /// How far the server's clock is ahead of the system's clock.
     pub(super) ahead: Duration,
 }
 
@@ -66,8 +66,8 @@ impl Server {
         Self { access, state: Mutex::default() }
     }
 
-    /// The state, with the secrets gone whose time has come. A test that panicked while it held the lock has left
-    /// nothing half done: each change is one call.
+    /// Locks the state, and removes the secrets whose recovery window has ended. A test that panicked while it held the
+    /// lock has left no incomplete change, because each change is one call.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = state.now();
@@ -75,8 +75,8 @@ impl Server {
         state
     }
 
-    /// Answers one request. The latency lies half before the operation and half after it, so a caller that gives up
-    /// waiting does not know whether it happened.
+    /// Responds to one request. Half of the latency passes before the operation and half after it, so a caller that
+    /// stops waiting does not know whether it was performed.
     ///
     /// # Errors
     ///
@@ -99,7 +99,8 @@ impl Server {
         }
     }
 
-    /// Acts before the pause or after it; in a task of its own, because what a caller has sent is not called back.
+    /// Performs the operation before or after the delay. In the latter case it runs in a separate task, because a
+    /// request that was sent is also carried out if the caller stops waiting.
     async fn act_slowly(self: &Arc<Self>, parts: Parts, body: Bytes, time: Duration, acts: bool) -> Outcome {
         if acts {
             let outcome = self.act(&parts, &body, None);
@@ -170,8 +171,8 @@ fn read(call: Option<ApiCall>, body: &[u8]) -> Result<(ApiCall, Request), Refusa
     Ok((call, Request::parse(call, body)?))
 }
 
-/// The stored name on which a call is decided, and what a denial names: the ARN of a secret that exists, else what the
-/// caller gave.
+/// The stored name that access is checked for, and the name in a denial: the ARN of a secret that exists, otherwise the
+/// name that the caller gave.
 fn resource(store: &Store, id: &str) -> Resource {
     if let Ok(secret) = store.find(id) {
         let stored = secret.arn.strip_prefix(ARN_PREFIX).unwrap_or(&secret.arn);

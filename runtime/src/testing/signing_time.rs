@@ -1,8 +1,9 @@
-//! The time at which a request says that it was signed, held against the server's clock as AWS does.
+//! Checks the signing time of a request against the server's clock, as AWS does.
 //!
-//! AWS's answers also say what time it is there, from which the SDK learns by how much the caller's clock is off.
+//! AWS's responses also contain the server's time, from which the SDK determines the clock skew of the caller.
 //!
-//! Sources: [the five minutes][sigv4], and the message as others have met it [at Secrets Manager][expired] and [elsewhere][early].
+//! Sources: [the tolerance of five minutes][sigv4], and reports of the message [at Secrets Manager][expired] and
+//! [elsewhere][early].
 //!
 //! [sigv4]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 //! [expired]: https://github.com/boto/botocore/issues/3587
@@ -18,8 +19,8 @@ use super::refusal::Refusal;
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 const FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// Refuses a request that was signed too long before `now`, or after it. One without a time is not signed, which is for
-/// [`access`](super::access) to judge.
+/// Refuses a request whose signing time is too far before or after `now`. A request without a signing time is not
+/// signed, and is left to [`access`](super::access).
 pub(super) fn check(headers: &HeaderMap, now: SystemTime) -> Result<(), Refusal> {
     let text = headers.get("x-amz-date").and_then(|time| time.to_str().ok());
     let Some(Ok(signed)) = text.map(|text| NaiveDateTime::parse_from_str(text, FORMAT)) else { return Ok(()) };
@@ -37,7 +38,7 @@ pub(super) fn check(headers: &HeaderMap, now: SystemTime) -> Result<(), Refusal>
     Ok(())
 }
 
-/// The header `Date` of an answer.
+/// The `Date` header of a response.
 pub(super) fn date(now: SystemTime) -> HeaderValue {
     let text = DateTime::<Utc>::from(now).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     HeaderValue::try_from(text).expect("a date is letters, digits and punctuation")
@@ -49,7 +50,7 @@ mod tests {
 
     use http::HeaderMap;
 
-    /// On 2 January 2026 at noon.
+    /// The result of a check on 2 January 2026 at noon.
     fn check(signed: &'static str) -> Result<(), String> {
         let noon = SystemTime::UNIX_EPOCH + Duration::from_hours(490_932);
         let headers = HeaderMap::from_iter([("x-amz-date".parse().expect("a name"), signed.parse().expect("a value"))]);

@@ -1,6 +1,6 @@
-//! The secrets of one account and Region as a pure state machine: creation, look-up, deletion and recovery. It is told
-//! the time, and knows nothing of HTTP, JSON or callers. A single secret's versions are left to
-//! [`secret`](super::secret).
+//! The secrets of one account and region as a pure state machine: creation, look-up, deletion and recovery. It receives
+//! the time as a parameter, and does not depend on HTTP, JSON or callers. [`secret`](super::secret) manages the
+//! versions of a single secret.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,21 +14,21 @@ pub(super) const ARN_PREFIX: &str = "arn:aws:secretsmanager:eu-west-1:1234567890
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How a deletion may be taken back.
+/// How a deletion can be cancelled.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Recovery {
-    /// Not at all.
+    /// It cannot be cancelled.
     None,
-    /// For this many days.
+    /// It can be cancelled for this number of days.
     Days(u32),
 }
 
 impl Recovery {
-    /// The window where a request names none.
+    /// The recovery window of a request that names none.
     pub(super) const DEFAULT: Self = Self::Days(30);
 }
 
-/// What is left to say of a secret that was deleted or scheduled for it.
+/// The response data of a secret that was deleted or scheduled for deletion.
 #[derive(Debug)]
 pub(super) struct Deleted {
     pub(super) arn: String,
@@ -43,8 +43,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Removes the secrets whose recovery window has run out. AWS does it some time after; here it is done as soon as
-    /// anybody could tell.
+    /// Removes the secrets whose recovery window has ended. AWS does so some time later; here it is done before any
+    /// access, so callers cannot observe a delay.
     pub(super) fn sweep(&mut self, now: SystemTime) {
         self.secrets.retain(|_, secret| secret.deleted.is_none_or(|due| now < due));
     }
@@ -53,7 +53,7 @@ impl Store {
         self.secrets.values()
     }
 
-    /// The secret of this name, full ARN, or ARN without its random suffix.
+    /// Finds a secret by its name, its full ARN, or its ARN without the random suffix.
     pub(super) fn find(&self, id: &str) -> Result<&Secret, Refusal> {
         self.name_of(id).and_then(|name| self.secrets.get(&name)).ok_or_else(Refusal::not_found)
     }
@@ -62,8 +62,8 @@ impl Store {
         self.name_of(id).and_then(|name| self.secrets.get_mut(&name)).ok_or_else(Refusal::not_found)
     }
 
-    /// An ARN that ends like a complete one is taken as complete, so a name that itself ends in a hyphen and six
-    /// characters is not found by its partial ARN.
+    /// An ARN that ends like a complete one is treated as complete, so a secret whose name itself ends in a hyphen and
+    /// six characters is not found by its partial ARN.
     ///
     /// Source: [finding a secret from a partial ARN][partial].
     ///
@@ -78,10 +78,10 @@ impl Store {
         self.secrets.get(name).filter(is_meant).map(|secret| secret.name.clone())
     }
 
-    /// Creates a secret, with its first version where there is a value.
+    /// Creates a secret, with its first version if there is a value.
     ///
     /// Sources: [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html),
-    /// and for the words on a taken token [tests that another project runs against AWS][verified].
+    /// and for the message about a taken token [tests that another project runs against AWS][verified].
     ///
     /// [verified]: https://github.com/getmoto/moto/pull/9741
     pub(super) fn create(
@@ -98,7 +98,7 @@ impl Store {
             let earlier =
                 first.and_then(|(token, value)| Some((token, existing.version(token)?.value.as_ref() == Some(&value))));
             return match earlier {
-                // The answer to a first attempt was lost: the same request again succeeds.
+                // The response to a first attempt was lost: the same request succeeds again.
                 Some((_, true)) => self.find(name),
                 Some((token, false)) => Err(Refusal::token_taken(token, &existing.arn)),
                 None => Err(Refusal::exists(name)),
@@ -111,7 +111,7 @@ impl Store {
         Ok(self.secrets.entry(name.to_owned()).or_insert(secret))
     }
 
-    /// Reads a version and notes the day.
+    /// Reads a version, and records the day of the access.
     pub(super) fn read(
         &mut self,
         id: &str,
@@ -128,7 +128,7 @@ impl Store {
         Ok((secret, version, value))
     }
 
-    /// Writes a version; its labels are `stages`, or `AWSCURRENT` where there are none.
+    /// Writes a version with the labels `stages`, or `AWSCURRENT` if `stages` is empty.
     pub(super) fn write(
         &mut self,
         id: &str,
@@ -159,11 +159,11 @@ impl Store {
         Ok(secret)
     }
 
-    /// Deletes a secret at once, or schedules it.
+    /// Deletes a secret immediately, or schedules its deletion.
     ///
-    /// Without recovery a missing secret is no error: "If you forcibly delete an already deleted or nonexistent secret,
-    /// the operation does not return `ResourceNotFoundException`."
-    /// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
+    /// Without recovery, a missing secret is not an error: "If you forcibly delete an already deleted or nonexistent
+    /// secret, the operation does not return `ResourceNotFoundException`." Source:
+    /// [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
     pub(super) fn delete(&mut self, id: &str, recovery: Recovery, now: SystemTime) -> Result<Deleted, Refusal> {
         let days = match recovery {
             Recovery::Days(days) => days,
@@ -191,7 +191,7 @@ impl Store {
         }
     }
 
-    /// Takes back a scheduled deletion; on any other secret it does nothing.
+    /// Cancels a scheduled deletion; does nothing to any other secret.
     pub(super) fn restore(&mut self, id: &str, now: SystemTime) -> Result<&Secret, Refusal> {
         let secret = self.find_mut(id)?;
         if secret.deleted.take().is_some() {
@@ -201,13 +201,13 @@ impl Store {
     }
 }
 
-/// The name in a stored name, `name-XXXXXX`; `None` where that ending is missing.
+/// The name in a stored name, `name-XXXXXX`; `None` if that suffix is missing.
 pub(super) fn without_suffix(stored: &str) -> Option<&str> {
     let (name, suffix) = stored.rsplit_once('-')?;
     (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
 }
 
-/// An ARN with a random suffix, so that a secret that is deleted and created again is told apart from the old one.
+/// An ARN with a random suffix, which distinguishes a secret that is deleted and created again from the old one.
 fn new_arn(name: &str) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let random = Uuid::new_v4().into_bytes();

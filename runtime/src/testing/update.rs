@@ -1,4 +1,4 @@
-//! `UpdateSecret`, which the client never calls: programs that do not use it do.
+//! `UpdateSecret`, which the client never calls, but programs that do not use the client do.
 //!
 //! Source: [`UpdateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html).
 
@@ -16,7 +16,7 @@ use super::store::Store;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Update {
-    /// The secret that the caller means, as it was given.
+    /// The secret that the request names, as it was given.
     pub(super) secret_id: Option<String>,
     client_request_token: Option<String>,
     description: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Update {
 }
 
 impl Update {
-    /// Changes a secret, and gives it with the id of its new version if the request has a value.
+    /// Changes a secret. Returns it, with the id of its new version if the request has a value.
     pub(super) fn perform<'s>(
         &self,
         store: &'s mut Store,

@@ -1,19 +1,22 @@
-//! What time it is, for the cache: nanoseconds of a clock that never goes backwards, and that a frozen process does not stop.
+//! Monotonic coarse clock. Counts nanoseconds, never goes backwards, and includes the time in which the process is
+//! frozen.
 //!
-//! Reports differ on whether the monotonic clock goes on while a Lambda function is frozen. The wall clock does, or is set as
-//! soon as it thaws. So the time that passes is the longer of the two: a value can only be thought older than it is.
+//! Reports differ on whether the monotonic clock advances while a Lambda function is frozen. The wall clock does, or is
+//! set when the function resumes. So the elapsed time is the longer of the two: a value's age can be overestimated, but
+//! not underestimated.
 //!
-//! Every read asks, so the cost counts. Measured (AMD EPYC, two shared cores, best of 40 runs): `Instant::now` 27 to 33 ns,
-//! `quanta` 12 ns, a coarse clock 4.5 ns. A coarse clock moves once a kernel tick (1 to 10 ms), which is finer than any time of a
-//! policy has to be. A read asks the wall clock; whatever does more than a hit asks both, and takes back what the wall clock was
-//! set back by. Nothing here waits for a timer to find a value too old.
+//! Every read asks for the time, so the cost matters. Measured (AMD EPYC, two shared cores, best of 40 runs):
+//! `Instant::now` 27 to 33 ns, `quanta` 12 ns, a coarse clock 4.5 ns. A coarse clock advances once per kernel tick (1
+//! to 10 ms), which is precise enough for the times of a policy. A hit reads only the wall clock; every other operation
+//! reads both clocks and compensates if the wall clock was set back. No timer is used to detect that a value is too
+//! old.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A clock of a test.
+/// A test's clock.
 #[derive(Clone)]
 pub(super) struct Injected(Arc<dyn Fn() -> Instant + Send + Sync>);
 
@@ -30,9 +33,9 @@ impl fmt::Debug for Injected {
 }
 
 pub(super) enum Clock {
-    /// The system's.
+    /// The system's clocks.
     System(Steady),
-    /// A test's, with the moment from which it counts.
+    /// A test's clock, with the instant from which it counts.
     Injected(Instant, Injected),
 }
 
@@ -44,7 +47,7 @@ impl Clock {
         }
     }
 
-    /// The time, for a read that does nothing but compare it.
+    /// The time, for a hit, which only compares it. Usually reads only the wall clock.
     #[inline]
     pub(super) fn now(&self) -> u64 {
         match self {
@@ -56,7 +59,7 @@ impl Clock {
         }
     }
 
-    /// The time, by both clocks.
+    /// The time, according to both clocks.
     pub(super) fn looked_up(&self) -> u64 {
         match self {
             Self::System(steady) => steady.look(Reading::of_the_system()),
@@ -65,7 +68,7 @@ impl Clock {
     }
 }
 
-/// What both clocks say.
+/// A reading of both clocks.
 #[derive(Clone, Copy)]
 struct Reading {
     wall: u64,
@@ -78,11 +81,11 @@ impl Reading {
     }
 }
 
-/// The longer of the times that pass by two clocks.
+/// Combines both clocks: the longer of their elapsed times counts.
 pub(super) struct Steady {
-    /// What the time is ahead of the wall clock.
+    /// The combined time minus the wall clock.
     ahead: AtomicU64,
-    /// The time when both were looked at last.
+    /// The combined time when both clocks were last read.
     looked: AtomicU64,
     last: Mutex<(Reading, u64)>,
 }
@@ -96,11 +99,11 @@ impl Steady {
         }
     }
 
-    /// The time by the wall clock; nothing where that was set back to before the last look.
+    /// The time according to the wall clock; `None` if it was set back to before the last reading of both clocks.
     #[inline]
     fn glance(&self, wall: u64) -> Option<u64> {
         let now = wall.wrapping_add(self.ahead.load(Relaxed));
-        // What was set back is a number near the largest.
+        // If the clock was set back, the difference wraps around to a number near the maximum.
         let since = now.wrapping_sub(self.looked.load(Relaxed));
         (since < u64::MAX / 2).then_some(now)
     }
@@ -135,20 +138,20 @@ fn monotonic() -> u64 {
     read(rustix::time::ClockId::MonotonicCoarse)
 }
 
-/// Elsewhere there are no coarse clocks.
+/// Other systems have no coarse clocks.
 #[cfg(not(target_os = "linux"))]
 fn wall() -> u64 {
     nanos(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default())
 }
 
-/// Counts from the first time that it is asked.
+/// Counts from the first call.
 #[cfg(not(target_os = "linux"))]
 fn monotonic() -> u64 {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     nanos(START.elapsed())
 }
 
-/// A duration as the clock counts. What is longer than 500 years counts as that.
+/// A duration in nanoseconds. Durations above 500 years saturate.
 pub(super) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,5 @@
-//! A cache's configuration: the policies of all kinds of secrets, and how much is kept. Checked once, before any read.
+//! The configuration of a cache: the policies of all kinds of secrets, and the capacity. Validated once, before any
+//! read.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -9,7 +10,7 @@ use super::policy::Policies;
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
 
-/// What a cache is to be like, for [`Secrets::with_cache`](crate::client::Secrets::with_cache).
+/// The configuration of a cache, for [`Secrets::with_cache`](crate::client::Secrets::with_cache).
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +40,7 @@ impl Default for CacheConfig {
 }
 
 impl CacheConfig {
-    /// The defaults that each method names.
+    /// The default values, which are documented at each method.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -51,21 +52,21 @@ impl CacheConfig {
         }
     }
 
-    /// How many secrets are kept at most, those included that are known not to be there. Default: 10,000.
+    /// Maximum number of secrets in the cache, including those that are known not to exist. Default: 10,000.
     ///
-    /// One that is being loaded or written at the moment is not evicted, and so can exceed the bound until that is done.
+    /// Secrets that are being loaded or written are not evicted, and can exceed this maximum until the operation ends.
     #[must_use]
     pub fn entries(self, entries: usize) -> Self {
         Self { entries, ..self }
     }
 
-    /// How many bytes of values are kept at most, each counted as it is stored. Default: 16 MiB.
+    /// Maximum total size of the values in bytes, as they are stored. Default: 16 MiB.
     #[must_use]
     pub fn bytes(self, bytes: u64) -> Self {
         Self { bytes, ..self }
     }
 
-    /// The policy of all kinds of secrets that have none of their own.
+    /// The policy of all kinds of secrets without a policy of their own.
     #[must_use]
     pub fn policy(self, policy: CachePolicy) -> Self {
         Self { policy, ..self }
@@ -78,11 +79,11 @@ impl CacheConfig {
         self
     }
 
-    /// Another clock than the system's, for tests of what time does. It must not go backwards.
+    /// Replaces the system's clock, for tests that control the time. The clock must not go backwards.
     ///
-    /// Without this the cache keeps time by the system's clocks, the wall clock and the monotonic one: the longer time counts, so
-    /// that values age while a function is frozen. A wall clock that is set back changes nothing; one that is set ahead makes
-    /// values older.
+    /// By default, the cache uses the wall clock and the monotonic clock of the system: the longer elapsed time counts,
+    /// so that values also age while a function is frozen. Setting the wall clock back has no effect; setting it
+    /// forward makes values older.
     #[must_use]
     pub fn clock(self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self { clock: Some(Injected::new(now)), ..self }
@@ -101,11 +102,11 @@ impl CacheConfig {
     }
 }
 
-/// A cache's configuration that no cache can keep.
+/// An invalid cache configuration.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheConfigError {
-    /// A time that must pass is zero.
+    /// A duration that must be positive is zero.
     #[error("the cache policy of `{of}` has a `{what}` of zero")]
     Zero {
         /// The secret's type, or `every secret`.
@@ -113,7 +114,7 @@ pub enum CacheConfigError {
         /// The method of [`CachePolicy`] that sets it.
         what: &'static str,
     },
-    /// A share is not in the range that its method states.
+    /// A share is outside the range that its method documents.
     #[error("the cache policy of `{of}` has a `{what}` that is not a share of one")]
     Share {
         /// The secret's type, or `every secret`.
@@ -121,13 +122,13 @@ pub enum CacheConfigError {
         /// The method of [`CachePolicy`] that sets it.
         what: &'static str,
     },
-    /// That nothing is there would be remembered for longer than what is there.
+    /// A missing secret would be remembered for longer than a value.
     #[error("the cache policy of `{of}` has a `negative_ttl` that is longer than its `ttl`")]
     NegativeTtl {
         /// The secret's type, or `every secret`.
         of: &'static str,
     },
-    /// The cache could hold nothing. For no cache, leave [`with_cache`](crate::client::Secrets::with_cache) out.
+    /// The capacity is zero. For no cache, do not call [`with_cache`](crate::client::Secrets::with_cache).
     #[error("the cache has room for no `{what}`")]
     NoRoom {
         /// The method of [`CacheConfig`] that sets it.
@@ -135,7 +136,7 @@ pub enum CacheConfigError {
     },
 }
 
-/// A configuration that holds.
+/// A valid configuration.
 pub(super) struct Checked {
     pub(super) entries: usize,
     pub(super) bytes: u64,

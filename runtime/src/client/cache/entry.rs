@@ -1,4 +1,4 @@
-//! What AWS said about one secret, how long that is believed, and how it is handed out.
+//! A cached response for one secret: how long it is valid, and how it is handed out.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,25 +17,25 @@ use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 const NANOS_A_MILLI: u64 = 1_000_000;
 
-/// An answer of AWS. Dropped, and so wiped, as soon as it is replaced and the last read that holds it is done.
+/// A response of AWS. It is dropped, and so wiped, when it is replaced and the last reader has released it.
 pub(super) struct Entry<P> {
     pub(super) answer: Answer<P>,
-    /// The length of the stored value.
+    /// The length of the stored value in bytes.
     pub(super) bytes: u32,
-    /// A moment at which the answer was surely true.
+    /// A time at which the response was certainly valid.
     seen_at: AtomicU64,
-    /// How long it lives from then on, in milliseconds.
+    /// Its lifetime from `seen_at` on, in milliseconds.
     life: AtomicU32,
-    /// Until then a read takes it without a second thought. Past that a read looks closer; see `look`.
+    /// Until this time a read returns the entry as a plain hit. After it, a read takes the slow path; see `look`.
     check_at: AtomicU64,
 }
 
-/// What is known of a secret, borrowed without counting.
+/// The entry of a secret, borrowed without reference counting.
 pub(super) type Known<P> = Guard<Option<Arc<Entry<P>>>>;
 
 pub(super) enum Answer<P> {
     Value(P, Version),
-    /// There is nothing to read.
+    /// AWS responded that there is nothing to read.
     Refused(Error),
 }
 
@@ -54,7 +54,7 @@ impl<P> Entry<P> {
         entry
     }
 
-    /// That there is nothing to read, until so long after `seen_at`.
+    /// An entry for a missing or unreadable secret, valid for `negative_ttl` from `seen_at` on.
     pub(super) fn refused(error: Error, seen_at: u64, rules: &Rules) -> Self {
         let entry = Self::new(Answer::Refused(error), 0);
         entry.seen_at.store(seen_at, Relaxed);
@@ -66,7 +66,7 @@ impl<P> Entry<P> {
         Self { answer, bytes, seen_at: AtomicU64::new(0), life: AtomicU32::new(0), check_at: AtomicU64::new(0) }
     }
 
-    /// The value was current at this moment: its life begins again.
+    /// Restarts the lifetime: the value was current at this time.
     pub(super) fn seen(&self, at: u64, rules: &Rules) {
         let (life, calm) = rules.draw_life();
         self.seen_at.store(at, Relaxed);
@@ -88,7 +88,7 @@ impl<P> Entry<P> {
         self.seen_at.load(Relaxed).saturating_add(life)
     }
 
-    /// Past that it is not handed out, whatever has become of AWS.
+    /// After this time the value is not handed out, even if AWS is unavailable.
     pub(super) fn usable_until(&self, rules: &Rules) -> u64 {
         self.expires_at().saturating_add(rules.stale_if_error)
     }
@@ -97,7 +97,7 @@ impl<P> Entry<P> {
         matches!(self.answer, Answer::Value(..))
     }
 
-    /// Whether it is the other's value, or what this client has made of that.
+    /// Whether this is the same value as `other`, or the successor that this client wrote to it.
     pub(super) fn is_or_follows(&self, other: &Self) -> bool {
         match &other.answer {
             Answer::Value(_, version) => {
@@ -108,26 +108,26 @@ impl<P> Entry<P> {
         }
     }
 
-    /// Whether it is the value of this version.
+    /// Whether this is a value with this version id.
     pub(super) fn is_version(&self, id: &str) -> bool {
         matches!(&self.answer, Answer::Value(_, version) if version.is(id))
     }
 }
 
-/// A value as the cache handed it out. Dereferences to the value.
+/// A value that the cache handed out. Dereferences to the value.
 ///
-/// It borrows the cached value without counting: no other thread is disturbed, and nothing is copied. It may be held over
-/// `.await` and sent to other threads. The value that it shows never changes, and is wiped after the last of them is
-/// dropped, so drop it when the value has been used. Each thread can hold eight without counting; more are counted, at
-/// the cost of an [`Arc`].
+/// It borrows the cached value without reference counting: readers do not slow each other down, and nothing is copied.
+/// It can be held across `.await` and sent to other threads. The value never changes, and is wiped after the last
+/// borrow is dropped, so drop this when the value has been used. Each thread can hold eight borrows without counting;
+/// further ones are counted, at the cost of an [`Arc`].
 pub struct Cached<P> {
-    /// Holds a value, never nothing.
+    /// Always holds a value, never `None` or a refusal.
     held: Known<P>,
     read_at: u64,
 }
 
 impl<P> Cached<P> {
-    /// What was read, as a result of the read.
+    /// Converts an entry to the result of a read; `None` if there is no entry.
     #[inline]
     pub(super) fn of(held: Known<P>, read_at: u64) -> Option<Result<Self, Error>> {
         match &held.as_ref()?.answer {
@@ -136,7 +136,7 @@ impl<P> Cached<P> {
         }
     }
 
-    /// A value that no cache keeps.
+    /// A value that is not in any cache.
     pub(super) fn uncached(value: Versioned<P>) -> Self {
         let entry = Entry::new(Answer::of(value), 0);
         entry.life.store(u32::MAX, Relaxed);
@@ -149,14 +149,15 @@ impl<P> Cached<P> {
         self.parts().1.text()
     }
 
-    /// How long before the read the value was last known to be current, to about ten milliseconds.
+    /// The time between the last moment at which the value was known to be current and the read, with a precision of
+    /// about ten milliseconds.
     #[must_use]
     pub fn age(&self) -> Duration {
         let seen_at = self.held.as_ref().map_or(0, |entry| entry.seen_at.load(Relaxed));
         Duration::from_nanos(self.read_at.saturating_sub(seen_at))
     }
 
-    /// Whether the value was past its ttl when it was read: AWS could not be asked, or not in time.
+    /// Whether the value had exceeded its ttl when it was read, because AWS was unavailable or too slow.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.held.as_ref().is_some_and(|entry| self.read_at >= entry.expires_at())
@@ -183,7 +184,7 @@ impl<P> Deref for Cached<P> {
     }
 }
 
-/// Its version and its age, never the value.
+/// Shows the version and the age, never the value.
 impl<P> fmt::Debug for Cached<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cached")

@@ -1,8 +1,8 @@
-//! Finds a secret's slot, without a lock, without a copy and without spelling out the secret's name.
+//! Finds the slot of a secret without a lock, without a copy and without formatting the secret's name.
 //!
 //! Measured on one hot key of 10,000 (AMD EPYC, two shared cores, best of many runs; one thread, then two):
 //!
-//! | | ns a read | M reads/s |
+//! | | ns per read | M reads/s |
 //! |---|---|---|
 //! | moka, `Arc` | 108 | 9 |
 //! | `quick_cache`, `Arc` | 20 | 35 |
@@ -11,18 +11,19 @@
 //! | dashmap, borrowed under its lock | 11 | 68 |
 //! | papaya, `Arc` | 17 | 28 |
 //! | papaya, borrowed | 12 | 142 |
-//! | papaya, a slot of any kind, arc-swap, coarse clock | 27 | 47 |
+//! | papaya with slots of any type, arc-swap, coarse clock | 27 | 47 |
 //!
-//! The caches hand out a counted `Arc`, so readers of one key take turns at its counter, and neither has single flight with
-//! epochs or a bound on stale values. Of the maps papaya has no lock that a reader could be caught in. Maps without locks
-//! free what was removed at a later time of their own choice, which is no place for a secret: so the map holds the slots
-//! alone, and the value in a slot is an arc-swap, which frees a replaced value with its last reader.
+//! The caches hand out a counted `Arc`, so readers of one key contend for its counter, and neither cache supports
+//! single flight with epochs or a limit for stale values. Of the maps, papaya has no lock on which a reader could
+//! block. Maps without locks free removed elements at a later time that they choose, which is not acceptable for
+//! secrets: so the map only holds the slots, and the value in a slot is an arc-swap, which frees a replaced value when
+//! its last reader releases it.
 
 use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// A schedule is to be the same whenever it is run.
+/// Fixed in tests, so that a schedule is reproducible.
 #[cfg(test)]
 use foldhash::fast::FixedState as RandomState;
 #[cfg(not(test))]
@@ -38,7 +39,7 @@ pub(super) struct Index {
     seed: Seed,
 }
 
-/// Hashes secrets; seeded at random in each process, because keys come from requests.
+/// Hashes secrets. Seeded at random in each process, because keys come from requests.
 #[derive(Clone, Default)]
 pub(super) struct Seed(RandomState);
 
@@ -54,7 +55,7 @@ impl Index {
         Self { slots: HashMap::builder().hasher(Hashed).build(), seed }
     }
 
-    /// Looks at a secret's slot, if it has one.
+    /// Calls `look` with a secret's slot, if it has one.
     #[inline]
     pub(super) fn with<S: Secret, R>(&self, secret: &S, look: impl FnOnce(&Slot<S>) -> R) -> Option<R> {
         let slots = self.slots.pin();
@@ -63,7 +64,7 @@ impl Index {
         slot.downcast_ref().map(look)
     }
 
-    /// A secret's slot, if it has one.
+    /// The slot of a secret, if it has one.
     pub(super) fn find<S: Secret>(&self, secret: &S) -> Option<Arc<Slot<S>>> {
         let slots = self.slots.pin();
         let handle = slots.get_key_value(&Wanted { secret, hash: self.seed.hash(secret) })?.0;
@@ -71,7 +72,7 @@ impl Index {
         slot.downcast().ok()
     }
 
-    /// A secret's slot; a new one if it has none.
+    /// The slot of a secret; adds a new one if it has none.
     pub(super) fn find_or_add<S: Secret>(&self, secret: &S) -> Arc<Slot<S>> {
         loop {
             if let Some(slot) = self.find(secret) {
@@ -86,20 +87,20 @@ impl Index {
         }
     }
 
-    /// All slots, in no order.
+    /// All slots, in arbitrary order.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<Arc<dyn AnySlot>> {
         self.slots.pin().keys().map(|handle| Arc::clone(&handle.slot)).collect()
     }
 
-    /// Removes this very slot.
+    /// Removes this slot, but not another slot of the same secret.
     pub(super) fn remove(&self, slot: &Arc<dyn AnySlot>) {
         let handle = Handle { hash: slot.hash(&self.seed), slot: Arc::clone(slot) };
         let _ = self.slots.pin().remove_if(&handle, |found, ()| Arc::ptr_eq(&found.slot, slot));
     }
 }
 
-/// A slot with its hash, which costs no room here: what the map allocates for each is rounded up to more.
+/// A slot with its hash. The hash needs no additional memory: the map's allocation for an element is rounded up anyway.
 struct Handle {
     hash: u64,
     slot: Arc<dyn AnySlot>,
@@ -119,7 +120,7 @@ impl PartialEq for Handle {
 
 impl Eq for Handle {}
 
-/// A secret that is looked for.
+/// A lookup key.
 struct Wanted<'a, S> {
     secret: &'a S,
     hash: u64,
@@ -139,7 +140,7 @@ impl<S: Secret> Equivalent<Handle> for Wanted<'_, S> {
     }
 }
 
-/// Takes the hash that a handle brings with it.
+/// Uses the hash that is stored in a handle.
 #[derive(Clone)]
 struct Hashed;
 

@@ -1,9 +1,9 @@
-//! Which secrets are kept: S3-FIFO over all slots, bounded in entries and in bytes.
+//! Eviction: S3-FIFO over all slots, limited by number of entries and by bytes.
 //!
-//! New slots queue in a small queue, a tenth of the room; those that were read again while they waited go on to the main
-//! queue, the others are evicted, so that a pass over many users, each read once, flows through the small queue and leaves
-//! what is hot alone. A slot that was evicted a short while ago and comes back goes to the main queue at once. A read marks
-//! its slot and moves nothing, so reads need no lock.
+//! New slots enter a small queue, which gets a tenth of the capacity. Slots that are read again while they are in it
+//! move on to the main queue, and the others are evicted. So a scan over many users, each read once, passes through the
+//! small queue and does not displace frequently read slots. A slot that returns shortly after its eviction enters the
+//! main queue directly. A read only counts in its slot and moves nothing, so reads need no lock.
 //!
 //! Source: Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023.
 
@@ -21,11 +21,12 @@ const SMALL: u8 = 1;
 const MAIN: u8 = 2;
 const EVICTED: u8 = 3;
 
-/// The small queue has one part in this many of the room.
+/// The small queue gets 1/10 of the capacity.
 const SMALL_SHARE: u64 = 10;
-/// So many reads while it waits in the small queue make a slot worth keeping: more than one handler's second look.
+/// A slot moves to the main queue after this many reads in the small queue: more than a second read by the same
+/// handler.
 const KEEP_FROM: u8 = 2;
-/// So many slots are looked at for values past all use whenever the ledger is in hand anyway.
+/// Slots that each `settle` checks for expired values.
 const SWEPT: usize = 2;
 
 #[derive(Default)]
@@ -34,13 +35,15 @@ struct Queue {
     bytes: u64,
 }
 
+/// Both queues and the accounting of all slots. Changed only under the lock of `Cache::ledger`.
 pub(super) struct Ledger {
     max_entries: usize,
     max_bytes: u64,
     small: Queue,
     main: Queue,
-    /// Traces of evicted slots, by hash; a newer trace replaces an older one at its place.
+    /// Fingerprints of evicted slots, indexed by hash; a newer fingerprint overwrites an older one at the same index.
     ghosts: Vec<u32>,
+    /// The slot that `sweep` checked last, as an index over both queues.
     hand: usize,
     seed: Seed,
     pub(super) evicted: u64,
@@ -60,14 +63,14 @@ impl Ledger {
         self.small.bytes + self.main.bytes
     }
 
-    /// All slots, in no order.
+    /// All slots, in arbitrary order.
     #[cfg(test)]
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<dyn AnySlot>> {
         self.small.slots.iter().chain(&self.main.slots)
     }
 
-    /// Takes in a slot that is new or whose value has changed, and evicts until the bounds hold. The caller removes what is
-    /// returned from the index.
+    /// Records a slot that is new or whose value has changed, and evicts until both limits hold. The caller removes the
+    /// returned slots from the index.
     pub(super) fn settle(&mut self, slot: &Arc<dyn AnySlot>, now: u64, policies: &Policies) -> Vec<Arc<dyn AnySlot>> {
         match slot.mark().queue.load(Relaxed) {
             EVICTED => return Vec::new(),
@@ -77,7 +80,8 @@ impl Ledger {
         self.charge(slot);
         self.sweep(now, policies);
         let mut out = Vec::new();
-        // Each round evicts, moves on, or counts a read off; after this many rounds all that is left is at work.
+        // Each round evicts a slot, moves one, or decrements a read count. After this many rounds every remaining slot
+        // is in use.
         let mut rounds = 8 * self.entries() + 8;
         let mut at_work = AtWork::default();
         while rounds > 0 && (self.entries() > self.max_entries || self.bytes() > self.max_bytes) {
@@ -98,20 +102,21 @@ impl Ledger {
         let queue = if place == MAIN { &mut self.main } else { &mut self.small };
         queue.bytes += u64::from(slot.mark().charged.load(Relaxed));
         if queue.slots.len() == queue.slots.capacity() {
-            // A step of an eighth: to double would leave up to half of the room empty.
+            // Grows by an eighth: doubling would leave up to half of the capacity unused.
             queue.slots.reserve_exact(queue.slots.len() / 8 + 16);
         }
         queue.slots.push_back(slot);
     }
 
-    /// Counts what the slot holds now in place of what it held before.
+    /// Updates the accounted bytes to the current size of the slot's value.
     fn charge(&mut self, slot: &Arc<dyn AnySlot>) {
         let (mark, bytes) = (slot.mark(), slot.bytes());
         let queue = if mark.queue.load(Relaxed) == MAIN { &mut self.main } else { &mut self.small };
         queue.bytes = queue.bytes + u64::from(bytes) - u64::from(mark.charged.swap(bytes, Relaxed));
     }
 
-    /// `at_work` counts the slots of each queue that were found at work: once all of a queue are, the other makes room.
+    /// Evicts or moves one slot. `at_work` counts the slots of each queue that could not be evicted because they are in
+    /// use: when this applies to a whole queue, the other queue is used.
     fn evict_one(&mut self, at_work: &mut AtWork) -> Option<Arc<dyn AnySlot>> {
         let room = (self.max_entries as u64, self.max_bytes);
         let is_over = |has: u64, room: u64| has.saturating_mul(SMALL_SHARE) > room;
@@ -123,6 +128,8 @@ impl Ledger {
         let mark = slot.mark();
         queue.bytes -= u64::from(mark.charged.load(Relaxed));
         let hits = mark.hits.load(Relaxed);
+        // S3-FIFO: a slot that was read often enough moves to the main queue; a slot of the main queue gets another
+        // round for each counted read; any other slot is evicted, unless it is in use.
         if from_small && hits >= KEEP_FROM {
             mark.hits.store(0, Relaxed);
             self.push(MAIN, slot);
@@ -144,7 +151,7 @@ impl Ledger {
         None
     }
 
-    /// Where a hash leaves its trace, and the trace, which is never 0.
+    /// The index of a hash in `ghosts`, and its fingerprint, which is never 0.
     fn ghost(&self, hash: u64) -> (usize, u32) {
         let place = usize::try_from(hash & 0xffff_ffff).unwrap_or(0) & self.ghosts.len().wrapping_sub(1);
         (place, u32::try_from(hash >> 32).unwrap_or(0) | 1)
@@ -158,7 +165,7 @@ impl Ledger {
         self.ghosts[place] = trace;
     }
 
-    /// Wipes values that were not asked for since they were past all use.
+    /// Wipes values that are no longer usable and were not read since they expired.
     fn sweep(&mut self, now: u64, policies: &Policies) {
         for _ in 0..SWEPT.min(self.entries()) {
             self.hand = (self.hand + 1) % self.entries();
@@ -172,7 +179,7 @@ impl Ledger {
     }
 }
 
-/// Slots that cannot make room now, because they are written to or loaded.
+/// The number of slots that cannot be evicted now because they are being loaded or written.
 #[derive(Default)]
 struct AtWork {
     small: usize,

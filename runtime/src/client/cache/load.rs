@@ -1,5 +1,5 @@
-//! A load: one call that reads a secret for everybody who wants it, in a task of its own, so that no reader who goes away
-//! takes it along.
+//! Loads: one call reads a secret for all its current readers, in a separate task, so that it continues if a reader is
+//! dropped.
 
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -20,10 +20,10 @@ use crate::client::observe::cache_load;
 use crate::model::{Handler, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
-    /// Begins the load behind a flight that has just become the slot's.
+    /// Starts the load for a flight that has just become the slot's.
     pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
-        // A call that hangs must not keep the values of a cache that is no longer used.
+        // Without the cache in it, a call that hangs does not keep alive the values of a cache that is no longer used.
         let secrets = Self { cache: None, deadline: None, ..self.clone() };
         let why = reason(slot, flight.started);
         let mut pilot = Pilot::begin(cache, slot, flight, at);
@@ -44,7 +44,7 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// Why a load begins, by what is known then.
+/// The reason for a load, according to the entry at its start.
 fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
     match slot.known.load().as_ref().filter(|entry| entry.is_value()) {
         None => "miss",
@@ -53,8 +53,8 @@ fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
     }
 }
 
-/// Does a flight's work, and says again and again that it does. With it, whether it stood still for a while: by the cache's clock,
-/// or by the one that its time limits have.
+/// Runs a flight's work with regular heartbeats. Also returns whether the task was suspended for a while, according to
+/// the cache's clock or to the runtime's clock, which the time limits use.
 async fn watched<S: Secret, T>(pilot: &Pilot<S>, work: impl Future<Output = T>) -> (T, bool) {
     let (mut work, mut stood_still) = (pin!(work), false);
     let began = Instant::now();
@@ -64,18 +64,19 @@ async fn watched<S: Secret, T>(pilot: &Pilot<S>, work: impl Future<Output = T>) 
             Err(_) => stood_still |= pilot.beat(),
         }
     };
+    // The two clocks disagree by more than a second if only one of them advanced while the process was frozen.
     let differs = pilot.time_passed().is_some_and(|passed| passed.abs_diff(began.elapsed()) > Duration::from_secs(1));
     (result, stood_still | differs | pilot.beat())
 }
 
-/// Brings a flight to its end, also where its task is dropped.
+/// Guard of a flight: ends it even if its task is dropped.
 pub(super) struct Pilot<S: Secret> {
     cache: Weak<Cache>,
     slot: Arc<Slot<S>>,
     flight: Arc<Flight<S::Payload>>,
     at: Operation,
     rules: Rules,
-    /// Its task did not run for a while: that there is no answer says nothing of AWS.
+    /// The task was suspended for a while: a missing response says nothing about AWS.
     stood_still: bool,
 }
 
@@ -84,13 +85,13 @@ impl<S: Secret> Pilot<S> {
         self.cache.upgrade().is_some_and(|cache| self.flight.beat(cache.clock.looked_up()))
     }
 
-    /// The time since it took off, by the cache's clock.
+    /// The time since the flight started, according to the cache's clock.
     fn time_passed(&self) -> Option<Duration> {
         let now = self.cache.upgrade()?.clock.looked_up();
         Some(Duration::from_nanos(now.saturating_sub(self.flight.started)))
     }
 
-    /// Takes charge of a flight that has just become the slot's.
+    /// Becomes the guard of a flight that has just become the slot's.
     pub(super) fn begin(
         cache: &Arc<Cache>,
         slot: &Arc<Slot<S>>,
@@ -105,9 +106,9 @@ impl<S: Secret> Pilot<S> {
         pilot
     }
 
-    /// Ends the flight with what the call brought.
+    /// Ends the flight with the result of the call.
     pub(super) fn land(self, answer: Result<(Versioned<S::Payload>, usize), Error>) {
-        // Without a cache there is no one to tell: who waits holds it.
+        // Without a cache no read is waiting: a waiting read keeps the cache alive.
         let Some(cache) = self.cache.upgrade() else { return };
         let progress = match answer {
             Ok((value, bytes)) => self.learn(&cache, Entry::value(value, bytes, self.flight.started, &self.rules), Ok),
@@ -123,34 +124,42 @@ impl<S: Secret> Pilot<S> {
         self.flight.progress.send_replace(progress);
     }
 
-    /// Makes the answer what is known, unless something has happened since the call began that it may not reflect.
+    /// Stores the response in the slot, unless it may be outdated because something happened since the call began.
     fn learn(
         &self,
         cache: &Cache,
         entry: Entry<S::Payload>,
         result: impl FnOnce(Arc<Entry<S::Payload>>) -> Result<Arc<Entry<S::Payload>>, Error>,
     ) -> Progress<S::Payload> {
+        // AWS answered, even if the answer is a refusal: reads may wait for AWS again.
         cache.no_trouble();
         let entry = Arc::new(entry);
         let mut state = self.slot.state();
+        // The flight was cut off by a write, an invalidation or a newer flight. Only the reads that wait for it get the
+        // response.
         let Some(Ended { shown }) = state.end_flight(&self.flight) else {
             drop(state);
             self.show(cache, &entry);
             return Progress::Landed(result(entry));
         };
+        // A cut-off flight has shown another version to readers meanwhile. A response that is neither that version nor
+        // its successor may be older: it is not kept, and the waiting reads look again.
         let is_outrun = shown.is_some_and(|shown| !entry.is_or_follows(&shown));
         let kept = (!is_outrun && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
         let replaced = self.slot.replace(&mut state, kept);
         drop(state);
+        // Wiped only now, outside the lock.
         drop(replaced);
         if is_outrun { Progress::Outrun } else { Progress::Landed(result(entry)) }
     }
 
-    /// Who waited for this flight, which was cut off, must not read an older answer next. Nobody can tell whether what is
-    /// known or on its way is newer, unless it follows from this one. The slot can be another one by now.
+    /// Ensures that reads that waited for this flight, which was cut off, do not get an older value next. It is unknown
+    /// whether the stored entry or the one that is being loaded is newer, unless it follows from this one. The slot may
+    /// have been replaced by another one since.
     fn show(&self, cache: &Cache, entry: &Arc<Entry<S::Payload>>) {
         let Some(slot) = cache.index.find(&self.slot.secret) else { return };
         let mut state = slot.state();
+        // Tells the flight of the slot, if any, what readers have seen; `learn` compares its response with that.
         state.show(entry);
         let is_behind = slot.known.load().as_ref().is_some_and(|known| !known.is_or_follows(entry));
         let forgotten = is_behind.then(|| slot.replace(&mut state, None)).flatten();
@@ -162,10 +171,11 @@ impl<S: Secret> Pilot<S> {
         }
     }
 
-    /// Leaves what is known, and the next attempt to a later read.
+    /// Keeps the entry, and leaves the next attempt to a later read.
     fn fail(&self, cache: &Cache, error: &Error) {
         let now = cache.clock.looked_up();
         count(&cache.counters.failures);
+        // If the task was suspended, the failure says nothing about AWS.
         if !self.stood_still {
             cache.trouble::<S>(now);
         }
@@ -173,6 +183,7 @@ impl<S: Secret> Pilot<S> {
         if state.end_flight(&self.flight).is_none() || self.stood_still {
             return;
         }
+        // Until `retry_after` has passed, reads get the old value as plain hits.
         if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {
             entry.calm_until(now.saturating_add(self.rules.retry_after).min(entry.usable_until(&self.rules)));
             let kind = error.kind().as_str();
@@ -196,7 +207,7 @@ impl<S: Secret> Drop for Pilot<S> {
             }
             is_lost
         });
-        // The slot is no longer at work, and may have to make room.
+        // The slot is no longer in use, so it can be evicted now.
         if let Some(cache) = self.cache.upgrade() {
             cache.settle(&self.slot);
         }

@@ -1,14 +1,15 @@
-//! The cache: values that were read once, parsed once, and are handed out without a copy.
+//! The cache: values are read and parsed once, and handed out without copying.
 //!
-//! - `read`: a cached read, from the hit that touches nothing shared to the choice whether to wait;
-//! - `load`: the one call in flight for a secret, and what its answer changes;
-//! - `through`: what this client's own writes and plain reads change;
-//! - `slot`, `entry`: a secret's place and an answer in it; `index` finds a slot, `ledger` bounds them;
-//! - `policy`, `config`, `clock`: how long, and how much;
-//! - `scope`: which cache a client has.
+//! - `read`: a cached read, from the hit, which takes no lock, to the decision whether to wait for a load;
+//! - `load`: the single call in flight for a secret, and how its response changes the slot;
+//! - `through`: write-through and invalidation by this client's writes and plain reads;
+//! - `slot` and `entry`: the state of one secret and a response in it; `index` finds slots, `ledger` evicts them;
+//! - `policy`, `config`, `clock`: lifetimes and capacity;
+//! - `scope`: which cache a client uses.
 //!
-//! Time is judged when a value is read and never by a timer, so a process that is frozen between two requests finds on
-//! waking what is too old, and a call that hung meanwhile is left behind, and says nothing of AWS.
+//! Expiry is checked when a value is read, never by a timer. So a process that was frozen between two requests detects
+//! expired values when it resumes. A call that was in flight meanwhile is abandoned, and its failure is not attributed
+//! to AWS.
 
 mod clock;
 mod config;
@@ -54,7 +55,7 @@ pub(super) struct Cache {
     policies: Policies,
     max_bytes: u64,
     clock: Clock,
-    /// Until then AWS counts as out of order: reads that have something to hand out do not wait for it.
+    /// Until this time AWS is considered unavailable: reads with a usable value do not wait for a load.
     trouble_until: AtomicU64,
     counters: Counters,
 }
@@ -78,7 +79,7 @@ impl Cache {
         self.policies.of::<S>()
     }
 
-    /// Works in a secret's slot, under its lock; a new one if it has none.
+    /// Runs `work` on a secret's slot, under its lock. Adds a slot if the secret has none.
     fn in_slot<S: Secret, R>(&self, secret: &S, work: impl FnOnce(&Arc<Slot<S>>, &mut State<S::Payload>) -> R) -> R {
         loop {
             let slot = self.index.find_or_add(secret);
@@ -86,7 +87,7 @@ impl Cache {
             if !state.is_dead {
                 return work(&slot, &mut state);
             }
-            // It was evicted a moment ago, and the task that did that has not come to this yet.
+            // The slot was evicted a moment ago, and the evicting task has not removed it from the index yet.
             drop(state);
             let slot: Arc<dyn AnySlot> = slot;
             self.index.remove(&slot);
@@ -97,7 +98,7 @@ impl Cache {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Books what has changed in a slot, whose lock the caller has let go of, and makes room.
+    /// Records the changes of a slot in the ledger, and evicts. The caller must have released the slot's lock.
     fn settle<S: Secret>(&self, slot: &Arc<Slot<S>>) {
         let slot: Arc<dyn AnySlot> = Arc::<Slot<S>>::clone(slot);
         let evicted = self.ledger().settle(&slot, self.clock.looked_up(), &self.policies);
@@ -106,7 +107,8 @@ impl Cache {
         }
     }
 
-    /// Whether a value can be kept at all: one that is larger than the whole cache would only drive out all others.
+    /// Whether the value can be stored at all: a value that is larger than the whole cache would evict every other
+    /// value.
     fn has_room_for<P>(&self, entry: &Entry<P>) -> bool {
         u64::from(entry.bytes) <= self.max_bytes
     }
@@ -115,8 +117,8 @@ impl Cache {
         now < self.trouble_until.load(Relaxed)
     }
 
-    /// Remembers that AWS did not answer: for twice as long as a call may take, so that an attempt that hangs has failed,
-    /// and renewed this, before it is over.
+    /// Records that AWS did not respond. It lasts for twice the maximum duration of a call, so that an attempt that
+    /// hangs fails, and renews it, before it ends.
     fn trouble<S: Secret>(&self, now: u64) {
         let call = nanos(self.rules::<S>().call_timeout);
         self.trouble_until.store(now.saturating_add(call.saturating_mul(2)), Relaxed);
@@ -129,7 +131,7 @@ impl Cache {
     }
 }
 
-/// How much there is, never of what.
+/// Shows counts and sizes, never names or values.
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("stats", &self.stats()).finish_non_exhaustive()

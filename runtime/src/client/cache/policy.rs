@@ -1,4 +1,4 @@
-//! The policies of a cache, checked. What a policy means is [`freshness`](crate::freshness)'s to say.
+//! The validated policies of a cache. [`freshness`](crate::freshness) defines what a policy means.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use super::config::CacheConfigError;
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
 
-/// As long as a life can be written down beside a value.
+/// The longest lifetime that an entry can represent.
 const LONGEST: Duration = Duration::from_millis(u32::MAX as u64);
 
 impl CachePolicy {
@@ -21,7 +21,7 @@ impl CachePolicy {
                 return Err(CacheConfigError::Zero { of, what });
             }
         }
-        // Written so that a value that is not a number is refused too.
+        // Written so that NaN is also rejected.
         if !(self.jitter >= 0.0 && self.jitter < 1.0) {
             return Err(CacheConfigError::Share { of, what: "jitter" });
         }
@@ -54,7 +54,7 @@ impl Policies {
     }
 }
 
-/// A checked policy; times in nanoseconds where the cache reckons with them.
+/// A validated policy. The durations that the cache calculates with are in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     policy: CachePolicy,
@@ -66,7 +66,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// How long a new value lives, in milliseconds, and after how many nanoseconds of that a read refreshes it.
+    /// The lifetime of a new value in milliseconds, and the nanoseconds after which a read refreshes it.
     pub(super) fn draw_life(&self) -> (u32, u64) {
         let life = self.policy.life(fastrand::f64());
         (u32::try_from(life.whole.as_millis()).unwrap_or(u32::MAX), nanos(life.calm))

@@ -1,4 +1,4 @@
-//! A cached read: take what is there, look closer, or wait for a load.
+//! A cached read: returns a hit, or takes the slow path, which may wait for a load.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,33 +19,35 @@ use crate::client::{Call, Secrets};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// A read looks this many times again before it gives up. Once more than it takes: wait, see the load outrun a few times, see one
-/// fail, take the old value.
+/// Maximum iterations of a read. One more than the longest expected sequence: wait, see the load outrun a few times,
+/// see a load fail, take the old value.
 const MAX_LOOKS: u32 = 8;
 
-/// What a closer look decides.
+/// The decision of the slow path.
 enum Look<P> {
     Take(Result<Cached<P>, Error>),
-    /// To wait for the flight; where there is a value to hand out after that, only for so long.
+    /// Wait for the flight. If a value can be handed out afterwards, only for this duration.
     Wait(Option<Duration>),
 }
 
-/// A closer look's decision, and the flight on which what it decides depends.
+/// The decision of the slow path, and the flight that it depends on.
 struct Turn<S: Secret> {
     look: Look<S::Payload>,
     slot: Arc<Slot<S>>,
-    /// With whether it has to be begun, now that the slot's lock is free.
+    /// The flight, and whether it is new. The caller starts the load of a new flight, because the slot's lock is
+    /// released by then.
     flight: Option<(Arc<Flight<S::Payload>>, bool)>,
 }
 
 impl<H: Handler> Secrets<H> {
-    /// Reads the value, from the cache where it is known. Makes `GetSecretValue` where it is not.
+    /// Reads the value: from the cache if possible, otherwise with `GetSecretValue`.
     ///
-    /// Concurrent reads of one secret share one call. A value near the end of its life is refreshed in the background, and
-    /// one past it is handed out while AWS cannot be asked, both as its [`CachePolicy`](super::CachePolicy) says; see
-    /// [`Cached::is_stale`]. A hit takes no lock, allocates nothing and counts nothing.
+    /// Concurrent reads of one secret share one call. A value near the end of its lifetime is refreshed in the
+    /// background, and an expired value is handed out while AWS is unavailable, both according to its
+    /// [`CachePolicy`](super::CachePolicy); see [`Cached::is_stale`]. A hit takes no lock, allocates nothing and counts
+    /// nothing.
     ///
-    /// Without [`with_cache`](Secrets::with_cache) this is a [`read`](Secrets::read).
+    /// Without [`with_cache`](Secrets::with_cache) this is equivalent to [`read`](Secrets::read).
     ///
     /// ```
     /// use paypulse_runtime::client::{CacheConfig, Secrets};
@@ -69,12 +71,12 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Secrets::read). That there is nothing to read is remembered for a short while.
+    /// Those of [`read`](Secrets::read). An error that means that there is nothing to read is cached for a short time.
     pub const fn cached<'a, S: Granted<read, H>>(&'a self, secret: &'a S) -> CachedRead<'a, H, S> {
         CachedRead { secrets: self, secret, miss: None }
     }
 
-    /// Out of line and in a box, so that a hit does not pay for the size of what it never does.
+    /// The slow path, out of line and boxed, so that a hit does not pay for the size of its future.
     #[cold]
     #[inline(never)]
     fn missed<'a, S: Secret>(&'a self, secret: &'a S) -> Call<'a, Cached<S::Payload>> {
@@ -120,16 +122,16 @@ impl<H: Handler, S: Secret> fmt::Debug for CachedRead<'_, H, S> {
     }
 }
 
-/// How waiting for a flight ends.
+/// The result of waiting for a flight.
 enum Landing<P> {
     Answer(Result<Arc<Entry<P>>, Error>),
-    /// The answer is not used; the next look finds what is there.
+    /// The response is not used; the next look finds the current state.
     Outrun,
-    /// It takes too long, or its runtime is gone; then this read's own carries the next.
+    /// The wait took too long, or the flight's task was dropped. The next look then continues.
     None,
 }
 
-/// What the flight brings, if it lands within the time that there is.
+/// Waits for the result of a flight, at most for `patience`.
 async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Landing<P> {
     let mut progress = flight.progress.subscribe();
     let landing = async {
@@ -145,7 +147,7 @@ async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Landing<P
     }
 }
 
-/// Whether AWS has answered, and the answer is that there is nothing to read (any longer).
+/// Whether AWS has responded that there is nothing to read (any longer).
 pub(super) fn is_answer(error: &Error) -> bool {
     matches!(
         error,
@@ -158,7 +160,7 @@ pub(super) fn is_answer(error: &Error) -> bool {
 }
 
 impl Cache {
-    /// What is known, if a read may take it without a second thought.
+    /// The fast path: the entry, if it is still fresh.
     #[inline]
     pub(super) fn calm<S: Secret>(&self, secret: &S) -> Option<Result<Cached<S::Payload>, Error>> {
         let now = self.clock.now();
@@ -170,8 +172,8 @@ impl Cache {
         Cached::of(known?, now)
     }
 
-    /// Looks, and waits where it has to. `load` begins the load behind a new flight. A value that can be handed out is so at
-    /// the deadline, however patient its policy is.
+    /// The slow path: looks, and waits if necessary. `load` starts the load of a new flight. At the deadline, a usable
+    /// value is handed out even if its policy allows a longer wait.
     pub(super) async fn closely<S: Secret>(
         &self,
         secret: &S,
@@ -188,19 +190,23 @@ impl Cache {
             let (patience, flight) = match (turn.look, turn.flight) {
                 (Look::Take(result), _) => return result,
                 (Look::Wait(patience), Some((flight, _))) => (patience, flight),
+                // Does not happen: a decision to wait always comes with a flight.
                 (Look::Wait(_), None) => continue,
             };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_cut = patience.zip(left).is_some_and(|(patience, left)| left < patience);
             match landing(&flight, if is_cut { left } else { patience }).await {
+                // The response itself, even if it could not be stored in the slot.
                 Landing::Answer(Ok(entry)) => {
                     let handed_out = Cached::of(Guard::from_inner(Some(entry)), self.clock.now());
                     return handed_out.unwrap_or(Err(failure));
                 }
+                // Without a usable old value, or if AWS has responded, the failure is the result. Otherwise the next
+                // look hands out the old value.
                 Landing::Answer(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
                 Landing::Answer(Err(error)) => failure = error,
                 Landing::Outrun => {}
-                // Says nothing of AWS.
+                // The deadline of this read says nothing about AWS.
                 Landing::None if is_cut => {}
                 Landing::None => self.trouble::<S>(self.clock.now()),
             }
@@ -208,22 +214,28 @@ impl Cache {
         Err(failure)
     }
 
-    /// Decides under the slot's lock, so that one of all readers begins a load. A read that is `late` takes what there is.
+    /// Decides under the slot's lock, so that only one of the concurrent readers starts a load. A `late` read is past
+    /// its deadline, and takes a usable value immediately.
     fn look<S: Secret>(&self, secret: &S, late: bool) -> Turn<S> {
         let now = self.clock.looked_up();
         let rules = self.rules::<S>();
         self.in_slot(secret, |slot, state| {
             let known = slot.known.load();
+            // Another reader may have stored a fresh entry since the fast path looked.
             if known.as_ref().is_some_and(|entry| entry.is_calm(now))
                 && let Some(result) = Cached::of(slot.known.load(), now)
             {
                 return Turn { look: Look::Take(result), slot: Arc::clone(slot), flight: None };
             }
+            // The entry is not fresh: join the flight, or start one.
             let (flight, is_new) = Self::flight(state, now, rules);
+            // A value past `usable_until`, or a refusal, is never handed out from here on.
             let usable = known.as_ref().filter(|entry| entry.is_value() && now < entry.usable_until(rules));
             let look = match usable.map(|entry| self.patience(entry, &flight, now, rules, late)) {
+                // Nothing can be handed out: wait for the flight without a limit.
                 None => Look::Wait(None),
                 Some(Some(patience)) => Look::Wait(Some(patience)),
+                // Hand out the old value while the flight is in progress.
                 Some(None) => {
                     if is_new {
                         count(&self.counters.refreshes);
@@ -238,7 +250,7 @@ impl Cache {
         })
     }
 
-    /// The flight to rely on, and whether it is new. One that should be back is left to itself.
+    /// The flight to join, and whether it is new. An overdue flight is replaced.
     fn flight<P>(state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<Flight<P>>, bool) {
         match state.flight.as_ref().filter(|flight| now < flight.back_at(rules)) {
             Some(flight) => (Arc::clone(flight), false),
@@ -246,8 +258,9 @@ impl Cache {
         }
     }
 
-    /// How long a read that could be given this value waits for the flight instead. For none at all nobody need look again
-    /// until the flight is back or the value's standing changes, unless it is that this read alone is late.
+    /// How long a read waits for the flight before it gets this usable value; `None` if it gets the value immediately.
+    /// In the latter case, reads are plain hits until the flight is overdue or the value's status changes, unless only
+    /// this read is late.
     fn patience<P>(
         &self,
         entry: &Entry<P>,
@@ -256,23 +269,28 @@ impl Cache {
         rules: &Rules,
         late: bool,
     ) -> Option<Duration> {
+        // Not expired: the flight refreshes the value in the background.
         let end = if now < entry.expires_at() {
             entry.expires_at()
         } else {
-            // One whose task stood still, because the process was frozen, has yet to begin.
+            // The task of the flight was suspended, because the process was frozen: its time starts only now.
             let started = if flight.stands_still(now) { now } else { flight.started };
             let until = started.saturating_add(rules.patience);
+            // Wait only for a load that began after the expiry (an earlier one is a refresh that is already late), only
+            // while AWS is not considered unavailable, and only until `rules.patience` after the start of the load.
             let began_in_time = started < entry.expires_at();
             let is_worth_it = !began_in_time && !self.is_in_trouble(now) && now < until;
             if is_worth_it && !late {
                 return Some(Duration::from_nanos(until - now));
             }
             count(&self.counters.stale);
+            // Only this read is late: other reads may still wait, so `check_at` does not change.
             if is_worth_it {
                 return None;
             }
             entry.usable_until(rules)
         };
+        // Until then, reads get the value as plain hits.
         entry.calm_until(end.min(flight.back_at(rules)));
         None
     }

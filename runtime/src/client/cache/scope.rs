@@ -1,5 +1,5 @@
-//! Which cache a client has: one for each environment, Region and set of keys that clones of one client are given. A secret of one
-//! of them is another secret than that of its name in the next.
+//! Selects the cache of a client. The clones of a client have one cache per environment, region and set of keys,
+//! because secrets of the same name are different secrets in each of them.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +10,11 @@ use super::{Cache, CacheConfig, CacheConfigError};
 use crate::client::KeyLookup;
 use crate::client::environment::Prefix;
 
-/// The most that are remembered. A client goes on using the cache of one that is not, and no later clone joins it.
+/// Maximum number of caches that are remembered. A client keeps using a cache that is no longer remembered, but later
+/// clones do not share it.
 const REMEMBERED: usize = 32;
 
-/// What tells the secrets of one client from those of another.
+/// The scope of a client's secrets: clients with equal scopes read the same secrets.
 #[derive(Clone)]
 pub(in crate::client) struct Scope {
     pub(in crate::client) prefix: Prefix,
@@ -27,7 +28,7 @@ impl PartialEq for Scope {
     }
 }
 
-/// The cache of a client, and those of its clones in other scopes.
+/// The cache of a client, and the caches of its clones with other scopes.
 #[derive(Clone)]
 pub(in crate::client) struct Shelf {
     pub(super) cache: Arc<Cache>,
@@ -40,14 +41,14 @@ struct All {
 }
 
 impl Shelf {
-    /// A first cache.
+    /// Creates the first cache.
     pub(in crate::client) fn new(config: CacheConfig, scope: Scope) -> Result<Self, CacheConfigError> {
         let cache = Arc::new(Cache::new(config.clone())?);
         let caches = Mutex::new(vec![(scope, Arc::clone(&cache))]);
         Ok(Self { cache, all: Arc::new(All { config, caches }) })
     }
 
-    /// The cache of another scope: a new one, with the same bounds, if there is none.
+    /// The cache of another scope; creates one with the same limits if none exists.
     pub(in crate::client) fn of(&self, scope: Scope) -> Self {
         let mut caches = self.all.caches.lock().unwrap_or_else(PoisonError::into_inner);
         let known = caches.iter().find(|(known, _)| *known == scope).map(|(_, cache)| Arc::clone(cache));

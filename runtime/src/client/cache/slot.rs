@@ -1,9 +1,33 @@
-//! One secret's place in the cache: what is known of it, and what is going on with it.
+//! The cache slot of one secret: the cached entry and its in-flight load.
 //!
-//! Who may change what is known is decided here, by two rules. A load may do so only while it is the slot's flight; the
-//! end of a write and an invalidation take the flight away, so a load that began before them never does. And a
-//! writer trusts its own value only if nothing else changed since it began, which the epoch tells. Where two answers cannot be
-//! put in order, what is known is forgotten, and the next read asks.
+//! Two rules decide which operation may change the entry. A load may do so only while it is the flight of the slot; the
+//! end of a write and an invalidation remove the flight, so the response of a load that began before them is not
+//! stored. And a writer stores its own value only if nothing else has changed since it began, which it detects by the
+//! epoch. If two responses cannot be ordered, the entry is dropped, and the next read asks AWS.
+//!
+//! A flight is a load in progress. It is cut off if it is no longer the flight of the slot: its response is then only
+//! given to the reads that wait for it.
+//!
+//! The transitions of a slot, each under its lock. An empty cell means unchanged. Every replacement of `known` increments
+//! the epoch, even if it was empty before.
+//!
+//! | Event | `flight` | `shown` | `known` |
+//! |---|---|---|---|
+//! | A load starts: no flight, or an overdue one (`take_off`) | new | none | |
+//! | The flight gets a response (`Pilot::learn`) | none | none | the response, or empty (1) |
+//! | A cut-off flight gets a response (`Pilot::show`) | may be cut off (2) | the response (2) | may be emptied (3) |
+//! | The flight fails, or its task is dropped | none | none | |
+//! | A write begins: `writers` + 1 | | | |
+//! | A write ends before any call: `writers` - 1 | | | |
+//! | A write ends after a call: `writers` - 1 | none | none | the written value, or empty (4) |
+//! | An invalidation, or a plain read of another version (`forget`) | none | none | empty |
+//! | The value is no longer usable (`drop_if_past`) | | | empty |
+//! | Eviction, if `flight` is none and `writers` is 0 (`retire`): `is_dead` is set | | | empty |
+//!
+//! 1. Empty if the response may be older than `shown`, or is larger than the cache.
+//! 2. The flight is cut off if the response does not follow from `shown`. Without a flight, `shown` is none.
+//! 3. Emptied unless it is the response or follows from it.
+//! 4. Empty if the epoch has changed since the write began, or if the value is larger than the cache.
 
 use std::any::Any;
 use std::sync::{Arc, PoisonError};
@@ -28,29 +52,29 @@ pub(super) struct Slot<S: Secret> {
     mark: Mark,
 }
 
-/// What changes under the slot's lock.
+/// The state of a slot that its lock protects.
 pub(super) struct State<P> {
-    /// Changes whenever what is known is replaced or forgotten.
+    /// Changes whenever the entry is replaced or dropped.
     pub(super) epoch: u32,
     /// Writes of this client that have begun and not ended.
     pub(super) writers: u16,
     pub(super) flight: Option<Arc<Flight<P>>>,
-    /// What readers were shown since the flight took off by another that was cut off. Only an answer that surely is as new
-    /// may follow.
+    /// The entry that a cut-off flight gave to its readers since the current flight started. The response of the
+    /// current flight is only stored if it is certainly not older.
     pub(super) shown: Option<Arc<Entry<P>>>,
-    /// No longer in the index. A reader that finds such a slot looks it up again.
+    /// The slot is no longer in the index. A reader that finds such a slot looks it up again.
     pub(super) is_dead: bool,
 }
 
-/// One call of AWS that reads the secret, and those who wait for it.
+/// One call of AWS that reads the secret, and the readers that wait for it.
 pub(super) struct Flight<P> {
     pub(super) started: u64,
-    /// When the task that carries it was last seen to run.
+    /// When its task was last known to run.
     pub(super) heard: AtomicU64,
     pub(super) progress: watch::Sender<Progress<P>>,
 }
 
-/// The end of a slot's flight, with what readers were shown meanwhile.
+/// A flight of the slot that has ended, with the entry that readers were shown meanwhile.
 pub(super) struct Ended<P> {
     pub(super) shown: Option<Arc<Entry<P>>>,
 }
@@ -58,38 +82,38 @@ pub(super) struct Ended<P> {
 pub(super) enum Progress<P> {
     Flying,
     Landed(Result<Arc<Entry<P>>, Error>),
-    /// Its answer may be older than what readers were shown meanwhile.
+    /// The response may be older than an entry that readers were shown meanwhile.
     Outrun,
-    /// The runtime that carried it is gone.
+    /// The task was dropped, for example because its runtime was shut down.
     Crashed,
 }
 
-/// A task that carries a flight says so often that it runs.
+/// The interval at which the task of a flight records that it runs.
 pub(super) const BEAT: Duration = Duration::from_millis(100);
-/// One that was not heard of for so long did not run: the process was frozen, or had no time for it.
+/// A task that did not record this for longer was suspended: the process was frozen or overloaded.
 const SILENCE: Duration = Duration::from_millis(500);
 
 impl<P> Flight<P> {
-    /// Its task runs. Whether it did not for a while.
+    /// Records that the task runs. Returns whether it was suspended before.
     pub(super) fn beat(&self, now: u64) -> bool {
         let stood_still = self.stands_still(now);
         self.heard.store(now, Relaxed);
         stood_still
     }
 
-    /// Whether its task has not run for a while, and so cannot have had an answer.
+    /// Whether the task has been suspended, and so cannot have received a response.
     pub(super) fn stands_still(&self, now: u64) -> bool {
         now.saturating_sub(self.heard.load(Relaxed)) > nanos(SILENCE)
     }
 
-    /// When it is given up.
+    /// When the flight is considered overdue, and the next read starts another one.
     pub(super) fn back_at(&self, rules: &Rules) -> u64 {
         self.started.saturating_add(nanos(rules.call_timeout))
     }
 }
 
 impl<P> State<P> {
-    /// Begins a flight in place of any other.
+    /// Starts a flight and replaces the current one, if any.
     pub(super) fn take_off(&mut self, now: u64) -> Arc<Flight<P>> {
         let progress = watch::Sender::new(Progress::Flying);
         let flight = Arc::new(Flight { started: now, heard: AtomicU64::new(now), progress });
@@ -98,22 +122,22 @@ impl<P> State<P> {
         flight
     }
 
-    /// Readers were shown this by a flight that is not the slot's.
+    /// Records that a cut-off flight has given this entry to readers.
     pub(super) fn show(&mut self, entry: &Arc<Entry<P>>) {
         if self.shown.as_ref().is_some_and(|shown| !entry.is_or_follows(shown)) {
-            // No answer can be as new as both.
+            // No response can be certain to follow both entries.
             self.cut_off();
         }
         self.shown = self.flight.is_some().then(|| Arc::clone(entry));
     }
 
-    /// Takes the flight away from the slot, and what was shown meanwhile, which is kept for no other.
+    /// Removes the flight from the slot, and `shown`, which only concerns this flight.
     pub(super) fn cut_off(&mut self) {
         self.flight = None;
         self.shown = None;
     }
 
-    /// Ends a flight if it is the slot's, and so may change what is known.
+    /// Ends a flight if it is the flight of the slot, and so may change the entry.
     pub(super) fn end_flight(&mut self, flight: &Arc<Flight<P>>) -> Option<Ended<P>> {
         self.flight.take_if(|ours| Arc::ptr_eq(ours, flight)).map(|_| Ended { shown: self.shown.take() })
     }
@@ -125,12 +149,13 @@ impl<S: Secret> Slot<S> {
         Self { secret, known: ArcSwapOption::empty(), state: Mutex::new(state), mark: Mark::default() }
     }
 
-    /// The state. Nothing that can panic runs under the lock half way through a change.
+    /// Locks the state. No code under the lock can panic in the middle of a change.
     pub(super) fn state(&self) -> MutexGuard<'_, State<S::Payload>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a read. A slot that is read often is not written to, so that its readers do not disturb each other.
+    /// Counts a read. Once the maximum is reached nothing is written, so that the readers of a hot slot do not slow
+    /// each other down.
     #[inline]
     pub(super) fn touch(&self) {
         let hits = self.mark.hits.load(Relaxed);
@@ -139,7 +164,7 @@ impl<S: Secret> Slot<S> {
         }
     }
 
-    /// Replaces what is known. The state's borrow proves that the lock is held; the old answer is the caller's to drop.
+    /// Replaces the entry. The borrow of the state proves that the lock is held; the caller drops the old entry.
     #[must_use = "what was known is wiped when this is dropped, better without the lock"]
     pub(super) fn replace(
         &self,
@@ -151,14 +176,14 @@ impl<S: Secret> Slot<S> {
     }
 }
 
-/// What the ledger keeps of a slot.
+/// The ledger's data about a slot.
 #[derive(Default)]
 pub(super) struct Mark {
-    /// Reads since the slot was last considered for eviction, up to a maximum.
+    /// Reads since the slot was last considered for eviction, up to `MAX_HITS`.
     pub(super) hits: AtomicU8,
-    /// Where the ledger has it. Changed under the ledger's lock alone.
+    /// The queue that holds the slot. Changed only under the ledger's lock.
     pub(super) queue: AtomicU8,
-    /// The bytes that the ledger has counted for it. Changed under the ledger's lock alone.
+    /// The bytes that the ledger has accounted for it. Changed only under the ledger's lock.
     pub(super) charged: AtomicU32,
 }
 
@@ -172,16 +197,16 @@ pub(super) trait AnySlot: Any + Send + Sync {
 
     fn hash(&self, seed: &Seed) -> u64;
 
-    /// Whether both stand for the same secret.
+    /// Whether both slots belong to the same secret.
     fn is_same(&self, other: &dyn AnySlot) -> bool;
 
-    /// The bytes of its value.
+    /// The size of its value in bytes.
     fn bytes(&self) -> u32;
 
-    /// Drops what is known and takes the slot out of use, unless somebody is at work on it.
+    /// Drops the entry and marks the slot as dead, unless it is being loaded or written. Returns whether it did.
     fn retire(&self) -> bool;
 
-    /// Drops a value that no read may be given any more.
+    /// Drops a value that may no longer be handed out. Returns whether it did.
     fn drop_if_past(&self, now: u64, policies: &Policies) -> bool;
 }
 

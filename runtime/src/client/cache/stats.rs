@@ -1,34 +1,34 @@
-//! Counters of what the cache did.
+//! Statistics of the cache.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Cache;
 
-/// What a cache holds and has done since it was made.
+/// The contents of a cache, and counts of its operations since it was created.
 ///
 /// Hits are not counted: a counter that all readers write to would cost several times as much as the hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Secrets that have a place at present, those included that are known not to be there.
+    /// Secrets that are in the cache now, including those that are known not to exist.
     pub entries: usize,
-    /// The bytes of the values that are held at present, as they are stored.
+    /// The total size in bytes of the values that are in the cache now, as they are stored.
     pub bytes: u64,
-    /// Loads that were begun, each one `GetSecretValue` and the SDK's retries of it.
+    /// Loads that were started. Each is one `GetSecretValue` with the SDK's retries.
     pub loads: u64,
-    /// Loads that were begun in the background, for a value that was handed out meanwhile.
+    /// Loads that were started in the background, while the old value was handed out.
     pub refreshes: u64,
-    /// Loads that ended without an answer.
+    /// Loads that ended without a response from AWS.
     pub failures: u64,
-    /// Reads that waited for a load that another read had begun.
+    /// Reads that waited for a load that another read had started.
     pub joined: u64,
-    /// Reads past the ttl for which a value was handed out before a load had answered. Those that follow until the next
-    /// attempt are hits, and not counted.
+    /// Reads that got a value past its ttl before a load had responded. The following reads until the next attempt are
+    /// hits, and are not counted.
     pub stale: u64,
-    /// Secrets that had to make room.
+    /// Secrets that were evicted.
     pub evictions: u64,
-    /// Values that were dropped by an invalidation, or because a write, a plain read or a load that was cut off showed
-    /// another one.
+    /// Values that were dropped by an invalidation, or because a write, a plain read or a load that was cut off
+    /// observed another value.
     pub invalidations: u64,
 }
 

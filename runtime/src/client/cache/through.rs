@@ -1,5 +1,5 @@
-//! What this client does past the cache, and what the cache learns from it: its writes, its plain reads, and the word of
-//! another API that a value is no longer good.
+//! Write-through and invalidation: how this client's writes, its plain reads and reports of other APIs that a value is
+//! no longer valid change the cache.
 
 use std::sync::Arc;
 
@@ -16,16 +16,17 @@ use crate::model::verb::read;
 use crate::model::{Granted, Handler, Payload, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
-    /// The same client with a cache of its own, which its clones share. It serves [`cached`](Self::cached).
+    /// Returns this client with its own cache, which its clones share. The cache serves [`cached`](Self::cached).
     ///
-    /// A clone that is given another prefix ([`with_prefix`](Self::with_prefix)) or other keys
-    /// ([`with_kms_keys`](Self::with_kms_keys)) has a cache of its own again, with the same bounds: its secrets are others.
+    /// A clone with another prefix ([`with_prefix`](Self::with_prefix)) or other keys
+    /// ([`with_kms_keys`](Self::with_kms_keys)) gets a separate cache with the same limits, because its secrets are
+    /// different ones.
     ///
-    /// What this client writes goes through the cache: a cached read that begins after a write has returned sees its value.
-    /// A [`read`](Self::read) is never answered by the cache, and corrects it.
+    /// Writes of this client go through the cache: a cached read that begins after a write has returned sees its value.
+    /// A [`read`](Self::read) is never answered from the cache, and corrects the cache.
     ///
-    /// A handler that always needs the same secrets reads them at once at its start: together they take as long as the
-    /// slowest, the first error says which one it is about, and later reads find them.
+    /// A handler that always needs the same secrets can read them concurrently at startup: the total time is that of
+    /// the slowest read, the first error identifies its secret, and later reads are hits.
     ///
     /// ```
     /// use paypulse_runtime::client::{CacheConfig, Secrets};
@@ -40,15 +41,15 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`CacheConfigError`](super::CacheConfigError) where no cache can be as `config` says.
+    /// [`CacheConfigError`](super::CacheConfigError) if `config` is invalid.
     pub fn with_cache(self, config: super::CacheConfig) -> Result<Self, super::CacheConfigError> {
         Ok(Self { cache: Some(Shelf::new(config, self.scope())?), ..self })
     }
 
-    /// Forgets what is known of a secret. The next cached read asks AWS, and does not join a load that has begun before.
+    /// Drops the cached entry of a secret. The next cached read asks AWS, and does not join a load that began before.
     ///
-    /// Where many tasks find out at once that a value is no longer good, each after a read of its own,
-    /// [`invalidate_seen`](Self::invalidate_seen) makes one call where this makes one for each.
+    /// If many tasks detect at the same time that a value is no longer valid, each after its own read,
+    /// [`invalidate_seen`](Self::invalidate_seen) causes one call, while this method causes one call per task.
     pub fn invalidate<S: Granted<read, H>>(&self, secret: &S) {
         let Some(cache) = &self.cache else { return };
         if let Some(slot) = cache.index.find(secret) {
@@ -56,9 +57,11 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// Forgets a value that the API that it is for has refused, say with a status of 401, if it is still what is known.
+    /// Drops a value if it is still the cached one. Call it if the API that uses the value rejects it, for example with
+    /// status 401.
     ///
-    /// Whether it was: without that, somebody else has done so, and a newer value is there or on its way.
+    /// Returns whether the value was dropped. If not, another caller has already dropped it, and a newer value is
+    /// cached or being loaded.
     ///
     /// ```
     /// # use paypulse_runtime::client::{Error, Secrets};
@@ -79,18 +82,18 @@ impl<H: Handler> Secrets<H> {
         slot.is_some_and(|(cache, slot)| cache.forget(&slot, |known| seen.is(known)))
     }
 
-    /// What the cache holds and has done; nothing without a cache.
+    /// The statistics of the cache; all zero without a cache.
     #[must_use]
     pub fn cache_stats(&self) -> CacheStats {
         self.cache.as_ref().map(|cache| cache.stats()).unwrap_or_default()
     }
 
-    /// To be held from before a write's first call to after its last.
+    /// A guard that must be held from before the first call of a write until after its last call.
     pub(in crate::client) fn through<S: Secret>(&self, secret: &S) -> Through<S> {
         Through(self.cache.as_ref().map(|cache| Write::begin(cache, secret)))
     }
 
-    /// To be held from before a plain read's call to after it.
+    /// A guard that must be held from before the call of a plain read until after it.
     pub(in crate::client) fn watch<S: Secret>(&self, secret: &S) -> Watch<S> {
         Watch(self.cache.as_ref().map(|cache| {
             let before = cache.index.find(secret).map(|slot| {
@@ -103,7 +106,7 @@ impl<H: Handler> Secrets<H> {
 }
 
 impl Cache {
-    /// Forgets what is known if it is the one, and cuts off the load that is under way.
+    /// If `is_it` accepts the current entry, drops it and cuts off the flight. Returns whether it did.
     fn forget<S: Secret>(
         &self,
         slot: &Arc<Slot<S>>,
@@ -131,16 +134,17 @@ pub(in crate::client) struct Watch<S: Secret>(Option<Seen<S>>);
 struct Seen<S: Secret> {
     cache: Arc<Cache>,
     secret: S,
-    /// The slot before the call, if there was one, with its epoch.
+    /// The slot before the call, if it existed, with its epoch.
     before: Option<(Arc<Slot<S>>, u32)>,
     began: u64,
 }
 
 impl<S: Secret> Watch<S> {
-    /// What the read has seen: the version that is cached lives on, and any other is forgotten.
+    /// Applies the result of the read: if the cached entry has the same version, its lifetime restarts; otherwise the
+    /// entry is dropped.
     pub(in crate::client) fn saw(self, result: &Result<Versioned<S::Payload>, Error>) {
         let Some(seen) = self.0 else { return };
-        // The slot can be another one by now, or the first, with what was read before this read.
+        // The secret may have a different slot now, or its first one, with an entry from before this read.
         let Some(slot) = seen.cache.index.find(&seen.secret) else { return };
         match result {
             Ok(value) => seen.version(&slot, value.version()),
@@ -155,6 +159,7 @@ impl<S: Secret> Seen<S> {
         let state = slot.state();
         let known = slot.known.load();
         if let Some(entry) = known.as_ref().filter(|entry| entry.is_version(version)) {
+            // Nothing changed since the read began, so the version was still current then.
             if self.before.as_ref().is_some_and(|(it, epoch)| Arc::ptr_eq(it, slot) && *epoch == state.epoch) {
                 entry.seen(self.began, self.cache.rules::<S>());
             }
@@ -165,7 +170,7 @@ impl<S: Secret> Seen<S> {
     }
 }
 
-/// A write in progress. Dropped without a word after a call that writes was sent, it makes the cache forget: nobody knows
+/// A write in progress. If it is dropped without a result after a call was sent, the entry is dropped: it is unknown
 /// whether the call was carried out.
 pub(in crate::client) struct Through<S: Secret>(Option<Write<S>>);
 
@@ -173,31 +178,31 @@ struct Write<S: Secret> {
     cache: Arc<Cache>,
     slot: Arc<Slot<S>>,
     epoch: u32,
-    /// When the last call that writes was sent.
+    /// When the last writing call was sent.
     sent: Option<u64>,
-    /// What is known from now on.
+    /// The new entry.
     outcome: Option<Entry<S::Payload>>,
 }
 
 impl<S: Secret> Through<S> {
-    /// A call that writes is sent next.
+    /// A writing call is sent next.
     pub(in crate::client) fn sending(&mut self) {
         if let Some(write) = &mut self.0 {
             write.sent = Some(write.cache.clock.looked_up());
         }
     }
 
-    /// This is stored now, by the last call.
+    /// The last call has stored this value.
     pub(in crate::client) fn wrote(mut self, stored: &str, version: &str) {
         let Some(write) = &mut self.0 else { return };
-        // Read as a load would read it, so that the cache shows what is stored and not what was meant.
+        // Parsed as a load would parse it, so that the cache contains what is stored, not what was intended.
         if let Ok(value) = S::Payload::parse(stored) {
             let value = Versioned::new(value, version.to_owned());
             write.outcome = Some(Entry::value(value, stored.len(), write.sent.unwrap_or(0), write.cache.rules::<S>()));
         }
     }
 
-    /// The secret is gone, by the last call.
+    /// The last call has deleted the secret.
     pub(in crate::client) fn deleted(mut self, at: Operation) {
         let Some(write) = &mut self.0 else { return };
         let gone = Error::NotFound { at: Operation { verb: Verb::Read, ..at } };
@@ -230,7 +235,7 @@ impl<S: Secret> Drop for Write<S> {
         state.writers -= 1;
         let mut replaced = None;
         if self.sent.is_some() {
-            // Nothing else was learnt since the write began, so nothing newer can be driven out.
+            // If nothing else has changed the entry since the write began, the outcome cannot replace a newer entry.
             let is_alone = state.epoch == self.epoch;
             let outcome = self.outcome.take().filter(|entry| is_alone && self.cache.has_room_for(entry));
             state.cut_off();

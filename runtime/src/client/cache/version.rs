@@ -1,10 +1,10 @@
-//! A version's id in as little room as it takes: there is one for each cached value, and most are UUIDs.
+//! A compact version id: each cached value has one, and most are UUIDs.
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
-/// A UUID that is written as all UUIDs are, or any other id.
+/// A UUID in its canonical form, or any other id.
 #[derive(Clone)]
 pub(super) enum Version {
     Uuid(Uuid),

@@ -1,68 +1,68 @@
-//! What can go wrong with a step of a rotation. No error holds a value.
+//! The errors of a rotation step. An error never holds a value.
 
 use crate::client::error::{Error, ErrorKind, Operation};
 use crate::client::observe::Failure;
 
 use super::event::RotationStep;
 
-/// Why a step of a rotation failed. `E` is what the rotation itself fails with.
+/// The cause of a failed rotation step. `E` is the error of the [`Rotate`](crate::client::Rotate) implementation.
 ///
-/// Secrets Manager calls all steps again, some time later: a step that has failed has changed nothing that a step does not
-/// find again.
+/// Secrets Manager calls all steps again some time later. A failed step leaves nothing behind that a repeated step does
+/// not detect.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError<E> {
-    /// The event is about another secret than the one that the function rotates. Nothing was called.
+    /// The event concerns a different secret than the one that the function rotates. No call was made.
     #[error("{at}: the event is about another secret")]
     OtherSecret {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// The secret's rotation is turned off, or was never turned on.
+    /// Rotation is turned off for the secret, or was never turned on.
     #[error("{at}: its rotation is not turned on; apply the Terraform")]
     NotEnabled {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// The event's version is not the one that is pending: the rotation was given up, or the event is an old one.
+    /// The event's version is not the pending one: the rotation was abandoned, or the event is old.
     #[error("{at}: the event's version is not the one that is pending")]
     NotPending {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
     },
-    /// The step came before the one that makes the new value.
+    /// The step was called before the step that creates the new value.
     #[error("{at}: `{step}` was called, and no new value was made before")]
     NothingPending {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
         /// The step.
         step: RotationStep,
     },
-    /// Others kept moving the labels that end the rotation.
+    /// Other callers kept moving the labels that complete the rotation.
     #[error("{at}: its labels were moved by others {rounds} times in a row")]
     Unsettled {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
-        /// How often.
+        /// How many times the labels were moved.
         rounds: u32,
     },
-    /// A call failed, as with any other verb.
+    /// A call failed.
     #[error(transparent)]
     Secrets(#[from] Error),
-    /// The rotation's own part of the step failed. What it says is the rotation's, and should hold no value.
+    /// The implementation of the step failed. Its error should not contain a value.
     #[error("{at}: the rotation's implementation of `{step}` failed")]
     Step {
-        /// Who wanted what.
+        /// The operation that failed.
         at: Operation,
         /// The step.
         step: RotationStep,
-        /// What it failed with.
+        /// The error of the implementation.
         source: E,
     },
 }
 
 impl<E> RotationError<E> {
-    /// Its kind, which does not change from release to release.
+    /// The kind, which is stable across releases.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {

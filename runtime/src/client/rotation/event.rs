@@ -1,4 +1,4 @@
-//! What Secrets Manager hands to a rotation function: which step it wants, of which secret, for which version.
+//! The event that Secrets Manager sends to a rotation function: step, secret and version.
 //!
 //! Source: [rotation by Lambda function](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html).
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::model::Text;
 
-/// The largest event that is looked at, in bytes. A whole one with every field at its longest has a quarter of that.
+/// The maximum size of an event in bytes. A complete event with every field at its maximum length has a quarter of it.
 const MAX_EVENT: usize = 16 * 1024;
 
 /// Sources: [`SecretId`, `ClientRequestToken` and `RotationToken`][put].
@@ -26,21 +26,21 @@ const ROTATION_TOKEN: RangeInclusive<usize> = 36..=256;
 /// [steps]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RotationStep {
-    /// Make the new value, and keep it as the version that is pending.
+    /// Create the new value, and store it as the pending version.
     Create,
-    /// Let the service that the value is for take it.
+    /// Make the service that uses the value accept it.
     Set,
-    /// See that the service takes it.
+    /// Check that the service accepts it.
     Test,
     /// Make it the current version.
     Finish,
 }
 
 impl RotationStep {
-    /// Every step, in the order in which they are called.
+    /// Every step, in the order in which Secrets Manager calls them.
     pub const ALL: [Self; 4] = [Self::Create, Self::Set, Self::Test, Self::Finish];
 
-    /// The word for it in an event.
+    /// The step's name in an event.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -58,10 +58,10 @@ impl fmt::Display for RotationStep {
     }
 }
 
-/// An event of a rotation that has the form of one. Whether the secret and the version are those that it may be about is
-/// looked at by [`Secrets::rotate`](crate::client::Secrets::rotate).
+/// A well-formed rotation event. [`Secrets::rotate`](crate::client::Secrets::rotate) checks whether it concerns the
+/// expected secret and version.
 ///
-/// It deserializes from the event of a Lambda function.
+/// It can be deserialized from the event of a Lambda function.
 ///
 /// ```
 /// use paypulse_runtime::client::{RotationEvent, RotationStep};
@@ -84,14 +84,14 @@ pub struct RotationEvent {
     rotation_token: Option<Text>,
 }
 
-/// Why something is not an event of a rotation. It repeats nothing of it.
+/// Why an event is not a rotation event. The error repeats nothing of the event.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationEventError {
-    /// It is larger than any event.
+    /// It is larger than any rotation event.
     #[error("the event has {bytes} bytes, and that of a rotation at most {MAX_EVENT}")]
     TooLarge {
-        /// Its size.
+        /// Its size in bytes.
         bytes: usize,
     },
     /// It is not a JSON object whose fields are strings.
@@ -102,7 +102,7 @@ pub enum RotationEventError {
         /// Counted from 1, in bytes.
         column: usize,
     },
-    /// A field is absent.
+    /// A field is missing.
     #[error("the event lacks `{field}`, so it is not that of a rotation")]
     Missing {
         /// The field's name.
@@ -111,10 +111,10 @@ pub enum RotationEventError {
     /// The step is not one of the four.
     #[error("the event's `Step` is not one of the four of a rotation")]
     UnknownStep,
-    /// The secret is not named by its whole ARN.
+    /// `SecretId` is not a complete ARN.
     #[error("the event's `SecretId` is not the whole ARN of a secret")]
     NoArn,
-    /// The field is too short, too long, or has a character that it cannot have.
+    /// The field is too short, too long, or contains an invalid character.
     #[error("the event's `{field}` is not one that AWS can have given")]
     Impossible {
         /// The field's name.
@@ -132,11 +132,11 @@ struct Raw {
 }
 
 impl RotationEvent {
-    /// Reads an event.
+    /// Parses an event.
     ///
     /// # Errors
     ///
-    /// Whatever makes it none of a rotation.
+    /// Every reason for which it is not a rotation event.
     pub fn parse(json: &[u8]) -> Result<Self, RotationEventError> {
         if json.len() > MAX_EVENT {
             return Err(RotationEventError::TooLarge { bytes: json.len() });
@@ -148,7 +148,7 @@ impl RotationEvent {
         serde_json::from_slice::<Raw>(json).map_err(malformed)?.try_into()
     }
 
-    /// Which step is wanted.
+    /// The requested step.
     #[must_use]
     pub const fn step(&self) -> RotationStep {
         self.step
@@ -166,13 +166,14 @@ impl RotationEvent {
         &self.arn
     }
 
-    /// The id of the version that the rotation makes.
+    /// The id of the version that the rotation creates.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// What tells Secrets Manager that a write is part of this rotation, where the function has another role than its own.
+    /// The token that marks a write as part of this rotation, for a function that writes under a role that is not its
+    /// own.
     pub(in crate::client) fn rotation_token(&self) -> Option<&str> {
         self.rotation_token.as_ref().map(Text::expose)
     }

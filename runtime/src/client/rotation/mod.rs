@@ -1,5 +1,4 @@
-//! The four steps of a rotation: which version gets which label is done here, and what a new value is, and who has to take
-//! it, by an implementation of [`Rotate`].
+//! Drives the four steps of a rotation and moves the labels; implementations of [`Rotate`] supply the values.
 
 mod error;
 mod event;
@@ -18,15 +17,15 @@ use crate::model::stage::{CURRENT, PENDING};
 use crate::model::verb::rotate;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// The labels can be found moved this many times before a step gives up.
+/// Maximum rounds of moving a label and reading the labels again, before the step fails.
 const ROUNDS: u32 = 5;
-/// The pause before labels that were moved are looked at again.
+/// The pause before the labels are read again after another caller moved them.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How one secret gets a new value: what the value is, and how the service that it is for takes it.
+/// How one secret gets a new value: how the value is created, and how the service that uses it accepts it.
 ///
-/// Each part can run again, also after it has succeeded, and at the same time as itself: Secrets Manager repeats a rotation
-/// that failed, and Lambda can deliver an event twice. It must come to the same then.
+/// Every method must be idempotent, and can run concurrently with itself: Secrets Manager repeats a failed rotation,
+/// and Lambda can deliver an event twice.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -80,57 +79,59 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// [steps]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 pub trait Rotate<S: Secret>: Sync {
-    /// Why a part of it fails. It should hold no value: a Lambda function logs the error that it ends in.
+    /// The error of the implementation. It should not contain a value: a Lambda function logs the error that it
+    /// returns.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Makes the next value. It changes nothing but that.
+    /// Creates the next value, and changes nothing else.
     ///
-    /// `current` is nothing where the secret has no value yet.
+    /// `current` is `None` if the secret has no value yet.
     fn create(&self, current: Option<&S::Payload>) -> impl Future<Output = Result<S::Payload, Self::Error>> + Send;
 
-    /// Makes the service take the new value: if it takes it already, does nothing.
+    /// Makes the service accept the new value; does nothing if the service already accepts it.
     ///
-    /// `current` is nothing where no other value is current: there was none before, or the rotation has come to its end once.
+    /// `current` is `None` if no other version is current: the secret had no value before, or the rotation was already
+    /// completed.
     fn set(
         &self,
         current: Option<&S::Payload>,
         pending: &S::Payload,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Sees that the service takes the new value. Where a rotation is set up that does not begin immediately, it is called
-    /// with the current value.
+    /// Checks that the service accepts the new value. When a rotation is set up that does not start immediately,
+    /// Secrets Manager calls this step with the current value.
     fn test(&self, pending: &S::Payload) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepOutcome {
-    /// The new value is made, and kept as the pending version.
+    /// The new value was created and stored as the pending version.
     Created,
-    /// There was a pending value already, by an earlier or another call of the step. It is kept.
+    /// A pending value already existed, from an earlier or a concurrent call of the step. It is kept.
     Kept,
-    /// The service takes the new value.
+    /// The service accepts the new value.
     Set,
-    /// The service was seen to take it.
+    /// The service was checked to accept the new value.
     Tested,
-    /// The new value is the current one.
+    /// The new value is now the current one.
     Finished,
-    /// The rotation has come to its end before. Nothing was done.
+    /// The rotation was already completed. Nothing was done.
     AlreadyFinished,
 }
 
 impl<H: Handler> Secrets<H> {
-    /// Does one step of a rotation. Makes `DescribeSecret` and then, as the step needs them, `GetSecretValue`,
+    /// Performs one step of a rotation. Makes `DescribeSecret` and then, as the step requires, `GetSecretValue`,
     /// `PutSecretValue` and `UpdateSecretVersionStage`.
     ///
-    /// Each step can be done again, and by two at once: the first value that is kept for a version is that version's, and
-    /// readers see the value before it until the last step, and from then on the new one.
+    /// Each step can be repeated, and can run concurrently: the first value that is stored for a version remains its
+    /// value, and readers get the old value until the last step, and then the new one.
     ///
     /// # Errors
     ///
-    /// [`RotationError::Step`] where the rotation's own part fails, what makes the event none of this secret's rotation, and
-    /// every failure of a call.
+    /// [`RotationError::Step`] if the implementation of the step fails, an error if the event is not part of this
+    /// secret's rotation, and every failure of a call.
     pub fn rotate<'a, S, R>(
         &'a self,
         secret: &'a S,
@@ -167,7 +168,7 @@ struct Step<'a, H> {
     event: &'a RotationEvent,
 }
 
-/// Which version is read. One that is known by its id is not asked for its label too, which can have moved on since.
+/// Which version to read. A version that is known by its id is read without its label, which can have moved since.
 pub(super) enum Version<'a> {
     Id(&'a str),
     Labelled(&'a str),
@@ -195,7 +196,8 @@ impl<H: Handler> Step<'_, H> {
         }
     }
 
-    /// The first value under the version's id stays: a step that is done again, or by two at once, makes no other.
+    /// The first value that is stored under the version's id is kept: a repeated or concurrent step creates no other
+    /// value.
     async fn create<S: Secret, R: Rotate<S>>(&self, rotation: &R) -> Result<StepOutcome, RotationError<R::Error>> {
         if self.pending::<S>().await?.is_some() {
             return Ok(StepOutcome::Kept);
@@ -220,11 +222,11 @@ impl<H: Handler> Step<'_, H> {
         Ok(StepOutcome::Tested)
     }
 
-    /// Moves a label and looks again, until both are where they belong. What a call did whose answer was lost, or another
-    /// caller, is found there.
+    /// Moves one label and reads the labels again, until both are where they belong. The read also finds the effect of
+    /// a call whose response was lost, and of other callers.
     async fn finish<S: Secret, E>(&self, mut labels: Labels) -> Result<StepOutcome, RotationError<E>> {
         let (at, version) = (self.at, self.event.version());
-        // No reader may be given a version that has no value, or none that it can read.
+        // Readers must never get a version without a readable value.
         self.made::<S, E>().await?;
         for round in 0..ROUNDS {
             let is_pending = labels.has(version, PENDING);
@@ -254,7 +256,7 @@ impl<H: Handler> Step<'_, H> {
         self.secrets.call_version(self.at, self.event.arn(), Version::Id(self.event.version())).await
     }
 
-    /// The pending value, which an earlier step has made.
+    /// The pending value, which an earlier step created.
     async fn made<S: Secret, E>(&self) -> Result<Versioned<S::Payload>, RotationError<E>> {
         let step = self.event.step();
         self.pending::<S>().await?.ok_or(RotationError::NothingPending { at: self.at, step })
@@ -265,9 +267,9 @@ impl<H: Handler> Step<'_, H> {
     }
 }
 
-/// Which version of a secret has which labels.
+/// The labels of a secret's versions.
 pub(super) struct Labels {
-    /// Whether the secret is rotated.
+    /// Whether rotation is turned on for the secret.
     pub(super) rotates: bool,
     pub(super) versions: HashMap<String, Vec<String>>,
 }

@@ -1,4 +1,4 @@
-//! What each setting can be.
+//! The values that each setting accepts.
 
 use http::Uri;
 
@@ -6,7 +6,7 @@ use super::{Found, setting};
 use crate::client::config::ConfigError;
 use crate::model::{is_region, shown};
 
-/// What a setting can be.
+/// The kind of a setting, which determines the values that it accepts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Region,
@@ -59,14 +59,14 @@ fn is_endpoint(value: &str) -> bool {
     })
 }
 
-/// Looks at one.
+/// Validates one setting.
 pub(super) fn check(found: &Found, kind: Kind) -> Result<(), ConfigError> {
     if kind.takes(&found.value) {
         return Ok(());
     }
     let problem = match found.value.trim() {
         "" => "is empty".to_owned(),
-        // What stands before it can be a password.
+        // The part before the `@` can be a password.
         value if value.contains('@') => "cannot be used".to_owned(),
         _ => format!("is {}", shown(&found.value)),
     };

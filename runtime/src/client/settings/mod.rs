@@ -1,5 +1,5 @@
-//! The SDK's settings, in the environment and in the profile, looked at before the SDK reads them: some of them it ignores
-//! where they are wrong, at others it panics, and more show at the first call, far from their cause.
+//! Validates the SDK's settings, in the environment and in the profile, before the SDK reads them: the SDK ignores some
+//! invalid settings, panics at others, and reports more of them only at the first call, far from their cause.
 
 mod check;
 mod profile;
@@ -18,10 +18,10 @@ use crate::model::shown;
 use check::Kind;
 use profile::Profile;
 
-/// What the environment says, by a variable's name.
+/// Looks up an environment variable.
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A setting's variable, its key in a profile, and what it can be.
+/// The variable of each setting, its key in a profile, and the values that it accepts.
 const SETTINGS: [(&str, &str, Kind); 10] = [
     (RETRY_MODE.0, RETRY_MODE.1, Kind::RetryMode),
     (MAX_ATTEMPTS.0, MAX_ATTEMPTS.1, Kind::Attempts),
@@ -37,17 +37,17 @@ const SETTINGS: [(&str, &str, Kind); 10] = [
 const RETRY_MODE: (&str, &str) = ("AWS_RETRY_MODE", "retry_mode");
 const MAX_ATTEMPTS: (&str, &str) = ("AWS_MAX_ATTEMPTS", "max_attempts");
 const CA_BUNDLE: (&str, &str) = ("AWS_CA_BUNDLE", "ca_bundle");
-/// The first that is set counts.
+/// The first one that is set is used.
 const REGION: [(&str, &str); 2] = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "region")];
 
-/// A setting as it was found.
+/// A setting that is set.
 struct Found {
-    /// What it is called, and where it stands.
+    /// The setting's name, and where it is set.
     setting: String,
     value: String,
 }
 
-/// All that was looked at.
+/// The validated settings.
 pub(super) struct Settings {
     profile: Profile,
     retry: Option<RetryConfig>,
@@ -56,11 +56,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads and checks them. The Region too, unless the caller names one.
+    /// Reads and validates the settings; also the region, unless the caller names one.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Setting`] for the first one that cannot be used.
+    /// [`ConfigError::Setting`] for the first invalid setting.
     pub(super) async fn read(variables: Variables<'_>, names_region: bool) -> Result<Self, ConfigError> {
         let profile = Profile::read(variables).await?;
         let find = |(variable, key): (&str, &str)| find(variables, &profile, variable, key);
@@ -82,12 +82,13 @@ impl Settings {
         Ok(Self { profile, retry, roots, proxies })
     }
 
-    /// The HTTP client alone, which reads answers of at most this many bytes.
+    /// Only the HTTP client, which reads responses of at most `max_answer` bytes.
     pub(super) fn into_http(self, max_answer: usize) -> SdkHttp {
         SdkHttp { https: Https::new(self.roots, self.proxies), max_answer }
     }
 
-    /// Hands them to the SDK, with an HTTP client that reads answers of at most this many bytes.
+    /// Configures the SDK with these settings, and with an HTTP client that reads responses of at most `max_answer`
+    /// bytes.
     pub(super) fn into_loader(self, loader: ConfigLoader, max_answer: usize) -> ConfigLoader {
         let loader = loader.http_client(SdkHttp { https: Https::new(self.roots, self.proxies), max_answer });
         let loader = match self.retry {
@@ -108,7 +109,7 @@ fn find(variables: Variables<'_>, profile: &Profile, variable: &str, key: &str) 
     }
 }
 
-/// `legacy` is what boto3 and the CLI call their own older mode; it means the standard one, as in all other SDKs.
+/// `legacy` is an older mode of boto3 and the AWS CLI; here it means the standard mode, as in all other SDKs.
 fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
     if mode.is_none() && attempts.is_none() {
         return None;
@@ -120,7 +121,8 @@ fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
     Some(attempts.map_or(config.clone(), |attempts| config.with_max_attempts(attempts)))
 }
 
-/// AWS has no such combination, and the SDK says so at the first call.
+/// Rejects an explicit endpoint together with a FIPS or dual-stack switch. AWS does not support it, and the SDK only
+/// reports it at the first call.
 fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
     let endpoint =
         find(("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")).or_else(|| find(("AWS_ENDPOINT_URL", "endpoint_url")));
@@ -140,7 +142,7 @@ fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), Co
     }
 }
 
-/// The SDK falls back on other credentials where half of these is missing, or on none.
+/// Rejects a key id without a secret key, and the reverse: the SDK would use other credentials, or none.
 fn check_keys(variables: Variables<'_>) -> Result<(), ConfigError> {
     let is_set = |name: &str| variables(name).is_some_and(|value| !value.trim().is_empty());
     let (id, key) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
@@ -192,7 +194,7 @@ pub(super) fn bad_proxy(BadProxy { variable }: BadProxy) -> ConfigError {
     )
 }
 
-/// A setting that cannot be used.
+/// The error for an invalid setting.
 fn setting(setting: String, problem: impl Into<String>, remedy: String) -> ConfigError {
     ConfigError::Setting { setting, problem: problem.into(), remedy }
 }

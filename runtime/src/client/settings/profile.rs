@@ -1,4 +1,5 @@
-//! The profile that the SDK will read: whether its files can be read at all, whether it is in them, and what it asks for.
+//! Validates the profile that the SDK will read: that its files are readable, that they contain it, and that its
+//! settings are supported.
 
 use std::fs;
 use std::io;
@@ -14,19 +15,19 @@ use super::{Found, Variables, setting};
 use crate::client::config::ConfigError;
 use crate::model::{closest, shown};
 
-/// A file of profiles: what it is, the variable that names it, and where it is without one.
+/// The files of profiles: kind, the variable that names the file, and its default path.
 const FILES: [(EnvConfigFileKind, &str, &str); 2] = [
     (EnvConfigFileKind::Config, "AWS_CONFIG_FILE", "~/.aws/config"),
     (EnvConfigFileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
 ];
 const PROFILE: &str = "AWS_PROFILE";
 const DEFAULT: &str = "default";
-/// What a profile has its credentials from, where that takes a feature of this crate.
+/// The keys of a profile whose credentials require the feature `profiles` of this crate.
 const BEHIND_A_FEATURE: [&str; 3] = ["sso_session", "sso_start_url", "credential_process"];
-/// What `aws login` writes.
+/// The key that `aws login` writes.
 const LOGIN: &str = "login_session";
 
-/// The profile that is chosen, and the files that it is from.
+/// The selected profile, and the files that it is read from.
 pub(super) struct Profile {
     files: Option<EnvConfigFiles>,
     /// The paths of the files that were read, for messages.
@@ -43,7 +44,7 @@ impl Profile {
         let (mut builder, mut places) = (EnvConfigFiles::builder(), Vec::new());
         for (kind, variable, standard) in FILES {
             let Some((path, contents)) = read_file(variables, variable, standard)? else { continue };
-            // One at a time, because the parser's error tells the line and not the file.
+            // Files are parsed one at a time, because the parser's error names the line but not the file.
             sections(&EnvConfigFiles::builder().with_contents(kind, &contents).build(), DEFAULT)
                 .await
                 .map_err(|line| malformed(&path, variables(variable).map(|_| variable), &line))?;
@@ -63,7 +64,7 @@ impl Profile {
         Ok(profile)
     }
 
-    /// What the profile says for a key.
+    /// The profile's value of a key.
     pub(super) fn get(&self, key: &str) -> Option<Found> {
         let value = self.sections.get(key)?.to_owned();
         Some(Found { setting: self.called(key), value })
@@ -73,10 +74,10 @@ impl Profile {
         format!("`{key}` of the profile {} in {}", shown(self.sections.selected_profile()), self.places)
     }
 
-    /// The address of this service, which a profile can name in a section `services`.
+    /// Checks the endpoint of this service, which a profile can define in a `services` section.
     pub(super) fn check_endpoint(&self) -> Result<(), ConfigError> {
         let Some(section) = self.sections.get("services") else { return Ok(()) };
-        // AWS documents the first; the SDK reads the second.
+        // AWS documents the first name; the SDK reads the second.
         for name in ["secrets_manager", "secrets-manager"] {
             let key = PropertiesKey::builder().section_key("services").section_name(section);
             let key = key.property_name(name).sub_property_name("endpoint_url").build();
@@ -87,7 +88,8 @@ impl Profile {
         Ok(())
     }
 
-    /// Whether the credentials can be had by what is compiled in. Those of the environment come before a profile's.
+    /// Checks that the compiled features support the profile's credentials. Credentials in the environment take
+    /// precedence.
     pub(super) fn check_features(&self, variables: Variables<'_>) -> Result<(), ConfigError> {
         if variables("AWS_ACCESS_KEY_ID").is_some() {
             return Ok(());
@@ -141,7 +143,7 @@ impl Profile {
     }
 }
 
-/// A file's path and text. Nothing where it is not named and cannot be read: a function has no such file.
+/// A file's path and text; `None` if no variable names it and it cannot be read: a Lambda function has no such file.
 fn read_file(
     variables: Variables<'_>,
     variable: &str,
@@ -174,9 +176,9 @@ fn read_file(
     }
 }
 
-/// Without the parser's own words after the line's number, which can quote the line.
+/// Parses the files. Of the parser's message only the line number is kept, because the message can quote the line.
 async fn sections(files: &EnvConfigFiles, profile: &str) -> Result<EnvConfigSections, String> {
-    // Nothing is read from a disk: the contents are given.
+    // Nothing is read from disk: the contents are already in `files`.
     let mut source =
         source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), files).await.map_err(|_| String::new())?;
     source.profile = profile.to_owned().into();

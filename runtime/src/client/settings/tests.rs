@@ -1,11 +1,11 @@
-//! Which settings can be used, and what the error of each other one says.
+//! Which settings are accepted, and the error for each invalid one.
 
 use std::collections::HashMap;
 
 use super::Settings;
 use crate::client::config::ConfigError;
 
-/// The error for these variables, with this as the file of profiles.
+/// The error for these variables, with `profiles` as the content of the profile file.
 async fn told(variables: &[(&str, &str)], profiles: Option<&str>) -> Option<String> {
     let directory = tempfile::tempdir().expect("a directory");
     let mut variables: HashMap<String, String> =
@@ -136,7 +136,7 @@ async fn err_half_of_the_keys_is_told() {
     }
 }
 
-/// Without the feature the error names it; with it, the SDK has what it needs.
+/// Without the feature, the error names it; with the feature, the SDK can load the credentials.
 #[tokio::test]
 async fn a_profile_that_needs_a_feature_names_it() {
     let session = "[sso-session s]\nsso_start_url = https://a\nsso_region = eu-west-1\n";

@@ -1,5 +1,6 @@
-//! Handlers that read, write and invalidate the same few secrets at once, under schedules that shuttle chooses
-//! (`crate::sync`). The cache is the real one; `world` has what stands for AWS, and holds each step to the rules.
+//! Concurrency tests: handlers that read, write and invalidate the same few secrets at the same time, under schedules
+//! that shuttle chooses (`crate::sync`). The cache is the real one; `world` simulates AWS, and checks every step
+//! against the rules.
 
 mod world;
 
@@ -42,17 +43,17 @@ pub(super) fn door(room: u32) -> DoorCode {
     DoorCode { room_id: room.to_string().parse().expect("a valid id") }
 }
 
-/// Values that are good for ever, in a cache that holds all of them.
+/// Values never expire, and the cache holds all of them.
 fn calm() -> CacheConfig {
     CacheConfig::new().policy(CachePolicy::new().jitter(0.0))
 }
 
-/// One value has room, and none of the longest.
+/// The cache has room for one value, and not for the longest ones.
 fn crowded() -> CacheConfig {
     calm().entries(1).bytes(60)
 }
 
-/// Values that age with the world's jumps of 1 to 8 milliseconds.
+/// Values age with the world's jumps in time of 1 to 8 milliseconds.
 fn hurried() -> CacheConfig {
     let policy = CachePolicy::new()
         .ttl(Duration::from_millis(8))

@@ -1,7 +1,7 @@
-//! A cache, what stands for AWS behind it, and the rules.
+//! A cache, a simulated AWS behind it, and the rules that the cache must follow.
 //!
-//! What is stored says of itself which version it is, how it came into the cache, and when: time is counted in ticks, one
-//! for each look at the clock, so that of two moments one is the earlier.
+//! A stored value contains its own version, how it came into the cache, and when. Time is counted in ticks, one for
+//! each reading of the clock, so that two moments are never equal.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -31,20 +31,20 @@ use crate::model::{Text, Verb};
 use crate::sync::atomic as shared;
 use crate::testing::EmbeddedSecretsManager;
 
-/// The ids of all versions that a secret can have here: each follows from the one before.
+/// The ids of all versions that a secret can have here. Each is the successor of the one before.
 static IDS: LazyLock<Vec<String>> =
     LazyLock::new(|| std::iter::successors(Some(successor_of("")), |id| Some(successor_of(id))).take(64).collect());
 
-/// Without a cache. Makes no call here.
+/// A client without a cache. It makes no calls here.
 static SECRETS: LazyLock<Secrets<Porter>> = LazyLock::new(|| Secrets::new(EmbeddedSecretsManager::new().client()));
 
-/// How a value came into the cache: by a load that began at this tick, or by a write that was sent then.
+/// How a value came into the cache: by a load that began at this tick, or by a write that was sent at this tick.
 const LOADED: &str = "loaded";
 const WRITTEN: &str = "written";
-/// No value is longer.
+/// The maximum length of a value.
 const LONGEST: u64 = 100;
 
-/// Makes what all schedules share: a client needs more stack than their tasks have.
+/// Creates what all schedules share: creating a client needs more stack than their tasks have.
 pub(super) fn prepare() {
     LazyLock::force(&SECRETS);
     LazyLock::force(&IDS);
@@ -55,28 +55,28 @@ pub(super) struct World {
     cache: Arc<Cache>,
     clock: Arc<AtomicU64>,
     rooms: Vec<Room>,
-    /// Whether loads can fail, and their tasks and those of readers be dropped.
+    /// Whether loads can fail, and the tasks of loads and readers can be dropped.
     has_faults: bool,
     max_entries: usize,
-    /// Operations and loads that are under way.
+    /// Operations and loads in progress.
     busy: AtomicUsize,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 struct Room {
     code: DoorCode,
-    /// What AWS has: twice the number of changes so far, and one more where the last was a deletion.
+    /// The state in AWS: twice the number of changes so far, plus one if the last change was a deletion.
     stored: shared::AtomicUsize,
     /// The last change that is known to be a deletion.
     deleted: AtomicUsize,
     /// Loads that have begun and not ended.
     loads: AtomicUsize,
-    /// Whether a load can have been cut off, so that there is a second one.
+    /// Whether a load can have been cut off, so that a second load may run.
     is_cut: AtomicBool,
     floor: Mutex<Floor>,
 }
 
-/// What is older than this is not handed out to reads that begin now.
+/// Reads that begin now must not get anything older than this.
 #[derive(Clone, Copy, Debug, Default)]
 struct Floor {
     version: usize,
@@ -92,7 +92,7 @@ fn one_of(number: u32) -> bool {
     thread_rng().gen_range(0..number) == 0
 }
 
-/// Versions differ in length: every fourth is too long for a small cache.
+/// Values of different lengths: every fourth is too long for a small cache.
 fn text(version: usize, origin: &str, tick: u64) -> String {
     format!("{version} {origin} {tick} {}", "x".repeat(version % 4 * 20))
 }
@@ -153,7 +153,7 @@ impl World {
         })
     }
 
-    /// Where there are faults, one of four who have to wait goes away.
+    /// With faults, one in four readers that have to wait is dropped.
     async fn patiently<T>(&self, read: impl Future<Output = T>) -> Option<T> {
         let mut read = pin!(read);
         match poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    /// A cached read whose loads are lost, each as soon as it has begun.
+    /// A cached read whose loads are dropped as soon as they have begun.
     pub(super) fn lose(&self, room: usize) {
         self.step(|| {
             let load = |slot: &_, flight| drop(Pilot::begin(&self.cache, slot, flight, at(Verb::Read)));
@@ -177,7 +177,7 @@ impl World {
         let others = self.rooms[room].loads.fetch_add(1, SeqCst);
         assert!(others == 0 || self.rooms[room].is_cut.load(SeqCst), "two loads at a time");
         let pilot = Pilot::begin(&self.cache, slot, flight, at(Verb::Read));
-        // It is at work from now on, also before its task goes on.
+        // The load is in progress from now on, even before its task runs.
         self.busy.fetch_add(1, SeqCst);
         self.task(move |world| {
             world.busy.fetch_sub(1, SeqCst);
@@ -236,7 +236,7 @@ impl World {
         self.step(|| drop(self.secrets.through(&self.rooms[room].code)));
     }
 
-    /// A write that finds what it wants, perhaps from another writer a moment ago, and keeps it.
+    /// A write that finds the value that it wants, perhaps from another writer a moment ago, and keeps it.
     pub(super) fn adopt(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
@@ -249,7 +249,7 @@ impl World {
         });
     }
 
-    /// A plain read, perhaps right after another writer.
+    /// A plain read, perhaps immediately after another write.
     pub(super) fn look_past(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
@@ -290,13 +290,13 @@ impl World {
         });
     }
 
-    /// Some milliseconds go by. A load can be given up then.
+    /// Advances the time by some milliseconds, after which a load can be overdue.
     pub(super) fn pass_time(&self) {
         self.rooms.iter().for_each(|room| room.is_cut.store(true, SeqCst));
         self.clock.fetch_add(thread_rng().gen_range(1..=8) * 1_000_000, SeqCst);
     }
 
-    /// Does something, after which the cache has no more than it may.
+    /// Performs an operation, and checks that the cache is within its limits afterwards.
     fn step<R>(&self, work: impl FnOnce() -> R) -> R {
         self.busy.fetch_add(1, SeqCst);
         let result = work();
@@ -309,7 +309,7 @@ impl World {
         result
     }
 
-    /// Waits for all tasks. Then nothing is under way, and the books are right.
+    /// Waits for all tasks. Then nothing is in progress, and the accounting must be exact.
     pub(super) fn quiet(&self) {
         loop {
             let Some(task) = self.tasks.lock().expect("no panic").pop() else { break };
@@ -345,13 +345,13 @@ impl Room {
         }
     }
 
-    /// Something begins that can cut a load off.
+    /// Notes that an operation begins that can cut off a load.
     fn cut(&self) -> &Self {
         self.is_cut.store(true, SeqCst);
         self
     }
 
-    /// AWS takes a write; the version that it makes.
+    /// Carries out a write in AWS; returns the new version.
     fn change(&self) -> usize {
         let stored = self.stored.fetch_update(SeqCst, SeqCst, |stored| Some((stored & !1) + 2));
         stored.expect("always changes") / 2 + 1
@@ -370,7 +370,7 @@ impl Room {
         version
     }
 
-    /// The version that AWS has; nothing after a deletion.
+    /// The version that AWS has; `None` after a deletion.
     fn look(&self) -> Option<usize> {
         let stored = self.stored.load(SeqCst);
         let (version, is_deleted) = (stored / 2, stored % 2 == 1);
@@ -380,7 +380,7 @@ impl Room {
         (!is_deleted).then_some(version)
     }
 
-    /// What a load that began then is told.
+    /// The response to a load that began at this tick.
     fn answer(&self, began: u64) -> Result<(Versioned<Text>, usize), Error> {
         let version = self.look().ok_or(Error::NotFound { at: at(Verb::Read) })?;
         let text = text(version, LOADED, began);
@@ -399,7 +399,7 @@ impl Room {
         floor.written = floor.written.max(to.written);
     }
 
-    /// Whether a read could end so that began when this was the floor.
+    /// Checks that a read may return this result if it began when this was the floor.
     fn check(&self, result: &Result<Cached<Text>, Error>, floor: Floor) {
         let value = match result {
             Ok(value) => value.expose(),
@@ -414,7 +414,7 @@ impl Room {
         let (version, origin, tick): (usize, _, u64) = (number(part()), part(), number(part()));
         let from = if origin == LOADED { floor.loaded } else { floor.written };
         assert!(version >= floor.version && tick >= from, "{value}, after {floor:?}");
-        // Who has seen one version is not shown an older one.
+        // A caller that has seen a version must not see an older one.
         self.raise(Floor { version, ..Floor::default() });
     }
 }
