@@ -170,7 +170,7 @@ pub enum Failure {
     #[error(transparent)]
     UnknownEvent(#[from] UnknownEvent),
     /// A schedule invoked a function that only handles HTTP requests.
-    #[error("the event is of a schedule, and this function takes HTTP requests only")]
+    #[error("the event is that of a schedule, and this function takes only HTTP requests")]
     Scheduled,
     /// Neither the event nor the environment names the users.
     #[error("the scheduled event names no users: give it `detail.user_ids`, or set `USERS_TABLE`")]

@@ -238,10 +238,10 @@ class Client:
         declared = ", ".join(f"`{one}`" for one in self.PREFIXES)
         if found is None:
             raise ConfigError(
-                f"the prefix of this environment is not known; set `{self.PREFIX_VARIABLE}` to one of {declared}"
+                f"the environment's prefix is not set; set `{self.PREFIX_VARIABLE}` to one of {declared}"
             )
         if found not in self.PREFIXES:
-            raise ConfigError(f"the spec has no environment with the prefix {found[:80]!r}; it has {declared}")
+            raise ConfigError(f"the spec declares no environment with the prefix {found[:80]!r}; it has {declared}")
         return found
 
     if not TYPE_CHECKING:
@@ -392,7 +392,7 @@ class Client:
         found = self._variables.get(secret.KMS_VARIABLE)
         if not found:
             raise InvalidInputError(
-                at, f"the ARN of its key is not known; set `{secret.KMS_VARIABLE}` in the environment of the function"
+                at, f"the ARN of its KMS key is not set; set `{secret.KMS_VARIABLE}` in the environment of the function"
             )
         return found
 

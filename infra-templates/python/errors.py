@@ -49,7 +49,7 @@ class AccessDeniedError(SecretsError):
 
     def __init__(self, at: Operation) -> None:
         reason = (
-            "AWS denies access, though the spec grants it; generate and apply the Terraform, then check that "
+            "AWS denies access, although the spec grants it; generate and apply the Terraform, then check that "
             f"`{at.handler}` runs under its role"
         )
         super().__init__(at, reason)
@@ -83,7 +83,7 @@ class CredentialsError(SecretsError):
     kind = "credentials"
 
     def __init__(self, at: Operation) -> None:
-        super().__init__(at, "the AWS credentials are missing, expired or not valid")
+        super().__init__(at, "the AWS credentials are missing, expired or invalid")
 
 
 class ThrottledError(SecretsError):
@@ -93,7 +93,7 @@ class ThrottledError(SecretsError):
     is_retryable = True
 
     def __init__(self, at: Operation) -> None:
-        super().__init__(at, "AWS throttles the calls of this account")
+        super().__init__(at, "AWS is throttling the calls of this account")
 
 
 class UnavailableError(SecretsError):

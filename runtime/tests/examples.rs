@@ -98,7 +98,7 @@ fn err_no_credentials_are_said() {
     command.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
     let output = command.output().expect(BUILT);
     assert!(!output.status.success());
-    assert!(text(&output).contains("the AWS credentials are missing, expired or not valid"), "{}", text(&output));
+    assert!(text(&output).contains("the AWS credentials are missing, expired or invalid"), "{}", text(&output));
 }
 
 #[test]

@@ -82,7 +82,7 @@ async fn err_nothing_is_called_while_the_environment_is_not_known() {
     };
     assert_eq!(
         said(baking.read(&OvenKey).await.expect_err("it has no prefix")),
-        "`bake` cannot read `OvenKey`: the prefix of its environment is not known; set `STAGE` in the function's environment"
+        "`bake` cannot read `OvenKey`: the environment's prefix is not set; set `STAGE` in the function's environment"
     );
     said(baking.store(&BreadSeed, Text::from("x")).await.expect_err("it has no prefix"));
     said(selling.update(&till(), |_| None).await.expect_err("it has no prefix"));
@@ -104,7 +104,7 @@ async fn err_a_prefix_that_is_not_declared() {
     let error = Secrets::<paypulse_runtime::spec::LoginUser>::new(server.client()).with_prefix("dev/");
     assert_eq!(
         error.expect_err("that spec has none").to_string(),
-        "the spec has no environment with the prefix `dev/`; it has no prefixes at all"
+        "the spec declares no environment with the prefix `dev/`; it has no prefixes"
     );
 }
 

@@ -130,7 +130,7 @@ async fn a_secret_is_created_under_the_key_that_the_spec_names() {
     let error = sampling.store(&SampleSeed, Text::from("hush-42")).await.expect_err("nobody has told the key's ARN");
     assert_eq!(
         error.to_string(),
-        "`2-sample` cannot store `SampleSeed`: the ARN of its key is not known; set `WAREHOUSE_KEY_ARN` in the function's environment"
+        "`2-sample` cannot store `SampleSeed`: the ARN of its KMS key is not set; set `WAREHOUSE_KEY_ARN` in the function's environment"
     );
     sampling
         .with_kms_keys(|_| Some(KEY.into()))

@@ -151,10 +151,10 @@ struct CommandLine {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 struct Talk {
-    /// Where all is well, print nothing but what programs read
+    /// On success, print only output for programs
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Say too what is read, decided and written, and how long each step takes
+    /// Also print what is read, decided and written, and how long each step takes
     #[arg(long, short, global = true)]
     verbose: bool,
     /// Work in this workspace, not in the one around the current directory

@@ -87,7 +87,7 @@ impl Run<'_> {
         loop {
             match ask(self.with.gmail.clone(), self.token.as_text().clone()).await {
                 Err(GoogleError::Unauthorized) if self.renewals < MAX_RENEWALS => {
-                    tracing::warn!("Gmail refuses an access token before its time");
+                    tracing::warn!("Gmail refused an access token before it expired");
                     self.renewals += 1;
                     self.token = self.with.tokens.renewed_access_token(self.user, &self.token).await?;
                 }

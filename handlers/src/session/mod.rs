@@ -84,7 +84,7 @@ where
     {
         user = token::user(token, &previous, claims);
         if user.is_ok() {
-            tracing::info!("the session was signed with the key before the present one");
+            tracing::info!("the session was signed with the previous key");
         }
     }
     user.map_err(Fault::into_refusal)
@@ -165,7 +165,7 @@ impl Fault {
             Self::Expired => Refusal::new(Code::SessionExpired, "the session has ended"),
             Self::Signature => Refusal::new(Code::SessionInvalid, "the session token is not valid"),
             Self::Foreign(reason) => {
-                tracing::info!(reason, "PayPulse signs no such session token");
+                tracing::info!(reason, "the session token was not signed by PayPulse");
                 Refusal::new(Code::SessionInvalid, "the session token is not valid")
             }
             // The program that signs with this key creates tokens that no function accepts.

@@ -95,7 +95,7 @@ impl Grace {
         JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
     {
         let previous = self.look(secrets, version).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "sessions of the signing key before are not accepted");
+            tracing::warn!(%error, "the previous signing key cannot be read; its sessions are refused");
             Previous::Unread
         });
         let known = Known { version: version.to_owned(), looked: Instant::now(), previous };

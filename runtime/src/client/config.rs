@@ -37,7 +37,7 @@ pub enum ConfigError {
     #[error("no AWS region is configured; set `AWS_REGION`")]
     NoRegion,
     /// The spec declares several environments, and the variable that holds this environment's prefix is not set.
-    #[error("the prefix of this environment is not known; set `{variable}` to {}", one_of(declared))]
+    #[error("the environment's prefix is not set; set `{variable}` to {}", one_of(declared))]
     NoPrefix {
         /// The name of the environment variable.
         variable: String,
@@ -45,7 +45,7 @@ pub enum ConfigError {
         declared: Vec<String>,
     },
     /// The prefix is not one that the spec declares.
-    #[error("the spec has no environment with the prefix {}; it has {}", shown(found), one_of(declared))]
+    #[error("the spec declares no environment with the prefix {}; it has {}", shown(found), one_of(declared))]
     UnknownPrefix {
         /// The prefix that was given.
         found: String,
@@ -61,7 +61,7 @@ pub enum ConfigError {
     /// The applied infrastructure does not match the spec that this program was compiled from, and
     /// [`OnDifference::Refuse`] was requested.
     #[error(
-        "`{handler}` was compiled for other infrastructure than is applied: {}; run `cargo xtask gen-infra`, apply the Terraform, \
+        "`{handler}` was compiled for a spec that does not match the applied infrastructure: {}; run `cargo xtask gen-infra`, apply the Terraform, \
          and deploy the function with its code of the same spec",
         listed(differences)
     )]
@@ -75,7 +75,7 @@ pub enum ConfigError {
 
 fn one_of(prefixes: &[String]) -> String {
     match prefixes {
-        [] => "no prefixes at all".to_owned(),
+        [] => "no prefixes".to_owned(),
         [only] => shown(only),
         [first @ .., last] => {
             let first: Vec<String> = first.iter().map(|prefix| shown(prefix)).collect();

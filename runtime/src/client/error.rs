@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// AWS denies the call although the spec grants it: the role does not have the spec's policy (yet).
     #[error(
-        "{at}: AWS denies access, though the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
+        "{at}: AWS denies access, although the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
          then see that `{}` runs under its role; `cargo xtask explain` says more from AWS's own message",
         at.handler
     )]
@@ -51,14 +51,14 @@ pub enum Error {
         at: Operation,
     },
     /// AWS cannot use the encryption key of the value: it is disabled, deleted, or not granted to the role.
-    #[error("{at}: its encryption key cannot be used; see whether the key is enabled and the role may use it")]
+    #[error("{at}: its encryption key cannot be used; check that the key is enabled and that the role may use it")]
     Decryption {
         /// The operation that failed.
         at: Operation,
     },
     /// The spec names the key of new secrets by a variable, and this client does not know its ARN. No call was made.
     #[error(
-        "{at}: the ARN of its key is not known; set `{}` in the function's environment",
+        "{at}: the ARN of its KMS key is not set; set `{}` in the function's environment",
         environment_variable(variable)
     )]
     UnknownKey {
@@ -69,7 +69,7 @@ pub enum Error {
     },
     /// The spec declares several environments, and this client does not know which one is its own. No call was made.
     #[error(
-        "{at}: the prefix of its environment is not known; set `{}` in the function's environment",
+        "{at}: the environment's prefix is not set; set `{}` in the function's environment",
         environment_variable(variable)
     )]
     UnknownPrefix {
@@ -79,13 +79,13 @@ pub enum Error {
         variable: String,
     },
     /// The credentials are missing, expired or invalid. In a Lambda function, AWS renews them.
-    #[error("{at}: the AWS credentials are missing, expired or not valid{LOG_IN}")]
+    #[error("{at}: the AWS credentials are missing, expired or invalid{LOG_IN}")]
     Credentials {
         /// The operation that failed.
         at: Operation,
     },
-    /// AWS throttles the calls of this account and region, even after the SDK's retries. Try again later.
-    #[error("{at}: AWS throttles the calls of this account")]
+    /// AWS is throttling the calls of this account and region, even after the SDK's retries. Try again later.
+    #[error("{at}: AWS is throttling the calls of this account")]
     Throttled {
         /// The operation that failed.
         at: Operation,
@@ -276,8 +276,7 @@ fn carried_out(at: &Operation, reason: &str) -> &'static str {
 }
 
 /// Advice for a developer's machine.
-const LOG_IN: &str =
-    if cfg!(feature = "profiles") { "; `aws sso login` renews those of IAM Identity Center" } else { "" };
+const LOG_IN: &str = if cfg!(feature = "profiles") { "; for IAM Identity Center, run `aws sso login`" } else { "" };
 /// The reason if no connection could be opened.
 pub(super) const NOT_CONNECTED: &str = "connect";
 /// The reason if the request could not be built.

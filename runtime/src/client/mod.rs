@@ -304,7 +304,7 @@ impl<H: Handler> Secrets<H> {
             match self.call_delete(at, &self.name_of(at, secret)?).await {
                 Ok(()) => Ok(Deletion::Accepted),
                 Err(Error::NotFound { .. }) => {
-                    tracing::warn!(handler = at.handler, secret = at.secret, "nothing to delete");
+                    tracing::warn!(handler = at.handler, secret = at.secret, "the secret to delete does not exist");
                     Ok(Deletion::WasAbsent)
                 }
                 Err(error) => Err(error),

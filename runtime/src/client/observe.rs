@@ -163,7 +163,7 @@ pub(super) fn said(at: Operation, meaning: &Error, answer: &impl ProvideErrorMet
         code,
         status,
         said,
-        "AWS refuses the call"
+        "AWS rejected the call"
     );
 }
 

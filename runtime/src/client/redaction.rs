@@ -23,7 +23,7 @@ impl Names {
     /// Replaces the name in a message by the template. A message that repeats the value is omitted entirely.
     pub(super) fn redact(&self, message: &str, value: &str) -> String {
         if repeats(message, value) {
-            return "(not repeated, because it has a part of the value)".to_owned();
+            return "(omitted, because it contains part of the value)".to_owned();
         }
         let mut text = message.to_owned();
         if !self.shows {

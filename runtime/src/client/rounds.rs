@@ -39,7 +39,7 @@ impl Rounds {
         if self.lost >= MAX_LOST {
             return Err(Error::Conflict { at: self.at, rounds: self.lost });
         }
-        tracing::debug!(handler = self.at.handler, secret = self.at.secret, "another writer was first");
+        tracing::debug!(handler = self.at.handler, secret = self.at.secret, "lost a race with another writer");
         tokio::time::sleep(SPREAD.mul_f64(fastrand::f64())).await;
         Ok(())
     }

@@ -57,7 +57,7 @@ impl<H: Handler> Secrets<H> {
 
 fn compare<H: Handler>(applied: Option<&str>, on_difference: OnDifference) -> Result<(), ConfigError> {
     let Some(applied) = applied else {
-        tracing::debug!(handler = H::NAME, "no fingerprint of the infrastructure is given, so it is not compared");
+        tracing::debug!(handler = H::NAME, "no fingerprint of the infrastructure is set, so it is not checked");
         return Ok(());
     };
     let differences = H::fingerprint().differences(applied);
@@ -68,7 +68,11 @@ fn compare<H: Handler>(applied: Option<&str>, on_difference: OnDifference) -> Re
         return Err(ConfigError::Outdated { handler: H::NAME, differences });
     }
     let what = listed(&differences);
-    tracing::warn!(handler = H::NAME, what, "the infrastructure is not the one that this program was compiled for");
+    tracing::warn!(
+        handler = H::NAME,
+        what,
+        "the applied infrastructure does not match the spec that this program was compiled from"
+    );
     Ok(())
 }
 

@@ -17,7 +17,9 @@ pub enum GoogleConfigError {
     NoRootCertificates,
     /// An environment variable contains an invalid proxy address. The error does not contain its value, which can
     /// include a password.
-    #[error("`{variable}` is not the address of an HTTP proxy: it has to be as in `http://proxy.example.com:3128`")]
+    #[error(
+        "`{variable}` is not the address of an HTTP proxy: it must be an address such as `http://proxy.example.com:3128`"
+    )]
     Proxy {
         /// The variable.
         variable: &'static str,
@@ -58,13 +60,13 @@ pub enum GoogleError {
         reason: String,
     },
     /// A daily limit is used up. It is reset at midnight Pacific time; no request is retried before.
-    #[error("the limit of google's day is used up (`{reason}`); {}", remedy_of(reason))]
+    #[error("google's daily quota is used up (`{reason}`); {}", remedy_of(reason))]
     DailyLimit {
         /// Google's reason, such as `dailyLimitExceeded`.
         reason: String,
     },
     /// Google does not accept a part of the request, such as an expired page token or a malformed id.
-    #[error("google does not take the request (`{reason}`)")]
+    #[error("google rejects the request (`{reason}`)")]
     Request {
         /// Google's reason, such as `invalidArgument`.
         reason: String,
@@ -182,7 +184,7 @@ pub enum RefreshError {
     #[error(transparent)]
     Google(#[from] GoogleError),
     /// The time limit was reached while waiting for Secrets Manager or for a refresh by another task.
-    #[error("there was no fresh access token in time")]
+    #[error("no fresh access token was available in time")]
     Timeout,
     /// The stored tokens were replaced during every attempt to refresh them. They are kept.
     #[error("the stored tokens were replaced {rounds} times in a row while they were refreshed")]

@@ -60,7 +60,7 @@ impl Http {
         let mut body = match Limited::new(body, self.max_answer).collect().await {
             Ok(body) => body.to_bytes().to_vec(),
             Err(error) if error.is::<LengthLimitError>() => {
-                return Err(unusable("it is longer than what is read of an answer"));
+                return Err(unusable("it is longer than the largest answer that is read"));
             }
             Err(_) => return Err(GoogleError::Connection),
         };

@@ -214,7 +214,7 @@ pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
     let reason = plain(code);
     Some(match meaning(Place::Token, code) {
         Some(Meaning::Revoked) => match refused.subtype() {
-            _ if refused.status != StatusCode::BAD_REQUEST => unusable("its status does not belong to `invalid_grant`"),
+            _ if refused.status != StatusCode::BAD_REQUEST => unusable("its status does not match `invalid_grant`"),
             None => return None,
             Some(subtype) => GoogleError::SignIn { reason: plain(subtype) },
         },

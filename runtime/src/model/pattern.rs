@@ -49,7 +49,7 @@ impl PatternFault {
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Character => "a pattern has a character that ASCII cannot print",
+            Self::Character => "a pattern has a character that is not printable ASCII",
             Self::Escape => {
                 "a pattern has a backslash before something else than `dDwW`, `tnr` or a sign, or a bracket or brace without one"
             }

@@ -105,7 +105,7 @@ pub enum IncomingTokensError {
     },
     /// A field contains a character that is never valid in it, such as a space, a control character or a letter with an
     /// accent.
-    #[error("`{field}` has a character that does not belong there, at byte {at}")]
+    #[error("`{field}` has an invalid character at byte {at}")]
     Character {
         /// The field's name in the bundle.
         field: &'static str,

@@ -19,8 +19,8 @@ fn err_what_cannot_be_is_refused_with_its_name() {
     let new = CacheConfig::new;
     let policy = CachePolicy::new;
     let zero = Duration::ZERO;
-    refused(new().entries(0), "the cache has room for no `entries`");
-    refused(new().bytes(0), "the cache has room for no `bytes`");
+    refused(new().entries(0), "the cache has a limit of zero for `entries`");
+    refused(new().bytes(0), "the cache has a limit of zero for `bytes`");
     refused(new().policy(policy().ttl(zero)), "the cache policy of `every secret` has a `ttl` of zero");
     refused(new().policy(policy().retry_after(zero)), "the cache policy of `every secret` has a `retry_after` of zero");
     refused(
@@ -28,11 +28,11 @@ fn err_what_cannot_be_is_refused_with_its_name() {
         "the cache policy of `every secret` has a `call_timeout` of zero",
     );
     for share in [-0.1, 1.0, 2.0, f64::NAN, f64::INFINITY] {
-        let message = "the cache policy of `SafeCode` has a `jitter` that is not a share of one";
+        let message = "the cache policy of `SafeCode` has a `jitter` that is not between 0 and 1";
         refused(new().policy_of::<SafeCode>(policy().jitter(share)), message);
     }
     for share in [-0.1, 1.1, f64::NAN, f64::NEG_INFINITY] {
-        let message = "the cache policy of `DoorCode` has a `refresh_ahead` that is not a share of one";
+        let message = "the cache policy of `DoorCode` has a `refresh_ahead` that is not between 0 and 1";
         refused(new().policy_of::<DoorCode>(policy().refresh_ahead(share)), message);
     }
     let short = policy().ttl(Duration::from_secs(1)).negative_ttl(Duration::from_secs(2));

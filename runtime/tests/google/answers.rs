@@ -115,10 +115,10 @@ async fn a_long_answer_is_not_read_to_its_end() {
         r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":3599,"pad":"{}"}}"#,
         "x".repeat(70_000)
     );
-    check(&body, "it is longer than what is read of an answer").await;
+    check(&body, "it is longer than the largest answer that is read").await;
     let endless = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()
         + &format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(100);
-    assert_eq!(problem(Reply::raw(endless)).await, "it is longer than what is read of an answer");
+    assert_eq!(problem(Reply::raw(endless)).await, "it is longer than the largest answer that is read");
 }
 
 /// A redirect names another host; nobody comes there.

@@ -104,7 +104,7 @@ async fn what_aws_says_is_a_warning_without_the_name() {
         "User: {ROLE} is not authorized to perform: secretsmanager:GetSecretValue on resource: {ARN} with an explicit deny in a resource-based policy for whisper-7"
     );
     let (_, log) = read("400 Bad Request", "AccessDeniedException", &message, false).await;
-    let line = log.lines().find(|line| line.contains("AWS refuses the call")).expect("it is logged");
+    let line = log.lines().find(|line| line.contains("AWS rejected the call")).expect("it is logged");
     assert!(line.contains("WARN") && line.contains("code=\"AccessDeniedException\""), "{line}");
     assert!(line.contains("with an explicit deny in a resource-based policy"), "{line}");
     assert!(line.contains("secret:kept/users/{user_id}/mark-??????") && !log.contains("whisper"), "{log}");

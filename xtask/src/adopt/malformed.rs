@@ -25,7 +25,7 @@ impl Malformed {
             // The file cannot be read further. The error contains no text of the file.
             Category::Io => error.to_string(),
             Category::Eof if error.line() <= 1 && error.column() == 0 => {
-                "it is empty: see whether the command that was to write it failed".to_owned()
+                "it is empty: check whether the command that writes it failed".to_owned()
             }
             Category::Eof => format!("it ends too early: {at}"),
             // The parser's message names what it expected, and never what it found.

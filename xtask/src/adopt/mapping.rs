@@ -68,7 +68,7 @@ impl Left<'_> {
         let rest = if without.is_empty() {
             String::new()
         } else {
-            format!("; of these no function or role is called so: {}", without.join(", "))
+            format!("; no function or role with this name exists for: {}", without.join(", "))
         };
         format!("say which role each handler has; by the functions and names of today: `{flags}`{rest}")
     }

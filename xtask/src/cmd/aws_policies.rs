@@ -125,7 +125,7 @@ impl AwsPolicies {
                 added.map_err(|source| Fault::NoPolicies { path: path.clone(), source })?;
             }
         }
-        let _step = context.steps.begin("looking what the policies allow");
+        let _step = context.steps.begin("evaluating the policies");
         let date = self.date.clone().unwrap_or_else(|| table().date.clone());
         let mut found = derive(&date, sources.policies());
         found.unread.extend(sources.unread().map(str::to_owned));

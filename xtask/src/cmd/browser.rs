@@ -37,7 +37,7 @@ pub struct Browser {
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
 
-    /// Only the checks whose names hold this
+    /// Only the checks whose names contain this
     filter: Option<String>,
 }
 

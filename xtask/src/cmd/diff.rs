@@ -28,7 +28,7 @@ Notes say which keys, boundaries and rotation functions are others than before: 
 Exit codes: 0 nothing widens that is not accepted, 1 internal, 2 usage, 4 undecided, 5 something widens, \
 100 the spec has problems";
 
-/// Say in terms of access what a change of the spec does, and fail where it widens something
+/// Report which access a change of the spec adds and removes, and fail if it adds any
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Diff {
@@ -41,7 +41,7 @@ pub struct Diff {
     /// Let a widening pass, by its name or what its name begins with; can be given again
     #[arg(long, value_name = "NAME")]
     accept: Vec<String>,
-    /// Where the generated files are, in place of `terraform/`
+    /// The directory of the generated files, instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// For this exported spec, as `cargo xtask spec` prints it
@@ -197,7 +197,7 @@ fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Re
     let step = context.steps.begin("rendering");
     let module = Module::rendered(spec).map_err(Fault::Spec)?;
     drop(step);
-    let _step = context.steps.begin("looking who is allowed what");
+    let _step = context.steps.begin("comparing what is allowed");
     Ok(Allowed::by(&module, spec))
 }
 

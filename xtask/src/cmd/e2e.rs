@@ -46,7 +46,7 @@ pub struct EndToEnd {
     #[command(flatten)]
     required: Required,
 
-    /// Only the checks whose names hold this
+    /// Only the checks whose names contain this
     filter: Option<String>,
 }
 

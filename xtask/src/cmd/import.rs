@@ -99,7 +99,7 @@ enum Fault {
     Malformed { what: &'static str, path: PathBuf, source: Malformed },
     #[error(transparent)]
     Unknown(#[from] Unknown),
-    #[error("the spec has many environments, and it is not said which one is taken over")]
+    #[error("the spec declares prefixes: choose the environment to import with `--prefix`")]
     Unsaid { hint: String },
     #[error("the spec has problems")]
     Spec(Vec<Problem>),

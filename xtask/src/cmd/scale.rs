@@ -42,7 +42,7 @@ pub struct Scale {
     /// How often a user opens the app in a day
     #[arg(long, value_name = "V", default_value_t = Assumptions::default().visits_a_day, value_parser = value_parser!(u32).range(1..=1_000))]
     visits: u32,
-    /// What the draws begin with: the same seed gives the same figures
+    /// The seed of the random numbers: the same seed gives the same figures
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// How to show the figures

@@ -28,7 +28,7 @@ Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Test {
-    /// Run the steps after one that failed, too
+    /// Continue after a step that failed
     #[arg(long)]
     keep_going: bool,
 

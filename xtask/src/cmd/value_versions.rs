@@ -41,14 +41,14 @@ writes the same value once more; with --keep it keeps its own.
 
 Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 the spec has problems or something is in the way";
 
-/// Give each write-only value that has changed another version
+/// Increase the version of each write-only value that has changed
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ValueVersions {
     /// Change nothing: say what has changed, and exit with 4
     #[arg(long)]
     check: bool,
-    /// Leave the versions as they are: the values of this machine are those that were applied
+    /// Keep the versions: the values on this machine are those that were applied
     #[arg(long, conflicts_with = "check")]
     keep: bool,
     /// The directory of the Terraform files, in place of `terraform/`
@@ -70,7 +70,7 @@ fn file_name(name: &str) -> Result<String, &'static str> {
     let is_plain = !name.contains(['/', '\\']);
     let good = is_plain && name.strip_suffix(".tfvars.json").is_some_and(|start| !start.is_empty());
     if good && name.eq_ignore_ascii_case("terraform.tfvars.json") {
-        return Err("that is a file of values, which is yours");
+        return Err("that is a file of values, which this command never writes");
     }
     good.then(|| name.to_owned()).ok_or("a name without a directory that ends in `.tfvars.json` is needed")
 }

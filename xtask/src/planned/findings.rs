@@ -12,19 +12,19 @@ use crate::access::{Module, REGION};
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
 
-/// What kind of thing it is.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Kind {
     /// A secret is destroyed, and its value with it.
     #[value(name = "secret-destroyed")]
     Destroyed,
-    /// A secret is destroyed and made again, without its value.
+    /// A secret is replaced, and its value is lost.
     #[value(name = "secret-replaced")]
     Replaced,
     /// A policy of the spec allows more than the spec does.
     #[value(name = "policy-wider")]
     Wider,
-    /// Somebody outside the spec is allowed to use its secrets, keys or roles.
+    /// A principal outside the spec gets access to its secrets, keys or roles.
     #[value(name = "foreign-grant")]
     Foreign,
     /// A policy of the spec allows less than the spec does.
@@ -34,25 +34,25 @@ pub enum Kind {
     Missing,
     /// A resource of the spec has an argument that the spec does not give it.
     Different,
-    /// The infrastructure code would hold, and so could overwrite, what is written at run time.
+    /// Terraform would manage a value that is written at run time, and could overwrite it.
     RuntimeOwned,
     /// A second resource writes a secret that the spec's own resource writes.
     SecondWriter,
-    /// A value is in the plan that should be in no file.
+    /// The plan contains the value of a secret.
     ValueInPlan,
     /// The planning failed, so the plan says nothing.
     #[value(name = "plan-errored")]
     Errored,
-    /// It cannot be decided from this plan whether somebody gets access. Accepted by address only.
+    /// Whether a principal gets access cannot be decided from this plan. Accepted only by address.
     Undecided,
-    /// Known after the apply only, and for a reason that the rendered file has. Only a note.
+    /// Known only after the apply, for a reason that the rendered file has too. Only a note.
     #[value(name = "known-after-apply")]
     AfterApply,
-    /// Somebody may do everything but with secrets, and so may change a role or a key. Only a note.
+    /// A principal has broad permissions outside Secrets Manager, and can change a role or a key. Only a note.
     Indirect,
-    /// What can give access and is not looked at. Only a note.
+    /// A resource can give access and is not checked. Only a note.
     NotLookedAt,
-    /// What was accepted and is not there. Only a note.
+    /// An acceptance matches no finding. Only a note.
     AcceptUnused,
 }
 
@@ -115,7 +115,7 @@ impl Kind {
             Self::SecondWriter => "remove that resource, or take the secret out of the spec",
             Self::ValueInPlan => "delete the plan file, and declare the value `write_only` or `generated` in the spec",
             Self::Foreign => "grant it in the spec, as a handler's or by `shared_with`, or take it away",
-            Self::Errored => "mend what `terraform plan` reports, and plan again",
+            Self::Errored => "fix the errors that `terraform plan` reports, and plan again",
             Self::Undecided => {
                 "look at it, accept it by its address (`--accept 'undecided:ADDRESS'`, with `*` for any text), and check the \
                  plan after the apply, which decides it"

@@ -75,9 +75,7 @@ impl Check<'_> {
                 if self.roles.has(role) {
                     let what = match by {
                         By::Names(_) | By::Arns(_) => {
-                            format!(
-                                "it says which policies the role `{role}` of the spec has, beside the spec's own list"
-                            )
+                            format!("it is a second exclusive list of the policies of the spec's role `{role}`")
                         }
                         _ => format!("it puts a policy on the role `{role}` of the spec that the spec does not have"),
                     };
@@ -94,7 +92,7 @@ impl Check<'_> {
             Meant::Other => return,
             Meant::Unknown if !seen.changes => return,
             Meant::Unknown => {
-                let what = "which secret it is on is known after the apply only";
+                let what = "which secret it is on is known only after the apply";
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
                 return;
             }
@@ -123,7 +121,7 @@ impl Check<'_> {
     /// Reports what a policy on a secret newly allows, in addition to the spec's own policy.
     fn policy_on(seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         if seen.is_unknown("policy") {
-            let what = format!("it is a policy on {}, and known after the apply only", secret.id);
+            let what = format!("it is a policy on {}, and known only after the apply", secret.id);
             found.push(Finding::new(Kind::Undecided, seen.address, what));
             return;
         }

@@ -25,7 +25,7 @@ impl Check<'_> {
         let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
         let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
             if seen.is_unknown(role) && !is_handler() {
-                let what = "which role it runs as is known after the apply only";
+                let what = "which role it runs as is known only after the apply";
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
             }
             return;
@@ -68,7 +68,7 @@ impl Check<'_> {
             Caller::Source if is_there_already(seen, name) => return,
             Caller::Source => "it has a queue or a stream call".to_owned(),
             Caller::Apply => {
-                let what = format!("the apply calls the function `{name}`, with an event that is not looked at");
+                let what = format!("the apply calls the function `{name}`, with an event that is not checked");
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
                 return;
             }

@@ -257,7 +257,7 @@ impl<'a> Gains<'a> {
     ) {
         let theirs = self.places.get(holder).filter(|_| is_unbound);
         let Some(place) = theirs.or_else(|| touched.first()).map(|index| self.seen[*index].address) else { return };
-        let why = if is_unbound { "a permissions boundary is taken off" } else { "a denial goes" };
+        let why = if is_unbound { "a permissions boundary is removed" } else { "a denial is removed" };
         for (kind, what) in self.in_words(gained, &[]) {
             found.push(Finding::new(kind, place, format!("{why}, which allows a principal {what}")));
         }
@@ -310,11 +310,12 @@ impl<'a> Gains<'a> {
             let kind = match self.reach(&Holder::named(Who::Role, name)) {
                 Reaches::Nothing => continue,
                 Reaches::This(what) if !is_unknown => {
-                    (Kind::Foreign, format!("others can take on the role, which is allowed {what}"))
+                    (Kind::Foreign, format!("other principals can assume the role, which is allowed {what}"))
                 }
                 _ => (
                     Kind::Undecided,
-                    "others may take on the role, and what it may do or who that is is not in this plan".to_owned(),
+                    "other principals may assume the role; what it may do, or who they are, is not in this plan"
+                        .to_owned(),
                 ),
             };
             found.push(Finding::new(kind.0, seen.address, kind.1));

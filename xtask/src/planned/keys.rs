@@ -90,7 +90,7 @@ impl Check<'_> {
         if seen.is_unknown("policy") {
             // Without a policy, AWS creates the default key policy, which delegates to the IAM policies of the account.
             if seen.before.is_some() || self.is_given(seen, "policy") {
-                let what = format!("the policy on the key {} is known after the apply only", key.id);
+                let what = format!("the policy on the key {} is known only after the apply", key.id);
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
             }
             return;
@@ -123,7 +123,7 @@ impl Check<'_> {
         let is_renamed = seen.after.is_some_and(|after| after.word("name") != Some(name));
         let what = match target {
             _ if seen.after.is_none() || is_renamed => "goes, and the files look it up".to_owned(),
-            None => "comes to mean a key that is known after the apply only".to_owned(),
+            None => "comes to mean a key that is known only after the apply".to_owned(),
             Some(key) if before.word("target_key_id").is_some_and(|old| is_same(old, key)) => return,
             Some(key) => format!("comes to mean the key {key}"),
         };

@@ -69,7 +69,7 @@ impl Check<'_> {
             let function = action.function.as_deref().map(function_name);
             let is_handler = function.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
             let (kind, what) = if is_handler {
-                let what = "the apply calls a function of the spec, with an event that is not looked at".to_owned();
+                let what = "the apply calls a function of the spec, with an event that is not checked".to_owned();
                 (Kind::Undecided, what)
             } else {
                 (Kind::NotLookedAt, format!("the apply runs an action of the type `{}`", action.kind))

@@ -34,7 +34,7 @@ const IN_BLOCKS: [&str; 5] = ["region", "kms_key_id", "automatically_after_days"
 
 /// Why an argument that is not known yet is acceptable.
 const NEW: &str =
-    "known after the apply only: it names what this plan makes, and refers to what the rendered file does";
+    "known only after the apply: it refers to a resource that this plan creates, as the rendered file does";
 
 impl Check<'_> {
     /// Reports resources of the spec that will not exist, and those that differ from the rendered file.
@@ -111,7 +111,7 @@ impl Check<'_> {
         };
         let what = match kind {
             Kind::AfterApply => format!("`{argument}` is {what}"),
-            _ => format!("`{argument}` is known after the apply only, and {what}"),
+            _ => format!("`{argument}` is known only after the apply, and {what}"),
         };
         found.push(Finding::new(kind, &planned.address, what));
     }

@@ -15,7 +15,7 @@ use crate::adopt::{Address, Module as Path};
 use crate::iam::evaluate::{Policies, Target};
 
 /// Why the content of a policy is not known.
-const AFTER_APPLY: &str = "its policy is known after the apply only";
+const AFTER_APPLY: &str = "its policy is known only after the apply";
 const ELSEWHERE: &str = "the policy is not in this plan";
 const GROUP_ELSEWHERE: &str = "what the group may do is not in this plan";
 
@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         if is_after && seen.unknown.is_marked(argument) {
             match self.new_policies(seen, argument) {
                 Some(policies) => all.push(Gift::Policies(policies)),
-                None => all.push(Gift::Unknown("which policy it is is known after the apply only")),
+                None => all.push(Gift::Unknown("which policy it is is known only after the apply")),
             }
         }
         all

@@ -41,9 +41,7 @@ impl Check<'_> {
                 _ if planned.is_deposed => {
                     (Kind::Destroyed, "has an object that an earlier apply left behind (deposed), which is deleted now")
                 }
-                _ if planned.has_action("create") => {
-                    (Kind::Replaced, "is deleted and made again, and its value is lost")
-                }
+                _ if planned.has_action("create") => (Kind::Replaced, "is replaced, and its value is lost"),
                 Some(0) => (Kind::Destroyed, "is deleted at once, and its value is lost: it has no recovery window"),
                 _ => (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends"),
             };

@@ -63,7 +63,7 @@ impl Shape {
     pub fn remarks(&self) -> Vec<String> {
         let mut all = Vec::new();
         if self.is_destroy {
-            all.push("this is a plan to destroy (`-destroy`): every resource in it goes".to_owned());
+            all.push("this is a plan to destroy (`-destroy`): every resource in it is destroyed".to_owned());
         }
         if self.is_refresh_only {
             all.push(

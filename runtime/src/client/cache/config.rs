@@ -115,7 +115,7 @@ pub enum CacheConfigError {
         what: &'static str,
     },
     /// A share is outside the range that its method documents.
-    #[error("the cache policy of `{of}` has a `{what}` that is not a share of one")]
+    #[error("the cache policy of `{of}` has a `{what}` that is not between 0 and 1")]
     Share {
         /// The secret's type, or `every secret`.
         of: &'static str,
@@ -129,7 +129,7 @@ pub enum CacheConfigError {
         of: &'static str,
     },
     /// The capacity is zero. For no cache, do not call [`with_cache`](crate::client::Secrets::with_cache).
-    #[error("the cache has room for no `{what}`")]
+    #[error("the cache has a limit of zero for `{what}`")]
     NoRoom {
         /// The method of [`CacheConfig`] that sets it.
         what: &'static str,

@@ -13,7 +13,7 @@ use super::event::RotationStep;
 #[non_exhaustive]
 pub enum RotationError<E> {
     /// The event concerns a different secret than the one that the function rotates. No call was made.
-    #[error("{at}: the event is about another secret")]
+    #[error("{at}: the event is for another secret")]
     OtherSecret {
         /// The operation that failed.
         at: Operation,
@@ -25,13 +25,13 @@ pub enum RotationError<E> {
         at: Operation,
     },
     /// The event's version is not the pending one: the rotation was abandoned, or the event is old.
-    #[error("{at}: the event's version is not the one that is pending")]
+    #[error("{at}: the event's version is not the pending version")]
     NotPending {
         /// The operation that failed.
         at: Operation,
     },
     /// The step was called before the step that creates the new value.
-    #[error("{at}: `{step}` was called, and no new value was made before")]
+    #[error("{at}: `{step}` was called before a new value was created")]
     NothingPending {
         /// The operation that failed.
         at: Operation,

@@ -95,7 +95,7 @@ pub enum RotationEventError {
         bytes: usize,
     },
     /// It is not a JSON object whose fields are strings.
-    #[error("the event is not the JSON of a rotation's, from line {line} column {column} on")]
+    #[error("the event is not the JSON of a rotation event, from line {line} column {column} on")]
     Malformed {
         /// Counted from 1.
         line: usize,
@@ -103,19 +103,19 @@ pub enum RotationEventError {
         column: usize,
     },
     /// A field is missing.
-    #[error("the event lacks `{field}`, so it is not that of a rotation")]
+    #[error("the event lacks `{field}`, so it is not a rotation event")]
     Missing {
         /// The field's name.
         field: &'static str,
     },
     /// The step is not one of the four.
-    #[error("the event's `Step` is not one of the four of a rotation")]
+    #[error("the event's `Step` is not one of the four steps of a rotation")]
     UnknownStep,
     /// `SecretId` is not a complete ARN.
     #[error("the event's `SecretId` is not the whole ARN of a secret")]
     NoArn,
     /// The field is too short, too long, or contains an invalid character.
-    #[error("the event's `{field}` is not one that AWS can have given")]
+    #[error("the event's `{field}` is malformed")]
     Impossible {
         /// The field's name.
         field: &'static str,

@@ -21,18 +21,18 @@ pub(super) enum Kind {
 impl Kind {
     const fn allowed(self) -> &'static str {
         match self {
-            Self::Region => "it has to be the name of a Region, such as `eu-west-1`",
-            Self::RetryMode => "it has to be `standard` or `adaptive`, or `legacy`, which means `standard`",
-            Self::Attempts => "it has to be a whole number from 1 on",
-            Self::Switch => "it has to be `true` or `false`",
+            Self::Region => "it must be the name of a Region, such as `eu-west-1`",
+            Self::RetryMode => "it must be `standard` or `adaptive`, or `legacy`, which means `standard`",
+            Self::Attempts => "it must be a whole number of at least 1",
+            Self::Switch => "it must be `true` or `false`",
             Self::DefaultsMode => {
-                "it has to be `standard`, `in-region`, `cross-region`, `mobile`, `auto` or `legacy`; this client has limits of \
+                "it must be `standard`, `in-region`, `cross-region`, `mobile`, `auto` or `legacy`; this client has limits of \
                  its own, so it changes nothing"
             }
             Self::Endpoint => {
-                "it has to be an address with `http://` or `https://` and a host, without a user, a query or a `#`"
+                "it must be an address with `http://` or `https://` and a host, without a user, a query or a `#`"
             }
-            Self::File => "it has to be the path of a file",
+            Self::File => "it must be the path of a file",
         }
     }
 

@@ -163,7 +163,7 @@ fn roots(bundle: Option<Found>, variables: Variables<'_>) -> Result<Arc<RootCert
                 NoRoots::Malformed => "names a file that contains something other than certificates",
                 NoRoots::None => "names a file without certificates",
             };
-            setting(name, problem, format!("{} has to be certificates in PEM format", shown(&value)))
+            setting(name, problem, format!("{} must contain certificates in PEM format", shown(&value)))
         });
     }
     https::installed().map_err(|_| {
@@ -188,7 +188,7 @@ pub(super) fn bad_proxy(BadProxy { variable }: BadProxy) -> ConfigError {
     setting(
         format!("`{variable}`"),
         "is not the address of an HTTP proxy",
-        "it has to be as in `http://proxy.example.com:3128`, with the user and password before an `@`; what it is at present \
+        "it must be an address such as `http://proxy.example.com:3128`, with the user and password before an `@`; what it is at present \
          is not repeated, because it can hold a password"
             .into(),
     )

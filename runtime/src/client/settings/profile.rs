@@ -128,13 +128,13 @@ impl Profile {
         known.sort_unstable();
         let remedy = match (closest(name, known.iter().copied()), known.as_slice()) {
             (Some(close), _) => format!("did you mean {}?", shown(close)),
-            (None, []) => "there are no profiles at all".into(),
+            (None, []) => "no profiles exist".into(),
             (None, known) => {
                 let known: Vec<_> = known.iter().take(20).map(|name| shown(name)).collect();
                 format!("the profiles are {}", known.join(", "))
             }
         };
-        let places = if self.places.is_empty() { "there is no file of profiles".into() } else { self.places.clone() };
+        let places = if self.places.is_empty() { "no file of profiles exists".into() } else { self.places.clone() };
         setting(format!("`{PROFILE}`"), format!("is {}, which is not a profile ({places})", shown(name)), remedy)
     }
 
@@ -191,7 +191,7 @@ async fn sections(files: &EnvConfigFiles, profile: &str) -> Result<EnvConfigSect
 
 fn malformed(path: &str, variable: Option<&str>, what: &str) -> ConfigError {
     let name = variable.map_or_else(|| shown(path), |variable| format!("`{variable}`"));
-    let remedy = "its lines have to be `[profile name]` and `key = value`, without spaces before them".to_owned();
+    let remedy = "its lines must be `[profile name]` and `key = value`, without spaces before them".to_owned();
     let of = if variable.is_some() { format!(" ({})", shown(path)) } else { String::new() };
     setting(name, format!("is not a file of profiles{of}: {what}"), remedy)
 }

@@ -151,7 +151,7 @@ fn words(verbs: &str) -> String {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable => f.write_str("the fingerprint that is given is none that this program can read"),
+            Self::Unreadable => f.write_str("the fingerprint that is given cannot be read by this program"),
             Self::Handler { applied } => write!(f, "the fingerprint that is given is that of {}", shown(applied)),
             Self::Prefixes => {
                 f.write_str("the prefix of an environment is another variable's, or only one has prefixes")

@@ -88,7 +88,8 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
             problems.extend(suffix_problem(&place, &secret.name));
         }
         if secret.name.literal_prefix().is_empty() {
-            let message = "its name begins with a placeholder, so a grant on it would cover the secrets of everyone";
+            let message =
+                "its name begins with a placeholder, so a grant on it would cover every secret of the account";
             problems.push(Problem::new(
                 "open-family",
                 &place,
@@ -154,7 +155,7 @@ fn suffix_problem(place: &str, name: &Template) -> Option<Problem> {
             "its name ends in {}: a hyphen and six characters, which AWS can mistake for the suffix of an ARN",
             shown(&end[hyphen..])
         );
-        Problem::new("suffix-like-name", place, message, "end the name in a word that has not six characters")
+        Problem::new("suffix-like-name", place, message, "end the name in a word that does not have six characters")
     })
 }
 
@@ -329,7 +330,7 @@ fn verb_problems(handler: &HandlerSpec, grant: &Grant, owner: Option<&Owner>) ->
         let word = owner.word();
         let message = format!("it may `{verb}` {secret}, whose value is written by its owner `{word}`");
         let hint = match verb {
-            Verb::Generate => "remove `generate`: it goes with what writes the value".to_owned(),
+            Verb::Generate => "remove `generate`: only a handler that writes the value needs it".to_owned(),
             _ => format!("remove `{verb}`, or make the owner of {secret} `runtime`"),
         };
         problems.push(Problem::new("owner-writes", &place, message, hint));

@@ -77,7 +77,7 @@ fn nested(spec: &Spec, values: &[String]) -> Vec<Problem> {
             }
         };
         let message = format!("{} begins {}: {what}", shown(shorter), shown(longer));
-        let hint = "choose prefixes of which none begins another, such as `dev/` and `dev-eu/`";
+        let hint = "choose prefixes of which none is the beginning of another, such as `dev/` and `dev-eu/`";
         Problem::new("overlapping-prefixes", PLACE, message, hint)
     };
     pairs.take(MAX_SAID).map(problem).collect()

@@ -20,7 +20,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     });
     let functions = elsewhere(functions).into_iter().map(|(function, first, secret)| {
         let what = format!("it is rotated by {}", shown(function));
-        ("rotation-in-two-regions", what, first, secret, "let another handler rotate it, which is deployed there")
+        ("rotation-in-two-regions", what, first, secret, "use a rotation function that is deployed in that Region")
     });
     let keys = elsewhere(keys).into_iter().map(|(variable, first, secret)| {
         let what = format!("its key is `{variable}`");

@@ -140,7 +140,7 @@ impl Reader {
                 "malformed-spec",
                 &document_place(&track.path()),
                 shorten(&error.to_string()),
-                "export the spec again with `cargo xtask spec`, or hold the file against `cargo xtask spec --schema`",
+                "export the spec again with `cargo xtask spec`, or validate the file with the JSON Schema that `cargo xtask spec --schema` prints",
             )
         })
     }

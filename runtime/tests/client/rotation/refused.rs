@@ -31,7 +31,7 @@ async fn an_event_about_another_secret_calls_nothing() {
     server.take_calls();
     let error = refused(&server, &event).await;
     assert!(matches!(error, RotationError::OtherSecret { .. }), "{error:?}");
-    assert_eq!(error.to_string(), "`rotate-login` cannot rotate `DatabaseLogin`: the event is about another secret");
+    assert_eq!(error.to_string(), "`rotate-login` cannot rotate `DatabaseLogin`: the event is for another secret");
     assert_eq!((error.kind(), calls(&server).len()), (ErrorKind::InvalidInput, 0));
 }
 
@@ -55,7 +55,7 @@ async fn a_version_that_is_not_pending_is_left_alone() {
         let error = refused(&server, &event(&server, step, &"1".repeat(32))).await;
         assert_eq!(
             error.to_string(),
-            "`rotate-login` cannot rotate `DatabaseLogin`: the event's version is not the one that is pending"
+            "`rotate-login` cannot rotate `DatabaseLogin`: the event's version is not the pending version"
         );
     }
 }

@@ -46,7 +46,7 @@ fn a_policy_on_a_new_key_is_decided_by_what_it_is() {
     assert_eq!(control.exit, Exit::Done, "AWS's own policy on a key opens nothing: {control}");
     let unknown = new_key(|plan| refer(plan, KEY, "policy", "aws_iam_role.app"));
     assert_eq!(unknown.exit, Exit::Stale, "{unknown}");
-    let word = "undecided: `aws_kms_key.k`: the policy on the key aws_kms_key.k is known after the apply only";
+    let word = "undecided: `aws_kms_key.k`: the policy on the key aws_kms_key.k is known only after the apply";
     assert!(unknown.out.contains(word), "{unknown}");
     let other = new_key(|plan| with_policy(plan, allowing("arn:aws:iam::999999999999:root")));
     assert_eq!(other.exit, Exit::Widened, "{other}");
@@ -105,7 +105,7 @@ fn an_alias_that_comes_to_mean_another_key_is_found() {
     for (before, after, says) in [
         (&one, of("alias/app", "2"), Some("the alias `alias/app` comes to mean the key 2")),
         (&one, of("alias/app", &key("2")), Some("comes to mean the key arn:aws:kms:eu-west-1:111122223333:key/2")),
-        (&one, json!({ "name": "alias/app" }), Some("a key that is known after the apply only")),
+        (&one, json!({ "name": "alias/app" }), Some("a key that is known only after the apply")),
         (&one, of("alias/old", &key("1")), Some("the alias `alias/app` goes")),
         (&one, Value::Null, Some("the alias `alias/app` goes")),
         (&one, of("alias/app", "1"), None),

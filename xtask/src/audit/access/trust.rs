@@ -18,7 +18,7 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     let document = match Document::read(role.trust.as_deref().unwrap_or_default()) {
         Ok(document) => document,
         Err(error) => {
-            let message = format!("who may become its role is not known: {error}");
+            let message = format!("who may assume its role is not known: {error}");
             return vec![Finding::new(Rule::UndecidedPolicy, place(), message, WAY_OUT)];
         }
     };
@@ -41,7 +41,7 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     let is_denied = document.statements.iter().any(|statement| statement.effect == Effect::Deny);
     let mut findings = Vec::new();
     if !others.is_empty() {
-        let message = format!("{} may become its role {}, or more than that", some(others), shown(&role.name));
+        let message = format!("{} may assume its role {}, or more than that", some(others), shown(&role.name));
         findings.push(Finding::new(Rule::TrustWider, place(), message, WAY_OUT));
     }
     if !is_trusted || is_denied {

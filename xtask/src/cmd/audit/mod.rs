@@ -33,7 +33,7 @@ reads values too, and AWS then takes each of them for read today: no member is s
 Exit codes: 0 nothing found, 1 internal, 2 usage (no Region, no credentials, or not allowed to look), 4 something is
 not as the spec says, 5 a principal can do more than the spec says, 100 the spec has problems, 130 interrupted";
 
-/// Look for what in a live account is not as the spec says
+/// Report where a live account differs from the spec
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Audit {
@@ -43,7 +43,7 @@ pub struct Audit {
     /// The account that the policy is for
     #[arg(long, value_name = "ID", requires = "policy", value_parser = account)]
     account: Option<String>,
-    /// The Region, in place of the environment's
+    /// The Region, instead of the one in the environment
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     /// Also read values, to see whether they are the payloads that the spec says
@@ -52,16 +52,16 @@ pub struct Audit {
     /// Do not read the policy on each member of a family, which takes a call a member
     #[arg(long)]
     no_member_policies: bool,
-    /// A member that nobody has read for so long is stale: days `d`, weeks `w` or hours `h`
+    /// Report family members that were not read for this long: days `d`, weeks `w` or hours `h`
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = period)]
     stale_after: Duration,
-    /// The most calls a second
+    /// The maximum number of calls per second
     #[arg(long, value_name = "CALLS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: u32,
     /// The value of a variable of the Terraform, such as the name of a role that exists already; else `TF_VAR_NAME` is taken
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
-    /// Findings that are known and do not count; `*` stands for any text
+    /// Accepted findings, which do not count; `*` stands for any text
     #[arg(long = "accept", value_name = "RULE:PLACE", value_parser = Accepted::from_str)]
     accepted: Vec<Accepted>,
     /// How to report: for people, one JSON document for programs, or SARIF for code scanning

@@ -322,7 +322,7 @@ fn a_policy_on_a_secret_lets_in_whom_it_names() {
         json!({ "Action": READ, "Principal": "*", "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
     assert_eq!(who(json!([allow(org)])), [("*".to_owned(), Is::Conditional)]);
     let but = with("Allow", json!({ "Action": READ, "NotPrincipal": { "AWS": role } }));
-    assert_eq!(who(json!([but])), [(format!("everybody but {role}"), Is::Allowed)]);
+    assert_eq!(who(json!([but])), [(format!("every principal except {role}"), Is::Allowed)]);
     let all_denied = deny(json!({ "Principal": "*" }));
     assert_eq!(who(json!([to(json!({ "AWS": role })), all_denied])), []);
     let others_denied = with("Deny", json!({ "NotPrincipal": { "AWS": role } }));

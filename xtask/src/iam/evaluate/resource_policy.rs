@@ -49,7 +49,7 @@ impl fmt::Display for Whom {
             Self::One(principal) => f.write_str(&principal.name),
             Self::AllBut(principals) => {
                 let names: Vec<&str> = principals.iter().map(|it| it.name.as_str()).collect();
-                write!(f, "everybody but {}", names.join(", "))
+                write!(f, "every principal except {}", names.join(", "))
             }
         }
     }

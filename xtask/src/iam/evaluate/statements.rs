@@ -239,7 +239,7 @@ impl<'s> Here<'_, 's> {
         } else if involved().any(|it| has_unknown(&it.named.statement.resources)) {
             "it depends on a text that is not known here"
         } else {
-            "it cannot be said for certain that a denial covers it"
+            "it is not certain that a denial covers it"
         }
     }
 }

@@ -251,7 +251,7 @@ pub const CASES: &[Case] = &[
             );
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role.r`: a permissions boundary is taken off"],
+        &["foreign-grant: `aws_iam_role.r`: a permissions boundary is removed"],
     ),
     (
         "a boundary that is taken off a user who can do nothing",

@@ -36,7 +36,7 @@ pub const CASES: &[Case] = &[
             }] } });
         },
         Exit::Stale,
-        &["undecided: `aws_secretsmanager_secret.api_key`: `policy` is known after the apply only"],
+        &["undecided: `aws_secretsmanager_secret.api_key`: `policy` is known only after the apply"],
     ),
     (
         "a policy on a secret from elsewhere",
