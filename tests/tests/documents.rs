@@ -69,8 +69,8 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn a_link_that_leads_nowhere_is_found() {
-    let text = "[a](docs/terraform.md#rotation) [b](docs/terraform.md#nothing)\n[c](nothing.md)\n[d](#limits) [e](#limit)\n\
+    let text = "[a](docs/terraform.md#rotation) [b](docs/terraform.md#nothing)\n[c](nothing.md)\n[d](#commands) [e](#command)\n\
                 ```\n[f](nothing.md)\n```\n[g](https://example.com/nothing)";
-    let expected = ["docs/terraform.md#nothing", "nothing.md", "#limit"];
+    let expected = ["docs/terraform.md#nothing", "nothing.md", "#command"];
     assert_eq!(broken(&root().join("README.md"), text), expected);
 }
