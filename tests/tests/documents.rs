@@ -1,4 +1,5 @@
-//! Every link of the documents leads somewhere: to a file that is there, and to a heading that it has.
+//! The documents: every link leads to a file that exists and to a heading that it has; and the words of documents, comments
+//! and messages are plain ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,4 +74,67 @@ fn a_link_that_leads_nowhere_is_found() {
                 ```\n[f](nothing.md)\n```\n[g](https://example.com/nothing)";
     let expected = ["docs/terraform.md#nothing", "nothing.md", "#command"];
     assert_eq!(broken(&root().join("README.md"), text), expected);
+}
+
+/// The phrases to avoid, in lower case.
+fn phrases() -> Vec<String> {
+    let list = include_str!("../data/phrases.txt").lines().filter(|line| !line.starts_with('#'));
+    list.map(|line| line.split_once(" = ").expect("a phrase has plain words").0.to_owned()).collect()
+}
+
+/// The phrases in a line, as whole words.
+fn odd<'p>(line: &str, phrases: &'p [String]) -> Vec<&'p str> {
+    let lower = line.to_lowercase();
+    let is_word = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
+    let has = |phrase: &&String| {
+        lower.match_indices(phrase.as_str()).any(|(at, found)| {
+            !is_word(lower[..at].chars().next_back()) && !is_word(lower[at + found.len()..].chars().next())
+        })
+    };
+    phrases.iter().filter(has).map(String::as_str).collect()
+}
+
+/// The Rust files below a directory.
+fn rust(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust(&path, files);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// At most three odd phrases in a thousand lines of comments, and none in a document or a message: a line of code that has a
+/// string.
+#[test]
+fn comments_documents_and_messages_are_in_plain_words() {
+    let phrases = phrases();
+    assert_eq!(odd("So many, stands info, Anew.", &phrases), ["anew", "so many"]);
+    for crate_ in ["runtime/src", "xtask/src", "handlers/src"] {
+        let (mut files, mut comments, mut found) = (Vec::new(), 0, Vec::new());
+        rust(&root().join(crate_), &mut files);
+        for path in files {
+            let text = fs::read_to_string(&path).expect("source is text");
+            for (number, line) in (1..).zip(text.lines()) {
+                let place = || format!("{}:{number}: {:?}", path.display(), odd(line, &phrases));
+                if line.trim_start().starts_with("//") {
+                    comments += 1;
+                    found.extend((!odd(line, &phrases).is_empty()).then(place));
+                } else if line.contains('"') {
+                    assert!(odd(line, &phrases).is_empty(), "{}", place());
+                }
+            }
+        }
+        assert!(comments > 500, "{crate_} has {comments} lines of comments");
+        assert!(found.len() * 1000 <= comments * 3, "{} in {comments} lines:\n{}", found.len(), found.join("\n"));
+    }
+    for path in documents().into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {
+        let text = fs::read_to_string(&path).expect("a document is text");
+        for (number, line) in (1..).zip(text.lines()) {
+            let odd = odd(line, &phrases);
+            assert!(odd.is_empty(), "{}:{number}: {odd:?}", path.display());
+        }
+    }
 }

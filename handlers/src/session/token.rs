@@ -64,7 +64,7 @@ fn fault(kind: &ErrorKind) -> Fault {
         ErrorKind::MissingRequiredClaim(_) => Fault::Claims("`exp` is missing or not a number"),
         ErrorKind::InvalidClaimFormat(claim) if claim == "nbf" => Fault::Claims("`nbf` is not a number"),
         ErrorKind::InvalidClaimFormat(_) => Fault::Claims("`exp` is not a number"),
-        ErrorKind::Json(_) => Fault::Claims("its claims are not a JSON object in which each stands once"),
+        ErrorKind::Json(_) => Fault::Claims("its claims are not a JSON object without duplicates"),
         _ => Fault::Foreign("it is not a JWT that HS256 signs"),
     }
 }
@@ -73,13 +73,13 @@ fn fault(kind: &ErrorKind) -> Fault {
 fn check_header(token: &str) -> Result<(), &'static str> {
     let header = token.split('.').next().unwrap_or_default();
     let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| "its header is not base64url")?;
-    let Members(header) = serde_json::from_slice(&header)
-        .map_err(|_| "its header is not a JSON object in which each member stands once")?;
+    let Members(header) =
+        serde_json::from_slice(&header).map_err(|_| "its header is not a JSON object without duplicates")?;
     if header.get("alg").and_then(Value::as_str) != Some("HS256") {
         return Err("its `alg` is not `HS256`");
     }
     if header.contains_key("crit") {
-        return Err("its header has `crit`, and nothing of that is understood here");
+        return Err("its header has `crit`, and no critical extension is supported");
     }
     if header.get("b64").is_some_and(|value| *value != Value::Bool(true)) {
         return Err("its `b64` says that its claims are not base64url");
@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = BTreeMap::new();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
             if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member stands twice"));
+                return Err(A::Error::custom("a member is given twice"));
             }
         }
         Ok(Members(members))

@@ -108,8 +108,8 @@ pub enum Error {
     /// AWS kept giving a version that is known to have a successor: somebody put it back by hand. Nothing was written.
     /// Of kind [`ErrorKind::Conflict`].
     #[error(
-        "{at}: AWS gave an old version {reads} times in a row; nothing was written; if somebody put that version back \
-         by hand, its value has to be written once more, as a new version"
+        "{at}: AWS gave an old version {reads} times in a row; nothing was written; if that version was restored by \
+         hand, write its value again as a new version"
     )]
     Stale {
         /// Who wanted what.
@@ -144,7 +144,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// AWS has a fault of its own: a status of 500 or more. A write may have been carried out. A later call can succeed.
-    #[error("{at}: AWS has a fault of its own (`{code}`){}", carried_out(at, ""))]
+    #[error("{at}: AWS reports an internal error (`{code}`){}", carried_out(at, ""))]
     Unavailable {
         /// Who wanted what.
         at: Operation,

@@ -78,14 +78,14 @@ pub enum GoogleError {
     #[error("the access token does not cover what was asked")]
     Forbidden,
     /// The API has nothing there (any longer): a message that was deleted since it was listed.
-    #[error("google has nothing there")]
+    #[error("google has no such resource")]
     NotFound,
     /// What was to be read is neither at an `https` address nor on this machine's own loopback address, so no token was sent
     /// to it.
-    #[error("an access token travels to `https` addresses alone")]
+    #[error("access tokens are sent only to `https` addresses")]
     Endpoint,
     /// Too many requests, also after pauses. Try later.
-    #[error("google takes no more requests for now")]
+    #[error("google is limiting the rate of requests")]
     Throttled {
         /// How long Google asks to wait, if it says so.
         retry_after: Option<Duration>,

@@ -51,7 +51,7 @@ impl Fault {
             Self::Brace(_) => "a secret's name has a brace without its partner",
             Self::Placeholder(_) => "a placeholder in a secret's name is not a snake_case word",
             Self::Adjacent(_) => "two placeholders in a secret's name stand side by side, with no text between them",
-            Self::Repeated(_) => "a placeholder stands twice in a secret's name",
+            Self::Repeated(_) => "a secret's name has a placeholder twice",
         }
     }
 

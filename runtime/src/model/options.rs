@@ -62,7 +62,7 @@ pub struct Replica {
     pub kms_key: Option<KmsKey>,
 }
 
-/// What somebody outside the spec may do with a secret.
+/// What a principal outside the spec may do with a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Share {

@@ -55,7 +55,7 @@ pub enum ScheduleError {
     #[error("it rotates less often than every {LONGEST} days")]
     TooRarely,
     /// The cron expression does not have six fields.
-    #[error("its cron expression has {0} fields in place of six")]
+    #[error("its cron expression has {0} fields instead of six")]
     Fields(usize),
     /// One field is not what it may be.
     #[error("its {} is not {}", .0.name(), .0.values())]

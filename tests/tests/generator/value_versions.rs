@@ -157,7 +157,7 @@ fn a_version_of_nothing_is_removed() {
     succeeds(dir, &[], "counted");
     let versions = format!(r#"{{"old_version": 7, "webhook_key_version": {}}}"#, version(dir));
     put(dir, FILE, &versions);
-    fails(dir, &["--check"], Exit::Stale, &["`old_version` is no variable of the spec any more"]);
+    fails(dir, &["--check"], Exit::Stale, &["`old_version` is no longer a variable of the spec"]);
     succeeds(dir, &[], "0 changed, 1 as before, 1 removed");
     version(dir);
 }

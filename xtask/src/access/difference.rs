@@ -119,7 +119,7 @@ fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
         (None, Terms { action, resource, principal: None, remark: Some(remark.to_owned()), is_undecided })
     };
     let attached = mine.attached.difference(&theirs.attached);
-    all.extend(attached.map(|arn| unnamed(arn, "a policy that is no part of this", false)));
+    all.extend(attached.map(|arn| unnamed(arn, "a policy that is not part of this", false)));
     all.extend(unread(mine, theirs).iter().map(|(address, why)| unnamed(address, why, true)));
     all
 }

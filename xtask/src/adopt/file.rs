@@ -74,7 +74,7 @@ pub fn text(adoption: &Adoption, source: &str) -> BTreeMap<String, String> {
 fn removed(forgotten: &Forgotten) -> Removed {
     let fate = match forgotten.fate {
         Fate::Stays => "Stays as it is, without Terraform.",
-        Fate::TakenOff => "Comes off its role by the list of the policies that the role has.",
+        Fate::TakenOff => "Detached from its role, because the role's exclusive list of policies does not have it.",
     };
     Removed { from: forgotten.from.to_string(), fate }
 }

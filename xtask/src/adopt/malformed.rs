@@ -31,7 +31,7 @@ impl Malformed {
             // The parser's own message names what it expected, and never what it found.
             Category::Syntax => format!("it is not JSON: {error}{place}"),
             // The message of this kind can repeat what it found.
-            Category::Data => format!("something of another shape stands at {at}"),
+            Category::Data => format!("a value of an unexpected type is at {at}"),
         };
         Self::new(what, hint)
     }

@@ -65,12 +65,12 @@ macro_rules! rules {
 }
 
 rules! {
-    OutsideReach = "outside-reach", Error, true, "somebody outside the spec can reach secrets of the spec";
-    OutsideControl = "outside-control", Error, true, "somebody outside the spec can become or change a handler's role, or use a key of its secrets";
+    OutsideReach = "outside-reach", Error, true, "a principal outside the spec can reach secrets of the spec";
+    OutsideControl = "outside-control", Error, true, "a principal outside the spec can assume or change a handler's role, or use a key of its secrets";
     PolicyWider = "policy-wider", Error, true, "a handler's role may do more than the spec grants";
-    TrustWider = "trust-wider", Error, true, "somebody else than the service may become a handler";
+    TrustWider = "trust-wider", Error, true, "a principal other than the service may assume a handler's role";
     UndecidedPolicy = "undecided-policy", Error, true, "a policy cannot be read, so what it allows is not known";
-    OutsideLook = "outside-look", Warning, false, "somebody outside the spec can see what is known of its secrets, and no value";
+    OutsideLook = "outside-look", Warning, false, "a principal outside the spec can read metadata of its secrets, but no value";
     StraySecret = "stray-secret", Warning, true, "a grant reaches a secret that the spec does not name";
     MissingRole = "missing-role", Error, false, "a handler has no role";
     PolicyNarrower = "policy-narrower", Error, false, "a handler's role may do less than the spec grants";

@@ -106,7 +106,7 @@ impl Judgement<'_> {
     fn of_its_own(&mut self, secret: &SecretSpec, limits: &Limits<'_>) {
         if self.found.deleted.is_some() {
             let hint = "take the deletion back with `aws secretsmanager restore-secret`, or let it be deleted";
-            self.find(Rule::PendingDeletion, "its deletion is scheduled; until then nobody can read it", hint);
+            self.find(Rule::PendingDeletion, "its deletion is scheduled; until then it cannot be read", hint);
             return;
         }
         if !self.found.has_value {
@@ -140,8 +140,8 @@ impl Judgement<'_> {
         }
         let days = age.as_secs() / DAY.as_secs();
         let message = match self.found.accessed {
-            Some(_) => format!("nobody has read it for {days} days"),
-            None => format!("nobody has read it since it was created, {days} days ago"),
+            Some(_) => format!("it was not read for {days} days"),
+            None => format!("it was not read since it was created, {days} days ago"),
         };
         self.find(Rule::StaleMember, message, "delete it if its owner is gone");
     }

@@ -73,7 +73,7 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("the plan `{}` cannot be used", path.display())]
     Malformed { path: PathBuf, source: Malformed },
-    #[error("the plan has nothing of the spec in {}", called(module))]
+    #[error("the plan has no resource of the spec in {}", called(module))]
     Elsewhere { module: Call, close: Option<Call> },
     #[error("the spec has problems")]
     Spec(Vec<Problem>),

@@ -17,7 +17,7 @@ pub enum GitError {
         source: io::Error,
     },
     /// It does not know the commit.
-    #[error("{} is no commit that is known here", paypulse_runtime::model::shown(reference))]
+    #[error("unknown revision {}", paypulse_runtime::model::shown(reference))]
     NoCommit {
         /// What was asked for.
         reference: String,

@@ -130,7 +130,7 @@ impl Explanation<'_> {
 
     fn missing(&self) -> String {
         let who = match self.secret.map(|secret| &secret.owner) {
-            Some(Owner::External) => "somebody else is to make it",
+            Some(Owner::External) => "another system creates it",
             _ => "the apply makes it",
         };
         format!("the secret does not exist in that account and Region: AWS has no ARN of it, and {who}")
@@ -263,7 +263,7 @@ fn describe_key(key: &str) -> String {
 }
 
 fn enable_key(key: &str) -> String {
-    format!("aws kms enable-key --key-id {key}   # if nobody disabled it on purpose")
+    format!("aws kms enable-key --key-id {key}   # unless it was disabled on purpose")
 }
 
 fn keep_key(key: &str) -> String {

@@ -31,6 +31,6 @@ fn problem(place: &str, name: &str, targets: &[Target]) -> Option<Problem> {
         first.in_words(),
         shown(&first.target.id)
     );
-    let hint = "remove it, and grant what the handler needs; for what is no secret, name a narrower policy";
+    let hint = "remove it, and grant what the handler needs; for anything that is not a secret, name a narrower policy";
     Some(Problem::new("policy-reaches-secret", place, message, hint))
 }

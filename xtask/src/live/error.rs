@@ -44,13 +44,13 @@ pub enum Error {
         by_the_secret: bool,
     },
     /// AWS throttles although the SDK has waited and tried again.
-    #[error("{} is throttled, again and again", call.name())]
+    #[error("{} is still throttled after several tries", call.name())]
     Throttled {
         /// The call.
         call: Look,
     },
     /// AWS has a fault of its own, also after the SDK has tried again.
-    #[error("{} failed: AWS has a fault of its own (`{code}`)", call.name())]
+    #[error("{} failed: AWS reports an internal error (`{code}`)", call.name())]
     Unavailable {
         /// The call.
         call: Look,
@@ -76,7 +76,7 @@ pub enum Error {
         cause: String,
     },
     /// The answer is not what AWS documents.
-    #[error("{} got an answer that makes no sense: {what}", call.name())]
+    #[error("{} returned a malformed response: {what}", call.name())]
     Malformed {
         /// The call.
         call: Look,

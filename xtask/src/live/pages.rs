@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_list_without_an_end_is_an_error() {
-        let expected = Err("ListSecrets got an answer that makes no sense: its list has no end".to_owned());
+        let expected = Err("ListSecrets returned a malformed response: its list has no end".to_owned());
         assert_eq!(read(&[(1, "a"), (1, "a")]), expected);
         assert_eq!(read(&[(1, "a"), (1, "b"), (1, "c"), (1, "a")]), expected);
         let tokens: Vec<String> = (0..MAX_PAGES).map(|number| number.to_string()).collect();

@@ -85,7 +85,7 @@ impl Report {
         self.not_looked_at.iter().try_for_each(|it| writeln!(err, "{HINT}not looked at:{HINT:#} {it}"))?;
         let against = &self.against;
         if self.changes.is_empty() {
-            return writeln!(err, "nobody is allowed more or less than at {against}");
+            return writeln!(err, "no handler is allowed more or less than at {against}");
         }
         let [wider, undecided] = [false, true].map(|is_undecided| self.open(is_undecided).collect::<Vec<_>>());
         if wider.is_empty() && undecided.is_empty() {

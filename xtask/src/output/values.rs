@@ -92,7 +92,7 @@ pub fn checked(err: &mut dyn Write, variable: &str, finding: Finding) -> io::Res
 
 /// A version of nothing.
 pub fn leftover(err: &mut dyn Write, variable: &str) -> io::Result<()> {
-    writeln!(err, "{ERROR}stale:{ERROR:#} `{variable}` is no variable of the spec any more")
+    writeln!(err, "{ERROR}stale:{ERROR:#} `{variable}` is no longer a variable of the spec")
 }
 
 /// What `--check` found, and the command that repairs it.

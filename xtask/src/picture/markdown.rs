@@ -31,7 +31,7 @@ pub fn markdown(picture: &Picture<'_>) -> String {
         let variable = code(&prefixes.variable);
         _ = writeln!(
             text,
-            "In each environment its prefix stands before the name of every secret and handler: {variable} is one of {}.\n",
+            "In each environment, the name of every secret and handler begins with its prefix: {variable} is one of {}.\n",
             values.join(", ")
         );
     }

@@ -1,4 +1,4 @@
-//! What somebody outside the spec puts on its roles and secrets. `functions` and `keys` look at those.
+//! What a principal outside the spec puts on its roles and secrets. `functions` and `keys` look at those.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -181,7 +181,7 @@ impl<'a> Gains<'a> {
             });
             let subject = match (attached, seen.does) {
                 (Some(arn), _) => format!("it attaches `{}`, which allows", arn.rsplit('/').next().unwrap_or(arn)),
-                (None, Some(Does::Joins { .. })) => "it puts somebody into a group that is allowed".to_owned(),
+                (None, Some(Does::Joins { .. })) => "it adds a user to a group that is allowed".to_owned(),
                 (None, Some(Does::Gives { by: super::kinds::By::Arn(_), .. })) => {
                     "it attaches a policy that allows".to_owned()
                 }
@@ -253,7 +253,7 @@ impl<'a> Gains<'a> {
         let Some(place) = theirs.or_else(|| touched.first()).map(|index| self.seen[*index].address) else { return };
         let why = if is_unbound { "a permissions boundary is taken off" } else { "a denial goes" };
         for (kind, what) in self.in_words(gained, &[]) {
-            found.push(Finding::new(kind, place, format!("{why}, and so somebody is allowed {what}")));
+            found.push(Finding::new(kind, place, format!("{why}, which allows a principal {what}")));
         }
     }
 
@@ -326,11 +326,11 @@ impl<'a> Gains<'a> {
             let (kind, what) = match reached {
                 Some(Reaches::Nothing) => continue,
                 Some(Reaches::This(what)) => {
-                    (Kind::Foreign, format!("somebody can sign in as the user, who is allowed {what}"))
+                    (Kind::Foreign, format!("it allows signing in as the user, who is allowed {what}"))
                 }
                 _ => (
                     Kind::Undecided,
-                    "somebody can sign in as a user, and what that user may do is not in this plan".to_owned(),
+                    "it allows signing in as a user, and what that user may do is not in this plan".to_owned(),
                 ),
             };
             found.push(Finding::new(kind, seen.address, what));

@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for Given {
                             let mut value = Small::default();
                             map.next_value_seed(&mut value)?;
                             if given.arguments.insert(name, value.value).is_some() {
-                                return Err(A::Error::custom("an argument stands there twice"));
+                                return Err(A::Error::custom("an argument is given twice"));
                             }
                         }
                         Some(Reading::Value) => given.has_value |= map.next_value::<Look>()?.is_something,

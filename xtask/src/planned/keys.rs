@@ -80,7 +80,7 @@ impl Check<'_> {
         let seen = &reader.seen[index];
         let (Some(after), Some(key)) = (seen.after, self.key_of(index, reader, gains)) else { return };
         if seen.does == Some(Does::Grant) {
-            let grantee = after.word("grantee_principal").unwrap_or("somebody who is not known yet");
+            let grantee = after.word("grantee_principal").unwrap_or("a principal that is not known yet");
             if !self.roles.has(grantee.rsplit('/').next().unwrap_or(grantee)) {
                 let what = format!("it lets {grantee} use the key {}", key.id);
                 found.push(Finding::new(Kind::Foreign, seen.address, what));

@@ -137,7 +137,7 @@ fn places(resources: &[Planned]) -> HashMap<(Module, String), usize> {
 /// Refuses a form that is not known here, by its name.
 fn check_version(version: Option<&str>) -> Result<(), Malformed> {
     let Some(version) = version else {
-        return Err(Malformed::new("it is no plan of Terraform's: it has no `format_version`", HINT));
+        return Err(Malformed::new("it is not a Terraform plan: it has no `format_version`", HINT));
     };
     if version.split('.').next() == Some(MAJOR) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Which policies somebody outside the spec has before a plan and after it: by documents, attachments and groups.
+//! Which policies a principal outside the spec has before a plan and after it: by documents, attachments and groups.
 
 use std::borrow::Cow;
 use std::cell::RefCell;

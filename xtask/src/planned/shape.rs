@@ -81,7 +81,7 @@ impl Shape {
             );
         }
         if !self.replaced.is_empty() {
-            all.push(format!("this plan replaces what somebody named by `-replace`: {}", self.replaced.join(", ")));
+            all.push(format!("this plan replaces what `-replace` named: {}", self.replaced.join(", ")));
         }
         all
     }

@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
             Some(Some(Err(error))) => {
                 return self.fail(&format!("has a pattern that not every engine reads alike ({error})"));
             }
-            Some(None) => return self.fail("has a `pattern` that is no text"),
+            Some(None) => return self.fail("has a `pattern` that is not a string"),
         };
         Some(Shape::Text(TextRules { pattern, length: self.size(keywords, ["minLength", "maxLength"])? }))
     }
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         for (keyword, comparison) in BOUNDS {
             match keywords.get(keyword) {
                 Some(Value::Number(limit)) => bounds.push((comparison, limit.clone())),
-                Some(_) => return self.fail(&format!("has a `{keyword}` that is no number")),
+                Some(_) => return self.fail(&format!("has a `{keyword}` that is not a number")),
                 None => {}
             }
         }
@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
         }
         let required = keywords.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let Some(properties) = keywords.get("properties").and_then(Value::as_object) else {
-            return self.fail("has `properties` that are no object");
+            return self.fail("has `properties` that is not an object");
         };
         if required.iter().any(|name| !name.as_str().is_some_and(|name| properties.contains_key(name))) {
             self.problem("requires a field that it does not describe");
@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
 
     fn size(&mut self, keywords: &Map<String, Value>, [min, max]: [&str; 2]) -> Option<Size> {
         let mut limit = |keyword: &str| match keywords.get(keyword).map(Value::as_u64) {
-            Some(None) => self.fail(&format!("has a `{keyword}` that is no count")),
+            Some(None) => self.fail(&format!("has a `{keyword}` that is not a whole number")),
             Some(limit) => Some(limit),
             None => Some(None),
         };

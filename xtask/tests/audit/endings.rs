@@ -99,7 +99,7 @@ fn err_a_fault_of_awss_own_is_no_refusal() {
             (call.name == name).then(|| answer(500, "InternalFailure", "An error occurred on the server side."))
         });
         let words =
-            [&format!("error: {name} failed: AWS has a fault of its own (`InternalFailure`)"), "run it again later"];
+            [&format!("error: {name} failed: AWS reports an internal error (`InternalFailure`)"), "run it again later"];
         says(&audit(&server, &[]), 1, &words);
         assert_eq!(server.count(name), 4, "the SDK tries again");
     }
@@ -158,7 +158,7 @@ fn answers_that_make_no_sense_are_errors_and_never_a_panic() {
         account.secrets.retain(|secret| secret.name != "Google-OAuth-Client-ID");
         let server = Server::with(account, move |call: &Call| (call.name == name).then(&*answer));
         let run = audit(&server, &["--read-values"]);
-        says(&run, 1, &[&format!("error: {name} got an answer that makes no sense: "), what, "run it again"]);
+        says(&run, 1, &[&format!("error: {name} returned a malformed response: "), what, "run it again"]);
         assert!(!run.to_string().contains("hunter2"), "{run}");
     }
 }

@@ -50,7 +50,7 @@ pub enum RotationError<E> {
     #[error(transparent)]
     Secrets(#[from] Error),
     /// The rotation's own part of the step failed. What it says is the rotation's, and should hold no value.
-    #[error("{at}: its own part of `{step}` failed")]
+    #[error("{at}: the rotation's implementation of `{step}` failed")]
     Step {
         /// Who wanted what.
         at: Operation,

@@ -158,7 +158,7 @@ fn roots(bundle: Option<Found>, variables: Variables<'_>) -> Result<Arc<RootCert
         return https::bundled(&file).map_err(|error| {
             let problem = match error {
                 NoRoots::Unreadable => "names a file that cannot be read",
-                NoRoots::Malformed => "names a file with what is no certificate",
+                NoRoots::Malformed => "names a file that contains something other than certificates",
                 NoRoots::None => "names a file without certificates",
             };
             setting(name, problem, format!("{} has to be certificates in PEM format", shown(&value)))

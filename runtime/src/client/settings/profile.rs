@@ -133,7 +133,7 @@ impl Profile {
             }
         };
         let places = if self.places.is_empty() { "there is no file of profiles".into() } else { self.places.clone() };
-        setting(format!("`{PROFILE}`"), format!("is {}, which is no profile ({places})", shown(name)), remedy)
+        setting(format!("`{PROFILE}`"), format!("is {}, which is not a profile ({places})", shown(name)), remedy)
     }
 
     pub(super) fn into_files(self) -> Option<EnvConfigFiles> {

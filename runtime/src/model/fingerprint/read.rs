@@ -9,7 +9,7 @@ const LONGEST: usize = 4096;
 
 /// A text that is no fingerprint, or one of another form.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no fingerprint that this program can read")]
+#[error("this is not a fingerprint that this program can read")]
 pub struct UnreadableFingerprint;
 
 impl FromStr for Fingerprint {

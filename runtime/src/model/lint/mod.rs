@@ -81,7 +81,7 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
         }
         if let Some(first) = names.insert(without_field_names(&secret.name), secret) {
             let message = format!("its name {} is also that of {}", shown(secret.name.as_str()), self::place(first));
-            problems.push(Problem::new("duplicate-name", &place, message, "give each secret a name of its own"));
+            problems.push(Problem::new("duplicate-name", &place, message, "give each secret a different name"));
         }
         // A secret that exists already cannot be renamed, and is only ever looked up by its whole name.
         if secret.owner != Owner::External {
@@ -89,7 +89,12 @@ fn secrets(spec: &Spec, problems: &mut Vec<Problem>) {
         }
         if secret.name.literal_prefix().is_empty() {
             let message = "its name begins with a placeholder, so a grant on it would cover the secrets of everyone";
-            problems.push(Problem::new("open-family", &place, message, "begin the name with a path of its own"));
+            problems.push(Problem::new(
+                "open-family",
+                &place,
+                message,
+                "begin the name with a path that no other secret has",
+            ));
         }
         if secret.name.is_family() && !matches!(secret.owner, Owner::Runtime) {
             let message = format!("a family cannot have the owner `{}`", secret.owner.word());
@@ -190,7 +195,7 @@ fn overlaps(spec: &Spec, problems: &mut Vec<Problem>) {
                     place(other),
                     some_of(handlers)
                 ),
-                "put each under a path of its own, so that neither name begins with the other's path",
+                "put each under a different path, so that neither name begins with the other's path",
             ));
         }
     }
@@ -249,7 +254,7 @@ fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>
         // IAM tells the names of roles apart regardless of case.
         if !names.insert(handler.name.to_ascii_lowercase()) {
             let message = format!("two handlers have the name {}, regardless of case", shown(&handler.name));
-            problems.push(Problem::new("duplicate-name", &place, message, "give each handler a name of its own"));
+            problems.push(Problem::new("duplicate-name", &place, message, "give each handler a different name"));
         }
         grants(handler, &owners, declared, &mut guesses, problems);
     }

@@ -24,7 +24,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     });
     let keys = elsewhere(keys).into_iter().map(|(variable, first, secret)| {
         let what = format!("its key is `{variable}`");
-        ("key-in-two-regions", what, first, secret, "name a key of its own region")
+        ("key-in-two-regions", what, first, secret, "name a key in the same Region")
     });
     let problem =
         |(lint, what, first, secret, hint): (&'static str, String, &SecretSpec, &SecretSpec, &'static str)| {

@@ -24,7 +24,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
         // Two handlers of one name are a problem of their own.
         if !first.name.eq_ignore_ascii_case(&handler.name) {
             let message = format!("its role has the name {}, and so has that of {}", shown(name), handler_place(first));
-            let hint = "give each role a name of its own, or have both use one that exists: `role: existing(variable)`";
+            let hint = "give each role a different name, or have both use one that exists: `role: existing(variable)`";
             problems.push(Problem::new("duplicate-name", &handler_place(handler), message, hint));
         }
     }

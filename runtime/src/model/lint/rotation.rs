@@ -105,7 +105,7 @@ fn moments(place: &str, rotation: &Rotation) -> Vec<Problem> {
                 problems = bad(format!("it is rotated after {days} days"), "use 1 to 1000 days");
             }
             if rotation.window_hours.is_some() {
-                let hint = "write `schedule: \"rate(… days)\"` in place of `after_days`, or remove `window_hours`";
+                let hint = "write `schedule: \"rate(… days)\"` instead of `after_days`, or remove `window_hours`";
                 let message = "its window begins with its schedule, and it has none";
                 problems.push(Problem::new("bad-window", place, message, hint));
             }

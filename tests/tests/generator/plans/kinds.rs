@@ -117,7 +117,7 @@ fn a_replacement_that_was_asked_for_is_named() {
         &[],
     );
     assert_eq!(run.exit, Exit::Stale, "{run}");
-    assert!(run.out.starts_with(&format!("this plan replaces what somebody named by `-replace`: {ID}\n")), "{run}");
+    assert!(run.out.starts_with(&format!("this plan replaces what `-replace` named: {ID}\n")), "{run}");
     assert!(run.out.contains(&format!("secret-replaced: `{ID}`")), "{run}");
 }
 

@@ -50,14 +50,14 @@ const ALL: &[Recorded] = &[
         "replace-role",
         "",
         Exit::Done,
-        "this plan replaces what somebody named by `-replace`: aws_iam_role.rec_reader",
+        "this plan replaces what `-replace` named: aws_iam_role.rec_reader",
         &[AS_IT_SAYS],
     ),
     (
         "replace-secret",
         "",
         Exit::Stale,
-        "this plan replaces what somebody named by `-replace`: aws_secretsmanager_secret.login",
+        "this plan replaces what `-replace` named: aws_secretsmanager_secret.login",
         &["secret-replaced: `aws_secretsmanager_secret.login`"],
     ),
     (

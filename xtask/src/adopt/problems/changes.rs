@@ -167,14 +167,14 @@ pub(in crate::adopt) fn overwrites(address: &Address) -> Problem {
 /// A policy on a secret, which an argument or somebody else put there.
 pub(in crate::adopt) fn secret_policy(place: &str, name: &str, whom: &BTreeSet<String>, replaces: bool) -> Problem {
     let name = shown(name);
-    let lets = if whom.is_empty() { "nobody more".to_owned() } else { words(whom) };
+    let lets = if whom.is_empty() { "no other principal".to_owned() } else { words(whom) };
     if replaces {
         let what = format!("{name} has a policy, which lets {lets} use it, and the first apply replaces it");
         return Problem::new(
             "secret-policy-replaced",
             place,
             what,
-            "see that `shared_with` has everybody who needs the secret",
+            "check that `shared_with` lists every account that needs the secret",
         );
     }
     Problem::new(

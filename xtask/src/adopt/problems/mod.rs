@@ -81,7 +81,7 @@ pub(super) fn listed_twice(wanted: &Address, several: &[&Found]) -> Problem {
         "listed-twice",
         &at(wanted),
         format!("the listing has several objects for it: {ids}"),
-        "list one account and one Region alone",
+        "list only one account and one Region",
     )
 }
 
@@ -118,7 +118,7 @@ pub(super) fn unclear(address: &Address) -> Problem {
     Problem::new(
         "unclear",
         &at(address),
-        "the state does not say what it stands for, so it is left out",
+        "the state does not say which resource it is, so it is left out",
         "run `terraform apply -refresh-only` where that state belongs, and then this again",
     )
 }
@@ -162,7 +162,7 @@ pub(super) fn imported_settings(secrets: usize, rotates: bool) -> Problem {
         "imported-settings",
         "the plan",
         format!("{what}, and no API tells {settings}: the plan shows that they are set"),
-        "that changes the state alone, and nothing of a secret",
+        "that changes only the state, and no secret",
     )
 }
 

@@ -24,7 +24,7 @@ pub(in crate::adopt) fn others_reach(
         "the first apply takes nothing off it"
     };
     if handlers.is_empty() {
-        let hint = "take that off once nobody needs it; `cargo xtask-live audit` finds everybody in the account";
+        let hint = "take that off once no function needs it; `cargo xtask-live audit` finds every principal of the account that has it";
         let what = format!("it is not of the spec, and by {by} it can use {can}; {then}");
         return Problem::new("broad-policy", &holder.to_string(), what, hint);
     }
@@ -133,7 +133,7 @@ pub(in crate::adopt) fn destroyed(number: usize, addresses: &[&Address], unread:
             "it has {what} that the generated files do not have, and a plan of them on this state destroys each: {which}{unread}"
         ),
         "call the generated files as a module of the configuration that has those (`--module module.secrets --out ITS-DIRECTORY`), \
-         or keep the two states apart: `--other-state` instead of `--state`, or `terraform state mv` into a state of its own",
+         or keep the two states apart: `--other-state` instead of `--state`, or `terraform state mv` into a separate state",
     )
 }
 

@@ -41,7 +41,7 @@ pub(in crate::adopt) fn role_trust() -> Problem {
     Problem::new(
         "role-trust",
         "",
-        "others than Lambda functions, or functions on other terms, can be it: the first apply replaces its trust policy",
+        "its trust policy allows other principals or other conditions than the spec's: the first apply replaces it",
         "a role that others need too is declared as `role: existing(VARIABLE)`",
     )
 }

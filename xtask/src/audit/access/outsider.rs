@@ -110,7 +110,7 @@ fn outside(rule: Rule, identity: &Identity, reach: &Reach) -> Finding {
     Finding::new(rule, place, format!("it {}", reach.in_words()), hint)
 }
 
-/// The rule by which somebody outside the spec is found, by what they may do. That a role looks can be accepted, and is not
+/// The rule by which a principal outside the spec is found, by what they may do. That a role looks can be accepted, and is not
 /// accepted by that to do more.
 pub(super) fn rule(actions: &BTreeSet<&str>) -> Rule {
     if actions.iter().all(|action| only_looks(action)) { Rule::OutsideLook } else { Rule::OutsideReach }

@@ -31,7 +31,7 @@ It makes calls that only look, each at most `--rate` times a second, and never p
 reads values too, and AWS then takes each of them for read today: no member is stale for a while.
 
 Exit codes: 0 nothing found, 1 internal, 2 usage (no Region, no credentials, or not allowed to look), 4 something is
-not as the spec says, 5 somebody can do more than the spec says, 100 the spec has problems, 130 interrupted";
+not as the spec says, 5 a principal can do more than the spec says, 100 the spec has problems, 130 interrupted";
 
 /// Look for what in a live account is not as the spec says
 #[derive(Args, Debug)]
@@ -109,7 +109,7 @@ fn look(_: &Audit, _: &Spec, _: &Context<'_>, streams: &mut Streams<'_>) -> io::
 enum Fault {
     #[error("the spec has an environment for each prefix, and the variable `{variable}` that chooses one has no value")]
     NoPrefix { variable: String, values: Vec<String> },
-    #[error("{} is no prefix of the spec's", shown(given))]
+    #[error("{} is not a prefix that the spec declares", shown(given))]
     BadPrefix { given: String, variable: String, values: Vec<String> },
 }
 

@@ -70,7 +70,7 @@ pub struct Principal {
 
 /// A document that means nothing that is known here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is no policy document: {0}")]
+#[error("it is not a policy document: {0}")]
 pub struct Unread(String);
 
 impl Document {
@@ -202,7 +202,7 @@ fn texts(value: &Value, what: &str) -> Result<Vec<String>, Unread> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-        _ => Err(Unread(format!("{what} is no text"))),
+        _ => Err(Unread(format!("{what} is not a string"))),
     };
     match value {
         Value::Array(values) => values.iter().map(text).collect(),
@@ -269,7 +269,7 @@ fn conditions(statement: &Map<String, Value>) -> Result<Conditions, Unread> {
             values.dedup();
             // Two that differ in case alone are both to hold, and one of them would be lost here.
             if conditions.insert((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), values).is_some() {
-                return Err(Unread("a condition stands there twice".into()));
+                return Err(Unread("a condition is given twice".into()));
             }
         }
     }

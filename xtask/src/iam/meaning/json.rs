@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for Any {
         let mut values = Map::new();
         while let Some((key, Unique(value))) = map.next_entry::<String, Unique>()? {
             if values.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands there twice"));
+                return Err(A::Error::custom("a key is given twice"));
             }
         }
         Ok(values.into())

@@ -1,4 +1,4 @@
-//! What somebody outside the spec is given, in every form, and what they have already.
+//! What a principal outside the spec is given, in every form, and what they have already.
 
 use serde_json::{Value, json};
 use xtask::Exit;
@@ -163,7 +163,7 @@ pub const CASES: &[Case] = &[
             create(plan, "aws_iam_group_membership.x", &json!({ "name": "m", "group": "g", "users": ["u"] }));
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_group_membership.x`: it puts somebody into a group that is allowed"],
+        &["foreign-grant: `aws_iam_group_membership.x`: it adds a user to a group that is allowed"],
     ),
     (
         "a user in several groups",

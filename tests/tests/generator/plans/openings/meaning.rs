@@ -113,6 +113,6 @@ pub const CASES: &[Case] = &[
             create(plan, "aws_iam_group_membership.x", &json!({ "name": "x", "group": "readers", "users": ["U"] }));
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_group_membership.x`: it puts somebody into a group that is allowed"],
+        &["foreign-grant: `aws_iam_group_membership.x`: it adds a user to a group that is allowed"],
     ),
 ];
