@@ -132,7 +132,8 @@ fn comments_documents_and_messages_are_in_plain_words() {
     }
     for path in documents().into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {
         let text = fs::read_to_string(&path).expect("a document is text");
-        for (number, line) in (1..).zip(text.lines()) {
+        // The table of phrases in CONTRIBUTING.md quotes them.
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with("| \"")) {
             let odd = odd(line, &phrases);
             assert!(odd.is_empty(), "{}:{number}: {odd:?}", path.display());
         }
