@@ -1,8 +1,8 @@
-//! What a function answers: JSON, and for each thing that can go wrong a status, a stable code and a sentence. None of them
-//! repeats what the client sent or what is stored.
+//! Answers of a function: JSON, and for each error a status, a stable code and a sentence. None of them repeats the
+//! request or a stored value.
 //!
-//! Which status and which code is [`contract`](crate::contract)'s table. What an answer of Google or of AWS leads to is a table
-//! of docs/client.md.
+//! The table of statuses and codes is in [`contract`](crate::contract). docs/client.md has a table of the answers to
+//! errors of Google and AWS.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use tracing::Level;
 
 use crate::contract::{Code, Route};
 
-/// When to try again, where nobody says when.
+/// Default for `Retry-After`.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
-/// AWS throttles an account and a second at a time: by then others have had their turn.
+/// `Retry-After` for throttling: AWS counts calls by account and second, so other callers are done by then.
 const THROTTLED: Duration = Duration::from_secs(5);
 
-/// An answer that was asked for. Serialises as API Gateway takes it, in both payload formats.
+/// An answer to a request. Serializes to the format of API Gateway, which is the same for both payload formats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     status: u16,
@@ -50,7 +50,7 @@ impl Answer {
         self
     }
 
-    /// The same for a load balancer whose target group has multi-value headers: it takes no others.
+    /// The same for a load balancer whose target group has multi-value headers: it accepts no other headers.
     #[must_use]
     pub const fn with_multi_value_headers(mut self, wanted: bool) -> Self {
         self.is_multi_value = wanted;
@@ -64,7 +64,7 @@ impl Answer {
     }
 }
 
-/// Sources: [output of a Lambda function][format], which both payload formats share, and [a load balancer's][alb].
+/// Sources: [output of a Lambda function][format], which both payload formats share, and [of a load balancer][alb].
 ///
 /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 /// [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer
@@ -83,7 +83,7 @@ impl Serialize for Answer {
     }
 }
 
-/// Why a request is not done.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
@@ -101,20 +101,20 @@ impl Refusal {
         Self { code, message: message.into(), field: None, retry_after: None, allow: None }
     }
 
-    /// A field of the request has a fault.
+    /// A field of the request is invalid.
     #[must_use]
     pub fn of_field(code: Code, field: &'static str, message: impl Into<String>) -> Self {
         Self { field: Some(field), ..Self::new(code, message) }
     }
 
-    /// Another method than that of the route.
+    /// The request has another method than the route.
     #[must_use]
     pub fn method(route: &Route) -> Self {
         let message = format!("this takes `{}` only", route.method);
         Self { allow: Some(route.method), ..Self::new(Code::MethodNotAllowed, message) }
     }
 
-    /// It may work in a while.
+    /// A later attempt may succeed.
     #[must_use]
     pub fn try_again(message: impl Into<String>, after: Duration) -> Self {
         Self { retry_after: Some(after), ..Self::new(Code::TryAgain, message) }
@@ -136,14 +136,14 @@ impl Refusal {
         Self::of_meaning(Meaning::Revoked)
     }
 
-    /// The answer to a refusal of Google.
+    /// The answer to an error of Google.
     fn of_meaning(meaning: Meaning) -> Self {
         let code = match meaning {
             Meaning::Consent => Code::ConsentMissing,
             Meaning::Revoked | Meaning::SignIn => Code::ReconnectRequired,
             Meaning::Account => Code::AccountUnusable,
             Meaning::Policy => Code::AdministratorForbids,
-            // No client has a part in a request to Google.
+            // Clients do not influence the requests to Google.
             Meaning::Project | Meaning::Request => return Self::internal(),
             Meaning::DailyLimit => Code::QuotaExhausted,
             Meaning::RateLimit | Meaning::Unavailable => Code::TryAgain,
@@ -153,18 +153,18 @@ impl Refusal {
         Self::new(code, meaning.advice().user)
     }
 
-    /// A fault of the deployment or the code, of which the log says more.
+    /// A fault of the deployment or the code; the log has the details.
     pub(crate) fn internal() -> Self {
         Self::new(Code::Internal, "something is wrong on our side")
     }
 
-    /// Its code, for logs.
+    /// The code, for logs.
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// As the client sees it.
+    /// The answer that the client gets.
     #[must_use]
     pub fn into_answer(self) -> Answer {
         let (status, app) = (self.code.status(), self.code.app().as_str());
@@ -174,14 +174,14 @@ impl Refusal {
         }
         let mut answer = Answer::new(status, json!({ "error": error }));
         if status == 401 {
-            // RFC 9110, 11.6.1, wants it with every 401.
+            // RFC 9110, 11.6.1, requires it for every 401.
             answer = answer.with_header("www-authenticate", "Bearer");
         }
         if let Some(allow) = self.allow {
             answer = answer.with_header("allow", allow);
         }
         if let Some(after) = self.retry_after {
-            // Rounded up: to come earlier is of no use.
+            // Rounded up, because an earlier attempt would fail too.
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             answer = answer.with_header("retry-after", seconds.max(1).to_string());
         }
@@ -205,11 +205,12 @@ impl From<RefreshError> for Refusal {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Google(error) => error.into(),
-            // Of the user's tokens, and not of the client id. Where somebody is deleting them, there are soon none.
+            // For the user's tokens, not for the client id. Tokens that are scheduled for deletion soon do not exist.
             RefreshError::Tokens(TokenError::Secrets(
                 client::Error::NotFound { at } | client::Error::PendingDeletion { at },
             )) if at.secret == GmailUserTokens::ID => Self::not_connected(),
-            // Not even a refresh token is left in it: a password of the time before, or what somebody wrote by hand.
+            // The stored value contains no refresh token: an app password from before OAuth, or a value written by
+            // hand.
             RefreshError::Tokens(TokenError::Secrets(client::Error::InvalidPayload { at, source }))
                 if at.secret == GmailUserTokens::ID =>
             {
@@ -234,7 +235,7 @@ impl From<GoogleError> for Refusal {
     }
 }
 
-/// At the level of the party that has to act.
+/// Logs the error at the level that fits the party that has to act.
 fn log(error: &GoogleError, advice: Advice) {
     let fault = advice.fault.as_str();
     match advice.level {

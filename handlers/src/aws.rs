@@ -1,5 +1,5 @@
-//! Signed requests to AWS services of which one operation is used, in place of an SDK client for the whole service. The signer
-//! is the SDK's own, and the HTTP client is the one that the secrets are read with.
+//! Signed requests to AWS services of which only one operation is used, instead of an SDK client for the whole service.
+//! The signer is the SDK's own, and the HTTP client is the one that reads the secrets.
 //!
 //! Source: [Signature Version 4](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
 
@@ -18,22 +18,22 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use paypulse_runtime::client::{ConfigError, http_connector, sdk_config};
 
-/// One attempt is given up after this.
+/// Time limit of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// A request is made this often at most, with pauses of 200 ms and 400 ms.
+/// Maximum number of attempts, with pauses of 200 ms and 400 ms between them.
 const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// A page of a DynamoDB scan has 1 MB of items, and JSON around them.
+/// Maximum size of an answer: a page of a DynamoDB scan has 1 MB of items, and JSON around them.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
-/// Why AWS did not do what it was asked. Repeats nothing of the request.
+/// Why AWS did not carry out a request. Repeats nothing of the request.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// It may work in a while: no answer in time, too many requests, a fault on the other side.
+    /// A later attempt may succeed: no answer in time, too many requests, a fault of the service.
     #[error("{0}; it may work in a while")]
     Unavailable(String),
-    /// It will not work again without a change: of permissions, of a name, of credentials.
+    /// Every attempt fails until permissions, a name or credentials are changed.
     #[error("{0}")]
     Refused(String),
 }
@@ -44,31 +44,31 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Why a function does not know how to reach a service.
+/// Why a client for a service cannot be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoService {
-    /// The environment does not say what the SDK needs.
+    /// The environment lacks settings that the SDK needs.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The SDK knows no source of credentials.
+    /// The SDK has no source of credentials.
     #[error("there is no source of credentials")]
     NoCredentials,
-    /// A variable names an address that nothing may be sent to.
+    /// A variable names an address that is neither encrypted nor on loopback.
     #[error("`{0}` must be an `https` address, or on loopback")]
     Endpoint(&'static str),
 }
 
-/// What a service answers, of a status that is not one of its faults.
+/// The answer of a service, with any status that [`Service::send`] does not treat as unavailable.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
 
-/// One request, which is safe to repeat.
+/// One request, which must be safe to repeat.
 pub(crate) struct Request<'a> {
     pub(crate) method: &'static str,
-    /// With the slash at its beginning, encoded.
+    /// Percent-encoded, with the slash at its beginning.
     pub(crate) path: &'a str,
     pub(crate) headers: &'a [(&'static str, &'static str)],
     pub(crate) body: &'a [u8],
@@ -84,7 +84,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service by the name that it signs with, and the variable by which the SDKs are told another address.
+    /// A service by its signing name. `variable` is the one with which the SDKs set another endpoint.
     pub(crate) async fn from_env(name: &'static str, variable: &'static str) -> Result<Self, NoService> {
         let config = sdk_config(None).await?;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
@@ -97,7 +97,7 @@ impl Service {
         Ok(Self { name, region, endpoint, http: http_connector(MAX_ANSWER).await?, credentials })
     }
 
-    /// Makes a request, and repeats it after a pause where that can help.
+    /// Sends a request, and repeats it after a pause if the service is unavailable.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let mut attempts = 1;
         loop {
@@ -110,7 +110,7 @@ impl Service {
         }
     }
 
-    /// 409 is another write to the same name at this moment, after which this one can be made again.
+    /// One attempt. Status 409 means a concurrent write to the same name, so the request can be repeated.
     async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let unavailable = |what: &str| Error::Unavailable(format!("{}: {what}", self.name));
         let request = self.signed(request).await?;
@@ -157,7 +157,7 @@ impl Service {
     }
 }
 
-/// What is sent travels encrypted, or stays on this machine.
+/// Whether requests to this endpoint are encrypted or stay on this machine.
 fn is_allowed(endpoint: &str) -> bool {
     let uri: Option<http::Uri> = endpoint.parse().ok();
     let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();

@@ -1,20 +1,20 @@
-//! What PayPulse's iOS app calls and understands: the routes, the JSON of each answer, and for each code of these functions
-//! the status and the code of the app. docs/handlers.md shows both tables, and a test keeps them the same.
+//! The interface with PayPulse's iOS app: the routes, the JSON of each answer, and for each code of these functions the
+//! HTTP status and the code of the app. docs/handlers.md shows both tables, and a test compares them.
 //!
-//! An answer that is a success is `{"message", "code", "data"}` with the HTTP status as `code`. A refusal is
-//! `{"error": {"code", "message", "reason"}}`: `code` is the app's, `reason` is the finer one of [`Code`], which the app does
-//! not read.
+//! A success is `{"message", "code", "data"}` with the HTTP status as `code`. A refusal is
+//! `{"error": {"code", "message", "reason"}}`: `code` is the app's, and `reason` is the more precise
+//! [`Code`], which the app does not read.
 
 use std::fmt;
 
-/// A route of PayPulse's HTTP API, and what its success is.
+/// A route of PayPulse's HTTP API, with its success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The function behind it.
     pub function: &'static str,
-    /// The method, the only one that it takes.
+    /// The only accepted method.
     pub method: &'static str,
-    /// The path, with API Gateway's placeholders.
+    /// The path, with placeholders of API Gateway.
     pub path: &'static str,
     /// The status of a success.
     pub status: u16,
@@ -43,14 +43,14 @@ pub const INGEST: Route = Route {
 /// Every route of these functions.
 pub const ROUTES: [Route; 2] = [STORE_TOKENS, INGEST];
 
-/// The codes that the app has a text for, as far as these functions answer with them.
+/// The codes that these functions send and for which the app has a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppCode {
     /// The session has ended: the app asks the user to log in.
     TokenExpired,
     /// The session is not valid: the app asks the user to log in.
     InvalidToken,
-    /// There are no valid credentials.
+    /// The request has no valid credentials.
     InvalidCredentials,
     /// A field of the request is missing or wrong.
     MissingFields,
@@ -58,12 +58,12 @@ pub enum AppCode {
     InvalidJson,
     /// The app asks the user to connect Gmail.
     GmailTokenExpired,
-    /// Something behind the function fails.
+    /// A service that the function depends on fails.
     DependencyFailure,
 }
 
 impl AppCode {
-    /// Every one of them.
+    /// All codes of the app.
     pub const ALL: [Self; 7] = [
         Self::TokenExpired,
         Self::InvalidToken,
@@ -74,7 +74,7 @@ impl AppCode {
         Self::DependencyFailure,
     ];
 
-    /// As the app reads it.
+    /// The text that the app reads.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ macro_rules! codes {
                 match self { $(Self::$code => AppCode::$app,)* }
             }
 
-            /// The word for clients and logs. It does not change from release to release.
+            /// The stable word for clients and logs.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$code => $name,)* }

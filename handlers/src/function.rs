@@ -1,5 +1,5 @@
-//! What every function does: start, take requests from Lambda, one at a time or as many at once as Lambda says, and answer
-//! each within its time.
+//! The main loop of every function: start, receive requests from Lambda (one at a time, or as many at once as Lambda
+//! says), and answer each before its deadline.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +20,13 @@ use crate::answer::{Answer, Refusal};
 use crate::event::{Invocation, Request, UnknownEvent};
 use crate::logging;
 
-/// So much of a request's time is kept for the answer. What is not answered by the end is lost, and billed all the same.
+/// The part of a request's time that is reserved for the answer. A request without an answer at its deadline is lost,
+/// and still billed.
 const FOR_THE_ANSWER: Duration = Duration::from_millis(200);
-/// One request to Google is given up, and perhaps repeated, after this.
+/// Time limit of one request to Google, which may then be repeated.
 const GOOGLE_ATTEMPT: Duration = Duration::from_secs(3);
 
-/// Runs a function until Lambda ends the process. A function that cannot start says why, and fails.
+/// Runs a function until Lambda ends the process. A function that cannot start logs the reason and fails.
 pub fn main(run: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     logging::init();
     let mut runtime = if takes_many() {
@@ -44,21 +45,21 @@ pub fn main(run: impl Future<Output = Result<(), lambda_runtime::Error>>) -> Exi
     }
 }
 
-/// Whether Lambda gives this process many requests at once, as Lambda Managed Instances do.
+/// Whether Lambda sends this process several requests at once, as Lambda Managed Instances do.
 fn takes_many() -> bool {
     let limit = std::env::var("AWS_LAMBDA_MAX_CONCURRENCY").ok();
     limit.and_then(|limit| limit.parse().ok()).is_some_and(|limit: u32| limit > 1)
 }
 
-/// What an invocation comes to.
+/// The result of an invocation.
 pub enum Reply {
     /// The answer to a request.
     Http(Result<Answer, Refusal>),
-    /// What became of an event.
+    /// The result of an event.
     Json(Value),
 }
 
-/// As Lambda's runtime API takes it.
+/// The response in the format of Lambda's runtime API.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Response {
@@ -66,7 +67,7 @@ enum Response {
     Json(Value),
 }
 
-/// Answers HTTP requests, and no other events. As [`serve_all`] otherwise.
+/// Answers only HTTP requests, and rejects other events. Otherwise like [`serve_all`].
 ///
 /// # Errors
 ///
@@ -86,8 +87,8 @@ where
     .await
 }
 
-/// Answers requests and events of a schedule: one at a time, or up to `AWS_LAMBDA_MAX_CONCURRENCY` at once. `answer` is told how
-/// much time there is, and is cut off when that is over.
+/// Answers requests and events of a schedule: one at a time, or up to `AWS_LAMBDA_MAX_CONCURRENCY` at once. `answer`
+/// gets the remaining time, and is dropped when it is over.
 ///
 /// # Errors
 ///
@@ -97,13 +98,13 @@ where
     A: Fn(Invocation, Duration) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Reply, Failure>> + Send + 'static,
 {
-    // Taken as it is: the message about an event that cannot be read would quote it.
+    // Not deserialized by the runtime, whose error message would quote an event that cannot be read.
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
         let time = time_left(event.context.deadline());
         let invocation = Invocation::parse(event.payload.get());
         let begun = invocation.map(|invocation| {
             let kind = Kind::of(&invocation);
-            // Boxed: it is large, and would be moved wherever its caller's future is.
+            // Boxed, because it is large and would be moved with its caller's future.
             (kind, Box::pin(answer(invocation, time)))
         });
         async move {
@@ -116,7 +117,7 @@ where
     runtime.run_concurrent().await
 }
 
-/// What kind of answer an invocation gets.
+/// The kind of answer that an invocation gets.
 #[derive(Clone, Copy)]
 enum Kind {
     Http { is_multi_value: bool },
@@ -152,7 +153,7 @@ impl Kind {
     }
 }
 
-/// A header of a client need not be UTF-8, and would make the event unreadable: invalid bytes become U+FFFD.
+/// Replaces invalid bytes by U+FFFD: a client's header need not be UTF-8, and would make the event unreadable.
 fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if std::str::from_utf8(&invocation.body).is_err() {
         invocation.body = String::from_utf8_lossy(&invocation.body).into_owned().into();
@@ -160,35 +161,35 @@ fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     invocation
 }
 
-/// Why an invocation fails, as its caller sees it. Repeats nothing of the event, nor what a panic
-/// says, which can quote a value.
+/// Why an invocation fails, as its caller sees it. Repeats neither the event nor the message of a panic, which can
+/// quote a value.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// It is not an event that the function takes.
+    /// The function does not accept this kind of event.
     #[error(transparent)]
     UnknownEvent(#[from] UnknownEvent),
-    /// A schedule invokes a function that answers requests only.
+    /// A schedule invoked a function that answers only requests.
     #[error("the event is of a schedule, and this function takes HTTP requests only")]
     Scheduled,
-    /// Nobody says for which users.
+    /// Neither the event nor the environment names users.
     #[error("the scheduled event names no users: give it `detail.user_ids`, or set `USERS_TABLE`")]
     NoUsers,
     /// The users cannot be listed now.
     #[error("the users cannot be listed; the log says why")]
     Users,
-    /// It was not done for all users, and can be done again.
+    /// The invocation failed for some users, and can be repeated.
     #[error("{failed} of {users} users could not be served; the log says why")]
     Unserved {
-        /// For how many it was not done.
+        /// The number of users for whom it failed.
         failed: usize,
-        /// For how many it was to be done.
+        /// The number of all users.
         users: usize,
     },
     /// The time of the invocation is over.
     #[error("there was not enough time for all users")]
     OutOfTime,
-    /// The code is at fault.
+    /// The code panicked.
     #[error("the function panicked; its log says where")]
     Panicked,
 }
@@ -207,7 +208,8 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-/// The outcome of a future that may panic. What it has changed by then belongs to its own request.
+/// The outcome of a future that may panic. Unwind safety is asserted, because a future changes only state of its own
+/// request.
 async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let mut future = pin!(future);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
@@ -217,16 +219,16 @@ async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     .await
 }
 
-/// Lambda ends the invocation at `deadline`.
+/// The time until `deadline`, when Lambda ends the invocation, minus the time for the answer.
 fn time_left(deadline: SystemTime) -> Duration {
     deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(FOR_THE_ANSWER)
 }
 
-/// Google, at its own addresses or, for a run on this machine, at those that the environment names.
+/// The client of Google, at its public endpoints or, for a local run, at those that the environment names.
 ///
 /// # Errors
 ///
-/// [`GoogleConfigError`] where one of them is neither `https` nor on loopback.
+/// [`GoogleConfigError`] if one of them is neither `https` nor on loopback.
 pub fn google() -> Result<Google, GoogleConfigError> {
     let google = Endpoints::default();
     let endpoints = Endpoints {
@@ -236,17 +238,17 @@ pub fn google() -> Result<Google, GoogleConfigError> {
     Google::new()?.with_endpoints(&endpoints)
 }
 
-/// Where Gmail is.
+/// The address of Gmail.
 pub(crate) fn gmail_url() -> String {
     endpoint("GMAIL_URL", "https://gmail.googleapis.com".to_owned())
 }
 
-/// An address that the environment names, else the one that there is.
+/// An address from the environment, or the default.
 fn endpoint(variable: &str, default: String) -> String {
     std::env::var(variable).unwrap_or(default)
 }
 
-/// Google for one request.
+/// The client of Google with the time limit of one request.
 pub(crate) fn within(google: &Google, time: Duration) -> Google {
     google.clone().with_time_limits(GOOGLE_ATTEMPT, time)
 }

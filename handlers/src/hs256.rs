@@ -1,5 +1,5 @@
-//! HS256 for the crate `jsonwebtoken`, by ring, which the TLS stack brings: the crate's own choices are aws-lc and a dozen
-//! crates for algorithms that nobody here uses.
+//! HS256 for the crate `jsonwebtoken`, implemented with ring, which the TLS stack already includes. The crate's own
+//! options are aws-lc and a dozen crates for algorithms that these functions do not use.
 //!
 //! Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2).
 
@@ -12,9 +12,9 @@ use ring::hmac::{self, HMAC_SHA256, Key};
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// To be called before the first token is looked at; later calls do nothing.
+/// Must be called before the first token is decoded; later calls do nothing.
 pub fn install() {
-    // Only the first call can.
+    // Only the first call succeeds.
     let _ = PROVIDER.install_default();
 }
 
@@ -69,7 +69,7 @@ impl JwtSigner for Hs256 {
 mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey};
 
-    /// The example of [RFC 7515, A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1), which another hand has signed.
+    /// The example of [RFC 7515, A.1](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.1), signed by another implementation.
     #[test]
     fn the_example_of_the_standard_is_verified() {
         super::install();

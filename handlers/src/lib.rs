@@ -1,13 +1,13 @@
-//! Two of PayPulse's functions behind API Gateway, complete: what a handler on the typed client looks like.
+//! Two complete PayPulse functions behind API Gateway, as examples of handlers on the typed client.
 //!
-//! - [`gmail_store_tokens`]: keeps the tokens that the iOS app received when a user connected Gmail;
-//! - [`fetch_invoices`]: stores the PDF invoices of a user's mailbox, with an access token that is fresh.
+//! - [`gmail_store_tokens`]: stores the tokens that the iOS app received when a user connected Gmail;
+//! - [`fetch_invoices`]: stores the PDF invoices of a user's mailbox, with a fresh access token.
 //!
-//! Each is a program of its own under `src/bin/`, with a role of its own. What they share: [`contract`] is what the app calls
-//! and understands, [`event`] and [`answer`] are HTTP as API Gateway hands it over, [`session`] says who the user is,
-//! [`function`] is Lambda's loop and its deadline, [`logging`] is what may be logged; [`storage`] is where invoices go,
-//! [`users`] lists who has an account, and [`aws`] signs the requests of both. `local`, with the feature of that name, is a
-//! Lambda, a Google and an AWS on this machine.
+//! Each function is a separate program in `src/bin/`, with its own role. They share these modules: [`contract`] is the
+//! interface with the app, [`event`] and [`answer`] are HTTP requests and responses in the format of API Gateway,
+//! [`session`] identifies the user, [`function`] is the Lambda loop with its deadline, [`logging`] decides what may be
+//! logged, [`storage`] stores invoices, [`users`] lists the users, and [`aws`] signs the requests of both. `local`, with
+//! the feature of that name, simulates Lambda, Google and AWS on this machine.
 //!
 //! ```sh
 //! cargo run -p paypulse-handlers --example local

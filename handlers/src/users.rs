@@ -1,8 +1,8 @@
-//! All of PayPulse's users, for a schedule whose event names none of them.
+//! Lists all of PayPulse's users, for a schedule whose event names no users.
 //!
-//! Secrets Manager could list the names below `gmail/user/`, but `ListSecrets` cannot be granted for some names only, and no
-//! handler of the spec has it. PayPulse keeps its users in a DynamoDB table, which the environment names; the permission is
-//! `dynamodb:Scan` on it.
+//! Secrets Manager could list the names below `gmail/user/`, but `ListSecrets` cannot be granted for some names only,
+//! and no handler of the spec is granted it. PayPulse stores its users in a DynamoDB table, which the environment
+//! names; the function needs the permission `dynamodb:Scan` on it.
 //!
 //! Source: [Scan](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html).
 
@@ -15,23 +15,23 @@ use serde_json::{Value, json};
 
 use crate::aws::{Error, NoService, Request, Service};
 
-/// The table's name, the variable that PayPulse's functions have today.
+/// The variable with the table's name, the same as in PayPulse's functions today.
 const TABLE: &str = "USERS_TABLE";
-/// Of 1 MB each.
+/// Maximum number of pages, of 1 MB each.
 const MAX_PAGES: usize = 100;
 const HEADERS: [(&str, &str); 2] =
     [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", "DynamoDB_20120810.Scan")];
 
-/// What [`Users::list`] returns.
+/// The return type of [`Users::list`].
 pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Vec<UserId>, Error>> + Send + 'a>>;
 
-/// Who has an account.
+/// The users that have an account.
 pub trait Users: Send + Sync {
     /// Every user.
     fn list(&self) -> Listing<'_>;
 }
 
-/// The users of the table that the environment names, if it names one.
+/// The users in the table that the environment names, or `None` if it names no table.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ impl Users for Table {
             let (mut users, mut start) = (Vec::new(), None);
             for _ in 0..MAX_PAGES {
                 let page = self.page(start.as_ref()).await?;
-                // An id that cannot be one has no tokens.
+                // No tokens exist for an id that is not a valid `UserId`.
                 users.extend(page.items.iter().filter_map(|item| item.user_id.text.parse::<UserId>().ok()));
                 start = page.last_evaluated_key;
                 if start.is_none() {

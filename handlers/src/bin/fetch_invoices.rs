@@ -1,4 +1,4 @@
-//! The function `fetch_invoices`: what Lambda starts.
+//! The program that Lambda starts for the function `fetch_invoices`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The function `gmail_store_tokens`: what Lambda starts.
+//! The program that Lambda starts for the function `gmail_store_tokens`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! An event's JSON, as far as it is read. A client decides on the bytes of its headers, so a text in it can be invalid.
+//! The JSON of an event, with the members that are read. A client chooses the bytes of its headers, so a string in it
+//! can be invalid Unicode.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,11 +9,11 @@ use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-/// What the formats have. All else in an event is not read.
+/// The members of all formats that are read. All others are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event {
-    /// Of format 1.0 and of a load balancer.
+    /// In format 1.0 and for a load balancer.
     pub(super) http_method: Option<String>,
     pub(super) request_context: Context,
     pub(super) headers: Option<Pairs<Option<Lossy>>>,
@@ -25,9 +26,9 @@ pub(super) struct Event {
 
 #[derive(Deserialize)]
 pub(super) struct Context {
-    /// Of format 2.0.
+    /// In format 2.0.
     pub(super) http: Option<Http>,
-    /// Of a load balancer.
+    /// For a load balancer.
     pub(super) elb: Option<IgnoredAny>,
 }
 
@@ -39,16 +40,16 @@ pub(super) struct Http {
 /// Names with several values each.
 pub(super) type Lists = Pairs<Option<Vec<Option<Lossy>>>>;
 
-/// The members of an object in their order. A name can be there twice.
+/// The members of an object in their order, including duplicate names.
 pub(super) struct Pairs<V>(pub(super) Vec<(Lossy, V)>);
 
-/// A text in which `\u{fffd}` is in the place of what is no Unicode: half of a surrogate pair, which JSON can write.
+/// A text in which `\u{fffd}` replaces invalid Unicode: unpaired surrogates, which JSON can contain.
 #[derive(Clone)]
 pub(super) struct Lossy(pub(super) Text);
 
 impl<'de> Deserialize<'de> for Lossy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: only so `serde_json` takes such a text.
+        // As bytes, because `serde_json` accepts such a text only as bytes.
         deserializer.deserialize_bytes(LossyVisitor)
     }
 }

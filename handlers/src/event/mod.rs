@@ -1,8 +1,9 @@
-//! A request as API Gateway, a function URL or a load balancer hands it over, in payload format 1.0, 2.0 or the balancer's.
+//! Parses a request from API Gateway, a function URL or a load balancer, in payload format 1.0, 2.0 or the balancer's.
 //!
-//! Nothing here repeats what is in a request: it holds tokens. One rule for all formats: a header's values are those of
-//! `multiValueHeaders`, then that of `headers`, in the order of the event, whatever the case of its name, and each once. What
-//! is `null` is not there. Of a header that is there more than once the last value counts, and of the credentials none does.
+//! No error and no `Debug` output repeats any part of a request, because it contains tokens. One rule applies to all
+//! formats: the values of a header are those in `multiValueHeaders`, then the one in `headers`, in the order of the
+//! event, ignoring the case of its name, each value once. `null` counts as absent. If a header has several values, the
+//! last one counts; several credentials are an error.
 //!
 //! Sources: [format 1.0][one], [format 2.0][two], [function URLs][url], which are of format 2.0, [load balancers][alb].
 //!
@@ -26,13 +27,13 @@ use json::{Event, Lists, Lossy, Pairs};
 
 pub use scheduled::Scheduled;
 
-/// Tokens and scopes of the longest kind that is stored, written in the least compact way, have less.
+/// Maximum size of a body. The longest tokens and scopes that can be stored need less, in any encoding.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// One HTTP request.
 pub struct Request {
     method: String,
-    /// By their names in lower case: some formats have them as the client wrote them.
+    /// By their names in lower case, because some formats keep the spelling of the client.
     headers: BTreeMap<String, Vec<Text>>,
     query: HashMap<String, String>,
     body: Text,
@@ -40,12 +41,12 @@ pub struct Request {
     wants_multi_value_headers: bool,
 }
 
-/// A header that can be there only once has several values, so that nobody can tell which one the client means.
+/// A header that may occur only once has several values, so it is not known which one the client means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the header is there more than once, with different values")]
 pub struct Ambiguous;
 
-/// What a function is invoked with.
+/// The event with which a function is invoked.
 #[derive(Debug)]
 pub enum Invocation {
     /// An HTTP request.
@@ -59,7 +60,7 @@ impl Invocation {
     ///
     /// # Errors
     ///
-    /// [`UnknownEvent`], which says what it is, as far as that is known, and nothing of what is in it.
+    /// [`UnknownEvent`], which names the kind of event if it is known, and repeats no content.
     pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
         match Request::parse(event) {
             Ok(request) => Ok(Self::Request(request)),
@@ -68,29 +69,29 @@ impl Invocation {
     }
 }
 
-/// The event is neither an HTTP request nor one of a schedule: something else invokes the function.
+/// The event is neither an HTTP request nor one of a schedule: another service invoked the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the event is {found}, and neither an HTTP request of API Gateway, a function URL or a load balancer nor a scheduled event of \
      EventBridge (as a request it ends at line {line}, column {column})"
 )]
 pub struct UnknownEvent {
-    /// What it is.
+    /// The kind of event.
     pub found: &'static str,
-    /// Where reading it as a request ended, counted from 1.
+    /// The line where parsing it as a request failed, counted from 1.
     pub line: usize,
-    /// Where in that line.
+    /// The column in that line.
     pub column: usize,
 }
 
-/// Why there is no body to read.
+/// Why the body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// It is longer than [`MAX_BODY`].
     #[error("the body has more than {MAX_BODY} bytes")]
     TooLarge,
-    /// It is said to be base64, and is not.
+    /// It is marked as base64, and is not.
     #[error("the body is not base64")]
     NotBase64,
     /// It is not UTF-8.
@@ -103,7 +104,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`UnknownEvent`], which says where, and nothing of what is there.
+    /// [`UnknownEvent`], which has the position of the error and repeats no content.
     pub fn parse(event: &str) -> Result<Self, UnknownEvent> {
         let unknown = |line, column| UnknownEvent { found: scheduled::UNKNOWN, line, column };
         let event: Event = serde_json::from_str(event).map_err(|error| unknown(error.line(), error.column()))?;
@@ -125,7 +126,7 @@ impl Request {
         &self.method
     }
 
-    /// A header, by its name in lower case. Of several values the last one.
+    /// The last value of a header, by its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.last().map(Text::expose)
@@ -135,7 +136,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`] where it has two values: to choose one of them could be to choose the wrong user.
+    /// [`Ambiguous`] if it has two values: choosing one of them could choose the wrong user.
     pub fn credentials(&self) -> Result<Option<&str>, Ambiguous> {
         let mut values = self.headers.get("authorization").into_iter().flatten().filter(|value| !value.is_empty());
         match (values.next(), values.next()) {
@@ -144,7 +145,7 @@ impl Request {
         }
     }
 
-    /// Whether a load balancer asks that takes headers as lists only.
+    /// Whether the request is from a load balancer that accepts headers only as lists.
     #[must_use]
     pub const fn wants_multi_value_headers(&self) -> bool {
         self.wants_multi_value_headers
@@ -160,10 +161,10 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Where it is too large, or no text.
+    /// If it is too large or not text.
     pub fn body(&self) -> Result<Zeroizing<String>, BodyError> {
         let sent = self.body.expose();
-        // Base64 makes four of three bytes.
+        // Base64 encodes three bytes in four.
         let max = if self.is_base64 { MAX_BODY.div_ceil(3) * 4 } else { MAX_BODY };
         if sent.len() > max {
             return Err(BodyError::TooLarge);
@@ -193,18 +194,18 @@ fn headers(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> BTree
     headers
 }
 
-/// Of several values the last one. A load balancer hands names and values over as they were in the address.
+/// The parameters of the query, each with its last value. A load balancer does not decode names and values.
 fn query(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>, is_encoded: bool) -> HashMap<String, String> {
     let decoded = |text: &str| {
         let whole = |(name, _): (std::borrow::Cow<'_, str>, _)| name.into_owned();
-        // A `&` or `=` in it is encoded.
+        // `&` and `=` are percent-encoded here, so the text is one whole name.
         form_urlencoded::parse(text.as_bytes()).next().map(whole).unwrap_or_default()
     };
     let text = |text: &Lossy| if is_encoded { decoded(text.0.expose()) } else { text.0.expose().to_owned() };
     each(lists, singles).map(|(name, value)| (text(&name), text(&value))).collect()
 }
 
-/// Names and values, without those that are `null`.
+/// All names and values, without values that are `null`.
 fn each(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> impl Iterator<Item = (Lossy, Lossy)> {
     let lists = lists
         .into_iter()
@@ -214,7 +215,7 @@ fn each(lists: Option<Lists>, singles: Option<Pairs<Option<Lossy>>>) -> impl Ite
     lists.chain(singles.filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// The method alone.
+/// Shows only the method.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()

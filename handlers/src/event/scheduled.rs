@@ -1,6 +1,6 @@
-//! An event of a schedule, of a rule of EventBridge or of EventBridge Scheduler, and the names of other events.
+//! Parses an event of a schedule (a rule of EventBridge, or EventBridge Scheduler), and names other events.
 //!
-//! Sources: [a rule's event][rule], [what the scheduler sends][scheduler], [events of services][services].
+//! Sources: [the event of a rule][rule], [the event of the scheduler][scheduler], [events of services][services].
 //!
 //! [rule]: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 //! [scheduler]: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
@@ -14,7 +14,7 @@ const NOT_SCHEDULED: &str = "of EventBridge, and not of a schedule";
 const BAD_USERS: &str = "of a schedule, with a `detail.user_ids` that is not a list of at most 1000 users' ids";
 const MAX_USERS: usize = 1000;
 
-/// The services whose events are told apart, by what they call themselves.
+/// The services whose events are recognized, by their event source.
 const SERVICES: [(&str, &str); 5] = [
     ("aws:sqs", "of Amazon SQS"),
     ("aws:s3", "of Amazon S3"),
@@ -26,7 +26,7 @@ const SERVICES: [(&str, &str); 5] = [
 /// An event of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduled {
-    /// The users of `detail.user_ids`, each once. None where the event does not have it.
+    /// The users of `detail.user_ids`, each once. `None` if the event does not have this member.
     pub user_ids: Option<Vec<UserId>>,
 }
 
@@ -38,7 +38,7 @@ struct Bridged {
     detail: Option<Detail>,
 }
 
-/// The scheduler sends its detail as a text.
+/// The detail of an event. The scheduler sends it as a string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Detail {
@@ -59,7 +59,7 @@ struct Record {
 }
 
 impl Scheduled {
-    /// Reads an event, or says what it is instead.
+    /// Parses an event, or returns the kind of event that it is instead.
     pub(super) fn parse(event: &str) -> Result<Self, &'static str> {
         let Ok(bridged) = serde_json::from_str::<Bridged>(event) else { return Err(service(event)) };
         let is_schedule = ["aws.events", "aws.scheduler"].contains(&bridged.source.as_str());
@@ -94,7 +94,7 @@ fn users(detail: Option<Detail>) -> Result<Option<Vec<UserId>>, &'static str> {
     Ok(Some(users))
 }
 
-/// The service whose event it is.
+/// The service that sent the event.
 fn service(event: &str) -> &'static str {
     let records = serde_json::from_str::<OfService>(event).map(|event| event.records).unwrap_or_default();
     let known = |record: &Record| SERVICES.iter().find(|(source, _)| *source == record.source);

@@ -1,4 +1,4 @@
-//! Events of each format, and what is none.
+//! Events of each format, and events that are not valid.
 
 use paypulse_runtime::model::Key;
 
@@ -29,7 +29,7 @@ fn parsed(event: &str) -> Request {
     Request::parse(event).expect(event)
 }
 
-/// The examples of AWS's documents, shortened.
+/// The examples in AWS's documentation, shortened.
 #[test]
 fn each_format_is_one_request() {
     let balancer =
@@ -69,7 +69,7 @@ fn err_two_credentials_are_none() {
         (r#""headers":null,"multiValueHeaders":null"#, Ok(None)),
         (r#""headers":{}"#, Ok(None)),
     ] {
-        // A hash map would choose by chance.
+        // With a hash map, the choice would be random.
         for _ in 0..20 {
             let request = parsed(&format!(r#"{{"httpMethod":"GET","requestContext":{{}},{headers}}}"#));
             assert_eq!(request.credentials(), credentials, "{headers}");
@@ -123,7 +123,7 @@ fn a_body_is_text_or_base64_of_text_up_to_the_limit() {
     let full = "x".repeat(MAX_BODY);
     assert_eq!(with_body(&full, false).map(|body| body.len()), Ok(MAX_BODY));
     assert_eq!(with_body(&format!("{full}x"), false), Err(BodyError::TooLarge));
-    // 65,536 and 65,538 zero bytes, which need as many characters.
+    // 65,536 and 65,538 zero bytes, which are encoded in the same number of characters.
     let digits = MAX_BODY.div_ceil(3) * 4;
     assert_eq!(with_body(&format!("{}==", "A".repeat(digits - 2)), true).map(|body| body.len()), Ok(MAX_BODY));
     assert_eq!(with_body(&"A".repeat(digits), true), Err(BodyError::TooLarge));
@@ -137,7 +137,7 @@ fn scheduled(event: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The examples of AWS's documents: a rule's event, and what the scheduler sends where nothing else is set.
+/// The examples in AWS's documentation: the event of a rule, and the default event of the scheduler.
 #[test]
 fn a_scheduled_event_names_users_or_none() {
     let rule = r#"{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events",

@@ -1,4 +1,4 @@
-//! A mailbox in Gmail: the messages that a search finds, what is attached to each, and the attachments.
+//! Reads a mailbox in Gmail: the messages that a search finds, the list of their attachments, and the attachments.
 //!
 //! Sources: [`messages.list`][list], [`messages.get`][get], [`attachments.get`][attachment].
 //!
@@ -16,15 +16,15 @@ use paypulse_runtime::google::{Google, GoogleError};
 use paypulse_runtime::model::Text;
 use serde::Deserialize;
 
-/// Messages in one answer, the most that Gmail gives.
+/// Messages in one answer: the maximum of Gmail.
 const PAGE: usize = 500;
-/// A message without its attachments.
+/// Maximum size of a message without its attachments.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
-/// An attachment. A larger one is left out.
+/// Maximum size of an attachment. Larger ones are skipped.
 pub const MAX_ATTACHMENT: usize = 10 * 1024 * 1024;
-/// Base64 makes four of three bytes, and there is some JSON around it.
+/// Maximum size of an encoded attachment: base64 encodes three bytes in four, with some JSON around them.
 const MAX_ENCODED: usize = MAX_ATTACHMENT / 3 * 4 + 4096;
-/// Parts in parts, and parts of one message.
+/// Maximum nesting of parts, and number of parts of one message.
 const MAX_DEPTH: usize = 16;
 const MAX_PARTS: usize = 100;
 
@@ -34,7 +34,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Gmail, as one user.
+/// A client of Gmail for one user.
 #[derive(Clone)]
 pub struct Gmail {
     pub google: Google,
@@ -44,11 +44,11 @@ pub struct Gmail {
 /// Ids of messages.
 pub struct Page {
     pub ids: Vec<String>,
-    /// Leads to the next ones.
+    /// The token of the next page.
     pub next: Option<String>,
 }
 
-/// A message that a search has found.
+/// A message that a search found.
 pub struct Message {
     pub subject: String,
     pub pdfs: Vec<Attachment>,
@@ -56,13 +56,13 @@ pub struct Message {
 
 /// A PDF that is attached to a message.
 pub struct Attachment {
-    /// As the sender named it.
+    /// The file name that the sender chose.
     pub file: String,
     size: u64,
     place: Place,
 }
 
-/// Where the content of an attachment is: a small one can be in the message itself.
+/// The location of an attachment's content: a small one can be in the message itself.
 enum Place {
     Id(String),
     Inline(String),
@@ -118,14 +118,14 @@ struct Content {
     data: String,
 }
 
-/// Whether a text of Gmail can be a part of a path.
+/// Whether a string from Gmail can be a segment of a path.
 fn is_id(text: &str, longest: usize) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=longest).contains(&text.len()) && text.bytes().all(is_letter)
 }
 
 impl Gmail {
-    /// A page of the messages that a search finds, the newest first.
+    /// Returns a page of the messages that a search finds, the newest first.
     pub async fn search(&self, token: &Text, query: &str, page: Option<&str>) -> Result<Page, GoogleError> {
         let url = self.search_url(query, page);
         let list: List = self.google.get(&url, token).await.map_err(of_our_making)?;
@@ -143,7 +143,7 @@ impl Gmail {
         format!("{}/gmail/v1/users/me/messages?{}", self.url, parameters.finish())
     }
 
-    /// A message, or nothing where it was deleted since the search.
+    /// Returns a message, or `None` if it was deleted after the search.
     pub async fn message(&self, token: &Text, id: &str) -> Result<Option<Message>, GoogleError> {
         let url = format!("{}/gmail/v1/users/me/messages/{id}?format=full", self.url);
         let google = self.google.clone().with_max_answer(MAX_MESSAGE);
@@ -156,7 +156,7 @@ impl Gmail {
         Ok(Some(Message { subject, pdfs }))
     }
 
-    /// What is in an attachment. Nothing where it is too large, cannot be decoded or was deleted.
+    /// Returns the content of an attachment, or `None` if it is too large, cannot be decoded or was deleted.
     pub async fn content(&self, token: &Text, id: &str, pdf: &Attachment) -> Result<Option<Vec<u8>>, GoogleError> {
         let data = match &pdf.place {
             _ if pdf.size > MAX_ATTACHMENT as u64 => None,
@@ -181,7 +181,7 @@ impl Gmail {
 }
 
 impl Part {
-    /// Collects the PDFs of this part and those in it.
+    /// Collects the PDFs of this part and of the parts in it.
     fn add_pdfs(self, pdfs: &mut Vec<Attachment>, seen: &mut usize, depth: usize) {
         *seen += 1;
         if depth == 0 || *seen > MAX_PARTS {
@@ -208,7 +208,7 @@ fn unless_missing<T>(answer: Result<T, GoogleError>) -> Result<Option<T>, Google
     }
 }
 
-/// A request that Gmail does not take, and that no client had a part in, is a fault of this function.
+/// Turns an invalid request into a configuration error: clients do not influence it, so this function is at fault.
 fn of_our_making(error: GoogleError) -> GoogleError {
     match error {
         GoogleError::Request { reason } => GoogleError::Configuration { code: reason },

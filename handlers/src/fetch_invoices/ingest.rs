@@ -1,8 +1,9 @@
-//! One user's ingest: each PDF of each message that the search finds is stored, one after the other, so that one attachment is in
-//! memory at a time.
+//! The ingest of one user: stores each PDF of each message that the search finds, sequentially, so that only one
+//! attachment is in memory at a time.
 //!
-//! The access token is fresh: stored, or refreshed at Google. Where Gmail refuses it anyway, it is replaced and the step
-//! is done again. Where that shows that the consent was taken back, the user is asked to connect again.
+//! The access token is a stored one that is still valid, or one that was refreshed at Google. If Gmail refuses it, it
+//! is replaced and the step is repeated. If that shows that the consent was revoked, the user is asked to connect
+//! again.
 
 use std::sync::Arc;
 
@@ -15,14 +16,15 @@ use super::search::Search;
 use crate::answer::Refusal;
 use crate::storage::{InvoiceKey, InvoiceStore, Stored};
 
-/// The first one may give the token that another function has stored, which can be as old; the second one asks Google.
+/// Maximum renewals of the access token. The first one may return a token that another function stored, which can be
+/// invalid too; the second one asks Google.
 const MAX_RENEWALS: u32 = 2;
-/// Of 500 messages each.
+/// Maximum number of pages, of 500 messages each.
 const MAX_PAGES: usize = 4;
 
 pub type Tokens = GoogleTokens<FetchInvoices, GoogleOauthClientId>;
 
-/// What an ingest works with.
+/// The clients and settings of an ingest.
 #[derive(Clone)]
 pub struct Ingest {
     pub tokens: Tokens,
@@ -31,7 +33,7 @@ pub struct Ingest {
     pub store: Arc<dyn InvoiceStore>,
 }
 
-/// An ingest under way.
+/// An ingest in progress.
 struct Run<'a> {
     with: &'a Ingest,
     user: &'a GmailUserTokens,
@@ -41,7 +43,7 @@ struct Run<'a> {
 }
 
 impl Ingest {
-    /// Stores the user's invoices. Says how many are new.
+    /// Stores the user's invoices and returns the number of new ones.
     pub async fn of(&self, user: &GmailUserTokens) -> Result<u64, Refusal> {
         let token = self.tokens.fresh_access_token(user).await?;
         let mut run = Run { with: self, user, token, renewals: 0, stored: 0 };
@@ -78,7 +80,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What Gmail answers, with another access token where it refuses this one.
+    /// Returns Gmail's answer. If Gmail refuses the access token, repeats the request with another one.
     async fn asked<T, F>(&mut self, ask: impl Fn(Gmail, Text) -> F) -> Result<T, Refusal>
     where
         F: Future<Output = Result<T, GoogleError>>,

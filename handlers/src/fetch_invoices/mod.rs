@@ -1,5 +1,5 @@
-//! `fetch_invoices`: `POST` stores the PDF invoices of the user's mailbox and says how many are new; an event of EventBridge's
-//! schedule does that for each user that it names.
+//! `fetch_invoices`: `POST` stores the PDF invoices of the user's mailbox and returns the number of new ones. An event
+//! of an EventBridge schedule does the same for each user that it names.
 
 mod gmail;
 mod ingest;
@@ -26,7 +26,7 @@ use gmail::Gmail;
 use ingest::{Ingest, Tokens};
 use search::Search;
 
-/// What a function keeps from one request to the next.
+/// The state that a function keeps between requests.
 #[derive(Clone)]
 struct State {
     secrets: Secrets<FetchInvoices>,
@@ -39,11 +39,11 @@ struct State {
     users: Option<Arc<dyn Users>>,
 }
 
-/// The function.
+/// Runs the function.
 ///
 /// # Errors
 ///
-/// Where it cannot start, or Lambda's runtime API cannot be reached.
+/// If it cannot start, or Lambda's runtime API cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
@@ -52,7 +52,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let (gmail_url, store, users) =
         (function::gmail_url().into(), storage::from_env().await?, users::from_env().await?);
     let state = State { secrets, google, tokens, gmail_url, claims, search, store, users };
-    // So that the first request finds them. What fails now is tried again then.
+    // Fills the cache for the first request. Reads that fail now are repeated then.
     drop(tokio::join!(session::prepare(&state.secrets), state.secrets.cached(&GoogleOauthClientId)));
     function::serve_all(move |invocation, time| {
         let state = state.clone();
@@ -70,7 +70,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
 }
 
 impl State {
-    /// What an ingest within this time works with.
+    /// An ingest with this time limit.
     fn ingest(&self, time: Duration) -> Ingest {
         Ingest {
             tokens: self.tokens.clone().within(time),

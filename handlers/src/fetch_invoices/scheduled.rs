@@ -1,4 +1,4 @@
-//! A scheduled fetch: the ingest of each user, one after the other. What goes wrong with one user stops no other.
+//! A scheduled fetch: the ingest of each user, one after the other. A failure for one user does not stop the others.
 
 use paypulse_runtime::spec::GmailUserTokens;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::event::Scheduled;
 use crate::function::Failure;
 use crate::users::Users;
 
-/// Fetches for the users that the event names, or for all of them where it names none.
+/// Fetches the invoices of the users that the event names, or of all users if it names none.
 pub async fn run(ingest: &Ingest, event: Scheduled, all_users: Option<&dyn Users>) -> Result<Value, Failure> {
     let users = match (event.user_ids, all_users) {
         (Some(named), _) => named,

@@ -1,22 +1,22 @@
-//! Which messages are invoices, by the variables that PayPulse's functions have today: `EMAIL_SENDER` and `EMAIL_SUBJECT`, or a
-//! whole search of Gmail in `GMAIL_QUERY`.
+//! Selects the messages that are invoices, with the variables that PayPulse's functions have today: `EMAIL_SENDER` and
+//! `EMAIL_SUBJECT`, or a complete Gmail search in `GMAIL_QUERY`.
 
 /// PayPulse's landlord.
 const SENDER: &str = "kundservice@wallenstam.se";
 const SUBJECT: &str = "hyresavi";
-/// A search is a part of an address.
+/// Maximum length of a search, which is a part of a URL.
 const MAX_QUERY: usize = 1024;
 
-/// What is searched for, and which of the messages that are found count.
+/// The search, and a filter for the messages that it finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// As a person would type it into Gmail's search.
+    /// In the syntax of Gmail's search box.
     pub query: String,
-    /// The whole subject, in small letters. Gmail also finds messages that only have it in their subject.
+    /// The whole subject, in lower case. Gmail also finds messages whose subject only contains it.
     subject: Option<String>,
 }
 
-/// A variable that says what to search for cannot be used.
+/// A variable of the search cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` must have 1 to {MAX_QUERY} characters, and no `\"` unless it is `GMAIL_QUERY`")]
 pub struct BadSearch(&'static str);

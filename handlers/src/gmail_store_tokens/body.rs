@@ -1,8 +1,8 @@
-//! The body as PayPulse's iOS app sends it: JSON or a form, `scope` as a list (`scope[]=…` in a form) or a text with spaces
-//! or commas, or not at all; `expires_in` as a number or its digits, or not at all.
+//! Parses the body that PayPulse's iOS app sends: JSON or a form. `scope` is optional, and is a list (`scope[]=…` in a
+//! form) or a text with spaces or commas. `expires_in` is optional, and is a number or its digits.
 //!
-//! iOS says of a body without a type of its own that it is a form, so what it is shows in the body: JSON begins with `{`,
-//! and a form cannot. Nothing is repeated of what cannot be read.
+//! iOS marks a body without a content type as a form, so the format is detected from the body: JSON begins with `{`,
+//! and a form cannot. Errors do not repeat a body that cannot be read.
 
 use std::fmt;
 
@@ -11,50 +11,50 @@ use paypulse_runtime::oauth::{IncomingTokens, Scopes};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What Google gives, for an app that does not pass it on.
+/// The lifetime of Google's access tokens, if the app does not send it.
 const DEFAULT_EXPIRES_IN: u64 = 3600;
-/// What a body may say, in the order of [`Fields`].
+/// The fields of a body, in the order of [`Fields`].
 const NAMES: [&str; 4] = ["access_token", "refresh_token", "expires_in", "scope"];
 
 /// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadBody {
-    /// There is none.
+    /// The body is empty.
     #[error("the body is empty")]
     Empty,
-    /// It begins as JSON, and goes on as something else.
+    /// It begins like JSON, and is not a JSON object.
     #[error("the body is not a JSON object, at line {line}, column {column}")]
     NotJson {
-        /// Where, counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Where in that line.
+        /// The column in that line.
         column: usize,
     },
-    /// A field that is needed is not there.
+    /// A required field is missing.
     #[error("`{field}` is missing")]
     Missing {
-        /// Its name.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A field is there more than once.
+    /// A field occurs more than once.
     #[error("`{field}` is there more than once")]
     Twice {
-        /// Its name.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A field is of another type.
+    /// A field has the wrong type.
     #[error("`{field}` must be {wanted}")]
     Type {
-        /// Its name.
+        /// The name of the field.
         field: &'static str,
-        /// What it must be.
+        /// The expected type.
         wanted: &'static str,
     },
 }
 
 impl BadBody {
-    /// The field that has the fault, if it is one.
+    /// The invalid field, if the error is about one field.
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
@@ -64,7 +64,7 @@ impl BadBody {
     }
 }
 
-/// Reads a body. What its values are worth is for [`IncomingTokens::validated`] to say.
+/// Reads a body. [`IncomingTokens::validated`] checks the values.
 pub fn read(body: &str) -> Result<IncomingTokens, BadBody> {
     let body = body.trim_start_matches('\u{feff}').trim();
     let fields = match body.as_bytes().first() {
@@ -76,7 +76,7 @@ pub fn read(body: &str) -> Result<IncomingTokens, BadBody> {
     fields.checked()
 }
 
-/// The value of a field, before anybody asks whether it may be of this type.
+/// The value of a field, before its type is checked.
 #[derive(Clone, Debug)]
 enum Value {
     Null,
@@ -86,7 +86,7 @@ enum Value {
     Other,
 }
 
-/// Each field's values, in the order of [`NAMES`]: more than one is a fault, but in a form's `scope`.
+/// The values of each field, in the order of [`NAMES`]. More than one value is an error, except for `scope` in a form.
 #[derive(Default)]
 struct Fields([Vec<Value>; 4]);
 
@@ -95,7 +95,7 @@ impl Fields {
     fn of_form(body: &str) -> Self {
         let mut fields = Self::default();
         for (name, value) in form_urlencoded::parse(body.as_bytes()) {
-            // `scope[]` is how some libraries write a list.
+            // Some libraries write a list as `scope[]`.
             fields.add(name.strip_suffix("[]").unwrap_or(&name), || Value::Text(value.into_owned().into()));
         }
         let [.., scope] = &mut fields.0;
@@ -141,13 +141,13 @@ fn text((value, field): (Value, &'static str)) -> Result<Option<Text>, BadBody> 
 fn seconds((value, field): (Value, &'static str)) -> Result<Option<u64>, BadBody> {
     let number = match value {
         Value::Null => return Ok(None),
-        // A form's field that was left empty.
+        // An empty field of a form.
         Value::Text(text) if text.is_empty() => return Ok(None),
         Value::Number(number) => Some(number),
         Value::Text(digits) => digits.expose().trim().parse().ok(),
         Value::List(_) | Value::Other => None,
     };
-    // An app that reckons with dates sends a fraction, and a lifetime that ends a moment early does no harm.
+    // An app that computes with dates sends a fraction, and a lifetime that ends slightly early does no harm.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -157,7 +157,8 @@ fn seconds((value, field): (Value, &'static str)) -> Result<Option<u64>, BadBody
     whole.map(Some).ok_or(BadBody::Type { field, wanted: "a number of seconds" })
 }
 
-/// None of Google's scopes has a comma, and PayPulse's documentation writes a form's list with commas.
+/// Splits at commas too: no scope of Google contains a comma, and PayPulse's documentation writes a form's list with
+/// commas.
 fn scopes((value, field): (Value, &'static str)) -> Result<Scopes, BadBody> {
     let texts = match value {
         Value::Null => Vec::new(),
@@ -230,7 +231,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Value, E> {
-        // Below zero.
+        // Only called for negative numbers.
         Ok(Value::Other)
     }
 

@@ -1,8 +1,8 @@
 //! `gmail_store_tokens`: `POST` with the tokens that the iOS app received when a user connected Gmail.
 //!
-//! What the app sends is looked at, Google is asked whose tokens they are, and they are stored in place of the user's old
-//! ones. The answer says whether it is another account than before: then what was fetched from the old one is not the
-//! new one's. Any scope is stored, with a line in the log where it does not name the one that invoices are read with.
+//! The function checks the request, asks Google whose tokens they are, and replaces the user's old tokens. The answer
+//! says whether the account is a different one than before; data that was fetched from the old account does not belong
+//! to the new one. Any scope is stored, with a warning in the log if it does not name the scope for reading invoices.
 
 mod body;
 
@@ -26,19 +26,19 @@ use crate::session::{self, UserClaims};
 
 pub use body::BadBody;
 
-/// What invoices are read with. Tokens without it are stored too: Gmail decides what they are worth.
+/// The scope for reading invoices. Tokens without it are stored too, and Gmail decides what they allow.
 pub const READ_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
-/// The function.
+/// Runs the function.
 ///
 /// # Errors
 ///
-/// Where it cannot start, or Lambda's runtime API cannot be reached.
+/// If it cannot start, or Lambda's runtime API cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<GmailStoreTokens>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
     let (gmail_url, claims) = (Arc::from(function::gmail_url()), UserClaims::from_env()?);
-    // So that the first request finds it. What fails now is tried again then.
+    // Fills the cache for the first request. A read that fails now is repeated then.
     session::prepare(&secrets).await;
     function::serve(move |request, time| {
         let google = Asked { google: function::within(&google, time), gmail_url: Arc::clone(&gmail_url) };
@@ -47,7 +47,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// Where is asked whose tokens they are.
+/// The clients that look up the account of tokens.
 struct Asked {
     google: Google,
     gmail_url: Arc<str>,
@@ -64,14 +64,14 @@ async fn answer(
     }
     let user = GmailUserTokens { user_id: session::user(&request, &secrets, &claims).await? };
     let incoming = incoming(&request)?;
-    // Looked at before anybody is asked. The account is not known yet.
+    // Checked before any request to Google. The account is not known yet.
     let checked = incoming.clone().validated(GoogleAccount::default(), &[])?;
     warn_of(&checked.scope);
     let account = google.account(&checked).await?;
     let stored = secrets.store_tokens(&user, incoming.validated(account, &[])?).await?;
     let StoredTokens { record, change } = stored;
     let data = json!({
-        // The app takes no `null` for it.
+        // The app does not accept `null` here.
         "google_email": record.tokens.account.email.unwrap_or_default(),
         "scope": record.tokens.scope,
         "account_switch": change == AccountChange::Switched,
@@ -80,7 +80,7 @@ async fn answer(
     Ok(Answer::success(&STORE_TOKENS, "the Gmail tokens are stored", &data))
 }
 
-/// What the app shows of the account.
+/// The message about the account that the app shows.
 const fn said_of(change: AccountChange) -> &'static str {
     match change {
         AccountChange::Created => "Gmail is connected",
@@ -90,7 +90,8 @@ const fn said_of(change: AccountChange) -> &'static str {
     }
 }
 
-/// A wider scope covers it too, and an app need not send any. To refuse would only have the user consent to the same again.
+/// Warns if the scope for reading invoices is not named. This is not an error: a wider scope includes it, and an app
+/// need not send a scope. After a refusal, the user would only give the same consent again.
 fn warn_of(scope: &str) {
     if !scope.split(' ').any(|word| word == READ_SCOPE) {
         tracing::warn!(
@@ -100,7 +101,7 @@ fn warn_of(scope: &str) {
     }
 }
 
-/// What the app sent. An app that does not say of which type it is gets it read by its form.
+/// The tokens that the app sent. Without a content type, the format is detected from the body.
 fn incoming(request: &Request) -> Result<IncomingTokens, Refusal> {
     let content_type = request.header("content-type").unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
@@ -111,7 +112,7 @@ fn incoming(request: &Request) -> Result<IncomingTokens, Refusal> {
     Ok(body::read(&request.body()?)?)
 }
 
-/// With one of these scopes the user info tells something of the account.
+/// With one of these scopes, the user info contains data of the account.
 /// Source: [OpenID Connect scopes](https://developers.google.com/identity/protocols/oauth2/scopes#openid-connect).
 const USER_INFO_SCOPES: [&str; 5] = [
     "openid",
@@ -121,7 +122,7 @@ const USER_INFO_SCOPES: [&str; 5] = [
     "https://www.googleapis.com/auth/userinfo.profile",
 ];
 
-/// Whose mailbox it is.
+/// The owner of a mailbox.
 /// Source: [`users.getProfile`](https://developers.google.com/workspace/gmail/api/reference/rest/v1/users/getProfile).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,20 +131,21 @@ struct Profile {
 }
 
 impl Asked {
-    /// Whose tokens these are. Only Google knows; what the app says of it is not read.
+    /// Asks Google whose tokens these are. What the app sends about the account is not trusted and not read.
     async fn account(&self, tokens: &NewTokens) -> Result<GoogleAccount, Refusal> {
         let asks_for_user_info = || tokens.scope.split(' ').any(|scope| USER_INFO_SCOPES.contains(&scope));
         match self.google.user_info(&tokens.access_token).await {
-            // The user has not consented to it, and need not.
+            // The user has not consented to the user info, which is not required.
             Err(GoogleError::Forbidden) => Ok(GoogleAccount::default()),
-            // The user info does not say whether the token is bad, or only covers nothing of it. Gmail does.
+            // The user info gives the same answer for an invalid token and for a token without its scopes. Gmail tells
+            // them apart.
             Err(GoogleError::Unauthorized) if !asks_for_user_info() => self.mailbox(&tokens.access_token).await,
             Err(GoogleError::Unauthorized) => Err(not_accepted()),
             account => Ok(account?),
         }
     }
 
-    /// The account as Gmail knows it: its address.
+    /// The account with the data that Gmail has: the address.
     async fn mailbox(&self, access_token: &Text) -> Result<GoogleAccount, Refusal> {
         let url = format!("{}/gmail/v1/users/me/profile", self.gmail_url);
         match self.google.get::<Profile>(&url, access_token).await {
@@ -182,7 +184,7 @@ impl From<BadBody> for Refusal {
 impl From<IncomingTokensError> for Refusal {
     fn from(error: IncomingTokensError) -> Self {
         let message = match &error {
-            // Its own message repeats what was sent.
+            // The message of this error repeats the value that was sent.
             IncomingTokensError::Lifetime { .. } => "`expires_in` is not the lifetime of a token".to_owned(),
             error => error.to_string(),
         };

@@ -1,4 +1,4 @@
-//! S3 with one bucket, and DynamoDB with a table of users, as far as the functions ask them.
+//! Simulates the operations of S3 (one bucket) and DynamoDB (a table of users) that the functions use.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,7 +34,7 @@ impl Aws {
     /// Users in one page of a scan.
     const PAGE: usize = 2;
 
-    /// An AWS without objects and users.
+    /// Creates a server without objects and users.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Aws {
         Ok(Self { server: server.await?, state })
     }
 
-    /// The variables by which a function is told where AWS is, and what it uses there.
+    /// The environment variables with the endpoints of this server, its bucket and its table.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 4] {
         let url = format!("http://{}", self.server.address());
@@ -61,12 +61,12 @@ impl Aws {
         ]
     }
 
-    /// These have an account.
+    /// Sets the users that have an account.
     pub fn set_users(&self, users: &[&str]) {
         locked(&self.state).users = users.iter().map(|user| (*user).to_owned()).collect();
     }
 
-    /// The next request is answered so.
+    /// Answers the next request with this reply.
     pub fn answer_next(&self, reply: Reply) {
         locked(&self.state).faults.push(reply);
     }
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    /// A page of the users, after the one with which the last page ended.
+    /// The next page of users, after the last user of the previous page.
     fn scan(&self, body: &[u8]) -> Reply {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let after = body["ExclusiveStartKey"]["UserID"]["S"].as_str();

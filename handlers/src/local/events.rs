@@ -1,4 +1,4 @@
-//! Requests as API Gateway makes events of them.
+//! Events that API Gateway or a load balancer creates for HTTP requests.
 //!
 //! Sources: those of [`event`](crate::event).
 
@@ -8,36 +8,36 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::Route;
 
-/// A request, before API Gateway has had it.
+/// A request before API Gateway turns it into an event.
 #[derive(Clone, Debug, Default)]
 pub struct HttpRequest {
     /// `GET`, `POST` and so on.
     pub method: &'static str,
-    /// Names as the client writes them.
+    /// Names, spelled as the client sends them, and values.
     pub headers: Vec<(&'static str, String)>,
-    /// Names and values, as they are.
+    /// Names and values, not encoded.
     pub query: Vec<(&'static str, String)>,
     /// Absent in a `GET`.
     pub body: Option<String>,
-    /// Whether API Gateway encodes the body, as it does for types that it is told are binary.
+    /// Whether API Gateway encodes the body in base64, as it does for types that are configured as binary.
     pub is_base64: bool,
 }
 
 impl HttpRequest {
-    /// A `GET` of a user who is signed in.
+    /// A `GET` by a user with a session.
     #[must_use]
     pub fn get(session: &str) -> Self {
         let headers = vec![("Authorization", format!("Bearer {session}"))];
         Self { method: "GET", headers, ..Self::default() }
     }
 
-    /// A `POST` without a body of a user who is signed in.
+    /// A `POST` without a body by a user with a session.
     #[must_use]
     pub fn plain_post(session: &str) -> Self {
         Self { method: "POST", ..Self::get(session) }
     }
 
-    /// A `POST` of a user who is signed in.
+    /// A `POST` by a user with a session.
     #[must_use]
     pub fn post(session: &str, content_type: &str, body: impl Into<String>) -> Self {
         let mut request = Self { method: "POST", body: Some(body.into()), ..Self::get(session) };
@@ -45,13 +45,13 @@ impl HttpRequest {
         request
     }
 
-    /// With a body in base64.
+    /// The same with a body in base64.
     #[must_use]
     pub fn encoded(self) -> Self {
         Self { is_base64: true, ..self }
     }
 
-    /// Of payload format 1.0: a REST API's.
+    /// The event in payload format 1.0, of a REST API.
     #[must_use]
     pub fn v1(&self) -> Value {
         let multi: Map<_, _> = self.headers.iter().map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
@@ -70,7 +70,7 @@ impl HttpRequest {
         })
     }
 
-    /// Of payload format 2.0: an HTTP API's, or a function URL's.
+    /// The event in payload format 2.0, of an HTTP API or a function URL.
     #[must_use]
     pub fn v2(&self) -> Value {
         let mut event = json!({
@@ -83,7 +83,7 @@ impl HttpRequest {
             },
             "isBase64Encoded": self.is_base64,
         });
-        // What there is none of is left out in this format.
+        // This format omits absent members.
         if let Some(body) = self.body() {
             event["body"] = body.into();
         }
@@ -93,7 +93,7 @@ impl HttpRequest {
         event
     }
 
-    /// The same for a route of the contract, as PayPulse's HTTP API hands it over.
+    /// The event of PayPulse's HTTP API for a route of the contract.
     #[must_use]
     pub fn of_route(&self, route: &Route) -> Value {
         let mut event = self.v2();
@@ -108,7 +108,7 @@ impl HttpRequest {
         event
     }
 
-    /// Of a load balancer, which leaves the query encoded, as in the address.
+    /// The event of a load balancer, which does not decode the query.
     #[must_use]
     pub fn balanced(&self) -> Value {
         let mut event = self.balanced_multi_value();
@@ -122,7 +122,7 @@ impl HttpRequest {
         event
     }
 
-    /// Of a load balancer whose target group has multi-value headers.
+    /// The event of a load balancer whose target group has multi-value headers.
     #[must_use]
     pub fn balanced_multi_value(&self) -> Value {
         let headers: Map<_, _> =
@@ -156,9 +156,9 @@ fn object<'a>(entries: impl Iterator<Item = (String, &'a String)>) -> Value {
     Value::Object(entries.map(|(name, value)| (name, value.as_str().into())).collect())
 }
 
-/// An event of a schedule, with this in its detail.
+/// An event of a schedule with this detail.
 ///
-/// Source: [a rule's event](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html).
+/// Source: [the event of a rule](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html).
 #[must_use]
 pub fn scheduled(detail: &Value) -> Value {
     json!({

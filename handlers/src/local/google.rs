@@ -1,7 +1,8 @@
-//! Google, as far as the functions ask it: the token endpoint, the user info, and Gmail with a few invoices in it (`mail`).
+//! Simulates the parts of Google that the functions use: the token endpoint, the user info, and Gmail with a few
+//! invoices (`mail`).
 //!
-//! An account is its refresh token; who presents that gets an access token, and who presents one of those is that account.
-//! What is to go wrong is said beforehand.
+//! A refresh token identifies an account and is exchanged for access tokens, which identify the same account. Faults
+//! are configured in advance.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -19,13 +20,13 @@ use super::mail;
 /// A Google account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id, which is the user info's `sub`.
+    /// The id, which is `sub` in the user info.
     pub id: String,
-    /// Its address.
+    /// The e-mail address.
     pub email: String,
-    /// What the user's consent gave: buys access tokens.
+    /// The refresh token from the user's consent, which is exchanged for access tokens.
     pub refresh_token: String,
-    /// What the user's consent gave: an access token.
+    /// The access token from the user's consent.
     pub access_token: String,
 }
 
@@ -34,17 +35,17 @@ pub struct Account {
 pub struct Asked {
     /// `POST /token`
     pub line: String,
-    /// Of a request to Gmail: the query.
+    /// The query of the request's URL.
     pub query: String,
 }
 
 #[derive(Default)]
 struct State {
     accounts: Vec<Account>,
-    /// The account behind each access token that is accepted.
+    /// The account of each accepted access token.
     accepted: HashMap<String, String>,
     given: usize,
-    /// What is answered to the next requests of a path in place of the truth.
+    /// Replies that replace the regular ones for the next requests of a path.
     faults: HashMap<&'static str, VecDeque<Reply>>,
     asked: Vec<Asked>,
     latency: Duration,
@@ -67,10 +68,10 @@ impl Google {
     pub const USER_INFO: &str = "/oauth2/v3/userinfo";
     /// The path of the mailbox's profile at Gmail.
     pub const PROFILE: &str = "/gmail/v1/users/me/profile";
-    /// The path of Gmail's messages, and the beginning of each message's.
+    /// The path of Gmail's messages, and the prefix of the path of each message.
     pub const MESSAGES: &str = "/gmail/v1/users/me/messages";
 
-    /// A Google without accounts.
+    /// Creates a server without accounts.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ impl Google {
         Ok(Self { server: server.await?, state })
     }
 
-    /// The variables by which a function is told where Google is.
+    /// The environment variables with the endpoints of this server.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 3] {
         let url = format!("http://{}", self.server.address());
@@ -100,36 +101,36 @@ impl Google {
         ]
     }
 
-    /// A user consents: the account's tokens are accepted from now on.
+    /// Gives a user's consent: the account's tokens are accepted from now on.
     pub fn consent(&self, account: &Account) {
         let mut state = locked(&self.state);
         state.accounts.push(account.clone());
         state.accepted.insert(account.access_token.clone(), account.id.clone());
     }
 
-    /// A user takes the consent back: none of the account's tokens is accepted any longer.
+    /// Revokes a user's consent: none of the account's tokens is accepted any longer.
     pub fn revoke(&self, account: &Account) {
         let mut state = locked(&self.state);
         state.accounts.retain(|known| known.id != account.id);
         state.accepted.retain(|_, id| *id != account.id);
     }
 
-    /// Access tokens are accepted no longer; refresh tokens are.
+    /// Expires all access tokens; refresh tokens are still accepted.
     pub fn expire(&self) {
         locked(&self.state).accepted.clear();
     }
 
-    /// The next request of this path is answered so; a path that ends in `/` stands for all below it.
+    /// Answers the next request of this path with this reply; a path that ends in `/` matches all paths below it.
     pub fn answer_next(&self, path: &'static str, reply: Reply) {
         locked(&self.state).faults.entry(path).or_default().push_back(reply);
     }
 
-    /// From now on each answer takes so long.
+    /// Delays each answer by this time from now on.
     pub fn set_latency(&self, latency: Duration) {
         locked(&self.state).latency = latency;
     }
 
-    /// The requests since this was last called.
+    /// Returns the requests since the last call.
     #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut locked(&self.state).asked)
@@ -187,7 +188,7 @@ impl State {
     }
 }
 
-/// Two pages of two invoices.
+/// One of two pages, with two invoices each.
 fn list(query: &str) -> Value {
     let second = form_urlencoded::parse(query.as_bytes()).any(|(name, page)| name == "pageToken" && page == "page2");
     if second {
@@ -197,7 +198,7 @@ fn list(query: &str) -> Value {
     }
 }
 
-/// An error as Google's APIs write it.
+/// An error in the format of Google's APIs.
 pub(super) fn refusal(reason: &str) -> Value {
     json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
 }

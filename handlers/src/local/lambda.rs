@@ -1,5 +1,5 @@
-//! Lambda, as far as a function sees it: the program is started with Lambda's environment, asks the runtime API for the next
-//! event, and posts its response or its error.
+//! Simulates Lambda for a function: starts its program with Lambda's environment, and serves the runtime API, from
+//! which the program requests the next event and to which it posts its response or error.
 //!
 //! Source: [the runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
@@ -20,7 +20,7 @@ use tokio::time::sleep;
 
 use super::loopback::{Loopback, Reply};
 
-/// How often is looked whether a function's program still runs.
+/// Interval of the checks whether a function's program still runs.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How an invocation ended.
@@ -28,31 +28,31 @@ const LOOK: Duration = Duration::from_millis(20);
 pub enum Outcome {
     /// The function's response.
     Answered(Value),
-    /// The function's error, as it posted it.
+    /// The error that the function posted.
     Failed(Value),
-    /// Its time was over, and Lambda would have ended it.
+    /// The time was over, and Lambda would have ended the invocation.
     TimedOut,
-    /// Its program has ended.
+    /// The function's program has ended.
     Ended(ExitStatus),
 }
 
-/// The runtime API, and what a function needs to know of the world.
+/// A Lambda with the environment of its functions.
 pub struct Lambda {
     environment: Vec<(String, String)>,
 }
 
 impl Lambda {
-    /// A Lambda whose functions have these variables in their environment, and no others but Lambda's own.
+    /// A Lambda whose functions have only these variables and Lambda's own in their environment.
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         Self { environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 
-    /// Starts a function's program. Its role is called as it is: the access key id is its name.
+    /// Starts a function's program. The access key id is the function's name, which is also the name of its role.
     ///
     /// # Errors
     ///
-    /// Where the program cannot be started, or no port is free.
+    /// If the program cannot be started, or no port is free.
     pub async fn start(&self, name: &str, mut program: Command) -> io::Result<Function> {
         let (events, waiting) = mpsc::unbounded_channel();
         let api = Arc::new(Api { waiting: tokio::sync::Mutex::new(waiting), under_way: Mutex::default() });
@@ -91,7 +91,7 @@ impl Lambda {
     }
 }
 
-/// Keeps all that a program prints.
+/// Collects the output of a program.
 fn keep(mut stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<u8>>>) -> thread::JoinHandle<()> {
     let log = Arc::clone(log);
     thread::spawn(move || {
@@ -106,7 +106,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A function whose program runs. It is ended when this is dropped.
+/// A function with a running program, which is ended when this is dropped.
 pub struct Function {
     name: String,
     events: mpsc::UnboundedSender<Invocation>,
@@ -123,10 +123,10 @@ struct Invocation {
 }
 
 impl Function {
-    /// Invokes the function with an event, and waits for its outcome for as long as it has time.
+    /// Invokes the function with an event, and waits for its outcome until its time is over.
     pub async fn invoke(&self, event: impl Into<Bytes>, time: Duration) -> Outcome {
         let (outcome, ended) = oneshot::channel();
-        // Nobody takes it where the program has ended, which shows below.
+        // If the program has ended, the event is never received, and `exits` below returns that outcome.
         let _ = self.events.send(Invocation { event: event.into(), time, outcome });
         let exits = async {
             loop {
@@ -140,23 +140,23 @@ impl Function {
             biased;
             Ok(outcome) = ended => outcome,
             ended = exits => ended,
-            // From now on, not from when the program takes it: that it starts in time is a part of it.
+            // Counted from now, not from when the program receives the event, so the program must also start in time.
             () = sleep(time + Duration::from_secs(5)) => Outcome::TimedOut,
         }
     }
 
-    /// What it has printed so far.
+    /// The output so far.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&locked(&self.log)).into_owned()
     }
 
-    /// Ends the program, and gives all that it has printed.
+    /// Ends the program, and returns all of its output.
     #[must_use]
     pub fn stop(mut self) -> String {
         self.end();
         for reader in self.readers.drain(..) {
-            // One that panicked has nothing more to add.
+            // A reader that panicked adds no more output.
             let _ = reader.join();
         }
         self.log()
@@ -164,7 +164,7 @@ impl Function {
 
     fn end(&self) {
         let mut process = locked(&self.process);
-        // It can have ended by itself.
+        // Fails if it has already ended.
         let _ = process.kill();
         let _ = process.wait();
     }
@@ -200,7 +200,7 @@ impl Api {
         }
     }
 
-    /// Waits for as long as it takes, as Lambda does.
+    /// Waits for the next event without a time limit, as Lambda does.
     async fn next(&self) -> Reply {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let Some(invocation) = self.waiting.lock().await.recv().await else { return Reply::json(500, "{}") };
@@ -218,7 +218,7 @@ impl Api {
     fn ends(&self, id: &str, what: &str, body: &[u8]) -> Reply {
         let Some(outcome) = locked(&self.under_way).remove(id) else { return Reply::json(400, "{}") };
         let body = serde_json::from_slice(body).unwrap_or_default();
-        // Who invoked it may have given up.
+        // Fails if the caller no longer waits.
         let _ = outcome.send(if what == "response" { Outcome::Answered(body) } else { Outcome::Failed(body) });
         Reply::json(202, r#"{"status":"OK"}"#)
     }

@@ -1,4 +1,4 @@
-//! An HTTP server on a free port of 127.0.0.1, which ends when it is dropped.
+//! An HTTP server on a free port of 127.0.0.1, which stops when it is dropped.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// What is answered: a status, headers and a body.
+/// An answer: a status, headers and a body.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -27,19 +27,19 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// JSON with this status.
+    /// A JSON body with this status.
     #[must_use]
     pub fn json(status: u16, body: impl fmt::Display) -> Self {
         Self { status, headers: vec![("content-type", "application/json".to_owned())], body: body.to_string().into() }
     }
 
-    /// Bytes as they are, which need not be text, as JSON.
+    /// These bytes, which need not be text, with the content type of JSON.
     #[must_use]
     pub fn bytes(status: u16, body: impl Into<Bytes>) -> Self {
         Self { body: body.into(), ..Self::json(status, "") }
     }
 
-    /// The same with one header more.
+    /// The same with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.headers.push((name, value.to_string()));
@@ -62,7 +62,7 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Answers each request by `answer`.
+    /// Starts a server that answers each request with `answer`.
     pub async fn serve<F>(answer: impl Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static) -> io::Result<Self>
     where
         F: Future<Output = Reply> + Send,
@@ -70,13 +70,13 @@ impl Loopback {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let accepting = tokio::spawn(async move {
-            // Ends with its connections when this task is aborted.
+            // Dropped, with all connections, when this task is aborted.
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let answer = answer.clone();
                 connections.spawn(async move {
                     let service = service_fn(|request| handle(&answer, request));
-                    // A client that breaks off has only itself to tell.
+                    // Fails if the client closes the connection, which is not an error of the server.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
                 while connections.try_join_next().is_some() {}
@@ -96,7 +96,7 @@ async fn handle<F: Future<Output = Reply>>(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    // What broke off half way is for `answer` to find too short.
+    // A body that was cut off is passed on as empty.
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     Ok(answer(Request::from_parts(head, body)).await.into_response())
 }

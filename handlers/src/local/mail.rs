@@ -1,4 +1,4 @@
-//! The messages of a mailbox, each with a text, a picture and one PDF: the invoice.
+//! The messages of a simulated mailbox, each with a text, a picture and one PDF (the invoice).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::google::{Account, refusal};
 use super::loopback::Reply;
 
-/// What is read below the messages' path: `m1`, or `m1/attachments/a1`.
+/// Answers a request for a path below that of the messages: `m1`, or `m1/attachments/a1`.
 pub(super) fn read(path: &str, account: &Account) -> Reply {
     let (id, rest) = path.split_once('/').unwrap_or((path, ""));
     let number = id.strip_prefix('m').and_then(|number| number.parse::<u64>().ok());
@@ -21,7 +21,7 @@ pub(super) fn read(path: &str, account: &Account) -> Reply {
     }
 }
 
-/// The invoice of a message, which says whose it is.
+/// The invoice of a message, with the address of the account.
 fn pdf(number: u64, account: &Account) -> String {
     format!("%PDF-1.4 invoice {number} of {}", account.email)
 }

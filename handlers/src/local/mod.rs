@@ -1,11 +1,12 @@
-//! A Lambda, a Google and an AWS on this machine: the functions run in it as the programs that they are, and reach nothing else.
+//! Simulates Lambda, Google and AWS on this machine. The functions run as unchanged programs, and connect to nothing
+//! else.
 //!
-//! [`Lambda`] starts a function's program and hands it requests by Lambda's runtime API; [`Google`] has accounts whose
-//! consent can be given, taken back and run out, and answers as Google's token endpoint, its user info and Gmail do; [`Aws`] is a
-//! bucket and a table of users. Secrets Manager is the embedded one of `paypulse-runtime`, which the caller serves. [`events`] are the requests as API Gateway
-//! makes them.
+//! [`Lambda`] starts a function's program and sends it requests through Lambda's runtime API. [`Google`] has accounts whose
+//! consent can be given, revoked and expired, and answers like Google's token endpoint, its user info and Gmail.
+//! [`Aws`] is a bucket and a table of users. Secrets Manager is the embedded one of `paypulse-runtime`, which the
+//! caller serves. [`events`] builds requests in the formats of API Gateway.
 //!
-//! All of it listens on loopback, and ends with the value that stands for it.
+//! All servers listen on loopback, and stop when their value is dropped.
 
 mod aws;
 pub mod events;

@@ -1,7 +1,7 @@
-//! Lines of JSON as Lambda's advanced logging controls know them: `timestamp`, `level`, `requestId` and `message` are members
-//! of the line itself, and so are the fields of the event.
+//! Log lines in the JSON format of Lambda's advanced logging controls: `timestamp`, `level`, `requestId` and `message`
+//! are top-level members of the line, and so are the fields of the event.
 //!
-//! Lambda leaves out lines by their `level` where each line has a `timestamp` of RFC 3339.
+//! Lambda filters lines by their `level` if each line has a `timestamp` in the format of RFC 3339.
 //!
 //! Source: [structured JSON logs](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html).
 
@@ -19,7 +19,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-/// How the crate `lambda_runtime` calls the request's id in its span.
+/// The name of the request's id in the span of the crate `lambda_runtime`.
 const REQUEST_ID: &str = "requestId";
 
 /// Writes each event as a line.
@@ -56,7 +56,7 @@ where
             spans.push(Value::Object(shown));
         }
         let metadata = event.metadata();
-        // An event without one is named by its place in the source.
+        // The name of an event without a message is its place in the source.
         let message = fields.0.remove("message").unwrap_or_else(|| metadata.name().into());
         let head = [
             ("timestamp", format!("{}Z", Timestamp::from(SystemTime::now())).into()),
@@ -65,7 +65,7 @@ where
             ("message", message),
             ("target", metadata.target().into()),
         ];
-        // Before and between requests there is no id.
+        // Before and between requests there is no request id.
         let head = head.into_iter().filter(|(_, value)| !value.is_null());
         let members: Vec<(String, Value)> = head
             .map(|(name, value)| (name.to_owned(), value))
@@ -75,13 +75,13 @@ where
         let mut line = Vec::new();
         if serde_json::Serializer::new(&mut line).collect_map(members).is_ok() {
             line.push(b'\n');
-            // Nobody can be told of a log that cannot be written.
+            // A failure to write the log cannot be reported anywhere.
             let _ = self.0.make_writer_for(metadata).write_all(&line);
         }
     }
 }
 
-/// A field of an event must not look like a member of every line.
+/// Renames a field of an event that has the name of a top-level member.
 fn free(name: String) -> String {
     let is_taken = ["timestamp", "level", REQUEST_ID, "target", "spans"].contains(&name.as_str());
     if is_taken { format!("field_{name}") } else { name }
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// The lines of what is logged at a level, in a request's span.
+    /// The lines that are logged at a level, in the span of a request.
     fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<Value> {
         let kept = Kept::default();
         let made = kept.clone();

@@ -1,7 +1,8 @@
-//! What is logged, and what never is.
+//! Logging, and a filter for lines that must never be logged.
 //!
-//! Lambda keeps what a function prints; as JSON it knows the fields of `json`. The crate `lambda_runtime` prints each event as it came at TRACE, tokens included;
-//! that line is left out here whatever the environment asks for.
+//! Lambda stores the output of a function; in JSON, it recognizes the members in `json`. At TRACE, the crate
+//! `lambda_runtime` prints each event unchanged, including tokens. That line is always filtered out, at every
+//! configured level.
 
 mod json;
 
@@ -18,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use json::Json;
 
-/// Starts logging, at the level that `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`, asks for (INFO by default), as JSON where
+/// Starts logging at the level in `AWS_LAMBDA_LOG_LEVEL`, or otherwise `RUST_LOG` (default: INFO), as JSON if
 /// `AWS_LAMBDA_LOG_FORMAT` is `JSON`. Later calls do nothing.
 ///
 /// Source: [advanced logging controls](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-logs.html).
@@ -29,32 +30,34 @@ pub fn init() {
     let lines = if is_json {
         Json(io::stdout).with_filter(filter).boxed()
     } else {
-        // Lambda knows the time of each line.
+        // Lambda adds the time of each line.
         fmt::layer().without_time().with_ansi(false).with_writer(io::stdout).with_filter(filter).boxed()
     };
-    // Only the first call can.
+    // Only the first call succeeds.
     if tracing_subscriber::registry().with(lines).try_init().is_ok() {
         panic::set_hook(Box::new(log_panic));
     }
 }
 
-/// Where a panic was, and not what it says: that can quote a value, such as a text that was cut in the middle of a character.
+/// Logs the location of a panic and not its message, which can quote a value, such as a string that was sliced inside a
+/// character.
 fn log_panic(panic: &panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, "the function panicked");
 }
 
-/// The span that says to which request a line belongs. It is there at every level, also at those that have no other span.
+/// Whether this is the span that assigns a line to a request. It is enabled at every level, even if all other spans are
+/// disabled.
 fn is_invocation(of: &Metadata<'_>) -> bool {
     of.is_span() && of.name() == "Lambda runtime invoke"
 }
 
-/// What is not understood counts as not said.
+/// Parses a level or a list of targets. An invalid value counts as not set.
 fn targets(wanted: &str) -> Targets {
     let default = || Targets::new().with_default(Level::INFO);
     match wanted {
         "" => default(),
-        // Lambda's word for what tracing calls an error.
+        // Lambda's highest level, for which tracing has only ERROR.
         fatal if fatal.eq_ignore_ascii_case("fatal") => Targets::new().with_default(Level::ERROR),
         wanted => wanted.parse().unwrap_or_else(|_| default()),
     }

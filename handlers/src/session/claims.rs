@@ -1,7 +1,7 @@
-//! Which claims of a session token can name the user.
+//! The claims of a session token that can name the user.
 //!
-//! PayPulse's login writes `user_id`; `sub` is the registered claim for it. Where a token has several of the configured claims,
-//! all of them have to name the same user.
+//! PayPulse's login writes `user_id`; `sub` is the registered claim for the user. If a token has several of the
+//! configured claims, all of them must name the same user.
 //!
 //! Source: [RFC 7519, 4.1.2](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.2).
 
@@ -12,22 +12,22 @@ use serde_json::Value;
 
 use super::token::Fault;
 
-/// The variable that names the claims, with commas between them.
+/// The variable with the names of the claims, separated by commas.
 const VARIABLE: &str = "SESSION_USER_CLAIMS";
-/// What PayPulse's sessions have, then the registered claim.
+/// The claim of PayPulse's sessions, then the registered claim.
 const DEFAULT: &str = "user_id,sub";
 
-/// The claims, in the order in which they are looked for. Cheap to clone.
+/// The claims, in the order in which they are searched. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserClaims(Arc<[String]>);
 
-/// The variable names no claim, or one twice.
+/// The variable names no claim, or one claim twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{VARIABLE}` must be names of claims with commas between them, each once, such as `{DEFAULT}`")]
 pub struct BadClaims;
 
 impl UserClaims {
-    /// Those of the environment's `SESSION_USER_CLAIMS`, or `user_id` and then `sub`.
+    /// Reads the claims from `SESSION_USER_CLAIMS`; the default is `user_id`, then `sub`.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl UserClaims {
         if names.iter().enumerate().all(is_name) { Ok(Self(names.into())) } else { Err(BadClaims) }
     }
 
-    /// The user's id that the claims of a token name.
+    /// Returns the user's id in the claims of a token.
     pub(super) fn user<'a>(&self, claims: &'a BTreeMap<String, Value>) -> Result<&'a str, Fault> {
         let mut user = None;
         for found in self.0.iter().filter_map(|name| claims.get(name)) {

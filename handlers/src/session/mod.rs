@@ -1,8 +1,8 @@
-//! Who the user is, by the session token of the request.
+//! Identifies the user by the session token of the request.
 //!
-//! A session token of PayPulse is a JWT in the header `Authorization: Bearer …`, signed with HS256 by the bytes of the secret
-//! `PayPulseAppJWTSecret` as they are stored. Its claims are `user_id`, `email`, `iat` and `exp`; [`UserClaims`] says which
-//! of a token's claims name the user. Whether a session was ended before its time is not known here.
+//! A session token of PayPulse is a JWT in the header `Authorization: Bearer …`, signed with HS256 and the stored bytes
+//! of the secret `PayPulseAppJWTSecret`. Its claims are `user_id`, `email`, `iat` and `exp`; [`UserClaims`] lists the
+//! claims that name the user. Sessions that were ended before they expire are not detected.
 //!
 //! Sources: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1),
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
@@ -28,13 +28,16 @@ pub use hs256::install;
 pub use previous::{BadGrace, Grace};
 use token::Fault;
 
-/// A key that was read so long ago may have been replaced since. What is shorter lets bad tokens cause calls.
+/// Age from which a cached key is read again for a token that it did not sign. A shorter time would let invalid tokens
+/// cause more calls.
 const KEY_MAY_BE_OLD: Duration = Duration::from_secs(30);
-/// Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2): as many as the hash has.
+/// Minimum length of a key in bytes: the size of the hash.
+///
+/// Source: [RFC 7518, 3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2).
 const LEAST_KEY: usize = 32;
 
-/// Reads the signing key at a function's start, so that the first request finds it, and warns of one that is not as it
-/// should be. What fails now is tried again then.
+/// Reads the signing key at a function's start, so that it is cached for the first request, and warns of a key that
+/// looks wrong. A read that fails now is repeated then.
 pub async fn prepare<H: Handler>(secrets: &Secrets<H>)
 where
     JwtSigningKey: Granted<read, H>,
@@ -46,12 +49,12 @@ where
 
 /// The user who makes the request.
 ///
-/// The signing key is the cached one. Where it has not signed the token, and was not read just now, it is read again: so a key
-/// that was replaced counts at once, and a flood of bad tokens costs two calls a minute.
+/// The signing key is the cached one. If it did not sign the token and was not read recently, it is read again. So a
+/// replaced key is used soon, and any number of invalid tokens causes at most two calls a minute.
 ///
 /// # Errors
 ///
-/// A refusal with 401 where there is no session, and what can go wrong with reading the key.
+/// A refusal with 401 if there is no session, and the refusals for errors of reading the key.
 pub async fn user<H: Handler>(request: &Request, secrets: &Secrets<H>, claims: &UserClaims) -> Result<UserId, Refusal>
 where
     JwtSigningKey: Granted<read, H>,
@@ -60,8 +63,8 @@ where
     user.map_err(Fault::into_refusal)
 }
 
-/// The same for a function that is granted `read_previous` on the signing key: a session of the key before is accepted for as
-/// long as [`Grace`] says after the key was replaced.
+/// The same for a function that is granted `read_previous` on the signing key: after the key was replaced, a session
+/// that the previous key signed is accepted for the time in [`Grace`].
 ///
 /// # Errors
 ///
@@ -111,7 +114,7 @@ where
     Ok((user, key))
 }
 
-/// The user of a token. Everybody can sign with an empty key.
+/// Verifies a token. An empty key is an error, because anyone can sign with it.
 fn opened(token: &str, key: &Cached<Text>, claims: &UserClaims) -> Result<Result<UserId, Fault>, Refusal> {
     if key.is_empty() {
         tracing::error!("the session signing key is empty, so that no session can be trusted");
@@ -120,8 +123,8 @@ fn opened(token: &str, key: &Cached<Text>, claims: &UserClaims) -> Result<Result
     Ok(token::user(token, key, claims))
 }
 
-/// The key is used byte for byte, as PayPulse signs with it. What was stored by accident shows only in sessions that are not
-/// valid, or not safe.
+/// Warns of a key that was probably stored by mistake. The key is used byte for byte, as PayPulse signs with it, so a
+/// mistake would otherwise show only as invalid or unsafe sessions.
 fn warn_of(key: &Text) {
     let key = key.expose();
     if key.starts_with('\u{feff}') {
@@ -142,7 +145,9 @@ fn warn_of(key: &Text) {
     }
 }
 
-/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1): the scheme in any case.
+/// The token in the header `Authorization`. The case of the scheme is ignored.
+///
+/// Source: [RFC 9110, 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
 fn bearer(request: &Request) -> Result<&str, Refusal> {
     let credentials = request.credentials().map_err(|error| {
         tracing::info!(%error, "the request has several credentials");
@@ -164,7 +169,7 @@ impl Fault {
                 tracing::info!(reason, "PayPulse signs no such session token");
                 Refusal::new(Code::SessionInvalid, "the session token is not valid")
             }
-            // The program that signs with this key makes tokens that no function takes.
+            // A program that signs with this key creates tokens that no function accepts.
             Self::Claims(reason) => {
                 tracing::warn!(reason, "a session token that this key has signed is refused");
                 Refusal::new(Code::SessionInvalid, "the session token is not valid")
@@ -227,7 +232,7 @@ mod tests {
         assert_eq!(server.calls().len(), 2);
     }
 
-    /// A function that is granted what no function of PayPulse's spec is yet.
+    /// A function with a grant that no function of PayPulse's spec has yet.
     struct Verifier;
 
     impl Handler for Verifier {
@@ -281,7 +286,7 @@ mod tests {
         }
     }
 
-    /// A key that cannot be read is no key: the session is refused, and the others go on.
+    /// If the previous key cannot be read, only sessions of another key are refused.
     #[tokio::test]
     async fn err_without_a_key_before_a_session_of_another_key_is_refused() {
         let server = EmbeddedSecretsManager::new();

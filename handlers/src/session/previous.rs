@@ -1,7 +1,8 @@
-//! The signing key before the present one: sessions that it has signed are accepted for a while after the key was replaced, so
-//! that users are not all signed out at once.
+//! The previous signing key: sessions that it signed are accepted for some time after the key was replaced, so that not
+//! all users are signed out at once.
 //!
-//! What is known belongs to one version of the present key, so that bad tokens cause two calls for each key and no more.
+//! The result of a lookup is kept for each version of the current key, so invalid tokens cause at most two calls for
+//! each key.
 
 use std::env;
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +13,10 @@ use paypulse_runtime::model::verb::{read, read_previous};
 use paypulse_runtime::model::{Granted, Handler, Text};
 use paypulse_runtime::spec::JwtSigningKey;
 
-/// For how many seconds after a replacement the key before is accepted; 0 for not at all.
+/// The variable with the number of seconds for which the previous key is accepted after a replacement; 0 turns it off.
 const VARIABLE: &str = "SESSION_KEY_GRACE_SECONDS";
 const DEFAULT: Duration = Duration::from_hours(1);
-/// What could not be read is not asked for again before this.
+/// Minimum time between two attempts to read a key that could not be read.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// `SESSION_KEY_GRACE_SECONDS` is not a number of seconds.
@@ -23,25 +24,25 @@ const PAUSE: Duration = Duration::from_secs(30);
 #[error("`{VARIABLE}` is not a whole number of seconds, such as 3600, or 0 where no session outlives its key")]
 pub struct BadGrace;
 
-/// For how long after a replacement the key before is accepted, and what is known of that key.
+/// The time for which the previous key is accepted after a replacement, and the cached lookup of that key.
 #[derive(Default)]
 pub struct Grace {
     time: Duration,
     known: Mutex<Option<Known>>,
 }
 
-/// What is known of the key before.
+/// The result of a lookup of the previous key.
 #[derive(Clone)]
 enum Previous {
-    /// The key, and until when it is accepted.
+    /// The key, and the time until which it is accepted.
     Accepted(Text, SystemTime),
-    /// There is none, or its time is over.
+    /// There is no previous key, or its time is over.
     Absent,
     /// It could not be read.
     Unread,
 }
 
-/// What is known beside a version of the present key.
+/// The lookup for one version of the current key.
 struct Known {
     version: String,
     looked: Instant,
@@ -49,7 +50,7 @@ struct Known {
 }
 
 impl Grace {
-    /// As the environment says, by default an hour.
+    /// Reads the time from the environment; the default is an hour.
     ///
     /// # Errors
     ///
@@ -59,13 +60,13 @@ impl Grace {
         time(value.as_deref()).map(Self::of)
     }
 
-    /// The key before is accepted for this time.
+    /// Accepts the previous key for this time.
     #[must_use]
     pub fn of(time: Duration) -> Self {
         Self { time, ..Self::default() }
     }
 
-    /// The key before this version of the present one, if it is still accepted.
+    /// Returns the key that preceded this version of the current key, if it is still accepted.
     pub(super) async fn key_before<H: Handler>(&self, secrets: &Secrets<H>, version: &str) -> Option<Text>
     where
         JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
@@ -83,7 +84,7 @@ impl Grace {
         }
     }
 
-    /// What is known beside this version, unless it should be asked for again.
+    /// Returns the lookup for this version, unless it should be repeated.
     fn known(&self, version: &str) -> Option<Previous> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = |it: &Known| matches!(it.previous, Previous::Unread) && it.looked.elapsed() >= PAUSE;
@@ -102,14 +103,14 @@ impl Grace {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(known).previous.clone()
     }
 
-    /// The present key was made when the one before was replaced.
+    /// Looks up the previous key. The time when it was replaced is the creation time of the current key.
     async fn look<H: Handler>(&self, secrets: &Secrets<H>, version: &str) -> Result<Previous, Error>
     where
         JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
     {
         let present = secrets.read(&JwtSigningKey).await?;
         let until = present.created().and_then(|created| created.checked_add(self.time));
-        // Replaced just now: the next request finds the new one.
+        // If the key was replaced just now, the next request finds the new version.
         let Some(until) = until.filter(|until| present.version() == version && SystemTime::now() < *until) else {
             return Ok(Previous::Absent);
         };

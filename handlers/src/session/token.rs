@@ -1,4 +1,4 @@
-//! A session token: a JWT, taken only in the one form in which PayPulse's login makes it.
+//! Verifies a session token: a JWT, accepted only in the form that PayPulse's login creates.
 //!
 //! Sources: [RFC 7515, 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11) (`crit`), [RFC 7797][b64] (`b64`),
 //! [RFC 7519, 4](https://www.rfc-editor.org/rfc/rfc7519#section-4) (each claim once).
@@ -20,25 +20,25 @@ use serde_json::Value;
 
 use super::claims::UserClaims;
 
-/// Clocks of two of AWS's machines differ by less.
+/// Tolerance for clock differences, which are smaller between two machines of AWS.
 const LEEWAY_SECONDS: u64 = 5;
-/// PayPulse's tokens have a tenth of this.
+/// Maximum length of a token in bytes; PayPulse's tokens have a tenth of this.
 const MAX_TOKEN: usize = 4 * 1024;
 
-/// Why a token opens no session.
+/// Why a token is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It was not signed by this key.
+    /// This key did not sign it.
     Signature,
-    /// It was, and has expired.
+    /// This key signed it, and it has expired.
     Expired,
-    /// It is not one that PayPulse signs. Why, for the log.
+    /// It is not in the form of PayPulse's tokens; with the reason, for the log.
     Foreign(&'static str),
-    /// It was signed by this key, and its claims are not what they must be. Why, for the log.
+    /// This key signed it, and its claims are invalid; with the reason, for the log.
     Claims(&'static str),
 }
 
-/// The user whose session a token is.
+/// Returns the user of a valid token.
 pub(super) fn user(token: &str, key: &Text, claims: &UserClaims) -> Result<UserId, Fault> {
     if token.len() > MAX_TOKEN {
         return Err(Fault::Foreign("it is longer than 4 KiB"));
@@ -47,7 +47,7 @@ pub(super) fn user(token: &str, key: &Text, claims: &UserClaims) -> Result<UserI
     let mut validation = Validation::new(Algorithm::HS256);
     validation.leeway = LEEWAY_SECONDS;
     validation.validate_nbf = true;
-    // Nobody but this app takes its tokens, so that it may name any audience or none.
+    // Only this app accepts its tokens, so any audience is accepted, or none.
     validation.validate_aud = false;
     validation.set_required_spec_claims(&["exp"]);
     let key = DecodingKey::from_secret(key.expose().as_bytes());
@@ -69,7 +69,8 @@ fn fault(kind: &ErrorKind) -> Fault {
     }
 }
 
-/// Whether the header is one that means what it seems to. What it lists as critical has to be understood, and nothing is.
+/// Checks the header: the algorithm is HS256, no extension is marked as critical (none is supported), and the payload
+/// is encoded as base64url.
 fn check_header(token: &str) -> Result<(), &'static str> {
     let header = token.split('.').next().unwrap_or_default();
     let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| "its header is not base64url")?;
@@ -87,7 +88,7 @@ fn check_header(token: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The members of an object, each of which stands once: of two, some readers take the first and some the last one.
+/// The members of an object without duplicate names: for these, some parsers use the first value and some the last.
 struct Members(BTreeMap<String, Value>);
 
 impl<'de> Deserialize<'de> for Members {

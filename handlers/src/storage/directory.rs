@@ -1,4 +1,4 @@
-//! A directory in the place of the bucket: one file an invoice, below the same names.
+//! Stores invoices in a directory instead of the bucket: one file for each invoice, with the same names.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use super::{InvoiceKey, InvoiceStore, Putting, Stored};
 use crate::aws::Error;
 
-/// A directory, which is made when the first invoice is stored.
+/// A directory, which is created when the first invoice is stored.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
 impl Directory {
-    /// The storage in this directory.
+    /// Creates a store in this directory.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
@@ -31,7 +31,7 @@ impl InvoiceStore for Directory {
     }
 }
 
-/// Writes a file that is not there yet, whole or not at all.
+/// Writes a file that does not exist yet. If writing fails, the file is removed.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(path))?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;

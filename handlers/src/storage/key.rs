@@ -1,7 +1,8 @@
-//! The name of an invoice's object: `rental-invoices/{user}/{file}`, as PayPulse's Python functions name it.
+//! The name of an invoice's object: `rental-invoices/{user}/{file}`, as in PayPulse's Python functions.
 //!
-//! The file name comes from a mail, and so from anybody. Of it stay letters, digits, `-`, `_` and `.`; everything else becomes
-//! `_`, as a space does in the Python functions. So it is one segment of a path, and never `.` or `..`.
+//! The file name comes from an e-mail, so it is untrusted. Letters, digits, `-`, `_` and `.` are kept, and every other
+//! character becomes `_`, as a space does in the Python functions. The result is one segment of a path, and never `.`
+//! or `..`.
 
 use std::fmt;
 
@@ -9,8 +10,8 @@ use paypulse_runtime::model::Key;
 use paypulse_runtime::spec::UserId;
 
 const PREFIX: &str = "rental-invoices";
-/// What is longer loses its beginning: PayPulse's parser takes the invoice's number from the end.
-/// An object's key has up to 1,024 bytes, and a file name up to 255.
+/// Maximum length in bytes. A longer name loses its beginning, because PayPulse's parser reads the invoice number at
+/// the end. An object's key has up to 1,024 bytes, and a file name up to 255.
 const MAX_NAME: usize = 200;
 
 /// The name of an object.
@@ -21,7 +22,7 @@ pub struct InvoiceKey {
 }
 
 impl InvoiceKey {
-    /// The object of a user's attachment with this file name. None where the user's id cannot be a segment of a path.
+    /// The object of a user's attachment with this file name. `None` if the user's id cannot be a segment of a path.
     #[must_use]
     pub fn new(user: &UserId, file: &str) -> Option<Self> {
         (!user.as_str().starts_with('.')).then(|| Self { user: user.clone(), file: safe(file) })
@@ -34,7 +35,7 @@ impl InvoiceKey {
     }
 }
 
-/// Nothing of it: the file name can say who the user is.
+/// Shows no part of the key, because the file name can identify the user.
 impl fmt::Debug for InvoiceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InvoiceKey")

@@ -1,7 +1,7 @@
-//! Where invoices are stored: an S3 bucket, or a directory of this machine for tests and the example.
+//! Storage of invoices: an S3 bucket, or a local directory for tests and the example.
 //!
-//! A name that is taken keeps what it has: PayPulse's parser knows an invoice by its file name, so that the same name is the
-//! same invoice, and one that the Python functions have stored is not parsed again.
+//! An existing object is never replaced. PayPulse's parser identifies an invoice by its file name, so the same name is
+//! the same invoice, and an invoice that the Python functions stored is not parsed again.
 
 mod directory;
 mod key;
@@ -16,17 +16,17 @@ pub use directory::Directory;
 pub use key::InvoiceKey;
 pub use s3::S3;
 
-/// The bucket's name, the variable that PayPulse's functions have today.
+/// The variable with the bucket's name, the same as in PayPulse's functions today.
 const BUCKET: &str = "S3_BUCKET";
-/// A directory in place of the bucket.
+/// The variable with a directory to use instead of the bucket.
 const DIRECTORY: &str = "INVOICE_DIRECTORY";
 
-/// What became of a file.
+/// The result of storing a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It is stored.
+    /// The file was stored.
     New,
-    /// There is one of this name, which was kept.
+    /// A file with this name exists and was kept.
     Existing,
 }
 
@@ -36,20 +36,20 @@ pub enum NoStorage {
     /// Neither variable is set, or both are.
     #[error("set `{BUCKET}` to the bucket that invoices are stored in, or `{DIRECTORY}` to a directory, and not both")]
     Unnamed,
-    /// It is not the name of a bucket.
+    /// The value is not a valid bucket name.
     #[error("`{BUCKET}` is not the name of a bucket")]
     BadBucket,
-    /// S3 cannot be reached with what the environment says.
+    /// No client for S3 can be created from the environment.
     #[error(transparent)]
     NoService(#[from] NoService),
 }
 
-/// What [`InvoiceStore::put`] returns.
+/// The return type of [`InvoiceStore::put`].
 pub type Putting<'a> = Pin<Box<dyn Future<Output = Result<Stored, aws::Error>> + Send + 'a>>;
 
-/// A place for invoices.
+/// A store for invoices.
 pub trait InvoiceStore: Send + Sync {
-    /// Stores a file unless there is one of this name.
+    /// Stores a file unless one with this name exists.
     fn put<'a>(&'a self, key: &'a InvoiceKey, bytes: &'a [u8]) -> Putting<'a>;
 }
 

@@ -1,4 +1,5 @@
-//! An S3 bucket: one `PutObject` an invoice, which the permission `s3:PutObject` allows, and which replaces no object.
+//! Stores invoices in an S3 bucket: one `PutObject` for each invoice, which needs the permission `s3:PutObject` and
+//! replaces no object.
 //!
 //! Sources: [PutObject][put], [conditional writes][conditional], [error codes][errors].
 //!
@@ -9,7 +10,7 @@
 use super::{InvoiceKey, InvoiceStore, NoStorage, Putting, Stored};
 use crate::aws::{Request, Service};
 
-/// `if-none-match`: only where no object has this name.
+/// `if-none-match` makes the request fail if an object with this name exists.
 const HEADERS: [(&str, &str); 2] = [("content-type", "application/pdf"), ("if-none-match", "*")];
 
 /// A bucket.
@@ -57,7 +58,7 @@ fn code(xml: &str) -> &str {
     code.filter(is_code).unwrap_or("without a code")
 }
 
-/// Each byte but the unreserved ones of RFC 3986, as the signature wants it.
+/// Percent-encodes every byte except the unreserved ones of RFC 3986, as the signature requires.
 fn encoded(segment: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encode = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
