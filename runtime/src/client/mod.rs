@@ -24,6 +24,7 @@ mod write;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -31,7 +32,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
-pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached};
+pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached, CachedRead};
 pub use config::{ConfigError, http_connector, sdk_config};
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
@@ -42,7 +43,7 @@ pub use write::{Outcome, Written};
 
 use crate::model::stage::PREVIOUS;
 use crate::model::verb::{delete, describe, read, read_previous, store, update};
-use crate::model::{Granted, Handler, Verb};
+use crate::model::{Granted, Handler, Secret, Verb};
 
 /// Secrets Manager as one handler may use it.
 ///
@@ -108,6 +109,12 @@ impl<H: Handler> fmt::Debug for Secrets<H> {
     }
 }
 
+/// The future that a method of [`Secrets`] returns. It does nothing until it is polled.
+///
+/// It is boxed, because the compiler reports a missing grant once for a method that returns a box, and three times for an
+/// `async fn`.
+pub type Call<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
 /// What [`Secrets::describe`] knows of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -171,12 +178,14 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`Error::NotFound`] where there is no such secret or it has no value, [`Error::InvalidPayload`] where the value
     /// is not what the spec says, and every other failure of a call.
-    pub async fn read<S: Granted<read, H>>(&self, secret: &S) -> Result<Versioned<S::Payload>, Error> {
-        let at = Operation::of::<H, S>(Verb::Read);
-        let watch = self.watch(secret);
-        let result = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await;
-        watch.saw(&result);
-        result
+    pub fn read<'a, S: Granted<read, H>>(&'a self, secret: &'a S) -> Call<'a, Versioned<S::Payload>> {
+        Box::pin(async move {
+            let at = Operation::of::<H, S>(Verb::Read);
+            let watch = self.watch(secret);
+            let result = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await;
+            watch.saw(&result);
+            result
+        })
     }
 
     /// Reads the value before the present one: that of the version that AWS labels `AWSPREVIOUS`. Makes `GetSecretValue`.
@@ -187,12 +196,11 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// As for [`read`](Self::read); [`Error::NotFound`] also where there was no value before.
-    pub async fn read_previous<S: Granted<read_previous, H>>(
-        &self,
-        secret: &S,
-    ) -> Result<Versioned<S::Payload>, Error> {
-        let at = Operation::of::<H, S>(Verb::ReadPrevious);
-        self.observed(at, secret, async { self.labelled(at, secret, PREVIOUS).await?.into_value(at) }).await
+    pub fn read_previous<'a, S: Granted<read_previous, H>>(&'a self, secret: &'a S) -> Call<'a, Versioned<S::Payload>> {
+        Box::pin(async move {
+            let at = Operation::of::<H, S>(Verb::ReadPrevious);
+            self.observed(at, secret, async { self.labelled(at, secret, PREVIOUS).await?.into_value(at) }).await
+        })
     }
 
     /// Reads what is known of a secret, without its value. Makes `DescribeSecret`.
@@ -200,9 +208,11 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// [`Error::NotFound`] where there is no such secret, and every other failure of a call.
-    pub async fn describe<S: Granted<describe, H>>(&self, secret: &S) -> Result<Description, Error> {
-        let at = Operation::of::<H, S>(Verb::Describe);
-        self.observed(at, secret, async { self.call_describe(at, &self.name_of(at, secret)?).await }).await
+    pub fn describe<'a, S: Granted<describe, H>>(&'a self, secret: &'a S) -> Call<'a, Description> {
+        Box::pin(async move {
+            let at = Operation::of::<H, S>(Verb::Describe);
+            self.observed(at, secret, async { self.call_describe(at, &self.name_of(at, secret)?).await }).await
+        })
     }
 
     /// Stores a value: replaces the secret's value if it exists, creates it if not, and takes back its deletion if one
@@ -214,12 +224,14 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`Error::TooLarge`] before any call, [`Error::Conflict`] where other writers never leave a gap, [`Error::Stale`]
     /// where an old version was put back by hand, and every other failure of a call.
-    pub async fn store<S: Granted<store, H>>(&self, secret: &S, value: S::Payload) -> Result<Written<S::Payload>, Error>
+    pub fn store<'a, S: Granted<store, H>>(&'a self, secret: &'a S, value: S::Payload) -> Call<'a, Written<S::Payload>>
     where
         S::Payload: Clone,
     {
-        write::stored_form(Operation::of::<H, S>(Verb::Store), &value)?;
-        self.store_with(secret, |_| Some(value.clone())).await
+        Box::pin(async move {
+            write::stored_form(Operation::of::<H, S>(Verb::Store), &value)?;
+            self.store_with(secret, |_| Some(value.clone())).await
+        })
     }
 
     /// Like [`store`](Self::store), with a value that depends on the one that is there.
@@ -230,13 +242,15 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// As for [`store`](Self::store).
-    pub async fn store_with<S: Granted<store, H>>(
-        &self,
-        secret: &S,
-        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
-    ) -> Result<Written<S::Payload>, Error> {
-        let at = Operation::of::<H, S>(Verb::Store);
-        self.observed(at, secret, self.write(at, secret, change)).await
+    pub fn store_with<'a, S: Granted<store, H>>(
+        &'a self,
+        secret: &'a S,
+        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send + 'a,
+    ) -> Call<'a, Written<S::Payload>> {
+        Box::pin(async move {
+            let at = Operation::of::<H, S>(Verb::Store);
+            self.observed(at, secret, self.write(at, secret, change)).await
+        })
     }
 
     /// Changes a secret's value without losing the change of another writer that does the same. Makes `GetSecretValue` and `PutSecretValue`.
@@ -255,13 +269,15 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`Error::NotFound`] where there is no such secret, [`Error::Conflict`] where other writers never leave a gap,
     /// [`Error::Stale`] where an old version was put back by hand, and every other failure of a call.
-    pub async fn update<S: Granted<update, H>>(
-        &self,
-        secret: &S,
-        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
-    ) -> Result<Written<S::Payload>, Error> {
-        let at = Operation::of::<H, S>(Verb::Update);
-        self.observed(at, secret, self.write(at, secret, change)).await
+    pub fn update<'a, S: Granted<update, H>>(
+        &'a self,
+        secret: &'a S,
+        change: impl FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send + 'a,
+    ) -> Call<'a, Written<S::Payload>> {
+        Box::pin(async move {
+            let at = Operation::of::<H, S>(Verb::Update);
+            self.observed(at, secret, self.write(at, secret, change)).await
+        })
     }
 
     /// Deletes a secret at once, without a recovery window. Makes `DeleteSecret`.
@@ -272,7 +288,11 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Every failure of a call but a missing secret.
-    pub async fn delete<S: Granted<delete, H>>(&self, secret: &S) -> Result<Deletion, Error> {
+    pub fn delete<'a, S: Granted<delete, H>>(&'a self, secret: &'a S) -> Call<'a, Deletion> {
+        Box::pin(self.delete_at_once(secret))
+    }
+
+    async fn delete_at_once<S: Secret>(&self, secret: &S) -> Result<Deletion, Error> {
         let at = Operation::of::<H, S>(Verb::Delete);
         let mut through = self.through(secret);
         through.sending();

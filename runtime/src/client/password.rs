@@ -1,7 +1,7 @@
 //! Passwords that AWS makes up.
 
-use super::Secrets;
-use super::error::{Error, Operation};
+use super::error::Operation;
+use super::{Call, Secrets};
 use crate::model::verb::generate;
 use crate::model::{Granted, Handler, Text, Verb};
 
@@ -47,12 +47,12 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// [`Error::Service`] where no password can be as the rules say, and every other failure of a call.
-    pub async fn random_password<S: Granted<generate, H>>(
-        &self,
-        secret: &S,
-        rules: &PasswordRules,
-    ) -> Result<Text, Error> {
+    pub fn random_password<'a, S: Granted<generate, H>>(
+        &'a self,
+        secret: &'a S,
+        rules: &'a PasswordRules,
+    ) -> Call<'a, Text> {
         let at = Operation::of::<H, S>(Verb::Generate);
-        self.observed(at, secret, self.call_random_password(at, rules)).await
+        Box::pin(self.observed(at, secret, self.call_random_password(at, rules)))
     }
 }

@@ -11,7 +11,7 @@ use super::error::RefreshError;
 use super::flight::Flights;
 use super::refresh::{Grant, Refresh};
 use super::retry::Limits;
-use crate::client::Secrets;
+use crate::client::{Call, Secrets};
 use crate::freshness::GOOD_FOR;
 use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
@@ -143,19 +143,21 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     /// [`RefreshError::ReconnectRequired`] where Google no longer accepts the refresh token, and an error of that kind
     /// where there is none; one of kind [`NotFound`](crate::client::ErrorKind::NotFound) where the user is not connected;
     /// [`RefreshError::Google`] where Google gives no token for any other reason.
-    pub async fn fresh_access_token<S>(&self, user: &S) -> Result<AccessToken, RefreshError>
+    pub fn fresh_access_token<'a, S>(&'a self, user: &'a S) -> Call<'a, AccessToken, RefreshError>
     where
         C: Granted<read, H>,
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
-        let limits = self.limits();
-        // May be a little old; whether it is good, it says itself.
-        let known = until(limits.deadline, self.secrets.cached(user)).await?;
-        if self.is_good(&known) {
-            return Ok(AccessToken::of(&known));
-        }
-        // Boxed: rarely needed, and large.
-        self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, None, limits))).await
+        Box::pin(async move {
+            let limits = self.limits();
+            // May be a little old; whether it is good, it says itself.
+            let known = until(limits.deadline, self.secrets.cached(user)).await?;
+            if self.is_good(&known) {
+                return Ok(AccessToken::of(&known));
+            }
+            // Boxed: rarely needed, and large.
+            self.flights.join(&user.name(), limits.deadline, Box::pin(self.refreshed(user, None, limits))).await
+        })
     }
 
     /// A user's access token in place of one that Google's API has answered with 401: the one that another function has
@@ -186,21 +188,27 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
     /// # Errors
     ///
     /// Those of [`fresh_access_token`](Self::fresh_access_token).
-    pub async fn renewed_access_token<S>(&self, user: &S, refused: &AccessToken) -> Result<AccessToken, RefreshError>
+    pub fn renewed_access_token<'a, S>(
+        &'a self,
+        user: &'a S,
+        refused: &'a AccessToken,
+    ) -> Call<'a, AccessToken, RefreshError>
     where
         C: Granted<read, H>,
         S: Secret<Payload = OauthTokens> + Granted<read, H> + Granted<update, H> + Granted<delete, H>,
     {
-        let limits = self.limits();
-        for _ in 0..MAX_ROUNDS {
-            let renewed = Box::pin(self.refreshed(user, Some(&refused.token), limits));
-            let outcome = self.flights.join(&user.name(), limits.deadline, renewed).await?;
-            // The leader did not know that it is refused.
-            if outcome.token != refused.token {
-                return Ok(outcome);
+        Box::pin(async move {
+            let limits = self.limits();
+            for _ in 0..MAX_ROUNDS {
+                let renewed = Box::pin(self.refreshed(user, Some(&refused.token), limits));
+                let outcome = self.flights.join(&user.name(), limits.deadline, renewed).await?;
+                // The leader did not know that it is refused.
+                if outcome.token != refused.token {
+                    return Ok(outcome);
+                }
             }
-        }
-        Err(RefreshError::Unsettled { rounds: MAX_ROUNDS })
+            Err(RefreshError::Unsettled { rounds: MAX_ROUNDS })
+        })
     }
 
     /// The limits of what begins now.

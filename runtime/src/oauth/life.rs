@@ -10,7 +10,7 @@ use std::ops::Deref;
 use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownFields};
 use super::error::TokenError;
 use super::timestamp::Timestamp;
-use crate::client::{Deletion, Found, Outcome, Secrets, Versioned};
+use crate::client::{Call, Deletion, Found, Outcome, Secrets, Versioned};
 use crate::model::verb::{delete, read, store, update};
 use crate::model::{Granted, Handler, Secret, Text};
 
@@ -128,7 +128,14 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`Secrets::store`], and an access token that is empty or lives too long.
-    pub async fn store_tokens<S>(&self, user: &S, new: NewTokens) -> Result<StoredTokens, TokenError>
+    pub fn store_tokens<'a, S>(&'a self, user: &'a S, new: NewTokens) -> Call<'a, StoredTokens, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<store, H>,
+    {
+        Box::pin(self.store_new(user, new))
+    }
+
+    async fn store_new<S>(&self, user: &S, new: NewTokens) -> Result<StoredTokens, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<store, H>,
     {
@@ -161,13 +168,15 @@ impl<H: Handler> Secrets<H> {
     ///
     /// Those of [`Secrets::read`]; [`Error::NotFound`](crate::client::Error::NotFound) means that the user is not
     /// connected.
-    pub async fn get_tokens<S>(&self, user: &S) -> Result<TokenRecord, TokenError>
+    pub fn get_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, TokenRecord, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<read, H>,
     {
-        let record = self.record(self.read(user).await?);
-        tracing::info!(handler = H::NAME, secret = S::ID, expired = record.is_expired, "tokens read");
-        Ok(record)
+        Box::pin(async move {
+            let record = self.record(self.read(user).await?);
+            tracing::info!(handler = H::NAME, secret = S::ID, expired = record.is_expired, "tokens read");
+            Ok(record)
+        })
     }
 
     /// Writes what a refresh gave: the access token and its expiry. Scope, account and all other fields stay.
@@ -184,7 +193,19 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`Secrets::update`], and an access token that is empty or lives too long.
-    pub async fn update_tokens<S>(
+    pub fn update_tokens<'a, S>(
+        &'a self,
+        user: &'a S,
+        refreshed_from: Option<&'a TokenRecord>,
+        refreshed: RefreshedToken,
+    ) -> Call<'a, TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<update, H>,
+    {
+        Box::pin(self.store_refreshed(user, refreshed_from, refreshed))
+    }
+
+    async fn store_refreshed<S>(
         &self,
         user: &S,
         refreshed_from: Option<&TokenRecord>,
@@ -223,13 +244,15 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`Secrets::delete`].
-    pub async fn delete_tokens<S>(&self, user: &S) -> Result<Deletion, TokenError>
+    pub fn delete_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, Deletion, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<delete, H>,
     {
-        let deletion = self.delete(user).await?;
-        tracing::info!(handler = H::NAME, secret = S::ID, "tokens deleted");
-        Ok(deletion)
+        Box::pin(async move {
+            let deletion = self.delete(user).await?;
+            tracing::info!(handler = H::NAME, secret = S::ID, "tokens deleted");
+            Ok(deletion)
+        })
     }
 
     fn record(&self, stored: Versioned<OauthTokens>) -> TokenRecord {

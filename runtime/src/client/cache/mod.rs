@@ -31,6 +31,7 @@ use std::sync::{Arc, PoisonError};
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
+pub use read::CachedRead;
 pub(super) use scope::{Scope, Shelf};
 pub use stats::CacheStats;
 

@@ -1,7 +1,9 @@
 //! A cached read: take what is there, look closer, or wait for a load.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::Guard;
@@ -12,16 +14,14 @@ use super::entry::{Cached, Entry};
 use super::policy::Rules;
 use super::slot::{Flight, Progress, Slot, State};
 use super::stats::count;
-use crate::client::Secrets;
 use crate::client::error::{Error, Operation};
+use crate::client::{Call, Secrets};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
 
 /// A read looks this many times again before it gives up. Once more than it takes: wait, see the load outrun a few times, see one
 /// fail, take the old value.
 const MAX_LOOKS: u32 = 8;
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a closer look decides.
 enum Look<P> {
@@ -70,18 +70,15 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`read`](Secrets::read). That there is nothing to read is remembered for a short while.
-    pub async fn cached<S: Granted<read, H>>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
-        if let Some(hit) = self.cache.as_ref().and_then(|cache| cache.calm(secret)) {
-            return hit;
-        }
-        self.in_time(Operation::of::<H, S>(Verb::Read), self.in_a_box(secret)).await
+    pub const fn cached<'a, S: Granted<read, H>>(&'a self, secret: &'a S) -> CachedRead<'a, H, S> {
+        CachedRead { secrets: self, secret, miss: None }
     }
 
     /// Out of line and in a box, so that a hit does not pay for the size of what it never does.
     #[cold]
     #[inline(never)]
-    fn in_a_box<'a, S: Secret>(&'a self, secret: &'a S) -> BoxFuture<'a, Result<Cached<S::Payload>, Error>> {
-        Box::pin(self.cached_closely(secret))
+    fn missed<'a, S: Secret>(&'a self, secret: &'a S) -> Call<'a, Cached<S::Payload>> {
+        Box::pin(self.in_time(Operation::of::<H, S>(Verb::Read), self.cached_closely(secret)))
     }
 
     async fn cached_closely<S: Secret>(&self, secret: &S) -> Result<Cached<S::Payload>, Error> {
@@ -91,6 +88,35 @@ impl<H: Handler> Secrets<H> {
             return Ok(Cached::uncached(value));
         };
         cache.closely(secret, at, self.deadline, |slot, flight| self.load(cache, slot, flight)).await
+    }
+}
+
+/// The future that [`Secrets::cached`] returns. A hit is answered at the first poll, without an allocation.
+#[must_use = "futures do nothing unless they are polled"]
+pub struct CachedRead<'a, H, S: Secret> {
+    secrets: &'a Secrets<H>,
+    secret: &'a S,
+    /// Set where the first poll did not find a value that can be handed out.
+    miss: Option<Call<'a, Cached<S::Payload>>>,
+}
+
+impl<H: Handler, S: Secret> Future for CachedRead<'_, H, S> {
+    type Output = Result<Cached<S::Payload>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let (secrets, secret) = (self.secrets, self.secret);
+        if self.miss.is_none()
+            && let Some(hit) = secrets.cache.as_ref().and_then(|cache| cache.calm(secret))
+        {
+            return Poll::Ready(hit);
+        }
+        self.miss.get_or_insert_with(|| secrets.missed(secret)).as_mut().poll(context)
+    }
+}
+
+impl<H: Handler, S: Secret> fmt::Debug for CachedRead<'_, H, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedRead").field("handler", &H::NAME).field("secret", &S::ID).finish_non_exhaustive()
     }
 }
 

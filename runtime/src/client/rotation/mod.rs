@@ -10,10 +10,10 @@ use std::time::Duration;
 pub use error::RotationError;
 pub use event::{RotationEvent, RotationEventError, RotationStep};
 
-use super::Secrets;
 use super::current::Versioned;
 use super::error::{Error, Operation};
 use super::write::stored_form;
+use super::{Call, Secrets};
 use crate::model::stage::{CURRENT, PENDING};
 use crate::model::verb::rotate;
 use crate::model::{Granted, Handler, Secret, Verb};
@@ -131,16 +131,25 @@ impl<H: Handler> Secrets<H> {
     ///
     /// [`RotationError::Step`] where the rotation's own part fails, what makes the event none of this secret's rotation, and
     /// every failure of a call.
-    pub async fn rotate<S, R>(
-        &self,
-        secret: &S,
-        event: &RotationEvent,
-        rotation: &R,
-    ) -> Result<StepOutcome, RotationError<R::Error>>
+    pub fn rotate<'a, S, R>(
+        &'a self,
+        secret: &'a S,
+        event: &'a RotationEvent,
+        rotation: &'a R,
+    ) -> Call<'a, StepOutcome, RotationError<R::Error>>
     where
         S: Granted<rotate, H>,
         R: Rotate<S>,
     {
+        Box::pin(self.step(secret, event, rotation))
+    }
+
+    async fn step<S: Secret, R: Rotate<S>>(
+        &self,
+        secret: &S,
+        event: &RotationEvent,
+        rotation: &R,
+    ) -> Result<StepOutcome, RotationError<R::Error>> {
         let at = Operation::of::<H, S>(Verb::Rotate);
         if event.secret_name() != self.name_of(at, secret)? {
             return Err(RotationError::OtherSecret { at });
