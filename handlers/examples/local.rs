@@ -1,5 +1,5 @@
-//! Both functions on this machine: their code as Lambda runs it, a Lambda, a Secrets Manager that holds each to its grants,
-//! an S3 and a Google, all on loopback. No account, no network. Prints what a person wants to see, and no token.
+//! Runs both functions on this machine with simulated services on loopback: Lambda, a Secrets Manager that enforces each
+//! function's grants, S3 and Google. Needs no account and no network. Prints the story of one user, and no token.
 //!
 //! ```sh
 //! cargo run -p paypulse-handlers --example local              # the story of one user
@@ -24,7 +24,7 @@ const SIGNING_KEY: &str = "the-signing-key-of-this-example-alone";
 /// Lambda's limit for one invocation.
 const TIME: Duration = Duration::from_secs(10);
 
-/// Started with a function's name in this variable, the program is that function.
+/// With a function's name in this variable, the program runs that function.
 const FUNCTION: &str = "LOCAL_FUNCTION";
 
 fn main() -> ExitCode {
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The world, and the two functions in it.
+/// The simulated services and the two functions.
 struct World {
     secrets: EmbeddedSecretsManager,
     google: Google,
@@ -73,7 +73,7 @@ async fn tell() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A function runs in a process of its own: this very program.
+/// Starts a function in a separate process of this program.
 async fn start(name: &str, secrets_manager: &str, google: &Google, aws: &Aws) -> Result<Function, Box<dyn Error>> {
     let mut environment = vec![
         (FUNCTION, name.to_owned()),
@@ -110,7 +110,7 @@ impl World {
         let request = HttpRequest::post(&session, "application/x-www-form-urlencoded", form).encoded();
         let event = request.of_route(&STORE_TOKENS);
         self.show("connect: the app's form in base64, a token for one minute", &self.store, &event).await;
-        // Until then the function's cache knows the token from before.
+        // Until then, the function's cache has the earlier token.
         self.google.expire();
         self.show(
             "ingest: google refuses the token, and gives a new one",
@@ -142,7 +142,7 @@ impl World {
         Ok(())
     }
 
-    /// What the functions read at their start belongs to no step.
+    /// Discards the calls that the functions made at their start.
     async fn until_warm(&self) {
         for _ in 0..500 {
             if self.secrets.calls().len() == 3 {
@@ -183,12 +183,12 @@ fn account(name: &str) -> Account {
     }
 }
 
-/// What the app sends of a consent.
+/// The fields that the app sends after a consent.
 fn tokens(account: &Account, scope: &Value) -> Value {
     json!({ "access_token": account.access_token, "refresh_token": account.refresh_token, "scope": scope })
 }
 
-/// A session token as PayPulse's login gives it, which ends this many seconds from now.
+/// A session token in the form of PayPulse's login, which expires this many seconds from now.
 fn session(user: &str, seconds: i64) -> Result<String, Box<dyn Error>> {
     session::install();
     let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;

@@ -70,9 +70,9 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn a_link_that_leads_nowhere_is_found() {
-    let text = "[a](docs/terraform.md#rotation) [b](docs/terraform.md#nothing)\n[c](nothing.md)\n[d](#limits) [e](#limit)\n\
+    let text = "[a](docs/terraform.md#rotation) [b](docs/terraform.md#nothing)\n[c](nothing.md)\n[d](#commands) [e](#command)\n\
                 ```\n[f](nothing.md)\n```\n[g](https://example.com/nothing)";
-    let expected = ["docs/terraform.md#nothing", "nothing.md", "#limit"];
+    let expected = ["docs/terraform.md#nothing", "nothing.md", "#command"];
     assert_eq!(broken(&root().join("README.md"), text), expected);
 }
 
@@ -132,7 +132,8 @@ fn comments_documents_and_messages_are_in_plain_words() {
     }
     for path in documents().into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {
         let text = fs::read_to_string(&path).expect("a document is text");
-        for (number, line) in (1..).zip(text.lines()) {
+        // The table of phrases in CONTRIBUTING.md quotes them.
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with("| \"")) {
             let odd = odd(line, &phrases);
             assert!(odd.is_empty(), "{}:{number}: {odd:?}", path.display());
         }
