@@ -140,6 +140,43 @@ class Calls:
             return False
         return True
 
+    def labels(self, at: Operation, arn: str) -> tuple[bool, dict[str, list[str]]]:
+        """Whether the secret is rotated, and the labels of all versions that have any."""
+        found = self._call(at, "describe_secret", SecretId=arn)
+        return bool(found.get("RotationEnabled")), found.get("VersionIdsToStages") or {}
+
+    def version(self, at: Operation, arn: str, which: dict[str, str]) -> Answer | None:
+        """A version by its id or by a label; `None` where it has no value. A rotation makes the pending version before its value."""
+        try:
+            found = self._call(at, "get_secret_value", SecretId=arn, **which)
+        except NotFoundError:
+            return None
+        if found.get("SecretString") is None and found.get("SecretBinary") is None:
+            return None
+        return Answer(found.get("SecretString"), found.get("VersionId") or "", arn)
+
+    def put_pending(self, at: Operation, arn: str, version: str, rotation_token: str | None, text: str) -> bool:
+        """Gives the pending version of a rotation its value. `False` where it has another one already."""
+        token = {} if rotation_token is None else {"RotationToken": rotation_token}
+        write = {"SecretId": arn, "ClientRequestToken": version, "VersionStages": ["AWSPENDING"], "SecretString": text}
+        try:
+            self._call(at, "put_secret_value", **write, **token)
+        except Refused.TakenError:
+            return False
+        return True
+
+    def relabel(self, at: Operation, arn: str, label: str, source: str | None, target: str | None) -> bool:
+        """Moves a label, or takes it away. `False` where it was not where it was said to be."""
+        ends = {"RemoveFromVersionId": source, "MoveToVersionId": target}
+        named = {name: version for name, version in ends.items() if version is not None}
+        try:
+            self._call(at, "update_secret_version_stage", SecretId=arn, VersionStage=label, **named)
+        except ServiceError as error:
+            if error.code != "InvalidParameterException":
+                raise
+            return False
+        return True
+
     def random_password(self, at: Operation, rules: dict[str, Any]) -> str:
         return str(self._call(at, "get_random_password", **rules)["RandomPassword"])
 

@@ -68,6 +68,7 @@ _METHODS = {
     "update_tokens": "update",
     "delete": "delete",
     "delete_tokens": "delete",
+    "rotate": "rotate",
 }
 
 #: How often other writers may win in a row.
@@ -364,7 +365,7 @@ class Client:
             if value is None:
                 found = current.versioned(at)
                 return Written(found.value, found.version, "kept")
-            stored = _stored(at, value)
+            stored = stored_form(at, value)
             attempt.sent = True
             if current.state == "pending":
                 self._calls.restore(at, name)
@@ -470,7 +471,7 @@ def _successor_of(version: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, version))
 
 
-def _stored(at: Operation, value: Payload) -> str:
+def stored_form(at: Operation, value: Payload) -> str:
     """The text to store, if AWS takes it."""
     fault, text = "it is empty", ""
     try:
