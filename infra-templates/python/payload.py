@@ -281,9 +281,12 @@ class _Checker:
         for keyword in ("anyOf", "oneOf"):
             parts = schema.get(keyword)
             if parts is not None:
-                matching = sum(self.fault(part, value, path, depth + 1) is None for part in parts)
+                faults = [self.fault(part, value, path, depth + 1) for part in parts]
+                matching = faults.count(None)
                 if matching == 0 or (keyword == "oneOf" and matching > 1):
-                    return _mismatch(path)
+                    # What is optional is one schema or null: that schema says best what is wrong.
+                    others = [fault for part, fault in zip(parts, faults) if part != {"type": "null"}]
+                    return others[0] if matching == 0 and len(others) == 1 else _mismatch(path)
         if not self._has_type(schema, value) or not self._is_listed(schema, value):
             return _mismatch(path)
         if isinstance(value, str):

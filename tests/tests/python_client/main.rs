@@ -3,7 +3,9 @@
 //!
 //! `cargo xtask test` installs the tools and names their interpreter in `PYTHON_CLIENT`; without that, only what needs no tools is run.
 
+mod packages;
 mod rotations;
+mod vectors;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -45,12 +47,7 @@ fn python() -> Option<PathBuf> {
 /// A directory with the packages of these specs in it.
 fn written(specs: &[(&str, Spec)]) -> TempDir {
     let dir = tempdir().expect("a temporary directory");
-    for (name, spec) in specs {
-        fs::create_dir(dir.path().join(name)).expect("it is new");
-        for (file, text) in package(spec, name).files {
-            fs::write(dir.path().join(name).join(file), text).expect("it can be written");
-        }
-    }
+    packages::write(dir.path(), specs).expect("it is empty");
     dir
 }
 

@@ -27,6 +27,7 @@ const END: &str = " and run the command again.";
 pub const OWN: Set = Set {
     names: &[
         "__init__.py",
+        "bundle.py",
         "cache.py",
         "calls.py",
         "client.py",
@@ -51,7 +52,11 @@ const PARTS: [(&str, &str); 6] = [
     ("fingerprint.py", include_str!("../../infra-templates/python/fingerprint.py")),
     ("payload.py", include_str!("../../infra-templates/python/payload.py")),
 ];
-const TOKENS: (&str, &str) = ("tokens.py", include_str!("../../infra-templates/python/tokens.py"));
+/// The parts of a spec with token bundles.
+const TOKENS: [(&str, &str); 2] = [
+    ("bundle.py", include_str!("../../infra-templates/python/bundle.py")),
+    ("tokens.py", include_str!("../../infra-templates/python/tokens.py")),
+];
 const ROTATION: (&str, &str) = ("rotation.py", include_str!("../../infra-templates/python/rotation.py"));
 const UTILS: (&str, &str) =
     ("secretsmanager_utils.py", include_str!("../../infra-templates/python/secretsmanager_utils.py"));
@@ -76,7 +81,7 @@ pub fn package(spec: &Spec, name: &str) -> Package {
     // A marker that type checkers look for; it may hold text.
     parts.push(("py.typed", String::new()));
     if !bundles.is_empty() {
-        parts.push((TOKENS.0, TOKENS.1.to_owned()));
+        parts.extend(TOKENS.map(|(name, text)| (name, text.to_owned())));
     }
     if rotates {
         parts.push((ROTATION.0, ROTATION.1.to_owned()));
