@@ -14,7 +14,7 @@ import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Callable, Generic, Literal, Protocol, TypeVar, cast
 
-from .client import Client, P, Secret, stored_form
+from .client import Client
 from .errors import (
     InvalidInputError,
     InvalidPayloadError,
@@ -26,7 +26,9 @@ from .errors import (
     StepFailedError,
     UnsettledError,
 )
-from .payload import PayloadFault
+from .schema import PayloadFault
+from .secret import P, Secret
+from .write import stored_form
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -189,7 +191,7 @@ class _Step(Generic[P]):
             return "kept"
         _, current = self.current()
         value = self.own_part(lambda: rotation.create(current))
-        stored = stored_form(self.at, value)
+        stored = stored_form(self.at, value, self.secret.PAYLOAD)
         event = self.event
         is_ours = self.calls.put_pending(self.at, event.arn, event.version, event.rotation_token, stored)
         return "created" if is_ours else "kept"

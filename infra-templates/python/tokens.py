@@ -22,9 +22,11 @@ from .bundle import (
     whole_seconds,
     written_time,
 )
-from .client import Client, Found, Secret, Written
+from .client import Client
 from .errors import InvalidInputError
-from .payload import Payload, PayloadFault, write_json
+from .payload import Payload, write_json
+from .schema import PayloadFault
+from .secret import Found, Secret, Written
 
 logger = logging.getLogger(__package__)
 

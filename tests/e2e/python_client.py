@@ -2,7 +2,7 @@
 
     python python_client.py SETUP
 
-SETUP is a JSON file: the `roles` with their sessions, the `table` of who may do what, the `secrets`, the `targets`, and the
+SETUP is a JSON file: the `roles` with their sessions, the `table` of who may do what, the `targets`, and the
 `operations` on a secret and on the account. Prints JSON: which verbs `worked`, how many calls were `denied`, and what is `wrong`.
 """
 
@@ -11,12 +11,11 @@ import pathlib
 import sys
 from datetime import timedelta
 
-import boto3
 import paypulse_secrets as spec
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from paypulse_secrets.bundle import utc_now
 from paypulse_secrets.errors import NotGrantedError, SecretsError
+from sessions import administrator, client_of
 
 BUNDLE = {
     "access_token": "before",
@@ -28,19 +27,6 @@ BUNDLE = {
     "created_at": "2024-11-01T09:00:00.000000",
     "google_user_id": "1",
 }
-#: How many times boto3 tries a call.
-ONCE = Config(retries={"total_max_attempts": 1})
-administrator = boto3.client("secretsmanager", config=ONCE)
-
-
-def client_of(role):
-    return boto3.client(
-        "secretsmanager",
-        aws_access_key_id=role["access_key_id"],
-        aws_secret_access_key=role["secret_access_key"],
-        aws_session_token=role["session_token"],
-        config=ONCE,
-    )
 
 
 def require(holds, otherwise):

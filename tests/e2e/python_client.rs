@@ -1,12 +1,14 @@
 //! The generated Python client under the roles that Terraform made: every granted method works, a method that is not granted is
 //! refused before anything is sent, and every other call of plain boto3 is denied by the server.
 
-use std::fs;
 use std::time::Duration;
+use std::{env, fs};
 
 use libtest_mimic::Trial;
+use paypulse_runtime::model::Spec;
 use paypulse_runtime::spec::spec;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
@@ -15,6 +17,7 @@ use crate::denied::{ON_A_SECRET, ON_THE_ACCOUNT};
 use crate::expected::{DECOYS, Row, SECRETS, TABLE};
 use crate::process::{self, Scratch};
 use crate::terraform::Module;
+use crate::tools::Tools;
 use crate::{Result, check, tools};
 
 #[path = "../tests/python_client/packages.rs"]
@@ -41,18 +44,32 @@ fn run(rig: &Rig) -> Result {
     module.prepare()?;
     module.apply()?;
     let targets = runtime.block_on(targets(&account))?;
-    let home = Scratch::new()?;
-    packages::write(home.path(), &[("paypulse_secrets", spec())])?;
-    let setup = home.path().join("setup.json");
-    fs::write(&setup, setup_of(&account.manage(&["sessions"])?, &targets).to_string())?;
+    let setup = setup_of(&account.manage(&["sessions"])?, &targets);
+    let found = program(&rig.tools, &account, "python_client.py", ("paypulse_secrets", spec()), &setup)?;
+    hold(&found, &targets)
+}
 
-    let mut command = rig.tools.python(home.path());
-    command.arg(tools::here().join("python_client.py")).arg(&setup).env("PYTHONPATH", home.path());
-    let output = process::run(command.envs(account.environment()), Duration::from_mins(2))?;
+/// Runs a program of the rig as the account's administrator, with the package of a spec and a file of what it has to know, and reads
+/// what it prints.
+pub fn program<T: DeserializeOwned>(
+    tools: &Tools,
+    account: &Account,
+    script: &str,
+    package: (&str, Spec),
+    setup: &Value,
+) -> Result<T> {
+    let home = Scratch::new()?;
+    packages::write(home.path(), &[package])?;
+    let path = home.path().join("setup.json");
+    fs::write(&path, setup.to_string())?;
+    let mut command = tools.python(home.path());
+    let modules = env::join_paths([home.path(), &tools::here()])?;
+    command.arg(tools::here().join(script)).arg(&path).env("PYTHONPATH", modules).envs(account.environment());
+    let output = process::run(&mut command, Duration::from_mins(2))?;
     if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into());
+        return Err(format!("`{script}` failed:\n{}", String::from_utf8_lossy(&output.stderr)).into());
     }
-    hold(&serde_json::from_slice(&output.stdout)?, &targets)
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// The secrets and the decoys: what each is called in the spec, and its name and its ARN.

@@ -296,6 +296,20 @@ def test_what_the_rotation_itself_fails_with_is_the_cause(world):
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [None, "canary", spec.Mail])
+def test_a_value_of_another_class_is_not_sent(world, value):
+    class Odd(AtCourier):
+        def create(self, current):
+            return value
+
+    version = world.begin()
+    with pytest.raises(InvalidInputError, match="the new value is not a `Login`") as caught:
+        world.step("createSecret", version, rotation=Odd(None))
+    assert "canary" not in str(caught.value)
+    with pytest.raises(NothingPendingError):
+        world.step("finishSecret", version)
+
+
 def test_a_value_that_cannot_be_read_stops_the_rotation_and_shows_nothing(world):
     version = world.begin()
     world.administrator.put_secret_value(

@@ -122,10 +122,10 @@ fn run(python: &Path, packages: &Path, url: &str) -> io::Result<(Duration, usize
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     as_handler(&mut command);
     let mut writers = command.spawn()?;
-    let (mut begin, ready) = writers.stdin.take().zip(writers.stdout.take()).expect("both are pipes");
+    let (mut input, ready) = writers.stdin.take().zip(writers.stdout.take()).expect("both are pipes");
     BufReader::new(ready).read_line(&mut String::new())?;
     let began = Instant::now();
-    begin.write_all(b"begin\n")?;
+    input.write_all(b"begin\n")?;
     let start = |number: usize| {
         let mut command = Command::new(env::current_exe()?);
         as_handler(command.env(MARKS_OF, number.to_string()).stdin(Stdio::null()));

@@ -36,21 +36,27 @@ pub const OWN: Set = Set {
         "payload.py",
         "py.typed",
         "rotation.py",
+        "schema.py",
+        "secret.py",
         "secretsmanager_utils.py",
         "tokens.py",
+        "write.py",
     ],
     is_header: |line| names_source_twice(line, HEADER_START, &[MIDDLE], END),
     optional: &[],
 };
 
 /// The parts that are the same for every spec, by their file names in the package.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 9] = [
     ("cache.py", include_str!("../../infra-templates/python/cache.py")),
     ("calls.py", include_str!("../../infra-templates/python/calls.py")),
     ("client.py", include_str!("../../infra-templates/python/client.py")),
     ("errors.py", include_str!("../../infra-templates/python/errors.py")),
     ("fingerprint.py", include_str!("../../infra-templates/python/fingerprint.py")),
     ("payload.py", include_str!("../../infra-templates/python/payload.py")),
+    ("schema.py", include_str!("../../infra-templates/python/schema.py")),
+    ("secret.py", include_str!("../../infra-templates/python/secret.py")),
+    ("write.py", include_str!("../../infra-templates/python/write.py")),
 ];
 /// The parts of a spec with token bundles.
 const TOKENS: [(&str, &str); 2] = [
@@ -186,17 +192,17 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     };
     let of_python =
         if imports.is_empty() && typing.is_empty() { String::new() } else { format!("{imports}{typing}\n") };
-    let client = ["Client", "Found", "Key", "Secret", "Versioned", "Written"].into_iter();
-    let client: Vec<&str> =
-        client.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
-    let client = client.join(", ");
+    let secret = ["Found", "Key", "Secret", "Versioned", "Written"].into_iter();
+    let secret: Vec<&str> =
+        secret.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
+    let secret = secret.join(", ");
     let source = &spec.source;
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\
          from __future__ import annotations\n\n{of_python}\
          from .cache import CachePolicy\n\
-         from .client import {client}\n{payload}{rotation}{tokens}"
+         from .client import Client\n{payload}{rotation}from .secret import {secret}\n{tokens}"
     )
 }
 
