@@ -20,9 +20,8 @@ FIELDS = ("access_token", "refresh_token", "expires_at", "expires_in", "scope", 
 #: What is not known to be good has ended.
 LONG_AGO = datetime(1970, 1, 1)
 
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ]\s*(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(?:[Zz]|([+-](?:[01]\d|2[0-3])):?([0-5]\d)?)?\Z", re.ASCII
-)
+#: Compiled, and kept by `re`, when the first time is read.
+_TIME = r"(\d{4}-\d\d-\d\d)[Tt ]\s*(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(?:[Zz]|([+-](?:[01]\d|2[0-3])):?([0-5]\d)?)?\Z"
 #: As seconds this is the year 5138, as milliseconds 1973.
 _FEWEST_MILLISECONDS = 1e11
 #: A text within a text within a text is given up.
@@ -44,7 +43,7 @@ def written_time(time: datetime) -> str:
 def read_time(value: Any) -> datetime | None:
     """A stored time in UTC: with or without seconds, fraction and offset, or seconds since 1970. `None` for anything else."""
     try:
-        match = _TIME.match(value.strip()) if isinstance(value, str) else None
+        match = re.match(_TIME, value.strip(), re.ASCII) if isinstance(value, str) else None
         if match is None:
             return _of_epoch(_number(value))
         day, minutes, seconds, fraction, hours_off, minutes_off = match.groups()

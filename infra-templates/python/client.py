@@ -6,7 +6,6 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
-from . import fingerprint
 from .cache import Cache, CachePolicy
 from .calls import Calls, Refused
 from .errors import (
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 logger = logging.getLogger(__package__)
+
+#: The environment variable with the fingerprint of what was applied.
+_FINGERPRINT_VARIABLE = "SECRETS_FINGERPRINT"
 
 #: The verb of each method that a handler can have.
 _METHODS = {
@@ -78,7 +80,7 @@ class Client:
         """
         variables: Mapping[str, str] = os.environ if environ is None else environ
         self._variables = variables
-        self._compare(variables.get(fingerprint.VARIABLE), refuse_other_infrastructure)
+        self._compare(variables.get(_FINGERPRINT_VARIABLE), refuse_other_infrastructure)
         self._prefix = self._prefix_of(prefix, variables)
         self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"))
         self._cache = Cache(cache or CachePolicy())
@@ -86,9 +88,12 @@ class Client:
         self._clock = self._cache.clock
 
     def _compare(self, applied: str | None, refuse: bool) -> None:
-        if applied is None:
+        if applied is None or applied in self.FINGERPRINTS:
             return
-        differences = fingerprint.differences(self.FINGERPRINTS, applied)
+        # Loaded where something differs: a start that is as it should be does not pay for it.
+        from .fingerprint import differences as differences_of
+
+        differences = differences_of(self.FINGERPRINTS, applied)
         if not differences:
             return
         error = OutdatedError(self.HANDLER, differences)

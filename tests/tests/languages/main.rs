@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use paypulse_runtime::client::{ErrorKind, Found, Secrets};
@@ -22,8 +23,8 @@ mod packages;
 /// Of each language.
 const PROCESSES: usize = 32;
 const CHANGES: usize = 2;
-/// How long all of it may take.
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long all of it may take on a busy machine. On two free cores it is a few seconds.
+const LIMIT: Duration = Duration::from_mins(1);
 /// A process that is started with this adds its marks, and ends.
 const MARKS_OF: &str = "MARKS_OF";
 const NAME: &str = "gmail/user/writers";
@@ -86,8 +87,8 @@ async fn no_change_is_lost(python: &Path) -> io::Result<String> {
     if failed > 0 {
         say(format!("{failed} processes failed"));
     }
-    if time > LIMIT {
-        say(format!("it took {time:?}, and may take {LIMIT:?}"));
+    if time >= LIMIT {
+        say(format!("it did not end within {LIMIT:?}"));
     }
     for language in ["rust", "python"] {
         for (process, change) in (0..PROCESSES).flat_map(|process| (0..CHANGES).map(move |change| (process, change))) {
@@ -110,7 +111,7 @@ async fn no_change_is_lost(python: &Path) -> io::Result<String> {
     Ok(problems)
 }
 
-/// Starts all processes. How long they took, and how many of them failed.
+/// Starts all processes, and ends those that are too slow. How long they took, and how many of them failed.
 fn run(python: &Path, packages: &Path, url: &str) -> io::Result<(Duration, usize)> {
     let as_handler = |command: &mut Command| {
         command.env("AWS_ENDPOINT_URL", url).env("AWS_REGION", "eu-west-1").env("AWS_DEFAULT_REGION", "eu-west-1");
@@ -133,6 +134,16 @@ fn run(python: &Path, packages: &Path, url: &str) -> io::Result<(Duration, usize
     };
     let mut processes = (0..PROCESSES).map(start).collect::<io::Result<Vec<Child>>>()?;
     processes.push(writers);
-    let ended = processes.iter_mut().map(Child::wait).collect::<io::Result<Vec<_>>>()?;
-    Ok((began.elapsed(), ended.into_iter().filter(|status| !status.success()).count()))
+    let is_running = |process: &mut Child| matches!(process.try_wait(), Ok(None));
+    while began.elapsed() < LIMIT && processes.iter_mut().any(is_running) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let time = began.elapsed();
+    let mut failed = 0;
+    for mut process in processes {
+        // One that has ended is not there to be killed.
+        let _ = process.kill();
+        failed += usize::from(!process.wait()?.success());
+    }
+    Ok((time, failed))
 }
