@@ -21,19 +21,45 @@ from .errors import (
     UnavailableError,
 )
 
-_THROTTLED = frozenset({"ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException"})
+_THROTTLED = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "TooManyRequestsException",
+    }
+)
 _CREDENTIALS = frozenset(
     {
         "ExpiredTokenException",
         "ExpiredToken",
+        "RequestExpired",
         "UnrecognizedClientException",
-        "InvalidSignatureException",
         "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
         "IncompleteSignature",
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
     }
 )
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"})
+_UNAVAILABLE = frozenset({"InternalServiceError", "InternalServiceErrorException", "InternalFailure", "ServiceUnavailable"})
+#: The role may call Secrets Manager, but not use the key. Each of AWS's words here has a space, which no name in a message has.
+_KEY_DENIED = ("Access to KMS is not allowed", "is not authorized to perform: kms:")
+#: A secret that waits for its deletion, or a name that AWS has not let go of.
+_DELETED = (
+    "was marked for deletion",
+    "was already scheduled for deletion",
+    "is already scheduled for deletion",
+    "currently marked deleted",
+)
+#: The secret is there, and the version that is asked for is not.
+_NO_VALUE = "find the specified secret value"
 #: The exceptions of botocore by name, so that a start does not import them one by one.
 _NO_CREDENTIALS = frozenset(
     {
@@ -140,6 +166,43 @@ class Calls:
             return False
         return True
 
+    def labels(self, at: Operation, arn: str) -> tuple[bool, dict[str, list[str]]]:
+        """Whether the secret is rotated, and the labels of all versions that have any."""
+        found = self._call(at, "describe_secret", SecretId=arn)
+        return bool(found.get("RotationEnabled")), found.get("VersionIdsToStages") or {}
+
+    def version(self, at: Operation, arn: str, which: dict[str, str]) -> Answer | None:
+        """A version by its id or by a label; `None` where it has no value. A rotation makes the pending version before its value."""
+        try:
+            found = self._call(at, "get_secret_value", SecretId=arn, **which)
+        except NotFoundError:
+            return None
+        if found.get("SecretString") is None and found.get("SecretBinary") is None:
+            return None
+        return Answer(found.get("SecretString"), found.get("VersionId") or "", arn)
+
+    def put_pending(self, at: Operation, arn: str, version: str, rotation_token: str | None, text: str) -> bool:
+        """Gives the pending version of a rotation its value. `False` where it has another one already."""
+        token = {} if rotation_token is None else {"RotationToken": rotation_token}
+        write = {"SecretId": arn, "ClientRequestToken": version, "VersionStages": ["AWSPENDING"], "SecretString": text}
+        try:
+            self._call(at, "put_secret_value", **write, **token)
+        except Refused.TakenError:
+            return False
+        return True
+
+    def relabel(self, at: Operation, arn: str, label: str, source: str | None, target: str | None) -> bool:
+        """Moves a label, or takes it away. `False` where it was not where it was said to be."""
+        ends = {"RemoveFromVersionId": source, "MoveToVersionId": target}
+        named = {name: version for name, version in ends.items() if version is not None}
+        try:
+            self._call(at, "update_secret_version_stage", SecretId=arn, VersionStage=label, **named)
+        except ServiceError as error:
+            if error.code != "InvalidParameterException":
+                raise
+            return False
+        return True
+
     def random_password(self, at: Operation, rules: dict[str, Any]) -> str:
         return str(self._call(at, "get_random_password", **rules)["RandomPassword"])
 
@@ -186,30 +249,33 @@ def _failure(at: Operation, operation: str, error: Exception) -> SecretsError:
     details = response.get("Error") or {}
     code, message = str(details.get("Code") or ""), str(details.get("Message") or "")
     status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode") or 0
-    if code in _THROTTLED:
-        return ThrottledError(at)
-    if isinstance(status, int) and status >= 500:
-        return UnavailableError(at, _plain(code))
+    # Without a code it was no answer of Secrets Manager; boto3 takes the status for one.
+    if not code or code == str(status):
+        return TransportError(at, "answer")
     if code == "ResourceNotFoundException":
         # One code for a secret that is not there, and for one without a value: AWS's words tell them apart.
-        is_empty = operation == "get_secret_value" and "secret value" in message
+        is_empty = operation == "get_secret_value" and _NO_VALUE in message
         return Refused.NoValueError(at) if is_empty else NotFoundError(at)
-    if code == "ResourceExistsException":
+    if code == "ResourceExistsException" and operation in ("put_secret_value", "create_secret"):
         return Refused.TakenError(at, "its name or its version is taken")
-    if code in ("AccessDeniedException", "AccessDenied"):
-        # The first words name the service whose key cannot be used; a name in the message must not decide.
-        return DecryptionError(at) if message.startswith("Access to KMS is not allowed") else AccessDeniedError(at)
-    if code in ("DecryptionFailure", "DecryptionFailureException", "EncryptionFailure"):
+    if code == "AccessDeniedException" and _says(message, _KEY_DENIED):
         return DecryptionError(at)
+    if code in _DENIED:
+        return AccessDeniedError(at)
+    if code in ("DecryptionFailure", "EncryptionFailure"):
+        return DecryptionError(at)
+    if code in _THROTTLED or status == 429:
+        return ThrottledError(at)
     if code in _CREDENTIALS:
         return CredentialsError(at)
-    if code == "InvalidRequestException" and _says_deleted(message):
+    if code == "InvalidRequestException" and _says(message, _DELETED):
         return PendingDeletionError(at)
+    if code in _UNAVAILABLE or (isinstance(status, int) and status >= 500):
+        return UnavailableError(at, _plain(code))
     return ServiceError(at, _plain(code))
 
 
-def _says_deleted(message: str) -> bool:
-    words = ("marked for deletion", "marked deleted", "scheduled for deletion", "already scheduled for deletion")
+def _says(message: str, words: tuple[str, ...]) -> bool:
     return any(part in message for part in words)
 
 

@@ -165,6 +165,52 @@ class InvalidInputError(SecretsError):
     kind = "invalid_input"
 
 
+class OtherSecretError(InvalidInputError):
+    """The event is about another secret than the one that the function rotates. Nothing was called."""
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "the event is about another secret")
+
+
+class NotEnabledError(InvalidInputError):
+    """The secret's rotation is turned off, or was never turned on."""
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "its rotation is not turned on; apply the Terraform")
+
+
+class NotPendingError(InvalidInputError):
+    """The event's version is not the one that is pending: the rotation was given up, or the event is an old one."""
+
+    def __init__(self, at: Operation) -> None:
+        super().__init__(at, "the event's version is not the one that is pending")
+
+
+class NothingPendingError(InvalidInputError):
+    """The step came before the one that makes the new value."""
+
+    def __init__(self, at: Operation, step: str) -> None:
+        super().__init__(at, f"`{step}` was called, and no new value was made before")
+        self.step = step
+
+
+class UnsettledError(ConflictError):
+    """Others kept moving the labels that end the rotation."""
+
+    def __init__(self, at: Operation, rounds: int) -> None:
+        super().__init__(at, f"its labels were moved by others {rounds} times in a row")
+
+
+class StepFailedError(SecretsError):
+    """The rotation's own part of the step failed. `__cause__` is what it raised, which should hold no value."""
+
+    kind = "step_failed"
+
+    def __init__(self, at: Operation, step: str) -> None:
+        super().__init__(at, f"its own part of `{step}` failed")
+        self.step = step
+
+
 class ConfigError(Exception):
     """The environment does not say what the client has to know, or was applied for another spec."""
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-#: The environment variable with the fingerprint of what was applied.
-VARIABLE = "SECRETS_FINGERPRINT"
-
 _LONGEST = 4096
 _WORD = re.compile(r"[A-Za-z0-9_-]+\Z")
 _DIGEST = re.compile(r"[0-9a-f]{8}\Z")

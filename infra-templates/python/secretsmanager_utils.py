@@ -14,8 +14,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import __PACKAGE__ as spec
+from __PACKAGE__.bundle import utc_now
 from __PACKAGE__.errors import NotFoundError, SecretsError
-from __PACKAGE__.tokens import OauthTokens, TokenClient, TokenRecord, utc_now
+from __PACKAGE__.tokens import OauthTokens, TokenClient, TokenRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,74 +8,27 @@ microseconds and no offset.
 from __future__ import annotations
 
 import logging
-import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from .client import Client, Found, Secret, Written
+from .bundle import (
+    ACCOUNT,
+    FALLBACK_SCOPE,
+    FIELDS,
+    LONG_AGO,
+    read_bundle,
+    read_time,
+    utc_now,
+    whole_seconds,
+    written_time,
+)
+from .client import Client
 from .errors import InvalidInputError
-from .payload import Payload, PayloadFault, read_json, write_json
+from .payload import Payload, write_json
+from .schema import PayloadFault
+from .secret import Found, Secret, Written
 
 logger = logging.getLogger(__package__)
-
-#: The scope of a bundle that is written where nothing can be read.
-FALLBACK_SCOPE = "https://www.googleapis.com/auth/gmail.readonly"
-
-_ACCOUNT = ("google_user_id", "google_email", "google_name", "google_verified_email")
-_FIELDS = ("access_token", "refresh_token", "expires_at", "expires_in", "scope", "token_type", "created_at", *_ACCOUNT)
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:(Z|z)|([+-]\d\d):?(\d\d)?)?\Z", re.ASCII
-)
-#: A bundle without a time at which it expires has expired.
-_LONG_AGO = datetime(1970, 1, 1)
-
-
-def utc_now() -> datetime:
-    """The time in UTC, without a time zone, as the stored times are."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
-
-
-def written_time(time: datetime) -> str:
-    """As every function reads it: `2024-11-01T11:00:00.000000`."""
-    return time.isoformat(timespec="microseconds")
-
-
-def read_time(value: Any) -> datetime | None:
-    """A stored time in UTC: with or without seconds, fraction and offset, or seconds since 1970. `None` for anything else."""
-    try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return _LONG_AGO + timedelta(seconds=value)
-        match = _TIME.match(value.strip()) if isinstance(value, str) else None
-        if match is None:
-            return None
-        day, minutes, seconds, fraction, _, hours_off, minutes_off = match.groups()
-        text = f"{day}T{minutes}:{seconds or '00'}.{(fraction or '')[:6]:0<6}"
-        time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f")
-        if hours_off is None:
-            return time
-        offset = timedelta(hours=int(hours_off), minutes=int(hours_off[0] + (minutes_off or "0")))
-        return time - offset
-    except (OverflowError, ValueError):
-        return None
-
-
-def _whole_seconds(value: Any) -> int | None:
-    """A lifetime as some function wrote it: `3599`, `3599.5`, `"3599"`."""
-    try:
-        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else -1.0
-        return int(number) if 0 <= number < 2**53 else None
-    except (OverflowError, ValueError):
-        return None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _flag(value: Any) -> bool | None:
-    if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower())
-    return value if isinstance(value, bool) else None
 
 
 class OauthTokens(Payload):
@@ -83,7 +36,7 @@ class OauthTokens(Payload):
 
     SCHEMA: ClassVar[dict[str, Any] | None] = None
 
-    __slots__ = (*_FIELDS, "unknown")
+    __slots__ = (*FIELDS, "unknown")
 
     def __init__(
         self,
@@ -120,48 +73,28 @@ class OauthTokens(Payload):
         return (now or utc_now()) >= self.expires_at
 
     def is_surely_of(self, other: OauthTokens) -> bool:
-        """Whether both are known to be of one Google account. Where an id is missing, an address that Google has verified counts."""
-        if self.google_user_id and other.google_user_id:
-            return self.google_user_id == other.google_user_id
-        is_verified = self.google_verified_email is True or other.google_verified_email is True
-        mine, other_email = (self.google_email or "").lower(), (other.google_email or "").lower()
-        return is_verified and bool(mine) and mine == other_email
+        """Whether both are known by the ids of their Google accounts, and known to be of one account."""
+        return bool(self.google_user_id) and self.google_user_id == other.google_user_id
+
+    def is_same_as_verified(self, now: OauthTokens) -> bool | None:
+        """Whether these, which are stored, belong to the account that Google has named just now; `None` where it cannot be told.
+
+        The ids decide. Bundles that were written without an id are compared by their address, which Google must have verified for
+        the account that it names now.
+        """
+        if self.google_user_id:
+            return self.is_surely_of(now) if now.google_user_id else None
+        stored, verified = (self.google_email or "").strip(), (now.google_email or "").strip()
+        if not stored or not verified or now.google_verified_email is not True:
+            return None
+        return _lowered(stored) == _lowered(verified)
 
     @classmethod
     def parse(cls, stored: str) -> OauthTokens:
-        document = read_json(stored)
-        if not isinstance(document, dict):
-            raise PayloadFault("it is not a JSON object")
-        fields = cast("dict[str, Any]", document)
-        if not any(_text(fields.get(name)) for name in ("access_token", "refresh_token")):
-            raise PayloadFault("it has neither an access token nor a refresh token")
-        return cls._read(fields)
-
-    @classmethod
-    def _read(cls, fields: dict[str, Any]) -> OauthTokens:
-        scope = fields.get("scope")
-        if isinstance(scope, list):
-            scope = " ".join(str(word) for word in scope)
-        access_token = _text(fields.get("access_token")) or ""
-        created_at = read_time(fields.get("created_at"))
-        expires_at = read_time(fields.get("expires_at")) if access_token else None
-        lifetime = _whole_seconds(fields.get("expires_in"))
-        if expires_at is None and created_at is not None and lifetime is not None and access_token:
-            expires_at = created_at + timedelta(seconds=lifetime)
-        return cls(
-            access_token=access_token,
-            refresh_token=_text(fields.get("refresh_token")),
-            expires_at=expires_at or _LONG_AGO,
-            expires_in=lifetime or 0,
-            scope=_text(scope) or "",
-            token_type=_text(fields.get("token_type")) or "Bearer",
-            created_at=created_at or _LONG_AGO,
-            google_user_id=_text(fields.get("google_user_id")),
-            google_email=_text(fields.get("google_email")),
-            google_name=_text(fields.get("google_name")),
-            google_verified_email=_flag(fields.get("google_verified_email")),
-            unknown={name: value for name, value in fields.items() if name not in _FIELDS},
-        )
+        read = read_bundle(stored)
+        if read is None:
+            raise PayloadFault("it has neither a refresh token nor an access token with its end")
+        return cls(**read)
 
     def to_json(self) -> dict[str, Any]:
         """The document in its documented order. What is not known is left out."""
@@ -173,7 +106,7 @@ class OauthTokens(Payload):
         document["scope"] = self.scope
         document["token_type"] = self.token_type
         document["created_at"] = written_time(self.created_at)
-        for name in _ACCOUNT:
+        for name in ACCOUNT:
             value = getattr(self, name)
             if value is not None:
                 document[name] = value
@@ -185,7 +118,7 @@ class OauthTokens(Payload):
 
     def with_changes(self, **changes: Any) -> OauthTokens:
         """A copy with some fields changed."""
-        fields = {name: getattr(self, name) for name in (*_FIELDS, "unknown")}
+        fields = {name: getattr(self, name) for name in (*FIELDS, "unknown")}
         return OauthTokens(**{**fields, **changes})
 
 
@@ -229,7 +162,7 @@ class TokenClient(Client):
             nonlocal change
             change = _account_change(found, new)
             stored = found.value
-            if stored is not None and new.refresh_token is None and stored.is_surely_of(new):
+            if stored is not None and new.refresh_token is None and stored.is_same_as_verified(new) is True:
                 return new.with_changes(refresh_token=stored.refresh_token)
             return new
 
@@ -282,9 +215,12 @@ def _account_change(found: Found[OauthTokens], new: OauthTokens) -> str:
     stored = found.value
     if stored is None:
         return "unknown" if found.fault is not None else "created"
-    if stored.is_surely_of(new):
-        return "same_account"
-    return "switched" if stored.google_user_id and new.google_user_id else "unknown"
+    return {True: "same_account", False: "switched", None: "unknown"}[stored.is_same_as_verified(new)]
+
+
+def _lowered(text: str) -> bytes:
+    """With small letters instead of the capital ones of ASCII alone."""
+    return text.encode("utf-8", "surrogatepass").lower()
 
 
 def _expiry(
@@ -295,7 +231,7 @@ def _expiry(
     if not isinstance(cast(object, access_token), str) or not access_token:
         raise InvalidInputError(at, "the access token is empty or not a string")
     now = utc_now()
-    lifetime = _whole_seconds(expires_in)
+    lifetime = whole_seconds(expires_in)
     expires_at = read_time(_seconds_since_1970(now) + lifetime) if lifetime is not None else None
     if expires_at is None:
         raise InvalidInputError(at, "the lifetime of the access token is not a number of seconds before the year 9999")
@@ -303,4 +239,4 @@ def _expiry(
 
 
 def _seconds_since_1970(time: datetime) -> float:
-    return (time - _LONG_AGO).total_seconds()
+    return (time - LONG_AGO).total_seconds()

@@ -25,6 +25,7 @@ mod payloads;
 mod plans;
 mod process;
 mod provider;
+mod python_client;
 mod recorded;
 mod regions;
 mod rotation;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         audit::checks(&rig),
         adopting::checks(&rig),
         explained::checks(&rig),
+        python_client::checks(&rig),
         plans::checks(&rig),
         arguments::checks(&rig),
         recorded::checks(&rig),

@@ -9,6 +9,7 @@ import threading
 import uuid
 
 import paypulse_secrets as spec
+import warehouse
 from paypulse_secrets import secretsmanager_utils
 
 
@@ -85,11 +86,29 @@ def main():
     secretsmanager_utils.delete_oauth_tokens("user_1", "r")
     secretsmanager_utils.delete_oauth_tokens("user_1", "r")
     assert not store.versions
+    rotates()
     print("Python %d.%d" % sys.version_info[:2])
 
 
 def count(found):
     return found.value.with_changes(unknown={"number": found.value.unknown.get("number", 0) + 1})
+
+
+def rotates():
+    """The event of a rotation is read, and a secret that is not rotated is left alone."""
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:warehouse/courier-AbCdEf"
+    event = warehouse.RotationEvent.parse({"Step": "testSecret", "SecretId": arn, "ClientRequestToken": "1" * 32})
+    try:
+        warehouse.RotateLogins(NotRotating(), environ={}).rotate(warehouse.CourierLogin(), event, None)
+    except warehouse.rotation.NotEnabledError as error:
+        assert "its rotation is not turned on" in str(error), error
+    else:
+        raise AssertionError("it is not turned on")
+
+
+class NotRotating:
+    def describe_secret(self, SecretId):
+        return {"RotationEnabled": False}
 
 
 if __name__ == "__main__":

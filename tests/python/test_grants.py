@@ -2,7 +2,7 @@
 
 import paypulse_secrets as spec
 import pytest
-from paypulse_secrets.errors import AccessDeniedError, NotFoundError, NotGrantedError, OutdatedError
+from paypulse_secrets.errors import AccessDeniedError, InvalidInputError, NotFoundError, NotGrantedError, OutdatedError
 
 from conftest import client_as
 
@@ -29,6 +29,17 @@ def test_an_ungranted_call_sends_nothing(user):
 
     with pytest.raises(NotGrantedError):
         spec.DeleteUser(Nothing(), environ={}).cached(user)
+
+
+@pytest.mark.parametrize("value", ["canary", {"access_token": "canary"}, spec.GoogleOauthClientId])
+def test_a_value_of_another_class_is_not_sent(connect, administrator, user, value):
+    store = connect(spec.GmailStoreTokens)
+    for call in (lambda: store.store(user, value), lambda: store.store_with(user, lambda _: value)):
+        with pytest.raises(InvalidInputError, match="the new value is not a `OauthTokens`") as caught:
+            call()
+        assert "canary" not in str(caught.value)
+    with pytest.raises(administrator.exceptions.ResourceNotFoundException):
+        administrator.get_secret_value(SecretId=user.name)
 
 
 @pytest.mark.parametrize("key", ["", "a/b", "a b", "ü", "x" * 65, "a\n", "*", None, 5])

@@ -4,6 +4,7 @@
 //! The server keeps a rotation's schedule, but calls no function and cannot turn a rotation off. So the check does what Secrets
 //! Manager does before it calls a function, and the module is not destroyed.
 
+mod python;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -76,6 +77,7 @@ fn run(rig: &Rig) -> Result {
     is_taken_over(&module, &account, &runtime)?;
     let roles: Roles = account.manage(&["sessions"])?;
     runtime.block_on(steps::are_done(&account, &roles))?;
+    python::steps_are_done(&rig.tools, &account)?;
     runtime.block_on(steps::are_denied(&account, &roles))
 }
 

@@ -12,6 +12,7 @@ from paypulse_secrets import (
     OauthTokens,
     UserId,
 )
+from warehouse import CourierLogin, Login, RotateLogins, RotationEvent
 
 
 def work(fetch: FetchInvoices, store: GmailStoreTokens, delete: DeleteUser) -> None:
@@ -29,3 +30,19 @@ def work(fetch: FetchInvoices, store: GmailStoreTokens, delete: DeleteUser) -> N
     account: str = store.store_tokens(user, record.tokens).change
     was_there: bool = delete.delete(user)
     print(client_id, expired, outcome, account, was_there)
+
+
+class AtCourier:
+    def create(self, current: Optional[Login]) -> Login:
+        return Login(username=current.username if current else "shop", password="made up")
+
+    def set(self, current: Optional[Login], pending: Login) -> None:
+        print(current, pending)
+
+    def test(self, pending: Login) -> None:
+        print(pending)
+
+
+def rotate(secrets: RotateLogins, event: object) -> None:
+    outcome: str = secrets.rotate(CourierLogin(), RotationEvent.parse(event), AtCourier())
+    print(outcome)

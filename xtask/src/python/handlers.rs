@@ -22,7 +22,7 @@ struct Method {
     of_tokens: bool,
 }
 
-const METHODS: [Method; 12] = [
+const METHODS: [Method; 13] = [
     Method {
         verb: Verb::Read,
         name: "read",
@@ -124,6 +124,15 @@ const METHODS: [Method; 12] = [
         of_tokens: false,
     },
     Method {
+        verb: Verb::Rotate,
+        name: "rotate",
+        arguments: ", event: RotationEvent, rotation: Rotation[{P}]",
+        returns: "StepOutcome",
+        call: "_rotate(secret, event, rotation)",
+        documentation: "Does the step of a rotation that the event asks for.",
+        of_tokens: false,
+    },
+    Method {
         verb: Verb::Generate,
         name: "random_password",
         arguments: "",
@@ -134,16 +143,9 @@ const METHODS: [Method; 12] = [
     },
 ];
 
-/// Notes about grants for which no method exists.
-pub(super) fn notes(spec: &Spec) -> Vec<String> {
-    let rotates = |handler: &&HandlerSpec| handler.grants.iter().any(|grant| grant.verbs.contains(&Verb::Rotate));
-    let note = |handler: &HandlerSpec| {
-        format!(
-            "the Python client has no method for `rotate`, which {} is granted: write that handler in Rust",
-            handler.id
-        )
-    };
-    spec.handlers.iter().filter(rotates).map(note).collect()
+/// Whether a handler rotates a secret.
+pub(super) fn rotates(handler: &HandlerSpec) -> bool {
+    handler.grants.iter().any(|grant| grant.verbs.contains(&Verb::Rotate))
 }
 
 /// The verbs that a handler is granted on each secret.
@@ -160,7 +162,9 @@ pub(super) fn handler_class(spec: &Spec, handler: &HandlerSpec, names: &Names, p
     let granted = granted(handler);
     let bundles: BTreeSet<&str> =
         spec.secrets.iter().filter(|it| is_token_bundle(&it.payload)).map(|it| it.id.as_str()).collect();
-    let base = if granted.keys().any(|id| bundles.contains(id)) { "TokenClient" } else { "Client" };
+    let bases = [("TokenClient", granted.keys().any(|id| bundles.contains(id))), ("RotationClient", rotates(handler))];
+    let bases: Vec<&str> = bases.into_iter().filter(|(_, is_needed)| *is_needed).map(|(base, _)| base).collect();
+    let bases = if bases.is_empty() { "Client".to_owned() } else { bases.join(", ") };
     let grants: Vec<String> = granted
         .iter()
         .map(|(id, verbs)| {
@@ -170,7 +174,7 @@ pub(super) fn handler_class(spec: &Spec, handler: &HandlerSpec, names: &Names, p
         .collect();
     let long = Fingerprint::of(spec, handler);
     let mut text = format!(
-        "class {}({base}):\n    {}\n\n    HANDLER = {}\n    SPEC = {}\n    GRANTS: ClassVar[Mapping[str, frozenset[str]]] = {{\n{}    }}\n    FINGERPRINTS = (\n        \
+        "class {}({bases}):\n    {}\n\n    HANDLER = {}\n    SPEC = {}\n    GRANTS: ClassVar[Mapping[str, frozenset[str]]] = {{\n{}    }}\n    FINGERPRINTS = (\n        \
          {},\n        {},\n    )\n",
         names.handler(&handler.id),
         super::literal::docstring(&format!("The handler `{}` of the spec.", handler.name), &handler.id),

@@ -27,6 +27,7 @@ const END: &str = " and run the command again.";
 pub const OWN: Set = Set {
     names: &[
         "__init__.py",
+        "bundle.py",
         "cache.py",
         "calls.py",
         "client.py",
@@ -34,14 +35,18 @@ pub const OWN: Set = Set {
         "fingerprint.py",
         "payload.py",
         "py.typed",
+        "rotation.py",
+        "schema.py",
+        "secret.py",
         "secretsmanager_utils.py",
         "tokens.py",
+        "write.py",
     ],
     is_header: |line| names_source_twice(line, HEADER_START, &[MIDDLE], END),
     optional: &[],
 };
 
-/// Parts that are the same for every spec, by file name in the package.
+/// The parts that are the same for every spec, by their file names in the package.
 const PARTS: [(&str, &str); 6] = [
     ("cache.py", include_str!("../../infra-templates/python/cache.py")),
     ("calls.py", include_str!("../../infra-templates/python/calls.py")),
@@ -49,8 +54,16 @@ const PARTS: [(&str, &str); 6] = [
     ("errors.py", include_str!("../../infra-templates/python/errors.py")),
     ("fingerprint.py", include_str!("../../infra-templates/python/fingerprint.py")),
     ("payload.py", include_str!("../../infra-templates/python/payload.py")),
+    ("schema.py", include_str!("../../infra-templates/python/schema.py")),
+    ("secret.py", include_str!("../../infra-templates/python/secret.py")),
+    ("write.py", include_str!("../../infra-templates/python/write.py")),
 ];
-const TOKENS: (&str, &str) = ("tokens.py", include_str!("../../infra-templates/python/tokens.py"));
+/// The parts of a spec with token bundles.
+const TOKENS: [(&str, &str); 2] = [
+    ("bundle.py", include_str!("../../infra-templates/python/bundle.py")),
+    ("tokens.py", include_str!("../../infra-templates/python/tokens.py")),
+];
+const ROTATION: (&str, &str) = ("rotation.py", include_str!("../../infra-templates/python/rotation.py"));
 const UTILS: (&str, &str) =
     ("secretsmanager_utils.py", include_str!("../../infra-templates/python/secretsmanager_utils.py"));
 
@@ -67,13 +80,17 @@ pub struct Package {
 pub fn package(spec: &Spec, name: &str) -> Package {
     let header = format!("{HEADER_START}{0}{MIDDLE}{0}{END}\n", spec.source);
     let bundles: Vec<&SecretSpec> = spec.secrets.iter().filter(|secret| is_token_bundle(&secret.payload)).collect();
-    let (module, notes) = module(spec, !bundles.is_empty());
+    let rotates = spec.handlers.iter().any(handlers::rotates);
+    let (module, notes) = module(spec, !bundles.is_empty(), rotates);
     let mut parts: Vec<(&str, String)> = PARTS.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
     parts.push(("__init__.py", module));
     // A marker file for type checkers, which may contain text.
     parts.push(("py.typed", String::new()));
     if !bundles.is_empty() {
-        parts.push((TOKENS.0, TOKENS.1.to_owned()));
+        parts.extend(TOKENS.map(|(name, text)| (name, text.to_owned())));
+    }
+    if rotates {
+        parts.push((ROTATION.0, ROTATION.1.to_owned()));
     }
     // The functions for a common layer identify a user by one key.
     if let [bundle] = bundles[..]
@@ -116,7 +133,7 @@ fn placeholders(secret: &SecretSpec) -> Vec<&str> {
     secret.name.segments().filter_map(placeholder).collect()
 }
 
-/// Renders `__init__.py`. Also returns the notes.
+/// `__init__.py`, and the notes.
 fn module(spec: &Spec, has_tokens: bool) -> (String, Vec<String>) {
     let names = Names::of(spec);
     let payloads = Payloads::of(spec, &names);
@@ -138,12 +155,16 @@ fn module(spec: &Spec, has_tokens: bool) -> (String, Vec<String>) {
         table.concat()
     );
     classes.push(handlers);
-    let exported = exported(&keys, &payloads, spec, &names);
-    let text = [preamble(spec, has_tokens, &classes), exported, classes.join("\n\n")].join("\n");
-    (text, payloads.notes.iter().cloned().chain(handlers::notes(spec)).collect())
+    let mut exported = exported(&keys, &payloads, spec, &names);
+    if rotates {
+        exported.extend(["Rotation", "RotationEvent", "RotationEventError"].map(str::to_owned));
+    }
+    let exported = listed(&exported);
+    let text = [preamble(spec, has_tokens, rotates, &classes), exported, classes.join("\n\n")].join("\n");
+    (text, payloads.notes)
 }
 
-/// The docstring of the module, and its imports.
+/// The documentation of the module, and its imports.
 fn preamble(spec: &Spec, has_tokens: bool, classes: &[String]) -> String {
     let uses = |word: &str| classes.iter().any(|class| class.contains(word));
     let typing = [("Any", "Any"), ("ClassVar", "ClassVar["), ("Literal", "Literal["), ("overload", "@overload")];
@@ -163,29 +184,39 @@ fn preamble(spec: &Spec, has_tokens: bool, classes: &[String]) -> String {
         if payload.is_empty() { String::new() } else { format!("from .payload import {}\n", payload.join(", ")) };
     let tokens =
         if has_tokens { "from .tokens import OauthTokens, StoredTokens, TokenClient, TokenRecord\n" } else { "" };
+    let rotation = if rotates {
+        "from .rotation import (\n    Rotation,\n    RotationClient,\n    RotationEvent,\n    RotationEventError,\n    \
+         StepOutcome,\n)\n"
+    } else {
+        ""
+    };
     let of_python =
         if imports.is_empty() && typing.is_empty() { String::new() } else { format!("{imports}{typing}\n") };
-    let client = ["Client", "Found", "Key", "Secret", "Versioned", "Written"].into_iter();
-    let client: Vec<&str> =
-        client.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
-    let client = client.join(", ");
+    let secret = ["Found", "Key", "Secret", "Versioned", "Written"].into_iter();
+    let secret: Vec<&str> =
+        secret.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
+    let secret = secret.join(", ");
     let source = &spec.source;
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\
          from __future__ import annotations\n\n{of_python}\
          from .cache import CachePolicy\n\
-         from .client import {client}\n{payload}{tokens}"
+         from .client import Client\n{payload}{rotation}from .secret import {secret}\n{tokens}"
     )
 }
 
-fn exported(keys: &BTreeSet<String>, payloads: &Payloads, spec: &Spec, names: &Names) -> String {
+fn exported(keys: &BTreeSet<String>, payloads: &Payloads, spec: &Spec, names: &Names) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = ["CachePolicy", "Found", "Versioned", "Written"].map(str::to_owned).into();
     all.extend(keys.iter().cloned());
     all.extend(payloads.exported.iter().cloned());
     all.extend(spec.secrets.iter().map(|secret| names.secret(&secret.id).to_owned()));
     all.extend(spec.handlers.iter().map(|handler| names.handler(&handler.id).to_owned()));
-    let lines: Vec<String> = all.iter().map(|name| format!("    {},\n", quote(name))).collect();
+    all
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    let lines: Vec<String> = names.iter().map(|name| format!("    {},\n", quote(name))).collect();
     format!("__all__ = [\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
 }
 

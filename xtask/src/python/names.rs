@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paypulse_runtime::model::Spec;
 
-/// Keywords, and names that the generated module itself uses.
+/// Keywords, and names that the generated module uses itself.
 const TAKEN: [&str; 64] = [
     "Any",
     "CachePolicy",
@@ -21,7 +21,12 @@ const TAKEN: [&str; 64] = [
     "Nested",
     "None",
     "OauthTokens",
+    "Rotation",
+    "RotationClient",
+    "RotationEvent",
+    "RotationEventError",
     "Secret",
+    "StepOutcome",
     "StoredTokens",
     "Structure",
     "Text",

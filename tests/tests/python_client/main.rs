@@ -3,6 +3,10 @@
 //!
 //! `cargo xtask test` installs the tools and names their interpreter in `PYTHON_CLIENT`; without that, only what needs no tools is run.
 
+mod packages;
+mod rotations;
+mod vectors;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -40,14 +44,10 @@ fn python() -> Option<PathBuf> {
     python
 }
 
-/// A directory with the package of a spec in it.
-fn written(spec: &Spec, name: &str) -> TempDir {
+/// A directory with the packages of these specs in it.
+fn written(specs: &[(&str, Spec)]) -> TempDir {
     let dir = tempdir().expect("a temporary directory");
-    let package = package(spec, name);
-    fs::create_dir(dir.path().join(name)).expect("it is new");
-    for (file, text) in package.files {
-        fs::write(dir.path().join(name).join(file), text).expect("it can be written");
-    }
+    packages::write(dir.path(), specs).expect("it is empty");
     dir
 }
 
@@ -60,14 +60,14 @@ fn failure(command: &mut Command, dir: &Path) -> Option<String> {
 }
 
 fn specs() -> [(&'static str, Spec); 3] {
-    [("product", paypulse_runtime::spec::spec()), ("warehouse", warehouse::spec()), ("bakery", bakery::spec())]
+    [(NAME, paypulse_runtime::spec::spec()), ("warehouse", warehouse::spec()), ("bakery", bakery::spec())]
 }
 
 #[test]
 fn type_checkers_and_linters_accept_what_is_rendered() {
     let Some(python) = python() else { return };
-    for (name, spec) in specs() {
-        let dir = written(&spec, name);
+    let dir = written(&specs());
+    for (name, _) in specs() {
         let tools: [&[&str]; 4] = [
             &["mypy", "--strict", "--no-incremental", "--python-version", "3.10", name],
             &["ruff", "check", "--no-cache", "--target-version", "py39", "--ignore", "RUF022", name],
@@ -84,7 +84,7 @@ fn type_checkers_and_linters_accept_what_is_rendered() {
 #[test]
 fn a_type_checker_reports_each_call_that_is_not_granted() {
     let Some(python) = python() else { return };
-    let dir = written(&paypulse_runtime::spec::spec(), NAME);
+    let dir = written(&specs());
     for file in ["check.py", "granted.py", "ungranted.py"] {
         fs::copy(workspace().join("tests/python/types").join(file), dir.path().join(file)).expect("it is there");
     }
@@ -96,13 +96,16 @@ fn a_type_checker_reports_each_call_that_is_not_granted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_client_does_what_its_tests_say() {
     let Some(python) = python() else { return };
-    let spec = paypulse_runtime::spec::spec();
-    let (dir, server) = (written(&spec, NAME), EmbeddedSecretsManager::enforcing(&spec));
-    let address = server.serve().await.expect("a free port");
+    let dir = written(&specs());
+    let product = EmbeddedSecretsManager::enforcing(&paypulse_runtime::spec::spec());
+    let warehouse = EmbeddedSecretsManager::enforcing(&warehouse::spec());
+    let addresses = (product.serve().await.expect("a free port"), warehouse.serve().await.expect("a free port"));
+    let rotations = rotations::serve(warehouse).expect("a free port");
     let mut command = Command::new(python);
     command.args(["-W", "ignore", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir"]);
     let tests = workspace().join("tests/python");
-    command.arg(&tests).arg(&tests).env("ENDPOINT", address.url());
+    command.arg(&tests).arg(&tests).env("ENDPOINT", addresses.0.url());
+    command.env("WAREHOUSE", addresses.1.url()).env("ROTATIONS", rotations.to_string());
     let dir_path = dir.path().to_owned();
     let said = tokio::task::spawn_blocking(move || failure(&mut command, &dir_path)).await.expect("it does not panic");
     assert_eq!(said, None);
@@ -110,7 +113,7 @@ async fn the_client_does_what_its_tests_say() {
 
 #[test]
 fn the_client_runs_on_every_python_that_is_installed() {
-    let dir = written(&paypulse_runtime::spec::spec(), NAME);
+    let dir = written(&specs());
     let (mut ran, mut missing) = (Vec::new(), Vec::new());
     for minor in MINORS {
         let Some(python) = installed(minor) else {
@@ -152,13 +155,19 @@ fn a_package_is_a_function_of_the_spec_and_every_file_says_who_wrote_it() {
             assert!(text.lines().next().is_some_and(OWN.is_header), "{file}");
             assert!(text.is_ascii(), "{file} of {name} has a character outside ASCII");
         }
-        assert_eq!(files.contains_key("tokens.py"), name == "product");
+        assert_eq!(files.contains_key("tokens.py"), name == NAME);
+        assert_eq!(files.contains_key("rotation.py"), name != NAME);
     }
 }
 
 #[test]
-fn what_the_client_does_not_offer_is_said() {
-    let notes = package(&warehouse::spec(), "warehouse").notes;
-    assert!(notes.iter().any(|note| note.contains("`rotate`")), "{notes:?}");
-    assert_eq!(package(&paypulse_runtime::spec::spec(), NAME).notes, Vec::<String>::new());
+fn what_the_client_does_not_check_is_said() {
+    let mut spec = bakery::spec();
+    let secret = spec.secrets.first_mut().expect("it has secrets");
+    secret.payload.schema = Some(serde_json::json!({ "type": "string", "not": { "const": "" } }));
+    let notes = package(&spec, "bakery").notes;
+    assert!(notes.iter().any(|note| note.contains("does not check `not`")), "{notes:?}");
+    for (name, spec) in specs() {
+        assert_eq!(package(&spec, name).notes, Vec::<String>::new(), "{name}");
+    }
 }

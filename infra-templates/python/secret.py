@@ -1,0 +1,89 @@
+"""Secrets and their keys, and what reads and writes of them return."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar, cast
+
+from .errors import KeyValueError
+from .payload import Payload
+
+P = TypeVar("P", bound=Payload)
+
+_MAX_KEY_LENGTH = 64
+_KEY_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=.@-")
+
+
+class Key:
+    """The checked value of one placeholder in the name of a family. It stays below 65 characters and cannot hold a `/`."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        if not isinstance(cast(object, text), str) or not text:
+            raise KeyValueError("the key is empty or not a string")
+        if len(text) > _MAX_KEY_LENGTH:
+            raise KeyValueError(f"the key has {len(text)} characters, more than {_MAX_KEY_LENGTH}")
+        if not _KEY_CHARACTERS.issuperset(text):
+            raise KeyValueError("the key has a character outside `A-Za-z0-9_+=.@-`")
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and type(other) is type(self) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.text))
+
+
+class Secret(Generic[P]):
+    """One secret: a fixed one, or one member of a family. A generated subclass has what the spec says of it."""
+
+    ID: ClassVar[str]
+    REGION: ClassVar[str | None] = None
+    #: The alias of the key for new secrets, or the environment variable that has its ARN.
+    KMS_ALIAS: ClassVar[str | None] = None
+    KMS_VARIABLE: ClassVar[str | None] = None
+    PAYLOAD: ClassVar[type[Payload]]
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class Versioned(Generic[P]):
+    """A value, and the version that it was read from or written as."""
+
+    __slots__ = ("value", "version")
+
+    def __init__(self, value: P, version: str) -> None:
+        self.value = value
+        self.version = version
+
+    def __repr__(self) -> str:
+        return f"Versioned({self.value!r}, version={self.version!r})"
+
+
+class Written(Versioned[P]):
+    """What a write left behind. `outcome` is `created`, `replaced`, `superseded` (another writer has built on it) or `kept`."""
+
+    __slots__ = ("outcome",)
+
+    def __init__(self, value: P, version: str, outcome: str) -> None:
+        super().__init__(value, version)
+        self.outcome = outcome
+
+
+class Found(Generic[P]):
+    """What a change of a secret finds: a value, nothing, or a value that is not what the spec says."""
+
+    __slots__ = ("fault", "value")
+
+    def __init__(self, value: P | None, fault: str | None = None) -> None:
+        self.value = value
+        self.fault = fault
