@@ -169,7 +169,7 @@ class OtherSecretError(InvalidInputError):
     """The event is about another secret than the one that the function rotates. Nothing was called."""
 
     def __init__(self, at: Operation) -> None:
-        super().__init__(at, "the event is about another secret")
+        super().__init__(at, "the event is for another secret")
 
 
 class NotEnabledError(InvalidInputError):
@@ -183,14 +183,14 @@ class NotPendingError(InvalidInputError):
     """The event's version is not the one that is pending: the rotation was given up, or the event is an old one."""
 
     def __init__(self, at: Operation) -> None:
-        super().__init__(at, "the event's version is not the one that is pending")
+        super().__init__(at, "the event's version is not the pending version")
 
 
 class NothingPendingError(InvalidInputError):
     """The step came before the one that makes the new value."""
 
     def __init__(self, at: Operation, step: str) -> None:
-        super().__init__(at, f"`{step}` was called, and no new value was made before")
+        super().__init__(at, f"`{step}` was called before a new value was created")
         self.step = step
 
 

@@ -82,7 +82,7 @@ class RotationEvent:
         fields = cast("dict[str, object]", event)
         step = _field(fields, "Step")
         if step not in _STEPS:
-            raise RotationEventError("the event's `Step` is not one of the four of a rotation")
+            raise RotationEventError("the event's `Step` is not one of the four steps of a rotation")
         arn = _held(_field(fields, "SecretId"), "SecretId", _SECRET_ID)
         found = _ARN.match(arn)
         if found is None:
@@ -100,7 +100,7 @@ class RotationEvent:
 def _field(fields: dict[str, object], name: str) -> str:
     value = fields.get(name)
     if value is None:
-        raise RotationEventError(f"the event lacks `{name}`, so it is not that of a rotation")
+        raise RotationEventError(f"the event lacks `{name}`, so it is not a rotation event")
     if not isinstance(value, str):
         raise RotationEventError(f"the event's `{name}` is not a string")
     return value
@@ -108,7 +108,7 @@ def _field(fields: dict[str, object], name: str) -> str:
 
 def _held(value: str, name: str, form: re.Pattern[str]) -> str:
     if form.match(value) is None:
-        raise RotationEventError(f"the event's `{name}` is not one that AWS can have given")
+        raise RotationEventError(f"the event's `{name}` is malformed")
     return value
 
 

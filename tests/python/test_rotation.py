@@ -253,7 +253,7 @@ def test_a_version_that_is_not_pending_is_left_alone(world):
 def test_a_step_before_the_value_is_made_moves_nothing(world):
     version = world.begin()
     for step in STEPS[1:]:
-        with pytest.raises(NothingPendingError, match=f"`{step}` was called, and no new value was made before"):
+        with pytest.raises(NothingPendingError, match=f"`{step}` was called before a new value was created"):
             world.step(step, version)
     assert world.current() == "canary-first"
 
