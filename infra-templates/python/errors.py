@@ -207,7 +207,7 @@ class StepFailedError(SecretsError):
     kind = "step_failed"
 
     def __init__(self, at: Operation, step: str) -> None:
-        super().__init__(at, f"its own part of `{step}` failed")
+        super().__init__(at, f"the rotation's implementation of `{step}` failed")
         self.step = step
 
 

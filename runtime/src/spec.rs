@@ -21,6 +21,10 @@ crate::declare! {
         GmailUserTokens { user_id: UserId }: OauthTokens = "gmail/user/{user_id}", owner: runtime;
         /// Key that signs PayPulse's session tokens.
         JwtSigningKey: Text = "PayPulseAppJWTSecret", owner: external;
+        /// API key for Gemini Flash API used in retail invoice parsing
+        GeminiApiKey: Text = "gemini-api-key", owner: terraform(gemini_api_key);
+        /// API key for Jev (TypeSafe AI) used to classify retail emails during the Gmail sweep
+        JevApiKey: Text = "jev/api-key", owner: terraform(jev_api_key);
     }
 
     handlers {
@@ -63,8 +67,33 @@ crate::declare! {
         GetRentalInvoice = "get_rental_invoice" {
             JwtSigningKey: read;
         }
-        /// Lists a user's rental invoices.
-        GetRentalInvoices = "get_rental_invoices" {
+        /// Lists a user's invoices.
+        GetInvoices = "get_invoices" {
+            JwtSigningKey: read;
+        }
+        /// Fetches a user's retail invoices from Gmail.
+        FetchRetailInvoices = "fetch_retail_invoices" {
+            GmailUserTokens: read, update, delete;
+            GoogleOauthClientId: read;
+            JwtSigningKey: read;
+        }
+        /// Fetches a user's retail invoices from Gmail, and says of each what it is.
+        FetchAndClassifyRetailInvoices = "fetch_and_classify_retail_invoices" {
+            GmailUserTokens: read, update, delete;
+            GoogleOauthClientId: read;
+            GeminiApiKey: read;
+            JevApiKey: read;
+        }
+        /// Reads what a retail invoice says.
+        ParseRetailInvoice = "parse_retail_invoice" {
+            GeminiApiKey: read;
+        }
+        /// Keeps an invoice that a user typed in.
+        CreateManualInvoice = "create_manual_invoice" {
+            JwtSigningKey: read;
+        }
+        /// Deletes a retail invoice.
+        DeleteRetailInvoice = "delete_retail_invoice" {
             JwtSigningKey: read;
         }
     }

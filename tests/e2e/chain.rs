@@ -139,8 +139,10 @@ fn hold_to_spec(module: &Module<'_>, report: &mut Report) -> Result {
 /// Terraform takes away what it made, and nothing else.
 async fn look_at_what_is_left(account: &Account, report: &mut Report) -> Result {
     let administrator = account.administrator();
-    let made = administrator.get_secret_value().secret_id("Google-OAuth-Client-ID").send().await;
-    report.require(made.is_err(), Kind::Destroyed, "the secret that Terraform made can still be read");
+    for name in ["Google-OAuth-Client-ID", "gemini-api-key", "jev/api-key"] {
+        let made = administrator.get_secret_value().secret_id(name).send().await;
+        report.require(made.is_err(), Kind::Destroyed, &format!("`{name}`, which Terraform made, can still be read"));
+    }
     let kept = DECOYS.map(|name| (name, "decoy")).into_iter().chain([("PayPulseAppJWTSecret", SIGNING_KEY)]);
     for (name, value) in kept {
         let answer = administrator.get_secret_value().secret_id(name).send().await;

@@ -3,34 +3,42 @@
 /// A handler's row of the table: its verbs on each secret, in the order of [`SECRETS`].
 pub struct Row {
     pub handler: &'static str,
-    verbs: [&'static str; 3],
+    verbs: [&'static str; 5],
 }
 
 /// The secrets, as the code calls them, and one that each stands for in the account.
-pub const SECRETS: [(&str, &str); 3] = [
+pub const SECRETS: [(&str, &str); 5] = [
     ("GmailUserTokens", "gmail/user/somebody"),
     ("GoogleOauthClientId", "Google-OAuth-Client-ID"),
     ("JwtSigningKey", "PayPulseAppJWTSecret"),
+    ("GeminiApiKey", "gemini-api-key"),
+    ("JevApiKey", "jev/api-key"),
 ];
 
 /// Names like those of the secrets, which nobody may touch.
-pub const DECOYS: [&str; 3] = ["gmail/users-export", "Google-OAuth-Client-ID-backup", "PayPulseAppJWTSecretOld"];
+pub const DECOYS: [&str; 4] =
+    ["gmail/users-export", "Google-OAuth-Client-ID-backup", "PayPulseAppJWTSecretOld", "jev/api-keys"];
 
 #[rustfmt::skip]
-pub const TABLE: [Row; 9] = [
-    //                            GmailUserTokens       GoogleOauthClientId  JwtSigningKey
-    row("gmail_store_tokens",   ["read store",         "",                  "read"]),
-    row("fetch_invoices",       ["read update delete", "read",              "read"]),
-    row("fetch_latest_invoice", ["read update delete", "read",              "read"]),
-    row("delete_user",          ["delete",             "",                  "read"]),
-    row("get_user_profile",     ["describe",           "",                  "read"]),
-    row("login_user",           ["",                   "",                  "read"]),
-    row("signup_user",          ["",                   "",                  "read"]),
-    row("get_rental_invoice",   ["",                   "",                  "read"]),
-    row("get_rental_invoices",  ["",                   "",                  "read"]),
+pub const TABLE: [Row; 14] = [
+    //                                          GmailUserTokens        GoogleOauthClientId   JwtSigningKey   GeminiApiKey   JevApiKey
+    row("gmail_store_tokens",                  ["read store",          "",                   "read",         "",            ""]),
+    row("fetch_invoices",                      ["read update delete",  "read",               "read",         "",            ""]),
+    row("fetch_latest_invoice",                ["read update delete",  "read",               "read",         "",            ""]),
+    row("fetch_retail_invoices",               ["read update delete",  "read",               "read",         "",            ""]),
+    row("fetch_and_classify_retail_invoices",  ["read update delete",  "read",               "",             "read",        "read"]),
+    row("parse_retail_invoice",                ["",                    "",                   "",             "read",        ""]),
+    row("delete_user",                         ["delete",              "",                   "read",         "",            ""]),
+    row("get_user_profile",                    ["describe",            "",                   "read",         "",            ""]),
+    row("login_user",                          ["",                    "",                   "read",         "",            ""]),
+    row("signup_user",                         ["",                    "",                   "read",         "",            ""]),
+    row("get_rental_invoice",                  ["",                    "",                   "read",         "",            ""]),
+    row("get_invoices",                        ["",                    "",                   "read",         "",            ""]),
+    row("create_manual_invoice",               ["",                    "",                   "read",         "",            ""]),
+    row("delete_retail_invoice",               ["",                    "",                   "read",         "",            ""]),
 ];
 
-const fn row(handler: &'static str, verbs: [&'static str; 3]) -> Row {
+const fn row(handler: &'static str, verbs: [&'static str; 5]) -> Row {
     Row { handler, verbs }
 }
 

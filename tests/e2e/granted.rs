@@ -10,16 +10,27 @@ use paypulse_runtime::model::verb;
 use paypulse_runtime::model::{Granted, Handler, Payload, Secret};
 use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens, RefreshedToken};
 use paypulse_runtime::spec::{
-    DeleteUser, FetchInvoices, FetchLatestInvoice, GetRentalInvoice, GetRentalInvoices, GetUserProfile,
-    GmailStoreTokens, GmailUserTokens, GoogleOauthClientId, JwtSigningKey, LoginUser, SignupUser,
+    CreateManualInvoice, DeleteRetailInvoice, DeleteUser, FetchAndClassifyRetailInvoices, FetchInvoices,
+    FetchLatestInvoice, FetchRetailInvoices, GeminiApiKey, GetInvoices, GetRentalInvoice, GetUserProfile,
+    GmailStoreTokens, GmailUserTokens, GoogleOauthClientId, JevApiKey, JwtSigningKey, LoginUser, ParseRetailInvoice,
+    SignupUser,
 };
 
 use crate::Result;
 
 /// The value of the secret that exists before Terraform runs.
 pub const SIGNING_KEY: &str = "signing-key";
-/// The value that Terraform gives the other fixed secret.
+/// The values that Terraform gives the other fixed secrets.
 pub const CLIENT_ID: &str = "e2e.apps.example";
+pub const GEMINI_KEY: &str = "e2e-gemini";
+pub const JEV_KEY: &str = "e2e-jev";
+
+/// `terraform.tfvars` with them.
+pub fn variables() -> String {
+    format!(
+        "google_oauth_client_id = \"{CLIENT_ID}\"\ngemini_api_key = \"{GEMINI_KEY}\"\njev_api_key = \"{JEV_KEY}\"\n"
+    )
+}
 
 /// A bundle as the Python functions write it.
 const BUNDLE: &str = r#"{"access_token": "before", "refresh_token": "refresh", "expires_at": "2024-11-01T10:00:00.000000",
@@ -60,12 +71,22 @@ pub fn grants() -> Vec<Grant> {
         GmailStoreTokens { GmailUserTokens: read, store; JwtSigningKey: read; }
         FetchInvoices { GmailUserTokens: read, update, delete; GoogleOauthClientId: read; JwtSigningKey: read; }
         FetchLatestInvoice { GmailUserTokens: read, update, delete; GoogleOauthClientId: read; JwtSigningKey: read; }
+        FetchRetailInvoices { GmailUserTokens: read, update, delete; GoogleOauthClientId: read; JwtSigningKey: read; }
+        FetchAndClassifyRetailInvoices {
+            GmailUserTokens: read, update, delete;
+            GoogleOauthClientId: read;
+            GeminiApiKey: read;
+            JevApiKey: read;
+        }
+        ParseRetailInvoice { GeminiApiKey: read; }
         DeleteUser { GmailUserTokens: delete; JwtSigningKey: read; }
         GetUserProfile { GmailUserTokens: describe; JwtSigningKey: read; }
         LoginUser { JwtSigningKey: read; }
         SignupUser { JwtSigningKey: read; }
         GetRentalInvoice { JwtSigningKey: read; }
-        GetRentalInvoices { JwtSigningKey: read; }
+        GetInvoices { JwtSigningKey: read; }
+        CreateManualInvoice { JwtSigningKey: read; }
+        DeleteRetailInvoice { JwtSigningKey: read; }
     }
 }
 
@@ -87,6 +108,22 @@ impl Example for GmailUserTokens {
 
 impl Example for GoogleOauthClientId {
     const STORED: &'static str = CLIENT_ID;
+
+    fn example(_: &str) -> Self {
+        Self
+    }
+}
+
+impl Example for GeminiApiKey {
+    const STORED: &'static str = GEMINI_KEY;
+
+    fn example(_: &str) -> Self {
+        Self
+    }
+}
+
+impl Example for JevApiKey {
+    const STORED: &'static str = JEV_KEY;
 
     fn example(_: &str) -> Self {
         Self

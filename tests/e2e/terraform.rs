@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Result;
 use crate::account::Account;
-use crate::granted::CLIENT_ID;
+use crate::granted::variables;
 use crate::process::{self, Scratch};
 use crate::provider::Provider;
 use crate::tools::{self, Tools};
@@ -40,8 +40,7 @@ impl<'a> Module<'a> {
                 files.insert(name.to_string_lossy().into_owned(), fs::read_to_string(&path)?);
             }
         }
-        let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
-        Self::of(tools, provider, account, &files, &variables)
+        Self::of(tools, provider, account, &files, &variables())
     }
 
     /// A module of these files, with these values for its variables.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::account::Account;
 use crate::chain::{self, Rig};
-use crate::granted::CLIENT_ID;
+use crate::granted::variables;
 use crate::terraform::Module;
 use crate::{Result, check, tools};
 
@@ -58,8 +58,7 @@ fn run(rig: &Rig) -> Result {
     // The files of before may need a newer provider than those of today.
     let needs_six = before["versions.tf"].contains(">= 6");
     let provider = if needs_six { rig.provider_with_region()? } else { rig.provider()? };
-    let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
-    let module = Module::of(&rig.tools, provider, &account, &before, &variables)?;
+    let module = Module::of(&rig.tools, provider, &account, &before, &variables())?;
     module.prepare()?;
     module.apply()?;
     for name in before.keys().filter(|name| !today.contains_key(*name)) {

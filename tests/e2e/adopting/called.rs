@@ -12,7 +12,7 @@ use xtask::render;
 use super::{From, look, plan, secrets, xtask};
 use crate::account::Account;
 use crate::chain::Rig;
-use crate::granted::CLIENT_ID;
+use crate::granted::variables;
 use crate::process::Scratch;
 use crate::terraform::Module;
 use crate::{Result, tools};
@@ -68,7 +68,7 @@ fn caller<'a>(rig: &'a Rig, account: &'a Account) -> Result<Module<'a>> {
     let files = render::files(&spec()).map_err(|problems| format!("the spec has problems: {problems:?}"))?;
     let mut all: BTreeMap<_, _> = files.into_iter().map(|(name, text)| (format!("secrets/{name}"), text)).collect();
     all.insert("root.tf".to_owned(), ROOT.to_owned());
-    Module::of(&rig.tools, rig.provider()?, account, &all, &format!("google_oauth_client_id = \"{CLIENT_ID}\"\n"))
+    Module::of(&rig.tools, rig.provider()?, account, &all, &variables())
 }
 
 /// `import` for the module; a first plan that creates and changes nothing; and nothing that is left to do.

@@ -17,7 +17,7 @@ use xtask::Exit;
 
 use crate::account::Account;
 use crate::chain::Rig;
-use crate::granted::CLIENT_ID;
+use crate::granted::variables;
 use crate::process::Scratch;
 use crate::terraform::Module;
 use crate::{Result, check, command, tools};
@@ -182,8 +182,7 @@ fn module<'a>(rig: &'a Rig, account: &'a Account, files: [(&str, Option<&str>); 
     let provider = fs::read_to_string(tools::workspace().join("terraform/main.tf"))?;
     let files = files.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
     let files = files.chain([("main.tf".to_owned(), provider)]).collect();
-    let variables = format!("google_oauth_client_id = \"{CLIENT_ID}\"\n");
-    Module::of(&rig.tools, rig.provider()?, account, &files, &variables)
+    Module::of(&rig.tools, rig.provider()?, account, &files, &variables())
 }
 
 /// Writes down what there is, and says which flag takes that.

@@ -3,6 +3,7 @@
 //! recordings again.
 
 mod kinds;
+mod paypulse;
 
 use std::env;
 use std::fs;
@@ -49,7 +50,8 @@ fn dir() -> PathBuf {
 
 pub fn checks(rig: &Rig) -> Vec<Trial> {
     let rig = rig.clone();
-    vec![check("recorded_plans", move || run(&rig))]
+    let paypulse = rig.clone();
+    vec![check("recorded_plans", move || run(&rig)), check("recorded_paypulse", move || paypulse::run(&paypulse))]
 }
 
 fn run(rig: &Rig) -> Result {

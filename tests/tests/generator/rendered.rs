@@ -93,7 +93,7 @@ fn a_file_does_not_depend_on_anything_but_the_spec() {
 }
 
 #[test]
-fn secrets_tf_has_the_documented_pair_and_no_trace_of_users() {
+fn secrets_tf_has_the_documented_pair_and_two_keys_and_no_trace_of_users() {
     let text = &paypulse_files()["secrets.tf"];
     let body: Body = hcl_edit::parser::parse_body(text).expect("it is HCL");
     let resources: Vec<String> = body.get_blocks("resource").map(labels).collect();
@@ -102,12 +102,16 @@ fn secrets_tf_has_the_documented_pair_and_no_trace_of_users() {
         [
             "aws_secretsmanager_secret.google_oauth_client_id",
             "aws_secretsmanager_secret_version.google_oauth_client_id_value",
+            "aws_secretsmanager_secret.gemini_api_key",
+            "aws_secretsmanager_secret_version.gemini_api_key_value",
+            "aws_secretsmanager_secret.jev_api_key",
+            "aws_secretsmanager_secret_version.jev_api_key_value",
         ]
     );
     assert!(text.contains("secret_string = var.google_oauth_client_id\n"));
     assert!(text.contains(r#"name        = "Google-OAuth-Client-ID""#));
     assert!(text.contains(r#"description = "Google OAuth client ID for Gmail API access via iOS app.""#));
-    assert!(!text.contains("gmail") && !text.contains("user"), "{text}");
+    assert!(!text.contains("gmail") && !text.contains("user/"), "{text}");
 }
 
 #[test]
@@ -140,7 +144,12 @@ fn every_handler_has_a_role_of_its_own() {
             "aws_iam_role.login_user",
             "aws_iam_role.signup_user",
             "aws_iam_role.get_rental_invoice",
-            "aws_iam_role.get_rental_invoices",
+            "aws_iam_role.get_invoices",
+            "aws_iam_role.fetch_retail_invoices",
+            "aws_iam_role.fetch_and_classify_retail_invoices",
+            "aws_iam_role.parse_retail_invoice",
+            "aws_iam_role.create_manual_invoice",
+            "aws_iam_role.delete_retail_invoice",
         ]
     );
 }

@@ -75,7 +75,17 @@ const PAYPULSE: &[Row] = &[
     ("login_user", "PayPulseAppJWTSecret", &[GET]),
     ("signup_user", "PayPulseAppJWTSecret", &[GET]),
     ("get_rental_invoice", "PayPulseAppJWTSecret", &[GET]),
-    ("get_rental_invoices", "PayPulseAppJWTSecret", &[GET]),
+    ("get_invoices", "PayPulseAppJWTSecret", &[GET]),
+    ("create_manual_invoice", "PayPulseAppJWTSecret", &[GET]),
+    ("delete_retail_invoice", "PayPulseAppJWTSecret", &[GET]),
+    ("fetch_retail_invoices", "gmail/user/8f14e45f", &[GET, PUT, DELETE]),
+    ("fetch_retail_invoices", "Google-OAuth-Client-ID", &[GET]),
+    ("fetch_retail_invoices", "PayPulseAppJWTSecret", &[GET]),
+    ("fetch_and_classify_retail_invoices", "gmail/user/8f14e45f", &[GET, PUT, DELETE]),
+    ("fetch_and_classify_retail_invoices", "Google-OAuth-Client-ID", &[GET]),
+    ("fetch_and_classify_retail_invoices", "gemini-api-key", &[GET]),
+    ("fetch_and_classify_retail_invoices", "jev/api-key", &[GET]),
+    ("parse_retail_invoice", "gemini-api-key", &[GET]),
 ];
 
 const PAYPULSE_STRANGERS: &[&str] = &[
@@ -92,6 +102,11 @@ const PAYPULSE_STRANGERS: &[&str] = &[
     "PayPulseAppJWTSecret2",
     "PayPulseAppJWTSecre",
     "PayPulseAppJWTSecret-old",
+    "gemini-api-key2",
+    "gemini-api-ke",
+    "jev/api-key/old",
+    "jev/api-keys",
+    "Jev/api-key",
 ];
 
 const WAREHOUSE: &[Row] = &[

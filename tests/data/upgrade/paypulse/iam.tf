@@ -470,22 +470,22 @@ resource "aws_iam_role_policy_attachments_exclusive" "get_rental_invoice" {
   ]
 }
 
-# get_rental_invoices
+# get_invoices
 
-resource "aws_iam_role" "get_rental_invoices" {
-  name                 = "get_rental_invoices"
+resource "aws_iam_role" "get_invoices" {
+  name                 = "get_invoices"
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
 
-resource "aws_iam_role_policy_attachment" "get_rental_invoices_logs" {
-  role       = aws_iam_role.get_rental_invoices.name
+resource "aws_iam_role_policy_attachment" "get_invoices_logs" {
+  role       = aws_iam_role.get_invoices.name
   policy_arn = local.logs_policy_arn
 }
 
-resource "aws_iam_role_policy" "get_rental_invoices_secrets" {
-  name = "get_rental_invoices-secrets"
-  role = aws_iam_role.get_rental_invoices.name
+resource "aws_iam_role_policy" "get_invoices_secrets" {
+  name = "get_invoices-secrets"
+  role = aws_iam_role.get_invoices.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -504,16 +504,286 @@ resource "aws_iam_role_policy" "get_rental_invoices_secrets" {
 }
 
 # What anybody else puts on this role shows as drift.
-resource "aws_iam_role_policies_exclusive" "get_rental_invoices" {
-  role_name = aws_iam_role.get_rental_invoices.name
+resource "aws_iam_role_policies_exclusive" "get_invoices" {
+  role_name = aws_iam_role.get_invoices.name
   policy_names = [
-    aws_iam_role_policy.get_rental_invoices_secrets.name,
+    aws_iam_role_policy.get_invoices_secrets.name,
   ]
 }
 
-resource "aws_iam_role_policy_attachments_exclusive" "get_rental_invoices" {
-  role_name = aws_iam_role.get_rental_invoices.name
+resource "aws_iam_role_policy_attachments_exclusive" "get_invoices" {
+  role_name = aws_iam_role.get_invoices.name
   policy_arns = [
-    aws_iam_role_policy_attachment.get_rental_invoices_logs.policy_arn,
+    aws_iam_role_policy_attachment.get_invoices_logs.policy_arn,
+  ]
+}
+
+# fetch_retail_invoices
+
+resource "aws_iam_role" "fetch_retail_invoices" {
+  name                 = "fetch_retail_invoices"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy_attachment" "fetch_retail_invoices_logs" {
+  role       = aws_iam_role.fetch_retail_invoices.name
+  policy_arn = local.logs_policy_arn
+}
+
+resource "aws_iam_role_policy" "fetch_retail_invoices_secrets" {
+  name = "fetch_retail_invoices-secrets"
+  role = aws_iam_role.fetch_retail_invoices.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # GmailUserTokens: read, update, delete
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:DeleteSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:PutSecretValue",
+        ]
+        Resource = [
+          "${local.secret_arn}:gmail/user/*",
+        ]
+      },
+      {
+        # GoogleOauthClientId: read
+        # JwtSigningKey: read
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = [
+          aws_secretsmanager_secret.google_oauth_client_id.arn,
+          data.aws_secretsmanager_secret.jwt_signing_key.arn,
+        ]
+      },
+    ]
+  })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "fetch_retail_invoices" {
+  role_name = aws_iam_role.fetch_retail_invoices.name
+  policy_names = [
+    aws_iam_role_policy.fetch_retail_invoices_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "fetch_retail_invoices" {
+  role_name = aws_iam_role.fetch_retail_invoices.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.fetch_retail_invoices_logs.policy_arn,
+  ]
+}
+
+# fetch_and_classify_retail_invoices
+
+resource "aws_iam_role" "fetch_and_classify_retail_invoices" {
+  name                 = "fetch_and_classify_retail_invoices"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy_attachment" "fetch_and_classify_retail_invoices_logs" {
+  role       = aws_iam_role.fetch_and_classify_retail_invoices.name
+  policy_arn = local.logs_policy_arn
+}
+
+resource "aws_iam_role_policy" "fetch_and_classify_retail_invoices_secrets" {
+  name = "fetch_and_classify_retail_invoices-secrets"
+  role = aws_iam_role.fetch_and_classify_retail_invoices.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # GmailUserTokens: read, update, delete
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:DeleteSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:PutSecretValue",
+        ]
+        Resource = [
+          "${local.secret_arn}:gmail/user/*",
+        ]
+      },
+      {
+        # GeminiApiKey: read
+        # GoogleOauthClientId: read
+        # JevApiKey: read
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = [
+          aws_secretsmanager_secret.gemini_api_key.arn,
+          aws_secretsmanager_secret.google_oauth_client_id.arn,
+          aws_secretsmanager_secret.jev_api_key.arn,
+        ]
+      },
+    ]
+  })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "fetch_and_classify_retail_invoices" {
+  role_name = aws_iam_role.fetch_and_classify_retail_invoices.name
+  policy_names = [
+    aws_iam_role_policy.fetch_and_classify_retail_invoices_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "fetch_and_classify_retail_invoices" {
+  role_name = aws_iam_role.fetch_and_classify_retail_invoices.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.fetch_and_classify_retail_invoices_logs.policy_arn,
+  ]
+}
+
+# parse_retail_invoice
+
+resource "aws_iam_role" "parse_retail_invoice" {
+  name                 = "parse_retail_invoice"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy_attachment" "parse_retail_invoice_logs" {
+  role       = aws_iam_role.parse_retail_invoice.name
+  policy_arn = local.logs_policy_arn
+}
+
+resource "aws_iam_role_policy" "parse_retail_invoice_secrets" {
+  name = "parse_retail_invoice-secrets"
+  role = aws_iam_role.parse_retail_invoice.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # GeminiApiKey: read
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = [
+          aws_secretsmanager_secret.gemini_api_key.arn,
+        ]
+      },
+    ]
+  })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "parse_retail_invoice" {
+  role_name = aws_iam_role.parse_retail_invoice.name
+  policy_names = [
+    aws_iam_role_policy.parse_retail_invoice_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "parse_retail_invoice" {
+  role_name = aws_iam_role.parse_retail_invoice.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.parse_retail_invoice_logs.policy_arn,
+  ]
+}
+
+# create_manual_invoice
+
+resource "aws_iam_role" "create_manual_invoice" {
+  name                 = "create_manual_invoice"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy_attachment" "create_manual_invoice_logs" {
+  role       = aws_iam_role.create_manual_invoice.name
+  policy_arn = local.logs_policy_arn
+}
+
+resource "aws_iam_role_policy" "create_manual_invoice_secrets" {
+  name = "create_manual_invoice-secrets"
+  role = aws_iam_role.create_manual_invoice.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # JwtSigningKey: read
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = [
+          data.aws_secretsmanager_secret.jwt_signing_key.arn,
+        ]
+      },
+    ]
+  })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "create_manual_invoice" {
+  role_name = aws_iam_role.create_manual_invoice.name
+  policy_names = [
+    aws_iam_role_policy.create_manual_invoice_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "create_manual_invoice" {
+  role_name = aws_iam_role.create_manual_invoice.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.create_manual_invoice_logs.policy_arn,
+  ]
+}
+
+# delete_retail_invoice
+
+resource "aws_iam_role" "delete_retail_invoice" {
+  name                 = "delete_retail_invoice"
+  assume_role_policy   = local.lambda_trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy_attachment" "delete_retail_invoice_logs" {
+  role       = aws_iam_role.delete_retail_invoice.name
+  policy_arn = local.logs_policy_arn
+}
+
+resource "aws_iam_role_policy" "delete_retail_invoice_secrets" {
+  name = "delete_retail_invoice-secrets"
+  role = aws_iam_role.delete_retail_invoice.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # JwtSigningKey: read
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:GetSecretValue",
+        ]
+        Resource = [
+          data.aws_secretsmanager_secret.jwt_signing_key.arn,
+        ]
+      },
+    ]
+  })
+}
+
+# What anybody else puts on this role shows as drift.
+resource "aws_iam_role_policies_exclusive" "delete_retail_invoice" {
+  role_name = aws_iam_role.delete_retail_invoice.name
+  policy_names = [
+    aws_iam_role_policy.delete_retail_invoice_secrets.name,
+  ]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "delete_retail_invoice" {
+  role_name = aws_iam_role.delete_retail_invoice.name
+  policy_arns = [
+    aws_iam_role_policy_attachment.delete_retail_invoice_logs.policy_arn,
   ]
 }

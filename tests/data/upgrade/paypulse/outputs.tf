@@ -3,15 +3,20 @@
 output "role_arns" {
   description = "ARN of each role that is created here, by the name of its handler."
   value = {
-    "gmail_store_tokens"   = aws_iam_role.gmail_store_tokens.arn
-    "fetch_invoices"       = aws_iam_role.fetch_invoices.arn
-    "fetch_latest_invoice" = aws_iam_role.fetch_latest_invoice.arn
-    "delete_user"          = aws_iam_role.delete_user.arn
-    "get_user_profile"     = aws_iam_role.get_user_profile.arn
-    "login_user"           = aws_iam_role.login_user.arn
-    "signup_user"          = aws_iam_role.signup_user.arn
-    "get_rental_invoice"   = aws_iam_role.get_rental_invoice.arn
-    "get_rental_invoices"  = aws_iam_role.get_rental_invoices.arn
+    "gmail_store_tokens"                 = aws_iam_role.gmail_store_tokens.arn
+    "fetch_invoices"                     = aws_iam_role.fetch_invoices.arn
+    "fetch_latest_invoice"               = aws_iam_role.fetch_latest_invoice.arn
+    "delete_user"                        = aws_iam_role.delete_user.arn
+    "get_user_profile"                   = aws_iam_role.get_user_profile.arn
+    "login_user"                         = aws_iam_role.login_user.arn
+    "signup_user"                        = aws_iam_role.signup_user.arn
+    "get_rental_invoice"                 = aws_iam_role.get_rental_invoice.arn
+    "get_invoices"                       = aws_iam_role.get_invoices.arn
+    "fetch_retail_invoices"              = aws_iam_role.fetch_retail_invoices.arn
+    "fetch_and_classify_retail_invoices" = aws_iam_role.fetch_and_classify_retail_invoices.arn
+    "parse_retail_invoice"               = aws_iam_role.parse_retail_invoice.arn
+    "create_manual_invoice"              = aws_iam_role.create_manual_invoice.arn
+    "delete_retail_invoice"              = aws_iam_role.delete_retail_invoice.arn
   }
 }
 
@@ -20,6 +25,8 @@ output "secret_arns" {
   value = {
     "Google-OAuth-Client-ID" = aws_secretsmanager_secret.google_oauth_client_id.arn
     "PayPulseAppJWTSecret"   = data.aws_secretsmanager_secret.jwt_signing_key.arn
+    "gemini-api-key"         = aws_secretsmanager_secret.gemini_api_key.arn
+    "jev/api-key"            = aws_secretsmanager_secret.jev_api_key.arn
   }
 }
 
@@ -58,8 +65,28 @@ output "handler_environments" {
       SECRETS_FINGERPRINT = "1:get_rental_invoice::=JwtSigningKey.read.9aec50e2.80ddc1f7"
       SECRETS_REGION      = data.aws_region.current.region
     }
-    "get_rental_invoices" = {
-      SECRETS_FINGERPRINT = "1:get_rental_invoices::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+    "get_invoices" = {
+      SECRETS_FINGERPRINT = "1:get_invoices::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "fetch_retail_invoices" = {
+      SECRETS_FINGERPRINT = "1:fetch_retail_invoices::=GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "fetch_and_classify_retail_invoices" = {
+      SECRETS_FINGERPRINT = "1:fetch_and_classify_retail_invoices::=GeminiApiKey.read.4448df2a.80ddc1f7;GmailUserTokens.read+update+delete.da769a1a.b85011e8;GoogleOauthClientId.read.747ad64a.80ddc1f7;JevApiKey.read.271ef5c0.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "parse_retail_invoice" = {
+      SECRETS_FINGERPRINT = "1:parse_retail_invoice::=GeminiApiKey.read.4448df2a.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "create_manual_invoice" = {
+      SECRETS_FINGERPRINT = "1:create_manual_invoice::=JwtSigningKey.read.9aec50e2.80ddc1f7"
+      SECRETS_REGION      = data.aws_region.current.region
+    }
+    "delete_retail_invoice" = {
+      SECRETS_FINGERPRINT = "1:delete_retail_invoice::=JwtSigningKey.read.9aec50e2.80ddc1f7"
       SECRETS_REGION      = data.aws_region.current.region
     }
   }
@@ -74,6 +101,11 @@ output "handler_environments" {
     aws_iam_role_policy.login_user_secrets,
     aws_iam_role_policy.signup_user_secrets,
     aws_iam_role_policy.get_rental_invoice_secrets,
-    aws_iam_role_policy.get_rental_invoices_secrets,
+    aws_iam_role_policy.get_invoices_secrets,
+    aws_iam_role_policy.fetch_retail_invoices_secrets,
+    aws_iam_role_policy.fetch_and_classify_retail_invoices_secrets,
+    aws_iam_role_policy.parse_retail_invoice_secrets,
+    aws_iam_role_policy.create_manual_invoice_secrets,
+    aws_iam_role_policy.delete_retail_invoice_secrets,
   ]
 }

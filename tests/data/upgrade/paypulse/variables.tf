@@ -12,6 +12,30 @@ variable "google_oauth_client_id" {
   }
 }
 
+variable "gemini_api_key" {
+  description = "Value of the secret gemini-api-key. API key for Gemini Flash API used in retail invoice parsing"
+  type        = string
+  nullable    = false
+  sensitive   = true
+
+  validation {
+    condition     = var.gemini_api_key != ""
+    error_message = "The secret gemini-api-key cannot have an empty value."
+  }
+}
+
+variable "jev_api_key" {
+  description = "Value of the secret jev/api-key. API key for Jev (TypeSafe AI) used to classify retail emails during the Gmail sweep"
+  type        = string
+  nullable    = false
+  sensitive   = true
+
+  validation {
+    condition     = var.jev_api_key != ""
+    error_message = "The secret jev/api-key cannot have an empty value."
+  }
+}
+
 variable "permissions_boundary_arn" {
   description = "ARN of the permissions boundary of every role that is created here. Without a value they have none."
   type        = string

@@ -151,7 +151,7 @@ fn a_report_for_programs_is_one_json_document() {
         let adopted = import(&paypulse(), &[&["--state", arg(&state), "--format", "json"], more].concat());
         let report: Value = serde_json::from_str(&adopted.run.out).expect("stdout is JSON");
         assert_eq!(report["result"], result, "{}", adopted.run);
-        assert_eq!(report["resources"].as_array().map(Vec::len), Some(47));
+        assert_eq!(report["resources"].as_array().map(Vec::len), Some(76));
         assert_eq!(report["resources"][0]["how"], "move");
         assert_eq!(report["forgotten"][1], "aws_secretsmanager_secret_version.all");
         assert_eq!(report["notes"][0]["lint"], "not-managed");

@@ -13,7 +13,7 @@ use crate::run::arg;
 fn a_value_that_no_state_has_is_asked_for() {
     let spoil = |state: &mut Value| {
         let all = state["resources"].as_array_mut().expect("a state has resources");
-        all.retain(|resource| resource["type"] != "aws_secretsmanager_secret_version");
+        all.retain(|resource| resource["name"] != "google_oauth_client_id_value");
     };
     assert_snapshot!(check("value-unknown", Exit::Done, spoil));
     // A listing knows it.
@@ -34,7 +34,7 @@ fn a_value_that_no_other_state_has_is_asked_for() {
     let lints_of = |other: &Value| lints(&import_text(&paypulse(), "--other-state", &other.to_string()));
     assert_eq!(lints_of(&other), ["imported-settings"]);
     let all = other["resources"].as_array_mut().expect("a state has resources");
-    all.retain(|resource| resource["type"] != "aws_secretsmanager_secret_version");
+    all.retain(|resource| resource["name"] != "google_oauth_client_id_value");
     assert_eq!(lints_of(&other), ["value-unknown", "imported-settings"]);
 }
 
