@@ -132,6 +132,12 @@ impl CachePolicy {
         Life { whole, calm: whole.mul_f64(1.0 - self.refresh_ahead) }
     }
 
+    /// For how long past its life a value is handed out while AWS cannot be asked.
+    #[must_use]
+    pub const fn stale_bound(&self) -> Duration {
+        self.stale_if_error
+    }
+
     /// For how long it is remembered that there is nothing to read.
     #[must_use]
     pub const fn absence(&self) -> Duration {

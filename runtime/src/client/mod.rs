@@ -5,6 +5,7 @@
 mod cache;
 mod call;
 mod config;
+mod copies;
 mod current;
 mod environment;
 mod error;
@@ -74,6 +75,7 @@ use crate::model::{Granted, Handler, Verb};
 pub struct Secrets<H> {
     client: Client,
     elsewhere: regions::Elsewhere,
+    copies: copies::Copies,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
     /// The ARN behind a variable that the spec names a key by.
@@ -91,6 +93,7 @@ impl<H> Clone for Secrets<H> {
         Self {
             client: self.client.clone(),
             elsewhere: self.elsewhere.clone(),
+            copies: self.copies.clone(),
             clock: Arc::clone(&self.clock),
             prefix: self.prefix.clone(),
             kms_keys: Arc::clone(&self.kms_keys),
@@ -145,6 +148,7 @@ impl<H: Handler> Secrets<H> {
         Self {
             client: observe::with_attempts(config),
             elsewhere: regions::Elsewhere::default(),
+            copies: copies::Copies::default(),
             clock: Arc::new(SystemTime::now),
             prefix: environment::Prefix::of::<H>(),
             kms_keys: Arc::new(|_| None),
@@ -166,6 +170,9 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// Reads a secret's value. Makes `GetSecretValue`.
+    ///
+    /// Where the spec has the secret's copies read too (`read_from`), a function that runs in the Region of one asks that first,
+    /// and one whose secret's Region is down asks a copy. No copy is taken that is older than what this process has seen or written.
     ///
     /// # Errors
     ///

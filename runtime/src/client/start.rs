@@ -2,10 +2,16 @@
 //! spec which this program was compiled from.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::Secrets;
 use super::config::ConfigError;
+use super::regions::Elsewhere;
+use super::settings::check_endpoints;
 use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
+
+/// The Region that a function runs in. Lambda sets it.
+const FUNCTION_REGION: &str = "AWS_REGION";
 
 /// What a handler does at its start where the infrastructure that was applied is not that of the spec which it was compiled
 /// from.
@@ -25,8 +31,9 @@ impl<H: Handler> Secrets<H> {
     /// infrastructure code gives them: the prefix of its environment where the spec declares prefixes, the keys, and the
     /// fingerprint of what was applied, which is compared. Without one nothing is compared, as where no such output is used.
     ///
-    /// [`from_env`](Self::from_env) does it with those of the process. The region is the SDK's configuration, which this client
-    /// has already.
+    /// [`from_env`](Self::from_env) does it with those of the process. The region of the secrets is the SDK's configuration, which
+    /// this client has already; the one that the function runs in, whose copies it reads first, is in `AWS_REGION`. The endpoint of
+    /// another region, say `eu-central-1`, can be in `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
     ///
     /// ```
     /// use paypulse_runtime::client::{ConfigError, OnDifference, Secrets};
@@ -42,14 +49,20 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], and [`ConfigError::Outdated`] where that is asked for.
+    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], [`ConfigError::Setting`] for the endpoint of a region that is no
+    /// endpoint, and [`ConfigError::Outdated`] where that is asked for.
     pub fn in_environment(
         self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
         on_difference: OnDifference,
     ) -> Result<Self, ConfigError> {
         compare::<H>(variables(FINGERPRINT_VARIABLE).as_deref(), on_difference)?;
-        let secrets = self.with_prefix_of(&variables)?;
+        check_endpoints(&variables)?;
+        let (secrets, variables) = (self.with_prefix_of(&variables)?, Arc::new(variables));
+        let of_regions = Arc::clone(&variables);
+        let copies = secrets.copies.clone().here(variables(FUNCTION_REGION));
+        let elsewhere = Elsewhere::of_environment(move |variable| of_regions(variable));
+        let secrets = Self { copies, elsewhere, ..secrets };
         Ok(secrets.with_kms_keys(move |variable| variables(&environment_variable(variable))))
     }
 }

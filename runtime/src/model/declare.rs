@@ -54,6 +54,8 @@
 /// - `recovery_window_days: 7`: for so long a deletion can be taken back;
 /// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
 /// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
+/// - `read_from: { "eu-central-1" }`: those of the copies that handlers which may `read` the secret read too, where they run in
+///   that region, and where the secret's own is down;
 /// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
 ///   use it;
 /// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler rotates it, which is
@@ -129,6 +131,9 @@ macro_rules! declare {
                 const REGION: Option<&'static str> =
                     $crate::__declare_region!($($option $value $(($($argument)*))? ;)*);
 
+                const READ_FROM: &'static [&'static str] =
+                    $crate::__declare_read_from!($($option $value $(($($argument)*))? ;)*);
+
                 fn name(&self) -> String {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
                 }
@@ -139,6 +144,7 @@ macro_rules! declare {
             // Without a use `cargo check` would not evaluate the name, and so not see a bad one. Nor would it the payload's rules.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
             const _: Option<&str> = <$Secret as $crate::model::Secret>::REGION;
+            const _: &[&str] = <$Secret as $crate::model::Secret>::READ_FROM;
             const _: () = <$Payload as $crate::model::Payload>::GOOD;
 
             // An option that is written twice is a name that is defined twice.
@@ -367,6 +373,21 @@ macro_rules! __declare_region {
     };
 }
 
+/// The regions of the readable copies among a secret's options.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_read_from {
+    () => {
+        &[]
+    };
+    (read_from { $($region:literal),* $(,)? }; $($rest:tt)*) => {
+        &[$($crate::model::region($region)),*]
+    };
+    ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
+        $crate::__declare_read_from!($($rest)*)
+    };
+}
+
 /// Sets one option on a `SecretOptions`.
 #[doc(hidden)]
 #[macro_export]
@@ -391,6 +412,9 @@ macro_rules! __declare_option {
             },
         )*]
     };
+    ($options:ident, read_from { $($region:literal),* $(,)? }) => {
+        $options.read_from = vec![$($region.into()),*]
+    };
     ($options:ident, shared_with { $($kind:ident($($who:literal),+) : $($verb:ident),+;)* }) => {
         $options.shared_with = vec![$(
             $crate::model::Share {
@@ -407,6 +431,7 @@ macro_rules! __declare_option {
             "unknown option or value `", stringify!($option), ": ", stringify!($($value)*), "`: write kms_key: alias(\"…\"), ",
             "region: \"eu-central-1\", ",
             "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" }, ",
+            "read_from: { \"region\" }, ",
             "shared_with: { account(\"…\"): read; } or rotation: { schedule: \"rate(10 days)\" }"
         ))
     };

@@ -10,6 +10,12 @@ pub const FINGERPRINT_VARIABLE: &str = "SECRETS_FINGERPRINT";
 /// The variable with the region of the secrets, which need not be that of the function.
 pub const REGION_VARIABLE: &str = "SECRETS_REGION";
 
+/// The variable with the endpoint of Secrets Manager in a region, where it is not that of AWS: `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
+#[must_use]
+pub fn endpoint_variable(region: &str) -> String {
+    format!("SECRETS_ENDPOINT_URL_{}", region.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// The variable of a function's environment that has the value of one of the infrastructure code: its name in capitals.
 #[must_use]
 pub fn environment_variable(variable: &str) -> String {

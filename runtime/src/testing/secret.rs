@@ -32,7 +32,7 @@ impl fmt::Debug for Value {
 }
 
 /// One version of a value. Its id is the `ClientRequestToken` of the request that wrote it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) id: String,
     /// Nothing while a rotation has made the version, and its function has not written to it.
@@ -42,7 +42,7 @@ pub(super) struct Version {
 }
 
 /// What a secret has besides its versions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Details {
     pub(super) description: Option<String>,
     pub(super) kms_key_id: Option<String>,
@@ -50,7 +50,7 @@ pub(super) struct Details {
 }
 
 /// A secret with its versions, the oldest first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Secret {
     pub(super) name: String,
     pub(super) arn: String,

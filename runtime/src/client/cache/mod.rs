@@ -28,6 +28,7 @@ mod version;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
@@ -75,6 +76,11 @@ impl Cache {
 
     fn rules<S: Secret>(&self) -> &Rules {
         self.policies.of::<S>()
+    }
+
+    /// For how long a value is handed out past its life while AWS cannot be asked.
+    pub(super) fn stale_bound<S: Secret>(&self) -> Duration {
+        Duration::from_nanos(self.rules::<S>().stale_if_error)
     }
 
     /// Works in a secret's slot, under its lock; a new one if it has none.

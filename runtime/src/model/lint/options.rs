@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::kms_key_problem;
 use crate::model::options::{Principal, Replica, SecretOptions, Share};
-use crate::model::problem::{Problem, shown};
+use crate::model::problem::{Problem, closest, shown};
 use crate::model::region::{is_region, meant_region};
 use crate::model::secret::Owner;
 use crate::model::spec::SecretSpec;
@@ -37,6 +37,7 @@ pub(super) fn check(place: &str, secret: &SecretSpec, spec_tags: &BTreeMap<Strin
     }
     problems.extend(region(place, secret));
     problems.extend(replicas(place, &options.replicas));
+    problems.extend(read_from(place, options));
     problems.extend(shares(place, secret, &options.shared_with));
     problems.extend(super::rotation::schedule(place, secret));
     problems
@@ -87,6 +88,27 @@ fn replicas(place: &str, replicas: &[Replica]) -> Vec<Problem> {
             problems.push(Problem::new("duplicate-replica", place, message, "remove one of them"));
         }
         problems.extend(kms_key.as_ref().and_then(|key| kms_key_problem(place, key)));
+    }
+    problems
+}
+
+/// Only a copy that the spec declares can be read.
+fn read_from(place: &str, options: &SecretOptions) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let copies = || options.replicas.iter().map(|replica| replica.region.as_str());
+    let mut regions = HashSet::new();
+    for region in &options.read_from {
+        if !regions.insert(region) {
+            let message = format!("it is read twice from {}", shown(region));
+            problems.push(Problem::new("duplicate-read-from", place, message, "remove one of them"));
+        } else if !copies().any(|copy| copy == region) {
+            let message = format!("it is read from {}, where it has no replica", shown(region));
+            let hint = match closest(region, copies()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("write `replicas: {{ \"{region}\" }}` too, or remove it from `read_from`"),
+            };
+            problems.push(Problem::new("read-from-no-replica", place, message, hint));
+        }
     }
     problems
 }
