@@ -48,6 +48,15 @@ enum Place {
     Copy(&'static str),
 }
 
+impl Place {
+    fn region(self, key: &Key) -> &str {
+        match self {
+            Self::Own => &key.region,
+            Self::Here(region) | Self::Copy(region) => region,
+        }
+    }
+}
+
 impl Copies {
     /// The same for a function that runs in the Region which this variable of its environment names.
     pub(super) fn here(self, region: Option<String>) -> Self {
@@ -86,14 +95,11 @@ impl<H: Handler> Secrets<H> {
         for (number, place) in places.iter().enumerate() {
             let patience = patience(ends, places.len() - number - 1);
             let answer = in_patience(at, patience, self.ask::<S>(at, &key, *place)).await;
+            self.take_note(at, place.region(&key), answer.as_ref().err());
             match (place, answer) {
-                (Place::Own, Err(error)) if is_down(&error) => {
-                    self.went_down(at, &key.region);
-                    failure = error;
-                }
+                (Place::Own, Err(error)) if is_down(&error) => failure = error,
                 (Place::Own, answer) => {
-                    let current = answer.inspect_err(|error| self.answered(at, &key.region, is_refusal(error)))?;
-                    self.answered(at, &key.region, true);
+                    let current = answer?;
                     self.copies.memory.saw(key, current.version(), &known);
                     return Ok(current);
                 }
@@ -136,16 +142,19 @@ impl<H: Handler> Secrets<H> {
         is_later
     }
 
-    /// The places to ask, in their order.
+    /// The places to ask, in their order: the Region of a copy that is down comes last.
     fn places<S: Secret>(&self, own: &str) -> Vec<Place> {
-        let copies = || S::READ_FROM.iter().copied().filter(|region| *region != own);
-        let here = copies().find(|region| self.copies.here.as_deref() == Some(region));
-        let others = copies().filter(|region| Some(*region) != here).map(Place::Copy);
-        let bound = self.bound::<S>();
+        let memory = &self.copies.memory;
+        let copies = S::READ_FROM.iter().copied().filter(|region| *region != own);
+        let (up, down): (Vec<_>, Vec<_>) =
+            copies.partition(|region| memory.standing(region, Duration::MAX) == Standing::Up);
+        let here = up.iter().copied().find(|region| self.copies.here.as_deref() == Some(*region));
+        let others = up.iter().copied().filter(|region| Some(*region) != here).map(Place::Copy);
+        let down = down.into_iter().map(Place::Copy);
         let here = here.map(Place::Here).into_iter();
-        match self.copies.memory.standing(own, bound) {
-            Standing::Up => here.chain([Place::Own]).chain(others).collect(),
-            Standing::Down => here.chain(others).chain([Place::Own]).collect(),
+        match memory.standing(own, self.bound::<S>()) {
+            Standing::Up => here.chain([Place::Own]).chain(others).chain(down).collect(),
+            Standing::Down => here.chain(others).chain([Place::Own]).chain(down).collect(),
             Standing::Alone => here.chain([Place::Own]).collect(),
         }
     }
@@ -168,15 +177,13 @@ impl<H: Handler> Secrets<H> {
         self.deadline.into_iter().chain(of_load).min()
     }
 
-    fn went_down(&self, at: Operation, region: &str) {
-        if self.copies.memory.went_down(region) {
-            tracing::warn!(handler = at.handler, secret = at.secret, region, "the Region is down: copies are read");
-        }
-    }
-
-    fn answered(&self, at: Operation, region: &str, has_answered: bool) {
-        if has_answered && self.copies.memory.came_back(region) {
-            tracing::info!(handler = at.handler, secret = at.secret, region, "the Region is back");
+    /// Remembers whether a Region has answered.
+    fn take_note(&self, at: Operation, region: &str, error: Option<&Error>) {
+        let (handler, secret, memory) = (at.handler, at.secret, &self.copies.memory);
+        if error.is_some_and(is_down) && memory.went_down(region) {
+            tracing::warn!(handler, secret, region, "the Region is down: another one is asked");
+        } else if error.is_none_or(is_refusal) && memory.came_back(region) {
+            tracing::info!(handler, secret, region, "the Region is back");
         }
     }
 }

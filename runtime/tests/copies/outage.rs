@@ -95,6 +95,30 @@ async fn an_outage_is_waited_for_once_and_its_end_is_seen() {
     log::line_with(&["the Region is back", "eu-west-1"]);
 }
 
+/// Of a Region of copies too.
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_hangs_is_waited_for_once() {
+    let world = World::new();
+    world.frankfurt.set_outage(Some(FaultKind::Hang));
+    let there = world.client_in::<Porter>(FRANKFURT);
+    assert_eq!(gate(&there).await.as_deref(), Ok("1"));
+    let begun = Instant::now();
+    assert_eq!(gate(&there).await.as_deref(), Ok("1"));
+    assert_eq!((begun.elapsed(), world.calls()), (Duration::ZERO, [2, 1, 0]));
+    world.frankfurt.set_outage(None);
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(gate(&there).await.as_deref(), Ok("1"));
+    assert_eq!(world.calls(), [0, 1, 0]);
+
+    let at_home = world.client();
+    world.ireland_is_down();
+    world.frankfurt.set_outage(Some(FaultKind::Hang));
+    assert_eq!(gate(&at_home).await.as_deref(), Ok("1"));
+    let begun = Instant::now();
+    assert_eq!(gate(&at_home).await.as_deref(), Ok("1"));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_leaves_time_for_a_copy() {
     let world = World::new();

@@ -48,6 +48,7 @@ async fn where_the_copy_is_near_and_behind_the_secrets_region_is_asked() {
     assert_eq!(gate(&secrets).await.as_deref(), Ok("2"));
     world.ireland.replicate();
     world.calls();
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
     assert_eq!(gate(&secrets).await.as_deref(), Ok("2"));
     assert_eq!(world.calls(), [0, 1, 0]);
 }

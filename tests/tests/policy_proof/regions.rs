@@ -12,10 +12,10 @@ pub struct Place {
     pub world: World,
 }
 
-/// Every region of a spec, the module's own among them, and those of the copies that are read.
+/// Every region of a spec, the module's own among them, and those of copies, whether they are read or not.
 pub fn places(spec: &Spec, world: &World) -> Vec<Place> {
     let own = spec.secrets.iter().map(|secret| secret.region.as_deref());
-    let copies = spec.secrets.iter().flat_map(|secret| &secret.options.read_from).map(|region| Some(region.as_str()));
+    let copies = spec.secrets.iter().flat_map(|secret| &secret.options.replicas).map(|it| Some(it.region.as_str()));
     let regions: BTreeSet<Option<&str>> = own.chain(copies).chain([None]).collect();
     let place = |region: Option<&str>| {
         let mut part = spec.clone();

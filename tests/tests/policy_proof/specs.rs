@@ -214,6 +214,11 @@ pub fn spec() -> impl Strategy<Value = Spec> {
                     handler.grants.push(Grant { secret: secret.id.clone(), verbs });
                 }
             }
+            let mut grants = handlers.iter().flat_map(|handler| &handler.grants).filter(|it| it.secret == secret.id);
+            let reads = |verb: &Verb| matches!(verb, Verb::Read | Verb::ReadPrevious);
+            if !grants.any(|grant| grant.verbs.iter().any(reads)) {
+                secret.options.read_from.clear();
+            }
             secrets.push(secret);
         }
         Spec { secrets, handlers, ..Spec::empty("tests/spec.rs".to_owned()) }

@@ -7,7 +7,7 @@ use crate::model::options::{Principal, Replica, SecretOptions, Share};
 use crate::model::problem::{Problem, closest, shown};
 use crate::model::region::{is_region, meant_region};
 use crate::model::secret::Owner;
-use crate::model::spec::SecretSpec;
+use crate::model::spec::{SecretSpec, Spec};
 use crate::model::verb::Verb;
 
 /// The most tags that a secret can have.
@@ -111,6 +111,19 @@ fn read_from(place: &str, options: &SecretOptions) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// That somebody reads the copies of which the spec says that they are read.
+pub(super) fn unread(spec: &Spec) -> Vec<Problem> {
+    let grants = spec.handlers.iter().flat_map(|handler| &handler.grants);
+    let read = grants.filter(|grant| grant.verbs.iter().any(|verb| verb.reads_copies()));
+    let read: HashSet<&str> = read.map(|grant| grant.secret.as_str()).collect();
+    let unread = spec.secrets.iter().filter(|it| !it.options.read_from.is_empty() && !read.contains(it.id.as_str()));
+    let problem = |secret| {
+        let message = "it has `read_from`, and no handler may read it";
+        Problem::new("unread-copies", &super::place(secret), message, "grant `read` on it, or remove `read_from`")
+    };
+    unread.map(problem).collect()
 }
 
 /// Source: [replicate secrets across regions][replicas]: a copy is in another region than the secret.
