@@ -19,6 +19,8 @@ class _Part(NamedTuple):
     payload: str
     key: str
     region: str
+    #: The Regions of the copies that are read.
+    copies: str
 
 
 class _Fingerprint(NamedTuple):
@@ -51,9 +53,9 @@ def _read(text: str) -> _Fingerprint | None:
 
 def _read_part(text: str) -> _Part | None:
     fields = text.split(".")
-    if not 4 <= len(fields) <= 6:
+    if not 4 <= len(fields) <= 7:
         return None
-    secret, verbs, name, payload, key, region = fields + [""] * (6 - len(fields))
+    secret, verbs, name, payload, key, region, copies = fields + [""] * (7 - len(fields))
     is_good = (
         _WORD.match(secret)
         and all(_WORD.match(verb) for verb in verbs.split("+"))
@@ -61,8 +63,9 @@ def _read_part(text: str) -> _Part | None:
         and _DIGEST.match(payload)
         and (not key or _DIGEST.match(key))
         and (not region or _WORD.match(region))
+        and (not copies or all(_WORD.match(copy) for copy in copies.split("+")))
     )
-    return _Part(secret, verbs, name, payload, key, region) if is_good else None
+    return _Part(secret, verbs, name, payload, key, region, copies) if is_good else None
 
 
 def differences(generated: tuple[str, str], applied_text: str) -> list[str]:
@@ -120,6 +123,7 @@ def _between(here: _Part, applied: _Part) -> list[str]:
         ("payload", here.payload, applied.payload),
         ("key", here.key, applied.key),
         ("Region", here.region, applied.region),
+        ("list of copies", here.copies, applied.copies),
     ):
         if mine != other:
             found.append(f"`{here.secret}` has another {what}")

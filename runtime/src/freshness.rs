@@ -134,6 +134,12 @@ impl CachePolicy {
         Life { whole, calm: whole.mul_f64(1.0 - self.refresh_ahead) }
     }
 
+    /// For how long past its life a value is handed out while AWS cannot be asked.
+    #[must_use]
+    pub const fn stale_bound(&self) -> Duration {
+        self.stale_if_error
+    }
+
     /// How long a missing or unreadable secret is remembered.
     #[must_use]
     pub const fn absence(&self) -> Duration {

@@ -38,7 +38,8 @@ impl Role {
         account.client_in(region, self.credentials())
     }
 
-    fn credentials(&self) -> Credentials {
+    /// Those of its session.
+    pub fn credentials(&self) -> Credentials {
         let (id, key) = (self.access_key_id.as_str(), self.secret_access_key.as_str());
         Credentials::new(id, key, Some(self.session_token.clone()), None, "session of a role")
     }

@@ -11,6 +11,7 @@ mod arguments;
 mod audit;
 mod chain;
 mod command;
+mod copies;
 mod denied;
 mod differential;
 mod environments;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         rotation::checks(&rig),
         partitions::checks(&rig),
         regions::checks(&rig),
+        copies::checks(&rig),
         environments::checks(&rig),
         audit::checks(&rig),
         adopting::checks(&rig),

@@ -222,9 +222,17 @@ fn key() -> impl Strategy<Value = Value> {
 fn secret() -> impl Strategy<Value = Value> {
     let id = prop_oneof![4 => "[A-Ba-b][A-Ba-b0-9_]{0,3}", 1 => "([A-B][a-b]){28,32}"];
     let name = "[a-z]{3}/[a-zA-Z0-9_+=.@]{1,6}";
-    let options = (tags(), prop_oneof![Just(Value::Null), (6..31_u8).prop_map(Value::from)]);
+    let window = prop_oneof![Just(Value::Null), (6..31_u8).prop_map(Value::from)];
+    // An alias is looked up in the copy's Region, which takes another version of the provider.
+    let of_copy = variable().prop_map(|variable| json!({ "kind": "variable", "variable": variable }));
+    let copy = prop_oneof![
+        3 => Just(Value::Null),
+        1 => Just(json!({ "region": "eu-central-1" })),
+        1 => of_copy.prop_map(|key| json!({ "region": "eu-central-1", "kms_key": key })),
+    ];
+    let options = (tags(), window, copy);
     (id, name, text(), payload(), owner(), key(), options).prop_map(
-        |(id, name, description, payload, owner, key, (tags, window))| {
+        |(id, name, description, payload, owner, key, (tags, window, copy))| {
             let mut secret =
                 json!({ "id": id, "name": name, "description": description, "payload": payload, "owner": owner });
             let mut options = json!({});
@@ -233,6 +241,11 @@ fn secret() -> impl Strategy<Value = Value> {
                 options = json!({ "tags": tags });
                 if !window.is_null() {
                     options["recovery_window_days"] = window;
+                }
+                // What only its own function is granted, nobody reads.
+                if !copy.is_null() && !owner["function"].is_string() {
+                    options["read_from"] = json!([copy["region"]]);
+                    options["replicas"] = json!([copy]);
                 }
             }
             if owner["function"].is_string() {

@@ -38,6 +38,7 @@ paypulse_runtime::declare! {
         DatabaseLogin: Login = "warehouse/database", owner: rotation(RotateLogins), kms_key: variable(warehouse_key_arn),
             rotation: { schedule: "cron(0 2 ? * SUN *)", window_hours: 3 },
             replicas: { "eu-central-1", "us-east-1": variable(replica_key_arn), "us-west-2": alias("alias/warehouse") },
+            read_from: { "us-west-2", "us-east-1" },
             shared_with: {
                 role("210987654321", "audit/reader"): describe;
                 account("123456789012"): read;

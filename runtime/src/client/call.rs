@@ -1,5 +1,6 @@
 //! The Secrets Manager API calls, one function per call. No other module of the client calls the SDK.
 
+use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
@@ -40,9 +41,24 @@ impl<H: Handler> Secrets<H> {
         &self,
         at: Operation,
         secret: &S,
-        label: &str,
+        label: &'static str,
     ) -> Result<Current<S::Payload>, Error> {
-        let get = self.client(at).get_secret_value().secret_id(self.name_of(at, secret)?).version_stage(label);
+        if !S::READ_FROM.is_empty() && at.verb.reads_copies() {
+            // Out of the way of secrets whose copies are not read.
+            return Box::pin(self.from_any_place(at, secret, label)).await;
+        }
+        self.ask_at(at, &self.client(at), &self.name_of(at, secret)?, label).await
+    }
+
+    /// The version with a label, from one Region.
+    pub(super) async fn ask_at<P: Payload>(
+        &self,
+        at: Operation,
+        client: &Client,
+        name: &str,
+        label: &str,
+    ) -> Result<Current<P>, Error> {
+        let get = client.get_secret_value().secret_id(name).version_stage(label);
         match get.send().await {
             Ok(answer) => Current::from_answer(at, answer),
             Err(error) => match Error::from_sdk(at, &error) {

@@ -14,7 +14,8 @@ pub struct Operation {
     pub verb: Verb,
     /// The type name of the secret or family.
     pub secret: &'static str,
-    /// The region that the spec declares for the secret, if it is not the handler's own.
+    /// The region that was asked, where that is not the handler's own: the one that the spec says the secret is in, or that of a
+    /// copy.
     pub region: Option<&'static str>,
 }
 

@@ -6,6 +6,7 @@
 mod cache;
 mod call;
 mod config;
+mod copies;
 mod current;
 mod environment;
 mod error;
@@ -77,6 +78,7 @@ use crate::model::{Granted, Handler, Secret, Verb};
 pub struct Secrets<H> {
     client: Client,
     elsewhere: regions::Elsewhere,
+    copies: copies::Copies,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
     /// Looks up the ARN of a key by the variable that the spec declares for it.
@@ -94,6 +96,7 @@ impl<H> Clone for Secrets<H> {
         Self {
             client: self.client.clone(),
             elsewhere: self.elsewhere.clone(),
+            copies: self.copies.clone(),
             clock: Arc::clone(&self.clock),
             prefix: self.prefix.clone(),
             kms_keys: Arc::clone(&self.kms_keys),
@@ -154,6 +157,7 @@ impl<H: Handler> Secrets<H> {
         Self {
             client: observe::with_attempts(config),
             elsewhere: regions::Elsewhere::default(),
+            copies: copies::Copies::default(),
             clock: Arc::new(SystemTime::now),
             prefix: environment::Prefix::of::<H>(),
             kms_keys: Arc::new(|_| None),
@@ -175,6 +179,9 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// Reads the current value of a secret. Makes `GetSecretValue`.
+    ///
+    /// Where the spec has the secret's copies read too (`read_from`), a function that runs in the Region of one asks that first,
+    /// and one whose secret's Region is down asks a copy. No copy is taken that is older than what this process has seen or written.
     ///
     /// # Errors
     ///

@@ -2,10 +2,16 @@
 //! that this program was compiled from.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::Secrets;
 use super::config::ConfigError;
+use super::regions::Elsewhere;
+use super::settings::check_endpoints;
 use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
+
+/// The Region that a function runs in. Lambda sets it.
+const FUNCTION_REGION: &str = "AWS_REGION";
 
 /// What a handler does at startup if the applied infrastructure does not match the spec that it was compiled from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,13 +26,13 @@ pub enum OnDifference {
 }
 
 impl<H: Handler> Secrets<H> {
-    /// Configures this client by the variables of the function's environment, which the output `handler_environments`
-    /// of the infrastructure code provides: the prefix of the environment if the spec declares prefixes, the keys, and
-    /// the fingerprint of the applied infrastructure, which is compared. Without a fingerprint nothing is compared, for
-    /// example if that output is not used.
+    /// The same client as the variables of its function's environment have it, as the output `handler_environments` of the
+    /// infrastructure code gives them: the prefix of its environment where the spec declares prefixes, the keys, and the
+    /// fingerprint of what was applied, which is compared. Without one nothing is compared, as where no such output is used.
     ///
-    /// [`from_env`](Self::from_env) does the same with the variables of the process. The region is part of the SDK's
-    /// configuration, which this client already has.
+    /// [`from_env`](Self::from_env) does it with those of the process. The region of the secrets is the SDK's configuration, which
+    /// this client has already; the one that the function runs in, whose copies it reads first, is in `AWS_REGION`. The endpoint of
+    /// another region, say `eu-central-1`, can be in `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
     ///
     /// ```
     /// use paypulse_runtime::client::{ConfigError, OnDifference, Secrets};
@@ -42,15 +48,20 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], and [`ConfigError::Outdated`] with
-    /// [`OnDifference::Refuse`].
+    /// [`ConfigError::NoPrefix`], [`ConfigError::UnknownPrefix`], [`ConfigError::Setting`] for the endpoint of a region that is no
+    /// endpoint, and [`ConfigError::Outdated`] where that is asked for.
     pub fn in_environment(
         self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
         on_difference: OnDifference,
     ) -> Result<Self, ConfigError> {
         compare::<H>(variables(FINGERPRINT_VARIABLE).as_deref(), on_difference)?;
-        let secrets = self.with_prefix_of(&variables)?;
+        check_endpoints(&variables)?;
+        let (secrets, variables) = (self.with_prefix_of(&variables)?, Arc::new(variables));
+        let of_regions = Arc::clone(&variables);
+        let copies = secrets.copies.clone().here(variables(FUNCTION_REGION));
+        let elsewhere = Elsewhere::of_environment(move |variable| of_regions(variable));
+        let secrets = Self { copies, elsewhere, ..secrets };
         Ok(secrets.with_kms_keys(move |variable| variables(&environment_variable(variable))))
     }
 }

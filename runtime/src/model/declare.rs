@@ -51,15 +51,17 @@
 /// creates:
 ///
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
-/// - `region: "eu-central-1"`: its region, if it differs from the region of everything else;
-/// - `recovery_window_days: 7`: a deletion can be cancelled for this many days;
-/// - `tags: { "team": "billing" }`: in addition to `tags: { … };` after the source, which apply to everything;
-/// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: replicas in other regions, and their keys;
-/// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: the principals
-///   outside the spec that may use it;
-/// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler, which is
-///   granted `rotate` on it, rotates it. With `window_hours: 2`, the rotation starts within two hours of each scheduled
-///   time; with `immediately: false`, it does not start before the first scheduled time.
+/// - `region: "eu-central-1"`: where it is, if that is another region than everything else is in;
+/// - `recovery_window_days: 7`: for so long a deletion can be taken back;
+/// - `tags: { "team": "billing" }`: beside those that `tags: { … };` behind the source gives to everything;
+/// - `replicas: { "eu-central-1", "us-east-1": alias("alias/shop") }`: copies in other regions, and their keys;
+/// - `read_from: { "eu-central-1" }`: those of the copies that handlers which may `read` the secret read too, where they run in
+///   that region, and where the secret's own is down;
+/// - `shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; }`: who outside the spec may
+///   use it;
+/// - `rotation: { schedule: "rate(10 days)" }`, or `rotation: { after_days: 30 }`: when the owner's handler rotates it, which is
+///   granted `rotate` on it. With `window_hours: 2` the rotation begins within this many hours of the schedule's moment, and with
+///   `immediately: false` not before the first.
 ///
 /// If one account holds several environments, `prefixes: name_prefix { "dev/", "prod/" };` after the source, and after
 /// the tags if there are any, gives each environment a prefix for the names of its secrets.
@@ -130,6 +132,9 @@ macro_rules! declare {
                 const REGION: Option<&'static str> =
                     $crate::__declare_region!($($option $value $(($($argument)*))? ;)*);
 
+                const READ_FROM: &'static [&'static str] =
+                    $crate::__declare_read_from!($($option $value $(($($argument)*))? ;)*);
+
                 fn name(&self) -> String {
                     Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
                 }
@@ -141,6 +146,7 @@ macro_rules! declare {
             // bad one.
             const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
             const _: Option<&str> = <$Secret as $crate::model::Secret>::REGION;
+            const _: &[&str] = <$Secret as $crate::model::Secret>::READ_FROM;
             const _: () = <$Payload as $crate::model::Payload>::GOOD;
 
             // Duplicate options are reported as duplicate enum variants.
@@ -369,6 +375,21 @@ macro_rules! __declare_region {
     };
 }
 
+/// The regions of the readable copies among a secret's options.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declare_read_from {
+    () => {
+        &[]
+    };
+    (read_from { $($region:literal),* $(,)? }; $($rest:tt)*) => {
+        &[$($crate::model::region($region)),*]
+    };
+    ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
+        $crate::__declare_read_from!($($rest)*)
+    };
+}
+
 /// Sets one option on a `SecretOptions`.
 #[doc(hidden)]
 #[macro_export]
@@ -393,6 +414,9 @@ macro_rules! __declare_option {
             },
         )*]
     };
+    ($options:ident, read_from { $($region:literal),* $(,)? }) => {
+        $options.read_from = vec![$($region.into()),*]
+    };
     ($options:ident, shared_with { $($kind:ident($($who:literal),+) : $($verb:ident),+;)* }) => {
         $options.shared_with = vec![$(
             $crate::model::Share {
@@ -409,6 +433,7 @@ macro_rules! __declare_option {
             "unknown option or value `", stringify!($option), ": ", stringify!($($value)*), "`: write kms_key: alias(\"…\"), ",
             "region: \"eu-central-1\", ",
             "recovery_window_days: 7, tags: { \"key\": \"value\" }, replicas: { \"region\" }, ",
+            "read_from: { \"region\" }, ",
             "shared_with: { account(\"…\"): read; } or rotation: { schedule: \"rate(10 days)\" }"
         ))
     };

@@ -10,6 +10,12 @@ pub const FINGERPRINT_VARIABLE: &str = "SECRETS_FINGERPRINT";
 /// The variable that holds the region of the secrets, which can differ from the function's region.
 pub const REGION_VARIABLE: &str = "SECRETS_REGION";
 
+/// The variable with the endpoint of Secrets Manager in a region, where it is not that of AWS: `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
+#[must_use]
+pub fn endpoint_variable(region: &str) -> String {
+    format!("SECRETS_ENDPOINT_URL_{}", region.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// The function's environment variable that carries the value of a variable of the infrastructure code: the same name
 /// in capitals.
 #[must_use]

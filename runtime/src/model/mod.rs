@@ -42,7 +42,7 @@ pub use api_call::ApiCall;
 #[doc(hidden)]
 pub use declare::sentence;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};
-pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, environment_variable, key_variables};
+pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, endpoint_variable, environment_variable, key_variables};
 #[doc(hidden)]
 pub use fingerprint::Relied;
 pub use fingerprint::{Difference, Fingerprint, UnreadableFingerprint};

@@ -24,6 +24,10 @@ pub struct SecretOptions {
     /// Replicas in other regions, which AWS keeps up to date.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
+    /// The regions of those copies that handlers may read too: where they run there, and where the secret's own region is down.
+    /// Copies are asked in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_from: Vec<String>,
     /// The accounts and roles outside the spec that may use it, granted by a resource policy on the secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_with: Vec<Share>,
@@ -33,6 +37,11 @@ pub struct SecretOptions {
 }
 
 impl SecretOptions {
+    /// The copies that handlers may read, in the order in which they are asked.
+    pub fn readable_copies(&self) -> impl Iterator<Item = &Replica> {
+        self.read_from.iter().filter_map(|region| self.replicas.iter().find(|replica| replica.region == *region))
+    }
+
     /// The names of the options that are set, as a spec writes them.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
@@ -40,6 +49,7 @@ impl SecretOptions {
             ("recovery_window_days", self.recovery_window_days.is_some()),
             ("tags", !self.tags.is_empty()),
             ("replicas", !self.replicas.is_empty()),
+            ("read_from", !self.read_from.is_empty()),
             ("shared_with", !self.shared_with.is_empty()),
             ("rotation", self.rotation.is_some()),
         ];

@@ -33,6 +33,9 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// Its region, if it differs from its handlers' region.
     const REGION: Option<&'static str> = None;
 
+    /// The regions of the copies that its handlers may read too, in the order in which they are asked.
+    const READ_FROM: &'static [&'static str] = &[];
+
     /// The full name of the secret that this value identifies, without an environment's prefix.
     fn name(&self) -> String;
 }

@@ -68,6 +68,14 @@ pub struct SecretSpec {
     pub options: SecretOptions,
 }
 
+impl SecretSpec {
+    /// Whether it has a copy in this region, which is not its own.
+    #[must_use]
+    pub fn has_copy_in(&self, region: &str) -> bool {
+        self.options.replicas.iter().any(|replica| replica.region == region)
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

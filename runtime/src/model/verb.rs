@@ -78,6 +78,12 @@ impl Verb {
         matches!(self, Self::LegacyUpdate)
     }
 
+    /// Whether it can be answered by a copy of the secret in another region: it reads the value, and changes nothing by it.
+    #[must_use]
+    pub const fn reads_copies(self) -> bool {
+        matches!(self, Self::Read | Self::ReadPrevious)
+    }
+
     /// The verb's word in a spec.
     #[must_use]
     pub const fn name(self) -> &'static str {

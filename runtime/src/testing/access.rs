@@ -73,6 +73,15 @@ impl Access {
         Self::Granted(callers.collect())
     }
 
+    /// The rules in a Region of copies: those that are read there are, and nothing else is done with them.
+    pub(super) fn of_copies(spec: &Spec, region: &str) -> Self {
+        let mut spec = spec.clone();
+        spec.secrets.retain(|secret| secret.options.read_from.iter().any(|read| read == region));
+        let grants = spec.handlers.iter_mut().flat_map(|handler| &mut handler.grants);
+        grants.for_each(|grant| grant.verbs.retain(|verb| verb.reads_copies()));
+        Self::enforcing(&spec)
+    }
+
     /// Checks one call. `on` is `None` for a call that concerns no secret.
     pub(super) fn check(
         &self,

@@ -8,9 +8,10 @@
 //! Values in the store are wiped from memory when they are removed. The bytes of requests and responses are not,
 //! because the SDK owns them after they leave this module.
 //!
-//! It does not verify signatures, encrypt or replicate, it does not rotate on its own
-//! ([`rotate`](EmbeddedSecretsManager::rotate) simulates this), and it has one account and one region. It does not
-//! evaluate IAM policies beyond a spec's grants.
+//! It does not verify signatures or encrypt, it rotates nothing by itself ([`rotate`](EmbeddedSecretsManager::rotate) plays that
+//! part), it replicates when it is told to ([`replicate`](EmbeddedSecretsManager::replicate)), and it has one account and, but for
+//! [copies](EmbeddedSecretsManager::copy_in), one Region. Anything that a
+//! policy language could say beyond a spec's grants is left to the author of the policies.
 
 mod access;
 mod answer;
@@ -74,6 +75,8 @@ pub struct EmbeddedSecretsManager {
     /// The name of the retry budget of this server's clients: without it, all servers of a process would share one
     /// budget.
     retries: Arc<str>,
+    /// Whose grants are enforced.
+    spec: Option<Arc<Spec>>,
 }
 
 impl Default for EmbeddedSecretsManager {
@@ -90,7 +93,7 @@ impl EmbeddedSecretsManager {
     /// An empty server that allows every call.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_access(Access::Unrestricted)
+        Self::with_access(Access::Unrestricted, None)
     }
 
     /// An empty server that restricts each caller to the grants of its handler in `spec`.
@@ -114,12 +117,57 @@ impl EmbeddedSecretsManager {
     /// ```
     #[must_use]
     pub fn enforcing(spec: &Spec) -> Self {
-        Self::with_access(Access::enforcing(spec))
+        Self::with_access(Access::enforcing(spec), Some(Arc::new(spec.clone())))
     }
 
-    fn with_access(access: Access) -> Self {
+    fn with_access(access: Access, spec: Option<Arc<Spec>>) -> Self {
         let retries = format!("embedded-secrets-manager-{}", Uuid::new_v4()).into();
-        Self { server: Arc::new(Server::new(access)), retries }
+        Self { server: Arc::new(Server::new(access)), retries, spec }
+    }
+
+    /// Copies of all secrets in another Region, as they are now: what is written later is copied by
+    /// [`replicate`](Self::replicate) alone.
+    ///
+    /// What is given has its own calls, faults and outages. It answers every request to this server that is signed for its
+    /// Region, as AWS's endpoint there does, and what is signed for any Region where it [serves](Self::serve) by itself. A copy is
+    /// only read; on a server that enforces a spec's grants, by those who may read copies.
+    ///
+    /// ```
+    /// use aws_sdk_secretsmanager::Client;
+    /// use aws_sdk_secretsmanager::config::Region;
+    /// use paypulse_runtime::testing::{EmbeddedSecretsManager, FaultKind};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// let copy = server.copy_in("eu-central-1");
+    /// server.set_outage(Some(FaultKind::ServiceUnavailable));
+    ///
+    /// let there = server.client().config().to_builder().region(Region::from_static("eu-central-1")).build();
+    /// let answer = Client::from_conf(there).get_secret_value().secret_id("shop/key").send().await?;
+    /// assert!(answer.arn().is_some_and(|arn| arn.contains(":eu-central-1:")));
+    /// assert_eq!(copy.calls().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn copy_in(&self, region: &str) -> Self {
+        let access = self.spec.as_ref().map_or(Access::Unrestricted, |spec| Access::of_copies(spec, region));
+        let copy = Self { server: self.server.add_copy(region, access), ..self.clone() };
+        self.replicate();
+        copy
+    }
+
+    /// Brings all copies up to date, as AWS does within seconds of a write.
+    pub fn replicate(&self) {
+        self.server.replicate();
+    }
+
+    /// From now on every call fails so, until this is called again with nothing: the service is down in this Region. Faults that
+    /// were [injected](Self::inject) strike first.
+    pub fn set_outage(&self, kind: Option<FaultKind>) {
+        self.server.state().outage = kind;
     }
 
     /// A client with all permissions.

@@ -25,7 +25,8 @@ pub struct RecordedCall {
     /// The caller's access key id: a handler's name, or
     /// [`ADMINISTRATOR`](super::EmbeddedSecretsManager::ADMINISTRATOR). Empty if the request was not signed.
     pub caller: String,
-    /// The region that the request was signed for. Empty if it was not signed. All regions share one store of secrets.
+    /// The region that the request was signed for. Empty if it was not signed. But for the Regions of copies, whatever it is, there is one
+    /// store of secrets.
     pub region: String,
     /// The result of the call: success, or the code of the error. For a fault without an error code, it is the name of
     /// the [`FaultKind`](super::FaultKind).

@@ -70,6 +70,14 @@ impl Refusal {
         Self::new("ResourceExistsException", message)
     }
 
+    /// Source: the message [as others have met it][copy].
+    ///
+    /// [copy]: https://github.com/gruntwork-io/cloud-nuke/issues/435
+    pub(super) fn on_a_copy() -> Self {
+        let message = "Operation not permitted on a replica secret. Call must be made in primary secret's region.";
+        Self::new("InvalidParameterException", message)
+    }
+
     pub(super) fn marked_for_deletion() -> Self {
         Self::invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
     }

@@ -32,7 +32,7 @@ impl fmt::Debug for Value {
 }
 
 /// One version of a value. Its id is the `ClientRequestToken` of the request that wrote it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) id: String,
     /// `None` until the rotation function writes the value of a version that a rotation has created.
@@ -41,7 +41,7 @@ pub(super) struct Version {
     pub(super) created: SystemTime,
 }
 
-/// The metadata of a secret.
+/// What a secret has besides its versions.
 #[derive(Debug, Default)]
 pub(super) struct Details {
     pub(super) description: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct Details {
     pub(super) tags: Vec<(String, String)>,
 }
 
-/// A secret with its versions, oldest first.
+/// A secret with its versions, the oldest first.
 #[derive(Debug)]
 pub(super) struct Secret {
     pub(super) name: String,

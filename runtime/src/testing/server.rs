@@ -20,7 +20,7 @@ use super::protocol;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::signing_time;
-use super::store::{ARN_PREFIX, Store, without_suffix};
+use super::store::{Store, without_suffix};
 
 /// The maximum size of a request body. The 65,536 bytes of a value take six times that if every byte is escaped.
 pub(super) const MAX_BODY: usize = 1024 * 1024;
@@ -28,6 +28,10 @@ pub(super) const MAX_BODY: usize = 1024 * 1024;
 /// The Secrets Manager of one account.
 pub(super) struct Server {
     pub(super) access: Access,
+    /// The Region that its secrets are copies in; none where they are no copies.
+    copies_in: Option<String>,
+    /// Those of other Regions, which answer what is signed for these.
+    copies: Mutex<Vec<Arc<Server>>>,
     state: Mutex<State>,
 }
 
@@ -45,6 +49,8 @@ pub(super) struct State {
     pub(super) calls: Vec<RecordedCall>,
     pub(super) faults: Faults,
     pub(super) latency: Duration,
+    /// What every call meets for which no other fault waits.
+    pub(super) outage: Option<FaultKind>,
     /// How far the server's clock is ahead of the system's clock.
     pub(super) ahead: Duration,
 }
@@ -52,6 +58,11 @@ pub(super) struct State {
 impl State {
     pub(super) fn now(&self) -> SystemTime {
         SystemTime::now() + self.ahead
+    }
+
+    fn fault_for(&mut self, call: ApiCall) -> Option<Fault> {
+        let outage = || self.outage.clone().map(|kind| Fault::on(call, kind));
+        self.faults.take(call).or_else(outage)
     }
 }
 
@@ -63,7 +74,33 @@ enum Outcome {
 
 impl Server {
     pub(super) fn new(access: Access) -> Self {
-        Self { access, state: Mutex::default() }
+        Self { access, copies_in: None, copies: Mutex::default(), state: Mutex::default() }
+    }
+
+    /// The server of a Region of copies, as which it answers from now on.
+    pub(super) fn add_copy(&self, region: &str, access: Access) -> Arc<Self> {
+        let state = State { store: Store::within(region), ..State::default() };
+        let copies_in = Some(region.to_owned());
+        let copy = Arc::new(Self { access, copies_in, copies: Mutex::default(), state: Mutex::new(state) });
+        self.copies().push(Arc::clone(&copy));
+        copy
+    }
+
+    /// Brings all copies up to date.
+    pub(super) fn replicate(&self) {
+        for copy in self.copies().iter() {
+            copy.state().store.copy_from(&self.state().store);
+        }
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Vec<Arc<Self>>> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The server of the copies in the Region that a request is signed for, if there is one.
+    fn copy_for(&self, parts: &Parts) -> Option<Arc<Self>> {
+        let region = access::region(&parts.headers)?;
+        self.copies().iter().find(|copy| copy.copies_in.as_deref() == Some(region)).cloned()
     }
 
     /// Locks the state, and removes the secrets whose recovery window has ended. A test that panicked while it held the
@@ -82,11 +119,16 @@ impl Server {
     ///
     /// If a fault breaks the connection.
     pub(super) async fn respond(self: &Arc<Self>, parts: Parts, body: Bytes) -> io::Result<Response<AnswerBody>> {
+        let copy = self.copy_for(&parts);
+        copy.as_ref().unwrap_or(self).respond_here(parts, body).await
+    }
+
+    async fn respond_here(self: &Arc<Self>, parts: Parts, body: Bytes) -> io::Result<Response<AnswerBody>> {
         let latency = self.state().latency;
         let way_there = latency / 2;
         pause(way_there).await;
         let call = protocol::operation(&parts.headers).and_then(ApiCall::from_name);
-        let fault = call.and_then(|call| self.state().faults.take(call));
+        let fault = call.and_then(|call| self.state().fault_for(call));
         let outcome = match fault {
             Some(Fault { kind: FaultKind::Slow(time), acts, .. }) => self.act_slowly(parts, body, time, acts).await,
             fault => self.act(&parts, &body, fault),
@@ -158,6 +200,9 @@ impl Server {
     ) -> Result<Vec<u8>, Refusal> {
         let resource = call.is_on_a_secret().then(|| resource(&state.store, request.secret_id()));
         self.access.check(caller, call, resource.as_ref(), request.asked())?;
+        if self.copies_in.is_some() && !matches!(call, ApiCall::GetSecretValue | ApiCall::DescribeSecret) {
+            return Err(Refusal::on_a_copy());
+        }
         let now = state.now();
         protocol::perform(request, &mut state.store, now)
     }
@@ -175,10 +220,10 @@ fn read(call: Option<ApiCall>, body: &[u8]) -> Result<(ApiCall, Request), Refusa
 /// name that the caller gave.
 fn resource(store: &Store, id: &str) -> Resource {
     if let Ok(secret) = store.find(id) {
-        let stored = secret.arn.strip_prefix(ARN_PREFIX).unwrap_or(&secret.arn);
+        let stored = secret.arn.strip_prefix(&store.arn_prefix).unwrap_or(&secret.arn);
         return Resource { stored: stored.to_owned(), shown: secret.arn.clone() };
     }
-    let name = id.strip_prefix(ARN_PREFIX).unwrap_or(id);
+    let name = id.strip_prefix(&store.arn_prefix).unwrap_or(id);
     let is_complete = name.len() < id.len() && without_suffix(name).is_some();
     let stored = if is_complete { name.to_owned() } else { format!("{name}-??????") };
     Resource { stored, shown: id.to_owned() }

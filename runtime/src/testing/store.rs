@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::secret::{Details, Secret, Value, Version};
 
-pub(super) const ARN_PREFIX: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
+/// The Region of what is no copy.
+pub(super) const REGION: &str = "eu-west-1";
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -37,12 +38,35 @@ pub(super) struct Deleted {
 }
 
 /// All secrets, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Store {
+    /// What an ARN has before a name.
+    pub(super) arn_prefix: String,
     secrets: BTreeMap<String, Secret>,
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        Self::within(REGION)
+    }
+}
+
 impl Store {
+    /// A store without secrets in a Region.
+    pub(super) fn within(region: &str) -> Self {
+        let arn_prefix = format!("arn:aws:secretsmanager:{region}:123456789012:secret:");
+        Self { arn_prefix, secrets: BTreeMap::new() }
+    }
+
+    /// Takes over the secrets of another Region as they are: a copy's ARN differs in the Region alone.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let copy = |secret: &Secret| {
+            let arn = secret.arn.replacen(&other.arn_prefix, &self.arn_prefix, 1);
+            (secret.name.clone(), Secret { arn, ..secret.clone() })
+        };
+        self.secrets = other.secrets.values().map(copy).collect();
+    }
+
     /// Removes the secrets whose recovery window has ended. AWS does so some time later; here it is done before any
     /// access, so callers cannot observe a delay.
     pub(super) fn sweep(&mut self, now: SystemTime) {
@@ -72,7 +96,7 @@ impl Store {
         if !id.starts_with("arn:") {
             return Some(id.to_owned());
         }
-        let stored = id.strip_prefix(ARN_PREFIX)?;
+        let stored = id.strip_prefix(&self.arn_prefix)?;
         let name = without_suffix(stored).unwrap_or(stored);
         let is_meant = |secret: &&Secret| name == stored || secret.arn == id;
         self.secrets.get(name).filter(is_meant).map(|secret| secret.name.clone())
@@ -104,7 +128,7 @@ impl Store {
                 None => Err(Refusal::exists(name)),
             };
         }
-        let mut secret = Secret::new(name.to_owned(), new_arn(name), details, now);
+        let mut secret = Secret::new(name.to_owned(), self.new_arn(name), details, now);
         if let Some((token, value)) = first {
             secret.write(token, value, &[], now)?;
         }
@@ -182,11 +206,11 @@ impl Store {
     fn remove(&mut self, id: &str, date: SystemTime) -> Deleted {
         match self.name_of(id).and_then(|name| self.secrets.remove(&name)) {
             Some(secret) => Deleted { arn: secret.arn, name: secret.name, date },
-            None => match id.strip_prefix(ARN_PREFIX) {
+            None => match id.strip_prefix(&self.arn_prefix) {
                 Some(stored) => {
                     Deleted { arn: id.to_owned(), name: without_suffix(stored).unwrap_or(stored).to_owned(), date }
                 }
-                None => Deleted { arn: new_arn(id), name: id.to_owned(), date },
+                None => Deleted { arn: self.new_arn(id), name: id.to_owned(), date },
             },
         }
     }
@@ -199,20 +223,20 @@ impl Store {
         }
         Ok(secret)
     }
+
+    /// An ARN with a random suffix, so that a secret that is deleted and created again is told apart from the old one.
+    fn new_arn(&self, name: &str) -> String {
+        const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let random = Uuid::new_v4().into_bytes();
+        let suffix = random[..6].iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]));
+        format!("{}{name}-{}", self.arn_prefix, suffix.collect::<String>())
+    }
 }
 
 /// The name in a stored name, `name-XXXXXX`; `None` if that suffix is missing.
 pub(super) fn without_suffix(stored: &str) -> Option<&str> {
     let (name, suffix) = stored.rsplit_once('-')?;
     (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
-}
-
-/// An ARN with a random suffix, which distinguishes a secret that is deleted and created again from the old one.
-fn new_arn(name: &str) -> String {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let random = Uuid::new_v4().into_bytes();
-    let suffix = random[..6].iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]));
-    format!("{ARN_PREFIX}{name}-{}", suffix.collect::<String>())
 }
 
 fn midnight(now: SystemTime) -> SystemTime {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use paypulse_runtime::client::Secrets;
 use paypulse_runtime::google::{Endpoints, Google};
 
-use super::{Mark, Marker, Remote};
+use super::{Copied, Mark, Marker, Remote};
 
 /// What the process is to do, and for how many milliseconds at most.
 const ACTION: &str = "CHILD_ACTION";
@@ -85,6 +85,7 @@ async fn aws(action: &str, within: Duration) -> (String, String) {
         "start" => Ok(()),
         "read" => secrets.read(&Mark).await.map(drop),
         "remote" => secrets.read(&Remote).await.map(drop),
+        "copied" => secrets.read(&Copied).await.map(drop),
         "update" => secrets.update(&Mark, |_| Some("hush-new".into())).await.map(drop),
         "delete" => secrets.delete(&Mark).await.map(drop),
         other => panic!("no action: {other}"),

@@ -2,6 +2,7 @@
 //! few of them.
 
 mod child;
+mod copies;
 mod deadline;
 mod frozen;
 mod peer;
@@ -27,6 +28,9 @@ paypulse_runtime::declare! {
         UserMark { user_id: UserId }: paypulse_runtime::model::Text = "kept/users/{user_id}/mark", owner: runtime;
         /// A word that is kept elsewhere.
         Remote: paypulse_runtime::model::Text = "remote", owner: external, region: "us-east-1";
+        /// A word that has a copy.
+        Copied: paypulse_runtime::model::Text = "copied", owner: terraform(copied), replicas: { "eu-central-1" },
+            read_from: { "eu-central-1" };
     }
 
     handlers {
@@ -35,6 +39,7 @@ paypulse_runtime::declare! {
             Mark: read, store, update, delete, describe;
             UserMark: read, update, delete;
             Remote: read;
+            Copied: read;
         }
     }
 }

@@ -120,6 +120,8 @@ fn schema_and_reader_refuse_the_same_documents() {
         ("/options/rotation", "schedule", json!(["rate(1 day)"])),
         ("/options/rotation", "immediately", json!("yes")),
         ("/options", "rotation", json!("rate(1 day)")),
+        ("/options", "read_from", json!("eu-central-1")),
+        ("/options", "read_from", json!([{ "region": "eu-central-1" }])),
         ("/owner", "function", json!(7)),
         ("/owner", "variable", json!("login")),
     ] {

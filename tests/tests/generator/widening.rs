@@ -249,3 +249,21 @@ proptest! {
         prop_assert_eq!(widens, gains_calls, "{}", run);
     }
 }
+
+/// The grant is the same, and reaches one copy more, or one less.
+#[test]
+fn copies_that_are_read_or_no_longer_read_are_told_with_their_regions() {
+    let reading = |regions: &[&str]| {
+        let regions = json!(regions);
+        changed(&warehouse(), |spec| {
+            named(&mut spec["secrets"], "id", "DatabaseLogin")["options"]["read_from"] = regions;
+        })
+    };
+    let (two, three) = (reading(&["us-east-1", "us-west-2"]), reading(&["us-east-1", "us-west-2", "eu-central-1"]));
+    assert_eq!(diff(&warehouse(), &two, &[]).exit, Exit::Done, "the order gives nothing");
+    let wider = diff(&two, &three, &[]);
+    assert_eq!(wider.exit, Exit::Widened, "{wider}");
+    let narrower = diff(&two, &reading(&["us-east-1"]), &[]);
+    assert_eq!(narrower.exit, Exit::Done, "{narrower}");
+    assert_snapshot!(format!("{}\n{}", wider.err, narrower.err));
+}

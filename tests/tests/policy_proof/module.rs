@@ -96,9 +96,12 @@ impl World {
     /// The same world, in which the variables that name the keys of a spec have values.
     pub fn with_keys_of(mut self, spec: &Spec) -> Self {
         for secret in &spec.secrets {
-            if let Some(key @ KmsKey::Variable { variable }) = &secret.kms_key {
-                let arn = self.within(secret.region.as_deref()).key_of(key);
-                self.variables.insert(variable.to_string(), arn);
+            let copies = secret.options.replicas.iter().map(|copy| (copy.kms_key.as_ref(), Some(copy.region.as_str())));
+            for (key, region) in copies.chain([(secret.kms_key.as_ref(), secret.region.as_deref())]) {
+                if let Some(key @ KmsKey::Variable { variable }) = key {
+                    let arn = self.within(region).key_of(key);
+                    self.variables.insert(variable.to_string(), arn);
+                }
             }
         }
         self

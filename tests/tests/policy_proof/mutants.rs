@@ -158,6 +158,30 @@ fn every_wider_or_other_resource_is_found() {
     check(&warehouse::spec(), ":secret\"\n", ":secret:\"\n");
 }
 
+/// In the warehouse's third Region there is a copy that nobody reads.
+#[test]
+fn every_other_copy_and_key_of_a_copy_is_found() {
+    let spec = warehouse::spec();
+    let database = "aws_secretsmanager_secret.database_login.arn";
+    let copy = format!("replace({database}, \":${{local.region}}:\", \":us-west-2:\")");
+    for (from, to) in [
+        ("\":us-west-2:\"", "\":eu-central-1:\""),
+        ("\":us-west-2:\"", "\":us-east-1:\""),
+        ("\":us-west-2:\"", "\":*:\""),
+        ("\":us-east-1:\"", "\":${local.region}:\""),
+        (&copy, database),
+        (&copy, &format!("\"*\", {copy}")),
+        (&copy, &format!("{copy}, {}", copy.replace("us-west-2", "eu-central-1"))),
+        (&copy, &format!("{copy}, {}", copy.replace("database_login", "payment_key"))),
+        ("data.aws_kms_alias.warehouse_us_west_2.target_key_arn", "var.warehouse_key_arn"),
+        ("var.replica_key_arn", "var.warehouse_key_arn"),
+        ("var.replica_key_arn", "\"*\""),
+        ("local.via_secrets_manager_us_west_2", "local.via_secrets_manager"),
+    ] {
+        check(&spec, from, to);
+    }
+}
+
 #[test]
 fn every_reach_into_another_environment_is_found() {
     let spec = bakery::spec();

@@ -145,6 +145,10 @@ const ABROAD: &[(&str, &str)] = &[
     ("warehouse/duties", "ap-south-1"),
 ];
 
+/// Who reads copies of what, and where. In the third region there is one that nobody reads.
+const COPIES: &[(&[&str], &str, &[&str])] =
+    &[(&["re-order", "2-sample"], "warehouse/database", &["us-east-1", "us-west-2"])];
+
 const WAREHOUSE_STRANGERS: &[&str] = &[
     "shops/1/suppliers/acme/login-backup",
     "shops/1/suppliers/acme/logins",
@@ -176,12 +180,16 @@ fn check(files: &BTreeMap<String, String>, table: &[Row], strangers: &[&str]) {
     }
     for (role, on_it) in &roles {
         assert!(table.iter().any(|(listed, ..)| listed == role), "{role} is not in the table");
-        let regions = ["eu-west-1", "us-east-1", "ap-south-1"];
+        let regions = ["eu-west-1", "us-east-1", "ap-south-1", "us-west-2", "eu-central-1"];
         let everywhere = names.iter().flat_map(|name| regions.map(|region| (name, region)));
         for ((name, region), call) in everywhere.flat_map(|place| CALLS.map(|call| (place, call))) {
             let lies_in = ABROAD.iter().find(|(abroad, _)| abroad == name).map_or("eu-west-1", |(_, region)| region);
             let rows = table.iter().filter(|(listed, secret, _)| listed == role && secret == name);
-            let expected = region == lies_in && rows.flat_map(|(.., calls)| *calls).any(|listed| *listed == call);
+            let is_read = |(who, copied, places): &(&[&str], &str, &[&str])| {
+                call == GET && who.contains(&role.as_str()) && copied == name && places.contains(&region)
+            };
+            let expected = COPIES.iter().any(is_read)
+                || region == lies_in && rows.flat_map(|(.., calls)| *calls).any(|listed| *listed == call);
             let resource = world.within(Some(region)).secret(name, SUFFIX);
             let action = format!("secretsmanager:{call}");
             let request = Request { action: &action, resource: &resource, context: &Context::new() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{HandlerSpec, SecretSpec, Spec};
+use paypulse_runtime::model::{HandlerSpec, SecretOptions, SecretSpec, Spec, Verb};
 
 use super::module::{Module, World};
 
@@ -12,19 +12,41 @@ pub struct Place {
     pub world: World,
 }
 
-/// Every region of a spec, the module's own among them.
+/// Every region of a spec, the module's own among them, and those of copies, whether they are read or not.
 pub fn places(spec: &Spec, world: &World) -> Vec<Place> {
-    let regions: BTreeSet<Option<&str>> =
-        spec.secrets.iter().map(|secret| secret.region.as_deref()).chain([None]).collect();
+    let own = spec.secrets.iter().map(|secret| secret.region.as_deref());
+    let copies = spec.secrets.iter().flat_map(|secret| &secret.options.replicas).map(|it| Some(it.region.as_str()));
+    let regions: BTreeSet<Option<&str>> = own.chain(copies).chain([None]).collect();
     let place = |region: Option<&str>| {
         let mut part = spec.clone();
-        part.secrets.retain(|secret| secret.region.as_deref() == region);
+        part.secrets = spec.secrets.iter().filter_map(|secret| within(secret, region)).collect();
         for handler in &mut part.handlers {
             handler.grants.retain(|grant| part.secrets.iter().any(|secret| secret.id == grant.secret));
+            for grant in &mut handler.grants {
+                // A copy is read, and nothing else is done with it.
+                if is_copy(spec, &grant.secret, region) {
+                    grant.verbs.retain(|verb| matches!(verb, Verb::Read | Verb::ReadPrevious));
+                }
+            }
         }
         Place { spec: part, world: world.within(region) }
     };
     regions.into_iter().map(place).collect()
+}
+
+/// A secret as it is in a region: itself, or its copy, which has a key of its own.
+fn within(secret: &SecretSpec, region: Option<&str>) -> Option<SecretSpec> {
+    if secret.region.as_deref() == region {
+        return Some(secret.clone());
+    }
+    let SecretOptions { replicas, read_from, .. } = &secret.options;
+    let replica = replicas.iter().find(|replica| Some(replica.region.as_str()) == region)?;
+    let copy = || SecretSpec { kms_key: replica.kms_key.clone(), region: region.map(str::to_owned), ..secret.clone() };
+    read_from.contains(&replica.region).then(copy)
+}
+
+fn is_copy(spec: &Spec, id: &str, region: Option<&str>) -> bool {
+    spec.secrets.iter().any(|secret| secret.id == id && secret.region.as_deref() != region)
 }
 
 /// The ARN of a handler's function, which is in the region of what it rotates.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use paypulse_runtime::model::{
-    Delivery, Grant, HandlerOptions, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Role,
-    Rotation, SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
+    Delivery, Grant, HandlerOptions, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Replica,
+    Role, Rotation, SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -29,6 +29,7 @@ struct SecretSeed {
     is_json: bool,
     key: usize,
     region: usize,
+    copies: Vec<(usize, bool)>,
 }
 
 fn secret_seed() -> impl Strategy<Value = SecretSeed> {
@@ -47,8 +48,10 @@ fn secret_seed() -> impl Strategy<Value = SecretSeed> {
         1 => Just("\"\n}\n# ${var.x} %{ if true }\\".to_owned()),
     ];
     let between = prop_oneof![Just("/"), Just("-"), Just("."), Just("/x/"), Just("--")];
-    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>(), 0..6_usize, 0..8_usize).prop_map(
-        |(shape, texts, between, owner, description, is_json, key, region)| SecretSeed {
+    let copies = vec((0..4_usize, any::<bool>()), 0..=COPIES.len());
+    let places = (0..6_usize, 0..8_usize, copies);
+    (0..10_usize, (text(), text()), between, 0..4_usize, description, any::<bool>(), places).prop_map(
+        |(shape, texts, between, owner, description, is_json, (key, region, copies))| SecretSeed {
             shape,
             texts,
             between,
@@ -57,9 +60,13 @@ fn secret_seed() -> impl Strategy<Value = SecretSeed> {
             is_json,
             key,
             region,
+            copies,
         },
     )
 }
+
+/// Where copies are: in one of these there are secrets too.
+const COPIES: [&str; 3] = ["eu-central-1", "us-west-2", "ap-south-1"];
 
 impl SecretSeed {
     /// The secret at a place of a spec. The place makes its name, its id and its variable unlike any other's.
@@ -85,6 +92,11 @@ impl SecretSeed {
             (false, 2) => Owner::External,
             (false, _) => Owner::Rotation { function: None },
         };
+        let region = [Some("eu-central-1"), Some("us-gov-east-1")].get(self.region).copied().flatten();
+        let options = match owner {
+            Owner::Terraform(_) | Owner::Rotation { .. } => with_copies(&self.copies, region, self.key),
+            Owner::External | Owner::Runtime => SecretOptions::default(),
+        };
         SecretSpec {
             kms_key: match self.key {
                 0 => Some(KmsKey::alias("alias/team/one")),
@@ -98,14 +110,29 @@ impl SecretSeed {
             description: self.description,
             payload: if self.is_json { PayloadSpec::json(login()) } else { PayloadSpec::text() },
             owner,
-            region: [Some("eu-central-1"), Some("us-gov-east-1")]
-                .get(self.region)
-                .copied()
-                .flatten()
-                .map(str::to_owned),
-            options: SecretOptions::default(),
+            region: region.map(str::to_owned),
+            options,
         }
     }
+}
+
+/// Copies under keys of every kind, of which some are read.
+fn with_copies(copies: &[(usize, bool)], region: Option<&str>, key: usize) -> SecretOptions {
+    let mut options = SecretOptions::default();
+    let places = COPIES.into_iter().zip(copies).enumerate().filter(|(_, (place, _))| Some(*place) != region);
+    for (number, (place, (kind, is_read))) in places {
+        let kms_key = match (kind + key) % 4 {
+            0 => Some(KmsKey::alias("alias/team/one")),
+            1 => Some(KmsKey::Variable { variable: format!("copy_key_arn_{number}").into() }),
+            _ => None,
+        };
+        options.replicas.push(Replica { region: place.to_owned(), kms_key });
+        // In another order than they are declared in.
+        if *is_read {
+            options.read_from.insert(0, place.to_owned());
+        }
+    }
+    options
 }
 
 fn login() -> Value {
@@ -186,6 +213,11 @@ pub fn spec() -> impl Strategy<Value = Spec> {
                     let verbs = of_function.unwrap_or_else(|| verbs(mask, &secret.owner));
                     handler.grants.push(Grant { secret: secret.id.clone(), verbs });
                 }
+            }
+            let mut grants = handlers.iter().flat_map(|handler| &handler.grants).filter(|it| it.secret == secret.id);
+            let reads = |verb: &Verb| matches!(verb, Verb::Read | Verb::ReadPrevious);
+            if !grants.any(|grant| grant.verbs.iter().any(reads)) {
+                secret.options.read_from.clear();
             }
             secrets.push(secret);
         }

@@ -58,7 +58,9 @@ fn known(expression: &Expression, resolve: &Resolve<'_>) -> Option<Value> {
 fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     match (name, arguments) {
         ("jsonencode", [value]) => Some(Value::String(value.to_string())),
-        ("replace", [Value::String(text), Value::String(from), Value::String(to)]) if is_known(text) => {
+        ("replace", [Value::String(text), Value::String(from), Value::String(to)])
+            if is_known(text) || is_part_of_arn(text, from) =>
+        {
             Some(Value::String(text.replace(from, to)))
         }
         ("concat", lists) => {
@@ -75,6 +77,11 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// Whether a text is one or several whole parts of an ARN. A part that is not known has no colon.
+fn is_part_of_arn(arn: &str, text: &str) -> bool {
+    arn.starts_with("arn:") && text.len() > 1 && text.starts_with(':') && text.ends_with(':')
 }
 
 /// Whether a text contains no [`unknown`] part.
@@ -142,6 +149,7 @@ mod tests {
         check(r"jsonencode({ A = local.a })", r#""{\"A\":\"here\"}""#);
         check("(local.a)", r#""here""#);
         check(r#"replace("a/b/", "/", "-")"#, r#""a-b-""#);
+        check(r#"replace("arn:${var.p}:s:${var.r}:1:x", ":${var.r}:", ":there:")"#, r#""arn:${var.p}:s:there:1:x""#);
         check(r#"split(".", "ec2.${local.a}.amazonaws.com")[1]"#, r#""here""#);
         check(r#"distinct(["${local.a}.x", "here.x", "y"])"#, r#"["here.x", "y"]"#);
     }
@@ -150,6 +158,7 @@ mod tests {
     fn what_is_not_known_stands_for_itself() {
         check("var.x", r#""${var.x}""#);
         check(r#"replace(var.x, "/", "-")"#, r#""${replace(var.x, \"/\", \"-\")}""#);
+        check(r#"replace("x${var.y}", ":${var.y}:", ":z:")"#, r#""${replace(\"x$var.y\", \":$var.y:\", \":z:\")}""#);
         check(r#""a-${var.x}-b""#, r#""a-${var.x}-b""#);
         check(r#""a-${local.a == "x" ? 1 : 2}""#, r#""a-${local.a == \"x\" ? 1 : 2}""#);
         check(r"distinct([var.x, var.y])", r#""${distinct([var.x, var.y])}""#);

@@ -48,6 +48,7 @@ impl Explanation<'_> {
             Fault::Deployment => (self.misplaced(), self.deploy()),
             Fault::NoSecret => (why(), look_for_secret(spec, denial)),
             Fault::NoVerb | Fault::Code => (why(), self.grant_or_leave(spec)),
+            Fault::Copy => (why(), self.read_copies(spec, denial)),
             Fault::Missing => (self.missing(), self.make_it()),
             Fault::Apply => (why(), [self.tied(), apply()].concat()),
             Fault::IdentityPolicy => (why(), policies(&role)),
@@ -157,6 +158,22 @@ impl Explanation<'_> {
             secret_policy(denial)
         };
         [policies(&role), lines([on_it, boundary, others])].concat()
+    }
+
+    /// What lets handlers read the copy, where it is not another call.
+    fn read_copies(&self, spec: &Spec, denial: &Denial) -> Vec<String> {
+        let stay = "have the code ask the secret's own Region".to_owned();
+        let region = denial.resource.whole().and_then(|arn| arn.split(':').nth(3));
+        let (Some(secret), Some(region)) = (self.secret, region) else { return vec![stay] };
+        if !self.verbs.iter().any(|verb| verb.reads_copies()) || secret.options.read_from.iter().any(|it| it == region)
+        {
+            return vec![stay];
+        }
+        let (id, source) = (&secret.id, &spec.source);
+        vec![
+            stay,
+            format!("or add `read_from: {{ \"{region}\" }}` to `{id}` in `{source}`, and: cargo xtask gen-infra"),
+        ]
     }
 
     /// Suggests the smallest verb that would allow the call and the place in the spec, and the alternative without a

@@ -21,6 +21,8 @@ pub enum Fault {
     NoSecret,
     /// The spec does not grant the call: the code uses more than it was granted.
     Code,
+    /// It is a copy of the secret, and the spec does not let handlers read that, or do with it what they do with the secret.
+    Copy,
     /// The secret does not exist, so AWS can decide only by its name.
     Missing,
     /// The spec grants it, but the role does not have that policy (yet).
@@ -75,6 +77,7 @@ impl Fault {
             Self::NoVerb => "no-verb",
             Self::NoSecret => "no-secret",
             Self::Code => "code",
+            Self::Copy => "copy",
             Self::Missing => "missing-secret",
             Self::Apply => "apply",
             Self::IdentityPolicy => "identity-policy",
@@ -106,6 +109,9 @@ impl Fault {
             Self::OtherService => "this is not a call on secrets or their keys, so the spec says nothing about it",
             Self::NoVerb => "the code: it makes a call that no verb makes, and so no policy allows",
             Self::NoSecret => "the code: it asks for a secret that the spec does not have",
+            Self::Copy => {
+                "the code: it asks a copy of the secret, and the spec grants this on the secret in its own Region alone"
+            }
             Self::Apply => {
                 "the apply: the spec grants it, and the role does not have that policy, or has it for an earlier \
                  secret of this name"

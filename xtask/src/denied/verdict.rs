@@ -131,12 +131,14 @@ fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
         Resource::Last(text) => (text, true),
         Resource::Cut(_) | Resource::Masked(_) | Resource::Unsaid => return None,
     };
-    // A secret that the spec places in one Region does not match the same name in another.
+    // What the spec has in a Region is not what has its name in another, unless it is a copy.
     let region = stored.split(':').nth(3).filter(|region| !is_masked_part(region));
     let stored = stored_name(stored)?;
     let without_suffix = if has_suffix(stored) { &stored[..stored.len() - 7] } else { stored };
-    let is_there =
-        |secret: &&SecretSpec| secret.region.is_none() || region.is_none() || secret.region.as_deref() == region;
+    let is_there = |secret: &&SecretSpec| {
+        let is_copy = || region.is_some_and(|region| secret.has_copy_in(region));
+        secret.region.is_none() || region.is_none() || secret.region.as_deref() == region || is_copy()
+    };
     let is = |name: &str| spec.secrets.iter().filter(is_there).find(|secret| secret.name.as_str() == name);
     let family = |name: &str| {
         let name = Template::parse(name).ok()?;
@@ -202,11 +204,21 @@ impl Explanation<'_> {
             (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
             (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
             (_, _, false) => Fault::Code,
+            (_, Some(secret), true) if self.is_no_grant_on_copy(secret, denial) => Fault::Copy,
             // Granted on some secret, which may be a different one.
             (_, None, true) if is_on_a_secret && is_unsaid => Fault::CutOff,
             (_, Some(_), true) if is_unsaid && self.is_missing(denial) => Fault::Missing,
             (_, _, true) => policy.unwrap_or(Fault::Apply),
         }
+    }
+
+    /// Whether it was asked of a copy, on which the role is granted no verb that makes the call.
+    fn is_no_grant_on_copy(&self, secret: &SecretSpec, denial: &Denial) -> bool {
+        let region = denial.resource.whole().and_then(|arn| arn.split(':').nth(3));
+        let Some(region) = region.filter(|region| secret.has_copy_in(region)) else { return false };
+        let is_read = secret.options.read_from.iter().any(|it| it == region);
+        let mut made = self.granted.iter().filter(|verb| self.verbs.contains(verb));
+        !(is_read && made.any(|verb| verb.reads_copies()))
     }
 
     /// Whether the secret does not exist. AWS then evaluates the name from the request, which a policy on the exact
@@ -231,7 +243,10 @@ impl Explanation<'_> {
         if denial.reason == Reason::Key(KeyProblem::AwsManaged) {
             return Fault::KeyAwsManaged;
         }
-        if secrets.all(|secret| secret.kms_key.is_none()) {
+        let has_key = |secret: &SecretSpec| {
+            secret.kms_key.is_some() || secret.options.readable_copies().any(|copy| copy.kms_key.is_some())
+        };
+        if !secrets.any(has_key) {
             return Fault::UnknownKey;
         }
         match fault_of_policy(&denial.reason) {

@@ -27,7 +27,8 @@ pub struct Statement {
     /// The key, if the actions are those of a key. They are then allowed only through Secrets Manager, and only for
     /// these secrets.
     pub key: Option<KmsKey>,
-    /// The Region of the secrets, if it differs from the default Region.
+    /// The region that the secrets are in, if that is another than everything else is in. Of a secret that is in another region
+    /// than this, it is the copy.
     pub region: Option<String>,
     /// The versions of the secrets that can be read.
     pub versions: Versions,
@@ -180,9 +181,8 @@ impl SourceFunction {
     }
 }
 
-/// The statements that a grant belongs to, with the resource that it adds to each: one on the secret for each choice of
-/// versions, one for actions on no particular secret, and one on the secret's own key if the secret has one and is read
-/// or written.
+/// The statements that a grant belongs to, and what it puts in each: one on the secret for each choice of versions, one on its key if
+/// it has one of its own and is read or written, one for what is on no secret, and those on its copies.
 fn identities<'a, S: BuildHasher>(
     grant: &RoleGrant<'_>,
     secrets: &HashMap<&str, &'a SecretSpec, S>,
@@ -190,7 +190,6 @@ fn identities<'a, S: BuildHasher>(
 ) -> Vec<(Identity<'a>, Resource)> {
     let secret = secrets[grant.secret];
     let region = secret.region.as_deref();
-    let calls = |verbs: &[Verb]| -> Vec<ApiCall> { verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect() };
     let function = grant.function.map(|handler| SourceFunction::of(handler, secrets));
     let mut all = Vec::new();
     for (versions, verbs) in by_versions(&grant.verbs, apart.contains(grant.secret)) {
@@ -200,13 +199,43 @@ fn identities<'a, S: BuildHasher>(
     }
     let (calls, versions) = (calls(&grant.verbs), Versions::Any);
     let actions = sorted(calls.iter().filter(|call| !call.is_on_a_secret()).copied().map(action));
+    let of_copies = of_copies(grant, secret, apart.contains(grant.secret), function.as_ref());
     all.push((Identity { key: None, actions, region: None, versions, function }, Resource::Everything));
     if let Some(key) = &secret.kms_key {
         let actions = sorted(calls.iter().flat_map(|call| key_actions(*call)).copied());
         all.push((Identity { key: Some(key), actions, region, versions, function: None }, Resource::of(secret)));
     }
+    all.extend(of_copies);
     all.retain(|(identity, _)| !identity.actions.is_empty());
     all
+}
+
+/// The same for the copies that are read: in the region of each, on it and on its key. They have the name of the secret.
+fn of_copies<'a>(
+    grant: &RoleGrant<'_>,
+    secret: &'a SecretSpec,
+    is_apart: bool,
+    function: Option<&SourceFunction>,
+) -> Vec<(Identity<'a>, Resource)> {
+    let verbs: Vec<Verb> = grant.verbs.iter().copied().filter(|verb| verb.reads_copies()).collect();
+    let mut all = Vec::new();
+    for copy in secret.options.readable_copies() {
+        let region = Some(copy.region.as_str());
+        for (versions, verbs) in by_versions(&verbs, is_apart) {
+            let (actions, function) = (sorted(calls(&verbs).into_iter().map(action)), function.cloned());
+            all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+        }
+        if let Some(key) = &copy.kms_key {
+            let actions = sorted(calls(&verbs).iter().flat_map(|call| key_actions(*call)).copied());
+            let identity = Identity { key: Some(key), actions, region, versions: Versions::Any, function: None };
+            all.push((identity, Resource::of(secret)));
+        }
+    }
+    all
+}
+
+fn calls(verbs: &[Verb]) -> Vec<ApiCall> {
+    verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect()
 }
 
 /// The verbs of a grant by the versions that they read. Reading the previous version has a statement of its own. The

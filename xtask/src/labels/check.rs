@@ -132,8 +132,13 @@ impl<'a> Names<'a> {
             }
             None => {}
         }
+        for copy in secret.options.readable_copies() {
+            if let Some(KmsKey::Alias { alias }) = &copy.kms_key {
+                self.once("key", &entry.with(Own::Key(alias)), alias_label(alias, Some(&copy.region)));
+            }
+        }
         for replica in &secret.options.replicas {
-            // A replica's alias is used as text, without a block.
+            // The alias of one that is not read is a text and no block.
             if let Some(KmsKey::Variable { variable }) = &replica.kms_key {
                 self.variable(&entry.with(Own::Key(variable)), variable);
             }

@@ -9,7 +9,7 @@ use paypulse_runtime::model::is_printed;
 
 use super::Picture;
 
-const HEAD: [&str; 8] = ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions"];
+const HEAD: [&str; 9] = ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions", "copies"];
 
 /// The CSV document, with a header line.
 #[must_use]
@@ -19,6 +19,7 @@ pub fn csv(picture: &Picture<'_>) -> String {
         let subject = &picture.subjects[grant.subject];
         let verbs: Vec<&str> = grant.verbs.iter().map(|verb| verb.name()).collect();
         let api_calls = grant.call_names();
+        let copies: Vec<&str> = grant.copies().map(|copy| copy.region.as_str()).collect();
         let cells = [
             subject.kind(),
             &subject.to_string(),
@@ -28,6 +29,7 @@ pub fn csv(picture: &Picture<'_>) -> String {
             &verbs.join(" "),
             &api_calls.join(" "),
             &grant.key_actions().join(" "),
+            &copies.join(" "),
         ];
         text += &cells.map(cell).join(",");
         text += "\r\n";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{KmsKey, NamePattern, Prefixes, Role, SecretSpec, Verb};
+use paypulse_runtime::model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, Verb};
 use serde::Serialize;
 
 use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
@@ -93,6 +93,9 @@ struct SecretReport<'a> {
     region: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a KmsKey>,
+    /// The copies that handlers read too, with their keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    copies: Vec<&'a Replica>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +177,7 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
         written_by: picture.written_by(secret),
         region: secret.region.as_deref(),
         key: secret.kms_key.as_ref(),
+        copies: secret.options.readable_copies().collect(),
     }
 }
 

@@ -60,7 +60,10 @@ pub fn markdown(picture: &Picture<'_>) -> String {
 }
 
 fn access_row(subject: &Subject<'_>, row: &Allowed<'_>) -> String {
-    let (secret, may, key) = (code(&row.of.id), words(&row.verbs), row.key_actions().join(", "));
+    let (secret, key) = (code(&row.of.id), row.key_actions().join(", "));
+    let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
+    let also = if copies.is_empty() { String::new() } else { format!("; read its copies in {}", copies.join(", ")) };
+    let may = words(&row.verbs) + &also;
     format!("| {} | {secret} | {may} | {} | {key} |\n", who(subject), row.call_names().join(", "))
 }
 

@@ -15,7 +15,7 @@ mod svg;
 use std::collections::HashMap;
 use std::fmt;
 
-use paypulse_runtime::model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, SecretSpec, Spec, Verb};
+use paypulse_runtime::model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Replica, SecretSpec, Spec, Verb};
 
 use crate::iam::key_actions;
 
@@ -100,12 +100,21 @@ impl Allowed<'_> {
         self.calls().into_iter().map(ApiCall::name).collect()
     }
 
-    /// The actions on the secret's customer-managed key that these calls need. Principals outside the spec get them
-    /// from the key policy, which the spec does not manage.
+    /// The actions on the secret's own key that these calls need, if it has one, and on those of the copies that are read.
+    /// Whoever is outside the spec gets them by the policy of the key, which is not this spec's.
     #[must_use]
     pub fn key_actions(&self) -> Vec<&'static str> {
-        let calls = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };
-        sorted(calls.into_iter().flat_map(key_actions).copied())
+        let on_secret = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };
+        let of_copies =
+            || self.verbs.iter().filter(|verb| verb.reads_copies()).flat_map(|verb| verb.api_calls()).copied();
+        let on_copies = self.copies().filter(|copy| copy.kms_key.is_some()).flat_map(|_| of_copies());
+        sorted(on_secret.into_iter().chain(on_copies).flat_map(key_actions).copied())
+    }
+
+    /// The copies that it may read. Nobody outside the spec is given any.
+    pub fn copies(&self) -> impl Iterator<Item = &Replica> {
+        let reads = self.is_in_role && self.verbs.iter().any(|verb| verb.reads_copies());
+        self.of.options.readable_copies().filter(move |_| reads)
     }
 }
 

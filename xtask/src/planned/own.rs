@@ -83,7 +83,7 @@ impl Check<'_> {
         let rendered = self.module.arguments(address, known);
         for argument in access_of(&planned.kind) {
             let wanted = rendered.get(*argument);
-            if planned.unknown.is_marked(argument) {
+            if planned.unknown.is_marked(argument) && !is_filled_in(planned, argument, wanted) {
                 self.unknown(planned, argument, wanted.is_some(), found);
             } else if !BY_MEANING.contains(argument)
                 && let Some(given) = planned.after.as_ref().and_then(|after| after.get(argument))
@@ -178,6 +178,16 @@ impl Check<'_> {
         let path = self.path.to_string();
         if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") }
     }
+}
+
+/// Whether what is not known of some blocks is only what the provider fills in: what the file gives of them is known.
+fn is_filled_in(planned: &Planned, argument: &str, wanted: Option<&Value>) -> bool {
+    let blocks = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let of_plan = blocks(planned.unknown.get(argument));
+    let is_block_of_known = |block: &Value| block.is_object() && !written(block).contains("${");
+    // The provider chooses a key where none is given.
+    let is_chosen = |block: &Value| block.get("region") != Some(&Value::Bool(true));
+    argument == "replica" && blocks(wanted).iter().all(is_block_of_known) && of_plan.iter().all(is_chosen)
 }
 
 /// Compares an exclusive list of a role's policies. An additional entry keeps a policy that is not in the spec.

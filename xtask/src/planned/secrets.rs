@@ -104,8 +104,7 @@ impl Check<'_> {
     pub(super) fn is_there(&self, arn: &str, secret: &SecretSpec) -> bool {
         let is = |part: &str, known: Option<&str>| part.is_empty() || known.is_none_or(|known| known == part);
         let here = secret.region.as_deref().or(self.region.as_deref());
-        let is_copy = secret.options.replicas.iter().any(|replica| replica.region == region(arn));
-        is(account(arn), self.account.as_deref()) && (is(region(arn), here) || is_copy)
+        is(account(arn), self.account.as_deref()) && (is(region(arn), here) || secret.has_copy_in(region(arn)))
     }
 
     /// The secret of the spec with a stored name.

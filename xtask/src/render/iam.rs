@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, Verb};
+use paypulse_runtime::model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};
@@ -100,6 +100,7 @@ struct StatementView<'a> {
     function: String,
     /// The secrets' Region, as the suffix of its locals' names.
     region: String,
+    /// Expressions for their ARNs.
     secrets: Vec<String>,
     patterns: Vec<&'a str>,
     /// Whether the actions apply to no particular secret, so that the resource is `*`.
@@ -217,12 +218,31 @@ impl Views<'_> {
         };
         for resource in &statement.secrets {
             match resource {
-                Resource::Secret { id, .. } => view.secrets.push(address(self.secrets[id.as_str()])),
+                Resource::Secret { id, .. } => {
+                    view.secrets.push(arn(self.secrets[id.as_str()], statement.region.as_deref()));
+                }
                 Resource::Pattern(pattern) => view.patterns.push(pattern.as_str()),
                 Resource::Everything => {}
             }
         }
         view
+    }
+}
+
+/// The expression for the ARN of a secret, or of its copy in another region: that differs in the region alone.
+///
+/// Source: [replicate secrets across regions][replicas].
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+fn arn(secret: &SecretSpec, region: Option<&str>) -> String {
+    let (arn, own) = (format!("{}.arn", address(secret)), secret.region.as_deref());
+    match region {
+        Some(copy) if own != Some(copy) => {
+            // No name of a secret has a colon.
+            let own = own.unwrap_or("${local.region}");
+            format!("replace({arn}, \":{own}:\", \":{copy}:\")")
+        }
+        _ => arn,
     }
 }
 

@@ -265,7 +265,9 @@ impl<'a> Views<'a> {
 
     /// The versions of the AWS provider that support every argument in the files.
     fn provider_versions(&self) -> &'static str {
-        if self.spec.secrets.iter().any(|secret| secret.region.is_some()) {
+        let mut keys = self.spec.secrets.iter().flat_map(secrets::keys_of);
+        let looks_elsewhere = keys.any(|(key, region)| matches!(key, KmsKey::Alias { .. }) && region.is_some());
+        if looks_elsewhere || self.spec.secrets.iter().any(|secret| secret.region.is_some()) {
             return WITH_REGION;
         }
         let excludes = |secret: &SecretSpec| {

@@ -110,16 +110,21 @@ impl Views<'_> {
     /// Every alias of every Region once, in the order of first use by the secrets.
     fn aliases(&self) -> Vec<Alias<'_>> {
         let mut seen = HashSet::new();
-        let aliases = self.spec.secrets.iter().filter_map(|secret| match &secret.kms_key {
-            Some(KmsKey::Alias { alias }) if seen.insert((alias, &secret.region)) => Some(Alias {
-                label: alias_label(alias, secret.region.as_deref()),
-                name: alias,
-                region: secret.region.as_deref().unwrap_or_default(),
-            }),
+        let aliases = self.spec.secrets.iter().flat_map(keys_of).filter_map(|(key, region)| match key {
+            KmsKey::Alias { alias } if seen.insert((alias, region)) => {
+                Some(Alias { label: alias_label(alias, region), name: alias, region: region.unwrap_or_default() })
+            }
             _ => None,
         });
         aliases.collect()
     }
+}
+
+/// The keys whose ARNs policies name, each with its region: that of a secret, and those of the copies that are read.
+pub(super) fn keys_of(secret: &SecretSpec) -> impl Iterator<Item = (&KmsKey, Option<&str>)> {
+    let own = secret.kms_key.iter().map(|key| (key, secret.region.as_deref()));
+    let copies = secret.options.readable_copies();
+    own.chain(copies.filter_map(|copy| Some((copy.kms_key.as_ref()?, Some(copy.region.as_str())))))
 }
 
 /// A replica's key is in the replica's Region, where only its alias or ARN is known.

@@ -24,7 +24,9 @@ impl<H: Handler> Secrets<H> {
     pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
         // Without the cache in it, a call that hangs does not keep alive the values of a cache that is no longer used.
-        let secrets = Self { cache: None, deadline: None, ..self.clone() };
+        let rules = cache.rules::<S>();
+        let copies = self.copies.within(rules.call_timeout, cache.stale_bound::<S>());
+        let secrets = Self { cache: None, deadline: None, copies, ..self.clone() };
         let why = reason(slot, flight.started);
         let mut pilot = Pilot::begin(cache, slot, flight, at);
         tokio::spawn(async move {

@@ -29,6 +29,7 @@ mod version;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 pub use config::{CacheConfig, CacheConfigError};
 pub use entry::Cached;
@@ -77,6 +78,11 @@ impl Cache {
 
     fn rules<S: Secret>(&self) -> &Rules {
         self.policies.of::<S>()
+    }
+
+    /// For how long a value is handed out past its life while AWS cannot be asked.
+    pub(super) fn stale_bound<S: Secret>(&self) -> Duration {
+        Duration::from_nanos(self.rules::<S>().stale_if_error)
     }
 
     /// Runs `work` on a secret's slot, under its lock. Adds a slot if the secret has none.

@@ -157,6 +157,9 @@ impl<H: Handler> Secrets<H> {
         }
         let step = Step { secrets: self, at, event };
         let outcome = self.observed(at, secret, step.run(rotation)).await?;
+        if matches!(outcome, StepOutcome::Finished | StepOutcome::AlreadyFinished) {
+            self.wrote(at, secret, event.version());
+        }
         tracing::info!(handler = at.handler, secret = at.secret, step = event.step().word(), ?outcome, "rotation");
         Ok(outcome)
     }

@@ -14,7 +14,7 @@ use rustls::RootCertStore;
 use super::config::ConfigError;
 use super::http::SdkHttp;
 use crate::https::{self, BadProxy, Https, NoRoots, Proxies};
-use crate::model::shown;
+use crate::model::{REGIONS, endpoint_variable, shown};
 use check::Kind;
 use profile::Profile;
 
@@ -121,15 +121,40 @@ fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
     Some(attempts.map_or(config.clone(), |attempts| config.with_max_attempts(attempts)))
 }
 
-/// Rejects an explicit endpoint together with a FIPS or dual-stack switch. AWS does not support it, and the SDK only
-/// reports it at the first call.
+/// The endpoints that are set for single Regions.
+///
+/// # Errors
+///
+/// [`ConfigError::Setting`] for the first that cannot be used.
+pub(super) fn check_endpoints(variables: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    for variable in REGIONS.map(endpoint_variable) {
+        let Some(value) = variables(&variable) else { continue };
+        let found = Found { setting: format!("`{variable}`"), value };
+        check::check(&found, Kind::Endpoint)?;
+        check_switches(Some(&found), |(switch, _)| {
+            Some(Found { setting: format!("`{switch}`"), value: variables(switch)? })
+        })?;
+    }
+    Ok(())
+}
+
+/// That no endpoint is set beside what chooses another.
 fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
     let endpoint =
         find(("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")).or_else(|| find(("AWS_ENDPOINT_URL", "endpoint_url")));
-    let is_on = |found: &Found| found.value.eq_ignore_ascii_case("true");
     if find(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")).is_some_and(|it| is_on(&it)) {
         return Ok(());
     }
+    check_switches(endpoint.as_ref(), find)
+}
+
+fn is_on(found: &Found) -> bool {
+    found.value.eq_ignore_ascii_case("true")
+}
+
+/// Rejects an explicit endpoint together with a FIPS or dual-stack switch. AWS does not support it, and the SDK only
+/// reports it at the first call.
+fn check_switches(endpoint: Option<&Found>, find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
     let switches =
         [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")];
     match (endpoint, switches.into_iter().find_map(|switch| find(switch).filter(is_on))) {

@@ -61,6 +61,11 @@ pub enum Difference {
         /// The secret's id.
         secret: String,
     },
+    /// The regions of the copies of a secret that are read differ.
+    Copies {
+        /// The secret's id.
+        secret: String,
+    },
     /// The fingerprint is in its short form, which does not tell which secret differs.
     Unnamed {
         /// What differs: the names, the verbs, the payloads, or the keys or regions.
@@ -142,6 +147,9 @@ fn between(compiled: &Part, applied: &Part, differences: &mut Vec<Difference>) {
     if compiled.region != applied.region {
         differences.push(Difference::Region { secret: secret() });
     }
+    if compiled.copies != applied.copies {
+        differences.push(Difference::Copies { secret: secret() });
+    }
 }
 
 fn words(verbs: &str) -> String {
@@ -170,6 +178,7 @@ impl fmt::Display for Difference {
             Self::Payload { secret } => write!(f, "{} has another payload", shown(secret)),
             Self::Key { secret } => write!(f, "{} has another key", shown(secret)),
             Self::Region { secret } => write!(f, "{} is in another region", shown(secret)),
+            Self::Copies { secret } => write!(f, "{} is read from copies in other regions", shown(secret)),
             Self::Unnamed { what } => {
                 write!(f, "the {what} of its secrets differ, and the fingerprint is too short to say which")
             }

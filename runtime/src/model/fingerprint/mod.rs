@@ -29,9 +29,9 @@ const FORM: &str = "1";
 
 /// A short description of everything that a handler relies on.
 ///
-/// The text form is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and after a third
-/// colon the secrets: id, verbs, digests of name, payload and key, and region. If this is too long for the environment,
-/// four digests over all secrets replace the list.
+/// As a text it is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and behind a third colon the
+/// secrets: the id, the verbs, digests of name, payload and key, the region, and the regions of the copies that are read. Where there is no room for that, four digests of everything
+/// stand in its place.
 ///
 /// ```
 /// use paypulse_runtime::model::{Fingerprint, Handler};
@@ -69,6 +69,8 @@ struct Part {
     key: Option<u32>,
     /// Empty for the handler's region.
     region: String,
+    /// The regions of the copies that are read, sorted, with a plus between them.
+    copies: String,
 }
 
 /// Order-independent sums over all secrets: of the names' digests, and of digests that combine each name with the
@@ -90,19 +92,26 @@ pub struct Relied {
     region: Option<String>,
     payload: PayloadSpec,
     kms_key: Option<KmsKey>,
+    read_from: Vec<String>,
 }
 
 impl Relied {
     /// The properties of a secret, from its type.
     #[must_use]
     pub fn on<S: Secret>() -> Self {
-        let region = S::REGION.map(str::to_owned);
-        Self { id: S::ID.to_owned(), name: S::TEMPLATE, region, payload: S::Payload::spec(), kms_key: S::KMS_KEY }
+        Self {
+            id: S::ID.to_owned(),
+            name: S::TEMPLATE,
+            region: S::REGION.map(str::to_owned),
+            payload: S::Payload::spec(),
+            kms_key: S::KMS_KEY,
+            read_from: S::READ_FROM.iter().map(|&region| region.to_owned()).collect(),
+        }
     }
 
     fn of(secret: &SecretSpec) -> Self {
-        let SecretSpec { id, name, region, payload, kms_key, .. } = secret.clone();
-        Self { id, name, region, payload, kms_key }
+        let SecretSpec { id, name, region, payload, kms_key, options, .. } = secret.clone();
+        Self { id, name, region, payload, kms_key, read_from: options.read_from }
     }
 }
 
@@ -158,6 +167,7 @@ impl Fingerprint {
             payloads: sum(&|part| with_name(part, part.payload)),
             keys: sum(&|part| {
                 let key = Digest::new().number(part.key.map_or(u64::MAX, u64::from)).text(&part.region);
+                let key = if part.copies.is_empty() { key } else { key.text(&part.copies) };
                 with_name(part, key.end())
             }),
         }
@@ -177,6 +187,7 @@ fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
         Segment::Literal(text) => digest.text(text),
         Segment::Placeholder(_) => digest.text("{}"),
     });
+    let copies: BTreeSet<&str> = secret.read_from.iter().map(String::as_str).collect();
     Part {
         id: secret.id.clone(),
         verbs: verbs.join("+"),
@@ -184,6 +195,7 @@ fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
         payload: payload.end(),
         key: key.map(Digest::end),
         region: secret.region.clone().unwrap_or_default(),
+        copies: copies.into_iter().collect::<Vec<_>>().join("+"),
     }
 }
 
@@ -197,15 +209,12 @@ impl fmt::Display for Fingerprint {
             Secrets::Each(parts) => parts,
         };
         f.write_char('=')?;
-        for (index, Part { id, verbs, name, payload, key, region }) in parts.iter().enumerate() {
+        for (index, Part { id, verbs, name, payload, key, region, copies }) in parts.iter().enumerate() {
             let separator = if index == 0 { "" } else { ";" };
             write!(f, "{separator}{id}.{verbs}.{name:08x}.{payload:08x}")?;
-            match (key, region.as_str()) {
-                (None, "") => {}
-                (Some(key), "") => write!(f, ".{key:08x}")?,
-                (None, region) => write!(f, "..{region}")?,
-                (Some(key), region) => write!(f, ".{key:08x}.{region}")?,
-            }
+            let key = key.map(|key| format!("{key:08x}")).unwrap_or_default();
+            // What is empty at the end is left out.
+            f.write_str(format!(".{key}.{region}.{copies}").trim_end_matches('.'))?;
         }
         Ok(())
     }

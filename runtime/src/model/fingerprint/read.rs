@@ -35,13 +35,17 @@ impl FromStr for Fingerprint {
 
 fn part(text: &str) -> Result<Part, UnreadableFingerprint> {
     let fields: Vec<&str> = text.split('.').collect();
-    let (id, verbs, name, payload, key, region) = match fields[..] {
-        [id, verbs, name, payload] => (id, verbs, name, payload, "", ""),
-        [id, verbs, name, payload, key] => (id, verbs, name, payload, key, ""),
-        [id, verbs, name, payload, key, region] => (id, verbs, name, payload, key, region),
+    let [id, verbs, name, payload, ref more @ ..] = fields[..] else { return Err(UnreadableFingerprint) };
+    let (key, region, copies) = match more[..] {
+        [] => ("", "", ""),
+        [key] => (key, "", ""),
+        [key, region] => (key, region, ""),
+        [key, region, copies] => (key, region, copies),
         _ => return Err(UnreadableFingerprint),
     };
-    if !is_word(id) || !(region.is_empty() || is_word(region)) || !verbs.split('+').all(is_word) {
+    let are_words = |text: &str| text.split('+').all(is_word);
+    let is_place = (region.is_empty() || is_word(region)) && (copies.is_empty() || are_words(copies));
+    if !is_word(id) || !is_place || !are_words(verbs) {
         return Err(UnreadableFingerprint);
     }
     Ok(Part {
@@ -51,6 +55,7 @@ fn part(text: &str) -> Result<Part, UnreadableFingerprint> {
         payload: digest(payload)?,
         key: if key.is_empty() { None } else { Some(digest(key)?) },
         region: region.to_owned(),
+        copies: copies.to_owned(),
     })
 }
 

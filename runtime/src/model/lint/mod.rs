@@ -54,6 +54,7 @@ pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, comp
     overlaps(spec, &mut problems);
     if complete {
         unused(spec, &mut problems);
+        problems.extend(options::unread(spec));
     }
     handlers(spec, declared, &mut problems);
     problems.extend(roles::check(spec));

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::kms_key_problem;
 use crate::model::options::{Principal, Replica, SecretOptions, Share};
-use crate::model::problem::{Problem, shown};
+use crate::model::problem::{Problem, closest, shown};
 use crate::model::region::{is_region, meant_region};
 use crate::model::secret::Owner;
-use crate::model::spec::SecretSpec;
+use crate::model::spec::{SecretSpec, Spec};
 use crate::model::verb::Verb;
 
 /// The most tags that a secret can have.
@@ -37,6 +37,7 @@ pub(super) fn check(place: &str, secret: &SecretSpec, spec_tags: &BTreeMap<Strin
     }
     problems.extend(region(place, secret));
     problems.extend(replicas(place, &options.replicas));
+    problems.extend(read_from(place, options));
     problems.extend(shares(place, secret, &options.shared_with));
     problems.extend(super::rotation::schedule(place, secret));
     problems
@@ -89,6 +90,40 @@ fn replicas(place: &str, replicas: &[Replica]) -> Vec<Problem> {
         problems.extend(kms_key.as_ref().and_then(|key| kms_key_problem(place, key)));
     }
     problems
+}
+
+/// Only a copy that the spec declares can be read.
+fn read_from(place: &str, options: &SecretOptions) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let copies = || options.replicas.iter().map(|replica| replica.region.as_str());
+    let mut regions = HashSet::new();
+    for region in &options.read_from {
+        if !regions.insert(region) {
+            let message = format!("it is read twice from {}", shown(region));
+            problems.push(Problem::new("duplicate-read-from", place, message, "remove one of them"));
+        } else if !copies().any(|copy| copy == region) {
+            let message = format!("it is read from {}, where it has no replica", shown(region));
+            let hint = match closest(region, copies()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("write `replicas: {{ \"{region}\" }}` too, or remove it from `read_from`"),
+            };
+            problems.push(Problem::new("read-from-no-replica", place, message, hint));
+        }
+    }
+    problems
+}
+
+/// That somebody reads the copies of which the spec says that they are read.
+pub(super) fn unread(spec: &Spec) -> Vec<Problem> {
+    let grants = spec.handlers.iter().flat_map(|handler| &handler.grants);
+    let read = grants.filter(|grant| grant.verbs.iter().any(|verb| verb.reads_copies()));
+    let read: HashSet<&str> = read.map(|grant| grant.secret.as_str()).collect();
+    let unread = spec.secrets.iter().filter(|it| !it.options.read_from.is_empty() && !read.contains(it.id.as_str()));
+    let problem = |secret| {
+        let message = "it has `read_from`, and no handler may read it";
+        Problem::new("unread-copies", &super::place(secret), message, "grant `read` on it, or remove `read_from`")
+    };
+    unread.map(problem).collect()
 }
 
 /// Source: [replicate secrets across regions][replicas]: a replica is in another region than its secret.

@@ -15,6 +15,7 @@ pub(super) struct RawOptions<'a> {
     tags: Option<BTreeMap<String, String>>,
     #[serde(borrow)]
     replicas: Option<Vec<RawReplica<'a>>>,
+    read_from: Option<Vec<String>>,
     #[serde(borrow)]
     shared_with: Option<Vec<RawShare<'a>>>,
     #[serde(borrow)]
@@ -63,6 +64,7 @@ impl Reader {
             recovery_window_days: raw.recovery_window_days,
             tags: raw.tags.unwrap_or_default(),
             replicas: replicas.into_iter().filter_map(|replica| self.replica(place, replica)).collect(),
+            read_from: raw.read_from.unwrap_or_default(),
             shared_with: shares.into_iter().filter_map(|share| self.share(place, share)).collect(),
             rotation: raw.rotation.map(|raw| Rotation {
                 schedule: raw.schedule.map(Cow::into_owned),

@@ -65,6 +65,40 @@ fn whom_a_policy_on_a_secret_lets_in_is_found() {
     assert!(matches!(&of_secret("PaymentKey", Some("{"))[..], [(Rule::UndecidedPolicy, _)]));
 }
 
+/// A copy has the ARN of the secret but for the Region; one that was made again has another one altogether.
+#[test]
+fn the_copies_that_a_handler_reads_are_no_other_secret() {
+    let spec = paypulse_tests::warehouse::spec();
+    let secret = spec.secrets.iter().find(|secret| secret.id == "DatabaseLogin").expect("it is declared");
+    let found = FoundSecret::new("warehouse/database", arn("warehouse/database-AbCdEf"));
+    let place = Place::Secret { id: secret.id.clone() };
+    let gone = |copy: &str| {
+        let arns = [arn("warehouse/database-AbCdEf"), copy.to_owned()];
+        let read = allow(&json!("secretsmanager:GetSecretValue"), &json!(arns));
+        let mut access = access(&spec);
+        access.judge(&identity(IdentityKind::Role, "re-order", std::slice::from_ref(&read)));
+        let found = access.judge_secret(&found, secret, &place, None);
+        found.iter().any(|finding| finding.message.contains("which is gone"))
+    };
+    let copy = |suffix: &str| arn(&format!("warehouse/database-{suffix}")).replace(":eu-west-1:", ":us-west-2:");
+    assert!(!gone(&copy("AbCdEf")));
+    assert!(gone(&copy("0zZ9aQ")));
+}
+
+/// A grant on a copy is what the spec says, and one on a copy that it does not name is not.
+#[test]
+fn a_handler_that_reads_another_copy_is_found() {
+    let spec = paypulse_tests::warehouse::spec();
+    let wider = |region: &str| {
+        let copy = arn("warehouse/database-AbCdEf").replace(":eu-west-1:", &format!(":{region}:"));
+        let read = allow(&json!("secretsmanager:GetSecretValue"), &json!(copy));
+        let found = access(&spec).judge(&identity(IdentityKind::Role, "re-order", std::slice::from_ref(&read)));
+        found.into_iter().any(|finding| finding.rule == Rule::PolicyWider)
+    };
+    assert!(!wider("us-west-2") && !wider("us-east-1"));
+    assert!(wider("eu-central-1") && wider("ca-central-1"));
+}
+
 #[test]
 fn a_share_that_is_missing_is_found() {
     let lacks = |policy: Option<&str>| match &of_secret("DatabaseLogin", policy)[..] {

@@ -122,6 +122,7 @@ fn the_warehouse_is_explained_too() {
     let kms = "arn:aws-cn:kms:cn-north-1:123456789012:key/k";
     let of_key = "because no resource-based policy allows the ACTION action";
     let shops = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:shops/1/suppliers/2/login-AbCdEf";
+    let copy = |region| format!("arn:aws:secretsmanager:{region}:123456789012:secret:warehouse/database-AbCdEf");
     let abroad = |region| format!("arn:aws:secretsmanager:{region}:123456789012:secret:warehouse/customs-login-AbCdEf");
     let cases = [
         ("apply", message("add_supplier/add_supplier", "kms:GenerateDataKey", kms, NONE_ALLOWS)),
@@ -156,6 +157,11 @@ fn the_warehouse_is_explained_too() {
         ("caller", message("shop-closer/x", READ, shops, NONE_ALLOWS)),
         ("apply", message("2-sample/2-sample", READ, &secret("HeadOffice+Maps@EU"), NONE_ALLOWS)),
         ("missing-secret", message("2-sample/2-sample", READ, "HeadOffice+Maps@EU", NONE_ALLOWS)),
+        // Copies: one that is read, one that is not, and what nobody does with a copy.
+        ("apply", message("re-order/re-order", READ, &copy("us-west-2"), NONE_ALLOWS)),
+        ("copy", message("re-order/re-order", READ, &copy("eu-central-1"), NONE_ALLOWS)),
+        ("copy", message("rotate-logins/rotate-logins", RELABEL, &copy("us-west-2"), NONE_ALLOWS)),
+        ("code", message("heartbeat/heartbeat", READ, &copy("us-west-2"), NONE_ALLOWS)),
     ];
     let mut answers = Vec::new();
     for (expected, message) in cases {

@@ -79,10 +79,13 @@ impl Control {
             }
         }
         for secret in &spec.secrets {
-            if let Some(KmsKey::Variable { variable }) = &secret.kms_key
-                && let Some(arn) = variables.get(variable.as_ref()).filter(|arn| seen.insert(arn))
-            {
-                all.targets.push(Target::new(Kind::Key, arn, [arn.as_str()]));
+            let copies = secret.options.readable_copies().filter_map(|copy| copy.kms_key.as_ref());
+            for key in secret.kms_key.iter().chain(copies) {
+                if let KmsKey::Variable { variable } = key
+                    && let Some(arn) = variables.get(variable.as_ref()).filter(|arn| seen.insert(arn))
+                {
+                    all.targets.push(Target::new(Kind::Key, arn, [arn.as_str()]));
+                }
             }
         }
         all

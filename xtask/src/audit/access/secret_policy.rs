@@ -8,6 +8,7 @@ use paypulse_runtime::model::{SecretSpec, shown};
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::FoundSecret;
 use super::{Access, Named, outsider, some};
+use crate::adopt::arn::region;
 use crate::iam::evaluate::{Kind, ResourcePolicy, Target, Whom};
 use crate::iam::meaning::{Effect, Pattern, Principal, Principals, Statement};
 use crate::iam::resource_of;
@@ -44,7 +45,9 @@ impl Access<'_> {
     /// A secret that was deleted and recreated has a different ARN from the one in policies that were written before.
     fn named_otherwise(&self, found: &FoundSecret, secret: &SecretSpec) -> Vec<Finding> {
         let named = self.named.get(secret.id.as_str()).into_iter().flatten();
-        let others = named.filter(|(arn, _)| **arn != found.arn).flat_map(|(_, handlers)| handlers);
+        // That of a copy differs in the Region.
+        let own = |arn: &str| arn.replacen(&format!(":{}:", region(arn)), "::", 1);
+        let others = named.filter(|(arn, _)| own(arn) != own(&found.arn)).flat_map(|(_, handlers)| handlers);
         let findings = others.map(|handler| {
             let message =
                 format!("its role is granted another secret of the name {}, which is gone", shown(&found.name));

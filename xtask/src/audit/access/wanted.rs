@@ -61,7 +61,9 @@ impl<'a> Wanted<'a> {
                     Resource::Pattern(pattern) => (of_name(pattern), None),
                     Resource::Secret { id, .. } => {
                         let secret = by_id[id.as_str()];
-                        (of_name(&NamePattern::of(&secret.name)), Some(secret))
+                        let (arns, name) = of_name(&NamePattern::of(&secret.name));
+                        let is_copy = statement.region.is_some() && statement.region != secret.region;
+                        ((arns, if is_copy { format!("{name} in {region}") } else { name }), Some(secret))
                     }
                     Resource::Everything => (("*".to_owned(), "no secret".to_owned()), None),
                 };

@@ -60,6 +60,11 @@ function facts(secret) {
     ["Written by", secret.written_by],
     secret.region && ["Region", el("code", {}, secret.region)],
     secret.key && ["Key", el("code", {}, secret.key.variable ?? secret.key.alias)],
+    ...(secret.copies ?? []).map((copy) => [
+      "Copy that is read",
+      el("code", {}, copy.region),
+      ...(copy.kms_key ? [", with the key ", el("code", {}, copy.kms_key.variable ?? copy.kms_key.alias)] : []),
+    ]),
   ];
   return el(
     "dl",
@@ -88,7 +93,8 @@ function calls(grant, secret, isHandler) {
       source(call.action),
     ),
   );
-  if (!secret.key || !isHandler) return onSecret;
+  const hasKey = secret.key || secret.copies?.some((copy) => copy.kms_key);
+  if (!hasKey || !isHandler) return onSecret;
   const onKey = [...new Set(made.flatMap((call) => call.key_actions))].sort();
   return [
     ...onSecret,
