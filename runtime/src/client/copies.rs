@@ -188,7 +188,7 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// How long a place may take, so that something is left for so many others.
+/// How long one Region may take, so that time is left for the given number of others.
 fn patience(ends: Option<Instant>, others: usize) -> Option<Duration> {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     let share = || ends.map(|ends| ends.saturating_duration_since(Instant::now()) / others.saturating_add(1));

@@ -90,7 +90,7 @@ impl Elsewhere {
     }
 }
 
-/// Looks whether the endpoint that is set was set for another Region. A secret is asked for there all the same, as by any SDK: one
+/// Looks whether the endpoint that is set was set for another Region. A secret is requested there anyway, as by any SDK: one
 /// emulator serves all Regions. Of a copy, what answers there would be no copy.
 #[derive(Debug)]
 struct EndpointOfAnother {

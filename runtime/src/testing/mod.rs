@@ -9,7 +9,7 @@
 //! because the SDK owns them after they leave this module.
 //!
 //! It does not verify signatures or encrypt, it rotates nothing by itself ([`rotate`](EmbeddedSecretsManager::rotate) plays that
-//! part), it replicates when it is told to ([`replicate`](EmbeddedSecretsManager::replicate)), and it has one account and, but for
+//! part), it replicates only on request ([`replicate`](EmbeddedSecretsManager::replicate)), and it has one account and, but for
 //! [copies](EmbeddedSecretsManager::copy_in), one Region. Anything that a
 //! policy language could say beyond a spec's grants is left to the author of the policies.
 

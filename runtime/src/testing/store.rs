@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::secret::{Details, Secret, Value, Version};
 
-/// The Region of what is no copy.
+/// The Region of secrets that are not replicas.
 pub(super) const REGION: &str = "eu-west-1";
 
 const DAY: Duration = Duration::from_hours(24);

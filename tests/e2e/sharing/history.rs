@@ -16,7 +16,7 @@ use crate::Result;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     Read,
-    /// A consent: a new connection in place of what is there.
+    /// A consent: a new connection instead of what is there.
     Store,
     /// A read, and an update with a new access token of the connection that was read.
     Refresh,

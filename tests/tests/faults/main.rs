@@ -69,7 +69,7 @@ fn faults() -> Vec<(&'static str, FaultKind)> {
     ]
 }
 
-/// Those that can take the place of the answer once the server has acted: AWS says that a deletion is scheduled in place of
+/// Those that can take the place of the answer once the server has acted: AWS says that a deletion is scheduled instead of
 /// acting, and the client believes it.
 fn faults_after_acting() -> impl Iterator<Item = (&'static str, FaultKind)> {
     faults().into_iter().filter(|(name, _)| *name != "deletion scheduled")

@@ -68,7 +68,7 @@ const CHANGES: [Change; 8] = [
     ("a verb more that allows nothing more", |spec| {
         grant(spec, "gmail_store_tokens", "GmailUserTokens", &["read", "store", "update"]);
     }),
-    ("a verb in place of another", |spec| {
+    ("a verb instead of another", |spec| {
         grant(spec, "fetch_invoices", "GmailUserTokens", &["read", "update", "store"]);
     }),
     ("a secret more for a handler", |spec| grant(spec, "login_user", "GoogleOauthClientId", &["read"])),

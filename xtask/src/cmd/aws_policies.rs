@@ -46,7 +46,7 @@ pub struct AwsPolicies {
     /// The day of the documents
     #[arg(long, value_name = "YYYY-MM-DD", required_unless_present = "check", value_parser = date)]
     date: Option<String>,
-    /// The file of the table, in place of that of this repository
+    /// The file of the table, instead of the one of this repository
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Change nothing: say which policies differ from the table, and exit with 4 if there are any

@@ -33,7 +33,7 @@ pub struct GenInfra {
     /// Change nothing: show what is stale as a diff, and exit with 4
     #[arg(long)]
     check: bool,
-    /// Write to this directory in place of `terraform/`
+    /// Write to this directory instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Render this exported spec, as `cargo xtask spec` prints it; `-` reads standard input

@@ -79,7 +79,7 @@ pub struct Import {
     /// Change nothing: show what is stale as a diff, and exit with 4
     #[arg(long)]
     check: bool,
-    /// Write to this directory in place of `terraform/`
+    /// Write to this directory instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// For this exported spec, as `cargo xtask spec` prints it; `-` reads standard input

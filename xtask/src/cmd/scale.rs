@@ -54,7 +54,7 @@ pub struct Scale {
     /// Change nothing: show what of SCALE.md and scale.svg is stale as a diff, and exit with 4
     #[arg(long, conflicts_with_all = ["users", "functions", "visits", "seed", "format"])]
     check: bool,
-    /// The directory of these two files, in place of the workspace's root
+    /// The directory of these two files, instead of the workspace's root
     #[arg(long, value_name = "DIR", requires = "files")]
     out: Option<PathBuf>,
 }

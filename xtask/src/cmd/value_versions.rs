@@ -51,7 +51,7 @@ pub struct ValueVersions {
     /// Keep the versions: the values on this machine are those that were applied
     #[arg(long, conflicts_with = "check")]
     keep: bool,
-    /// The directory of the Terraform files, in place of `terraform/`
+    /// The directory of the Terraform files, instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Take this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
