@@ -37,18 +37,17 @@
 /// # }
 /// ```
 ///
-/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` if the function
-/// is outside the spec. The argument of `terraform` says where the infrastructure code takes the value from:
+/// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` where the function is
+/// somebody else's. What is in the brackets of `terraform` says where the infrastructure code has the value from:
 ///
-/// - `terraform(payment_key)`: from this variable. The value is kept in the Terraform state;
-/// - `terraform(write_only(payment_key))`: from this variable, and not kept in the state. `cargo xtask value-versions`
-///   counts the changes of the value, unless the spec gives the version: `write_only(payment_key, version: 2)`;
-/// - `terraform(generated { length: 32 })`: generated once at random. These can follow the length, in this order: the
-///   kinds of characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`; excluded characters,
-///   `exclude: "0O"`; and `version: 2`, where a new version requests a new value.
+/// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
+/// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
+///   when it changes, or the spec does: `write_only(payment_key, version: 2)`;
+/// - `terraform(generated { length: 32 })`: made once at random. Behind the length can follow, in this order, the kinds of
+///   characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`, what it must not have, `exclude: "0O"`, and
+///   `version: 2`, which asks for another value.
 ///
-/// Options can follow the owner, in any order. All but the first two apply only to secrets that the infrastructure code
-/// creates:
+/// Behind the owner options can follow, in any order; all but the first two are for what the infrastructure code creates:
 ///
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts it;
 /// - `region: "eu-central-1"`: where it is, if that is another region than everything else is in;
@@ -63,18 +62,18 @@
 ///   granted `rotate` on it. With `window_hours: 2` the rotation begins within this many hours of the schedule's moment, and with
 ///   `immediately: false` not before the first.
 ///
-/// If one account holds several environments, `prefixes: name_prefix { "dev/", "prod/" };` after the source, and after
-/// the tags if there are any, gives each environment a prefix for the names of its secrets.
+/// Where one account holds many environments, `prefixes: name_prefix { "dev/", "prod/" };` behind the source, and behind the
+/// tags if there are any, gives each a prefix that stands before the names of its secrets.
 ///
-/// Settings can follow a handler's name, in any order:
+/// Behind a handler's name settings can follow, in any order:
 ///
-/// - `role: existing(variable)`: its role exists already, and the variable holds the role's name. Several handlers can
-///   share a role, and then each of them has the grants of all;
-/// - `name: "Reorder-Role"`: the name of the role to create, if it differs from the handler's name;
-/// - `also: [aws_policy("AWSXRayDaemonWriteAccess"), variable(reorder_policy_arns)]`: additional managed policies of
-///   the role to create, for access that the spec does not cover: those of AWS by name, others through a variable that
-///   lists their ARNs, or through one that has such a list for each handler, `map(role_policy_arns)`;
-/// - `source_function: true`: its grants apply only to calls that its function's code makes.
+/// - `role: existing(variable)`: its role exists already, and the variable holds the role's name. Many handlers can have one
+///   role, and then each of them has the grants of all;
+/// - `name: "Reorder-Role"`: the name of the role that is created, where it is not the handler's;
+/// - `also: [aws_policy("AWSXRayDaemonWriteAccess"), variable(reorder_policy_arns)]`: managed policies that the role that is
+///   created has besides, for what is not in the spec: AWS's own by their names, others by a variable that lists their ARNs, or
+///   by one that has such a list for each handler, `map(role_policy_arns)`;
+/// - `source_function: true`: its grants hold only for calls that the code of its function makes.
 ///
 /// A name that Secrets Manager would refuse does not compile:
 ///

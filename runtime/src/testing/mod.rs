@@ -1,12 +1,12 @@
-//! An embedded AWS Secrets Manager behind the client of the official SDK, for tests, examples and local development.
+//! An embedded AWS Secrets Manager behind the official SDK's own client, for tests, examples and local work.
 //!
-//! [`EmbeddedSecretsManager::client`] returns an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector
-//! responds in this process: the code under test is the production code, without a network and without an account. It
-//! implements the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
-//! records calls, and adds latency and faults on request.
+//! [`EmbeddedSecretsManager::client`] gives an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector answers
+//! in this process: the code under test is the code that runs in production, with no network and no account. It
+//! answers the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
+//! records calls, and adds latency and faults on demand.
 //!
-//! Values in the store are wiped from memory when they are removed. The bytes of requests and responses are not,
-//! because the SDK owns them after they leave this module.
+//! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
+//! they belong to the SDK as soon as they leave here.
 //!
 //! It does not verify signatures or encrypt, it rotates nothing by itself ([`rotate`](EmbeddedSecretsManager::rotate) plays that
 //! part), it replicates only on request ([`replicate`](EmbeddedSecretsManager::replicate)), and it has one account and, but for

@@ -41,16 +41,16 @@ pub(super) struct Version {
     pub(super) created: SystemTime,
 }
 
-/// What a secret has besides its versions.
-#[derive(Debug, Default)]
+/// The metadata of a secret.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Details {
     pub(super) description: Option<String>,
     pub(super) kms_key_id: Option<String>,
     pub(super) tags: Vec<(String, String)>,
 }
 
-/// A secret with its versions, the oldest first.
-#[derive(Debug)]
+/// A secret with its versions, oldest first.
+#[derive(Clone, Debug)]
 pub(super) struct Secret {
     pub(super) name: String,
     pub(super) arn: String,

@@ -101,7 +101,7 @@ impl Allowed<'_> {
     }
 
     /// The actions on the secret's own key that these calls need, if it has one, and on those of the copies that are read.
-    /// Principals outside the spec get them by the policy of the key, which this spec does not render.
+    /// Whoever is outside the spec gets them by the policy of the key, which is not this spec's.
     #[must_use]
     pub fn key_actions(&self) -> Vec<&'static str> {
         let on_secret = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };

@@ -46,8 +46,8 @@ pub const OWN: Set = Set {
     optional: &[],
 };
 
-/// The parts that are the same for every spec, by their file names in the package.
-const PARTS: [(&str, &str); 6] = [
+/// Parts that are the same for every spec, by file name in the package.
+const PARTS: [(&str, &str); 9] = [
     ("cache.py", include_str!("../../infra-templates/python/cache.py")),
     ("calls.py", include_str!("../../infra-templates/python/calls.py")),
     ("client.py", include_str!("../../infra-templates/python/client.py")),
@@ -133,8 +133,8 @@ fn placeholders(secret: &SecretSpec) -> Vec<&str> {
     secret.name.segments().filter_map(placeholder).collect()
 }
 
-/// `__init__.py`, and the notes.
-fn module(spec: &Spec, has_tokens: bool) -> (String, Vec<String>) {
+/// Renders `__init__.py`. Also returns the notes.
+fn module(spec: &Spec, has_tokens: bool, rotates: bool) -> (String, Vec<String>) {
     let names = Names::of(spec);
     let payloads = Payloads::of(spec, &names);
     let mut classes = payloads.classes.clone();
@@ -164,8 +164,8 @@ fn module(spec: &Spec, has_tokens: bool) -> (String, Vec<String>) {
     (text, payloads.notes)
 }
 
-/// The documentation of the module, and its imports.
-fn preamble(spec: &Spec, has_tokens: bool, classes: &[String]) -> String {
+/// The docstring of the module, and its imports.
+fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) -> String {
     let uses = |word: &str| classes.iter().any(|class| class.contains(word));
     let typing = [("Any", "Any"), ("ClassVar", "ClassVar["), ("Literal", "Literal["), ("overload", "@overload")];
     let typing: Vec<&str> = typing.into_iter().filter(|(_, used)| uses(used)).map(|(name, _)| name).collect();

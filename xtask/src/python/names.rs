@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use paypulse_runtime::model::Spec;
 
-/// Keywords, and names that the generated module uses itself.
-const TAKEN: [&str; 64] = [
+/// Keywords, and names that the generated module itself uses.
+const TAKEN: [&str; 69] = [
     "Any",
     "CachePolicy",
     "Callable",

@@ -27,7 +27,7 @@ pub use read::UnreadableFingerprint;
 /// The version of the text format. Other versions are not read.
 const FORM: &str = "1";
 
-/// A short description of everything that a handler relies on.
+/// What a handler relies on, in short.
 ///
 /// As a text it is `1:`, the handler's name, the variable of the spec's prefixes if there is one, and behind a third colon the
 /// secrets: the id, the verbs, digests of name, payload and key, the region, and the regions of the copies that are read. Where there is no room for that, four digests of everything
