@@ -121,7 +121,7 @@ fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
         // The encoded message of this denial, if it comes before the next denial.
         let message =
             messages.get(messages.partition_point(|(start, _)| start < end)).filter(|(start, _)| *start < next);
-        denial.encoded = message.and_then(|(_, end)| encoded(scan, *end));
+        denial.encoded = message.and_then(|(_, end)| encoded(scan, *end..next));
         // `You are not authorized to perform this operation` precedes a message that names the operation.
         if denial.action.as_deref().is_none_or(|action| action.contains(':') || !action.starts_with("this")) {
             found.push((*start, denial));
@@ -131,9 +131,11 @@ fn calls(scan: &Scan) -> Vec<(usize, Denial)> {
         before = *end;
     }
     if places.is_empty() {
-        let alone =
-            |(start, end): &(usize, usize)| (*start, Denial { encoded: encoded(scan, *end), ..Denial::unsaid() });
-        found.extend(messages.iter().take(MOST).map(alone));
+        let ends = messages.iter().skip(1).map(|(start, _)| *start).chain([scan.len()]);
+        let alone = |((start, end), next): (&(usize, usize), usize)| {
+            (*start, Denial { encoded: encoded(scan, *end..next), ..Denial::unsaid() })
+        };
+        found.extend(messages.iter().zip(ends).take(MOST).map(alone));
     }
     found
 }
@@ -186,11 +188,12 @@ pub(super) const fn is_of_resource(char: char) -> bool {
     !matches!(char, '"' | '\'' | '`' | ',' | ';' | '\\' | '&' | '(')
 }
 
-/// The encoded authorization message that starts here. Its alphabet is that of URL-safe Base64.
-fn encoded(scan: &Scan, from: usize) -> Option<String> {
+/// The encoded authorization message at the start of a range, which ends where the next message begins. Its alphabet is
+/// that of URL-safe Base64.
+fn encoded(scan: &Scan, within: Range<usize>) -> Option<String> {
     let is_base64 = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '=' | '+' | '/' | '.');
-    let start = scan.next(from, ":").unwrap_or(from);
-    let rest = scan.slice(start, scan.len()).trim_start_matches(separates);
+    let start = scan.next(within.start, ":").unwrap_or(within.start);
+    let rest = scan.slice(start, within.end.max(start)).trim_start_matches(separates);
     let mut encoded = String::new();
     // A line continues the message if it is all Base64, or if its first word is long, contains a digit or is directly
     // followed by a delimiter.

@@ -37,11 +37,17 @@ pub const fn separates(char: char) -> bool {
 /// The normalized text.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let lines = without_margins(&printed(&marked(&text.replace([FULL, GONE], "")), false), false);
+    let lines = unix_lines(&text.replace([FULL, GONE], ""));
+    let lines = without_margins(&printed(&marked(&lines), false), false);
     // Removing escapes can produce line breaks, quotation marks of replies, and colour codes, so these steps run
     // again.
     let lines = without_margins(&marked(&printed(&unescaped(&lines), true)), true);
     one_word(&spaced(&joined(&lines)))
+}
+
+/// The text with `\n` as the end of every line, also where a program wrote `\r\r\n`.
+fn unix_lines(text: &str) -> String {
+    text.split(BREAK).map(|line| line.trim_end_matches('\r')).collect::<Vec<_>>().join("\n")
 }
 
 /// Marks every line whose length is at least the most frequent length: that is the width at which the text was
@@ -153,8 +159,15 @@ fn without_margins(text: &str, is_last: bool) -> String {
         if number > 0 && (begun.is_empty() || !rest.is_empty()) {
             plain.push_str(if is_blank_line { "\n " } else { "\n" });
         }
-        // In the first pass, a frame in the middle of a line can follow an escaped line end, so that it is kept.
-        plain.extend(rest.chars().map(|char| if is_last && is_frame(char) && char != '>' { ' ' } else { char }));
+        // In the first pass, a frame in the middle of a line can follow an escaped line end, so that it is kept. Blocks
+        // inside a word, `████`, mask a part of it.
+        let mut is_after_blank = true;
+        plain.extend(rest.chars().map(|char| {
+            let is_mask = matches!(char, '\u{2580}'..='\u{259f}') && !is_after_blank;
+            let shown = if is_last && is_frame(char) && char != '>' && !is_mask { ' ' } else { char };
+            is_after_blank = is_blank(shown);
+            shown
+        }));
         if mark {
             plain.push(FULL);
         }

@@ -93,12 +93,14 @@ fn session(word: &str) -> Principal {
     }
 }
 
-/// Whether a name is masked: by characters that no name contains, by a word such as `redacted`, or by a repeated `x`.
+/// Whether a name is masked: by characters that no name contains, by nothing but punctuation, by a word such as
+/// `redacted`, or by a repeated `x`.
 pub(super) fn is_masked(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["redacted", "masked", "removed", "hidden", "sanitized", "censored", "obfuscated", "anonymized"];
     let is_of_name = |char: char| char.is_ascii_alphanumeric() || "/_+=.,@:-".contains(char);
     let word = name.trim_matches(|char: char| !char.is_ascii_alphanumeric()).to_ascii_lowercase();
     let is_one_letter = word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
-    !name.chars().all(is_of_name) || WORDS.contains(&word.as_str()) || is_one_letter
+    let is_only_signs = !name.is_empty() && word.is_empty();
+    !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_one_letter
 }

@@ -42,7 +42,9 @@ impl Resource {
 /// Classifies a word as a resource. If a reason follows it (`has_reason`), the word is complete.
 pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let small = word.text.to_ascii_lowercase();
-    let cut = CUT.iter().filter_map(|mark| small.find(mark)).min();
+    // A mark before the name is a mask over the account or the Region.
+    let begin = [":secret:", ":key/", ":alias/"].iter().filter_map(|word| small.find(word)).min().unwrap_or_default();
+    let cut = CUT.iter().filter_map(|mark| small[begin..].find(mark)).min().map(|at| begin + at);
     let is_cut_here = cut.is_some();
     // The name ends where a mark says that the text is cut off.
     let text = trimmed(&word.text[..cut.unwrap_or(word.text.len())]).to_owned();
@@ -80,7 +82,8 @@ pub(super) fn trimmed(word: &str) -> &str {
             .find(|(open, close)| word.ends_with(*close) && word.matches(*close).count() > word.matches(*open).count());
         let shorter = match unbalanced {
             Some(_) => &word[..word.len() - 1],
-            None if word.ends_with("...") => word,
+            // Several signs mask the end of a name.
+            None if word.ends_with("...") || word.ends_with("???") => word,
             None => word.trim_end_matches(['.', ':', '!', '?']),
         };
         if shorter.len() == word.len() {

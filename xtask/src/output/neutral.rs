@@ -205,6 +205,7 @@ mod tests {
             ("\u{0}\u{7}\u{8}\u{7f}", "\\u0000\\u0007\\u0008\\u007f"),
             ("\u{85}\u{202e}x\u{2066}", "\\u0085\\u202ex\\u2066"),
             ("\u{e0041}", "\\udb40\\udc41"),
+            ("a\u{ad}\u{34f}\u{3164}\u{fe0f}\u{e0100}", "a\\u00ad\\u034f\\u3164\\ufe0f\\udb40\\udd00"),
             ("Zoë 中文 … │ 🙂", "Zoë 中文 … │ 🙂"),
         ] {
             assert_eq!(sent(&[text.as_bytes()]), expected);
