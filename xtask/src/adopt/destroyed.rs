@@ -9,6 +9,7 @@ use super::decide::Forgotten;
 use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
+use crate::render::Object;
 
 /// Resource types that can give access to secrets in ways that are not examined, by prefix.
 const NOT_LOOKED_AT: [&str; 7] = [
@@ -71,11 +72,13 @@ impl Left<'_> {
         (notes, problems)
     }
 
-    /// Whether a deposed object is also a current object that the spec manages, or a secret that it leaves to others.
+    /// Whether a deposed object is also a current object that the spec manages, or a secret that it leaves to others. A
+    /// secret of which the state has no other object is one too: it was renamed, and still has its value.
     fn is_current_object(&self, deposed: &Deposed) -> bool {
         let Some(object) = &deposed.object else { return false };
         let is_same = |arn: &Option<String>| deposed.arn.is_none() || arn.is_none() || *arn == deposed.arn;
         let is_held = self.held().any(|held| held.object == *object && is_same(&held.arn));
-        is_held && (self.wanted.contains(object) || self.is_of_a_secret(object))
+        let is_only_one = matches!(object, Object::Secret(_)) && !self.held().any(|held| held.object == *object);
+        (is_held || is_only_one) && (self.wanted.contains(object) || self.is_of_a_secret(object))
     }
 }

@@ -229,9 +229,11 @@ impl<'a> Left<'a> {
         if is_all && !listing.has_secrets {
             notes.push(problems::not_listed("secrets", "aws secretsmanager list-secrets"));
         }
+        let command = "aws iam get-account-authorization-details --filter Role LocalManagedPolicy";
         if is_all && !listing.has_roles {
-            let command = "aws iam get-account-authorization-details --filter Role LocalManagedPolicy";
             notes.push(problems::not_listed("roles", command));
+        } else if is_all && !listing.has_policies_of_roles {
+            notes.push(problems::not_listed("policies of roles", command));
         }
         let lists_callers = self.found().any(|object| matches!(object, Object::Permission { .. }));
         if is_all && self.imports_rotations() && !lists_callers {

@@ -56,6 +56,7 @@ fn held(module: &Module, it: &Managed) -> Held {
         tainted: false,
         is_current: true,
         is_stale: false,
+        is_by_another_id: false,
         write_only_version: None,
     }
 }

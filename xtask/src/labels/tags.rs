@@ -1,15 +1,20 @@
-//! Checks for tag keys that Terraform treats as equal: it normalizes strings to Unicode NFC.
+//! Checks for tag keys that are one key to Terraform, which normalizes strings to Unicode NFC, or to IAM, which ignores the
+//! case of the tag keys of roles.
 //!
-//! Source: [strings](https://developer.hashicorp.com/terraform/language/expressions/strings).
+//! Sources: [strings](https://developer.hashicorp.com/terraform/language/expressions/strings),
+//! [tags in IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html).
 
 use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{Problem, Spec, shown};
+use paypulse_runtime::model::{Problem, Role, Spec, shown};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Reports keys that Terraform treats as equal to another key of the spec or of the same secret.
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let mut problems: Vec<Problem> = clashes(&spec.tags).map(|keys| problem("the spec", keys)).collect();
+    if spec.handlers.iter().any(|handler| handler.role == Role::Created) {
+        problems.extend(in_case_only(&spec.tags));
+    }
     for secret in &spec.secrets {
         let own = &secret.options.tags;
         let place = || format!("secret {}", shown(&secret.id));
@@ -35,6 +40,17 @@ fn clashes(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)
     let clashes: Vec<_> =
         keys.filter_map(|key| first.insert(nfc(key), key).map(|first| (first, key.as_str()))).collect();
     clashes.into_iter()
+}
+
+/// Keys of tags that roles get too and that differ only in case.
+fn in_case_only(tags: &BTreeMap<String, String>) -> Vec<Problem> {
+    let mut first: HashMap<String, &str> = HashMap::new();
+    let pairs = tags.keys().filter_map(|key| Some((first.insert(key.to_lowercase(), key)?, key)));
+    let problem = |(one, other): (&str, &String)| {
+        let message = format!("the tags {} and {} are one to IAM, and roles have them too", shown(one), shown(other));
+        Problem::new("tag-clash", "the spec", message, "remove one of them")
+    };
+    pairs.map(problem).collect()
 }
 
 fn problem(place: &str, (one, other): (&str, &str)) -> Problem {

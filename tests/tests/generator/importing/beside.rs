@@ -96,6 +96,14 @@ fn a_deposed_object_is_none_and_the_first_apply_deletes_it() {
     };
     let another = with_deposed("arn:aws:secretsmanager:eu-west-1:000000000000:secret:Google-OAuth-Client-ID-aaaaaa");
     assert_eq!((another.run.exit, lints(&another)), (Exit::Done, vec!["deposed".to_owned()]), "{}", another.run);
+    // The secret was renamed, and the state has no other of its name: what is deleted is the only one.
+    let mut renamed = json("adopted.tfstate");
+    let secret = resources(&mut renamed, "aws_secretsmanager_secret").remove(0);
+    let mut deposed = secret["instances"][0].clone();
+    deposed["deposed"] = "0a1b2c3d".into();
+    secret["instances"] = json!([deposed]);
+    let renamed = import_state(&renamed);
+    assert_eq!((renamed.run.exit, lints(&renamed)), (Exit::Problems, vec!["deposed".to_owned()]), "{}", renamed.run);
     // The very secret that is to stay.
     let itself = with_deposed("");
     assert_eq!((itself.run.exit, lints(&itself)), (Exit::Problems, vec!["deposed".to_owned()]), "{}", itself.run);

@@ -66,11 +66,17 @@ impl<'a> Left<'a> {
             let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
-                How::Move { from } => self.is_written_after_a_move(delivery, from),
-                How::Managed | How::Import { .. } => false,
+                How::Move { from } => self.is_replaced(from) || self.is_written_after_a_move(delivery, from),
+                How::Managed => self.is_replaced(&step.address),
+                How::Import { .. } => false,
             };
             writes.then_some((delivery, *step, name.as_str()))
         })
+    }
+
+    /// Whether the first apply replaces a version of the state, and so writes its value again.
+    fn is_replaced(&self, address: &Address) -> bool {
+        self.at(address).is_some_and(|held| held.is_by_another_id)
     }
 
     /// A changed version number of a write-only value triggers a write, and so does the first number.

@@ -41,6 +41,8 @@ pub struct Listing {
     pub has_secrets: bool,
     /// Whether it lists roles.
     pub has_roles: bool,
+    /// Whether it lists the policies of roles. `list-roles` and `get-role` do not.
+    pub has_policies_of_roles: bool,
     /// The facts of the objects.
     pub facts: Facts,
 }
@@ -143,6 +145,7 @@ impl Listing {
         }
         self.has_secrets |= lists[0] || is_one_secret;
         self.has_roles |= lists[1];
+        self.has_policies_of_roles |= document.role_detail_list.is_some() || lists[3];
         if is_one_secret {
             let secret = document.take_secret();
             self.add_secret(&secret)?;

@@ -9,7 +9,8 @@ use crate::adopt::address::Address;
 use crate::adopt::changes::Tags;
 
 /// The notes that report a change of a secret by the first apply.
-pub(in crate::adopt) const OF_SECRETS: [&str; 9] = [
+pub(in crate::adopt) const OF_SECRETS: [&str; 10] = [
+    "policy-on-secret",
     "value-unknown",
     "value-written",
     "secret-description",

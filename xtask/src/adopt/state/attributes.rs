@@ -135,7 +135,10 @@ impl Attributes {
                 self.arn()
             }
             "aws_lambda_permission" => joined(&self.function_name, '/', &self.statement_id),
-            "aws_secretsmanager_secret_version" => word(&self.id).filter(|id| id.contains('|')),
+            "aws_secretsmanager_secret_version" => {
+                let (secret, version) = self.id.word()?.split_once('|')?;
+                Some(format!("{}|{version}", self.arn().as_deref().unwrap_or(secret)))
+            }
             "aws_iam_role" => word(&self.name).or_else(|| word(&self.id)),
             "aws_iam_role_policy" => joined(&self.role, ':', &self.name),
             "aws_iam_policy" => word(&self.arn),
@@ -157,6 +160,14 @@ impl Attributes {
     pub(super) fn is_current(&self) -> Option<bool> {
         let stages = self.version_stages.0.as_ref()?;
         Some(stages.0.iter().any(|stage| stage.as_str() == CURRENT))
+    }
+
+    /// Whether the `secret_id` of a version is not the ARN of its secret. The generated files have the ARN there, and another
+    /// `secret_id` [forces a new resource][replaced].
+    ///
+    /// [replaced]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret_version.go
+    pub(super) fn is_by_another_id(&self) -> bool {
+        self.secret_id.word().is_some_and(|id| self.arn.word().is_some_and(|arn| id != arn))
     }
 
     /// The version number of a write-only value. A new number triggers a write.

@@ -65,6 +65,8 @@ pub struct Held {
     pub is_current: bool,
     /// For a value: whether it was not the current version at that time.
     pub is_stale: bool,
+    /// For a value: whether the resource names its secret by anything but its ARN, so that the first apply replaces it.
+    pub is_by_another_id: bool,
     /// For a write-only value: its version number.
     pub write_only_version: Option<u32>,
 }

@@ -48,6 +48,16 @@ fn what_a_listing_lacks_is_named() {
     let roles_alone = listing(&documents[1..]);
     assert_eq!(lints(&roles_alone), ["not-listed"]);
     assert_snapshot!(format!("{}\n{}", secrets_alone.shown(), roles_alone.shown()));
+    // `list-roles` prints no policies.
+    let mut without = documents.clone();
+    let roles = without[1]["RoleDetailList"].take();
+    without[1] = serde_json::json!({ "Roles": roles });
+    for role in without[1]["Roles"].as_array_mut().expect("roles") {
+        role.as_object_mut()
+            .expect("a role")
+            .retain(|name, _| !name.ends_with("PolicyList") && !name.starts_with("Attached"));
+    }
+    assert!(lints(&listing(&without)).contains(&"not-listed".to_owned()), "{}", listing(&without).shown());
     let mut without = documents.clone();
     let secrets = without[0]["SecretList"].as_array_mut().expect("secrets");
     secrets.retain(|secret| secret["Name"] != "PayPulseAppJWTSecret");

@@ -27,6 +27,26 @@ fn a_value_that_no_state_has_is_asked_for() {
     assert!(adopted.file().is_some_and(|file| file.contains("to = aws_secretsmanager_secret_version")));
 }
 
+/// The provider keeps the `secret_id` that the configuration had, and another one replaces the version.
+#[test]
+fn a_version_that_names_its_secret_by_its_name_is_replaced_and_so_written_again() {
+    let by = |id: &str| {
+        let id = id.to_owned();
+        check("value-unknown", Exit::Done, move |state| {
+            let all = state["resources"].as_array_mut().expect("a state has resources");
+            let value = all.iter_mut().find(|it| it["name"] == "google_oauth_client_id_value").expect("it is there");
+            let value = &mut value["instances"][0]["attributes"];
+            value["secret_id"] = id.as_str().into();
+            value["id"] = format!("{id}|v-1").into();
+        })
+    };
+    for id in
+        ["Google-OAuth-Client-ID", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:Google-OAuth-Client-ID-before"]
+    {
+        assert!(by(id).contains("the value"), "{id}: {}", by(id));
+    }
+}
+
 /// Another configuration's state tells of the secret, and not that it has no value.
 #[test]
 fn a_value_that_no_other_state_has_is_asked_for() {
