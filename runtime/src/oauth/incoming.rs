@@ -94,7 +94,7 @@ pub enum IncomingTokensError {
         field: &'static str,
     },
     /// A field is longer than any valid value.
-    #[error("`{field}` has {bytes} bytes, and at most {max} are taken")]
+    #[error("`{field}` has {bytes} bytes; the maximum is {max}")]
     TooLong {
         /// The field's name in the bundle.
         field: &'static str,

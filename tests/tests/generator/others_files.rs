@@ -290,7 +290,7 @@ fn err_a_file_of_values_is_no_file_of_versions() {
     let run = versions("webhook.tfvars.json");
     assert!(run.exit == Exit::Problems && run.err.contains("so it is not overwritten"), "{run}");
     let run = versions("terraform.tfvars.json");
-    assert!(run.exit == Exit::Usage && run.err.contains("a file of values, which is yours"), "{run}");
+    assert!(run.exit == Exit::Usage && run.err.contains("a file of values, which this command never writes"), "{run}");
     assert_eq!(fs::read_to_string(dir.path().join("webhook.tfvars.json")).expect("it is there"), "{\"port\": 5}\n");
 }
 

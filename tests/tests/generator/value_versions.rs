@@ -220,7 +220,7 @@ fn err_a_file_of_versions_that_is_none_stays() {
             dir.path(),
             &[],
             Exit::Problems,
-            &["holds something else than a number for each variable", "--versions NAME"],
+            &["contains something other than a number for each variable", "--versions NAME"],
         );
     }
 }

@@ -104,7 +104,7 @@ pub(super) const fn state(action: &Action) -> &'static str {
     match action {
         Action::Keep => "is as it should be",
         Action::Create { .. } => "is missing",
-        Action::Rewrite { .. } => "holds something else",
+        Action::Rewrite { .. } => "has other content",
         Action::Remove { .. } => "is left over",
         Action::Leave(_) | Action::Refuse(_) => "is not a generated file",
     }

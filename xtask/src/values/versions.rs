@@ -25,7 +25,7 @@ pub enum VersionsError {
         source: io::Error,
     },
     /// It was not written by this program.
-    #[error("`{}` has other content than a number for each variable of a version, so it is not overwritten", path.display())]
+    #[error("`{}` contains something other than a number for each variable of a version, so it is not overwritten", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

@@ -66,7 +66,7 @@ fn roles_are_proposed_by_their_names_where_there_are_no_functions() {
     let adopted = import_state(&state);
     let proposal = adopted.run.err.lines().find(|line| line.contains("--role ")).expect("there is one");
     assert!(proposal.contains("--role gmail_store_tokens=Gmail-Store-Tokens-Lambda-Role "), "{proposal}");
-    assert!(proposal.contains("no function or role is called so: `fetch_invoices`"), "{proposal}");
+    assert!(proposal.contains("no function or role with this name exists for: `fetch_invoices`"), "{proposal}");
 }
 
 /// A role that the spec makes has the handler's name. The way out is said, and nothing is written.

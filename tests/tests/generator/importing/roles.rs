@@ -36,7 +36,7 @@ fn settings_of_a_role() {
         trust(lambda, json!({ "Action": ["sts:AssumeRole", "sts:TagSession"] })),
         json!("no document"),
     ] {
-        named(&run(&spec, set("assume_role_policy", other)), "role-trust", &["replaces its trust policy"], false);
+        named(&run(&spec, set("assume_role_policy", other)), "role-trust", &["the first apply replaces it"], false);
     }
 }
 

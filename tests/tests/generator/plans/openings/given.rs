@@ -154,7 +154,7 @@ pub const CASES: &[Case] = &[
             resource(plan, "aws_iam_role_policy.no")["change"]["before"] = json!({ "role": "r", "policy": denial });
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role_policy.no`: a denial goes"],
+        &["foreign-grant: `aws_iam_role_policy.no`: a denial is removed"],
     ),
     (
         "a user in a group that can read",
