@@ -159,7 +159,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// For how long copies stand for a Region that is down.
+    /// For how long other copies are asked while the secret's own Region is down.
     fn bound<S: Secret>(&self) -> Duration {
         let of_cache = || self.cache.as_ref().map(|cache| cache.stale_bound::<S>());
         let default = || CachePolicy::new().stale_bound();
@@ -188,7 +188,7 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// How long a place may take, so that something is left for so many others.
+/// How long a place may take, where this number of other places can be asked after it.
 fn patience(ends: Option<Instant>, others: usize) -> Option<Duration> {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     let share = || ends.map(|ends| ends.saturating_duration_since(Instant::now()) / others.saturating_add(1));

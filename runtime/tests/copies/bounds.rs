@@ -1,4 +1,4 @@
-//! For how long copies stand for a Region that is down.
+//! For how long copies are asked while the secret's own Region is down.
 
 use std::time::Duration;
 
