@@ -45,7 +45,7 @@ impl<H: Handler> Secrets<H> {
     ) -> Result<Current<S::Payload>, Error> {
         if !S::READ_FROM.is_empty() && at.verb.reads_copies() {
             // In a box, so that the future of other secrets does not grow.
-            return Box::pin(self.from_any_place(at, secret, label)).await;
+            return Box::pin(self.ask_each_place(at, secret, label)).await;
         }
         self.ask_at(at, &self.client(at), &self.name_of(at, secret)?, label).await
     }

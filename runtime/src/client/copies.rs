@@ -80,7 +80,7 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// The version with a label, from the first place that has an answer.
-    pub(super) async fn from_any_place<S: Secret>(
+    pub(super) async fn ask_each_place<S: Secret>(
         &self,
         at: Operation,
         secret: &S,
