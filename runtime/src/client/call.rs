@@ -44,8 +44,8 @@ impl<H: Handler> Secrets<H> {
         label: &'static str,
     ) -> Result<Current<S::Payload>, Error> {
         if !S::READ_FROM.is_empty() && at.verb.reads_copies() {
-            // Out of the way of secrets whose copies are not read.
-            return Box::pin(self.from_any_place(at, secret, label)).await;
+            // In a box, so that the future of other secrets does not grow.
+            return Box::pin(self.ask_each_place(at, secret, label)).await;
         }
         self.ask_at(at, &self.client(at), &self.name_of(at, secret)?, label).await
     }

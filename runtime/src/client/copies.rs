@@ -80,7 +80,7 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// The version with a label, from the first place that has an answer.
-    pub(super) async fn from_any_place<S: Secret>(
+    pub(super) async fn ask_each_place<S: Secret>(
         &self,
         at: Operation,
         secret: &S,
@@ -159,7 +159,7 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// For how long copies stand for a Region that is down.
+    /// For how long other copies are asked while the secret's own Region is down.
     fn bound<S: Secret>(&self) -> Duration {
         let of_cache = || self.cache.as_ref().map(|cache| cache.stale_bound::<S>());
         let default = || CachePolicy::new().stale_bound();
@@ -188,7 +188,7 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-/// How long one Region may take, so that time is left for the given number of others.
+/// How long a place may take, where this number of other places can be asked after it.
 fn patience(ends: Option<Instant>, others: usize) -> Option<Duration> {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     let share = || ends.map(|ends| ends.saturating_duration_since(Instant::now()) / others.saturating_add(1));

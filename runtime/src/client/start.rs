@@ -61,7 +61,7 @@ impl<H: Handler> Secrets<H> {
         let of_regions = Arc::clone(&variables);
         let copies = secrets.copies.clone().here(variables(FUNCTION_REGION));
         let elsewhere = Elsewhere::of_environment(move |variable| of_regions(variable));
-        let secrets = Self { copies, elsewhere, ..secrets };
+        let secrets = Self { elsewhere, copies, ..secrets };
         Ok(secrets.with_kms_keys(move |variable| variables(&environment_variable(variable))))
     }
 }

@@ -1,8 +1,8 @@
 //! Which place is asked while every Region answers.
 
 use paypulse_runtime::client::{Error, ErrorKind, Secrets};
-use paypulse_runtime::model::{Secret, lint};
-use paypulse_runtime::testing::{Fault, FaultKind};
+use paypulse_runtime::model::{Difference, Fingerprint, Handler, Secret, lint};
+use paypulse_runtime::testing::FaultKind;
 
 use super::support::*;
 
@@ -102,15 +102,35 @@ async fn on_a_server_that_enforces_grants_copies_are_read_by_who_may_and_nothing
     let config = world.ireland.client_for::<Porter>().config().to_builder();
     let there = config.region(aws_sdk_secretsmanager::config::Region::from_static(FRANKFURT)).build();
     let there = aws_sdk_secretsmanager::Client::from_conf(there);
-    let denied = |refused: bool, what: &str| assert!(refused, "{what}");
-    denied(there.describe_secret().secret_id("gate").send().await.is_err(), "describe a copy");
-    denied(there.get_secret_value().secret_id("door").send().await.is_err(), "a copy that is not read");
-    denied(there.get_secret_value().secret_id("lock").send().await.is_err(), "another handler's");
-    // Whoever may do everything does not write to a copy either.
-    world.ireland.inject(Fault::on(paypulse_runtime::model::ApiCall::PutSecretValue, FaultKind::Hang));
+    assert!(there.describe_secret().secret_id("gate").send().await.is_err(), "no copy is described");
+    assert!(there.get_secret_value().secret_id("door").send().await.is_err(), "its copies are not read");
+    assert!(there.get_secret_value().secret_id("lock").send().await.is_err(), "it is another handler's");
+    // A caller who may do everything does not write to a copy either.
     let config = world.ireland.client().config().to_builder();
     let there = config.region(aws_sdk_secretsmanager::config::Region::from_static(FRANKFURT)).build();
     let put = aws_sdk_secretsmanager::Client::from_conf(there).put_secret_value().secret_id("gate");
     let error = put.secret_string("hush-3").send().await.expect_err("it is a copy");
     assert!(format!("{error:?}").contains("Operation not permitted on a replica secret"), "{error:?}");
+}
+
+/// A handler that reads copies which its policy does not have would be denied.
+#[test]
+fn the_fingerprint_tells_that_other_copies_are_read() {
+    let compiled = Porter::fingerprint();
+    let text = compiled.to_string();
+    assert!(text.contains("...eu-central-1+us-east-1;") && text.contains(".eu-central-1.us-east-1;"), "{text}");
+    assert_eq!(compiled.differences(&text), []);
+    let secret = "GateCode".to_owned();
+    let told = [Difference::Copies { secret }];
+    for other in ["", ".", "...eu-central-1", "...eu-central-1+us-east-2"] {
+        let applied = text.replace("...eu-central-1+us-east-1", other.trim_end_matches('.'));
+        assert_eq!(compiled.differences(&applied), told, "{applied}");
+    }
+    for bad in ["...eu-central-1+", "...+", "...eu central", "...eu-central-1.us-east-1"] {
+        let applied = text.replace("...eu-central-1+us-east-1", bad);
+        assert_eq!(compiled.differences(&applied), [Difference::Unreadable], "{applied}");
+    }
+    let none = text.replace("...eu-central-1+us-east-1", "");
+    let short = none.parse::<Fingerprint>().expect("it is one").shortened().to_string();
+    assert_eq!(compiled.differences(&short), [Difference::Unnamed { what: "keys or regions" }]);
 }

@@ -252,7 +252,7 @@ proptest! {
 
 /// The grant is the same, and reaches one copy more, or one less.
 #[test]
-fn copies_that_are_read_or_no_longer_read_are_told_with_their_regions() {
+fn copies_that_are_read_or_no_longer_read_are_told() {
     let reading = |regions: &[&str]| {
         let regions = json!(regions);
         changed(&warehouse(), |spec| {

@@ -256,14 +256,26 @@ impl Asked<'_> {
             context.insert("kms:ViaService".to_owned(), vec![service.to_owned()]);
             context
         };
-        vec![
+        // The same secret in another region: the copy of one that is here, or what this one is a copy of.
+        let of_region = |region: &str| {
+            let mut context = context.clone();
+            for arn in context.entry("kms:EncryptionContext:SecretARN".to_owned()).or_default() {
+                *arn = arn.replacen(&format!(":{}:", self.world.region), &format!(":{region}:"), 1);
+            }
+            context
+        };
+        let elsewhere = ["eu-west-1", "eu-central-1", "us-west-2", "ca-central-1"];
+        let elsewhere = elsewhere.into_iter().filter(|region| *region != self.world.region);
+        let mut ways: Vec<Context> = elsewhere.map(of_region).collect();
+        ways.extend([
             Context::new(),
             without("kms:ViaService"),
             without("kms:EncryptionContext:SecretARN"),
             through(&format!("s3.{}.amazonaws.com", self.world.region)),
             through(&format!("secretsmanager.{}.example.com", self.world.region)),
             through("secretsmanager.ca-central-1.amazonaws.com"),
-        ]
+        ]);
+        ways
     }
 
     /// Secrets of the same names elsewhere, operations that no verb makes, and resources that are no secrets.

@@ -105,9 +105,9 @@ impl Allowed<'_> {
     #[must_use]
     pub fn key_actions(&self) -> Vec<&'static str> {
         let on_secret = if self.of.kms_key.is_some() && self.is_in_role { self.calls() } else { Vec::new() };
-        let of_copies =
+        let reading =
             || self.verbs.iter().filter(|verb| verb.reads_copies()).flat_map(|verb| verb.api_calls()).copied();
-        let on_copies = self.copies().filter(|copy| copy.kms_key.is_some()).flat_map(|_| of_copies());
+        let on_copies = self.copies().filter(|copy| copy.kms_key.is_some()).flat_map(|_| reading());
         sorted(on_secret.into_iter().chain(on_copies).flat_map(key_actions).copied())
     }
 

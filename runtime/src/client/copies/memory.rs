@@ -51,7 +51,7 @@ pub(super) enum Standing {
     Up,
     /// Copies are asked before it is.
     Down,
-    /// Copies do not stand for it: not at all, or not for as long as it has been down.
+    /// It is asked without copies: it has been down for longer than they may be asked, or they may not be at all.
     Alone,
 }
 
