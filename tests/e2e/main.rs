@@ -19,6 +19,7 @@ mod explained;
 mod findings;
 mod granted;
 mod listeners;
+mod migration;
 mod options;
 mod partitions;
 mod payloads;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         environments::checks(&rig),
         audit::checks(&rig),
         adopting::checks(&rig),
+        migration::checks(&rig),
         explained::checks(&rig),
         plans::checks(&rig),
         arguments::checks(&rig),
