@@ -96,6 +96,20 @@ fn auditor(account: &Account) -> Result<Credentials> {
     Ok(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, None, None, "auditor"))
 }
 
+/// All that an audit of a spec finds in an account: rules and places.
+pub fn found(account: &Account, spec: &Spec, variables: &[(&str, &str)]) -> Result<Vec<(String, String)>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let settings = Settings {
+        variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..settings(Duration::ZERO)
+    };
+    let report = runtime.block_on(report(account, Account::credentials(), spec, &settings))?;
+    let mut found: Vec<_> =
+        report.findings().into_iter().map(|(it, _)| (it.rule.name().to_owned(), it.place.id())).collect();
+    found.sort();
+    Ok(found)
+}
+
 /// Holds all that an audit of a spec finds in an account to what is expected.
 pub fn finds(
     account: &Account,

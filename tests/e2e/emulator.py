@@ -3,16 +3,29 @@
 CreateSecret makes the replicas that it names, and PutSecretValue gives a version every staging label of its list.
 The stand-in needs neither: it makes calls of their own for both.
 
+Policies of AWS's that it does not know allow everything in the emulator. Of those that PayPulse uses it knows which service they are
+for, so that taking one off takes away what it takes away in AWS.
+
 A connection stays open longer than a check takes. One that closes while a request is on its way makes the provider send the
 request again, and of a role that is created twice the second is refused.
 """
 
+import json
 import runpy
 
 from hypercorn.config import Config
-from ministack.services import secretsmanager
+from ministack.services import iam, secretsmanager
 
 Config.keep_alive_timeout = 3600
+
+for policy, action in {
+    "SecretsManagerReadWrite": "secretsmanager:*",
+    "IAMFullAccess": "iam:*",
+    "AWSLambda_FullAccess": "lambda:*",
+}.items():
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    record = iam._make_aws_managed_record(policy, json.dumps(document))
+    iam._aws_managed_policies.setdefault(record["Arn"], record)
 
 created, put = secretsmanager._create_secret, secretsmanager._put_secret_value
 

@@ -20,6 +20,7 @@ mod explained;
 mod findings;
 mod granted;
 mod listeners;
+mod migration;
 mod options;
 mod partitions;
 mod payloads;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         environments::checks(&rig),
         audit::checks(&rig),
         adopting::checks(&rig),
+        migration::checks(&rig),
         explained::checks(&rig),
         python_client::checks(&rig),
         plans::checks(&rig),

@@ -1,8 +1,11 @@
-//! The documents: every link leads to a file that exists and to a heading that it has; and the words of documents, comments
-//! and messages are plain ones.
+//! The documents: every link leads to a file that exists and to a heading that it has; the words of documents, comments and
+//! messages are plain; and the specs of the migration follow from PayPulse's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use paypulse_runtime::model::{Role, Spec, Verb};
+use paypulse_runtime::spec::spec;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -137,5 +140,49 @@ fn comments_documents_and_messages_are_in_plain_words() {
             let odd = odd(line, &phrases);
             assert!(odd.is_empty(), "{}:{number}: {odd:?}", path.display());
         }
+    }
+}
+
+/// The variable with the name of the role that a function has before the migration.
+fn role_of_today(handler: &str) -> String {
+    match handler {
+        "fetch_invoices" | "fetch_latest_invoice" | "login_user" => "wallenstam_role".to_owned(),
+        other => format!("{other}_role"),
+    }
+}
+
+/// PayPulse's spec on the roles of today, and with what functions need until they use the client.
+fn of_the_migration(source: &str, has_legacy_update: bool) -> Spec {
+    let mut spec = Spec { source: source.into(), ..spec() };
+    for handler in &mut spec.handlers {
+        handler.role = Role::Existing { variable: role_of_today(&handler.name).into() };
+        for grant in handler.grants.iter_mut().filter(|grant| has_legacy_update && grant.secret == "GmailUserTokens") {
+            if grant.verbs.iter().any(|verb| matches!(verb, Verb::Store | Verb::Update)) {
+                grant.verbs.push(Verb::LegacyUpdate);
+            }
+            if grant.verbs.contains(&Verb::Describe) {
+                grant.verbs.insert(0, Verb::Read);
+            }
+        }
+    }
+    spec
+}
+
+/// After a change of the spec, `UPDATE_MIGRATION=true cargo test -p paypulse-tests --test documents` writes them again.
+#[test]
+fn the_specs_of_the_migration_follow_from_paypulses() {
+    for (source, has_legacy_update) in
+        [("docs/migration/with-legacy-update.json", true), ("docs/migration/with-the-client.json", false)]
+    {
+        let expected = format!(
+            "{}\n",
+            serde_json::to_string_pretty(&of_the_migration(source, has_legacy_update)).expect("a spec is JSON")
+        );
+        let path = root().join(source);
+        if std::env::var_os("UPDATE_MIGRATION").is_some() {
+            fs::write(&path, &expected).expect("it can be written");
+        }
+        let found = fs::read_to_string(&path).expect("it is there");
+        assert!(found == expected, "{source} is stale: write it again with UPDATE_MIGRATION=true");
     }
 }

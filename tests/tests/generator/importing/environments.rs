@@ -52,11 +52,11 @@ fn err_an_environment_that_is_not_said_or_not_declared() {
         ),
         (
             &["--prefix", "dev"],
-            "error: the spec declares no environment with the prefix `dev`\n  hint: did you mean `dev/`?\n",
+            "error: the spec has no environment with the prefix `dev`\n  hint: did you mean `dev/`?\n",
         ),
         (
             &["--prefix", "qa"],
-            "error: the spec declares no environment with the prefix `qa`\n  hint: pass `--prefix` with one of: `dev/`, `staging/eu-`, `Prod_`\n",
+            "error: the spec has no environment with the prefix `qa`\n  hint: pass `--prefix` with one of: `dev/`, `staging/eu-`, `Prod_`\n",
         ),
     ] {
         let adopted = import_with(flags);

@@ -7,13 +7,14 @@ mod live;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, is_region, lint, meant_region, shown};
+use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, is_region, meant_region, shown};
 
-use super::{failed, named};
+use super::{failed, named, spec_file};
 use crate::audit::{self, Accepted, Site};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
@@ -58,6 +59,9 @@ pub struct Audit {
     /// The maximum number of calls per second
     #[arg(long, value_name = "CALLS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: u32,
+    /// Look for this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
     /// The value of a variable of the Terraform, such as the name of a role that exists already; else `TF_VAR_NAME` is taken
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
@@ -82,12 +86,15 @@ enum Format {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &Audit, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let problems = lint::check(context.spec);
+    let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
+        Ok(read) => read,
+        Err(error) => return failed(&error, spec_file::HINT, false, streams),
+    };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
     }
-    let spec = match command.environment(context.spec) {
+    let spec = match command.environment(&spec) {
         Ok(spec) => spec,
         Err(fault) => return failed(&fault, &fault.hint(), false, streams),
     };

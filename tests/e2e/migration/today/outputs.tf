@@ -1,0 +1,3 @@
+output "function_names" {
+  value = module.lambdas.function_names
+}
