@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 const LONGEST: usize = 1_000;
 /// Shorter strings of a value are ignored: they reveal nothing and occur in any text.
 const SHORTEST: usize = 4;
-/// Of a longer string, every piece of this length is removed, because AWS can truncate what it repeats.
-const PIECE: usize = 5;
+/// Longer strings are removed in pieces of this length, because AWS can truncate what it repeats.
+const PIECE: usize = 8;
 
 /// Replaces the random suffix that AWS appends to a name in an ARN.
 const SUFFIX: &str = "-??????";
@@ -81,10 +81,15 @@ fn without_word(text: &str, word: &str) -> String {
     clean + &text[end..]
 }
 
-/// Replaces what a text repeats of a value: each of its strings, and each piece of a longer one.
+/// Replaces what a text repeats of a value: each of its strings, and each piece and each beginning of a longer one.
 fn without_value(text: &str, value: &str) -> String {
-    let pieces: HashSet<&[u8]> =
-        strings(value).flat_map(|part| part.as_bytes().windows(part.len().min(PIECE))).collect();
+    let mut pieces: HashSet<&[u8]> = HashSet::new();
+    for part in strings(value).map(str::as_bytes) {
+        pieces.extend(part.windows(part.len().min(PIECE)));
+        if part.len() > PIECE {
+            pieces.extend((SHORTEST..PIECE).map(|end| &part[..end]));
+        }
+    }
     let mut is_hidden = vec![false; text.len()];
     for length in SHORTEST..=PIECE {
         for (start, window) in text.as_bytes().windows(length).enumerate() {
@@ -175,7 +180,7 @@ mod tests {
         );
     }
 
-    /// The value or any 5 bytes of its secrets never appear: whole, truncated, in part, or with the name in it.
+    /// No 8 bytes and no beginning of a secret in the value appear: whole, truncated, in part, or with the name in it.
     #[test]
     fn no_piece_of_a_value_is_told() {
         for (value, secrets) in [
@@ -191,10 +196,11 @@ mod tests {
             for end in (1..=value.len()).filter(|end| value.is_char_boundary(*end)) {
                 let told = without(&format!("Value '{}' at 'secretString' failed", &value[..end]), value);
                 assert!(told.ends_with("' at 'secretString' failed") && !told.contains("whisper7"), "{told}");
+                assert!(!told.contains(&secrets[0][..4]), "{end}: {told}");
                 for secret in secrets {
-                    let mut pieces = secret.as_bytes().windows(5);
+                    let mut pieces = secret.as_bytes().windows(8);
                     assert!(
-                        pieces.all(|piece| !told.as_bytes().windows(5).any(|other| other == piece)),
+                        pieces.all(|piece| !told.as_bytes().windows(8).any(|other| other == piece)),
                         "{end}: {told}"
                     );
                 }

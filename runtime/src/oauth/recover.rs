@@ -19,7 +19,7 @@ const DEEPEST: u32 = 3;
 /// The tokens in a value. `None` if it has neither a refresh token nor an access token with an expiry, because such a
 /// value is useless.
 pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
-    let fields = fields(stored, DEEPEST)?;
+    let fields = fields(stored);
     let refresh_token = fields.refresh_token();
     let access_token = fields.get("access_token").and_then(text);
     let (expires_in, created_at) =
@@ -113,15 +113,15 @@ impl Fields {
     }
 }
 
-fn fields(stored: &str, depth: u32) -> Option<Fields> {
-    if let Some(fields) = nested(stored, depth) {
-        return Some(fields);
+fn fields(stored: &str) -> Fields {
+    if let Some(fields) = nested(stored, DEEPEST) {
+        return fields;
     }
     if !stored.contains(r#"\"refresh_token\""#) {
-        return Some(remains(stored));
+        return remains(stored);
     }
     // A damaged JSON string that contains the document.
-    Some(remains(&Zeroizing::new(stored.replace(r#"\""#, "\""))))
+    remains(&Zeroizing::new(stored.replace(r#"\""#, "\"")))
 }
 
 /// The fields of a JSON object, or of one in a JSON string.

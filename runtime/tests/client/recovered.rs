@@ -106,7 +106,7 @@ fn stored_texts() -> Vec<String> {
         texts.push(json!({ "refresh_token": null, "gmail": member }).to_string());
     }
     let in_a_text = json!({ "SecretString": whole }).to_string();
-    texts.push(in_a_text[..in_a_text.find("note").expect("it is there")].to_owned());
+    texts.push(in_a_text[..in_a_text.find("scope").expect("it is there")].to_owned());
     texts
 }
 
@@ -277,7 +277,7 @@ async fn where_an_id_is_stored_no_address_decides() {
 async fn where_google_tells_no_id_the_verified_address_decides() {
     for (email, verified, change) in [
         ("hush-1@gmail.com", Some(true), AccountChange::SameAccount),
-        ("HUSH-1@gmail.com", Some(true), AccountChange::SameAccount),
+        ("hush-1@GMAIL.com", Some(true), AccountChange::SameAccount),
         ("hush-1@gmail.com", None, AccountChange::Unknown),
         ("hush-2@gmail.com", Some(true), AccountChange::Switched),
     ] {
