@@ -17,6 +17,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use paypulse_runtime::client::{ConfigError, http_connector, sdk_config};
+use serde::Deserialize;
+
+use crate::endpoint::{self, BadEndpoint, Switches};
 
 /// The time limit of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -25,6 +28,19 @@ const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The size limit of an answer. A page of a DynamoDB scan has 1 MB of items, plus the JSON around them.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Codes of status 400 that a retry may fix. Sources: [DynamoDB's errors][dynamodb], [S3's errors][s3].
+///
+/// [dynamodb]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+/// [s3]: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+const PASSING: [&str; 6] = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "Throttling",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+];
 
 /// Why a request to AWS failed. The error contains nothing of the request.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,15 +70,48 @@ pub enum NoService {
     /// The SDK found no source of credentials.
     #[error("there is no source of credentials")]
     NoCredentials,
-    /// A variable contains an address to which nothing may be sent.
-    #[error("`{0}` must be an `https` address, or on loopback")]
-    Endpoint(&'static str),
+    /// The environment sets an endpoint to which nothing may be sent.
+    #[error(transparent)]
+    Endpoint(#[from] BadEndpoint),
 }
 
 /// A service's answer with any status that is not retried.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+}
+
+/// An error in the format of DynamoDB.
+#[derive(Deserialize)]
+struct JsonError {
+    /// The code, after a namespace and a `#`.
+    #[serde(rename = "__type")]
+    kind: String,
+}
+
+impl Answer {
+    /// The status, and the code of the error, such as `AccessDenied`: XML in S3, JSON in DynamoDB. The message is
+    /// dropped, because it can contain the name of an object.
+    pub(crate) fn described(&self) -> String {
+        format!("status {}, {}", self.status, self.code().as_deref().unwrap_or("without a code"))
+    }
+
+    fn code(&self) -> Option<String> {
+        let json = || serde_json::from_slice::<JsonError>(&self.body).ok();
+        let text = String::from_utf8_lossy(&self.body);
+        let xml = text.split_once("<Code>").and_then(|(_, rest)| Some(rest.split_once("</Code>")?.0.to_owned()));
+        let code = xml.or_else(|| json()?.kind.rsplit('#').next().map(str::to_owned));
+        code.filter(|code| (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    }
+
+    /// Whether a retry may succeed. 409 means that another write to the same name is in progress.
+    fn is_passing(&self) -> bool {
+        match self.status {
+            408 | 409 | 429 | 500.. => true,
+            400 => self.code().is_some_and(|code| PASSING.contains(&code.as_str())),
+            _ => false,
+        }
+    }
 }
 
 /// A request that is safe to repeat.
@@ -84,14 +133,19 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service, by its signing name and the variable with which SDKs override its endpoint.
+    /// A service, by its signing name and the variable with which SDKs override its endpoint. Without that variable, the
+    /// endpoint is the one that is set for all services, or AWS's own.
     pub(crate) async fn from_env(name: &'static str, variable: &'static str) -> Result<Self, NoService> {
         let config = sdk_config(None).await?;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let endpoint = match std::env::var(variable) {
-            Ok(endpoint) if !is_allowed(&endpoint) => return Err(NoService::Endpoint(variable)),
-            Ok(endpoint) => endpoint.trim_end_matches('/').to_owned(),
-            Err(_) => format!("https://{name}.{region}.{}", suffix(&region)),
+        let endpoint = match (endpoint::from_env(variable)?, config.endpoint_url()) {
+            (Some(endpoint), _) => endpoint,
+            (None, Some(endpoint)) => endpoint::checked("AWS_ENDPOINT_URL", endpoint)?,
+            (None, None) => {
+                let is_on = |switch: Option<bool>| switch.unwrap_or_default();
+                let switches = Switches { fips: is_on(config.use_fips()), dual_stack: is_on(config.use_dual_stack()) };
+                endpoint::of_aws(name, &region, switches)
+            }
         };
         let credentials = config.credentials_provider().ok_or(NoService::NoCredentials)?;
         Ok(Self { name, region, endpoint, http: http_connector(MAX_ANSWER).await?, credentials })
@@ -110,7 +164,7 @@ impl Service {
         }
     }
 
-    /// Makes one attempt. 409 means that another write to the same name is in progress; the request can be retried.
+    /// Makes one attempt.
     async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let unavailable = |what: &str| Error::Unavailable(format!("{}: {what}", self.name));
         let request = self.signed(request).await?;
@@ -122,10 +176,7 @@ impl Service {
             Ok(Answer { status, body })
         };
         let answer = tokio::time::timeout(ATTEMPT, exchange).await.map_err(|_| unavailable("no answer in time"))??;
-        match answer.status {
-            408 | 409 | 429 | 500.. => Err(unavailable(&format!("status {}", answer.status))),
-            _ => Ok(answer),
-        }
+        if answer.is_passing() { Err(unavailable(&answer.described())) } else { Ok(answer) }
     }
 
     async fn signed(&self, request: &Request<'_>) -> Result<HttpRequest, Error> {
@@ -157,32 +208,55 @@ impl Service {
     }
 }
 
-/// Whether requests to the endpoint are encrypted or stay on this machine.
-fn is_allowed(endpoint: &str) -> bool {
-    let uri: Option<http::Uri> = endpoint.parse().ok();
-    let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
-    match uri.as_ref().and_then(http::Uri::scheme_str) {
-        Some("https") => !host.is_empty(),
-        Some("http") => ["127.0.0.1", "[::1]"].contains(&host),
-        _ => false,
-    }
-}
-
-/// The DNS suffix of a region's endpoints. Source:
-/// [endpoints](https://docs.aws.amazon.com/general/latest/gr/rande.html).
-fn suffix(region: &str) -> &'static str {
-    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_allowed;
+    use super::Answer;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, body: body.into() }
+    }
 
     #[test]
-    fn err_an_address_that_nothing_may_be_sent_to() {
-        assert!(is_allowed("https://s3.eu-west-1.amazonaws.com") && is_allowed("http://127.0.0.1:9000"));
-        for bad in ["http://example.com", "http://127.0.0.1.example.com", "s3", "", "ftp://127.0.0.1"] {
-            assert!(!is_allowed(bad), "{bad}");
+    fn of_an_error_only_the_code_is_said() {
+        let xml = "<Error><Code>AccessDenied</Code><Message>hush</Message></Error>";
+        assert_eq!(answer(403, xml).described(), "status 403, AccessDenied");
+        let json = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"hush"}"#;
+        assert_eq!(answer(400, json).described(), "status 400, ResourceNotFoundException");
+        assert_eq!(
+            answer(400, r#"{"__type":"AccessDeniedException"}"#).described(),
+            "status 400, AccessDeniedException"
+        );
+        let long = format!("<Code>{}</Code>", "a".repeat(65));
+        for bad in [
+            "",
+            "<Code>",
+            "<Code>a b</Code>",
+            "<Code></Code",
+            &long,
+            "{}",
+            r#"{"__type":"hush hush"}"#,
+            r#"{"__type":7}"#,
+        ] {
+            assert_eq!(answer(400, bad).described(), "status 400, without a code", "{bad}");
         }
+    }
+
+    #[test]
+    fn a_limit_of_dynamodb_passes_though_its_status_is_400() {
+        for code in ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"] {
+            assert!(
+                answer(400, &format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#)).is_passing(),
+                "{code}"
+            );
+        }
+        assert!(answer(400, "<Error><Code>RequestTimeout</Code></Error>").is_passing());
+        for code in ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"] {
+            assert!(
+                !answer(400, &format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#)).is_passing(),
+                "{code}"
+            );
+        }
+        assert!(!answer(200, "").is_passing() && !answer(403, r#"{"__type":"ThrottlingException"}"#).is_passing());
+        assert!([408, 409, 429, 500, 503].iter().all(|status| answer(*status, "").is_passing()));
     }
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Refusal};
+use crate::endpoint::{self, BadEndpoint};
 use crate::event::{Invocation, Request, UnknownEvent};
 use crate::logging;
 
@@ -223,28 +224,35 @@ fn time_left(deadline: SystemTime) -> Duration {
     deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(FOR_THE_ANSWER)
 }
 
+/// Why the client for Google cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoGoogle {
+    /// The environment sets an endpoint to which nothing may be sent.
+    #[error(transparent)]
+    Endpoint(#[from] BadEndpoint),
+    /// The client cannot be set up with its endpoints.
+    #[error(transparent)]
+    Config(#[from] GoogleConfigError),
+}
+
 /// The client for Google, with the endpoints of the environment if it sets any, for local runs.
 ///
 /// # Errors
 ///
-/// [`GoogleConfigError`] if an endpoint is neither `https` nor on loopback.
-pub fn google() -> Result<Google, GoogleConfigError> {
+/// [`NoGoogle`].
+pub fn google() -> Result<Google, NoGoogle> {
     let google = Endpoints::default();
     let endpoints = Endpoints {
-        token: endpoint("GOOGLE_TOKEN_URL", google.token),
-        user_info: endpoint("GOOGLE_USER_INFO_URL", google.user_info),
+        token: endpoint::from_env("GOOGLE_TOKEN_URL")?.unwrap_or(google.token),
+        user_info: endpoint::from_env("GOOGLE_USER_INFO_URL")?.unwrap_or(google.user_info),
     };
-    Google::new()?.with_endpoints(&endpoints)
+    Ok(Google::new()?.with_endpoints(&endpoints)?)
 }
 
 /// The base URL of Gmail.
-pub(crate) fn gmail_url() -> String {
-    endpoint("GMAIL_URL", "https://gmail.googleapis.com".to_owned())
-}
-
-/// The endpoint that the environment sets, or the default.
-fn endpoint(variable: &str, default: String) -> String {
-    std::env::var(variable).unwrap_or(default)
+pub(crate) fn gmail_url() -> Result<String, BadEndpoint> {
+    Ok(endpoint::from_env("GMAIL_URL")?.unwrap_or_else(|| "https://gmail.googleapis.com".to_owned()))
 }
 
 /// The client for Google with the time limit of one request.

@@ -6,7 +6,7 @@
 //! Each function is a separate program under `src/bin/`, with its own role. Shared modules: [`contract`] is the HTTP
 //! API of the app, [`event`] and [`answer`] are API Gateway's requests and responses, [`session`] authenticates the
 //! user, [`function`] is Lambda's event loop with its deadline, [`logging`] sets up the logs, [`storage`] stores
-//! invoices, [`users`] lists all accounts, and [`aws`] signs requests to AWS. `local`, with the feature of that name,
+//! invoices, [`users`] lists all accounts, [`aws`] signs requests to AWS, and [`endpoint`] chooses their addresses. `local`, with the feature of that name,
 //! is a local Lambda, Google and AWS.
 //!
 //! ```sh
@@ -16,6 +16,7 @@
 pub mod answer;
 pub mod aws;
 pub mod contract;
+pub mod endpoint;
 pub mod event;
 pub mod fetch_invoices;
 pub mod function;

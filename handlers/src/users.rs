@@ -100,7 +100,7 @@ impl Table {
         let request = Request { method: "POST", path: "/", headers: &HEADERS, body: body.as_bytes() };
         let answer = self.service.send(&request).await?;
         if answer.status != 200 {
-            return Err(self.service.refused(&format!("status {}", answer.status)));
+            return Err(self.service.refused(&answer.described()));
         }
         serde_json::from_slice(&answer.body)
             .map_err(|_| self.service.refused("the answer is not that of a scan of users"))

@@ -143,11 +143,11 @@ impl Gmail {
         format!("{}/gmail/v1/users/me/messages?{}", self.url, parameters.finish())
     }
 
-    /// A message, or `None` if it was deleted after the search.
+    /// A message. `None` if it was deleted after the search, or cannot be read, such as one that is too large.
     pub async fn message(&self, token: &Text, id: &str) -> Result<Option<Message>, GoogleError> {
         let url = format!("{}/gmail/v1/users/me/messages/{id}?format=full", self.url);
         let google = self.google.clone().with_max_answer(MAX_MESSAGE);
-        let Some(found) = unless_missing(google.get::<Found>(&url, token).await)? else { return Ok(None) };
+        let Some(found) = unless_unreadable(google.get::<Found>(&url, token).await)? else { return Ok(None) };
         let Some(payload) = found.payload else { return Ok(None) };
         let subject = payload.headers.iter().find(|header| header.name.eq_ignore_ascii_case("subject"));
         let subject = subject.map(|header| header.value.clone()).unwrap_or_default();
@@ -164,7 +164,7 @@ impl Gmail {
             Place::Id(attachment) => {
                 let url = format!("{}/gmail/v1/users/me/messages/{id}/attachments/{attachment}", self.url);
                 let google = self.google.clone().with_max_answer(MAX_ENCODED);
-                unless_missing(google.get::<Content>(&url, token).await)?.map(|content| content.data)
+                unless_unreadable(google.get::<Content>(&url, token).await)?.map(|content| content.data)
             }
         };
         let bytes = data.and_then(|data| BASE64.decode(data).ok());
@@ -200,10 +200,15 @@ impl Part {
     }
 }
 
-fn unless_missing<T>(answer: Result<T, GoogleError>) -> Result<Option<T>, GoogleError> {
+/// `None` for a resource that does not exist or cannot be read. One mail from a stranger must not stop the others.
+fn unless_unreadable<T>(answer: Result<T, GoogleError>) -> Result<Option<T>, GoogleError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(GoogleError::NotFound) => Ok(None),
+        Err(error @ GoogleError::Answer { .. }) => {
+            tracing::warn!(%error, "a message or an attachment is skipped, because it cannot be read");
+            Ok(None)
+        }
         Err(error) => Err(of_our_making(error)),
     }
 }

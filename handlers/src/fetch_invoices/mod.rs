@@ -50,7 +50,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let tokens = GoogleTokens::new(secrets.clone(), google.clone(), GoogleOauthClientId);
     let (claims, search) = (UserClaims::from_env()?, Arc::new(Search::from_env()?));
     let (gmail_url, store, users) =
-        (function::gmail_url().into(), storage::from_env().await?, users::from_env().await?);
+        (function::gmail_url()?.into(), storage::from_env().await?, users::from_env().await?);
     let state = State { secrets, google, tokens, gmail_url, claims, search, store, users };
     // Fills the cache for the first request. A failure is ignored, because the first request tries again.
     drop(tokio::join!(session::prepare(&state.secrets), state.secrets.cached(&GoogleOauthClientId)));

@@ -38,7 +38,7 @@ pub const READ_SCOPE: &str = "https://www.googleapis.com/auth/gmail.readonly";
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let secrets = Secrets::<GmailStoreTokens>::from_env().await?.with_cache(CacheConfig::new())?;
     let google = function::google()?;
-    let (gmail_url, claims) = (Arc::from(function::gmail_url()), UserClaims::from_env()?);
+    let (gmail_url, claims) = (Arc::from(function::gmail_url()?), UserClaims::from_env()?);
     // Fills the cache for the first request. A failure is ignored, because the first request tries again.
     session::prepare(&secrets).await;
     function::serve(move |request, time| {
@@ -135,23 +135,31 @@ impl Asked {
     /// The account of the tokens, from Google. Account data from the app is not used.
     async fn account(&self, tokens: &NewTokens) -> Result<GoogleAccount, Refusal> {
         let asks_for_user_info = || tokens.scope.split(' ').any(|scope| USER_INFO_SCOPES.contains(&scope));
-        match self.google.user_info(&tokens.access_token).await {
+        let known = match self.google.user_info(&tokens.access_token).await {
             // The user has not consented to user info, which is not required.
-            Err(GoogleError::Forbidden) => Ok(GoogleAccount::default()),
+            Err(GoogleError::Forbidden) => GoogleAccount::default(),
             // User info does not distinguish an invalid token from one without these scopes. Gmail does.
-            Err(GoogleError::Unauthorized) if !asks_for_user_info() => self.mailbox(&tokens.access_token).await,
-            Err(GoogleError::Unauthorized) => Err(not_accepted()),
-            account => Ok(account?),
+            Err(GoogleError::Unauthorized) if !asks_for_user_info() => GoogleAccount::default(),
+            Err(GoogleError::Unauthorized) => return Err(not_accepted()),
+            account => account?,
+        };
+        // Without the scope `email`, user info has no address.
+        let has_address = known.email.as_ref().is_some_and(|email| !email.trim().is_empty());
+        if has_address && known.verified_email == Some(true) {
+            return Ok(known);
         }
+        self.with_mailbox(known, &tokens.access_token).await
     }
 
-    /// The account as Gmail reports it: only the email address.
-    async fn mailbox(&self, access_token: &Text) -> Result<GoogleAccount, Refusal> {
+    /// The account with the address of its mailbox, which Google has verified. Stored tokens are recognized by it if the
+    /// id of their account is not known. Unchanged if the user has not consented to Gmail, either.
+    async fn with_mailbox(&self, known: GoogleAccount, access_token: &Text) -> Result<GoogleAccount, Refusal> {
         let url = format!("{}/gmail/v1/users/me/profile", self.gmail_url);
         match self.google.get::<Profile>(&url, access_token).await {
             Ok(Profile { email_address }) => {
-                Ok(GoogleAccount { email: Some(email_address), verified_email: Some(true), ..GoogleAccount::default() })
+                Ok(GoogleAccount { email: Some(email_address), verified_email: Some(true), ..known })
             }
+            Err(GoogleError::Forbidden) => Ok(known),
             Err(GoogleError::Unauthorized) => Err(not_accepted()),
             Err(error) => Err(error.into()),
         }

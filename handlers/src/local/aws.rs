@@ -61,6 +61,18 @@ impl Aws {
         ]
     }
 
+    /// The same with one endpoint for all services.
+    #[must_use]
+    pub fn environment_of_one_endpoint(&self) -> Vec<(&'static str, String)> {
+        let [(_, url), _, bucket, table] = self.environment();
+        vec![("AWS_ENDPOINT_URL", url), bucket, table]
+    }
+
+    /// Deletes all objects.
+    pub fn remove_objects(&self) {
+        locked(&self.state).objects.clear();
+    }
+
     /// Sets the users that have an account.
     pub fn set_users(&self, users: &[&str]) {
         locked(&self.state).users = users.iter().map(|user| (*user).to_owned()).collect();

@@ -84,7 +84,8 @@ fn check_header(token: &str) -> Result<(), &'static str> {
     if header.get("b64").is_some_and(|value| *value != Value::Bool(true)) {
         return Err("its `b64` says that its claims are not base64url");
     }
-    Ok(())
+    // A member of another type, such as a `kid` that is a number. Found here because later the signature counts as valid.
+    jsonwebtoken::decode_header(token).map(drop).map_err(|_| "its header is not that of a JWT")
 }
 
 /// The members of an object, without duplicates: of two equal names, some parsers take the first value and some the

@@ -1,11 +1,10 @@
 //! Stores invoices in an S3 bucket: one `PutObject` per invoice, with the permission `s3:PutObject`, without replacing
 //! existing objects.
 //!
-//! Sources: [PutObject][put], [conditional writes][conditional], [error codes][errors].
+//! Sources: [PutObject][put], [conditional writes][conditional].
 //!
 //! [put]: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 //! [conditional]: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-//! [errors]: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 use super::{InvoiceKey, InvoiceStore, NoStorage, Putting, Stored};
 use crate::aws::{Request, Service};
@@ -42,20 +41,10 @@ impl InvoiceStore for S3 {
             match answer.status {
                 200 => Ok(Stored::New),
                 412 => Ok(Stored::Existing),
-                status => {
-                    let body = String::from_utf8_lossy(&answer.body);
-                    Err(self.service.refused(&format!("status {status}, {}", code(&body))))
-                }
+                _ => Err(self.service.refused(&answer.described())),
             }
         })
     }
-}
-
-/// The code of an S3 error, such as `AccessDenied`. The message is dropped, because it can contain the object's name.
-fn code(xml: &str) -> &str {
-    let code = xml.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
-    let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    code.filter(is_code).unwrap_or("without a code")
 }
 
 /// Percent-encodes every byte except the unreserved ones of RFC 3986, as the signature requires.
@@ -78,7 +67,7 @@ fn is_bucket(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, encoded, is_bucket};
+    use super::{encoded, is_bucket};
 
     #[test]
     fn err_what_is_not_the_name_of_a_bucket() {
@@ -89,11 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_error_only_the_code_is_said() {
-        assert_eq!(code("<Error><Code>AccessDenied</Code><Message>hush</Message></Error>"), "AccessDenied");
-        for bad in ["", "<Code>", "<Code>a b</Code>", "<Code></Code", &format!("<Code>{}</Code>", "a".repeat(65))] {
-            assert_eq!(code(bad), "without a code", "{bad}");
-        }
+    fn a_name_is_percent_encoded() {
         assert_eq!(encoded("a b/ü~"), "a%20b%2F%C3%BC~");
     }
 }

@@ -86,6 +86,7 @@ async fn the_app_reads_that_gmail_is_connected() {
     assert!(!data.message.is_empty());
     // Where Google tells nothing of the account, and the app nothing of the scope.
     world.google.answer_next(Google::USER_INFO, Reply::json(403, r#"{"error":{"message":"hush"}}"#));
+    world.google.answer_next(Google::PROFILE, Reply::json(403, r#"{"error":{"message":"hush"}}"#));
     let least = HttpRequest::post(&session(), "application/json", r#"{"access_token":"ya29.hush"}"#);
     let data: GmailResponse = succeeds(&mut world, &STORE_TOKENS, &least).await;
     assert_eq!((data.google_email.as_str(), data.scope.as_str()), ("", ""));

@@ -41,8 +41,14 @@ fn bucket() -> (&'static str, String) {
 #[tokio::test]
 async fn err_a_function_that_cannot_start_says_why() {
     for (environment, why) in [
-        (vec![("GOOGLE_TOKEN_URL", "http://example.com/hush".to_owned())], "must be an `https` address"),
-        (vec![("GOOGLE_USER_INFO_URL", "hush".to_owned())], "must be an `https` address"),
+        (
+            vec![("GOOGLE_TOKEN_URL", "http://example.com/hush".to_owned())],
+            "`GOOGLE_TOKEN_URL` must be an `https` address",
+        ),
+        (vec![("GOOGLE_USER_INFO_URL", "hush".to_owned())], "`GOOGLE_USER_INFO_URL` must be an `https` address"),
+        (vec![("GMAIL_URL", "http://hush.example.com".to_owned())], "`GMAIL_URL` must be an `https` address"),
+        (vec![("GMAIL_URL", String::new())], "`GMAIL_URL` must be an `https` address"),
+        (vec![bucket(), ("AWS_ENDPOINT_URL", "http://hush.example.com".to_owned())], "`AWS_ENDPOINT_URL` must be"),
         (vec![("SESSION_USER_CLAIMS", "hush,,".to_owned())], "`SESSION_USER_CLAIMS` must be names of claims"),
         (vec![], "set `S3_BUCKET`"),
         (vec![("S3_BUCKET", "Hush".to_owned())], "`S3_BUCKET` is not the name of a bucket"),

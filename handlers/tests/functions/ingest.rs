@@ -158,9 +158,37 @@ async fn err_what_is_too_large_or_broken_is_left_out_and_the_rest_is_stored() {
     payload["headers"] = json!([{ "name": "Subject", "value": "hyresavi" }]);
     find_one(&world, Reply::json(200, json!({ "payload": payload })));
     assert_eq!(world.ask(&ingest()).await.count(), Some(0));
-    // More than is read of one message.
-    find_one(&world, Reply::json(200, json!({ "payload": { "x": "y".repeat(5 * 1024 * 1024) } })));
+}
+
+/// One message or attachment that cannot be read does not stop the others.
+#[tokio::test]
+async fn what_cannot_be_read_is_skipped_with_a_warning() {
+    let mut world = World::fetch_invoices().await;
+    world.connect(&account(1), 3600);
+    let deep = format!(r#"{{"payload":{}{}}}"#, r#"{"parts":["#.repeat(200), "]}".repeat(200));
+    for message in [
+        Reply::json(200, json!({ "payload": { "x": "y".repeat(5 * 1024 * 1024) } })),
+        Reply::json(200, deep),
+        Reply::json(200, r#"{"payload":"#),
+        Reply::json(200, json!({ "payload": { "headers": 7 } })),
+    ] {
+        world.google.answer_next(MESSAGE, message);
+        let answer = world.ask(&ingest()).await;
+        assert_eq!((answer.status, answer.count().map(|count| count >= 1)), (200, Some(true)), "{:?}", answer.body);
+        world.aws.remove_objects();
+    }
+    let part = json!({ "mimeType": "application/pdf", "filename": "large.pdf", "body": { "attachmentId": "large", "size": 4 },
+        "headers": [{ "name": "Subject", "value": "hyresavi" }] });
+    find_one(&world, Reply::json(200, json!({ "payload": part })));
+    world.google.answer_next(MESSAGE, Reply::json(200, json!({ "data": "A".repeat(15 * 1024 * 1024) })));
+    assert_eq!(world.ask(&ingest()).await.count(), Some(0));
+    // Without the list, nothing is known.
+    world.google.answer_next(Google::MESSAGES, Reply::json(200, "[]"));
     assert_eq!(world.ask(&ingest()).await.code(), "google_refuses");
+    let log = world.end();
+    let warnings =
+        log.lines().filter(|line| line.contains("WARN") && line.contains("is skipped, because it cannot be read"));
+    assert_eq!(warnings.count(), 5, "{log}");
 }
 
 /// An attachment of several megabytes is read and stored whole.

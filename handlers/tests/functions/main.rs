@@ -17,4 +17,5 @@ mod lines;
 mod scheduled;
 mod sessions;
 mod store;
+mod together;
 mod world;

@@ -54,6 +54,39 @@ async fn without_names_they_are_fetched_for_every_user_of_the_table() {
     assert_eq!(world.aws.credentials()[..2], ["aws4_request dynamodb eu-west-1"; 2], "two pages");
 }
 
+/// The endpoint that is set for all services is also that of S3 and DynamoDB.
+#[tokio::test]
+async fn one_endpoint_can_be_that_of_all_services() {
+    let mut world = World::with_one_endpoint_of_aws().await;
+    connect(&world, &[1]);
+    world.aws.set_users(&USERS[..1]);
+    assert_eq!(done(&mut world, &json!({})).await["invoiceCount"], json!(4));
+    assert_eq!(world.aws.objects().len(), 4);
+}
+
+/// The status of DynamoDB's limits is 400.
+#[tokio::test]
+async fn a_limit_of_the_table_is_waited_for() {
+    let mut world = World::quiet().await;
+    connect(&world, &[1]);
+    world.aws.set_users(&USERS[..1]);
+    let limited = |code: &str| {
+        Reply::json(400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "hush" }))
+    };
+    world.aws.answer_next(limited("ProvisionedThroughputExceededException"));
+    world.aws.answer_next(limited("ThrottlingException"));
+    assert_eq!(done(&mut world, &json!({})).await["users"], json!(1));
+    for _ in 0..3 {
+        world.aws.answer_next(limited("RequestLimitExceeded"));
+    }
+    assert_eq!(failed(&mut world, &scheduled(&json!({}))).await.0, "UsersUnavailable");
+    world.aws.answer_next(limited("ResourceNotFoundException"));
+    assert_eq!(failed(&mut world, &scheduled(&json!({}))).await.0, "UsersUnavailable");
+    let log = world.end();
+    assert!(log.contains("dynamodb: status 400, RequestLimitExceeded; it may work in a while"), "{log}");
+    assert!(log.contains("dynamodb: status 400, ResourceNotFoundException"), "{log}");
+}
+
 #[tokio::test]
 async fn err_one_user_s_failure_stops_no_other_and_fails_the_invocation() {
     let mut world = World::quiet().await;
@@ -79,5 +112,5 @@ async fn err_a_schedule_without_users_or_for_another_function_is_refused_by_name
     assert!(kind == "UnknownEvent" && message.contains("the event is of Amazon SQS"), "{kind}: {message}");
     let mut world = World::gmail_store_tokens().await;
     let (kind, message) = failed(&mut world, &scheduled(&json!({}))).await;
-    assert!(kind == "UnknownEvent" && message.contains("takes HTTP requests only"), "{kind}: {message}");
+    assert!(kind == "UnknownEvent" && message.contains("takes only HTTP requests"), "{kind}: {message}");
 }

@@ -158,6 +158,24 @@ async fn err_a_claim_of_another_type_is_refused_and_the_log_says_why() {
     assert!(log.contains("WARN"), "{log}");
 }
 
+/// Anyone can write the header of a token, so it does not show that a program signs wrong tokens.
+#[tokio::test]
+async fn err_a_token_whose_header_is_not_that_of_a_jwt_is_foreign() {
+    let mut world = World::quiet().await;
+    for header in [
+        json!({ "alg": "HS256", "kid": 7 }),
+        json!({ "alg": "HS256", "typ": 5 }),
+        json!({ "alg": "HS256", "x5c": "a" }),
+    ] {
+        let answer = world.ask(&HttpRequest::plain_post(&forged(&header, "AAAA"))).await;
+        assert_eq!((answer.status, answer.code()), (401, "session_invalid"), "{header}");
+    }
+    let log = world.end();
+    let foreign = log.lines().filter(|line| line.contains("INFO") && line.contains("its header is not that of a JWT"));
+    assert_eq!(foreign.count(), 3, "{log}");
+    assert!(!log.contains("that this key has signed"), "{log}");
+}
+
 /// What PayPulse's login signs, the registered claim, and both where they agree.
 #[tokio::test]
 async fn the_user_is_the_one_that_the_configured_claims_name() {

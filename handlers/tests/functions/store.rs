@@ -64,25 +64,91 @@ async fn another_account_is_said_and_nothing_of_the_old_one_is_kept() {
     }
 }
 
-/// A user who consents to Gmail alone is not asked for more.
+/// The answers of user info for a consent to Gmail alone: it covers nothing, or looks as if there were no token.
+fn without_user_info() -> [Reply; 3] {
+    let missing = json!({ "error": { "code": 401, "status": "UNAUTHENTICATED",
+        "message": "Request is missing required authentication credential. Expected OAuth 2 access token." } });
+    let insufficient = r#"{"error":"insufficient_scope","error_description":"hush"}"#;
+    [Reply::json(403, r#"{"error":{"message":"hush"}}"#), Reply::json(401, missing), Reply::json(403, insufficient)]
+}
+
+/// A user who consents to Gmail alone is not asked for more: the address of the mailbox is the account's.
+#[tokio::test]
+async fn an_account_without_user_info_is_known_by_its_mailbox() {
+    let mut world = World::gmail_store_tokens().await;
+    world.google.consent(&account(1));
+    for reply in without_user_info() {
+        world.google.answer_next(Google::USER_INFO, reply);
+        let answer = world.ask(&post(&tokens(&account(1)))).await;
+        assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("hush1@gmail.com")));
+        let stored = world.stored();
+        assert_eq!((stored.get("google_user_id"), &stored["google_verified_email"]), (None, &json!(true)));
+        assert_eq!(world.asked(), ["GET /oauth2/v3/userinfo", "GET /gmail/v1/users/me/profile"]);
+    }
+}
+
+/// Only if Gmail does not tell it either, the account is not known.
 #[tokio::test]
 async fn an_account_that_google_does_not_tell_is_not_known() {
     let mut world = World::gmail_store_tokens().await;
-    world.google.answer_next(Google::USER_INFO, Reply::json(403, r#"{"error":{"message":"hush"}}"#));
+    let [reply, ..] = without_user_info();
+    let forbidden = r#"{"error":{"errors":[{"reason":"insufficientPermissions"}],"message":"hush"}}"#;
+    world.google.answer_next(Google::USER_INFO, reply.clone());
+    world.google.answer_next(Google::PROFILE, Reply::json(403, forbidden));
     let answer = world.ask(&post(&tokens(&account(1)))).await;
     assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("")));
     assert_eq!(world.stored().get("google_user_id"), None);
+    // A token that Gmail does not accept is not stored.
+    world.google.answer_next(Google::USER_INFO, reply);
+    let answer = world.ask(&post(&tokens(&account(1)))).await;
+    assert_eq!((answer.status, answer.code()), (400, "token_not_accepted"));
 }
 
-/// The same where the user info answers as if there were no token.
+/// With `openid`, but not `email`, user info has an id without an address; some versions do not say that it is verified.
 #[tokio::test]
-async fn an_account_whose_user_info_misses_a_credential_is_not_known_either() {
+async fn an_address_that_user_info_does_not_tell_is_that_of_the_mailbox() {
     let mut world = World::gmail_store_tokens().await;
-    let missing = json!({ "error": { "code": 401, "status": "UNAUTHENTICATED",
-        "message": "Request is missing required authentication credential. Expected OAuth 2 access token." } });
-    world.google.answer_next(Google::USER_INFO, Reply::json(401, missing));
-    let answer = world.ask(&post(&tokens(&account(1)))).await;
-    assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("")));
+    world.google.consent(&account(1));
+    for info in [
+        json!({ "sub": "hush-1" }),
+        json!({ "sub": "hush-1", "email": " " }),
+        json!({ "sub": "hush-1", "email": "hush2@gmail.com", "email_verified": false }),
+        json!({ "sub": "hush-1", "email": "hush1@gmail.com" }),
+    ] {
+        world.google.answer_next(Google::USER_INFO, Reply::json(200, &info));
+        let answer = world.ask(&post(&tokens(&account(1)))).await;
+        assert_eq!((answer.status, &answer.body["data"]["google_email"]), (201, &json!("hush1@gmail.com")), "{info}");
+        let stored = world.stored();
+        assert_eq!((&stored["google_user_id"], &stored["google_verified_email"]), (&json!("hush-1"), &json!(true)));
+    }
+}
+
+/// A consent to Gmail alone, which brings no refresh token, does not lose the stored one.
+#[tokio::test]
+async fn a_consent_to_gmail_alone_keeps_the_refresh_token_of_the_same_address() {
+    let mut world = World::gmail_store_tokens().await;
+    let mut body = tokens(&account(1));
+    body.as_object_mut().expect("an object").remove("refresh_token");
+    body["scope"] = json!([GMAIL]);
+    let replies = without_user_info().into_iter().chain([Reply::json(200, json!({ "sub": "hush-1" }))]);
+    for (reply, (id, email)) in replies.flat_map(|reply| {
+        ["", "hush-1"]
+            .map(|id| (reply.clone(), (id, "Hush1@gmail.com")))
+            .into_iter()
+            .chain([(reply.clone(), ("", "hush2@gmail.com"))])
+    }) {
+        world.connect(&account(1), -60);
+        let mut stored = world.stored();
+        stored["google_user_id"] = json!(id);
+        stored["google_email"] = json!(email);
+        world.secrets.put(SECRET, stored.to_string());
+        world.google.answer_next(Google::USER_INFO, reply);
+        let answer = world.ask(&post(&body)).await;
+        let is_same = email.starts_with("Hush1");
+        assert_eq!((answer.status, &answer.body["data"]["account_switch"]), (201, &json!(!is_same)), "{id} {email}");
+        let kept = if is_same { json!("1//hush-refresh-1") } else { json!(null) };
+        assert_eq!(world.stored()["refresh_token"], kept, "{id} {email}");
+    }
 }
 
 /// The user info does not tell a bad token from one that covers nothing of it. Gmail does, and knows the address.

@@ -1,8 +1,6 @@
 //! What a test is about: the world around one function, and what it says.
 
-use std::future::poll_fn;
 use std::process::Command;
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -11,6 +9,8 @@ use paypulse_handlers::local::{Account, Aws, Function, Google, Lambda, Outcome};
 use paypulse_runtime::spec;
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Served};
 use serde_json::{Value, json};
+
+use crate::together::outputs_of;
 
 /// Is part of every secret, in small letters that no encoding of a form or an address changes.
 pub const MARK: &str = "hush";
@@ -95,7 +95,22 @@ impl World {
         Self::of(name, environment, &SECRETS).await
     }
 
+    /// With one endpoint for all of AWS's services except Secrets Manager.
+    pub async fn with_one_endpoint_of_aws() -> Self {
+        let environment = Aws::environment_of_one_endpoint;
+        Self::with_aws("fetch_invoices", &TRACE, &SECRETS, environment).await
+    }
+
     async fn of(name: &str, variables: &[(&'static str, &str)], stored: &[(&str, &str)]) -> Self {
+        Self::with_aws(name, variables, stored, |aws| aws.environment().into()).await
+    }
+
+    async fn with_aws(
+        name: &str,
+        variables: &[(&'static str, &str)],
+        stored: &[(&str, &str)],
+        of_aws: impl FnOnce(&Aws) -> Vec<(&'static str, String)>,
+    ) -> Self {
         let secrets = EmbeddedSecretsManager::enforcing(&spec::spec());
         for (name, value) in stored {
             secrets.put(name, *value);
@@ -107,7 +122,7 @@ impl World {
         environment.extend(google.environment());
         let aws = Aws::new().await.expect("a free port");
         let is_set = |name: &str| variables.iter().any(|(set, _)| *set == name);
-        environment.extend(aws.environment().into_iter().filter(|(name, _)| !is_set(name)));
+        environment.extend(of_aws(&aws).into_iter().filter(|(name, _)| !is_set(name)));
         let program = match name {
             "gmail_store_tokens" => env!("CARGO_BIN_EXE_gmail_store_tokens"),
             _ => env!("CARGO_BIN_EXE_fetch_invoices"),
@@ -128,7 +143,7 @@ impl World {
     /// Events that are under way at the same time, each with what the function answers.
     pub async fn invoke_at_once(&self, events: Vec<Value>) -> Vec<Outcome> {
         let function = self.function.as_ref().expect("it runs until the end");
-        futures_of(events.into_iter().map(|event| function.invoke(event.to_string(), TIME))).await
+        outputs_of(events.into_iter().map(|event| function.invoke(event.to_string(), TIME))).await
     }
 
     pub async fn invoke_bytes(&self, event: Vec<u8>) -> Outcome {
@@ -206,21 +221,6 @@ impl World {
         }
         log
     }
-}
-
-/// Drives futures together on this task, and gives their outputs in their order.
-async fn futures_of<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        for (future, output) in waiting.iter_mut().filter(|(_, output)| output.is_none()) {
-            if let Poll::Ready(ready) = future.as_mut().poll(context) {
-                *output = Some(ready);
-            }
-        }
-        if waiting.iter().all(|(_, output)| output.is_some()) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    waiting.into_iter().filter_map(|(_, output)| output).collect()
 }
 
 fn before<'a>(log: &'a str, secret: &str) -> &'a str {

@@ -79,7 +79,7 @@ pub(super) enum Current<P> {
     Value {
         value: Versioned<P>,
         arn: String,
-        /// The length of the stored text in bytes.
+        /// The length of the stored value in bytes.
         bytes: usize,
     },
     Unreadable {
@@ -95,17 +95,22 @@ pub(super) enum Current<P> {
 }
 
 impl<P: Payload> Current<P> {
-    /// Converts the SDK's response, and wipes the text that the SDK read.
+    /// Converts the SDK's response, and wipes the value that the SDK read.
     pub(super) fn from_answer(at: Operation, answer: GetSecretValueOutput) -> Result<Self, Error> {
         let text = answer.secret_string.map(Zeroizing::new);
+        let binary = answer.secret_binary.map(|blob| Zeroizing::new(blob.into_inner())).unwrap_or_default();
         let (Some(version), Some(arn)) = (answer.version_id, answer.arn) else {
             return Err(Error::Transport { at, reason: "answer" });
         };
-        Ok(match text.as_deref().map_or(Err(PayloadError::Binary), |text| P::parse(text)) {
+        let (stored, parsed) = match text.as_deref() {
+            Some(text) => (text.as_bytes(), P::parse(text)),
+            None => (binary.as_slice(), P::parse_binary(&binary)),
+        };
+        Ok(match parsed {
             Ok(value) => {
                 let created = answer.created_date.and_then(|date| date.try_into().ok());
                 let value = Versioned { created, ..Versioned::new(value, version) };
-                Self::Value { value, arn, bytes: text.map_or(0, |text| text.len()) }
+                Self::Value { value, arn, bytes: stored.len() }
             }
             Err(error) => Self::Unreadable { version, arn, error },
         })

@@ -18,8 +18,9 @@ use super::observe::{said, was_sent};
 /// Source: the messages that the [Terraform provider][provider] distinguishes.
 ///
 /// [provider]: https://github.com/hashicorp/terraform-provider-aws/pull/8219
-const DELETED: [&str; 4] = [
+const DELETED: [&str; 5] = [
     "was marked for deletion",
+    "because it was deleted",
     "was already scheduled for deletion",
     "is already scheduled for deletion",
     "currently marked deleted",
@@ -46,7 +47,7 @@ impl Error {
         Self::from_write(at, error, "")
     }
 
-    /// Like [`from_sdk`](Self::from_sdk), for a call that sent `value`: a message that repeats the value is not logged.
+    /// Like [`from_sdk`](Self::from_sdk), for a call that sent `value`: parts of the value are removed from the logged message.
     pub(super) fn from_write<E>(at: Operation, error: &SdkError<E, HttpResponse>, value: &str) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -117,6 +118,7 @@ impl Error {
             | "InvalidSignatureException"
             | "SignatureDoesNotMatch"
             | "IncompleteSignature"
+            | "IncompleteSignatureException"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => Self::Credentials { at },
             "InvalidRequestException" if says(&DELETED) => Self::PendingDeletion { at },

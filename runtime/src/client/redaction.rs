@@ -1,9 +1,15 @@
-//! Redacts AWS's messages for logs: removes the name of a secret, which can contain a user's id, and values.
+//! Redacts AWS's messages for logs: removes the name of a secret, which can contain a user's id, and parts of a value.
+
+use std::collections::HashSet;
+
+use zeroize::Zeroizing;
 
 /// Messages are truncated to this number of characters. AWS's messages are shorter.
 const LONGEST: usize = 1_000;
-/// Shorter parts of a value are ignored: they reveal nothing and occur in any text.
+/// Shorter strings of a value are ignored: they reveal nothing and occur in any text.
 const SHORTEST: usize = 4;
+/// Longer strings are removed in pieces of this length, because AWS can truncate what it repeats.
+const PIECE: usize = 8;
 
 /// Replaces the random suffix that AWS appends to a name in an ARN.
 const SUFFIX: &str = "-??????";
@@ -20,19 +26,21 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Replaces the name in a message by the template. A message that repeats the value is omitted entirely.
+    /// Replaces the name in a message by the template, and each part of the value by `…`.
     pub(super) fn redact(&self, message: &str, value: &str) -> String {
-        if repeats(message, value) {
-            return "(omitted, because it contains part of the value)".to_owned();
-        }
-        let mut text = message.to_owned();
-        if !self.shows {
-            text = without_name(&text, &self.name, &self.template);
-            for part in filled_in(&self.template, &self.name).unwrap_or_default() {
-                text = without_word(&text, part);
-            }
-        }
+        // The value can contain the name, which is then replaced where the message repeats the value.
+        let named = Zeroizing::new(self.without_names(value));
+        let text = without_value(&without_value(&self.without_names(message), &named), value);
         text.chars().take(LONGEST).map(|char| if char.is_control() { ' ' } else { char }).collect()
+    }
+
+    fn without_names(&self, text: &str) -> String {
+        if self.shows {
+            return text.to_owned();
+        }
+        let parts = filled_in(&self.template, &self.name).unwrap_or_default();
+        let text = without_name(text, &self.name, &self.template);
+        parts.into_iter().fold(text, |text, part| without_word(&text, part))
     }
 }
 
@@ -73,10 +81,38 @@ fn without_word(text: &str, word: &str) -> String {
     clean + &text[end..]
 }
 
-/// Whether a text contains the value, or one of the strings in a JSON value.
-fn repeats(text: &str, value: &str) -> bool {
-    let has = |part: &str| part.len() >= SHORTEST && text.contains(part);
-    has(value) || value.split('"').skip(1).step_by(2).any(|part| has(part) && !is_field(value, part))
+/// Replaces what a text repeats of a value: each of its strings, and each piece and each beginning of a longer one.
+fn without_value(text: &str, value: &str) -> String {
+    let mut pieces: HashSet<&[u8]> = HashSet::new();
+    for part in strings(value).map(str::as_bytes) {
+        pieces.extend(part.windows(part.len().min(PIECE)));
+        if part.len() > PIECE {
+            pieces.extend((SHORTEST..PIECE).map(|end| &part[..end]));
+        }
+    }
+    let mut is_hidden = vec![false; text.len()];
+    for length in SHORTEST..=PIECE {
+        for (start, window) in text.as_bytes().windows(length).enumerate() {
+            if pieces.contains(window) {
+                is_hidden[start..start + length].fill(true);
+            }
+        }
+    }
+    let mut clean = String::new();
+    for (start, char) in text.char_indices() {
+        if !is_hidden[start..start + char.len_utf8()].contains(&true) {
+            clean.push(char);
+        } else if !clean.ends_with('…') {
+            clean.push('…');
+        }
+    }
+    clean
+}
+
+/// The strings of a JSON value, and the text between them, because a `"` can also be part of a string. A value that is
+/// not JSON is one string.
+fn strings(value: &str) -> impl Iterator<Item = &str> {
+    value.split('"').filter(move |part| part.len() >= SHORTEST && !is_field(value, part))
 }
 
 /// Whether `part` is the name of a field, which is not secret.
@@ -124,9 +160,52 @@ mod tests {
 
     #[test]
     fn a_value_is_not_told() {
-        let told = redacted("Value 'swordfish' at 'secretString' failed");
-        assert!(!told.contains("swordfish"), "{told}");
+        assert_eq!(redacted("Value 'swordfish' at 'secretString' failed"), "Value '…' at 'secretString' failed");
+        assert_eq!(redacted("Value '{\"token\": \"swordfi"), "Value '{\"token\": \"…");
         assert_eq!(redacted("the token is bad"), "the token is bad");
+    }
+
+    fn without(message: &str, value: &str) -> String {
+        let (name, template) = ("app/users/whisper7/mail".into(), "app/users/{user_id}/mail".into());
+        Names { name, template, shows: false }.redact(message, value)
+    }
+
+    #[test]
+    fn a_harmless_part_of_a_value_removes_no_more_than_itself() {
+        let value = r#"{"region": "eu-west-1", "role": "User", "kind": "secret", "key": "swordfish-in-the-sea"}"#;
+        let denied = "User: x may not perform secretsmanager:PutSecretValue in eu-west-1 on app/users/whisper7/mail";
+        assert_eq!(
+            without(denied, value),
+            "…: x may not perform …smanager:PutSecretValue in … on app/users/{user_id}/mail"
+        );
+    }
+
+    /// No 8 bytes and no beginning of a secret in the value appear: whole, truncated, in part, or with the name in it.
+    #[test]
+    fn no_piece_of_a_value_is_told() {
+        for (value, secrets) in [
+            (
+                r#"{"a": "swordfish-in-the-sea", "b": "1//refresh-token", "é": "pässwörd-mit-ümlaut"}"#,
+                &["swordfish-in-the-sea", "1//refresh-token", "pässwörd-mit-ümlaut"][..],
+            ),
+            ("swordfish-in-the-sea", &["swordfish-in-the-sea"]),
+            (r#"{"a": "x\"swordfish-in-the-sea", "b": 1}"#, &["swordfish-in-the-sea"]),
+            (r#"{"a": "swordfish-whisper7-in-the-sea"}"#, &["swordfish-", "-in-the-sea"]),
+            ("swordfish app/users/whisper7/mail in-the-sea", &["swordfish", "in-the-sea"]),
+        ] {
+            for end in (1..=value.len()).filter(|end| value.is_char_boundary(*end)) {
+                let told = without(&format!("Value '{}' at 'secretString' failed", &value[..end]), value);
+                assert!(told.ends_with("' at 'secretString' failed") && !told.contains("whisper7"), "{told}");
+                assert!(!told.contains(&secrets[0][..4]), "{end}: {told}");
+                for secret in secrets {
+                    let mut pieces = secret.as_bytes().windows(8);
+                    assert!(
+                        pieces.all(|piece| !told.as_bytes().windows(8).any(|other| other == piece)),
+                        "{end}: {told}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //! [core]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::Google;
 use super::error::GoogleError;
 use super::http::unusable;
 use crate::model::Text;
-use crate::oauth::GoogleAccount;
+use crate::oauth::{GoogleAccount, boolean};
 
 /// The request's name.
 pub(super) const USER_INFO: &str = "user_info";
@@ -26,7 +27,7 @@ struct UserInfo {
     id: Option<String>,
     email: Option<String>,
     name: Option<String>,
-    #[serde(default, deserialize_with = "boolean_or_word")]
+    #[serde(default, deserialize_with = "lenient_boolean")]
     email_verified: Option<bool>,
 }
 
@@ -77,17 +78,9 @@ fn account(body: &[u8]) -> Result<GoogleAccount, GoogleError> {
     Ok(GoogleAccount { user_id: Some(user_id), email, name, verified_email })
 }
 
-/// A boolean, which some of Google's endpoints write as a string, `"true"`.
-fn boolean_or_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Boolean(bool),
-        Word(String),
-    }
-    match Option::<Either>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Either::Boolean(value)) => Ok(Some(value)),
-        Some(Either::Word(word)) => word.parse().map(Some).map_err(|_| serde::de::Error::custom("not a boolean")),
-    }
+/// A boolean, which some of Google's endpoints write as a string, `"true"`. `None` if it is neither: the account is known
+/// without it.
+fn lenient_boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let json = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(json.and_then(|json| boolean(json.get())))
 }

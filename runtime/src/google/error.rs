@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::meaning::Meaning;
+use super::quota::until_reset;
 use super::reason::remedy_of;
-use super::refusal::until_quotas_reset;
 use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;
 
@@ -161,7 +161,7 @@ impl GoogleError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after } | Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::DailyLimit { .. } => Some(until_quotas_reset(SystemTime::now())),
+            Self::DailyLimit { .. } => Some(until_reset(SystemTime::now())),
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ mod error;
 mod flight;
 mod http;
 mod meaning;
+mod quota;
 mod reason;
 mod refresh;
 mod refusal;

@@ -7,7 +7,7 @@
 //! [details]: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
 //! [bearer]: https://www.rfc-editor.org/rfc/rfc6750#section-3
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::header::WWW_AUTHENTICATE;
@@ -21,11 +21,8 @@ use super::http::{retry_after, unusable};
 use super::meaning::Meaning;
 use super::reason::{Place, meaning, plain};
 
-/// The time of day in UTC, in seconds, at which daily quotas are reset. Midnight Pacific time is 7 or 8 o'clock UTC;
-/// the later one is used, so that no caller retries too early.
-/// Source: [when quotas reset](https://developers.google.com/workspace/gmail/api/reference/quota).
-const QUOTAS_RESET: u64 = 8 * 60 * 60;
-const DAY: u64 = 24 * 60 * 60;
+/// The reasons that only repeat the status 403. The cause is in a more exact reason next to them, if there is one.
+const GENERAL: [&str; 2] = ["forbidden", "PERMISSION_DENIED"];
 
 /// A refusal of an API. The user info endpoint uses the format of the token endpoint, in which `error` is a string.
 struct Refusal<'a> {
@@ -58,7 +55,7 @@ impl Refusal<'_> {
         self.error(self.corrected(meaning), word.unwrap_or_else(|| self.status_word()))
     }
 
-    /// Google's reasons, the most specific one first. The general status is only used if there is no other reason.
+    /// Google's reasons, the most specific one first. The general ones are only used if there is no other reason.
     fn reasons(&self) -> Vec<&str> {
         let of = |list: &'static str| {
             self.error[list].as_array().into_iter().flatten().filter_map(|entry| entry["reason"].as_str())
@@ -67,6 +64,9 @@ impl Refusal<'_> {
         let challenge = self.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if challenge.contains("insufficient_scope") || self.error.as_str() == Some("insufficient_scope") {
             reasons.insert(0, "insufficient_scope");
+        }
+        if reasons.iter().any(|word| !GENERAL.contains(word)) {
+            reasons.retain(|word| !GENERAL.contains(word));
         }
         if reasons.is_empty() {
             reasons.extend(self.error["status"].as_str());
@@ -172,13 +172,6 @@ impl Refusal<'_> {
     }
 }
 
-/// The time until Google's daily quotas are reset.
-pub(super) fn until_quotas_reset(now: SystemTime) -> Duration {
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let of_day = since_1970.as_secs() % DAY;
-    Duration::from_secs(if of_day < QUOTAS_RESET { QUOTAS_RESET - of_day } else { DAY + QUOTAS_RESET - of_day })
-}
-
 /// A refusal of the token endpoint.
 pub(super) struct Refused {
     status: StatusCode,
@@ -226,21 +219,4 @@ pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
         Some(Meaning::Unavailable) => GoogleError::Unavailable { status: refused.status.as_u16(), retry_after: None },
         _ => GoogleError::Configuration { code: reason },
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, SystemTime};
-
-    use super::until_quotas_reset;
-
-    #[test]
-    fn a_day_of_google_ends_at_eight_o_clock_utc_at_the_latest() {
-        // 2024-11-01T00:00:00Z.
-        let midnight = SystemTime::UNIX_EPOCH + Duration::from_hours(480_672);
-        for (hour, hours) in [(0, 8), (7, 1), (8, 24), (12, 20), (23, 9)] {
-            let now = midnight + Duration::from_hours(hour);
-            assert_eq!(until_quotas_reset(now), Duration::from_hours(hours), "at {hour} o'clock");
-        }
-    }
 }

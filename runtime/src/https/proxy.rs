@@ -32,12 +32,13 @@ impl Proxies {
                 Some((variable, _)) => Err(BadProxy { variable }),
             }
         };
-        let mut matcher = Matcher::builder().all(of(["ALL_PROXY", "all_proxy"])?);
-        matcher = matcher.https(of(["HTTPS_PROXY", "https_proxy"])?);
+        let https = of(["HTTPS_PROXY", "https_proxy"])?;
         // On a CGI server, `HTTP_PROXY` is set from a request header, so its client could choose the proxy.
-        if variables("REQUEST_METHOD").is_none() {
-            matcher = matcher.http(of(["HTTP_PROXY", "http_proxy"])?);
-        }
+        let is_cgi = variables("REQUEST_METHOD").is_some();
+        let http = if is_cgi { String::new() } else { of(["HTTP_PROXY", "http_proxy"])? };
+        // Used only for a scheme without its own proxy. An address that is not used is not checked.
+        let all = if https.is_empty() || http.is_empty() { of(["ALL_PROXY", "all_proxy"])? } else { String::new() };
+        let matcher = Matcher::builder().all(all).https(https).http(http);
         let exceptions =
             ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| variables(name).filter(|it| !it.is_empty()));
         Ok(Self { matcher: matcher.no(exceptions.unwrap_or_default()).build(), guards_plain: false })
@@ -120,6 +121,18 @@ mod tests {
                     assert_eq!(proxies(&[(name, value)]).err(), Some(BadProxy { variable: name }), "{value}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_proxy_for_all_schemes_is_checked_only_if_it_is_used() {
+        let (all, https) = (("ALL_PROXY", "socks5://proxy:1080"), ("HTTPS_PROXY", "http://proxy:3128"));
+        let http = ("HTTP_PROXY", "http://proxy:3129");
+        assert_eq!(chosen(&[all, https, http], AWS).as_deref(), Some("http://proxy:3128/"));
+        assert_eq!(chosen(&[all, https, http], "http://example.com/").as_deref(), Some("http://proxy:3129/"));
+        let bad = Some(BadProxy { variable: "ALL_PROXY" });
+        for used in [&[all, https][..], &[all, http], &[all, https, http, ("REQUEST_METHOD", "GET")]] {
+            assert_eq!(proxies(used).err(), bad, "{used:?}");
         }
     }
 

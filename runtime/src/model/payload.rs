@@ -28,6 +28,16 @@ pub trait Payload: Sized + Send + Sync + 'static {
     /// If the value is not such a payload. The error tells the position and never contains the value.
     fn parse(stored: &str) -> Result<Self, PayloadError>;
 
+    /// Reads a value that another program stored as binary. By default, no such value is read.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError::Binary`], unless the payload can be recovered from it; see [`JsonPayload::recover`].
+    fn parse_binary(stored: &[u8]) -> Result<Self, PayloadError> {
+        let _ = stored;
+        Err(PayloadError::Binary)
+    }
+
     /// The value as it is stored, wiped from memory when dropped.
     ///
     /// # Errors
@@ -58,7 +68,7 @@ pub trait Payload: Sized + Send + Sync + 'static {
 /// ```
 pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// Recovers a usable payload from a value that does not match the schema, because another program wrote it or it is
-    /// damaged. By default, nothing is recovered.
+    /// damaged, or that was stored as binary and is UTF-8. By default, nothing is recovered.
     #[must_use]
     fn recover(stored: &str) -> Option<Self> {
         let _ = stored;
@@ -81,6 +91,11 @@ impl<T: JsonPayload> Payload for T {
             Err(error) => Err(describe::<T>(&error, &track.path())),
         };
         parsed.or_else(|error| T::recover(stored).ok_or(error))
+    }
+
+    fn parse_binary(stored: &[u8]) -> Result<Self, PayloadError> {
+        let text = std::str::from_utf8(stored).map_err(|_| PayloadError::Binary)?;
+        T::recover(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)).ok_or(PayloadError::Binary)
     }
 
     fn to_stored(&self) -> Result<Zeroizing<String>, PayloadError> {
@@ -150,7 +165,7 @@ pub enum PayloadError {
     /// The value is text that breaks a rule of its type.
     #[error(transparent)]
     Form(FormError),
-    /// The value was written as binary, which no payload supports.
+    /// The value was written as binary, and no payload can be recovered from it.
     #[error("it is stored as binary, not as a string")]
     Binary,
     /// The value is empty, which AWS does not store.

@@ -36,13 +36,15 @@ impl GoogleAccount {
 
     /// Whether the stored account `self` is the account `now`, which Google has just returned.
     ///
-    /// The ids decide. Bundles without an id (PayPulse's Python functions store `""`) are compared by email address,
-    /// which Google must have verified for `now`. The comparison ignores case but not dots, which can distinguish two
-    /// persons' addresses outside gmail.com. `None` if it cannot be decided.
+    /// If both have ids, the ids decide. Otherwise the email addresses are compared: PayPulse's Python functions store
+    /// the id `""`, and after a consent to Gmail alone Google returns only the address. Google must have verified it for
+    /// `now`. The comparison ignores case but not dots, which can distinguish two persons' addresses outside gmail.com.
+    /// An organization can give an address to another account only after it has renamed or deleted the previous one.
+    /// `None` if it cannot be decided.
     #[must_use]
     pub fn is_same_as_verified(&self, now: &Self) -> Option<bool> {
-        if self.has_id() {
-            return now.has_id().then(|| self.is_surely(now));
+        if self.has_id() && now.has_id() {
+            return Some(self.is_surely(now));
         }
         let (stored, verified) = (self.address()?, now.address()?);
         (now.verified_email == Some(true)).then(|| stored.eq_ignore_ascii_case(verified))

@@ -187,8 +187,8 @@ impl<H: Handler> Secrets<H> {
     /// overwritten. Without `refreshed_from`, the caller guarantees that the access token belongs to the stored tokens.
     ///
     /// Everything in the stored bundle that can be read is kept, most importantly its refresh token, and is written in
-    /// the documented format. If nothing can be read, a bundle with the scope
-    /// `https://www.googleapis.com/auth/gmail.readonly` and without an account is written.
+    /// the documented format. If nothing can be read, the tokens of `refreshed_from` are written; without it, a bundle
+    /// with the scope `https://www.googleapis.com/auth/gmail.readonly` and without an account.
     ///
     /// # Errors
     ///
@@ -221,7 +221,9 @@ impl<H: Handler> Secrets<H> {
         let change = |found: Found<'_, OauthTokens>| {
             let first = std::mem::take(&mut first);
             let Found::Value(stored) = found else {
-                return Some(with_refreshed(fallback(now), &refreshed, expires_at));
+                // The refresh token may only be in the record that the caller has read.
+                let tokens = basis.clone().unwrap_or_else(|| fallback(now));
+                return Some(with_refreshed(tokens, &refreshed, expires_at));
             };
             // The caller's guarantee covers the tokens that are stored when the update starts, and none that are stored
             // later.

@@ -22,4 +22,6 @@ pub use incoming::{IncomingTokens, IncomingTokensError, Scopes};
 pub(crate) use incoming::{is_access_token, is_refresh_token};
 #[cfg(feature = "aws")]
 pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenRecord};
+#[cfg(feature = "google")]
+pub(crate) use recover::boolean;
 pub use timestamp::{Timestamp, TimestampError};

@@ -1,7 +1,8 @@
 //! Recovers tokens from a stored bundle that does not match the schema, so that its refresh token is not lost.
 //!
-//! Other programs store the numbers, times and lists of Google's answers unchanged, and a value can be truncated or be
-//! a JSON string that contains the document. The next write converts such a bundle into the documented format.
+//! Other programs store the numbers, times and lists of Google's answers unchanged. A value can be truncated, be a JSON
+//! string that contains the document, or have the tokens in a member. The next write converts such a bundle into the
+//! documented format.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -12,14 +13,14 @@ use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownF
 use super::timestamp::Timestamp;
 use crate::model::Text;
 
-/// The maximum number of nested JSON strings.
-const DEEPEST: u32 = 2;
+/// The maximum number of JSON strings and objects around the tokens.
+const DEEPEST: u32 = 3;
 
 /// The tokens in a value. `None` if it has neither a refresh token nor an access token with an expiry, because such a
 /// value is useless.
 pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
-    let fields = fields(stored, DEEPEST)?;
-    let refresh_token = fields.get("refresh_token").and_then(text).filter(|token| !token.is_empty());
+    let fields = fields(stored);
+    let refresh_token = fields.refresh_token();
     let access_token = fields.get("access_token").and_then(text);
     let (expires_in, created_at) =
         (fields.get("expires_in").and_then(seconds), fields.get("created_at").and_then(time));
@@ -79,6 +80,30 @@ impl Fields {
         self.0.iter().rev().find(|(known, _)| known == key).map(|(_, json)| json.as_str())
     }
 
+    fn refresh_token(&self) -> Option<Text> {
+        self.get("refresh_token").and_then(text).filter(|token| !token.is_empty())
+    }
+
+    /// If the object has no token, but one of its members is an object with a refresh token, the fields of that member
+    /// take its place. If several members have different refresh tokens, none of them is used.
+    fn unwrapped(mut self, depth: u32) -> Self {
+        let Some(depth) = depth.checked_sub(1) else { return self };
+        if self.refresh_token().is_some() || self.get("access_token").is_some() {
+            return self;
+        }
+        let inner =
+            |(_, json): &(String, Zeroizing<String>)| nested(json, depth).filter(|it| it.refresh_token().is_some());
+        let mut found: Vec<(usize, Self)> =
+            self.0.iter().enumerate().filter_map(|(at, field)| Some((at, inner(field)?))).collect();
+        let Some((at, first)) = found.pop() else { return self };
+        if found.iter().all(|(_, other)| other.refresh_token() == first.refresh_token()) {
+            self.0.remove(at);
+            // The last value of a field counts.
+            self.0.extend(first.0);
+        }
+        self
+    }
+
     fn unknown(self) -> UnknownFields {
         let mut unknown = UnknownFields::default();
         for (key, json) in self.0.into_iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
@@ -88,14 +113,23 @@ impl Fields {
     }
 }
 
-fn fields(stored: &str, depth: u32) -> Option<Fields> {
-    if let Ok(fields) = serde_json::from_str(stored) {
-        return Some(fields);
+fn fields(stored: &str) -> Fields {
+    if let Some(fields) = nested(stored, DEEPEST) {
+        return fields;
     }
-    match serde_json::from_str::<Text>(stored) {
-        Ok(inner) => fields(inner.expose(), depth.checked_sub(1)?),
-        Err(_) => Some(remains(stored)),
+    if !stored.contains(r#"\"refresh_token\""#) {
+        return remains(stored);
     }
+    // A damaged JSON string that contains the document.
+    remains(&Zeroizing::new(stored.replace(r#"\""#, "\"")))
+}
+
+/// The fields of a JSON object, or of one in a JSON string.
+fn nested(json: &str, depth: u32) -> Option<Fields> {
+    if let Ok(fields) = serde_json::from_str::<Fields>(json) {
+        return Some(fields.unwrapped(depth));
+    }
+    nested(serde_json::from_str::<Text>(json).ok()?.expose(), depth.checked_sub(1)?)
 }
 
 /// Finds fields in a damaged document, such as a truncated one or one that Python wrote with `str(dict)`. A field with
@@ -158,7 +192,8 @@ fn id(json: &str) -> Option<String> {
     if is_number { Some(json.to_owned()) } else { string(json) }
 }
 
-fn boolean(json: &str) -> Option<bool> {
+/// A boolean, also as a word or a number; `None` for any other value.
+pub(crate) fn boolean(json: &str) -> Option<bool> {
     let word = string(json).unwrap_or_else(|| json.to_owned());
     match word.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),

@@ -13,6 +13,7 @@ mod support;
 mod switch;
 mod tokens;
 mod verbs;
+mod wrapped;
 mod write;
 
 #[path = "../shared/counts.rs"]

@@ -13,12 +13,12 @@ use crate::support::{USER, account, consent, fetching, refreshed, server, stored
 const GMAIL: &str = "https://www.googleapis.com/auth/gmail.readonly";
 
 /// Puts what need not carry the mark: a number as a text. The log is searched for what does.
-fn put(server: &Server, value: impl Into<Text>) {
+pub fn put(server: &Server, value: impl Into<Text>) {
     (**server).put(USER, value);
 }
 
 /// A bundle of account `1` that is good until 11 o'clock, in the order in which the Python functions write it.
-fn bundle() -> Map<String, Value> {
+pub fn bundle() -> Map<String, Value> {
     let bundle = json!({
         "access_token": hush("a"), "expires_at": "2024-11-01T11:00:00.000000", "expires_in": 3600, "scope": GMAIL,
         "token_type": "Bearer", "created_at": "2024-11-01T10:00:00.000000", "refresh_token": hush("r"),
@@ -98,11 +98,20 @@ fn stored_texts() -> Vec<String> {
     texts.push(whole[..cut].to_owned());
     texts.push(whole.replace('"', "'"));
     texts.push(whole.replace(":false", ":False"));
+    // The bundle in a member of another document, also as a JSON text, and with other members.
+    for member in [Value::Object(bundle()), Value::from(whole.as_str())] {
+        texts.push(json!({ "gmail": member }).to_string());
+        texts.push(json!({ "ARN": "hush", "SecretString": member, "CreatedDate": 1 }).to_string());
+        texts.push(json!({ "a": { "b": member } }).to_string());
+        texts.push(json!({ "refresh_token": null, "gmail": member }).to_string());
+    }
+    let in_a_text = json!({ "SecretString": whole }).to_string();
+    texts.push(in_a_text[..in_a_text.find("scope").expect("it is there")].to_owned());
     texts
 }
 
 /// Read without the code under test.
-fn refresh_token_of(stored: &str) -> Option<String> {
+pub fn refresh_token_of(stored: &str) -> Option<String> {
     let value: Value = serde_json::from_str(stored).expect("what is written is JSON");
     value["refresh_token"].as_str().map(str::to_owned)
 }
@@ -253,7 +262,7 @@ async fn where_no_id_is_stored_the_verified_address_decides() {
     }
 }
 
-/// An id that is stored decides by itself: an address can be given to another account.
+/// Two ids decide by themselves: an address can be given to another account.
 #[tokio::test]
 async fn where_an_id_is_stored_no_address_decides() {
     let server = server();
@@ -261,4 +270,22 @@ async fn where_an_id_is_stored_no_address_decides() {
     let reused = GoogleAccount { user_id: Some(hush("2")), ..account("1") };
     let after = storing(&server).store_tokens(&user(), consent("b", None, reused)).await.expect("it is stored");
     assert_eq!((after.change, stored(&server).refresh_token), (AccountChange::Switched, None));
+}
+
+/// After a consent to Gmail alone, Google tells only the address.
+#[tokio::test]
+async fn where_google_tells_no_id_the_verified_address_decides() {
+    for (email, verified, change) in [
+        ("hush-1@gmail.com", Some(true), AccountChange::SameAccount),
+        ("hush-1@GMAIL.com", Some(true), AccountChange::SameAccount),
+        ("hush-1@gmail.com", None, AccountChange::Unknown),
+        ("hush-2@gmail.com", Some(true), AccountChange::Switched),
+    ] {
+        let server = server();
+        storing(&server).store_tokens(&user(), consent("a", Some("r"), account("1"))).await.expect("it is stored");
+        let now = GoogleAccount { email: Some(email.to_owned()), verified_email: verified, ..GoogleAccount::default() };
+        let after = storing(&server).store_tokens(&user(), consent("b", None, now)).await.expect("it is stored");
+        let kept = stored(&server).refresh_token.is_some();
+        assert_eq!((after.change, kept), (change, change == AccountChange::SameAccount), "{email} {verified:?}");
+    }
 }

@@ -33,7 +33,9 @@ async fn a_reconnect_keeps_the_refresh_token_of_the_same_account_only() {
     assert_eq!(after_reconnect(Some("new"), account("1")).await.as_deref(), Some("new"));
     assert_eq!(after_reconnect(None, account("2")).await, None);
     assert_eq!(after_reconnect(None, unknown()).await, None);
-    assert_eq!(after_reconnect(None, same_address()).await, None);
+    assert_eq!(after_reconnect(None, same_address()).await.as_deref(), Some("old"));
+    let unverified = GoogleAccount { verified_email: None, ..same_address() };
+    assert_eq!(after_reconnect(None, unverified).await, None);
     assert_eq!(after_reconnect(Some("new"), account("2")).await.as_deref(), Some("new"));
 }
 

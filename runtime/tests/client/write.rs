@@ -243,7 +243,7 @@ async fn binary_values_are_not_read_and_can_be_replaced() {
     let server = server();
     let bytes = aws_sdk_secretsmanager::primitives::Blob::new(*b"hush");
     server.client().create_secret().name(USER).secret_binary(bytes).send().await.expect("it can be created");
-    let error = storing(&server).read(&user()).await.expect_err("no payload is binary");
+    let error = storing(&server).read(&user()).await.expect_err("it is not a bundle");
     assert!(matches!(&error, Error::InvalidPayload { source: PayloadError::Binary, .. }), "{error:?}");
     let change = |found: Found<'_, OauthTokens>| {
         assert!(matches!(found, Found::Unreadable(PayloadError::Binary)));

@@ -60,6 +60,17 @@ async fn an_api_that_is_not_enabled_is_a_matter_of_the_operator() {
         project("forbidden"),
     )
     .await;
+    // The general reason only repeats the status.
+    for exact in
+        ["API_KEY_SERVICE_BLOCKED", "LOCATION_POLICY_VIOLATED", "RESOURCE_USAGE_RESTRICTION_VIOLATED", "SOMETHING_NEW"]
+    {
+        for general in ["forbidden", "PERMISSION_DENIED"] {
+            let body = body(403, general, "hush", "PERMISSION_DENIED", &info(exact));
+            check(403, &body, project(exact)).await;
+        }
+    }
+    let two = format!("{},{}", info("SOMETHING_NEW"), info("SOMETHING_ELSE"));
+    check(403, &body(403, "forbidden", "hush", "PERMISSION_DENIED", &two), project("SOMETHING_NEW")).await;
     // What Google will add: no consent ends it, as far as anybody knows.
     check(403, &body(403, "somethingNew", "hush", "PERMISSION_DENIED", ""), project("somethingNew")).await;
     check(403, &body(403, "hush is no word", "hush", "PERMISSION_DENIED", ""), project("an unknown error")).await;
@@ -73,6 +84,8 @@ async fn a_consent_that_is_missing_is_told_by_its_reason() {
         (403, body(403, "insufficientPermissions", message, "PERMISSION_DENIED", &scopes)),
         (403, body(403, "insufficientPermissions", "Insufficient Permission", "", "")),
         (401, body(401, "authError", message, "UNAUTHENTICATED", &scopes)),
+        (403, body(403, "forbidden", "hush", "PERMISSION_DENIED", "")),
+        (403, body(403, "insufficientPermissions", "hush", "PERMISSION_DENIED", &info("SOMETHING_NEW"))),
         (403, r#"{"error":"insufficient_scope","error_description":"hush"}"#.to_owned()),
         (403, r#"{"error":{"code":403,"message":"hush","status":"PERMISSION_DENIED"}}"#.to_owned()),
     ] {

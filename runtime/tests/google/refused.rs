@@ -185,7 +185,8 @@ fn refusal(code: &str) -> String {
 #[tokio::test]
 async fn a_refused_client_is_a_matter_of_the_operator() {
     for (status, code, way_out) in [
-        (400, "invalid_request", "update this library"),
+        // For a client id that is not of an iOS app, and for one that Google cannot read.
+        (400, "invalid_request", "see whether the client id is that of the iOS app"),
         (400, "invalid_client", "see whether the client id is that of the iOS app"),
         (401, "invalid_client", "see whether the client id is that of the iOS app"),
         (401, "deleted_client", "see whether the client id is that of the iOS app"),

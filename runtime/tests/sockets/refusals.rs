@@ -70,6 +70,18 @@ async fn a_kind_follows_from_the_code_and_from_words_that_no_name_has() {
         ),
         (
             "InvalidRequestException",
+            "You can't perform this operation on the secret because it was deleted.",
+            ErrorKind::PendingDeletion,
+        ),
+        (
+            "InvalidRequestException",
+            "You can\u{2019}t perform this operation on the secret because it was deleted.",
+            ErrorKind::PendingDeletion,
+        ),
+        ("InvalidRequestException", "The name because-it-was-deleted is taken.", ErrorKind::Service),
+        ("IncompleteSignatureException", "The request signature does not conform.", ErrorKind::Credentials),
+        (
+            "InvalidRequestException",
             "You can't create this secret because a secret with this name is already scheduled for deletion.",
             ErrorKind::PendingDeletion,
         ),

@@ -21,7 +21,7 @@ fn refused(environment: &[(&str, &str)], words: &[&str]) {
 fn err_each_setting_is_named_at_the_start() {
     refused(&[("AWS_REGION", "")], &["`AWS_REGION` is empty", "eu-west-1"]);
     refused(&[("AWS_RETRY_MODE", "")], &["`AWS_RETRY_MODE` is empty", "`standard`"]);
-    refused(&[("AWS_MAX_ATTEMPTS", "0")], &["`AWS_MAX_ATTEMPTS` is `0`", "from 1 on"]);
+    refused(&[("AWS_MAX_ATTEMPTS", "0")], &["`AWS_MAX_ATTEMPTS` is `0`", "at least 1"]);
     refused(&[("AWS_PROFILE", "produtcion")], &["`AWS_PROFILE` is `produtcion`"]);
     refused(&[("AWS_CONFIG_FILE", "/nonexistent")], &["`AWS_CONFIG_FILE`", "does not exist"]);
     refused(&[("AWS_CA_BUNDLE", "/dev/null")], &["`AWS_CA_BUNDLE`", "without certificates"]);

@@ -7,9 +7,10 @@
 //!
 //! Every read asks for the time, so the cost matters. Measured (AMD EPYC, two shared cores, best of 40 runs):
 //! `Instant::now` 27 to 33 ns, `quanta` 12 ns, a coarse clock 4.5 ns. A coarse clock advances once per kernel tick (1
-//! to 10 ms), which is precise enough for the times of a policy. A hit reads only the wall clock; every other operation
-//! reads both clocks and compensates if the wall clock was set back. No timer is used to detect that a value is too
-//! old.
+//! to 10 ms), which is precise enough for the times of a policy. A hit reads only the wall clock, for at most one second
+//! after both clocks were read; every other operation reads both clocks and compensates if the wall clock was set back.
+//! So a wall clock that was set back affects hits for less than a second. No timer is used to detect that a value is
+//! too old.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -51,10 +52,7 @@ impl Clock {
     #[inline]
     pub(super) fn now(&self) -> u64 {
         match self {
-            Self::System(steady) => match steady.glance(wall()) {
-                Some(now) => now,
-                None => steady.look(Reading::of_the_system()),
-            },
+            Self::System(steady) => steady.now(wall(), Reading::of_the_system),
             Self::Injected(..) => self.looked_up(),
         }
     }
@@ -67,6 +65,9 @@ impl Clock {
         }
     }
 }
+
+/// How long after a reading of both clocks the wall clock is enough, in nanoseconds.
+const GLANCES: u64 = 1_000_000_000;
 
 /// A reading of both clocks.
 #[derive(Clone, Copy)]
@@ -99,13 +100,20 @@ impl Steady {
         }
     }
 
-    /// The time according to the wall clock; `None` if it was set back to before the last reading of both clocks.
+    /// The time according to the wall clock, or according to both clocks if that is not enough.
+    #[inline]
+    fn now(&self, wall: u64, read: impl FnOnce() -> Reading) -> u64 {
+        self.glance(wall).unwrap_or_else(|| self.look(read()))
+    }
+
+    /// The time according to the wall clock; `None` if both clocks were last read [`GLANCES`] ago or longer, or if the
+    /// wall clock was set back to before that.
     #[inline]
     fn glance(&self, wall: u64) -> Option<u64> {
         let now = wall.wrapping_add(self.ahead.load(Relaxed));
         // If the clock was set back, the difference wraps around to a number near the maximum.
         let since = now.wrapping_sub(self.looked.load(Relaxed));
-        (since < u64::MAX / 2).then_some(now)
+        (since < GLANCES).then_some(now)
     }
 
     fn look(&self, reading: Reading) -> u64 {
@@ -182,6 +190,32 @@ mod tests {
         assert_eq!(steady.glance(set_back.wall), None, "a hit looks closer");
         assert_eq!(steady.look(set_back), 120);
         assert_eq!(steady.glance(set_back.wall + 3), Some(123));
+    }
+
+    /// Only hits read the clock. The wall clock is set back by less than the time that has passed.
+    #[test]
+    fn hits_notice_within_a_second_that_the_wall_clock_was_set_back() {
+        const SECOND: u64 = 1_000_000_000;
+        let steady = Steady::from(START);
+        let hit = |passed: u64, set_back: u64| {
+            let wall = START.wall + passed - set_back;
+            steady.now(wall, || Reading { wall, monotonic: START.monotonic + passed })
+        };
+        for tenth in 1..6_000 {
+            assert_eq!(hit(tenth * SECOND / 10, 0), tenth * SECOND / 10);
+        }
+        let set_back = 300 * SECOND;
+        let passed = 600 * SECOND;
+        assert!(hit(passed, set_back) >= passed - SECOND);
+        assert!(hit(passed + SECOND, set_back) >= passed);
+        assert!(hit(passed + 400 * SECOND, set_back) >= passed + 399 * SECOND);
+    }
+
+    #[test]
+    fn a_glance_is_enough_for_a_second() {
+        let steady = Steady::from(START);
+        assert_eq!(steady.glance(START.wall + 999_999_999), Some(999_999_999));
+        assert_eq!(steady.glance(START.wall + 1_000_000_000), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Validates the SDK's settings, in the environment and in the profile, before the SDK reads them: the SDK ignores some
 //! invalid settings, panics at others, and reports more of them only at the first call, far from their cause.
 
+mod chain;
 mod check;
 mod profile;
 
@@ -75,7 +76,7 @@ impl Settings {
         profile.check_endpoint()?;
         check_endpoint(find)?;
         check_keys(variables)?;
-        profile.check_features(variables)?;
+        profile.check_credentials(variables)?;
         let retry = retry(find(RETRY_MODE), find(MAX_ATTEMPTS));
         let roots = roots(find(CA_BUNDLE), variables)?;
         let proxies = Proxies::from(variables).map_err(bad_proxy)?;
@@ -167,9 +168,14 @@ fn check_switches(endpoint: Option<&Found>, find: impl Fn((&str, &str)) -> Optio
     }
 }
 
+/// Whether a variable has a value. The SDK treats a blank key like one that is not set.
+fn is_set(variables: Variables<'_>, name: &str) -> bool {
+    variables(name).is_some_and(|value| !value.trim().is_empty())
+}
+
 /// Rejects a key id without a secret key, and the reverse: the SDK would use other credentials, or none.
 fn check_keys(variables: Variables<'_>) -> Result<(), ConfigError> {
-    let is_set = |name: &str| variables(name).is_some_and(|value| !value.trim().is_empty());
+    let is_set = |name| is_set(variables, name);
     let (id, key) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
     let (set, missing) = match (is_set(id), is_set(key) || is_set("SECRET_ACCESS_KEY")) {
         (true, false) => (id, key),

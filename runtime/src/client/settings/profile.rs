@@ -1,5 +1,5 @@
 //! Validates the profile that the SDK will read: that its files are readable, that they contain it, and that its
-//! settings are supported.
+//! settings are valid.
 
 use std::fs;
 use std::io;
@@ -22,17 +22,12 @@ const FILES: [(EnvConfigFileKind, &str, &str); 2] = [
 ];
 const PROFILE: &str = "AWS_PROFILE";
 const DEFAULT: &str = "default";
-/// The keys of a profile whose credentials require the feature `profiles` of this crate.
-const BEHIND_A_FEATURE: [&str; 3] = ["sso_session", "sso_start_url", "credential_process"];
-/// The key that `aws login` writes.
-const LOGIN: &str = "login_session";
-
 /// The selected profile, and the files that it is read from.
 pub(super) struct Profile {
     files: Option<EnvConfigFiles>,
     /// The paths of the files that were read, for messages.
-    places: String,
-    sections: EnvConfigSections,
+    pub(super) places: String,
+    pub(super) sections: EnvConfigSections,
 }
 
 impl Profile {
@@ -71,7 +66,12 @@ impl Profile {
     }
 
     fn called(&self, key: &str) -> String {
-        format!("`{key}` of the profile {} in {}", shown(self.sections.selected_profile()), self.places)
+        self.key_of(self.sections.selected_profile(), key)
+    }
+
+    /// A key of any profile, for messages.
+    pub(super) fn key_of(&self, profile: &str, key: &str) -> String {
+        format!("`{key}` of the profile {} in {}", shown(profile), self.places)
     }
 
     /// Checks the endpoint of this service, which a profile can define in a `services` section.
@@ -88,58 +88,28 @@ impl Profile {
         Ok(())
     }
 
-    /// Checks that the compiled features support the profile's credentials. Credentials in the environment take
-    /// precedence.
-    pub(super) fn check_features(&self, variables: Variables<'_>) -> Result<(), ConfigError> {
-        if variables("AWS_ACCESS_KEY_ID").is_some() {
-            return Ok(());
-        }
-        let mut seen = vec![self.sections.selected_profile()];
-        while let Some(profile) = seen.last().and_then(|name| self.sections.get_profile(name)) {
-            let place = |key: &str| format!("`{key}` of the profile {} in {}", shown(profile.name()), self.places);
-            let keys = || {
-                let profile = shown(profile.name());
-                format!("`aws configure export-credentials --profile {}` gives its keys", profile.trim_matches('`'))
-            };
-            if !cfg!(feature = "profiles")
-                && let Some(key) = BEHIND_A_FEATURE.into_iter().find(|key| profile.get(key).is_some())
-            {
-                let remedy =
-                    format!("build with the feature `profiles` of `paypulse-runtime`, or set the keys: {}", keys());
-                return Err(setting(place(key), "needs a feature that is not compiled in", remedy));
-            }
-            if profile.get(LOGIN).is_some() {
-                return Err(setting(
-                    place(LOGIN),
-                    "is not supported by this client",
-                    format!("set the keys: {}", keys()),
-                ));
-            }
-            match profile.get("source_profile").filter(|next| !seen.contains(next)) {
-                Some(next) => seen.push(next),
-                None => return Ok(()),
-            }
-        }
-        Ok(())
-    }
-
     fn unknown(&self, name: &str) -> ConfigError {
-        let mut known: Vec<&str> = self.sections.profiles().collect();
-        known.sort_unstable();
-        let remedy = match (closest(name, known.iter().copied()), known.as_slice()) {
-            (Some(close), _) => format!("did you mean {}?", shown(close)),
-            (None, []) => "no profiles exist".into(),
-            (None, known) => {
-                let known: Vec<_> = known.iter().take(20).map(|name| shown(name)).collect();
-                format!("the profiles are {}", known.join(", "))
-            }
-        };
         let places = if self.places.is_empty() { "no file of profiles exists".into() } else { self.places.clone() };
+        let remedy = meant(name, self.sections.profiles(), "profiles");
         setting(format!("`{PROFILE}`"), format!("is {}, which is not a profile ({places})", shown(name)), remedy)
     }
 
     pub(super) fn into_files(self) -> Option<EnvConfigFiles> {
         self.files
+    }
+}
+
+/// The remedy for a name that is not one of the known ones.
+pub(super) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>, what: &str) -> String {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    match (closest(name, known.iter().copied()), known.as_slice()) {
+        (Some(close), _) => format!("did you mean {}?", shown(close)),
+        (None, []) => format!("no {what} exist"),
+        (None, known) => {
+            let known: Vec<_> = known.iter().take(20).map(|name| shown(name)).collect();
+            format!("the {what} are {}", known.join(", "))
+        }
     }
 }
 

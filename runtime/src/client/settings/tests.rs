@@ -159,3 +159,75 @@ async fn a_profile_that_needs_a_feature_names_it() {
     let login = told(&[("AWS_PROFILE", "dev")], Some("[profile dev]\nlogin_session = arn:aws:iam::1:user/a\n")).await;
     assert!(login.is_some_and(|told| told.contains("`login_session`") && told.contains("not supported")));
 }
+
+/// Keys that are blank are not keys.
+#[tokio::test]
+async fn blank_keys_in_the_environment_do_not_replace_the_profile() {
+    let profiles = "[profile dev]\ncredential_process = /bin/keys\n";
+    for blank in ["", " "] {
+        let keys = [("AWS_PROFILE", "dev"), ("AWS_ACCESS_KEY_ID", blank), ("AWS_SECRET_ACCESS_KEY", blank)];
+        let told = told(&keys, Some(profiles)).await;
+        assert_eq!(told.is_none(), cfg!(feature = "profiles"), "{told:?}");
+    }
+}
+
+/// What the SDK can use without the feature.
+#[tokio::test]
+async fn profiles_that_the_sdk_does_not_look_at_need_no_feature() {
+    let keys = "aws_access_key_id = a\naws_secret_access_key = b\n";
+    let role = "role_arn = arn:aws:iam::123456789012:role/a\n";
+    for profiles in [
+        // Static keys win in every profile but the first.
+        format!("[profile dev]\n{role}source_profile = base\n[profile base]\n{keys}credential_process = /bin/keys\n"),
+        format!("[profile dev]\n{role}source_profile = base\n[profile base]\n{keys}{role}source_profile = none\n"),
+        // Without a role, no other profile is read.
+        format!("[profile dev]\n{keys}source_profile = base\n[profile base]\ncredential_process = /bin/keys\n"),
+        format!("[profile dev]\n{keys}source_profile = none\n"),
+        format!("[profile dev]\n{keys}{role}source_profile = dev\n"),
+        format!("[profile dev]\n{role}credential_source = Environment\ncredential_process = /bin/keys\n"),
+        format!("[profile dev]\n{role}web_identity_token_file = /token\nsource_profile = none\n"),
+    ] {
+        assert_eq!(told(&[("AWS_PROFILE", "dev")], Some(&profiles)).await, None, "{profiles}");
+    }
+}
+
+#[tokio::test]
+async fn err_a_chain_of_profiles_without_an_end_is_told_by_its_key() {
+    let role = "role_arn = arn:aws:iam::123456789012:role/a\n";
+    let base = "[profile base]\naws_access_key_id = hush\naws_secret_access_key = hush\n";
+    for (profile, key, problem) in [
+        (
+            format!("{role}source_profile = bsae\n{base}"),
+            "source_profile",
+            "is `bsae`, which is not a profile; did you mean `base`?",
+        ),
+        (
+            format!("{role}source_profile = a\n[profile a]\n{role}source_profile = dev\n"),
+            "source_profile",
+            "leads back",
+        ),
+        (role.to_owned(), "role_arn", "has no credentials to assume it with; add `source_profile`"),
+        (
+            format!("{role}source_profile = base\ncredential_source = Environment\n{base}"),
+            "source_profile",
+            "`credential_source`",
+        ),
+        (format!("{role}credential_source = Enviroment\n"), "credential_source", "did you mean `Environment`?"),
+        ("web_identity_token_file = /token\n".to_owned(), "web_identity_token_file", "add `role_arn`"),
+    ] {
+        let told = told(&[("AWS_PROFILE", "dev")], Some(&format!("[profile dev]\n{profile}"))).await;
+        let told = told.unwrap_or_else(|| panic!("{profile} is taken"));
+        assert!(told.starts_with(&format!("`{key}` of the profile `")) && told.contains(problem), "{told}");
+        assert!(!told.contains("hush"), "{told}");
+    }
+}
+
+#[cfg(feature = "profiles")]
+#[tokio::test]
+async fn err_a_session_of_single_sign_on_that_is_not_there_is_told_with_the_one_that_was_meant() {
+    let session = "[sso-session company]\nsso_start_url = https://a\nsso_region = eu-west-1\n";
+    let profiles = format!("[profile dev]\nsso_session = compnay\n{session}");
+    let told = told(&[("AWS_PROFILE", "dev")], Some(&profiles)).await.expect("there is no such session");
+    assert!(told.starts_with("`sso_session` of the profile `dev`"), "{told}");
+    assert!(told.contains("is `compnay`, which is not an `sso-session`; did you mean `company`?"), "{told}");
+}

@@ -83,7 +83,10 @@ async fn what_the_rotation_itself_fails_with_is_the_cause() {
     server.put(NAME, login("unknown to the database"));
     let error = rotation.step(&event(&server, RotationStep::Set, &version)).await.expect_err("it is locked out");
     told(&error);
-    assert_eq!(error.to_string(), "`rotate-login` cannot rotate `DatabaseLogin`: its own part of `setSecret` failed");
+    assert_eq!(
+        error.to_string(),
+        "`rotate-login` cannot rotate `DatabaseLogin`: the rotation's implementation of `setSecret` failed"
+    );
     let cause = std::error::Error::source(&error).expect("the cause is kept").to_string();
     assert_eq!(cause, "the database lets in neither the new login nor the one before");
     assert_eq!(error.kind().as_str(), "step_failed");
