@@ -114,7 +114,7 @@ fn a_policy_that_reaches_the_secrets_is_found() {
         (
             json!("secretsmanager:Get*"),
             json!("*"),
-            "`GetResourcePolicy`, `GetSecretValue` on `GmailUserTokens`, `GoogleOauthClientId`, `JwtSigningKey`",
+            "`GetResourcePolicy`, `GetSecretValue` on `GeminiApiKey`, `GmailUserTokens`, `GoogleOauthClientId`, `JevApiKey` and 1 more",
         ),
         (
             json!("*"),

@@ -60,7 +60,7 @@ fn every_step_is_told_with_its_time_and_results_stay_the_same() {
     assert_eq!((exit, printed.as_str()), (Some(0), ""));
     let steps: Vec<&str> = err.lines().filter_map(|line| line.strip_prefix("step: ")).collect();
     let begins = [
-        "checking the spec: 3 secrets, 9 handlers, ".to_owned(),
+        "checking the spec: 5 secrets, 14 handlers, ".to_owned(),
         "rendering: ".to_owned(),
         format!("looking at {out}: "),
         format!("writing to {out}; "),
