@@ -131,7 +131,7 @@ impl CachePolicy {
     #[must_use]
     pub fn life(&self, random: f64) -> Life {
         let whole = self.ttl.mul_f64(1.0 - self.jitter * random);
-        Life { whole, calm: whole.mul_f64(1.0 - self.refresh_ahead) }
+        Life { whole, fresh: whole.mul_f64(1.0 - self.refresh_ahead) }
     }
 
     /// For how long past its life a value is handed out while AWS cannot be asked.
@@ -153,12 +153,12 @@ pub struct Life {
     /// After this time, a read waits for a new value.
     pub whole: Duration,
     /// After this time, a read uses the value, and refreshes it in the background.
-    pub calm: Duration,
+    pub fresh: Duration,
 }
 
 /// How a read treats a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Freshness {
     /// It uses the value.
     Calm,
     /// It uses the value, and refreshes it in the background.
@@ -170,13 +170,13 @@ pub enum Standing {
 impl Life {
     /// How a read treats a value of this age.
     #[must_use]
-    pub fn standing(&self, age: Duration) -> Standing {
+    pub fn standing(&self, age: Duration) -> Freshness {
         if age >= self.whole {
-            Standing::Past
-        } else if age >= self.calm {
-            Standing::Ahead
+            Freshness::Expired
+        } else if age >= self.fresh {
+            Freshness::RefreshAhead
         } else {
-            Standing::Calm
+            Freshness::Fresh
         }
     }
 }

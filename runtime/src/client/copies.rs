@@ -16,7 +16,7 @@ use super::error::{Error, NOT_BUILT, Operation};
 use crate::freshness::CachePolicy;
 use crate::model::stage::CURRENT;
 use crate::model::{Handler, Secret, is_region};
-use memory::{Key, Memory, Standing};
+use memory::{Key, Memory, RegionState};
 
 /// A place is given up after this, where there is another to ask.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -147,15 +147,15 @@ impl<H: Handler> Secrets<H> {
         let memory = &self.copies.memory;
         let copies = S::READ_FROM.iter().copied().filter(|region| *region != own);
         let (up, down): (Vec<_>, Vec<_>) =
-            copies.partition(|region| memory.standing(region, Duration::MAX) == Standing::Up);
+            copies.partition(|region| memory.standing(region, Duration::MAX) == RegionState::Up);
         let here = up.iter().copied().find(|region| self.copies.here.as_deref() == Some(*region));
         let others = up.iter().copied().filter(|region| Some(*region) != here).map(Place::Copy);
         let down = down.into_iter().map(Place::Copy);
         let here = here.map(Place::Here).into_iter();
         match memory.standing(own, self.bound::<S>()) {
-            Standing::Up => here.chain([Place::Own]).chain(others).chain(down).collect(),
-            Standing::Down => here.chain(others).chain([Place::Own]).chain(down).collect(),
-            Standing::Alone => here.chain([Place::Own]).collect(),
+            RegionState::Up => here.chain([Place::Own]).chain(others).chain(down).collect(),
+            RegionState::Down => here.chain(others).chain([Place::Own]).chain(down).collect(),
+            RegionState::Alone => here.chain([Place::Own]).collect(),
         }
     }
 

@@ -17,8 +17,8 @@ mod observe;
 mod password;
 mod redaction;
 mod regions;
+mod retry_budget;
 mod rotation;
-mod rounds;
 mod settings;
 mod start;
 mod token;
@@ -77,7 +77,7 @@ use crate::model::{Granted, Handler, Secret, Verb};
 /// ```
 pub struct Secrets<H> {
     client: Client,
-    elsewhere: regions::Elsewhere,
+    regional: regions::RegionalClients,
     copies: copies::Copies,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     prefix: environment::Prefix,
@@ -95,7 +95,7 @@ impl<H> Clone for Secrets<H> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
-            elsewhere: self.elsewhere.clone(),
+            regional: self.regional.clone(),
             copies: self.copies.clone(),
             clock: Arc::clone(&self.clock),
             prefix: self.prefix.clone(),
@@ -156,7 +156,7 @@ impl<H: Handler> Secrets<H> {
     fn configured(config: Builder) -> Self {
         Self {
             client: observe::with_attempts(config),
-            elsewhere: regions::Elsewhere::default(),
+            regional: regions::RegionalClients::default(),
             copies: copies::Copies::default(),
             clock: Arc::new(SystemTime::now),
             prefix: environment::Prefix::of::<H>(),
@@ -190,9 +190,9 @@ impl<H: Handler> Secrets<H> {
     pub fn read<'a, S: Granted<read, H>>(&'a self, secret: &'a S) -> Call<'a, Versioned<S::Payload>> {
         Box::pin(async move {
             let at = Operation::of::<H, S>(Verb::Read);
-            let watch = self.watch(secret);
+            let guard = self.read_guard(secret);
             let result = self.observed(at, secret, async { self.current(at, secret).await?.into_value(at) }).await;
-            watch.saw(&result);
+            guard.observed(&result);
             result
         })
     }
@@ -305,8 +305,8 @@ impl<H: Handler> Secrets<H> {
 
     async fn delete_at_once<S: Secret>(&self, secret: &S) -> Result<Deletion, Error> {
         let at = Operation::of::<H, S>(Verb::Delete);
-        let mut through = self.through(secret);
-        through.sending();
+        let mut guard = self.write_guard(secret);
+        guard.before_send();
         let deletion = async {
             match self.call_delete(at, &self.name_of(at, secret)?).await {
                 Ok(()) => Ok(Deletion::Accepted),
@@ -319,7 +319,7 @@ impl<H: Handler> Secrets<H> {
         };
         let result = self.observed(at, secret, deletion).await;
         if result.is_ok() {
-            through.deleted(at);
+            guard.deleted(at);
         }
         result
     }

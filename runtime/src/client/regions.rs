@@ -22,7 +22,7 @@ use crate::sync::Mutex;
 
 /// The clients of other Regions. A handler has secrets in few.
 #[derive(Clone)]
-pub(super) struct Elsewhere {
+pub(super) struct RegionalClients {
     clients: Arc<Mutex<Vec<(Which, Client)>>>,
     /// The endpoint that is set for a Region.
     endpoints: Arc<Endpoints>,
@@ -43,7 +43,7 @@ impl<H: Handler> Secrets<H> {
         let is_here = |region| self.client.config().region().is_some_and(|here| here.as_ref() == region);
         match at.region {
             Some(region) if !is_here(region) => {
-                self.elsewhere.client(Which { region, is_for_copies: false }, &self.client)
+                self.regional.client(Which { region, is_for_copies: false }, &self.client)
             }
             _ => self.client.clone(),
         }
@@ -51,17 +51,17 @@ impl<H: Handler> Secrets<H> {
 
     /// The SDK's client for copies in a Region.
     pub(super) fn client_for_copies(&self, region: &'static str) -> Client {
-        self.elsewhere.client(Which { region, is_for_copies: true }, &self.client)
+        self.regional.client(Which { region, is_for_copies: true }, &self.client)
     }
 }
 
-impl Default for Elsewhere {
+impl Default for RegionalClients {
     fn default() -> Self {
         Self::with_endpoints(|_| None)
     }
 }
 
-impl Elsewhere {
+impl RegionalClients {
     /// The same for an environment whose variables set endpoints of Regions.
     pub(super) fn of_environment(variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self::with_endpoints(move |region| variables(&endpoint_variable(region)))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Secrets;
 use super::config::ConfigError;
-use super::regions::Elsewhere;
+use super::regions::RegionalClients;
 use super::settings::check_endpoints;
 use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
 
@@ -60,8 +60,8 @@ impl<H: Handler> Secrets<H> {
         let (secrets, variables) = (self.with_prefix_of(&variables)?, Arc::new(variables));
         let of_regions = Arc::clone(&variables);
         let copies = secrets.copies.clone().here(variables(FUNCTION_REGION));
-        let elsewhere = Elsewhere::of_environment(move |variable| of_regions(variable));
-        let secrets = Self { elsewhere, copies, ..secrets };
+        let regional = RegionalClients::of_environment(move |variable| of_regions(variable));
+        let secrets = Self { regional, copies, ..secrets };
         Ok(secrets.with_kms_keys(move |variable| variables(&environment_variable(variable))))
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::call::Call;
 use super::current::{Current, Found, Versioned};
 use super::error::{Error, Operation};
-use super::rounds::Rounds;
+use super::retry_budget::RetryBudget;
 use super::{Secrets, token};
 use crate::model::{Handler, MAX_VALUE_BYTES, Payload, PayloadError, Secret, Verb};
 
@@ -45,9 +45,9 @@ impl<H: Handler> Secrets<H> {
         F: FnMut(Found<'_, S::Payload>) -> Option<S::Payload> + Send,
     {
         let name = self.name_of(at, secret)?;
-        let mut rounds = Rounds::new(at);
-        let mut learnt = Learnt::default();
-        let mut through = self.through(secret);
+        let mut rounds = RetryBudget::new(at);
+        let mut learnt = Observed::default();
+        let mut guard = self.write_guard(secret);
         // One iteration reads, decides and makes at most one write call. Its token is derived from the version that was
         // read (see `token`), so the call fails if that version already has a successor. Each `continue` and each
         // rejected call counts against a limit in `rounds`; `rounds` also pauses.
@@ -56,7 +56,7 @@ impl<H: Handler> Secrets<H> {
             // An earlier write of this loop succeeded although its response was lost, and another writer built on it.
             if learnt.is_successor_of_ours(current.version()) {
                 let stored = current.into_value(at)?;
-                through.found(stored.version());
+                guard.found(stored.version());
                 return Ok(Written { stored, outcome: Outcome::Superseded });
             }
             // The read is outdated: a rejected write has shown that a newer state exists.
@@ -68,12 +68,12 @@ impl<H: Handler> Secrets<H> {
             let may_write = at.verb == Verb::Store || !matches!(current, Current::Absent | Current::PendingDeletion);
             let Some(value) = may_write.then(|| change(current.found())).flatten() else {
                 let stored = current.into_value(at)?;
-                through.found(stored.version());
+                guard.found(stored.version());
                 return Ok(Written { stored, outcome: Outcome::Kept });
             };
             let stored = stored_form(at, &value)?;
-            // From here on the cache must not trust loads that started before the write; see `through`.
-            through.sending();
+            // From here on the cache must not trust loads that started before the write; see `write_guard`.
+            guard.before_send();
             let call = match &current {
                 Current::PendingDeletion => {
                     self.call_restore(at, &name).await?;
@@ -89,7 +89,7 @@ impl<H: Handler> Secrets<H> {
             };
             if let Call::Wrote { version } = call {
                 let outcome = if matches!(current, Current::Absent) { Outcome::Created } else { Outcome::Replaced };
-                through.wrote(&stored, &version);
+                guard.wrote(&stored, &version);
                 return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
             // The write was rejected: the next read must return a newer state than `current`.
@@ -101,7 +101,7 @@ impl<H: Handler> Secrets<H> {
 
 /// What a loop has learned from its rejected writes.
 #[derive(Default)]
-struct Learnt {
+struct Observed {
     /// A version that is known to have a successor. A read that returns it is outdated.
     has_successor: Option<String>,
     /// The version that this loop wrote although the response was lost.
@@ -110,7 +110,7 @@ struct Learnt {
     name_exists: bool,
 }
 
-impl Learnt {
+impl Observed {
     fn remember<P: Payload>(&mut self, call: &Call, current: &Current<P>) {
         if let Call::WroteBefore { version } = call {
             self.ours = Some(version.clone());

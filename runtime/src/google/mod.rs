@@ -17,8 +17,8 @@
 mod account;
 mod api;
 mod error;
-mod flight;
 mod http;
+mod in_flight;
 mod meaning;
 mod quota;
 mod reason;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Google;
 use super::error::RefreshError;
-use super::flight::Flights;
+use super::in_flight::Refreshes;
 use super::refresh::{Grant, Refresh};
 use super::retry::Limits;
 use crate::client::{Call, Secrets};
@@ -56,7 +56,7 @@ pub struct GoogleTokens<H, C> {
     secrets: Secrets<H>,
     google: Google,
     client_id: C,
-    flights: Arc<Flights>,
+    flights: Arc<Refreshes>,
     deadline: Option<Instant>,
 }
 

@@ -68,18 +68,18 @@ impl<P> Entry<P> {
 
     /// Restarts the lifetime: the value was current at this time.
     pub(super) fn seen(&self, at: u64, rules: &Rules) {
-        let (life, calm) = rules.draw_life();
+        let (life, fresh) = rules.draw_life();
         self.seen_at.store(at, Relaxed);
         self.life.store(life, Relaxed);
-        self.check_at.store(at.saturating_add(calm), Relaxed);
+        self.check_at.store(at.saturating_add(fresh), Relaxed);
     }
 
     #[inline]
-    pub(super) fn is_calm(&self, now: u64) -> bool {
+    pub(super) fn is_fresh(&self, now: u64) -> bool {
         now < self.check_at.load(Relaxed)
     }
 
-    pub(super) fn calm_until(&self, at: u64) {
+    pub(super) fn fresh_until(&self, at: u64) {
         self.check_at.store(at, Relaxed);
     }
 

@@ -11,7 +11,7 @@ use super::Cache;
 use super::entry::Entry;
 use super::policy::Rules;
 use super::read::is_answer;
-use super::slot::{BEAT, Ended, Flight, Progress, Slot};
+use super::slot::{BEAT, Ended, InFlight, Progress, Slot};
 use super::stats::count;
 use crate::client::Secrets;
 use crate::client::current::Versioned;
@@ -21,27 +21,27 @@ use crate::model::{Handler, Secret, Verb};
 
 impl<H: Handler> Secrets<H> {
     /// Starts the load for a flight that has just become the slot's.
-    pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<Flight<S::Payload>>) {
+    pub(super) fn load<S: Secret>(&self, cache: &Arc<Cache>, slot: &Arc<Slot<S>>, flight: Arc<InFlight<S::Payload>>) {
         let at = Operation::of::<H, S>(Verb::Read);
         // Without the cache in it, a call that hangs does not keep alive the values of a cache that is no longer used.
         let rules = cache.rules::<S>();
         let copies = self.copies.within(rules.call_timeout, cache.stale_bound::<S>());
         let secrets = Self { cache: None, deadline: None, copies, ..self.clone() };
         let why = reason(slot, flight.started);
-        let mut pilot = Pilot::begin(cache, slot, flight, at);
+        let mut guard = LoadGuard::begin(cache, slot, flight, at);
         tokio::spawn(async move {
-            let secret = &pilot.slot.secret;
+            let secret = &guard.slot.secret;
             let read = async {
                 cache_load(at, why);
                 secrets.current(at, secret).await?.into_value_of_size(at)
             };
             let in_time = async {
-                let answer = tokio::time::timeout(pilot.rules.call_timeout, read).await;
+                let answer = tokio::time::timeout(guard.rules.call_timeout, read).await;
                 answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
             };
-            let answer = watched(&pilot, secrets.observed(at, secret, in_time)).await;
-            pilot.stood_still |= answer.1;
-            pilot.land(answer.0);
+            let answer = watched(&guard, secrets.observed(at, secret, in_time)).await;
+            guard.stood_still |= answer.1;
+            guard.land(answer.0);
         });
     }
 }
@@ -57,32 +57,32 @@ fn reason<S: Secret>(slot: &Slot<S>, now: u64) -> &'static str {
 
 /// Runs a flight's work with regular heartbeats. Also returns whether the task was suspended for a while, according to
 /// the cache's clock or to the runtime's clock, which the time limits use.
-async fn watched<S: Secret, T>(pilot: &Pilot<S>, work: impl Future<Output = T>) -> (T, bool) {
+async fn watched<S: Secret, T>(guard: &LoadGuard<S>, work: impl Future<Output = T>) -> (T, bool) {
     let (mut work, mut stood_still) = (pin!(work), false);
     let began = Instant::now();
     let result = loop {
         match tokio::time::timeout(BEAT, &mut work).await {
             Ok(result) => break result,
-            Err(_) => stood_still |= pilot.beat(),
+            Err(_) => stood_still |= guard.beat(),
         }
     };
     // The two clocks disagree by more than a second if only one of them advanced while the process was frozen.
-    let differs = pilot.time_passed().is_some_and(|passed| passed.abs_diff(began.elapsed()) > Duration::from_secs(1));
-    (result, stood_still | differs | pilot.beat())
+    let differs = guard.time_passed().is_some_and(|passed| passed.abs_diff(began.elapsed()) > Duration::from_secs(1));
+    (result, stood_still | differs | guard.beat())
 }
 
 /// Guard of a flight: ends it even if its task is dropped.
-pub(super) struct Pilot<S: Secret> {
+pub(super) struct LoadGuard<S: Secret> {
     cache: Weak<Cache>,
     slot: Arc<Slot<S>>,
-    flight: Arc<Flight<S::Payload>>,
+    flight: Arc<InFlight<S::Payload>>,
     at: Operation,
     rules: Rules,
     /// The task was suspended for a while: a missing response says nothing about AWS.
     stood_still: bool,
 }
 
-impl<S: Secret> Pilot<S> {
+impl<S: Secret> LoadGuard<S> {
     fn beat(&self) -> bool {
         self.cache.upgrade().is_some_and(|cache| self.flight.beat(cache.clock.looked_up()))
     }
@@ -97,15 +97,15 @@ impl<S: Secret> Pilot<S> {
     pub(super) fn begin(
         cache: &Arc<Cache>,
         slot: &Arc<Slot<S>>,
-        flight: Arc<Flight<S::Payload>>,
+        flight: Arc<InFlight<S::Payload>>,
         at: Operation,
     ) -> Self {
         let rules = *cache.rules::<S>();
         let slot_of_it = Arc::clone(slot);
-        let pilot = Self { cache: Arc::downgrade(cache), slot: slot_of_it, flight, at, rules, stood_still: false };
+        let guard = Self { cache: Arc::downgrade(cache), slot: slot_of_it, flight, at, rules, stood_still: false };
         count(&cache.counters.loads);
-        cache.settle(slot);
-        pilot
+        cache.record(slot);
+        guard
     }
 
     /// Ends the flight with the result of the call.
@@ -120,7 +120,7 @@ impl<S: Secret> Pilot<S> {
             }
             Err(error) => {
                 self.fail(&cache, &error);
-                Progress::Landed(Err(error))
+                Progress::Done(Err(error))
             }
         };
         self.flight.progress.send_replace(progress);
@@ -142,17 +142,17 @@ impl<S: Secret> Pilot<S> {
         let Some(Ended { shown }) = state.end_flight(&self.flight) else {
             drop(state);
             self.show(cache, &entry);
-            return Progress::Landed(result(entry));
+            return Progress::Done(result(entry));
         };
         // A cut-off flight has shown another version to readers meanwhile. A response that is neither that version nor
         // its successor may be older: it is not kept, and the waiting reads look again.
-        let is_outrun = shown.is_some_and(|shown| !entry.is_or_follows(&shown));
-        let kept = (!is_outrun && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
+        let is_superseded = shown.is_some_and(|shown| !entry.is_or_follows(&shown));
+        let kept = (!is_superseded && cache.has_room_for(&entry)).then(|| Arc::clone(&entry));
         let replaced = self.slot.replace(&mut state, kept);
         drop(state);
         // Wiped only now, outside the lock.
         drop(replaced);
-        if is_outrun { Progress::Outrun } else { Progress::Landed(result(entry)) }
+        if is_superseded { Progress::Superseded } else { Progress::Done(result(entry)) }
     }
 
     /// Ensures that reads that waited for this flight, which was cut off, do not get an older value next. It is unknown
@@ -169,7 +169,7 @@ impl<S: Secret> Pilot<S> {
         if forgotten.is_some() {
             count(&cache.counters.invalidations);
             drop(forgotten);
-            cache.settle(&slot);
+            cache.record(&slot);
         }
     }
 
@@ -187,7 +187,7 @@ impl<S: Secret> Pilot<S> {
         }
         // Until `retry_after` has passed, reads get the old value as plain hits.
         if let Some(entry) = self.slot.known.load().as_ref().filter(|entry| entry.is_value()) {
-            entry.calm_until(now.saturating_add(self.rules.retry_after).min(entry.usable_until(&self.rules)));
+            entry.fresh_until(now.saturating_add(self.rules.retry_after).min(entry.usable_until(&self.rules)));
             let kind = error.kind().as_str();
             tracing::warn!(
                 handler = self.at.handler,
@@ -199,19 +199,19 @@ impl<S: Secret> Pilot<S> {
     }
 }
 
-impl<S: Secret> Drop for Pilot<S> {
+impl<S: Secret> Drop for LoadGuard<S> {
     fn drop(&mut self) {
         self.slot.state().end_flight(&self.flight);
         self.flight.progress.send_if_modified(|progress| {
-            let is_lost = matches!(progress, Progress::Flying);
+            let is_lost = matches!(progress, Progress::Pending);
             if is_lost {
-                *progress = Progress::Crashed;
+                *progress = Progress::Abandoned;
             }
             is_lost
         });
         // The slot is no longer in use, so it can be evicted now.
         if let Some(cache) = self.cache.upgrade() {
-            cache.settle(&self.slot);
+            cache.record(&self.slot);
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! - `read`: a cached read, from the hit, which takes no lock, to the decision whether to wait for a load;
 //! - `load`: the single call in flight for a secret, and how its response changes the slot;
-//! - `through`: write-through and invalidation by this client's writes and plain reads;
-//! - `slot` and `entry`: the state of one secret and a response in it; `index` finds slots, `ledger` evicts them;
+//! - `write_guard`: write-through and invalidation by this client's writes and plain reads;
+//! - `slot` and `entry`: the state of one secret and a response in it; `index` finds slots, `eviction` evicts them;
 //! - `policy`, `config`, `clock`: lifetimes and capacity;
 //! - `scope`: which cache a client uses.
 //!
@@ -14,8 +14,9 @@
 mod clock;
 mod config;
 mod entry;
+mod eviction;
+mod guards;
 mod index;
-mod ledger;
 mod load;
 mod policy;
 mod read;
@@ -24,7 +25,6 @@ mod schedules;
 mod scope;
 mod slot;
 mod stats;
-mod through;
 mod version;
 
 use std::fmt;
@@ -44,15 +44,15 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::{Mutex, MutexGuard};
 use clock::{Clock, nanos};
 use entry::Entry;
+use eviction::Eviction;
 use index::{Index, Seed};
-use ledger::Ledger;
 use policy::{Policies, Rules};
 use slot::{AnySlot, Slot, State};
 use stats::Counters;
 
 pub(super) struct Cache {
     index: Index,
-    ledger: Mutex<Ledger>,
+    eviction: Mutex<Eviction>,
     policies: Policies,
     max_bytes: u64,
     clock: Clock,
@@ -67,7 +67,7 @@ impl Cache {
         let seed = Seed::default();
         Ok(Self {
             index: Index::new(seed.clone()),
-            ledger: Mutex::new(Ledger::new(config.entries, config.bytes, seed)),
+            eviction: Mutex::new(Eviction::new(config.entries, config.bytes, seed)),
             policies: config.policies,
             max_bytes: config.bytes,
             clock: config.clock,
@@ -100,14 +100,14 @@ impl Cache {
         }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn eviction(&self) -> MutexGuard<'_, Eviction> {
+        self.eviction.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the changes of a slot in the ledger, and evicts. The caller must have released the slot's lock.
-    fn settle<S: Secret>(&self, slot: &Arc<Slot<S>>) {
+    /// Records the changes of a slot in the eviction queues, and evicts. The caller must have released the slot's lock.
+    fn record<S: Secret>(&self, slot: &Arc<Slot<S>>) {
         let slot: Arc<dyn AnySlot> = Arc::<Slot<S>>::clone(slot);
-        let evicted = self.ledger().settle(&slot, self.clock.looked_up(), &self.policies);
+        let evicted = self.eviction().record(&slot, self.clock.looked_up(), &self.policies);
         for slot in &evicted {
             self.index.remove(slot);
         }

@@ -69,6 +69,6 @@ impl Rules {
     /// The lifetime of a new value in milliseconds, and the nanoseconds after which a read refreshes it.
     pub(super) fn draw_life(&self) -> (u32, u64) {
         let life = self.policy.life(fastrand::f64());
-        (u32::try_from(life.whole.as_millis()).unwrap_or(u32::MAX), nanos(life.calm))
+        (u32::try_from(life.whole.as_millis()).unwrap_or(u32::MAX), nanos(life.fresh))
     }
 }

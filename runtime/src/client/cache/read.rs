@@ -12,14 +12,14 @@ use tokio::time::Instant;
 use super::Cache;
 use super::entry::{Cached, Entry};
 use super::policy::Rules;
-use super::slot::{Flight, Progress, Slot, State};
+use super::slot::{InFlight, Progress, Slot, State};
 use super::stats::count;
 use crate::client::error::{Error, Operation};
 use crate::client::{Call, Secrets};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
 
-/// Maximum iterations of a read. One more than the longest expected sequence: wait, see the load outrun a few times,
+/// Maximum iterations of a read. One more than the longest expected sequence: wait, see the load superseded a few times,
 /// see a load fail, take the old value.
 const MAX_LOOKS: u32 = 8;
 
@@ -36,7 +36,7 @@ struct Turn<S: Secret> {
     slot: Arc<Slot<S>>,
     /// The flight, and whether it is new. The caller starts the load of a new flight, because the slot's lock is
     /// released by then.
-    flight: Option<(Arc<Flight<S::Payload>>, bool)>,
+    flight: Option<(Arc<InFlight<S::Payload>>, bool)>,
 }
 
 impl<H: Handler> Secrets<H> {
@@ -108,7 +108,7 @@ impl<H: Handler, S: Secret> Future for CachedRead<'_, H, S> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (secrets, secret) = (self.secrets, self.secret);
         if self.miss.is_none()
-            && let Some(hit) = secrets.cache.as_ref().and_then(|cache| cache.calm(secret))
+            && let Some(hit) = secrets.cache.as_ref().and_then(|cache| cache.fresh(secret))
         {
             return Poll::Ready(hit);
         }
@@ -123,27 +123,27 @@ impl<H: Handler, S: Secret> fmt::Debug for CachedRead<'_, H, S> {
 }
 
 /// The result of waiting for a flight.
-enum Landing<P> {
+enum Waited<P> {
     Answer(Result<Arc<Entry<P>>, Error>),
     /// The response is not used; the next look finds the current state.
-    Outrun,
+    Superseded,
     /// The wait took too long, or the flight's task was dropped. The next look then continues.
     None,
 }
 
 /// Waits for the result of a flight, at most for `patience`.
-async fn landing<P>(flight: &Flight<P>, patience: Option<Duration>) -> Landing<P> {
+async fn wait_for_load<P>(flight: &InFlight<P>, patience: Option<Duration>) -> Waited<P> {
     let mut progress = flight.progress.subscribe();
-    let landing = async {
-        match progress.wait_for(|progress| !matches!(progress, Progress::Flying)).await.as_deref() {
-            Ok(Progress::Landed(result)) => Landing::Answer(result.clone()),
-            Ok(Progress::Outrun) => Landing::Outrun,
-            _ => Landing::None,
+    let waiting = async {
+        match progress.wait_for(|progress| !matches!(progress, Progress::Pending)).await.as_deref() {
+            Ok(Progress::Done(result)) => Waited::Answer(result.clone()),
+            Ok(Progress::Superseded) => Waited::Superseded,
+            _ => Waited::None,
         }
     };
     match patience {
-        None => landing.await,
-        Some(patience) => tokio::time::timeout(patience, landing).await.unwrap_or(Landing::None),
+        None => waiting.await,
+        Some(patience) => tokio::time::timeout(patience, waiting).await.unwrap_or(Waited::None),
     }
 }
 
@@ -162,12 +162,12 @@ pub(super) fn is_answer(error: &Error) -> bool {
 impl Cache {
     /// The fast path: the entry, if it is still fresh.
     #[inline]
-    pub(super) fn calm<S: Secret>(&self, secret: &S) -> Option<Result<Cached<S::Payload>, Error>> {
+    pub(super) fn fresh<S: Secret>(&self, secret: &S) -> Option<Result<Cached<S::Payload>, Error>> {
         let now = self.clock.now();
         let known = self.index.with(secret, |slot| {
             slot.touch();
             let known = slot.known.load();
-            known.as_ref().is_some_and(|entry| entry.is_calm(now)).then_some(known)
+            known.as_ref().is_some_and(|entry| entry.is_fresh(now)).then_some(known)
         })?;
         Cached::of(known?, now)
     }
@@ -179,7 +179,7 @@ impl Cache {
         secret: &S,
         at: Operation,
         deadline: Option<Instant>,
-        load: impl Fn(&Arc<Slot<S>>, Arc<Flight<S::Payload>>),
+        load: impl Fn(&Arc<Slot<S>>, Arc<InFlight<S::Payload>>),
     ) -> Result<Cached<S::Payload>, Error> {
         let mut failure = Error::Transport { at, reason: "time-out" };
         for _ in 0..MAX_LOOKS {
@@ -195,20 +195,20 @@ impl Cache {
             };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_cut = patience.zip(left).is_some_and(|(patience, left)| left < patience);
-            match landing(&flight, if is_cut { left } else { patience }).await {
+            match wait_for_load(&flight, if is_cut { left } else { patience }).await {
                 // The response itself, even if it could not be stored in the slot.
-                Landing::Answer(Ok(entry)) => {
+                Waited::Answer(Ok(entry)) => {
                     let handed_out = Cached::of(Guard::from_inner(Some(entry)), self.clock.now());
                     return handed_out.unwrap_or(Err(failure));
                 }
                 // Without a usable old value, or if AWS has responded, the failure is the result. Otherwise the next
                 // look hands out the old value.
-                Landing::Answer(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
-                Landing::Answer(Err(error)) => failure = error,
-                Landing::Outrun => {}
+                Waited::Answer(Err(error)) if patience.is_none() || is_answer(&error) => return Err(error),
+                Waited::Answer(Err(error)) => failure = error,
+                Waited::Superseded => {}
                 // The deadline of this read says nothing about AWS.
-                Landing::None if is_cut => {}
-                Landing::None => self.trouble::<S>(self.clock.now()),
+                Waited::None if is_cut => {}
+                Waited::None => self.trouble::<S>(self.clock.now()),
             }
         }
         Err(failure)
@@ -222,7 +222,7 @@ impl Cache {
         self.in_slot(secret, |slot, state| {
             let known = slot.known.load();
             // Another reader may have stored a fresh entry since the fast path looked.
-            if known.as_ref().is_some_and(|entry| entry.is_calm(now))
+            if known.as_ref().is_some_and(|entry| entry.is_fresh(now))
                 && let Some(result) = Cached::of(slot.known.load(), now)
             {
                 return Turn { look: Look::Take(result), slot: Arc::clone(slot), flight: None };
@@ -251,10 +251,10 @@ impl Cache {
     }
 
     /// The flight to join, and whether it is new. An overdue flight is replaced.
-    fn flight<P>(state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<Flight<P>>, bool) {
-        match state.flight.as_ref().filter(|flight| now < flight.back_at(rules)) {
+    fn flight<P>(state: &mut State<P>, now: u64, rules: &Rules) -> (Arc<InFlight<P>>, bool) {
+        match state.flight.as_ref().filter(|flight| now < flight.deadline(rules)) {
             Some(flight) => (Arc::clone(flight), false),
-            None => (state.take_off(now), true),
+            None => (state.start(now), true),
         }
     }
 
@@ -264,7 +264,7 @@ impl Cache {
     fn patience<P>(
         &self,
         entry: &Entry<P>,
-        flight: &Flight<P>,
+        flight: &InFlight<P>,
         now: u64,
         rules: &Rules,
         late: bool,
@@ -291,7 +291,7 @@ impl Cache {
             entry.usable_until(rules)
         };
         // Until then, reads get the value as plain hits.
-        entry.calm_until(end.min(flight.back_at(rules)));
+        entry.fresh_until(end.min(flight.deadline(rules)));
         None
     }
 }

@@ -13,9 +13,9 @@
 //!
 //! | Event | `flight` | `shown` | `known` |
 //! |---|---|---|---|
-//! | A load starts: no flight, or an overdue one (`take_off`) | new | none | |
-//! | The flight gets a response (`Pilot::learn`) | none | none | the response, or empty (1) |
-//! | A cut-off flight gets a response (`Pilot::show`) | may be cut off (2) | the response (2) | may be emptied (3) |
+//! | A load starts: no flight, or an overdue one (`start`) | new | none | |
+//! | The flight gets a response (`LoadGuard::learn`) | none | none | the response, or empty (1) |
+//! | A cut-off flight gets a response (`LoadGuard::show`) | may be cut off (2) | the response (2) | may be emptied (3) |
 //! | The flight fails, or its task is dropped | none | none | |
 //! | A write begins: `writers` + 1 | | | |
 //! | A write ends before any call: `writers` - 1 | | | |
@@ -58,7 +58,7 @@ pub(super) struct State<P> {
     pub(super) epoch: u32,
     /// Writes of this client that have begun and not ended.
     pub(super) writers: u16,
-    pub(super) flight: Option<Arc<Flight<P>>>,
+    pub(super) flight: Option<Arc<InFlight<P>>>,
     /// The entry that a cut-off flight gave to its readers since the current flight started. The response of the
     /// current flight is only stored if it is certainly not older.
     pub(super) shown: Option<Arc<Entry<P>>>,
@@ -67,7 +67,7 @@ pub(super) struct State<P> {
 }
 
 /// One call of AWS that reads the secret, and the readers that wait for it.
-pub(super) struct Flight<P> {
+pub(super) struct InFlight<P> {
     pub(super) started: u64,
     /// When its task was last known to run.
     pub(super) heard: AtomicU64,
@@ -80,12 +80,12 @@ pub(super) struct Ended<P> {
 }
 
 pub(super) enum Progress<P> {
-    Flying,
-    Landed(Result<Arc<Entry<P>>, Error>),
+    Pending,
+    Done(Result<Arc<Entry<P>>, Error>),
     /// The response may be older than an entry that readers were shown meanwhile.
-    Outrun,
+    Superseded,
     /// The task was dropped, for example because its runtime was shut down.
-    Crashed,
+    Abandoned,
 }
 
 /// The interval at which the task of a flight records that it runs.
@@ -93,7 +93,7 @@ pub(super) const BEAT: Duration = Duration::from_millis(100);
 /// A task that did not record this for longer was suspended: the process was frozen or overloaded.
 const SILENCE: Duration = Duration::from_millis(500);
 
-impl<P> Flight<P> {
+impl<P> InFlight<P> {
     /// Records that the task runs. Returns whether it was suspended before.
     pub(super) fn beat(&self, now: u64) -> bool {
         let stood_still = self.stands_still(now);
@@ -107,16 +107,16 @@ impl<P> Flight<P> {
     }
 
     /// When the flight is considered overdue, and the next read starts another one.
-    pub(super) fn back_at(&self, rules: &Rules) -> u64 {
+    pub(super) fn deadline(&self, rules: &Rules) -> u64 {
         self.started.saturating_add(nanos(rules.call_timeout))
     }
 }
 
 impl<P> State<P> {
     /// Starts a flight and replaces the current one, if any.
-    pub(super) fn take_off(&mut self, now: u64) -> Arc<Flight<P>> {
-        let progress = watch::Sender::new(Progress::Flying);
-        let flight = Arc::new(Flight { started: now, heard: AtomicU64::new(now), progress });
+    pub(super) fn start(&mut self, now: u64) -> Arc<InFlight<P>> {
+        let progress = watch::Sender::new(Progress::Pending);
+        let flight = Arc::new(InFlight { started: now, heard: AtomicU64::new(now), progress });
         self.flight = Some(Arc::clone(&flight));
         self.shown = None;
         flight
@@ -138,7 +138,7 @@ impl<P> State<P> {
     }
 
     /// Ends a flight if it is the flight of the slot, and so may change the entry.
-    pub(super) fn end_flight(&mut self, flight: &Arc<Flight<P>>) -> Option<Ended<P>> {
+    pub(super) fn end_flight(&mut self, flight: &Arc<InFlight<P>>) -> Option<Ended<P>> {
         self.flight.take_if(|ours| Arc::ptr_eq(ours, flight)).map(|_| Ended { shown: self.shown.take() })
     }
 }
@@ -181,9 +181,9 @@ impl<S: Secret> Slot<S> {
 pub(super) struct Mark {
     /// Reads since the slot was last considered for eviction, up to `MAX_HITS`.
     pub(super) hits: AtomicU8,
-    /// The queue that holds the slot. Changed only under the ledger's lock.
+    /// The queue that holds the slot. Changed only under the lock of the eviction queues.
     pub(super) queue: AtomicU8,
-    /// The bytes that the ledger has accounted for it. Changed only under the ledger's lock.
+    /// The bytes that the eviction queues count for it. Changed only under the lock of the eviction queues.
     pub(super) charged: AtomicU32,
 }
 

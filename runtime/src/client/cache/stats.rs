@@ -49,8 +49,8 @@ pub(super) fn count(counter: &AtomicU64) {
 impl Cache {
     pub(in crate::client) fn stats(&self) -> CacheStats {
         let (entries, bytes, evictions) = {
-            let ledger = self.ledger();
-            (ledger.entries(), ledger.bytes(), ledger.evicted)
+            let eviction = self.eviction();
+            (eviction.entries(), eviction.bytes(), eviction.evicted)
         };
         CacheStats {
             entries,

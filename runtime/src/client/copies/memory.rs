@@ -46,7 +46,7 @@ pub(super) struct Known {
 
 /// How a Region stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RegionState {
     /// It is asked before copies are.
     Up,
     /// Copies are asked before it is.
@@ -89,16 +89,16 @@ impl Memory {
     }
 
     /// How a Region stands, for a read that is about to ask: of all reads while it is down, one asks it every few seconds.
-    pub(super) fn standing(&self, region: &str, bound: Duration) -> Standing {
+    pub(super) fn standing(&self, region: &str, bound: Duration) -> RegionState {
         let now = Instant::now();
         self.with(|all| match all.outages.get_mut(region) {
-            None if bound.is_zero() => Standing::Alone,
-            None => Standing::Up,
-            Some(outage) if now.duration_since(outage.since) > bound || bound.is_zero() => Standing::Alone,
-            Some(outage) if now < outage.again => Standing::Down,
+            None if bound.is_zero() => RegionState::Alone,
+            None => RegionState::Up,
+            Some(outage) if now.duration_since(outage.since) > bound || bound.is_zero() => RegionState::Alone,
+            Some(outage) if now < outage.again => RegionState::Down,
             Some(outage) => {
                 outage.again = now + AGAIN;
-                Standing::Up
+                RegionState::Up
             }
         })
     }

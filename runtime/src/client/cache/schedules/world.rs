@@ -21,8 +21,8 @@ use super::{DoorCode, Porter, door};
 use crate::client::Secrets;
 use crate::client::cache::config::CacheConfig;
 use crate::client::cache::entry::Cached;
-use crate::client::cache::load::Pilot;
-use crate::client::cache::slot::{Flight, Slot};
+use crate::client::cache::load::LoadGuard;
+use crate::client::cache::slot::{InFlight, Slot};
 use crate::client::cache::{Cache, Relaxed};
 use crate::client::current::Versioned;
 use crate::client::error::{Error, Operation};
@@ -144,7 +144,7 @@ impl World {
             let (cache, code) = (&self.cache, &self.rooms[room].code);
             let floor = self.rooms[room].floor();
             let load = |slot: &_, flight| self.load(room, slot, flight);
-            let result = match cache.calm(code) {
+            let result = match cache.fresh(code) {
                 Some(hit) => hit,
                 None => block_on(self.patiently(cache.closely(code, at(Verb::Read), None, load)))?,
             };
@@ -166,17 +166,17 @@ impl World {
     /// A cached read whose loads are dropped as soon as they have begun.
     pub(super) fn lose(&self, room: usize) {
         self.step(|| {
-            let load = |slot: &_, flight| drop(Pilot::begin(&self.cache, slot, flight, at(Verb::Read)));
+            let load = |slot: &_, flight| drop(LoadGuard::begin(&self.cache, slot, flight, at(Verb::Read)));
             let result = block_on(self.cache.closely(&self.rooms[room].code, at(Verb::Read), None, load));
             assert!(result.is_err(), "nothing was loaded");
         });
     }
 
-    fn load(self: &Arc<Self>, room: usize, slot: &Arc<Slot<DoorCode>>, flight: Arc<Flight<Text>>) {
+    fn load(self: &Arc<Self>, room: usize, slot: &Arc<Slot<DoorCode>>, flight: Arc<InFlight<Text>>) {
         let began = self.tick();
         let others = self.rooms[room].loads.fetch_add(1, SeqCst);
         assert!(others == 0 || self.rooms[room].is_cut.load(SeqCst), "two loads at a time");
-        let pilot = Pilot::begin(&self.cache, slot, flight, at(Verb::Read));
+        let guard = LoadGuard::begin(&self.cache, slot, flight, at(Verb::Read));
         // The load is in progress from now on, even before its task runs.
         self.busy.fetch_add(1, SeqCst);
         self.task(move |world| {
@@ -185,9 +185,9 @@ impl World {
                 let answer = world.rooms[room].answer(began);
                 world.rooms[room].loads.fetch_sub(1, SeqCst);
                 match thread_rng().gen_range(0..6) {
-                    0 if world.has_faults => drop(pilot),
-                    1 if world.has_faults => pilot.land(Err(Error::Transport { at: at(Verb::Read), reason: "fault" })),
-                    _ => pilot.land(answer),
+                    0 if world.has_faults => drop(guard),
+                    1 if world.has_faults => guard.land(Err(Error::Transport { at: at(Verb::Read), reason: "fault" })),
+                    _ => guard.land(answer),
                 }
             });
         });
@@ -196,12 +196,12 @@ impl World {
     pub(super) fn write(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
-            let mut through = self.secrets.through(&room.code);
+            let mut guard = self.secrets.write_guard(&room.code);
             let sent = self.tick();
-            through.sending();
+            guard.before_send();
             let version = room.change();
             let end = self.tick();
-            through.wrote(&text(version, WRITTEN, sent), &IDS[version]);
+            guard.wrote(&text(version, WRITTEN, sent), &IDS[version]);
             room.raise(Floor { version, loaded: end, written: sent });
         });
     }
@@ -209,11 +209,11 @@ impl World {
     pub(super) fn delete(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
-            let mut through = self.secrets.through(&room.code);
-            through.sending();
+            let mut guard = self.secrets.write_guard(&room.code);
+            guard.before_send();
             let version = room.delete();
             let end = self.tick();
-            through.deleted(at(Verb::Delete));
+            guard.deleted(at(Verb::Delete));
             room.raise(Floor { version, loaded: end, written: end });
         });
     }
@@ -222,28 +222,28 @@ impl World {
     pub(super) fn abandon(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
-            let mut through = self.secrets.through(&room.code);
-            through.sending();
+            let mut guard = self.secrets.write_guard(&room.code);
+            guard.before_send();
             room.perhaps_change();
             let end = self.tick();
-            drop(through);
+            drop(guard);
             room.raise(Floor { version: 0, loaded: end, written: end });
         });
     }
 
     /// A write that is dropped before anything is sent.
     pub(super) fn withdraw(&self, room: usize) {
-        self.step(|| drop(self.secrets.through(&self.rooms[room].code)));
+        self.step(|| drop(self.secrets.write_guard(&self.rooms[room].code)));
     }
 
     /// A write that finds the value that it wants, perhaps from another writer a moment ago, and keeps it.
     pub(super) fn adopt(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
-            let through = self.secrets.through(&room.code);
+            let guard = self.secrets.write_guard(&room.code);
             room.perhaps_change();
             if let Some(version) = room.look() {
-                through.found(&IDS[version]);
+                guard.found(&IDS[version]);
                 room.raise(Floor { version, ..Floor::default() });
             }
         });
@@ -253,15 +253,15 @@ impl World {
     pub(super) fn look_past(&self, room: usize) {
         self.step(|| {
             let room = self.rooms[room].cut();
-            let watch = self.secrets.watch(&room.code);
+            let guard = self.secrets.read_guard(&room.code);
             room.perhaps_change();
             match room.look() {
                 Some(version) => {
                     let value = Text::from(text(version, WRITTEN, 0));
-                    watch.saw(&Ok(Versioned::new(value, IDS[version].clone())));
+                    guard.observed(&Ok(Versioned::new(value, IDS[version].clone())));
                     room.raise(Floor { version, ..Floor::default() });
                 }
-                None => watch.saw(&Err(Error::NotFound { at: at(Verb::Read) })),
+                None => guard.observed(&Err(Error::NotFound { at: at(Verb::Read) })),
             }
         });
     }
@@ -301,11 +301,11 @@ impl World {
         self.busy.fetch_add(1, SeqCst);
         let result = work();
         self.busy.fetch_sub(1, SeqCst);
-        let ledger = self.cache.ledger();
+        let eviction = self.cache.eviction();
         let busy = self.busy.load(SeqCst);
-        assert!(ledger.entries() <= self.max_entries + busy, "{} entries beside {busy} at work", ledger.entries());
+        assert!(eviction.entries() <= self.max_entries + busy, "{} entries beside {busy} at work", eviction.entries());
         let longest = LONGEST.saturating_mul(busy as u64);
-        assert!(ledger.bytes() <= self.cache.max_bytes + longest, "{} bytes beside {busy} at work", ledger.bytes());
+        assert!(eviction.bytes() <= self.cache.max_bytes + longest, "{} bytes beside {busy} at work", eviction.bytes());
         result
     }
 
@@ -316,14 +316,21 @@ impl World {
             task.join().expect("no task panics");
         }
         let slots = self.cache.index.all();
-        let ledger = self.cache.ledger();
-        let booked: Vec<_> = ledger.all().collect();
-        assert_eq!((slots.len(), ledger.entries()), (booked.len(), booked.len()), "the index, and the ledger");
+        let eviction = self.cache.eviction();
+        let booked: Vec<_> = eviction.all().collect();
+        assert_eq!(
+            (slots.len(), eviction.entries()),
+            (booked.len(), booked.len()),
+            "the index, and the eviction queues"
+        );
         assert!(slots.iter().all(|slot| booked.iter().any(|booked| Arc::ptr_eq(slot, booked))), "a slot is not booked");
-        assert!(ledger.entries() <= self.max_entries && ledger.bytes() <= self.cache.max_bytes, "beyond the bounds");
-        assert_eq!(ledger.bytes(), slots.iter().map(|slot| u64::from(slot.bytes())).sum::<u64>(), "the bytes");
+        assert!(
+            eviction.entries() <= self.max_entries && eviction.bytes() <= self.cache.max_bytes,
+            "beyond the bounds"
+        );
+        assert_eq!(eviction.bytes(), slots.iter().map(|slot| u64::from(slot.bytes())).sum::<u64>(), "the bytes");
         assert!(slots.iter().all(|slot| slot.bytes() == slot.mark().charged.load(Relaxed)), "a slot's bytes");
-        drop(ledger);
+        drop(eviction);
         for slot in slots {
             let slot: Arc<dyn Any + Send + Sync> = slot;
             let slot: Arc<Slot<DoorCode>> = slot.downcast().expect("all slots are doors");

@@ -89,13 +89,13 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// A guard that must be held from before the first call of a write until after its last call.
-    pub(in crate::client) fn through<S: Secret>(&self, secret: &S) -> Through<S> {
-        Through(self.cache.as_ref().map(|cache| Write::begin(cache, secret)))
+    pub(in crate::client) fn write_guard<S: Secret>(&self, secret: &S) -> WriteGuard<S> {
+        WriteGuard(self.cache.as_ref().map(|cache| Write::begin(cache, secret)))
     }
 
     /// A guard that must be held from before the call of a plain read until after it.
-    pub(in crate::client) fn watch<S: Secret>(&self, secret: &S) -> Watch<S> {
-        Watch(self.cache.as_ref().map(|cache| {
+    pub(in crate::client) fn read_guard<S: Secret>(&self, secret: &S) -> ReadGuard<S> {
+        ReadGuard(self.cache.as_ref().map(|cache| {
             let before = cache.index.find(secret).map(|slot| {
                 let epoch = slot.state().epoch;
                 (slot, epoch)
@@ -123,13 +123,13 @@ impl Cache {
             count(&self.counters.invalidations);
         }
         drop(forgotten);
-        self.settle(slot);
+        self.record(slot);
         true
     }
 }
 
 /// A plain read in progress.
-pub(in crate::client) struct Watch<S: Secret>(Option<Seen<S>>);
+pub(in crate::client) struct ReadGuard<S: Secret>(Option<Seen<S>>);
 
 struct Seen<S: Secret> {
     cache: Arc<Cache>,
@@ -139,10 +139,10 @@ struct Seen<S: Secret> {
     began: u64,
 }
 
-impl<S: Secret> Watch<S> {
+impl<S: Secret> ReadGuard<S> {
     /// Applies the result of the read: if the cached entry has the same version, its lifetime restarts; otherwise the
     /// entry is dropped.
-    pub(in crate::client) fn saw(self, result: &Result<Versioned<S::Payload>, Error>) {
+    pub(in crate::client) fn observed(self, result: &Result<Versioned<S::Payload>, Error>) {
         let Some(seen) = self.0 else { return };
         // The secret may have a different slot now, or its first one, with an entry from before this read.
         let Some(slot) = seen.cache.index.find(&seen.secret) else { return };
@@ -172,7 +172,7 @@ impl<S: Secret> Seen<S> {
 
 /// A write in progress. If it is dropped without a result after a call was sent, the entry is dropped: it is unknown
 /// whether the call was carried out.
-pub(in crate::client) struct Through<S: Secret>(Option<Write<S>>);
+pub(in crate::client) struct WriteGuard<S: Secret>(Option<Write<S>>);
 
 struct Write<S: Secret> {
     cache: Arc<Cache>,
@@ -184,9 +184,9 @@ struct Write<S: Secret> {
     outcome: Option<Entry<S::Payload>>,
 }
 
-impl<S: Secret> Through<S> {
+impl<S: Secret> WriteGuard<S> {
     /// A writing call is sent next.
-    pub(in crate::client) fn sending(&mut self) {
+    pub(in crate::client) fn before_send(&mut self) {
         if let Some(write) = &mut self.0 {
             write.sent = Some(write.cache.clock.looked_up());
         }
@@ -224,7 +224,7 @@ impl<S: Secret> Write<S> {
             state.writers += 1;
             (Arc::clone(slot), state.epoch)
         });
-        cache.settle(&slot);
+        cache.record(&slot);
         Self { cache: Arc::clone(cache), slot, epoch, sent: None, outcome: None }
     }
 }
@@ -243,6 +243,6 @@ impl<S: Secret> Drop for Write<S> {
         }
         drop(state);
         drop(replaced);
-        self.cache.settle(&self.slot);
+        self.cache.record(&self.slot);
     }
 }

@@ -26,7 +26,7 @@ const SMALL_SHARE: u64 = 10;
 /// A slot moves to the main queue after this many reads in the small queue: more than a second read by the same
 /// handler.
 const KEEP_FROM: u8 = 2;
-/// Slots that each `settle` checks for expired values.
+/// Slots that each `record` checks for expired values.
 const SWEPT: usize = 2;
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ struct Queue {
 }
 
 /// Both queues and the accounting of all slots. Changed only under the lock of `Cache::ledger`.
-pub(super) struct Ledger {
+pub(super) struct Eviction {
     max_entries: usize,
     max_bytes: u64,
     small: Queue,
@@ -49,7 +49,7 @@ pub(super) struct Ledger {
     pub(super) evicted: u64,
 }
 
-impl Ledger {
+impl Eviction {
     pub(super) fn new(max_entries: usize, max_bytes: u64, seed: Seed) -> Self {
         let (small, main) = (Queue::default(), Queue::default());
         Self { max_entries, max_bytes, small, main, ghosts: Vec::new(), hand: 0, seed, evicted: 0 }
@@ -71,7 +71,7 @@ impl Ledger {
 
     /// Records a slot that is new or whose value has changed, and evicts until both limits hold. The caller removes the
     /// returned slots from the index.
-    pub(super) fn settle(&mut self, slot: &Arc<dyn AnySlot>, now: u64, policies: &Policies) -> Vec<Arc<dyn AnySlot>> {
+    pub(super) fn record(&mut self, slot: &Arc<dyn AnySlot>, now: u64, policies: &Policies) -> Vec<Arc<dyn AnySlot>> {
         match slot.mark().queue.load(Relaxed) {
             EVICTED => return Vec::new(),
             NEW => self.admit(slot),
@@ -190,7 +190,7 @@ struct AtWork {
 mod tests {
     use std::sync::Arc;
 
-    use super::{EVICTED, Ledger, Relaxed, Seed};
+    use super::{EVICTED, Eviction, Relaxed, Seed};
     use crate::client::cache::config::CacheConfig;
     use crate::client::cache::schedules::{DoorCode, door};
     use crate::client::cache::slot::{AnySlot, Slot};
@@ -200,18 +200,18 @@ mod tests {
     fn a_pass_over_20_000_slots_leaves_what_is_hot() {
         alone(|| {
             let policies = CacheConfig::new().checked().expect("the defaults hold").policies;
-            let mut ledger = Ledger::new(1_000, u64::MAX, Seed::default());
-            let mut settle = |slot: &Arc<Slot<DoorCode>>| {
+            let mut eviction = Eviction::new(1_000, u64::MAX, Seed::default());
+            let mut record = |slot: &Arc<Slot<DoorCode>>| {
                 let slot: Arc<dyn AnySlot> = Arc::<Slot<DoorCode>>::clone(slot);
-                ledger.settle(&slot, 0, &policies);
-                assert!(ledger.entries() <= 1_000);
+                eviction.record(&slot, 0, &policies);
+                assert!(eviction.entries() <= 1_000);
             };
             let hot: Vec<_> = (0..100).map(|room| Arc::new(Slot::new(door(room)))).collect();
             for slot in &hot {
-                settle(slot);
+                record(slot);
                 (0..3).for_each(|_| slot.touch());
             }
-            (1_000..21_000).for_each(|room| settle(&Arc::new(Slot::new(door(room)))));
+            (1_000..21_000).for_each(|room| record(&Arc::new(Slot::new(door(room)))));
             assert!(hot.iter().all(|slot| slot.mark().queue.load(Relaxed) != EVICTED));
         });
     }

@@ -13,18 +13,18 @@ type Outcome = Result<AccessToken, RefreshError>;
 
 /// A refresh under way. The holder of the lock leads; an outcome that is present once the lock is acquired was produced
 /// by another task.
-type Flight = tokio::sync::Mutex<Option<Outcome>>;
+type InFlight = tokio::sync::Mutex<Option<Outcome>>;
 
 /// The refreshes under way, by the secret's name. An entry lives as long as a caller waits for it.
 #[derive(Default)]
-pub(super) struct Flights(Mutex<HashMap<String, Weak<Flight>>>);
+pub(super) struct Refreshes(Mutex<HashMap<String, Weak<InFlight>>>);
 
-impl Flights {
+impl Refreshes {
     /// The outcome of `lead`, or of the refresh that is already under way for this secret. All waiting callers share
     /// the outcome, including a failure. If the leading future is dropped, the next waiting caller leads; if it is kept
     /// but never polled, the others time out at their deadlines.
     pub(super) async fn join(&self, secret: &str, deadline: Instant, lead: impl Future<Output = Outcome>) -> Outcome {
-        let flight = self.board(secret);
+        let flight = self.join_or_start(secret);
         let mut landed = timeout_at(deadline, flight.lock()).await.map_err(|_| RefreshError::Timeout)?;
         // Another task led while this one waited for the lock.
         if let Some(outcome) = &*landed {
@@ -37,7 +37,7 @@ impl Flights {
         outcome
     }
 
-    fn board(&self, secret: &str) -> Arc<Flight> {
+    fn join_or_start(&self, secret: &str) -> Arc<InFlight> {
         let mut entries = self.entries();
         if let Some(flight) = entries.get(secret).and_then(Weak::upgrade) {
             return flight;
@@ -49,7 +49,7 @@ impl Flights {
         flight
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Weak<Flight>>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Weak<InFlight>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     use shuttle::rand::{Rng, thread_rng};
     use tokio::time::Instant;
 
-    use super::{Flights, Outcome};
+    use super::{Outcome, Refreshes};
     use crate::google::RefreshError;
     use crate::sync::schedules::explore;
 
@@ -76,7 +76,7 @@ mod tests {
     /// The state of tasks that refresh the same user.
     #[derive(Default)]
     struct World {
-        flights: Flights,
+        flights: Refreshes,
         begun: AtomicU32,
         /// The highest refresh whose outcome a task has received.
         ended: AtomicU32,

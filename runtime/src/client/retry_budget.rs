@@ -21,14 +21,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const SPREAD: Duration = Duration::from_millis(10);
 
 /// The retry counters of one write.
-pub(super) struct Rounds {
+pub(super) struct RetryBudget {
     at: Operation,
     lost: u32,
     stale: u32,
     busy: u32,
 }
 
-impl Rounds {
+impl RetryBudget {
     pub(super) const fn new(at: Operation) -> Self {
         Self { at, lost: 0, stale: 0, busy: 0 }
     }
