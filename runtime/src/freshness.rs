@@ -122,11 +122,11 @@ impl CachePolicy {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use paypulse_runtime::freshness::{CachePolicy, Standing};
+    /// use paypulse_runtime::freshness::{CachePolicy, Freshness};
     ///
     /// let life = CachePolicy::new().life(0.5);
     /// assert_eq!((life.whole, life.calm), (Duration::from_secs(285), Duration::from_secs(228)));
-    /// assert_eq!(life.standing(Duration::from_secs(230)), Standing::Ahead);
+    /// assert_eq!(life.freshness(Duration::from_secs(230)), Freshness::RefreshAhead);
     /// ```
     #[must_use]
     pub fn life(&self, random: f64) -> Life {
@@ -160,17 +160,17 @@ pub struct Life {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// It uses the value.
-    Calm,
+    Fresh,
     /// It uses the value, and refreshes it in the background.
-    Ahead,
+    RefreshAhead,
     /// It waits for a new value.
-    Past,
+    Expired,
 }
 
 impl Life {
     /// How a read treats a value of this age.
     #[must_use]
-    pub fn standing(&self, age: Duration) -> Freshness {
+    pub fn freshness(&self, age: Duration) -> Freshness {
         if age >= self.whole {
             Freshness::Expired
         } else if age >= self.fresh {

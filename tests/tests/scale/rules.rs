@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::freshness::{CachePolicy, GOOD_FOR, Life, Standing};
+use paypulse_runtime::freshness::{CachePolicy, Freshness, GOOD_FOR, Life};
 use xtask::scale::{Assumptions, Calls, Request, TOKEN_LIFE, Traffic, World, busiest_second_after_a_start, estimate};
 
 const SEED: u64 = 1;
@@ -58,8 +58,8 @@ fn a_value_is_read_again_from_the_last_fifth_of_its_life_on() {
     assert_eq!([gets(239.9), gets(240.0), gets(299.9), gets(300.0)], [0, 1, 1, 1]);
     let life = policy.life(0.0);
     assert_eq!(life, Life { whole: Duration::from_mins(5), calm: Duration::from_mins(4) });
-    let standing = [239, 240, 299, 300].map(|age| life.standing(Duration::from_secs(age)));
-    assert_eq!(standing, [Standing::Calm, Standing::Ahead, Standing::Ahead, Standing::Past]);
+    let standing = [239, 240, 299, 300].map(|age| life.freshness(Duration::from_secs(age)));
+    assert_eq!(standing, [Freshness::Fresh, Freshness::RefreshAhead, Freshness::RefreshAhead, Freshness::Expired]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fastrand::Rng;
-use paypulse_runtime::freshness::{CachePolicy, GOOD_FOR, Life, Standing};
+use paypulse_runtime::freshness::{CachePolicy, Freshness, GOOD_FOR, Life};
 use paypulse_runtime::model::{ApiCall, Verb};
 
 /// Lifetime of an access token, as the issuer states it.
@@ -134,7 +134,7 @@ impl World {
 
     fn read_shared(&mut self, at: Duration, instance: u64, secret: Shared) {
         let known = self.shared.get(&(instance, secret));
-        if known.is_none_or(|known| known.life.standing(at.saturating_sub(known.seen)) != Standing::Calm) {
+        if known.is_none_or(|known| known.life.freshness(at.saturating_sub(known.seen)) != Freshness::Fresh) {
             self.shared_calls.add(Verb::Read);
             let known = self.seen(at, None);
             self.shared.insert((instance, secret), known);
@@ -171,22 +171,22 @@ impl World {
     fn cached(&mut self, at: Duration, place: (u64, u64), stored: Option<Stored>) -> Option<Stored> {
         let known = self.users.get(&place).copied();
         let standing = match known {
-            None => Standing::Past,
+            None => Freshness::Expired,
             Some(known) if known.tokens.is_none() => {
                 if at.saturating_sub(known.seen) < self.policy.absence() {
-                    Standing::Calm
+                    Freshness::Fresh
                 } else {
-                    Standing::Past
+                    Freshness::Expired
                 }
             }
-            Some(known) => known.life.standing(at.saturating_sub(known.seen)),
+            Some(known) => known.life.freshness(at.saturating_sub(known.seen)),
         };
-        if standing != Standing::Calm {
+        if standing != Freshness::Fresh {
             self.user_calls.add(Verb::Read);
             self.know(at, place, stored);
         }
         match known {
-            Some(known) if standing != Standing::Past => known.tokens,
+            Some(known) if standing != Freshness::Expired => known.tokens,
             _ => stored,
         }
     }
