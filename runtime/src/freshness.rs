@@ -125,7 +125,7 @@ impl CachePolicy {
     /// use paypulse_runtime::freshness::{CachePolicy, Freshness};
     ///
     /// let life = CachePolicy::new().life(0.5);
-    /// assert_eq!((life.whole, life.calm), (Duration::from_secs(285), Duration::from_secs(228)));
+    /// assert_eq!((life.whole, life.fresh), (Duration::from_secs(285), Duration::from_secs(228)));
     /// assert_eq!(life.freshness(Duration::from_secs(230)), Freshness::RefreshAhead);
     /// ```
     #[must_use]

@@ -58,8 +58,8 @@ pub fn page(assumed: &Assumptions, estimates: &[Estimate], seed: u64) -> String 
     let view = json!({
         "header": HEADER_START, "table": markdown(estimates), "assumed": assumed, "seed": seed,
         "rows": estimates.iter().map(row).collect::<Vec<_>>(),
-        "ttl": life.whole.as_secs() / 60, "ahead": life.calm.as_secs(), "ttl_seconds": life.whole.as_secs(),
-        "earliest": policy.life(1.0).calm.as_secs(), "good_for": GOOD_FOR.as_secs() / 60,
+        "ttl": life.whole.as_secs() / 60, "ahead": life.fresh.as_secs(), "ttl_seconds": life.whole.as_secs(),
+        "earliest": policy.life(1.0).fresh.as_secs(), "good_for": GOOD_FOR.as_secs() / 60,
         "absence": policy.absence().as_secs(),
         "herd": percent(busiest_second_after_a_start(policy, seed)),
         "herd_without": percent(busiest_second_after_a_start(policy.jitter(0.0), seed)),
