@@ -23,7 +23,7 @@ pub(crate) fn checked(variable: &'static str, endpoint: &str) -> Result<String, 
     let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
     let is_allowed = match uri.as_ref().and_then(http::Uri::scheme_str) {
         Some("https") => !host.is_empty(),
-        Some("http") => ["127.0.0.1", "[::1]"].contains(&host),
+        Some("http") => ["127.0.0.1", "[::1]", "localhost"].contains(&host),
         _ => false,
     };
     if is_allowed { Ok(endpoint.trim_end_matches('/').to_owned()) } else { Err(BadEndpoint(variable)) }
@@ -63,6 +63,7 @@ mod tests {
         for (good, used) in [
             ("https://s3.eu-west-1.amazonaws.com", "https://s3.eu-west-1.amazonaws.com"),
             ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
+            ("http://localhost:4566", "http://localhost:4566"),
             ("https://vpce-1.example.com/bucket//", "https://vpce-1.example.com/bucket"),
         ] {
             assert_eq!(checked("A_URL", good).as_deref(), Ok(used));

@@ -1,4 +1,4 @@
-//! Finds AWS access-denied messages in any text: a log, a CloudTrail event, or the output of the AWS CLI or Terraform.
+//! Finds AWS access-denied messages in any text: a log, a `CloudTrail` event, or the output of the AWS CLI or Terraform.
 //!
 //! Source: [access denied error messages][messages]. Their form is not specified exactly, so the parser relies only on
 //! the words around each part.
