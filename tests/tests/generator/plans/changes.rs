@@ -41,7 +41,7 @@ const CASES: &[Case] = &[
         "a document of the spec's that cannot be read",
         |plan| rewrite(plan, LOGIN, "\"Effect\"", "\"effect\""),
         Exit::Widened,
-        &["policy-wider: `aws_iam_role_policy.login_user_secrets`: it is no policy document"],
+        &["policy-wider: `aws_iam_role_policy.login_user_secrets`: it is not a policy document"],
     ),
     (
         "a policy less",
@@ -197,7 +197,7 @@ const CASES: &[Case] = &[
             add(plan, "aws_iam_policy.x", &["create"], &json!({ "name": "x", "policy": "{\"Statement\": \"hush\"}" }));
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_policy.x`: it is no policy document"],
+        &["foreign-grant: `aws_iam_policy.x`: it is not a policy document"],
     ),
     ("a plan that failed", |plan| plan["errored"] = true.into(), Exit::Stale, &["plan-errored: `the plan`"]),
 ];

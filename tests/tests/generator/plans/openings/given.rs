@@ -154,7 +154,7 @@ pub const CASES: &[Case] = &[
             resource(plan, "aws_iam_role_policy.no")["change"]["before"] = json!({ "role": "r", "policy": denial });
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role_policy.no`: a denial goes"],
+        &["foreign-grant: `aws_iam_role_policy.no`: a denial is removed"],
     ),
     (
         "a user in a group that can read",
@@ -181,7 +181,7 @@ pub const CASES: &[Case] = &[
             create(plan, "aws_iam_access_key.x", &json!({ "user": "u", "status": "Active" }));
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_access_key.x`: somebody can sign in as the user"],
+        &["foreign-grant: `aws_iam_access_key.x`: it allows signing in as the user"],
     ),
     (
         "a key for a user who can do nothing",
@@ -205,7 +205,7 @@ pub const CASES: &[Case] = &[
             );
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role.r`: others can take on the role"],
+        &["foreign-grant: `aws_iam_role.r`: other principals can assume the role"],
     ),
     (
         "another account in the trust of a role that can read nothing",
