@@ -44,7 +44,7 @@ impl Check<'_> {
                 Some(Does::Calls { .. }) if seen.changes => self.calls(seen, &reader, found),
                 _ => {}
             }
-            self.names_role(seen, found);
+            self.names_role(seen, &reader, found);
         }
     }
 
@@ -100,7 +100,7 @@ impl Check<'_> {
         };
         let is_elsewhere = matches!(secret.owner, Owner::External);
         match seen.kind {
-            "aws_secretsmanager_secret_policy" if seen.changes => Self::policy_on(seen, secret, gains, found),
+            "aws_secretsmanager_secret_policy" if seen.changes => self.policy_on(seen, secret, gains, found),
             "aws_secretsmanager_secret_rotation" if seen.changes && !is_elsewhere => {
                 let function = after.word("rotation_lambda_arn").unwrap_or("a function that is not known yet");
                 let what = format!("it has {function} rotate {}, which the spec does not say", secret.id);
@@ -119,10 +119,13 @@ impl Check<'_> {
     }
 
     /// Reports what a policy on a secret newly allows, in addition to the spec's own policy.
-    fn policy_on(seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+    fn policy_on(&self, seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         if seen.is_unknown("policy") {
-            let what = format!("it is a policy on {}, and known only after the apply", secret.id);
-            found.push(Finding::new(Kind::Undecided, seen.address, what));
+            // The provider computes the `policy` of a new secret that is not configured.
+            if seen.before.is_some() || self.is_given(seen, "policy") {
+                let what = format!("it is a policy on {}, and known only after the apply", secret.id);
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
             return;
         }
         let text =
@@ -146,7 +149,7 @@ impl Check<'_> {
             return;
         }
         if seen.changes {
-            Self::policy_on(seen, secret, gains, found);
+            self.policy_on(seen, secret, gains, found);
         }
         if matches!(secret.owner, Owner::Terraform(_) | Owner::Rotation { .. }) {
             let what = format!("a second resource manages {}", secret.id);
