@@ -9,6 +9,7 @@ mod hostile;
 mod keys;
 mod kinds;
 mod many;
+mod names;
 mod openings;
 mod real;
 mod recorded;

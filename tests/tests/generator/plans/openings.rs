@@ -4,6 +4,7 @@
 
 mod around;
 mod given;
+mod limits;
 mod meaning;
 mod on_secrets;
 mod references;
@@ -83,6 +84,11 @@ fn documents_are_read_by_what_they_mean() {
 #[test]
 fn what_is_done_to_the_spec_s_own_resources_is_found() {
     all(on_secrets::CASES);
+}
+
+#[test]
+fn what_limits_a_policy_counts_as_far_as_it_is_known() {
+    all(limits::CASES);
 }
 
 #[test]
