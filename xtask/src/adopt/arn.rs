@@ -12,11 +12,13 @@ pub(crate) fn secret_name(id: &str) -> &str {
     if is_chosen || suffix == "??????" { name } else { stored }
 }
 
-/// The name of the function with this id, which is an ARN or already the name.
+/// The name of the function with this id, which is an ARN, a part of one (`111122223333:function:fetch`) or the name,
+/// each with or without a version or an alias.
 ///
 /// Source: [ARN of a function](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 pub(crate) fn function_name(id: &str) -> &str {
-    let Some(name) = part(id, 6).filter(|_| is_arn(id)) else { return id };
+    let after_account = || id.split_once(":function:").map(|(_, name)| name);
+    let name = part(id, 6).filter(|_| is_arn(id)).or_else(after_account).unwrap_or(id);
     name.split(':').next().unwrap_or(name)
 }
 
@@ -36,7 +38,7 @@ pub(super) fn is_arn(text: &str) -> bool {
 /// The name and the path in the ARN of a role: `fetch` and `/team/`.
 ///
 /// Source: [identifiers of IAM](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
-pub(super) fn role(arn: &str) -> Option<(&str, &str)> {
+pub(crate) fn role(arn: &str) -> Option<(&str, &str)> {
     let role = part(arn, 5).filter(|_| is_arn(arn) && part(arn, 2) == Some("iam"))?.strip_prefix("role")?;
     let (path, name) = role.split_at(role.rfind('/')? + 1);
     (path.starts_with('/') && !name.is_empty()).then_some((name, path))
@@ -97,7 +99,8 @@ mod tests {
         assert_eq!(secret_name("plain-abcdef"), "plain-abcdef");
         assert_eq!((region(&arn("x")), account(&arn("x"))), ("eu-west-1", "123456789012"));
         let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
-        for id in ["rotate", function, &format!("{function}:live")] {
+        let partial = "123456789012:function:rotate";
+        for id in ["rotate", "rotate:live", partial, &format!("{partial}:7"), function, &format!("{function}:live")] {
             assert_eq!(function_name(id), "rotate", "{id}");
         }
         assert!(is_function(function));

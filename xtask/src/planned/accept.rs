@@ -19,7 +19,10 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAccepted {
     /// It has no colon, or the pattern of addresses is empty or too wide.
-    #[error("it is KIND:ADDRESS, such as `undecided:module.app.*`, where `*` stands for any text")]
+    #[error(
+        "it is KIND:ADDRESS, such as `undecided:module.app.*`: beside `*`, which matches any text, it needs the name of a \
+         module or of a resource"
+    )]
     NoAddress,
     /// The kind does not exist.
     #[error("there is no such kind; one of: {0}")]
@@ -42,12 +45,20 @@ impl FromStr for Accepted {
         if kind.is_note() {
             return Err(NotAccepted::Note);
         }
-        // A pattern of only `*` would accept the whole kind, which is only possible for some kinds.
-        if pattern.trim_matches('*').is_empty() && (pattern.is_empty() || !kind.can_be_allowed()) {
+        let parts: Vec<String> = pattern.split('*').map(str::to_owned).collect();
+        // A wide pattern would accept the whole kind, which is only possible for some kinds.
+        let is_wide = parts.len() > 1 && !parts.iter().any(|part| names_something(part));
+        if pattern.is_empty() || is_wide && !kind.can_be_allowed() {
             return Err(NotAccepted::NoAddress);
         }
-        Ok(Self { kind: *kind, parts: pattern.split('*').map(str::to_owned).collect() })
+        Ok(Self { kind: *kind, parts })
     }
+}
+
+/// Whether a part of a pattern has the name of a module or of a resource: `module.app`, `aws_iam_policy.x`.
+fn names_something(part: &str) -> bool {
+    part.split_once('.').is_some_and(|(before, after)| !before.is_empty() && !after.is_empty())
+        || part.strip_prefix('.').is_some_and(names_something)
 }
 
 impl Accepted {
@@ -87,8 +98,8 @@ mod tests {
             ("undecided:module.app.*", "module.app.aws_iam_policy.x", true),
             ("undecided:module.app.*", "module.apps.aws_iam_policy.x", false),
             ("undecided:*.aws_iam_policy.x", "module.a[\"b\"].aws_iam_policy.x", true),
-            ("undecided:module.*.aws_*.x", "module.a.aws_iam_policy.x", true),
-            ("undecided:module.*.aws_*.x", "module.a.aws_iam_policy.xy", false),
+            ("undecided:module.a*.aws_*.x", "module.a.aws_iam_policy.x", true),
+            ("undecided:module.a*.aws_*.x", "module.a.aws_iam_policy.xy", false),
             ("undecided:aws_iam_policy.x", "aws_iam_policy.x", true),
             ("undecided:aws_iam_policy.x", "aws_iam_policy.x[0]", false),
             ("undecided:module.a[\"b\"].*", "module.a[\"b\"].x", true),
@@ -104,6 +115,14 @@ mod tests {
     fn err_an_acceptance_needs_a_kind_and_an_address() {
         for text in
             ["", "undecided", "undecided:", "undecided:*", "undecided:**", "policy:x", "indirect:x", "Undecided:x"]
+                .into_iter()
+                .chain([
+                    "undecided:*.*",
+                    "undecided:a*",
+                    "undecided:aws_*",
+                    "undecided:module.*",
+                    "undecided:*.aws_iam_policy.*",
+                ])
         {
             assert!(text.parse::<Accepted>().is_err(), "{text}");
         }

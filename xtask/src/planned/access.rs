@@ -35,11 +35,12 @@ impl Attributes for Arguments<'_> {
 impl Check<'_> {
     /// Policies whose meaning differs from that of the spec.
     pub(super) fn policies(&self, known: &Known, found: &mut Vec<Finding>) {
+        let shape = &self.plan.shape;
         let there: BTreeSet<String> = self.ours().filter(|it| it.will_be()).map(|it| it.address.in_module()).collect();
         let is_wanted = |address: &str| {
-            let is_gone =
-                self.plan.shape.is_whole() && !self.module.may_be_absent(address) && !self.is_left_out(address);
-            there.contains(address) || is_gone
+            let is_gone = shape.is_whole() && !self.module.may_be_absent(address) && !self.is_left_out(address);
+            // A recorded role also shows the policies of resources that did not change.
+            there.contains(address) || is_gone || shape.is_refresh_only
         };
         let wanted = self.module.access_of(known, is_wanted);
         let mut planned = self.access(known);
@@ -54,8 +55,10 @@ impl Check<'_> {
         }
         for Change { subject, gained, lost, .. } in difference(&wanted, &planned).changes {
             let sides = [(Kind::Wider, gained, "it allows"), (Kind::Narrower, lost, "it does not allow")];
-            for (kind, side, word) in sides {
-                found.extend(side.terms.iter().map(|terms| Finding::new(kind, &subject, format!("{word} {terms}"))));
+            for (kind, side, word) in sides.into_iter().filter(|(kind, ..)| !shape.is_refresh_only || kind.widens()) {
+                // A plan to refresh only does not show the ARNs of what did not change.
+                let terms = side.terms.iter().filter(|terms| !shape.is_refresh_only || !terms.is_undecided);
+                found.extend(terms.map(|terms| Finding::new(kind, &subject, format!("{word} {terms}"))));
             }
         }
     }

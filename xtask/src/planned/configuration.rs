@@ -179,6 +179,8 @@ pub(super) fn whole(references: &BTreeSet<String>) -> Vec<&str> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum End {
     Constant(Value),
+    /// A constant that was not requested and is not kept, because it can be a secret value.
+    Withheld,
     /// A reference, relative to its module.
     Reference(String),
     /// It is not visible, for this reason.
@@ -219,7 +221,7 @@ impl RawModule {
 struct Shown {
     /// The references, by address and argument.
     resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
-    /// The inputs of the module that are requested or passed on.
+    /// The inputs of the module.
     given: BTreeMap<String, End>,
     outputs: BTreeMap<String, End>,
 }
@@ -251,8 +253,11 @@ impl Configuration {
                 given.insert(name, Expression { constant: Some(value), ..Expression::default() });
             }
         }
-        shown.given =
-            given.into_iter().filter(|(name, _)| wanted.contains(name)).map(|(name, it)| (name, it.end())).collect();
+        let end = |name: &String, it: Expression| match it.end() {
+            End::Constant(value) if !value.is_null() && !wanted.contains(name) => End::Withheld,
+            end => end,
+        };
+        shown.given = given.into_iter().map(|(name, it)| (name.clone(), end(&name, it))).collect();
         for (name, Loose(output)) in outputs.0 {
             // The constant of an output can be anything, and refers to no resource.
             let end = Expression { constant: None, ..output.expression }.end();
@@ -317,7 +322,7 @@ impl Configuration {
                     None => End::Constant(value),
                     Some(rest) => value.get(rest).map_or_else(Expression::hidden, |value| End::Constant(value.clone())),
                 },
-                Some(hidden @ End::Hidden(_)) => hidden,
+                Some(end @ (End::Hidden(_) | End::Withheld)) => end,
                 None => Expression::hidden(),
             };
             return Some(Source { end, module: above.to_vec() });

@@ -59,6 +59,8 @@ pub(super) struct RawAction {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     pub(super) config_values: Loose<Given>,
+    /// `true` for every argument that is known only after the apply.
+    pub(super) config_unknown: Loose<Given>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,6 +117,8 @@ pub(super) struct RawDetails {
     pub(super) after: Option<Loose<Given>>,
     /// `true` for every argument that is known only after the apply.
     pub(super) after_unknown: Loose<Given>,
+    /// `true` for every argument whose value must not be printed.
+    pub(super) after_sensitive: Loose<Given>,
 }
 
 /// An element of a list that is only kept if it is relevant.
@@ -135,9 +139,11 @@ impl Relevant for RawChange {
             "data" => kinds::is_data(kind),
             "managed" if kinds::is_looked_at(kind) => true,
             "managed" if self.changes() => {
-                let names_a_role = self.change.0.after.as_ref().is_some_and(|after| !after.0.roles.is_empty());
-                names_a_role || kinds::not_looked_at(kind).is_some()
+                let after = self.change.0.after.as_ref().map(|after| &after.0);
+                let mut sides = after.into_iter().chain([&self.change.0.after_unknown.0]);
+                sides.any(|given| !given.roles.is_empty()) || kinds::not_looked_at(kind).is_some()
             }
+            "managed" => kinds::is_limit(kind),
             _ => false,
         }
     }

@@ -2,8 +2,9 @@
 
 use paypulse_runtime::model::HandlerSpec;
 
-use super::configuration::End;
+use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};
+use super::given::is_for_roles;
 use super::kinds::{Caller, Does};
 use super::policies::{Reader, Seen};
 use crate::adopt::arn::function_name;
@@ -32,27 +33,32 @@ impl Check<'_> {
         };
         let Some(handlers) = self.roles.get(&runs_as) else { return };
         let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
-        if !is_its_own && !before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as)) {
+        // A function that is replaced by one of another name is another function.
+        let is_renamed = named_by.is_some_and(|argument| seen.before.and_then(|before| before.word(argument)) != name);
+        let had_it = before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as));
+        if !is_its_own && (!had_it || is_renamed) {
             let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
             found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
     }
 
     /// Reports any other resource that newly names a role of the spec in an argument for roles.
-    pub(super) fn names_role(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+    pub(super) fn names_role(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
         if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
             return;
         }
         let before: Vec<&str> =
             seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
-        for (argument, arn) in seen.after.into_iter().flat_map(|given| &given.roles) {
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            let runs = argument.contains("role") || argument.ends_with("credentials");
-            if runs && self.roles.has(name) && !before.contains(&&**arn) {
-                let what = format!("its `{argument}` is the role `{name}` of the spec");
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
+        let known = seen.after.into_iter().flat_map(|given| &given.roles);
+        let known = known.filter(|(argument, arn)| is_for_roles(argument) && !before.contains(&&**arn));
+        let known = known.map(|(argument, arn)| (argument, arn.rsplit('/').next().unwrap_or(arn)));
+        let new = seen.unknown.roles.iter();
+        let new =
+            new.flat_map(|(argument, _)| new_roles(seen, argument, reader).into_iter().map(move |it| (argument, it)));
+        for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
+            let what = format!("its `{argument}` is the role `{name}` of the spec");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
     }
 
@@ -96,8 +102,24 @@ fn is_there_already(seen: &Seen<'_>, name: &str) -> bool {
     seen.before.and_then(|before| before.word("function_name")).is_some_and(|id| function_name(id) == name)
 }
 
+/// The names of the roles of this plan that an argument refers to, also within its blocks.
+fn new_roles<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'a str> {
+    let (module, address) = (seen.address.module(), seen.address.in_module());
+    let argument = argument.split('.').next().unwrap_or(argument);
+    let references = reader.plan.configuration.references(module, &address, argument);
+    let mut all = Vec::new();
+    for reference in references.map(whole).unwrap_or_default() {
+        let source = reader.plan.configuration.follow_reference(module, reference);
+        let End::Reference(end) = &source.end else { continue };
+        let resources = reader.resources(module, &source.module, end).map(|index| &reader.seen[index]);
+        let roles = resources.filter(|other| other.does == Some(Does::Role));
+        all.extend(roles.filter_map(|other| other.after?.word("name")));
+    }
+    all
+}
+
 /// The name of a role that this plan creates.
-fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
+pub(super) fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
     let other = new_one(seen, argument, reader)?;
     (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
 }

@@ -11,7 +11,7 @@ use super::kinds::{Does, Who};
 use super::policies::{Gift, Holder, Reader, Seen, Side};
 use crate::access::Known;
 use crate::iam::evaluate::{Decision, Kind as Thing, Policies, Target};
-use crate::iam::meaning::{Document, Pattern, Set, Statement, beyond};
+use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement, beyond};
 
 /// Maximum names that one finding lists.
 const MOST_NAMED: usize = 5;
@@ -80,10 +80,38 @@ impl<'a> Gains<'a> {
             let bounds = (self.before.boundary(holder), self.after.boundary(holder));
             let touched: BTreeSet<usize> =
                 old.iter().chain(&new).map(|(index, _)| *index).filter(|index| self.seen[*index].changes).collect();
-            if !touched.is_empty() || bounds.0 != bounds.1 {
+            if !touched.is_empty() || self.is_bound_otherwise(bounds) {
                 self.holder(holder, (&old, &new), bounds, &touched, found);
             }
         }
+    }
+
+    /// Reports what an existing role of the spec is given by its own resource, outside the spec.
+    pub(super) fn existing_roles(&self, found: &mut Vec<Finding>) {
+        for (index, seen) in self.seen.iter().enumerate().filter(|(_, seen)| seen.changes) {
+            let Some(name) = self.existing_role(seen) else { continue };
+            let holder = Holder::named(Who::Role, name);
+            let is_own = |given: &Given| given.0 == index;
+            let (own, others): (Vec<Given>, Vec<Given>) = self.after.gifts(&holder).into_iter().partition(is_own);
+            // The lists of a role also show what other resources give it.
+            let is_of_others = |gift: &Gift| others.iter().any(|(_, other)| other == gift);
+            let own = own.into_iter().filter(|(_, gift)| !is_of_others(gift));
+            let had = self.before.gifts(&holder).into_iter().filter(is_own);
+            let (old, new): (Vec<Given>, Vec<Given>) =
+                (had.chain(others.iter().cloned()).collect(), own.chain(others.iter().cloned()).collect());
+            self.holder(&holder, (&old, &new), (None, None), &BTreeSet::from([index]), found);
+            let bounds = (self.before.boundary(&holder), self.after.boundary(&holder));
+            if bounds.0.is_some() && self.is_bound_otherwise(bounds) {
+                let what = "the permissions boundary of a role of the spec changes, and its other policies are not in this plan";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+        }
+    }
+
+    /// The name of a role of the spec that a resource outside the spec defines.
+    fn existing_role<'s>(&self, seen: &Seen<'s>) -> Option<&'s str> {
+        let is_role = seen.does == Some(Does::Role) && !self.check.has(seen);
+        seen.after.filter(|_| is_role)?.word("name").filter(|name| self.check.roles.has(name))
     }
 
     fn holder(
@@ -94,7 +122,7 @@ impl<'a> Gains<'a> {
         touched: &BTreeSet<usize>,
         found: &mut Vec<Finding>,
     ) {
-        let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1;
+        let is_unbound = bounds.0.is_some() && self.is_bound_otherwise(bounds);
         let mut gained = self.change((old, new), bounds).gained.clone();
         let (had, has) = (by_resource(old), by_resource(new));
         for index in touched {
@@ -123,38 +151,50 @@ impl<'a> Gains<'a> {
 
     /// The change in permissions from the gifts and boundaries before and after the apply.
     fn change(&self, (old, new): (&[Given], &[Given]), bounds: (Option<&str>, Option<&str>)) -> Rc<Change> {
-        let find = || {
-            let was = self.before.policies(old, bounds.0);
-            let will = self.after.policies(new, bounds.1);
-            // An unknown boundary that is removed or replaced may have blocked everything, so all permissions count as
-            // new.
-            let is_unbound = bounds.0.is_some() && bounds.0 != bounds.1 && !Self::is_known(bounds.0);
-            Rc::new(Change { gained: self.gained(&was, &will, is_unbound), will })
-        };
-        if !new.iter().any(|(_, gift)| matches!(gift, Gift::Policies(_))) {
-            return find();
-        }
         let gifts = [old, new].map(|given| given.iter().map(|(_, gift)| gift.clone()).collect());
         let policied = (gifts, [bounds.0, bounds.1].map(|bound| bound.map(str::to_owned)));
-        self.changes.borrow_mut().entry(policied).or_insert_with(find).clone()
+        if let Some(change) = self.changes.borrow().get(&policied) {
+            return Rc::clone(change);
+        }
+        let was = self.before.policies(old, bounds.0);
+        let will = self.after.policies(new, bounds.1);
+        // An unknown boundary that is removed or replaced may have blocked everything, so all permissions count as new.
+        let is_unbound = bounds.0 != bounds.1 && bounds.0.is_some_and(|arn| !self.before.knows_boundary(arn));
+        let change = Rc::new(Change { gained: self.gained(&was, &will, is_unbound), will });
+        self.changes.borrow_mut().insert(policied, Rc::clone(&change));
+        change
+    }
+
+    /// Whether the boundary is another policy after the apply, or a policy of the plan whose text changes.
+    fn is_bound_otherwise(&self, (before, after): (Option<&str>, Option<&str>)) -> bool {
+        let text = (before.and_then(|arn| self.before.document(arn)), after.and_then(|arn| self.after.document(arn)));
+        before != after || text.0 != text.1
     }
 
     /// The permissions that `will` has and `was` does not have.
     fn gained(&self, was: &Policies<'_>, will: &Policies<'_>, is_unbound: bool) -> Gained {
         let mut all = Gained::new();
         let mut places = self.targets.iter().enumerate();
-        for reach in will.reach(&self.targets).targets {
+        let reached = will.reach(&self.targets).targets;
+        let had = was.reach(reached.iter().map(|reach| reach.target)).targets;
+        let mut had = had.iter().peekable();
+        for reach in reached {
+            let before = had.next_if(|it| std::ptr::eq(it.target, reach.target));
             let Some((at, target)) = places.find(|(_, target)| std::ptr::eq(*target, reach.target)) else { break };
             for (action, decision) in reach.actions {
                 if self.is_kept_by_trust(target, action) {
                     continue;
                 }
                 // Newly allowed, or allowed without the former condition.
-                let is_new = match (&was.decide(action, target), &decision) {
-                    (Decision::Allowed { is_conditional: before, .. }, Decision::Allowed { is_conditional, .. }) => {
-                        *before && !is_conditional
-                    }
-                    (Decision::Allowed { .. }, _) | (Decision::Undecided { .. }, Decision::Undecided { .. }) => false,
+                let is_new = match (before.and_then(|before| before.actions.get(action)), &decision) {
+                    (
+                        Some(Decision::Allowed { is_conditional: before, .. }),
+                        Decision::Allowed { is_conditional, .. },
+                    ) => *before && !is_conditional,
+                    (Some(Decision::Allowed { .. }), _)
+                    | (Some(Decision::Undecided { .. }), Decision::Undecided { .. }) => false,
+                    // A policy with unknown content may have allowed it.
+                    (_, Decision::Undecided { .. }) => was.unread().is_empty(),
                     _ => true,
                 };
                 if is_new || is_unbound {
@@ -234,8 +274,7 @@ impl<'a> Gains<'a> {
 
     /// Reports a policy with unknown content.
     fn unread(&self, index: usize, gift: &Gift, found: &mut Vec<Finding>) {
-        let given = self.change((&[], &[(index, gift.clone())]), (None, None));
-        for unread in given.will.unread() {
+        for unread in self.after.policies(&[(index, gift.clone())], None).unread() {
             // A policy text that is present but cannot be read may allow anything.
             let kind = if matches!(gift, Gift::Document(_)) { Kind::Foreign } else { Kind::Undecided };
             let what = match gift {
@@ -261,10 +300,6 @@ impl<'a> Gains<'a> {
         for (kind, what) in self.in_words(gained, &[]) {
             found.push(Finding::new(kind, place, format!("{why}, which allows a principal {what}")));
         }
-    }
-
-    fn is_known(boundary: Option<&str>) -> bool {
-        boundary.is_some_and(|arn| arn.contains(":iam::aws:policy/"))
     }
 
     /// Whether the holder is a role or a policy of the spec.
@@ -297,17 +332,28 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// Reports roles outside the spec that can reach a secret and whose trust policy now trusts more principals.
+    /// Reports roles that the spec does not create, that can reach a secret and whose trust policy now trusts more
+    /// principals. A new role that the spec uses may trust services.
     pub(super) fn trust(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.does == Some(Does::Role) && seen.changes) {
-            let (Some(before), Some(after)) = (seen.before, seen.after) else { continue };
-            let Some(name) = after.word("name").filter(|name| !self.check.roles.has(name)) else { continue };
+            let Some(after) = seen.after.filter(|_| !self.check.has(seen)) else { continue };
+            let Some(name) = after.word("name") else { continue };
+            let is_of_spec = self.check.roles.has(name);
             let is_unknown = seen.is_unknown("assume_role_policy");
-            let text = (before.word("assume_role_policy"), after.word("assume_role_policy"));
-            if !is_unknown && (text.0 == text.1 || !trusts_more(text)) {
+            let trusted = after.word("assume_role_policy");
+            let is_more = match seen.before {
+                Some(before) => trusts_more(before.word("assume_role_policy"), trusted),
+                None => is_of_spec && trusts_others(trusted),
+            };
+            if !(is_more || is_unknown && (is_of_spec || seen.before.is_some())) {
                 continue;
             }
-            let kind = match self.reach(&Holder::named(Who::Role, name)) {
+            let reached = if is_of_spec {
+                Reaches::This("what the spec grants it".to_owned())
+            } else {
+                self.reach(&Holder::named(Who::Role, name))
+            };
+            let kind = match reached {
                 Reaches::Nothing => continue,
                 Reaches::This(what) if !is_unknown => {
                     (Kind::Foreign, format!("other principals can assume the role, which is allowed {what}"))
@@ -391,12 +437,21 @@ fn names(statements: &[&Statement], action: &str) -> bool {
 }
 
 /// Whether the second trust policy trusts a principal that the first one does not.
-fn trusts_more((before, after): (Option<&str>, Option<&str>)) -> bool {
+fn trusts_more(before: Option<&str>, after: Option<&str>) -> bool {
     let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|document| document.statements);
-    match (read(before), read(after)) {
-        (_, Err(_)) => true,
-        (before, Ok(after)) => !beyond(&after, &before.unwrap_or_default()).is_empty(),
-    }
+    before != after
+        && match (read(before), read(after)) {
+            (_, Err(_)) => true,
+            (before, Ok(after)) => !beyond(&after, &before.unwrap_or_default()).is_empty(),
+        }
+}
+
+/// Whether a trust policy trusts a principal that is not a service.
+fn trusts_others(text: Option<&str>) -> bool {
+    let is_service = |statement: &Statement| matches!(&statement.principals, Some(Principals::Of(all)) if all.iter().all(|one| one.kind == "Service"));
+    Document::read(text.unwrap_or_default()).map_or(true, |document| {
+        document.statements.iter().any(|statement| statement.effect == Effect::Allow && !is_service(statement))
+    })
 }
 
 /// The first names, and the number of the others.

@@ -1,6 +1,8 @@
 //! The arguments of a resource, limited to those that are checked. For secret values, only whether one is set is kept;
 //! for arguments that the tables do not have, only the name.
 
+mod look;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +10,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use self::look::Look;
 use super::arguments::{Reading, reading};
 
 /// Maximum parts of an argument; no checked argument has more.
@@ -26,7 +29,8 @@ pub(super) struct Given {
     pub(super) has_value: bool,
     /// The names of arguments that no resource type in the tables has.
     pub(super) unlisted: Vec<Box<str>>,
-    /// References to IAM roles: the argument and the ARN.
+    /// References to IAM roles: the argument and the ARN. In the tree of unknown values: the arguments for roles, each
+    /// with an empty ARN.
     pub(super) roles: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -122,14 +126,15 @@ impl<'de> Deserialize<'de> for Given {
 }
 
 impl Given {
-    fn add(&mut self, key: &str, look: Look) {
+    fn add(&mut self, key: &str, mut look: Look) {
+        look.add_mark(key);
         if look.is_something && self.unlisted.len() < MOST_NAMES {
             self.unlisted.push(key.into());
         }
         let left = MOST_NAMES.saturating_sub(self.roles.len());
         let named = look.roles.into_iter().map(|(within, arn)| match within {
-            Some(within) => (format!("{key}.{within}").into(), arn),
-            None => (key.into(), arn),
+            Some(within) if *within != *key => (format!("{key}.{within}").into(), arn),
+            _ => (key.into(), arn),
         });
         self.roles.extend(named.take(left));
     }
@@ -137,10 +142,20 @@ impl Given {
     /// Adds the roles that are named in checked arguments.
     fn add_roles(&mut self) {
         let named = self.arguments.iter().filter(|(name, _)| !matches!(**name, "arn" | "id"));
-        let named = named.filter_map(|(name, value)| Some((*name, value.as_str().filter(|text| is_role(text))?)));
+        let named = named.filter_map(|(name, value)| match value {
+            Value::String(text) if is_role(text) => Some((*name, text.as_str())),
+            Value::Bool(true) if is_for_roles(name) => Some((*name, "")),
+            _ => None,
+        });
         let named: Vec<(Box<str>, Box<str>)> = named.map(|(name, arn)| (name.into(), arn.into())).collect();
         self.roles.extend(named);
     }
+}
+
+/// Whether an argument of this name takes a role, which the resource then runs as.
+pub(super) fn is_for_roles(argument: &str) -> bool {
+    let argument = argument.to_ascii_lowercase();
+    argument.contains("role") || argument.contains("credentials")
 }
 
 /// Whether a text is the ARN of a role.
@@ -233,84 +248,5 @@ impl<'de> Visitor<'de> for &mut Small {
         }
         self.value = items.into();
         Ok(())
-    }
-}
-
-/// A summary of an unlisted argument: whether it is set, and the roles that it names, each with the nested argument.
-#[derive(Default)]
-struct Look {
-    is_something: bool,
-    roles: Vec<(Option<Box<str>>, Box<str>)>,
-}
-
-impl Look {
-    fn merge(&mut self, other: Self) {
-        self.is_something |= other.is_something;
-        let left = MOST_NAMES.saturating_sub(self.roles.len());
-        self.roles.extend(other.roles.into_iter().take(left));
-    }
-
-    fn of(is_something: bool) -> Self {
-        Self { is_something, roles: Vec::new() }
-    }
-}
-
-impl<'de> Deserialize<'de> for Look {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Look;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Look, E> {
-                Ok(Look::default())
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Look, E> {
-                Ok(Look::of(value))
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Look, E> {
-                Ok(Look::of(value != 0))
-            }
-
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Look, E> {
-                Ok(Look::of(value != 0))
-            }
-
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Look, E> {
-                Ok(Look::of(true))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Look, E> {
-                let roles = if is_role(text) { vec![(None, text.into())] } else { Vec::new() };
-                Ok(Look { is_something: !text.is_empty(), roles })
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Look, A::Error> {
-                let mut all = Look::default();
-                while let Some(element) = list.next_element::<Look>()? {
-                    all.merge(element);
-                }
-                Ok(all)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Look, A::Error> {
-                let mut all = Look::default();
-                while let Some((key, mut look)) = map.next_entry::<String, Look>()? {
-                    for (within, _) in &mut look.roles {
-                        within.get_or_insert_with(|| key.as_str().into());
-                    }
-                    all.merge(look);
-                }
-                Ok(all)
-            }
-        }
-
-        deserializer.deserialize_any(Any)
     }
 }

@@ -8,14 +8,16 @@ use serde_json::Value;
 
 use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
-use super::foreign::on_target;
+use super::foreign::{denies_less, on_target};
+use super::functions::new_role;
 use super::gains::Gains;
 use super::given::Given;
 use super::kinds::Does;
 use super::policies::{Reader, Seen};
 use crate::access::Known;
-use crate::adopt::arn::account;
-use crate::iam::evaluate::{Kind as Thing, Target};
+use crate::adopt::arn::{account, role};
+use crate::iam::evaluate::{Kind as Thing, ResourcePolicy, Target};
+use crate::iam::meaning::{Effect, Principals, Statement};
 
 /// Matches any key, for a key whose ARN is not known yet.
 const NEW: &str = "arn:*:kms:*:*:key/*";
@@ -58,8 +60,8 @@ impl Check<'_> {
     /// The key of the spec that a resource defines or refers to.
     fn key_of(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>) -> Option<Target> {
         let seen = &reader.seen[index];
-        let after = seen.after?;
-        let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| after.word(argument));
+        let given = seen.after.or(seen.before)?;
+        let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| given.word(argument));
         let is_it = |target: &&Target| ids.iter().flatten().any(|id| is_same(&target.id, id));
         let mut known = gains.targets.iter().filter(|target| target.kind == Thing::Key);
         if let Some(key) = known.find(is_it) {
@@ -78,15 +80,30 @@ impl Check<'_> {
     /// Reports principals that may use a key of the spec's secrets through a grant or the key policy.
     pub(super) fn on_key(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let seen = &reader.seen[index];
-        let (Some(after), Some(key)) = (seen.after, self.key_of(index, reader, gains)) else { return };
-        if seen.does == Some(Does::Grant) {
-            let grantee = after.word("grantee_principal").unwrap_or("a principal that is not known yet");
-            if !self.roles.has(grantee.rsplit('/').next().unwrap_or(grantee)) {
-                let what = format!("it lets {grantee} use the key {}", key.id);
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
-            return;
+        let Some(key) = self.key_of(index, reader, gains) else { return };
+        match seen.does {
+            Some(Does::Grant) => self.grant(seen, &key, reader, found),
+            // Nobody can use a key that is deleted.
+            Some(Does::OnKey { by: None }) if seen.after.is_none() => {}
+            _ => self.key_policy(seen, &key, found),
         }
+    }
+
+    fn grant(&self, seen: &Seen<'_>, key: &Target, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let Some(after) = seen.after else { return };
+        let (kind, whom) = match after.word("grantee_principal") {
+            Some(grantee) if self.is_own_role(grantee, key) => return,
+            Some(grantee) => (Kind::Foreign, grantee.to_owned()),
+            None => match new_role(seen, "grantee_principal", reader) {
+                Some(name) if self.roles.has(&name) => return,
+                Some(name) => (Kind::Foreign, format!("the role `{name}`")),
+                None => (Kind::Undecided, "a principal that is known only after the apply".to_owned()),
+            },
+        };
+        found.push(Finding::new(kind, seen.address, format!("it lets {whom} use the key {}", key.id)));
+    }
+
+    fn key_policy(&self, seen: &Seen<'_>, key: &Target, found: &mut Vec<Finding>) {
         if seen.is_unknown("policy") {
             // Without a policy, AWS creates the default key policy, which delegates to the IAM policies of the account.
             if seen.before.is_some() || self.is_given(seen, "policy") {
@@ -95,19 +112,56 @@ impl Check<'_> {
             }
             return;
         }
-        let account = Some(account(&key.id)).filter(|it| !it.is_empty()).or(self.account.as_deref());
-        let before = policy(seen.before).map(|text| on_target(&text, &key)).unwrap_or_default();
-        for (whom, what) in policy(Some(after)).map(|text| on_target(&text, &key)).unwrap_or_default() {
-            let is_here = account.is_some_and(|account| whom.contains(&format!("::{account}:")) || whom == account);
-            if !is_here && before.get(&whom) != Some(&what) {
+        let (was, will) = (policy(seen.before), policy(seen.after));
+        let on_key = |text: Option<&str>| text.map(|text| on_target(text, key)).unwrap_or_default();
+        let before = on_key(was.as_deref());
+        for (whom, what) in on_key(will.as_deref()) {
+            let is_as_before = before.get(&whom) == Some(&what);
+            let text = will.as_deref().unwrap_or_default();
+            let is_limited = whom == "*" && self.is_through_secrets_manager(text, key);
+            if !is_as_before && !is_limited && !self.is_left_to_iam(&whom, key) && !self.is_own_role(&whom, key) {
                 let what = format!("it allows {whom} {what} on the key {}", key.id);
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }
         }
+        if denies_less(was.as_deref(), will.as_deref()) {
+            let what = format!("a denial in the policy on the key {} is removed or changed", key.id);
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+        }
+    }
+
+    /// The account of a key.
+    fn account_of<'a>(&'a self, key: &'a Target) -> Option<&'a str> {
+        Some(account(&key.id)).filter(|it| !it.is_empty()).or(self.account.as_deref())
+    }
+
+    /// Whether a principal is the account of the key, in which IAM policies then decide.
+    ///
+    /// Source: [key policies](https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+    fn is_left_to_iam(&self, whom: &str, key: &Target) -> bool {
+        self.account_of(key).is_some_and(|here| whom == here || whom.ends_with(&format!(":iam::{here}:root")))
+    }
+
+    /// Whether a principal is a role of the spec, which is in the account of the plan.
+    fn is_own_role(&self, whom: &str, key: &Target) -> bool {
+        let here = self.account.as_deref().or_else(|| self.account_of(key));
+        role(whom).is_some_and(|(name, _)| self.roles.has(name)) && here.is_none_or(|here| here == account(whom))
+    }
+
+    /// Whether a policy allows every principal only calls of this account through Secrets Manager, as the policy of
+    /// AWS's own key does. Secrets Manager then decides by the permissions on the secret.
+    fn is_through_secrets_manager(&self, text: &str, key: &Target) -> bool {
+        let Ok(policy) = ResourcePolicy::read(text) else { return false };
+        let here = self.account_of(key);
+        let to_all = policy.statements().iter().filter(|it| it.effect == Effect::Allow && is_for_anybody(it));
+        to_all.into_iter().all(|statement| {
+            all_equal(statement, "kms:calleraccount", |value| Some(value) == here)
+                && all_equal(statement, "kms:viaservice", |value| value.starts_with("secretsmanager."))
+        })
     }
 
     /// Whether the configuration sets an argument, or does not show whether it does.
-    fn is_given(&self, seen: &Seen<'_>, argument: &str) -> bool {
+    pub(super) fn is_given(&self, seen: &Seen<'_>, argument: &str) -> bool {
         let shown = self.plan.configuration.arguments(seen.address.module(), &seen.address.in_module());
         shown.is_none_or(|arguments| arguments.contains_key(argument))
     }
@@ -135,6 +189,20 @@ impl Check<'_> {
 /// The policy of a key.
 fn policy(given: Option<&Given>) -> Option<Cow<'_, str>> {
     given?.document("policy")
+}
+
+/// Whether a statement applies to every principal.
+fn is_for_anybody(statement: &Statement) -> bool {
+    match &statement.principals {
+        Some(Principals::Of(principals)) => principals.iter().any(|principal| principal.name == "*"),
+        _ => true,
+    }
+}
+
+/// Whether a condition of a statement allows only values of which `is_right` is true.
+fn all_equal(statement: &Statement, key: &str, is_right: impl Fn(&str) -> bool) -> bool {
+    let values = statement.conditions.get(&("stringequals".to_owned(), key.to_owned()));
+    values.is_some_and(|values| values.iter().all(|value| is_right(value)))
 }
 
 /// Whether two texts identify the same key by its ARN or its id.

@@ -166,6 +166,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("aws_cognito_identity_pool_roles_attachment", "who may take roles on by a user pool"),
     ("aws_eks_pod_identity_association", "pods that run as a role"),
     ("aws_vpc_endpoint_policy", "what goes through an endpoint of the network"),
+    ("aws_ssm_activation", "machines that run as a role"),
     ("aws_ssm_association", "commands that run on machines"),
     ("null_resource", "commands that the apply runs"),
     ("terraform_data", "commands that the apply runs"),
@@ -213,6 +214,11 @@ pub(super) fn not_looked_at(kind: &str) -> Option<&'static str> {
     }
     let is_it = |name: &str| kind == name || name.ends_with('_') && kind.starts_with(name);
     NOT_LOOKED_AT.iter().find(|(name, _)| is_it(name)).map(|(_, what)| *what)
+}
+
+/// Whether a type that is not checked limits access, so that its deletion can give some.
+pub(super) fn is_limit(kind: &str) -> bool {
+    kind.starts_with("aws_organizations_") || kind == "aws_vpc_endpoint_policy"
 }
 
 /// Whether the values of a data source type are checked.

@@ -61,6 +61,7 @@ impl Plan {
     pub(super) fn stands(&self, path: &Path, source: &Source) -> Stands {
         let reference = match &source.end {
             End::Constant(value) => return Stands::For(value.clone()),
+            End::Withheld => return Stands::Hidden("a constant that is not kept".to_owned()),
             End::Hidden(why) => return Stands::Hidden(why.clone()),
             End::Reference(reference) => reference,
         };

@@ -74,7 +74,7 @@ pub struct Plan {
 }
 
 /// A resource of a plan, or a data source that is read during the apply.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Planned {
     pub(crate) address: Address,
     pub(crate) kind: String,
@@ -84,6 +84,8 @@ pub(crate) struct Planned {
     before: Option<Given>,
     after: Option<Given>,
     unknown: Given,
+    /// The arguments whose values must not be printed.
+    sensitive: Given,
 }
 
 /// An action that the apply runs.
@@ -93,6 +95,8 @@ struct Action {
     kind: String,
     /// The function that it calls, if it is known.
     function: Option<String>,
+    /// Whether the function is known only after the apply.
+    is_function_unknown: bool,
 }
 
 /// Parses a plan as a stream. Only the values of the given variables are kept.
@@ -115,10 +119,14 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
         let planned = Planned::of(change, is_data)?;
         if is_data { plan.reads.push(planned) } else { plan.resources.push(planned) }
     }
-    plan.places = places(&plan.resources);
     for change in raw.resource_drift.all.into_iter().filter(|change| change.mode.as_str() == "managed") {
         plan.drift.push(Planned::of(change, false)?);
     }
+    if plan.shape.is_refresh_only {
+        // The plan has no changes of its own: what it records is the state that is checked.
+        plan.resources.extend(plan.drift.iter().cloned());
+    }
+    plan.places = places(&plan.resources);
     plan.add_data(raw.prior_state.0.values.0.root_module.0)?;
     let needed = raw.configuration.0.needs(variables);
     for (name, Loose(variable)) in raw.variables.0 {
@@ -247,7 +255,9 @@ impl Plan {
 impl Action {
     fn of(raw: &document::RawAction) -> Self {
         let function = raw.config_values.0.word("function_name").map(str::to_owned);
-        Self { address: raw.address.as_str().to_owned(), kind: raw.kind.as_str().to_owned(), function }
+        let is_function_unknown = raw.config_unknown.0.is_marked("function_name");
+        let (address, kind) = (raw.address.as_str().to_owned(), raw.kind.as_str().to_owned());
+        Self { address, kind, function, is_function_unknown }
     }
 }
 
@@ -262,6 +272,7 @@ impl Planned {
             before: details.before.map(|Loose(given)| given),
             after: details.after.map(|Loose(given)| given),
             unknown: details.after_unknown.0,
+            sensitive: details.after_sensitive.0,
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{Check, Finding, Kind};
 use super::given::Given;
-use super::{arguments, kinds};
+use super::{Planned, arguments, kinds};
 use crate::adopt::Address;
 use crate::adopt::arn::function_name;
 
@@ -33,7 +33,8 @@ impl Check<'_> {
     /// Changed resources of types that can give access and are not checked.
     fn not_looked_at(&self, found: &mut Vec<Finding>) {
         let mut all: BTreeMap<&str, (&'static str, usize)> = BTreeMap::new();
-        for planned in self.plan.resources.iter().filter(|planned| planned.changes()) {
+        let goes = |planned: &Planned| planned.has_action("delete") && kinds::is_limit(&planned.kind);
+        for planned in self.plan.resources.iter().filter(|planned| planned.changes() || goes(planned)) {
             if let Some(what) = kinds::not_looked_at(&planned.kind) {
                 all.entry(&planned.kind).or_insert((what, 0)).1 += 1;
             }
@@ -71,6 +72,8 @@ impl Check<'_> {
             let (kind, what) = if is_handler {
                 let what = "the apply calls a function of the spec, with an event that is not checked".to_owned();
                 (Kind::Undecided, what)
+            } else if action.is_function_unknown {
+                (Kind::Undecided, "which function the apply calls is known only after the apply".to_owned())
             } else {
                 (Kind::NotLookedAt, format!("the apply runs an action of the type `{}`", action.kind))
             };
@@ -82,10 +85,11 @@ impl Check<'_> {
     fn read_value(&self, address: &Address, given: &Given, has_value: bool, whereto: &str, found: &mut Vec<Finding>) {
         let in_module = address.in_module();
         let kind = in_module.split('.').next().unwrap_or_default();
-        let secret = given.word("arn").or_else(|| given.word("secret_id"));
+        let secret = given.word("arn").or_else(|| given.word("secret_id")).map(str::to_owned);
+        let secret = secret.or_else(|| self.new_secret(address.module(), &format!("data.{in_module}")));
         let what = match kind {
             _ if !has_value => return,
-            "aws_secretsmanager_secret_version" => match secret.and_then(|id| self.meant_by(id)) {
+            "aws_secretsmanager_secret_version" => match secret.and_then(|id| self.meant_by(&id)) {
                 Some(secret) => format!("the value of {} {whereto}", secret.id),
                 None => return,
             },

@@ -119,11 +119,12 @@ impl Check<'_> {
     fn argument(planned: &Planned, argument: &str, wanted: Option<&Value>, given: &Value, found: &mut Vec<Finding>) {
         let default = DEFAULTS.iter().find(|(name, _)| *name == argument).map(|(_, value)| Value::from(*value));
         let wanted = wanted.cloned().or(default).unwrap_or_default();
+        let value = || shown_of(planned, argument, given);
         match (planned.kind.as_str(), argument) {
             // The policies in a role are compared together with those attached to it, and the policy on a secret by
-            // what it allows. The version and the labels of a value change with the value.
-            ("aws_iam_role", "inline_policy" | "managed_policy_arns")
-            | (_, "version_stages" | "secret_string_wo_version") => {}
+            // what it allows. The version of a value changes with the value.
+            ("aws_iam_role", "inline_policy" | "managed_policy_arns") | (_, "secret_string_wo_version") => {}
+            (_, "version_stages") => stages(planned, given, found),
             (_, "region") if is_nothing(&wanted) => {}
             (_, "permissions_boundary") => Self::boundary(planned, &wanted, given, found),
             (_, "policy_names" | "policy_arns") => list(planned, argument, &wanted, given, found),
@@ -134,11 +135,11 @@ impl Check<'_> {
                 found.push(Finding::new(Kind::Undecided, &planned.address, what));
             }
             (_, "rotation_lambda_arn") => {
-                let what = format!("{} rotates the secret, and not {}", shown(given), shown(&wanted));
+                let what = format!("{} rotates the secret, and not {}", value(), shown(&wanted));
                 found.push(Finding::new(Kind::Wider, &planned.address, what));
             }
             _ => {
-                let what = format!("`{argument}` is {}, and {} by the spec", shown(given), shown(&wanted));
+                let what = format!("`{argument}` is {}, and {} by the spec", value(), shown(&wanted));
                 found.push(Finding::new(Kind::Different, &planned.address, what));
             }
         }
@@ -177,6 +178,16 @@ impl Check<'_> {
     pub(super) fn place(&self, address: &str) -> String {
         let path = self.path.to_string();
         if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") }
+    }
+}
+
+/// Reports a new value that does not become the current one, which handlers read.
+fn stages(planned: &Planned, given: &Value, found: &mut Vec<Finding>) {
+    let labels: Vec<&str> = given.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if planned.changes() && !labels.is_empty() && !labels.contains(&"AWSCURRENT") {
+        let what =
+            format!("`version_stages` is {}, without AWSCURRENT: nothing reads the new value", labels.join(", "));
+        found.push(Finding::new(Kind::Different, &planned.address, what));
     }
 }
 
@@ -261,6 +272,11 @@ fn field<'a>(map: &'a Map<String, Value>, name: &str) -> &'a Value {
 /// A value as a text.
 fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The value of an argument as it is shown in a sentence.
+fn shown_of(planned: &Planned, argument: &str, value: &Value) -> String {
+    if planned.sensitive.is_marked(argument) { "(sensitive value)".to_owned() } else { shown(value) }
 }
 
 /// A value as it is shown in a sentence.

@@ -61,6 +61,8 @@ pub(super) enum Gift {
     /// Managed policies of this plan, by their indices in `seen`. All instances of a resource with `count` share one
     /// list.
     Policies(Rc<[usize]>),
+    /// Everything that a group has.
+    Group(Holder),
     Unknown(&'static str),
     /// A policy that the identity already has and keeps, by its name.
     Kept(String),
@@ -73,8 +75,8 @@ pub(super) struct Side {
     gifts: BTreeMap<Holder, Vec<(usize, Gift)>>,
     /// The documents of managed policies that are resources or data sources, by ARN.
     documents: BTreeMap<String, String>,
-    /// The groups of each user, by the user's name in lower case, with the resource that adds the user.
-    groups: BTreeMap<String, Vec<(usize, String)>>,
+    /// The groups of each user, each with the resource that adds the user.
+    groups: BTreeMap<Holder, Vec<(usize, Holder)>>,
     boundaries: BTreeMap<Holder, String>,
 }
 
@@ -91,7 +93,7 @@ impl Plan {
             all.push(Seen {
                 before: outside.map_or(planned.before.as_ref(), |outside| outside.before.as_ref()),
                 changes: changes || outside.is_some(),
-                is_outside: !changes && outside.is_some(),
+                is_outside: outside.is_some() && (!changes || self.shape.is_refresh_only),
                 ..Seen::of(planned)
             });
         }
@@ -134,11 +136,19 @@ pub(super) struct Reader<'a> {
     /// The data sources that are read during the apply, by the names of their module calls and their address in the
     /// module.
     pub(super) reads: HashMap<(Vec<String>, String), Vec<&'a Planned>>,
-    /// The names of the policies whose texts are in the plan.
-    written: BTreeSet<&'a str>,
-    /// A cache of the policies that references mean, by module and references, because instances of a resource share
-    /// them.
-    meant: RefCell<HashMap<References, Option<Rc<[usize]>>>>,
+    /// The policies whose texts are in the plan: the identity and the name of the policy.
+    written: BTreeSet<(Holder, &'a str)>,
+    /// A cache by module and references, because instances of a resource share them.
+    meant: RefCell<HashMap<References, Meant>>,
+}
+
+/// The resources that the references of an argument mean.
+#[derive(Clone, Default)]
+pub(super) struct Meant {
+    /// Their indices in `seen`, sorted.
+    pub(super) all: Rc<[usize]>,
+    /// Whether they are managed policies, and the argument refers to nothing else.
+    are_policies: bool,
 }
 
 /// The module of an argument, and the references of the argument.
@@ -154,9 +164,19 @@ impl<'a> Reader<'a> {
         for planned in &plan.reads {
             reads.entry((planned.address.module().names(), planned.address.in_module())).or_default().push(planned);
         }
-        let texts = seen.iter().filter(|it| matches!(it.does, Some(Does::Gives { by: By::Document(_), .. })));
-        let written = texts.filter_map(|it| it.after?.word("name")).collect();
-        Self { plan, seen, places, reads, written, meant: RefCell::default() }
+        let mut reader = Self { plan, seen, places, reads, written: BTreeSet::new(), meant: RefCell::default() };
+        reader.written = seen.iter().flat_map(|seen| reader.written_by(seen)).collect();
+        reader
+    }
+
+    /// The inline policies whose text a resource has.
+    fn written_by(&self, seen: &'a Seen<'a>) -> Vec<(Holder, &'a str)> {
+        let (Some(Does::Gives { to, by: By::Document(_) }), Some(given)) = (seen.does, seen.after) else {
+            return Vec::new();
+        };
+        let Some(name) = given.word("name") else { return Vec::new() };
+        let holders = to.iter().flat_map(|(who, argument)| self.identities(seen, *who, argument, given, true));
+        holders.map(|holder| (holder, name)).collect()
     }
 
     pub(super) fn side(&self, is_after: bool) -> Side {
@@ -174,7 +194,7 @@ impl<'a> Reader<'a> {
                 Some(Does::Policy) => self.policy(index, given, is_after, &mut side),
                 Some(Does::Gives { to, by }) => self.gives(index, to, by, is_after, &mut side),
                 Some(Does::Role) => self.role(index, given, is_after, &mut side),
-                Some(Does::Joins { users, groups }) => joins(index, given, (users, groups), &mut side),
+                Some(Does::Joins { users, groups }) => self.joins(index, (users, groups), is_after, &mut side),
                 Some(Does::Is { boundary }) => {
                     let who = if boundary.is_some() { Who::User } else { Who::Group };
                     let Some(name) = given.word("name") else { continue };
@@ -228,26 +248,37 @@ impl<'a> Reader<'a> {
             By::Document(argument) => vec![self.text(seen, argument, given, is_after)],
             By::Arn(argument) => self.attached(seen, argument, given.word(argument).into_iter(), is_after),
             By::Arns(argument) => self.attached(seen, argument, given.words(argument), is_after),
-            // Policies that another resource of the plan defines are checked there.
-            By::Names(argument) => {
-                let kept = given.words(argument).filter(|name| !self.written.contains(name));
-                kept.map(|name| Gift::Kept(name.to_owned())).collect()
-            }
+            By::Names(argument) => given.words(argument).map(|name| Gift::Kept(name.to_owned())).collect(),
         };
         for (who, argument) in to {
-            let mut names: Vec<Holder> = given
-                .word(argument)
-                .into_iter()
-                .chain(given.words(argument))
-                .map(|name| Holder::named(*who, name))
-                .collect();
-            if is_after && seen.unknown.is_marked(argument) {
-                names.push(self.unnamed(seen, *who, argument));
-            }
-            for holder in names {
-                side.gifts.entry(holder).or_default().extend(gifts.iter().map(|gift| (index, gift.clone())));
+            for holder in self.identities(seen, *who, argument, given, is_after) {
+                // Policies that another resource of the plan defines are checked there.
+                let is_written =
+                    |gift: &Gift| matches!(gift, Gift::Kept(name) if self.written.contains(&(holder.clone(), name)));
+                let gifts: Vec<_> =
+                    gifts.iter().filter(|gift| !is_written(gift)).map(|it| (index, it.clone())).collect();
+                side.gifts.entry(holder).or_default().extend(gifts);
             }
         }
+    }
+
+    fn joins(&self, index: usize, (users, groups): (&str, &str), is_after: bool, side: &mut Side) {
+        let seen = &self.seen[index];
+        let Some(given) = seen.given(is_after) else { return };
+        let groups = self.identities(seen, Who::Group, groups, given, is_after);
+        for user in self.identities(seen, Who::User, users, given, is_after) {
+            side.groups.entry(user).or_default().extend(groups.iter().map(|group| (index, group.clone())));
+        }
+    }
+
+    /// The identities that an argument names, including those whose names are known only after the apply.
+    fn identities(&self, seen: &Seen<'_>, who: Who, argument: &str, given: &Given, is_after: bool) -> Vec<Holder> {
+        let names = given.word(argument).into_iter().chain(given.words(argument));
+        let mut all: Vec<Holder> = names.map(|name| Holder::named(who, name)).collect();
+        if is_after && seen.unknown.is_marked(argument) {
+            all.push(self.unnamed(seen, who, argument));
+        }
+        all
     }
 
     /// An identity whose name is known only after the apply. If the argument refers to a resource with a known name,
@@ -304,35 +335,38 @@ impl<'a> Reader<'a> {
 
     /// The policies of this plan that an argument refers to; `None` if it also refers to anything else.
     fn new_policies(&self, seen: &Seen<'_>, argument: &str) -> Option<Rc<[usize]>> {
+        let meant = self.meant(seen, argument);
+        meant.are_policies.then_some(meant.all)
+    }
+
+    /// The resources of this plan that an argument refers to.
+    pub(super) fn meant(&self, seen: &Seen<'_>, argument: &str) -> Meant {
         let module = seen.address.module();
-        let references = self.plan.configuration.references(module, &seen.address.in_module(), argument)?;
+        let references = self.plan.configuration.references(module, &seen.address.in_module(), argument);
+        let Some(references) = references else { return Meant::default() };
         let key = (module.to_string(), references.clone());
         if let Some(meant) = self.meant.borrow().get(&key) {
             return meant.clone();
         }
-        let meant = self.policies_meant(module, references);
+        let meant = self.meant_by(module, references);
         self.meant.borrow_mut().insert(key, meant.clone());
         meant
     }
 
-    fn policies_meant(&self, module: &Path, references: &BTreeSet<String>) -> Option<Rc<[usize]>> {
-        let mut all = Vec::new();
-        for reference in whole(references) {
-            if reference.starts_with("each.") || reference.starts_with("count.") {
-                continue;
-            }
+    fn meant_by(&self, module: &Path, references: &BTreeSet<String>) -> Meant {
+        let is_key = |reference: &&str| reference.starts_with("each.") || reference.starts_with("count.");
+        let (mut all, mut are_policies) = (BTreeSet::new(), true);
+        for reference in whole(references).into_iter().filter(|reference| !is_key(reference)) {
             let source = self.plan.configuration.follow_reference(module, reference);
-            let End::Reference(end) = &source.end else { return None };
-            if !end.starts_with("aws_iam_policy.") {
-                return None;
-            }
-            let before = all.len();
-            all.extend(self.resources(module, &source.module, end));
-            if all.len() == before {
-                return None;
-            }
+            let found: Vec<usize> = match &source.end {
+                End::Reference(end) => self.resources(module, &source.module, end).collect(),
+                _ => Vec::new(),
+            };
+            let is_policy = |index: &usize| self.seen[*index].does == Some(Does::Policy);
+            are_policies &= !found.is_empty() && found.iter().all(is_policy);
+            all.extend(found);
         }
-        (!all.is_empty()).then(|| all.into())
+        Meant { are_policies: are_policies && !all.is_empty(), all: all.into_iter().collect() }
     }
 }
 
@@ -345,22 +379,15 @@ pub(super) fn without_attribute(reference: &str) -> String {
     address.split('[').next().unwrap_or_default().to_owned()
 }
 
-fn joins(index: usize, given: &Given, (users, groups): (&str, &str), side: &mut Side) {
-    let all = |argument: &str| -> Vec<String> {
-        given.word(argument).into_iter().chain(given.words(argument)).map(str::to_owned).collect()
-    };
-    for user in all(users) {
-        for group in all(groups) {
-            side.groups.entry(user.to_ascii_lowercase()).or_default().push((index, group));
-        }
-    }
+/// Whether a policy is managed by AWS.
+fn is_of_aws(arn: &str) -> bool {
+    arn.contains(":iam::aws:policy/")
 }
 
 impl Side {
     /// All holders of policies.
     pub(super) fn holders(&self) -> BTreeSet<Holder> {
-        let users = self.groups.keys().map(|user| Holder::named(Who::User, user));
-        self.gifts.keys().cloned().chain(users).collect()
+        self.gifts.keys().chain(self.groups.keys()).cloned().collect()
     }
 
     /// Reduces the lists of policies to those that may apply to the targets.
@@ -387,14 +414,8 @@ impl Side {
     /// The gifts of a holder, each with the index of the resource that gives it.
     pub(super) fn gifts(&self, holder: &Holder) -> Vec<(usize, Gift)> {
         let mut all = self.gifts.get(holder).cloned().unwrap_or_default();
-        if let Holder::Named(Who::User, user) = holder {
-            for (index, group) in self.groups.get(user).into_iter().flatten() {
-                match self.gifts.get(&Holder::named(Who::Group, group)) {
-                    Some(gifts) => all.extend(gifts.iter().map(|(_, gift)| (*index, gift.clone()))),
-                    None => all.push((*index, Gift::Unknown(GROUP_ELSEWHERE))),
-                }
-            }
-        }
+        let groups = self.groups.get(holder).into_iter().flatten();
+        all.extend(groups.map(|(index, group)| (*index, Gift::Group(group.clone()))));
         all
     }
 
@@ -411,12 +432,23 @@ impl Side {
         for (index, gift) in gifts.iter().filter(|(_, gift)| given.insert(gift)) {
             self.add(*index, gift, &mut policies);
         }
-        match boundary {
-            // Only the content of AWS managed policies is known.
-            Some(arn) if arn.contains(":iam::aws:policy/") => policies.bound_by(arn),
+        match boundary.map(|arn| (arn, self.documents.get(arn))) {
+            Some((arn, Some(text))) => policies.bound_by_text(arn, text),
+            Some((arn, None)) if is_of_aws(arn) => policies.bound_by(arn),
+            // An unknown boundary excludes nothing for certain.
             _ => {}
         }
         policies
+    }
+
+    /// Whether the content of a boundary is known.
+    pub(super) fn knows_boundary(&self, arn: &str) -> bool {
+        is_of_aws(arn) || self.documents.contains_key(arn)
+    }
+
+    /// The text of a policy of the plan.
+    pub(super) fn document(&self, arn: &str) -> Option<&str> {
+        self.documents.get(arn).map(String::as_str)
     }
 
     fn add(&self, index: usize, gift: &Gift, policies: &mut Policies<'_>) {
@@ -427,10 +459,14 @@ impl Side {
             Gift::Kept(policy) => {
                 policies.add_unread(&name, &format!("it keeps the policy `{policy}`, whose text is not in this plan"));
             }
-            Gift::Arn(arn) if arn.contains(":iam::aws:policy/") => policies.attach(arn),
+            Gift::Arn(arn) if is_of_aws(arn) => policies.attach(arn),
             Gift::Arn(arn) => match self.documents.get(arn) {
                 Some(text) => policies.add(&name, text),
                 None => policies.add_unread(&name, ELSEWHERE),
+            },
+            Gift::Group(group) => match self.gifts.get(group) {
+                Some(gifts) => gifts.iter().for_each(|(_, gift)| self.add(index, gift, policies)),
+                None => policies.add_unread(&name, GROUP_ELSEWHERE),
             },
             Gift::Policies(all) => {
                 let gifts = all.iter().filter_map(|policy| self.gifts.get(&Holder::Policy(*policy))).flatten();

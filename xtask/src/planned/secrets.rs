@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 
 use paypulse_runtime::model::{Delivery, NamePattern, Owner, SecretSpec};
 
+use super::configuration::{End, Source};
 use super::findings::{Check, Finding, Kind};
+use super::known::Stands;
+use super::policies::without_attribute;
 use super::{Planned, Word};
+use crate::adopt::Module as Path;
 use crate::adopt::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
 
 /// The resource type of a secret's value.
 const VERSION: &str = "aws_secretsmanager_secret_version";
+
+const NOT_EPHEMERAL: &str = "the variable is not ephemeral";
 
 impl Check<'_> {
     pub(super) fn secrets(&self, found: &mut Vec<Finding>) {
@@ -55,10 +61,15 @@ impl Check<'_> {
 
     /// Reports a version of a secret that handlers write, or one with a value that must not be in a plan.
     fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
-        let secret = match planned.after("secret_id") {
-            Some(Word::Known(id)) => self.meant_by(id),
-            _ => None,
+        let id = match planned.after("secret_id") {
+            Some(Word::Known(id)) => Some(id.to_owned()),
+            _ => self.new_secret(planned.address.module(), &planned.address.in_module()),
         };
+        let is_there = |secret: &&SecretSpec| match planned.after("region") {
+            Some(Word::Known(region)) => self.is_in(region, secret),
+            _ => true,
+        };
+        let secret = id.and_then(|id| self.meant_by(&id)).filter(is_there);
         if let Some(secret) = secret
             && planned.will_be()
             && matches!(secret.owner, Owner::Runtime | Owner::Rotation { .. })
@@ -78,13 +89,33 @@ impl Check<'_> {
     /// Reports a variable whose value must not be in a file.
     fn variables(&self, found: &mut Vec<Finding>) {
         for secret in &self.spec.secrets {
-            if let Some(Delivery::WriteOnly { variable, .. }) = secret.owner.delivery()
-                && self.plan.given.iter().any(|given| given == variable)
-            {
-                let place = format!("var.{variable}");
-                let what = format!("the value of {} is in the plan: the variable is not ephemeral", secret.id);
+            let Some(Delivery::WriteOnly { variable, .. }) = secret.owner.delivery() else { continue };
+            let source = self.plan.configuration.variable(self.path, variable);
+            let (place, why) = match &source.end {
+                End::Withheld => (self.place(&format!("var.{variable}")), "it is a constant of the configuration"),
+                // The plan does not show which variable an expression refers to.
+                End::Hidden(_) => (format!("var.{variable}"), NOT_EPHEMERAL),
+                End::Reference(reference) if source.module.is_empty() => (reference.clone(), NOT_EPHEMERAL),
+                End::Constant(_) | End::Reference(_) => continue,
+            };
+            let is_given = |name: &str| self.plan.given.iter().any(|given| given == name);
+            if source.end == End::Withheld || place.strip_prefix("var.").is_some_and(is_given) {
+                let what = format!("the value of {} is in the plan: {why}", secret.id);
                 found.push(Finding::new(Kind::ValueInPlan, &place, what));
             }
+        }
+    }
+
+    /// The name of the secret of this plan that the `secret_id` of a resource or data source refers to.
+    pub(super) fn new_secret(&self, module: &Path, address: &str) -> Option<String> {
+        let source = self.plan.configuration.one(module, address, "secret_id")?;
+        let End::Reference(reference) = &source.end else { return None };
+        let secret = without_attribute(reference);
+        let secret = secret.starts_with("aws_secretsmanager_secret.").then(|| format!("{secret}.name"))?;
+        let name = Source { end: End::Reference(secret), ..source };
+        match self.plan.stands(module, &name) {
+            Stands::For(name) => name.as_str().map(str::to_owned),
+            _ => None,
         }
     }
 
@@ -103,8 +134,13 @@ impl Check<'_> {
     /// Whether an ARN belongs to the account and the Region of a secret of the spec, as far as these are known.
     pub(super) fn is_there(&self, arn: &str, secret: &SecretSpec) -> bool {
         let is = |part: &str, known: Option<&str>| part.is_empty() || known.is_none_or(|known| known == part);
+        is(account(arn), self.account.as_deref()) && (region(arn).is_empty() || self.is_in(region(arn), secret))
+    }
+
+    /// Whether a secret of the spec, or a copy of it, is in a Region, as far as this is known.
+    pub(super) fn is_in(&self, region: &str, secret: &SecretSpec) -> bool {
         let here = secret.region.as_deref().or(self.region.as_deref());
-        is(account(arn), self.account.as_deref()) && (is(region(arn), here) || secret.has_copy_in(region(arn)))
+        here.is_none_or(|here| here == region) || secret.has_copy_in(region)
     }
 
     /// The secret of the spec with a stored name.

@@ -120,3 +120,99 @@ fn an_alias_that_comes_to_mean_another_key_is_found() {
         );
     }
 }
+
+const KNOWN: &str = "arn:aws:kms:eu-west-1:000000000000:key/11111111-2222-3333-4444-555555555555";
+
+/// The plan in which a variable has the key of the spec's secret, after a change.
+fn known_key(change: impl FnOnce(&mut Value)) -> Run {
+    let mut plan = json_of("modules/const.json");
+    change(&mut plan);
+    let spec = workspace().join("tests/data/plans/modules/spec.json");
+    check_text_of(&plan.to_string(), Some(&spec), &["--module", "module.secrets"])
+}
+
+/// The lines about a resource.
+fn lines<'a>(run: &'a Run, address: &str) -> Vec<&'a str> {
+    run.out.lines().filter(|line| line.contains(&format!("`{address}`"))).collect()
+}
+
+#[test]
+fn a_grant_is_for_a_role_of_the_spec_in_its_account_or_is_found() {
+    for (grantee, to, exit) in [
+        ("arn:aws:iam::000000000000:role/list", "", Exit::Done),
+        ("arn:aws:iam::000000000000:role/team/LIST", "", Exit::Done),
+        ("arn:aws:iam::999999999999:role/list", "", Exit::Widened),
+        ("arn:aws:iam::000000000000:user/list", "", Exit::Widened),
+        ("arn:aws:iam::000000000000:role/other", "", Exit::Widened),
+        ("", "module.secrets.role_arns", Exit::Done),
+        ("", "aws_iam_role.other", Exit::Widened),
+        ("", "local.role", Exit::Stale),
+    ] {
+        let run = known_key(|plan| {
+            let after = json!({ "key_id": KNOWN, "grantee_principal": grantee, "operations": ["Decrypt"] });
+            add(plan, "aws_kms_grant.g", &["create"], &after);
+            resource(plan, "aws_kms_grant.g")["change"]["after_unknown"] =
+                json!({ "grantee_principal": !to.is_empty() });
+            add(plan, "aws_iam_role.other", &["create"], &json!({ "name": "other" }));
+            let expressions = json!({ "grantee_principal": { "references": [to] } });
+            let root = plan["configuration"]["root_module"].as_object_mut().expect("an object");
+            root.insert("resources".to_owned(), json!([{ "address": "aws_kms_grant.g", "expressions": expressions }]));
+        });
+        assert_eq!(run.exit, exit, "{grantee} {to}: {run}");
+        assert_eq!(lines(&run, "aws_kms_grant.g").len(), usize::from(exit != Exit::Done), "{grantee} {to}: {run}");
+    }
+}
+
+/// The plan in which the policy of the key gets or loses a statement besides that for its account.
+fn with_statement(had: &Value, has: &Value) -> Run {
+    let root = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
+        "Action": "kms:*", "Resource": "*" });
+    let of = |statement: &Value| {
+        let all: Vec<&Value> = [&root, statement].into_iter().filter(|it| !it.is_null()).collect();
+        json!({ "key_id": KNOWN, "policy": json!({ "Version": "2012-10-17", "Statement": all }).to_string() })
+    };
+    known_key(|plan| {
+        add(plan, "aws_kms_key_policy.k", &["update"], &of(has));
+        resource(plan, "aws_kms_key_policy.k")["change"]["before"] = of(had);
+    })
+}
+
+#[test]
+fn a_key_policy_leaves_the_decision_to_iam_only_for_the_account() {
+    let allow = |principal: &str, action: &str, condition: Value| {
+        json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": action, "Resource": "*",
+            "Condition": { "StringEquals": condition } })
+    };
+    let service = "secretsmanager.eu-west-1.amazonaws.com";
+    let here = |account: &str, service: &str| json!({ "kms:CallerAccount": account, "kms:ViaService": service });
+    for (statement, exit) in [
+        (allow("000000000000", "kms:*", json!({})), Exit::Done),
+        (allow("arn:aws:iam::000000000000:role/list", "kms:Decrypt", json!({})), Exit::Done),
+        (allow("arn:aws:iam::000000000000:role/other", "kms:Decrypt", json!({})), Exit::Widened),
+        (allow("arn:aws:iam::000000000000:role/other", "kms:PutKeyPolicy", json!({})), Exit::Widened),
+        (allow("arn:aws:iam::999999999999:root", "kms:Decrypt", json!({})), Exit::Widened),
+        (allow("*", "kms:Decrypt", here("000000000000", service)), Exit::Done),
+        (allow("*", "kms:Decrypt", here("999999999999", service)), Exit::Widened),
+        (allow("*", "kms:Decrypt", json!({ "kms:CallerAccount": "000000000000" })), Exit::Widened),
+        (allow("*", "kms:Decrypt", json!({ "kms:ViaService": service })), Exit::Widened),
+    ] {
+        let run = with_statement(&Value::Null, &statement);
+        assert_eq!(run.exit, exit, "{statement}: {run}");
+        assert_eq!(lines(&run, "aws_kms_key_policy.k").len(), usize::from(exit != Exit::Done), "{statement}: {run}");
+    }
+}
+
+#[test]
+fn a_denial_that_leaves_a_key_policy_is_undecided() {
+    let denial = json!({ "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": { "ArnNotEquals": { "aws:PrincipalArn": "arn:aws:iam::000000000000:role/list" } } });
+    for (had, has, exit) in
+        [(&denial, &Value::Null, Exit::Stale), (&denial, &denial, Exit::Done), (&Value::Null, &denial, Exit::Done)]
+    {
+        let run = with_statement(had, has);
+        assert_eq!(run.exit, exit, "{run}");
+        let said = lines(&run, "aws_kms_key_policy.k");
+        assert_eq!(said.len(), usize::from(exit != Exit::Done), "{run}");
+        assert!(said.iter().all(|line| line.starts_with("undecided: ") && line.contains("a denial")), "{run}");
+    }
+}

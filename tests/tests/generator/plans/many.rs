@@ -145,3 +145,43 @@ fn a_policy_among_thousands_of_references_is_found() {
         "{run}"
     );
 }
+
+#[test]
+fn thousands_of_members_of_a_group_are_compared_once() {
+    let run = changed(
+        |plan| {
+            for number in 0..10 {
+                let text = if number == 7 { policy(READ, SECRET) } else { harmless(number) };
+                let after = json!({ "name": format!("p{number}"), "group": "team", "policy": text });
+                add(plan, &format!("aws_iam_group_policy.p{number}"), &["no-op"], &after);
+                resource(plan, &format!("aws_iam_group_policy.p{number}"))["change"]["before"] = after;
+            }
+            for number in 0..2_000 {
+                let after = json!({ "user": format!("u{number}"), "groups": ["team"] });
+                add(plan, &format!("aws_iam_user_group_membership.m{number}"), &["create"], &after);
+            }
+        },
+        &[],
+    );
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    let found =
+        run.out.matches(": it adds a user to a group that is allowed secretsmanager:GetSecretValue on ").count();
+    assert_eq!(found, 2_000, "{run}");
+}
+
+/// Every pattern has several stars, so each of those that allow is compared with all that deny together.
+#[test]
+fn lists_of_patterns_with_many_stars_are_compared_in_bounded_time() {
+    let list = |pattern: &str, number: usize| -> Vec<String> {
+        (0..number).map(|number| pattern.replace('#', &number.to_string())).collect()
+    };
+    for (number, exit, kind) in [(10, Exit::Widened, "foreign-grant: "), (100, Exit::Stale, "undecided: ")] {
+        let one =
+            |effect: &str, resources: Vec<String>| json!({ "Effect": effect, "Action": READ, "Resource": resources });
+        let all = [one("Allow", list("*:secret:*#*a*", number)), one("Deny", list("*#*b*c*", number))];
+        let text = json!({ "Version": "2012-10-17", "Statement": all }).to_string();
+        let run = changed(|plan| on_role(plan, 0, "other", &text), &[]);
+        assert_eq!(run.exit, exit, "{number}: {run}");
+        assert!(run.out.contains(kind), "{number}: {run}");
+    }
+}

@@ -9,6 +9,7 @@ mod hostile;
 mod keys;
 mod kinds;
 mod many;
+mod names;
 mod openings;
 mod real;
 mod recorded;
@@ -101,20 +102,19 @@ fn plans_of_what_is_committed_are_as_the_spec_says() {
 }
 
 /// The same plan, in which the module is called by another.
-fn called(name: &str) -> String {
-    let mut plan = json_of("later.json");
+fn called(name: &str, mut plan: Value) -> Value {
     for change in plan["resource_changes"].as_array_mut().expect("a list") {
         change["address"] = format!("{name}.{}", change["address"].as_str().expect("an address")).into();
     }
     let root = plan["prior_state"]["values"]["root_module"].take();
     plan["prior_state"]["values"]["root_module"] =
         json!({ "child_modules": [{ "address": name, "resources": root["resources"] }] });
-    plan.to_string()
+    plan
 }
 
 #[test]
 fn a_module_is_found_where_it_is_called() {
-    let plan = called("module.secrets[\"eu\"]");
+    let plan = called("module.secrets[\"eu\"]", json_of("later.json")).to_string();
     let run = check_text(&plan, &["--module", "module.secrets[\"eu\"]"]);
     assert_eq!(run.exit, Exit::Done, "{run}");
     assert_eq!(run.err, "the plan is as the spec says\n");

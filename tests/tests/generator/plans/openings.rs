@@ -4,8 +4,10 @@
 
 mod around;
 mod given;
+mod limits;
 mod meaning;
 mod on_secrets;
+mod references;
 
 use serde_json::{Value, json};
 use xtask::Exit;
@@ -85,6 +87,16 @@ fn what_is_done_to_the_spec_s_own_resources_is_found() {
 }
 
 #[test]
+fn what_limits_a_policy_counts_as_far_as_it_is_known() {
+    all(limits::CASES);
+}
+
+#[test]
+fn what_refers_to_something_new_is_found() {
+    all(references::CASES);
+}
+
+#[test]
 fn what_runs_and_what_is_not_looked_at_is_said() {
     all(around::CASES);
 }
@@ -118,5 +130,10 @@ fn what_is_undecided_is_accepted_by_its_address_and_not_by_its_kind() {
     assert!(unused.out.contains("accept-unused: `undecided:module.other.*`"), "{unused}");
     for refused in [["--accept", "undecided:*"], ["--allow", "undecided"], ["--accept", "undecided"]] {
         assert_eq!(field(change, &refused).exit, Exit::Usage, "{refused:?}");
+    }
+    for wide in ["undecided:*.*", "undecided:m*"] {
+        let run = field(change, &["--accept", wide]);
+        assert_eq!(run.exit, Exit::Usage, "{run}");
+        assert!(run.err.contains("it needs the name of a module or of a resource"), "{run}");
     }
 }

@@ -157,6 +157,38 @@ fn a_rotation_function_is_as_the_spec_says_before_it_is_deployed_and_after() {
     }
 }
 
+/// The first plan of all deliveries, in a module that gets these inputs, with these variables of the root.
+fn with_inputs(inputs: &Value, variables: &Value) -> Run {
+    let plan = serde_json::from_str(&super::text("provider-5/plan-deliveries-first.json")).expect("it is JSON");
+    let mut plan = super::called("module.s", plan);
+    let module = plan["configuration"]["root_module"].take();
+    plan["configuration"]["root_module"] =
+        json!({ "module_calls": { "s": { "module": module, "expressions": inputs } } });
+    plan["variables"] = variables.clone();
+    let spec = workspace().join("tests/data/specs/ok_deliveries.json");
+    super::check_text_of(&plan.to_string(), Some(&spec), &["--module", "module.s"])
+}
+
+#[test]
+fn a_value_that_a_module_gets_is_in_the_plan_unless_its_variable_is_ephemeral() {
+    let of = |name: &str| json!({ "references": [format!("var.{name}")] });
+    let hush = json!({ "value": "hush" });
+    for (by_hand, variables, place) in [
+        (of("secret"), json!({}), None),
+        (of("secret"), json!({ "by_hand": hush }), None),
+        (of("secret"), json!({ "secret": hush }), Some("var.secret")),
+        (json!({ "constant_value": "hush" }), json!({}), Some("module.s.var.by_hand")),
+        (json!({ "constant_value": null }), json!({}), None),
+        (json!({ "references": ["var.a", "var.b"] }), json!({ "by_hand": hush }), Some("var.by_hand")),
+    ] {
+        let run = with_inputs(&json!({ "by_hand": by_hand, "counted": of("counted") }), &variables);
+        assert_eq!(run.exit, if place.is_some() { Exit::Stale } else { Exit::Done }, "{by_hand} {variables}: {run}");
+        let said = place.map(|place| format!("value-in-plan: `{place}`: the value of ByHand is in the plan"));
+        assert!(said.is_none_or(|said| run.out.contains(&said)), "{by_hand} {variables}: {run}");
+        assert!(!run.to_string().contains("hush"), "{run}");
+    }
+}
+
 const KEY: &str = "arn:aws:kms:eu-west-1:000000000000:key/11111111-2222-3333-4444-555555555555";
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:shop/api-AbCdEf";
 

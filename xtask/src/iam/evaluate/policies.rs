@@ -7,6 +7,7 @@ use crate::iam::aws;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
 use super::decision::Decision;
+use super::region::Regions;
 use super::statements::{Bounds, Named, Rules, may_concern};
 use super::target::{Kind, Target};
 
@@ -130,6 +131,14 @@ impl<'p> Policies<'p> {
         });
     }
 
+    /// Sets a document as the permissions boundary. With one that cannot be read, what the boundary allows is undecided.
+    pub fn bound_by_text(&mut self, policy: &str, text: &str) {
+        self.boundary = Some(match Document::read(text) {
+            Ok(document) => Boundary::Known(policy.to_owned(), Cow::Owned(document)),
+            Err(_) => Boundary::Unknown,
+        });
+    }
+
     /// Sets an unknown policy as the permissions boundary: what it allows is undecided.
     pub fn bound_by_unknown(&mut self, policy: &str, why: &str) {
         self.boundary = Some(Boundary::Unknown);
@@ -221,6 +230,7 @@ impl<'p> Policies<'p> {
                 Some(Boundary::Known(policy, document)) => Bounds::Of(named(policy, document).collect()),
                 Some(Boundary::Unknown) => Bounds::Unknown,
             },
+            regions: Regions::default(),
         }
     }
 }

@@ -1,58 +1,103 @@
 //! Checks whether an ARN exists that is in some sets and not in others.
 
-use crate::iam::meaning::{Cover, Pattern, Reading, Set, find};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use crate::iam::meaning::{Cover, Pattern, Reading, Set, find_within};
 
 /// Maximum patterns of one set that are tried before a question is given up. AWS accepts no document with more.
 const MOST: usize = 1_000;
 
+/// Maximum positions that are examined for all questions about one identity. Policies that people write need far fewer.
+const MOST_WORK: usize = 2_000_000;
+
 /// Number of patterns without an answer after which a question is given up.
 const PATIENCE: usize = 4;
 
-/// Whether some text of `base` is in every set of `inside` and in no set of `outside`, each with its reading. `None` if
-/// the answer would take too long.
-pub(super) fn has_text<'a>(
-    base: &Pattern,
-    inside: impl IntoIterator<Item = (&'a Set, Reading)>,
-    outside: impl IntoIterator<Item = (&'a Set, Reading)>,
-) -> Option<bool> {
-    let (mut choices, mut none) = (Vec::new(), Vec::new());
-    for (set, reading) in inside {
-        match set {
-            Set::Of(patterns) => choices.push(read(base, patterns, reading)),
-            Set::AllBut(patterns) => none.extend(read(base, patterns, reading.of_the_rest())),
+/// Number of answers that are remembered.
+const REMEMBERED: usize = 64;
+
+/// A text, the patterns of which it must match one per list, and the patterns that it must not match.
+type Question = (Pattern, Vec<Vec<Pattern>>, Vec<Pattern>);
+
+/// The questions about one identity. The work for all of them together is bounded. Equal questions are answered once,
+/// because they are asked again for other actions and with other readings.
+pub(super) struct Regions {
+    answers: RefCell<HashMap<Question, Option<bool>>>,
+    left: Cell<usize>,
+}
+
+impl Default for Regions {
+    fn default() -> Self {
+        Self { answers: RefCell::default(), left: Cell::new(MOST_WORK) }
+    }
+}
+
+impl Regions {
+    /// Whether some text of `base` is in every set of `inside` and in no set of `outside`, each with its reading. `None`
+    /// if the answer would take too long.
+    pub(super) fn has_text<'a>(
+        &self,
+        base: &Pattern,
+        inside: impl IntoIterator<Item = (&'a Set, Reading)>,
+        outside: impl IntoIterator<Item = (&'a Set, Reading)>,
+    ) -> Option<bool> {
+        let (mut choices, mut none) = (Vec::new(), Vec::new());
+        for (set, reading) in inside {
+            match set {
+                Set::Of(patterns) => choices.push(read(base, patterns, reading)),
+                Set::AllBut(patterns) => none.extend(read(base, patterns, reading.of_the_rest())),
+            }
         }
-    }
-    for (set, reading) in outside {
-        match set {
-            Set::Of(patterns) => none.extend(read(base, patterns, reading)),
-            Set::AllBut(patterns) => choices.push(read(base, patterns, reading.of_the_rest())),
+        for (set, reading) in outside {
+            match set {
+                Set::Of(patterns) => none.extend(read(base, patterns, reading)),
+                Set::AllBut(patterns) => choices.push(read(base, patterns, reading.of_the_rest())),
+            }
         }
-    }
-    if choices.iter().any(Vec::is_empty) || none.iter().any(Pattern::is_everything) {
-        return Some(false);
-    }
-    choices.retain(|choice| !choice.iter().any(Pattern::is_everything));
-    if none.is_empty() && choices.len() < 2 {
-        return Some(true);
-    }
-    // Trying one pattern after the other is cheaper than searching all of them at once.
-    choices.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
-    let mut given_up = 0;
-    for pattern in choices.first().map_or(&[Pattern::new("*")][..], Vec::as_slice).iter().take(MOST) {
-        match has_text_of(&[base, pattern], choices.get(1..).unwrap_or_default(), &none) {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => given_up += 1,
+        if choices.iter().any(Vec::is_empty) || none.iter().any(Pattern::is_everything) {
+            return Some(false);
         }
-        if given_up == PATIENCE {
-            return None;
+        choices.retain(|choice| !choice.iter().any(Pattern::is_everything));
+        if none.is_empty() && choices.len() < 2 {
+            return Some(true);
         }
+        // Trying one pattern after the other is cheaper than searching all of them at once.
+        choices.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
+        self.answer((base.clone(), choices, none))
     }
-    (given_up == 0 && choices.first().is_none_or(|choice| choice.len() <= MOST)).then_some(false)
+
+    fn answer(&self, question: Question) -> Option<bool> {
+        if let Some(answer) = self.answers.borrow().get(&question) {
+            return *answer;
+        }
+        let answer = self.search(&question);
+        let mut answers = self.answers.borrow_mut();
+        if answers.len() == REMEMBERED {
+            answers.clear();
+        }
+        answers.insert(question, answer);
+        answer
+    }
+
+    fn search(&self, (base, choices, none): &Question) -> Option<bool> {
+        let mut given_up = 0;
+        for pattern in choices.first().map_or(&[Pattern::new("*")][..], Vec::as_slice).iter().take(MOST) {
+            match has_text_of(&self.left, &[base, pattern], choices.get(1..).unwrap_or_default(), none) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => given_up += 1,
+            }
+            if given_up == PATIENCE {
+                return None;
+            }
+        }
+        (given_up == 0 && choices.first().is_none_or(|choice| choice.len() <= MOST)).then_some(false)
+    }
 }
 
 /// Whether some text matches every pattern of `all`, at least one pattern of each choice, and no pattern of `none`.
-fn has_text_of(all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> Option<bool> {
+fn has_text_of(left: &Cell<usize>, all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> Option<bool> {
     let mut patterns: Vec<&Pattern> = none.iter().collect();
     let mut ranges = Vec::new();
     for choice in choices {
@@ -61,7 +106,7 @@ fn has_text_of(all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> 
     }
     let is_out = |is_in: &[bool]| is_in[..none.len()].contains(&true);
     let is_chosen = |is_in: &[bool]| ranges.iter().all(|range| is_in[range.clone()].contains(&true));
-    match find(all, &patterns, |is_in| !is_out(is_in) && is_chosen(is_in), is_out) {
+    match find_within(left, all, &patterns, |is_in| !is_out(is_in) && is_chosen(is_in), is_out) {
         Cover::Whole => Some(false),
         Cover::Without(_) => Some(true),
         Cover::Undecided => None,
@@ -90,7 +135,7 @@ mod tests {
     fn check(inside: &[(&Set, Reading)], outside: &[(&Set, Reading)], expected: Option<bool>) {
         let base = Pattern::of_parts("a/*");
         assert_eq!(
-            has_text(&base, inside.iter().copied(), outside.iter().copied()),
+            Regions::default().has_text(&base, inside.iter().copied(), outside.iter().copied()),
             expected,
             "{inside:?} {outside:?}"
         );
@@ -129,7 +174,7 @@ mod tests {
     #[test]
     fn a_star_within_a_part_surely_reaches_over_no_colon() {
         let base = Pattern::of_parts("p:x/*:q");
-        let has = |pattern: &str, reading| has_text(&base, [(&of(&[pattern]), reading)], []);
+        let has = |pattern: &str, reading| Regions::default().has_text(&base, [(&of(&[pattern]), reading)], []);
         assert_eq!((has("p*q", Reading::Least), has("p*q", Reading::Most)), (Some(false), Some(true)));
         assert_eq!((has("p:*:q", Reading::Least), has("*", Reading::Least)), (Some(true), Some(true)));
     }
@@ -144,5 +189,18 @@ mod tests {
             (1..10).flat_map(|one| (0..one).map(move |other| format!("a/*{one}*{other}*"))).collect();
         let backwards = of(&backwards.iter().map(String::as_str).collect::<Vec<_>>());
         check(&[(&of(&["a/*0*1*2*3*4*5*6*7*8*9*"]), Reading::Least)], &[(&backwards, Reading::Least)], None);
+    }
+
+    #[test]
+    fn equal_questions_cost_nothing_and_the_work_for_all_is_bounded() {
+        let (base, own) = (Pattern::of_parts("a/*"), of(&["a/*x*"]));
+        let regions = Regions::default();
+        let ask = |denied: &str| regions.has_text(&base, [(&own, Reading::Least)], [(&of(&[denied]), Reading::Least)]);
+        assert_eq!(ask("a/*y*"), Some(true));
+        let left = regions.left.get();
+        assert!(left < MOST_WORK);
+        assert_eq!((ask("a/*y*"), regions.left.get()), (Some(true), left));
+        regions.left.set(1);
+        assert_eq!((ask("a/*y*"), ask("a/*z*")), (Some(true), None));
     }
 }

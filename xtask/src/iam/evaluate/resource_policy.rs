@@ -8,6 +8,7 @@ use std::fmt;
 use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Statement, Unread};
 
 use super::decision::Decision;
+use super::region::Regions;
 use super::statements::{Bounds, Named, Rules};
 use super::target::Target;
 
@@ -104,6 +105,14 @@ impl ResourcePolicy {
         &self.0.statements
     }
 
+    /// Whether the policy certainly denies everything that another one denies.
+    #[must_use]
+    pub fn keeps_denials_of(&self, other: &Self) -> bool {
+        let is_denial = |statement: &&Statement| statement.effect == Effect::Deny;
+        let mut denials = other.statements().iter().filter(is_denial);
+        denials.all(|denial| self.statements().iter().filter(is_denial).any(|mine| mine.surely_includes(denial)))
+    }
+
     /// The principals that the policy grants an action on the target, or may grant one.
     #[must_use]
     pub fn grantees(&self, target: &Target) -> Vec<Grantee> {
@@ -121,7 +130,7 @@ impl ResourcePolicy {
     fn grantee(&self, whom: Whom, target: &Target) -> Option<Grantee> {
         let them = whom.as_principals();
         let of_them = self.0.statements.iter().filter_map(|statement| named(statement, &them));
-        let rules = Rules { own: of_them.collect(), bounds: Bounds::Nowhere };
+        let rules = Rules { own: of_them.collect(), bounds: Bounds::Nowhere, regions: Regions::default() };
         let decided = target
             .kind
             .actions()

@@ -8,7 +8,7 @@ use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, implies};
 
 use super::condition::{Holds, holds};
 use super::decision::Decision;
-use super::region::has_text;
+use super::region::Regions;
 use super::target::{Arn, Target};
 
 /// Maximum pairs of an allow and a deny statement that are compared for one ARN. IAM's quotas leave a role far fewer.
@@ -36,6 +36,7 @@ pub(super) enum Bounds<'s> {
 pub(super) struct Rules<'s> {
     pub(super) own: Vec<Named<'s>>,
     pub(super) bounds: Bounds<'s>,
+    pub(super) regions: Regions,
 }
 
 /// How certain a permission is.
@@ -95,7 +96,8 @@ impl<'s> Rules<'s> {
             denying.extend(speaking(bounds, Effect::Deny));
             let through = speaking(bounds, Effect::Allow);
             let are_too_many = allowing.len().saturating_mul(denying.len().max(through.len())) > MOST_PAIRS;
-            let here = Here { bounds: &self.bounds, through, denying, arn, are_too_many };
+            let (bounds, regions) = (&self.bounds, &self.regions);
+            let here = Here { bounds, regions, through, denying, arn, are_too_many };
             for allowing in &allowing {
                 here.judge(allowing, &mut outcome);
             }
@@ -160,6 +162,7 @@ fn may_meet(resources: &Set, arn: &Pattern) -> bool {
 /// The statements other than the allow statements, for one action and one ARN of a target.
 struct Here<'h, 's> {
     bounds: &'h Bounds<'s>,
+    regions: &'h Regions,
     through: Vec<Speaking<'s>>,
     denying: Vec<Speaking<'s>>,
     arn: &'h Arn,
@@ -215,7 +218,7 @@ impl<'s> Here<'_, 's> {
         let mut is_certain = true;
         for through in through {
             let through = through.map(|it| (&it.named.statement.resources, reading));
-            match has_text(&self.arn.pattern, [own].into_iter().chain(through), denied()) {
+            match self.regions.has_text(&self.arn.pattern, [own].into_iter().chain(through), denied()) {
                 Some(true) => return Some(true),
                 Some(false) => {}
                 None => is_certain = false,

@@ -1,6 +1,7 @@
 //! Decides whether patterns together cover another pattern, and whether a text matches some patterns and not others.
 //! Reads all patterns in parallel, letter by letter, like a product of nondeterministic automata.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::pattern::{BETWEEN, Pattern, Place};
@@ -58,6 +59,17 @@ pub(crate) fn find(
     accepts: impl Fn(&[bool]) -> bool,
     is_hopeless: impl Fn(&[bool]) -> bool,
 ) -> Cover {
+    find_within(&Cell::new(MOST), all, others, accepts, is_hopeless)
+}
+
+/// The same search as one of several that together may examine only `left` positions.
+pub(crate) fn find_within(
+    left: &Cell<usize>,
+    all: &[&Pattern],
+    others: &[&Pattern],
+    accepts: impl Fn(&[bool]) -> bool,
+    is_hopeless: impl Fn(&[bool]) -> bool,
+) -> Cover {
     if all.iter().any(|it| it.is_unread()) {
         return Cover::Undecided;
     }
@@ -71,8 +83,12 @@ pub(crate) fn find(
         sorted(patterns.flat_map(|(which, places)| reached(places, 0).map(move |at| (which, at))))
     };
     let start = (start(&others, &|which| near[which]), start(&all, &|_| true));
-    Search { others: &others, all: &all, accepts, is_hopeless, seen: HashSet::new(), steps: Vec::new(), work: 0 }
-        .run(start)
+    let most = left.get().min(MOST);
+    let (seen, steps) = (HashSet::new(), Vec::new());
+    let mut search = Search { others: &others, all: &all, accepts, is_hopeless, seen, steps, work: 0, most };
+    let found = search.run(start);
+    left.set(left.get().saturating_sub(search.work));
+    found
 }
 
 struct Search<'a, A, H> {
@@ -84,10 +100,12 @@ struct Search<'a, A, H> {
     /// How each state was reached: the preceding step and the letter. It is also the queue of the search.
     steps: Vec<(State, usize, Letter)>,
     work: usize,
+    /// The work after which the search is given up.
+    most: usize,
 }
 
 impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
-    fn run(mut self, start: State) -> Cover {
+    fn run(&mut self, start: State) -> Cover {
         self.steps.push((start.clone(), 0, Letter::Other));
         self.seen.insert(start);
         let mut next = 0;
@@ -101,7 +119,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
             }
             for letter in self.letters(&others, &all) {
                 self.work += others.len() + all.len() + 1;
-                if self.work > MOST {
+                if self.work > self.most {
                     return Cover::Undecided;
                 }
                 let (others, all) = (behind(self.others, &others, letter), behind(self.all, &all, letter));

@@ -219,7 +219,7 @@ impl Statement {
     }
 
     /// Whether it denies everything that another denial does.
-    fn surely_includes(&self, other: &Self) -> bool {
+    pub(crate) fn surely_includes(&self, other: &Self) -> bool {
         let conditions = |wide: &Conditions, narrow: &Conditions| implies(narrow, wide);
         conditions(&self.conditions, &other.conditions)
             && self.actions.surely_includes(&other.actions)

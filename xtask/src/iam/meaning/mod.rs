@@ -15,7 +15,7 @@ mod set;
 
 pub use allowance::{Allowance, allowances};
 pub(crate) use condition::implies;
-pub(crate) use cover::find;
+pub(crate) use cover::find_within;
 pub use cover::{Cover, cover};
 pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
 pub use inclusion::{Beyond, Why, beyond};

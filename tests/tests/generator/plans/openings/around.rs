@@ -20,6 +20,32 @@ pub const CASES: &[Case] = &[
         &["foreign-grant: `aws_lambda_function.x`: it runs as the role `fetch`"],
     ),
     (
+        "a function of the spec's role that is replaced by one of another name",
+        |plan| {
+            let function =
+                |name: &str| json!({ "function_name": name, "role": "arn:aws:iam::111122223333:role/fetch" });
+            update(plan, "aws_lambda_function.x", &function("fetch"), &function("stranger"))
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_lambda_function.x`: it runs as the role `fetch`"],
+    ),
+    (
+        "a container that runs as the spec's role, named in a JSON text, and an address that calls with that role",
+        |plan| {
+            let role = "arn:aws:iam::111122223333:role/fetch";
+            let text = json!({ "image": "x", "jobRoleArn": role }).to_string();
+            create(plan, "aws_batch_job_definition.x", &json!({ "name": "x", "container_properties": text }));
+            create(plan, "aws_apigatewayv2_integration.x", &json!({ "credentials_arn": role }));
+            let other = json!({ "image": "x", "environment": [{ "name": "ROLE", "value": role }] }).to_string();
+            create(plan, "aws_batch_job_definition.other", &json!({ "name": "y", "container_properties": other }));
+        },
+        Exit::Widened,
+        &[
+            "`aws_batch_job_definition.x`: its `container_properties.jobRoleArn` is the role `fetch`",
+            "`aws_apigatewayv2_integration.x`: its `credentials_arn` is the role `fetch`",
+        ],
+    ),
+    (
         "the function of that role",
         |plan| {
             create(
@@ -111,12 +137,17 @@ pub const CASES: &[Case] = &[
         |plan| {
             create(plan, "aws_cloudformation_stack.x", &json!({ "name": "x" }));
             create(plan, "awscc_iam_role.x", &json!({ "name": "x" }));
+            create(plan, "aws_ssm_activation.x", &json!({ "iam_role": "fetch" }));
+            create(plan, "aws_organizations_policy_attachment.x", &Value::Null);
+            resource(plan, "aws_organizations_policy_attachment.x")["change"]["actions"] = json!(["delete"]);
             create(plan, "aws_cloudcontrolapi_resource.x", &json!({ "type_name": "x" }));
         },
         Exit::Done,
         &[
             "not-looked-at: `aws_cloudformation_stack`",
             "not-looked-at: `awscc_iam_role`",
+            "not-looked-at: `aws_ssm_activation`",
+            "not-looked-at: `aws_organizations_policy_attachment`",
             "not-looked-at: `aws_cloudcontrolapi_resource`",
         ],
     ),
@@ -203,10 +234,15 @@ pub const CASES: &[Case] = &[
         |plan| {
             plan["action_invocations"] = json!([
                 { "address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke", "name": "x", "config_values": { "function_name": "fetch" } },
+                { "address": "action.aws_lambda_invoke.y", "type": "aws_lambda_invoke", "name": "y", "config_values": { "function_name": "fetch:live" } },
                 { "address": "action.aws_sns_publish.x", "type": "aws_sns_publish", "name": "x", "config_values": {} },
             ]);
         },
         Exit::Stale,
-        &["undecided: `action.aws_lambda_invoke.x`", "not-looked-at: `action.aws_sns_publish.x`"],
+        &[
+            "undecided: `action.aws_lambda_invoke.x`",
+            "undecided: `action.aws_lambda_invoke.y`",
+            "not-looked-at: `action.aws_sns_publish.x`",
+        ],
     ),
 ];

@@ -126,6 +126,35 @@ pub const CASES: &[Case] = &[
         ],
     ),
     (
+        "a tag and a key that must not be printed",
+        |plan| {
+            set(plan, "aws_secretsmanager_secret.api_key", "tags", json!({ "team": "hush" }));
+            set(plan, "aws_secretsmanager_secret.api_key", "kms_key_id", "hush".into());
+            resource(plan, "aws_secretsmanager_secret.api_key")["change"]["after_sensitive"] =
+                json!({ "tags": { "team": true }, "kms_key_id": true });
+        },
+        Exit::Stale,
+        &["`tags` is (sensitive value), and", "`kms_key_id` is (sensitive value), and"],
+    ),
+    (
+        "a new value that does not become the current one",
+        |plan| set(plan, "aws_secretsmanager_secret_version.api_key_value", "version_stages", json!(["MINE"])),
+        Exit::Stale,
+        &["different: `aws_secretsmanager_secret_version.api_key_value`: `version_stages` is MINE"],
+    ),
+    (
+        "a new secret of the spec's that is managed elsewhere, without a policy",
+        |plan| {
+            create(plan, "aws_secretsmanager_secret.token", &json!({ "name": "shop/user/seven" }));
+            resource(plan, "aws_secretsmanager_secret.token")["change"]["after_unknown"] = json!({ "policy": true });
+            plan["configuration"] = json!({ "root_module": { "resources": [
+                { "address": "aws_secretsmanager_secret.token", "expressions": { "name": {} } },
+            ] } });
+        },
+        Exit::Stale,
+        &["runtime-owned: `aws_secretsmanager_secret.token`"],
+    ),
+    (
         "a tag by a resource of its own",
         |plan| create(plan, "aws_secretsmanager_tag.x", &json!({ "secret_id": SECRET, "key": "team", "value": "red" })),
         Exit::Stale,
