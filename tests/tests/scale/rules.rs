@@ -57,7 +57,7 @@ fn a_value_is_read_again_from_the_last_fifth_of_its_life_on() {
     let gets = |second: f64| calls(policy, &[0.0, second]).gets - calls(policy, &[0.0]).gets;
     assert_eq!([gets(239.9), gets(240.0), gets(299.9), gets(300.0)], [0, 1, 1, 1]);
     let life = policy.life(0.0);
-    assert_eq!(life, Life { whole: Duration::from_mins(5), calm: Duration::from_mins(4) });
+    assert_eq!(life, Life { whole: Duration::from_mins(5), fresh: Duration::from_mins(4) });
     let standing = [239, 240, 299, 300].map(|age| life.freshness(Duration::from_secs(age)));
     assert_eq!(standing, [Freshness::Fresh, Freshness::RefreshAhead, Freshness::RefreshAhead, Freshness::Expired]);
 }
