@@ -181,7 +181,7 @@ pub const CASES: &[Case] = &[
             create(plan, "aws_iam_access_key.x", &json!({ "user": "u", "status": "Active" }));
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_access_key.x`: somebody can sign in as the user"],
+        &["foreign-grant: `aws_iam_access_key.x`: it allows signing in as the user"],
     ),
     (
         "a key for a user who can do nothing",
@@ -205,7 +205,7 @@ pub const CASES: &[Case] = &[
             );
         },
         Exit::Widened,
-        &["foreign-grant: `aws_iam_role.r`: others can take on the role"],
+        &["foreign-grant: `aws_iam_role.r`: other principals can assume the role"],
     ),
     (
         "another account in the trust of a role that can read nothing",
