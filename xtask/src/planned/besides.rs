@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::findings::{Check, Finding, Kind};
 use super::gains::Gains;
 use super::own::is_of_variable;
-use super::policies::{Gift, Seen};
+use super::seen::Seen;
+use super::side::Gift;
 use crate::access::Known;
 
 const LIST: &str = "aws_iam_role_policy_attachments_exclusive";

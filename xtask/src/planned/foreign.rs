@@ -11,7 +11,8 @@ use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::gains::Gains;
 use super::kinds::{By, Does, Who};
-use super::policies::{Reader, Seen};
+use super::policies::Reader;
+use super::seen::Seen;
 use crate::access::Known;
 use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
 

@@ -6,7 +6,8 @@ use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};
 use super::given::is_for_roles;
 use super::kinds::{Caller, Does};
-use super::policies::{Reader, Seen};
+use super::policies::Reader;
+use super::seen::Seen;
 use crate::adopt::arn::function_name;
 
 impl Check<'_> {

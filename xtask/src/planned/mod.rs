@@ -24,7 +24,10 @@ mod own;
 mod policies;
 mod roles;
 mod secrets;
+mod seen;
 mod shape;
+mod side;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufReader, Read};

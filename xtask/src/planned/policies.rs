@@ -3,129 +3,20 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::access::inline;
 use super::configuration::{End, whole};
 use super::given::Given;
-use super::kinds::{By, Does, Who, does};
+use super::kinds::{By, Does, Who};
+use super::seen::Seen;
+use super::side::{Gift, Holder, Side};
 use super::{Plan, Planned};
-use crate::adopt::{Address, Module as Path};
-use crate::iam::evaluate::{Policies, Target};
+use crate::adopt::Module as Path;
 
 /// Why the content of a policy is not known.
 const AFTER_APPLY: &str = "its policy is known only after the apply";
-const ELSEWHERE: &str = "the policy is not in this plan";
-const GROUP_ELSEWHERE: &str = "what the group may do is not in this plan";
-
-/// An identity that has policies, or a policy by itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Holder {
-    /// An identity by its name in lower case.
-    Named(Who, String),
-    /// A managed policy by its index in `seen`, because identities outside the plan may attach it.
-    Policy(usize),
-    /// An identity whose name is known only after the apply, by the address of the resource that names it.
-    Unnamed(String),
-}
-
-impl Holder {
-    /// A role, a user or a group by its name, ignoring case.
-    ///
-    /// Source: [names in IAM](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html), of roles, users and groups.
-    pub(super) fn named(who: Who, name: &str) -> Self {
-        Self::Named(who, name.to_ascii_lowercase())
-    }
-}
-
-/// A resource before and after the apply.
-pub(super) struct Seen<'a> {
-    pub(super) address: &'a Address,
-    pub(super) kind: &'a str,
-    pub(super) does: Option<Does>,
-    pub(super) before: Option<&'a Given>,
-    pub(super) after: Option<&'a Given>,
-    pub(super) unknown: &'a Given,
-    /// Whether the apply changes it, or it was changed outside Terraform.
-    pub(super) changes: bool,
-    /// Whether it was only changed outside Terraform.
-    pub(super) is_outside: bool,
-}
-
-/// A policy that a resource gives.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Gift {
-    Document(String),
-    Arn(String),
-    /// Managed policies of this plan, by their indices in `seen`. All instances of a resource with `count` share one
-    /// list.
-    Policies(Rc<[usize]>),
-    /// Everything that a group has.
-    Group(Holder),
-    Unknown(&'static str),
-    /// A policy that the identity already has and keeps, by its name.
-    Kept(String),
-}
-
-/// The policies of all holders, before or after the apply.
-#[derive(Default)]
-pub(super) struct Side {
-    /// By holder: the index of the resource, and what it gives.
-    gifts: BTreeMap<Holder, Vec<(usize, Gift)>>,
-    /// The documents of managed policies that are resources or data sources, by ARN.
-    documents: BTreeMap<String, String>,
-    /// The groups of each user, each with the resource that adds the user.
-    groups: BTreeMap<Holder, Vec<(usize, Holder)>>,
-    boundaries: BTreeMap<Holder, String>,
-}
-
-impl Plan {
-    /// Every resource of the plan. Resources that were changed outside Terraform have the state before that change.
-    pub(super) fn seen(&self) -> Vec<Seen<'_>> {
-        let drift: BTreeMap<String, &Planned> = self.drift.iter().map(|it| (it.address.to_string(), it)).collect();
-        let mut there = BTreeSet::new();
-        let mut all = Vec::new();
-        for planned in self.resources.iter().filter(|planned| !planned.is_deposed) {
-            let outside = drift.get(&planned.address.to_string());
-            let changes = planned.changes() || planned.has_action("delete");
-            there.insert(planned.address.to_string());
-            all.push(Seen {
-                before: outside.map_or(planned.before.as_ref(), |outside| outside.before.as_ref()),
-                changes: changes || outside.is_some(),
-                is_outside: outside.is_some() && (!changes || self.shape.is_refresh_only),
-                ..Seen::of(planned)
-            });
-        }
-        for outside in self.drift.iter().filter(|outside| !there.contains(&outside.address.to_string())) {
-            all.push(Seen { changes: true, is_outside: true, ..Seen::of(outside) });
-        }
-        all
-    }
-}
-
-impl<'a> Seen<'a> {
-    fn of(planned: &'a Planned) -> Self {
-        Self {
-            address: &planned.address,
-            kind: &planned.kind,
-            does: does(&planned.kind),
-            before: planned.before.as_ref(),
-            after: planned.after.as_ref(),
-            unknown: &planned.unknown,
-            changes: false,
-            is_outside: false,
-        }
-    }
-
-    pub(super) fn is_unknown(&self, argument: &str) -> bool {
-        self.unknown.is_unknown(argument)
-    }
-
-    fn given(&self, is_after: bool) -> Option<&'a Given> {
-        if is_after { self.after } else { self.before }
-    }
-}
 
 /// Reads one side of a plan.
 pub(super) struct Reader<'a> {
@@ -377,106 +268,4 @@ pub(super) fn without_attribute(reference: &str) -> String {
     let words: Vec<&str> = reference.split('.').take(2).collect();
     let address = words.join(".");
     address.split('[').next().unwrap_or_default().to_owned()
-}
-
-/// Whether a policy is managed by AWS.
-fn is_of_aws(arn: &str) -> bool {
-    arn.contains(":iam::aws:policy/")
-}
-
-impl Side {
-    /// All holders of policies.
-    pub(super) fn holders(&self) -> BTreeSet<Holder> {
-        self.gifts.keys().chain(self.groups.keys()).cloned().collect()
-    }
-
-    /// Reduces the lists of policies to those that may apply to the targets.
-    pub(super) fn leave_out_what_concerns_no(&mut self, targets: &[Target]) {
-        let concerns = |gifts: &[(usize, Gift)]| self.policies(gifts, None).may_concern(targets);
-        let of_policies = self.gifts.iter().filter_map(|(holder, gifts)| match holder {
-            Holder::Policy(index) if concerns(gifts) => Some(*index),
-            _ => None,
-        });
-        let kept: BTreeSet<usize> = of_policies.collect();
-        let mut short: HashMap<Rc<[usize]>, Rc<[usize]>> = HashMap::new();
-        for (_, gift) in self.gifts.values_mut().flatten() {
-            if let Gift::Policies(all) = gift {
-                let list = || all.iter().copied().filter(|policy| kept.contains(policy)).collect();
-                *all = short.entry(Rc::clone(all)).or_insert_with(list).clone();
-            }
-        }
-    }
-
-    pub(super) fn boundary(&self, holder: &Holder) -> Option<&str> {
-        self.boundaries.get(holder).map(String::as_str)
-    }
-
-    /// The gifts of a holder, each with the index of the resource that gives it.
-    pub(super) fn gifts(&self, holder: &Holder) -> Vec<(usize, Gift)> {
-        let mut all = self.gifts.get(holder).cloned().unwrap_or_default();
-        let groups = self.groups.get(holder).into_iter().flatten();
-        all.extend(groups.map(|(index, group)| (*index, Gift::Group(group.clone()))));
-        all
-    }
-
-    /// Whether the plan contains the holder.
-    pub(super) fn knows(&self, holder: &Holder) -> bool {
-        self.gifts.contains_key(holder)
-    }
-
-    /// The gifts as policies to evaluate. Each is named by the index of the resource that gives it.
-    pub(super) fn policies<'p>(&self, gifts: &[(usize, Gift)], boundary: Option<&str>) -> Policies<'p> {
-        let mut policies = Policies::new();
-        // Identical gifts of several resources are added once, under the first resource.
-        let mut given = BTreeSet::new();
-        for (index, gift) in gifts.iter().filter(|(_, gift)| given.insert(gift)) {
-            self.add(*index, gift, &mut policies);
-        }
-        match boundary.map(|arn| (arn, self.documents.get(arn))) {
-            Some((arn, Some(text))) => policies.bound_by_text(arn, text),
-            Some((arn, None)) if is_of_aws(arn) => policies.bound_by(arn),
-            // An unknown boundary excludes nothing for certain.
-            _ => {}
-        }
-        policies
-    }
-
-    /// Whether the content of a boundary is known.
-    pub(super) fn knows_boundary(&self, arn: &str) -> bool {
-        is_of_aws(arn) || self.documents.contains_key(arn)
-    }
-
-    /// The text of a policy of the plan.
-    pub(super) fn document(&self, arn: &str) -> Option<&str> {
-        self.documents.get(arn).map(String::as_str)
-    }
-
-    fn add(&self, index: usize, gift: &Gift, policies: &mut Policies<'_>) {
-        let name = index.to_string();
-        match gift {
-            Gift::Document(text) => policies.add(&name, text),
-            Gift::Unknown(why) => policies.add_unread(&name, why),
-            Gift::Kept(policy) => {
-                policies.add_unread(&name, &format!("it keeps the policy `{policy}`, whose text is not in this plan"));
-            }
-            Gift::Arn(arn) if is_of_aws(arn) => policies.attach(arn),
-            Gift::Arn(arn) => match self.documents.get(arn) {
-                Some(text) => policies.add(&name, text),
-                None => policies.add_unread(&name, ELSEWHERE),
-            },
-            Gift::Group(group) => match self.gifts.get(group) {
-                Some(gifts) => gifts.iter().for_each(|(_, gift)| self.add(index, gift, policies)),
-                None => policies.add_unread(&name, GROUP_ELSEWHERE),
-            },
-            Gift::Policies(all) => {
-                let gifts = all.iter().filter_map(|policy| self.gifts.get(&Holder::Policy(*policy))).flatten();
-                // Unknown policies are reported for the policy itself.
-                let texts =
-                    gifts.filter_map(|(_, gift)| if let Gift::Document(text) = gift { Some(text) } else { None });
-                for text in texts.collect::<BTreeSet<_>>() {
-                    policies.add(&name, text);
-                }
-            }
-        }
-    }
 }
