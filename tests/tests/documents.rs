@@ -155,7 +155,7 @@ fn role_of_today(handler: &str) -> String {
 fn of_the_migration(source: &str, has_legacy_update: bool) -> Spec {
     let mut spec = Spec { source: source.into(), ..spec() };
     for handler in &mut spec.handlers {
-        handler.role = Role::Existing { variable: role_of_today(&handler.name).into() };
+        handler.role = Role::Existing { variable: role_of_today(&handler.name) };
         for grant in handler.grants.iter_mut().filter(|grant| has_legacy_update && grant.secret == "GmailUserTokens") {
             if grant.verbs.iter().any(|verb| matches!(verb, Verb::Store | Verb::Update)) {
                 grant.verbs.push(Verb::LegacyUpdate);

@@ -38,7 +38,7 @@ impl Document {
                 (Some(block), None) => block.text = format!("{}{line}\n", block.text),
                 (None, None) if line.starts_with('#') => {
                     let heading = line.trim_start_matches(['#', ' ']);
-                    step = heading.split_once(". ").map_or(heading, |(number, _)| number).to_owned();
+                    heading.split_once(". ").map_or(heading, |(number, _)| number).clone_into(&mut step);
                     is_undo = false;
                 }
                 (None, None) => is_undo |= line.starts_with("Undo:"),

@@ -263,7 +263,7 @@ fn id_in_region(id: &str, region: Option<&str>) -> String {
 
 /// If a state has several versions of a secret and exactly one is current, only that one.
 fn of_values_the_current<'a>(same: &[&'a Held]) -> Vec<&'a Held> {
-    let current: Vec<_> = same.iter().copied().filter(|held| held.is_current).collect();
+    let current: Vec<_> = same.iter().copied().filter(|held| held.is_current == Some(true)).collect();
     if same.len() > 1 && current.len() == 1 { current } else { same.to_vec() }
 }
 

@@ -54,8 +54,7 @@ fn held(module: &Module, it: &Managed) -> Held {
         arn: None,
         import_id: None,
         tainted: false,
-        is_current: true,
-        is_stale: false,
+        is_current: Some(true),
         is_by_another_id: false,
         write_only_version: None,
     }

@@ -100,7 +100,7 @@ impl<'a> Left<'a> {
 /// Whether a version in the state is not the current one.
 fn is_stale(held: &Held, listed: Option<&str>) -> bool {
     let is_another = listed.zip(version(held)).is_some_and(|(listed, held)| listed != held);
-    held.is_stale || is_another
+    held.is_current == Some(false) || is_another
 }
 
 fn version(held: &Held) -> Option<&str> {

@@ -113,7 +113,8 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
 impl Listing {
     /// Adds the objects in another configuration's state.
     pub fn add_state(&mut self, state: &State) {
-        let current = state.held.iter().filter(|held| !matches!(held.object, Object::Value(_)) || held.is_current);
+        let current =
+            state.held.iter().filter(|held| !matches!(held.object, Object::Value(_)) || held.is_current == Some(true));
         self.found.extend(current.filter_map(|held| {
             let (object, id) = (held.object.clone(), held.import_id.clone()?);
             Some(Found { object, id, is_pending_deletion: false })

@@ -61,10 +61,8 @@ pub struct Held {
     pub import_id: Option<String>,
     /// Whether it is marked for replacement.
     pub tainted: bool,
-    /// For a value: whether it was the current version when the state was written.
-    pub is_current: bool,
-    /// For a value: whether it was not the current version at that time.
-    pub is_stale: bool,
+    /// For a value: whether it was the current version when the state was written; `None` if the state does not say.
+    pub is_current: Option<bool>,
     /// For a value: whether the resource names its secret by anything but its ARN, so that the first apply replaces it.
     pub is_by_another_id: bool,
     /// For a write-only value: its version number.
