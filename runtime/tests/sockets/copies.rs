@@ -104,8 +104,8 @@ fn the_endpoint_of_a_copy_is_that_of_the_settings() {
 #[test]
 fn the_endpoint_of_a_region_that_cannot_be_one_ends_the_start() {
     for (environment, words) in [
-        (&[(COPIES, "eu-central-1")][..], ["`SECRETS_ENDPOINT_URL_EU_CENTRAL_1`", "it has to be an address"]),
-        (&[(COPIES, "")], ["`SECRETS_ENDPOINT_URL_EU_CENTRAL_1`", "it has to be an address"]),
+        (&[(COPIES, "eu-central-1")][..], ["`SECRETS_ENDPOINT_URL_EU_CENTRAL_1`", "it must be an address"]),
+        (&[(COPIES, "")], ["`SECRETS_ENDPOINT_URL_EU_CENTRAL_1`", "it must be an address"]),
         (
             &[(COPIES, "https://vpce-2.example.com"), ("AWS_USE_FIPS_ENDPOINT", "true")],
             ["`AWS_USE_FIPS_ENDPOINT` is on", "`SECRETS_ENDPOINT_URL_EU_CENTRAL_1` names an endpoint"],

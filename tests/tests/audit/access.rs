@@ -135,7 +135,7 @@ fn a_policy_that_reaches_the_secrets_is_found() {
         (
             json!("secretsmanager:GetSecretValue"),
             json!(arn("${aws:PrincipalTag/app}/user/*")),
-            "`GetSecretValue` on `GmailUserTokens`",
+            "`GetSecretValue` on `GeminiApiKey`, `GmailUserTokens`",
         ),
         (json!("secretsmanager:GetSecretValue"), json!(arn("*")), "`GetSecretValue` on"),
         (json!("secretsmanager:GetSecretValue"), json!(arn("*/1?????")), "`GetSecretValue` on `GmailUserTokens`"),

@@ -24,10 +24,12 @@ pub(crate) fn function_name(id: &str) -> &str {
 
 /// Whether an id is the unqualified ARN of a function, without a version or an alias.
 pub(super) fn is_function(id: &str) -> bool {
-    is_arn(id)
-        && part(id, 2) == Some("lambda")
-        && part(id, 5) == Some("function")
-        && part(id, 6).is_some_and(|name| !name.is_empty() && !name.contains([':', '/']))
+    is_of_function(id) && part(id, 6).is_some_and(|name| !name.is_empty() && !name.contains([':', '/']))
+}
+
+/// Whether an id is the ARN of a function, a version or an alias.
+pub(super) fn is_of_function(id: &str) -> bool {
+    is_arn(id) && part(id, 2) == Some("lambda") && part(id, 5) == Some("function")
 }
 
 /// Whether a text has all parts of an ARN.

@@ -46,6 +46,7 @@ fn clashes(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)
 fn in_case_only(tags: &BTreeMap<String, String>) -> Vec<Problem> {
     let mut first: HashMap<String, &str> = HashMap::new();
     let pairs = tags.keys().filter_map(|key| Some((first.insert(key.to_lowercase(), key)?, key)));
+    let pairs = pairs.filter(|(one, other)| nfc(one) != nfc(other));
     let problem = |(one, other): (&str, &String)| {
         let message = format!("the tags {} and {} are one to IAM, and roles have them too", shown(one), shown(other));
         Problem::new("tag-clash", "the spec", message, "remove one of them")

@@ -14,6 +14,8 @@ pub fn clean() -> Account {
     let secrets = vec![
         Secret::new("Google-OAuth-Client-ID", "client"),
         Secret::new("PayPulseAppJWTSecret", "key"),
+        Secret::new("gemini-api-key", "gemini"),
+        Secret::new("jev/api-key", "jev"),
         Secret::new("gmail/user/42", BUNDLE),
         Secret::new("somebody/elses", "{"),
     ];
@@ -188,7 +190,7 @@ fn what_is_gone_by_the_time_it_is_looked_at_is_no_finding() {
     });
     let run = audit(&server, &["--read-values"]);
     assert_eq!(run.found(), [], "{run}");
-    assert_eq!(run.json()["coverage"]["secret_policies"], 2, "what is gone was not looked at: {run}");
+    assert_eq!(run.json()["coverage"]["secret_policies"], 4, "what is gone was not looked at: {run}");
 }
 
 /// In AWS's words. A denial by any other policy is the audit's own, and ends it.

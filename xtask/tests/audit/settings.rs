@@ -19,8 +19,8 @@ fn err_a_setting_that_cannot_be_used_is_named() {
     for (name, value, hint) in [
         ("AWS_RETRY_MODE", "fast", "`standard`"),
         ("AWS_RETRY_MODE", "", "`standard`"),
-        ("AWS_MAX_ATTEMPTS", "0", "from 1 on"),
-        ("AWS_PROFILE", "produtcion", "no profiles at all"),
+        ("AWS_MAX_ATTEMPTS", "0", "at least 1"),
+        ("AWS_PROFILE", "produtcion", "no profiles exist"),
         ("AWS_USE_FIPS_ENDPOINT", "yes", "`true` or `false`"),
         ("AWS_ENDPOINT_URL", "localhost:4566", "`http://`"),
         ("HTTPS_PROXY", "socks5://user:hush@proxy", "http://proxy.example.com:3128"),

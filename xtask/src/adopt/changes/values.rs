@@ -41,6 +41,9 @@ impl<'a> Left<'a> {
     /// Values that the first apply writes although the secret may already have one.
     pub(in crate::adopt) fn values(&self) -> Vec<Problem> {
         let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
+            Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_replaced_at(step) => {
+                Some(problems::value_replaced(&step.address, name))
+            }
             Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
             Delivery::WriteOnly { variable, .. } => Some(problems::value_written(&step.address, name, variable)),
             Delivery::Generated { .. } => None,
@@ -66,8 +69,8 @@ impl<'a> Left<'a> {
             let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
-                How::Move { from } => self.is_replaced(from) || self.is_written_after_a_move(delivery, from),
-                How::Managed => self.is_replaced(&step.address),
+                How::Move { from } => self.is_replaced_at(step) || self.is_written_after_a_move(delivery, from),
+                How::Managed => self.is_replaced_at(step),
                 How::Import { .. } => false,
             };
             writes.then_some((delivery, *step, name.as_str()))
@@ -75,7 +78,8 @@ impl<'a> Left<'a> {
     }
 
     /// Whether the first apply replaces a version of the state, and so writes its value again.
-    fn is_replaced(&self, address: &Address) -> bool {
+    fn is_replaced_at(&self, step: &Step) -> bool {
+        let address = if let How::Move { from } = &step.how { from } else { &step.address };
         self.at(address).is_some_and(|held| held.is_by_another_id)
     }
 

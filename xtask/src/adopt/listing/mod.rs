@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::Facts;
-use super::arn::{function_name, is_function, region};
+use super::arn::{function_name, is_function, is_of_function, region};
 use super::facts::HolderKind;
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
@@ -231,8 +231,7 @@ impl Listing {
     /// Adds the statements that apply to a function itself. Those for a version or an alias are ignored, because a
     /// rotation calls the unqualified function.
     fn add_callers(&mut self, statements: &[Statement]) -> Result<(), Fault> {
-        let named = |statement: &Statement| function_name(statement.resource.as_str()) != statement.resource.as_str();
-        if !statements.iter().any(named) {
+        if !statements.iter().any(|statement| is_of_function(statement.resource.as_str())) {
             return Err(("has a policy that is not that of a function", HINT));
         }
         for Statement { sid, resource } in statements {

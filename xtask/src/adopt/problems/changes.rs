@@ -9,8 +9,9 @@ use crate::adopt::address::Address;
 use crate::adopt::changes::Tags;
 
 /// The notes that report a change of a secret by the first apply.
-pub(in crate::adopt) const OF_SECRETS: [&str; 10] = [
+pub(in crate::adopt) const OF_SECRETS: [&str; 11] = [
     "policy-on-secret",
+    "value-replaced",
     "value-unknown",
     "value-written",
     "secret-description",

@@ -132,6 +132,18 @@ pub(super) fn value_unknown(address: &Address, name: &str) -> Problem {
     )
 }
 
+pub(super) fn value_replaced(address: &Address, name: &str) -> Problem {
+    Problem::new(
+        "value-replaced",
+        &at(address),
+        format!(
+            "its `secret_id` is not the ARN of {}, so the first apply replaces it and writes the value again",
+            shown(name)
+        ),
+        "give the variable the value that the secret has now",
+    )
+}
+
 pub(super) fn value_written(address: &Address, name: &str, variable: &str) -> Problem {
     Problem::new(
         "value-written",

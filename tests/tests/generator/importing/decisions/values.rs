@@ -32,7 +32,7 @@ fn a_value_that_no_state_has_is_asked_for() {
 fn a_version_that_names_its_secret_by_its_name_is_replaced_and_so_written_again() {
     let by = |id: &str| {
         let id = id.to_owned();
-        check("value-unknown", Exit::Done, move |state| {
+        check("value-replaced", Exit::Done, move |state| {
             let all = state["resources"].as_array_mut().expect("a state has resources");
             let value = all.iter_mut().find(|it| it["name"] == "google_oauth_client_id_value").expect("it is there");
             let value = &mut value["instances"][0]["attributes"];
@@ -43,7 +43,7 @@ fn a_version_that_names_its_secret_by_its_name_is_replaced_and_so_written_again(
     for id in
         ["Google-OAuth-Client-ID", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:Google-OAuth-Client-ID-before"]
     {
-        assert!(by(id).contains("the value"), "{id}: {}", by(id));
+        assert!(by(id).contains("writes the value again"), "{id}: {}", by(id));
     }
 }
 
