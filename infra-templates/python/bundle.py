@@ -25,7 +25,7 @@ _TIME = r"(\d{4}-\d\d-\d\d)[Tt ]\s*(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(?:[Zz]
 #: As seconds this is the year 5138, as milliseconds 1973.
 _FEWEST_MILLISECONDS = 1e11
 #: A text within a text within a text is given up.
-_DEEPEST = 2
+_DEEPEST = 3
 #: What is looked for in a damaged document.
 _REMAINS = ("refresh_token", "scope", "google_user_id", "google_email")
 
@@ -109,10 +109,8 @@ def read_bundle(stored: str) -> dict[str, Any] | None:
 
     `None` where there is neither a refresh token nor an access token with its end: such a value is of no use.
     """
-    fields = _fields(stored.removeprefix("\ufeff"), _DEEPEST)
-    if fields is None:
-        return None
-    refresh_token = _text(fields.get("refresh_token")) or None
+    fields = _fields(stored.removeprefix("\ufeff"))
+    refresh_token = _refresh_token(fields)
     access_token = _text(fields.get("access_token"))
     expires_in, created_at = whole_seconds(fields.get("expires_in")), read_time(fields.get("created_at"))
     expires_at = read_time(fields.get("expires_at"))
@@ -146,17 +144,41 @@ def _later(time: datetime, seconds: int) -> datetime | None:
         return None
 
 
-def _fields(stored: str, depth: int) -> dict[str, Any] | None:
+def _fields(stored: str) -> dict[str, Any]:
+    """The fields of a bundle, which can be inside a member or a JSON text; of a damaged one, what remains."""
+    fields = _nested(_parsed(stored), _DEEPEST)
+    if fields is not None:
+        return fields
+    return _remains(stored.replace('\\"', '"') if '\\"refresh_token\\"' in stored else stored)
+
+
+def _parsed(stored: str) -> object:
     try:
-        # Where a field stands twice the last one counts.
-        document: object = json.loads(stored, parse_constant=_refuse_constant)
+        # If a field occurs twice, the last value counts.
+        return json.loads(stored, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return _remains(stored)
+        return None
+
+
+def _nested(document: object, depth: int) -> dict[str, Any] | None:
     if isinstance(document, dict):
-        return cast("dict[str, Any]", document)
-    if isinstance(document, str):
-        return _fields(document, depth - 1) if depth > 0 else None
-    return _remains(stored)
+        return _unwrapped(cast("dict[str, Any]", document), depth)
+    return _nested(_parsed(document), depth - 1) if isinstance(document, str) and depth > 0 else None
+
+
+def _unwrapped(fields: dict[str, Any], depth: int) -> dict[str, Any]:
+    """The fields with those of the member that has the tokens. Members with different refresh tokens stay as they are."""
+    if depth == 0 or _refresh_token(fields) or "access_token" in fields:
+        return fields
+    found = [(name, inner) for name, value in fields.items() if _refresh_token(inner := _nested(value, depth - 1) or {})]
+    if len({_refresh_token(inner) for _, inner in found}) != 1:
+        return fields
+    last, inner = found[-1]
+    return {**{name: value for name, value in fields.items() if name != last}, **inner}
+
+
+def _refresh_token(fields: dict[str, Any]) -> str | None:
+    return _text(fields.get("refresh_token")) or None
 
 
 def _refuse_constant(_: str) -> NoReturn:

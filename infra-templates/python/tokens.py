@@ -79,11 +79,11 @@ class OauthTokens(Payload):
     def is_same_as_verified(self, now: OauthTokens) -> bool | None:
         """Whether these, which are stored, belong to the account that Google has named just now; `None` where it cannot be told.
 
-        The ids decide. Bundles that were written without an id are compared by their address, which Google must have verified for
-        the account that it names now.
+        If both have ids, the ids decide. Otherwise the addresses are compared, which Google must have verified for the account that
+        it names now.
         """
-        if self.google_user_id:
-            return self.is_surely_of(now) if now.google_user_id else None
+        if self.google_user_id and now.google_user_id:
+            return self.is_surely_of(now)
         stored, verified = (self.google_email or "").strip(), (now.google_email or "").strip()
         if not stored or not verified or now.google_verified_email is not True:
             return None

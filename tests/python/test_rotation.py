@@ -245,7 +245,7 @@ def test_a_version_that_is_not_pending_is_left_alone(world):
     world.begin()
     for version in (first, "1" * 32):
         for step in STEPS:
-            with pytest.raises(NotPendingError, match="not the one that is pending"):
+            with pytest.raises(NotPendingError, match="not the pending version"):
                 world.step(step, version)
     assert world.current() == before[1]
 
@@ -290,7 +290,7 @@ def test_what_the_rotation_itself_fails_with_is_the_cause(world):
     version = world.begin()
     world.step("createSecret", version)
     world.courier.password = "canary-unknown"
-    with pytest.raises(StepFailedError, match="its own part of `setSecret` failed") as caught:
+    with pytest.raises(StepFailedError, match="the rotation's implementation of `setSecret` failed") as caught:
         world.step("setSecret", version)
     assert isinstance(caught.value.__cause__, LockedOut) and caught.value.kind == "step_failed"
     assert "canary" not in str(caught.value)
