@@ -25,8 +25,12 @@ fn check(spec: &Spec, from: &str, to: &str) {
     check_file(spec, "iam.tf", from, to);
 }
 
+/// PayPulse's spec with one handler of those that have the same grants, and so the same statements.
 fn paypulse() -> Spec {
-    paypulse_runtime::spec::spec()
+    let mut spec = paypulse_runtime::spec::spec();
+    let mut seen = BTreeSet::new();
+    spec.handlers.retain(|handler| seen.insert(format!("{:?}", handler.grants)));
+    spec
 }
 
 #[test]
