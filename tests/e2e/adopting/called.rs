@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::render;
 
-use super::{From, look, plan, secrets, xtask};
+use super::{From, look, plan, secrets, spec, xtask};
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::granted::variables;

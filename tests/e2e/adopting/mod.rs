@@ -11,7 +11,6 @@ use std::path::Path;
 use aws_sdk_secretsmanager::Client;
 use libtest_mimic::Trial;
 use paypulse_runtime::model::Spec;
-use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::Exit;
 
@@ -239,6 +238,18 @@ fn clean_up(module: &Module<'_>, stays: Option<&str>) -> Result {
         Some(changes) => Err(format!("without `import.tf` a plan would change something:\n{changes}").into()),
         None => Ok(()),
     }
+}
+
+/// PayPulse's spec without the secrets of the retail invoices, which this team does not have yet.
+fn spec() -> Spec {
+    let is_of_retail = |secret: &str| ["GeminiApiKey", "JevApiKey"].contains(&secret);
+    let mut spec = paypulse_runtime::spec::spec();
+    spec.secrets.retain(|secret| !is_of_retail(&secret.id));
+    for handler in &mut spec.handlers {
+        handler.grants.retain(|grant| !is_of_retail(&grant.secret));
+    }
+    spec.handlers.retain(|handler| !handler.grants.is_empty());
+    spec
 }
 
 fn xtask(module: &Module<'_>, arguments: &[&str]) -> Result<String> {
