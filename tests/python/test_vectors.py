@@ -1,4 +1,4 @@
-"""The Python client held to `tests/vectors.json`, to which `tests/tests/python_client/vectors.rs` holds the Rust client."""
+"""Checks the Python client against `tests/vectors.json`, as `tests/tests/python_client/vectors.rs` checks the Rust client."""
 
 import json
 import pathlib

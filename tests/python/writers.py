@@ -23,7 +23,7 @@ def add_marks(client, number, changes):
             try:
                 written = fetch.update(USER, lambda found, mark=mark: with_mark(found, mark))
             except ConflictError:
-                # With so many at once the client may give up: nothing was written then.
+                # With this many writers at once, the client may give up: nothing was written then.
                 continue
 
 

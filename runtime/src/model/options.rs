@@ -24,7 +24,7 @@ pub struct SecretOptions {
     /// Replicas in other regions, which AWS keeps up to date.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
-    /// The regions of those copies that handlers may read too: where they run there, and where the secret's own region is down.
+    /// The Regions of the copies that handlers may read too: if they run there, or if the Region of the secret is down.
     /// Copies are asked in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub read_from: Vec<String>,

@@ -224,7 +224,7 @@ impl Store {
         Ok(secret)
     }
 
-    /// An ARN with a random suffix, so that a secret that is deleted and created again is told apart from the old one.
+    /// An ARN with a random suffix, so that a secret that is deleted and created again is distinguished from the old one.
     fn new_arn(&self, name: &str) -> String {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let random = Uuid::new_v4().into_bytes();

@@ -64,7 +64,7 @@ impl World {
         Self::of(Server::new())
     }
 
-    /// The same, where each caller is held to the grants.
+    /// The same, where each caller is limited to its grants.
     pub fn enforcing(spec: &Spec) -> Self {
         Self::of(Server::enforcing(spec))
     }

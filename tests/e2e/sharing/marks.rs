@@ -51,11 +51,17 @@ pub fn account(connection: &str) -> GoogleAccount {
 }
 
 /// The connection whose account this is, as either side writes it: Python's functions have neither its id nor whether its address
-/// is verified. None where nothing is said of it, and an error for what nobody writes.
+/// is verified. None where nothing is said of it, or only what Python's update writes after it read such a bundle; an error for
+/// anything else.
 fn connection_of(found: &GoogleAccount) -> Result<Option<&str>, ()> {
     let Some(email) = found.email.as_deref() else {
         return if *found == GoogleAccount::default() { Ok(None) } else { Err(()) };
     };
+    let empty = || Some(String::new());
+    let of_nobody = GoogleAccount { user_id: empty(), email: empty(), name: empty(), verified_email: Some(false) };
+    if *found == of_nobody {
+        return Ok(None);
+    }
     let connection = email.strip_suffix("@gmail.com").ok_or(())?;
     let whole = account(connection);
     let by_python = GoogleAccount { user_id: Some(String::new()), verified_email: Some(false), ..whole.clone() };

@@ -61,7 +61,7 @@ async fn add_marks(number: &str) {
             write!(tokens.scope, " rust.{number}.{change}").expect("a string takes any text");
             Some(tokens)
         };
-        // With so many at once the client may give up: it says so, and nothing was written.
+        // With this many writers at once, the client may give up: it says so, and nothing was written.
         while let Err(error) = secrets.update(&user, add).await {
             assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
         }

@@ -1,4 +1,4 @@
-//! The Rust client held to `tests/vectors.json`, to which `tests/python/test_vectors.py` holds the Python client.
+//! Checks the Rust client against `tests/vectors.json`, as `tests/python/test_vectors.py` checks the Python client.
 
 use paypulse_runtime::client::{ErrorKind, Found, RotationEvent, Secrets};
 use paypulse_runtime::model::{ApiCall, Checked, Difference, Fingerprint, KeyError, KeyText, Payload, Text};
