@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use paypulse_runtime::spec::spec;
 use serde_json::Value;
 use xtask::render;
 
-use super::{From, look, plan, secrets, spec, xtask};
+use super::{From, command, look, plan, secrets};
 use crate::account::Account;
 use crate::chain::Rig;
 use crate::granted::variables;
@@ -91,7 +92,7 @@ fn take_over(account: &Account, caller: &Module<'_>, from: From, changes: &[&str
 
 fn import(caller: &Module<'_>, flag: &str, evidence: &Path) -> Result<String> {
     let (evidence, out) = (evidence.to_string_lossy(), caller.dir());
-    xtask(caller, &["import", flag, &evidence, "--module", ADDRESS, "--out", &out.to_string_lossy()])
+    command(&spec(), caller, &["import", flag, &evidence, "--module", ADDRESS, "--out", &out.to_string_lossy()])
 }
 
 /// Not in IAM either, unlike where a first plan has policies of others to take off.

@@ -9,10 +9,22 @@ variable "google_oauth_client_id" {
   sensitive = true
 }
 
+variable "gemini_api_key" {
+  type      = string
+  sensitive = true
+}
+
+variable "jev_api_key" {
+  type      = string
+  sensitive = true
+}
+
 module "secrets" {
   source = "./secrets"
 
   google_oauth_client_id = var.google_oauth_client_id
+  gemini_api_key         = var.gemini_api_key
+  jev_api_key            = var.jev_api_key
 }
 
 output "role_arns" {
