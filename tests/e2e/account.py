@@ -7,12 +7,15 @@
     python account.py function ROLE        deploys a function of the role's name under it, which does nothing
     python account.py callers FUNCTION     the statements of who may call a function
     python account.py not-called FUNCTION STATEMENT   takes one of them away by hand
+    python account.py enforce-on-moto      from now on moto holds every caller to the policies, which it otherwise ignores
     python account.py listing [REGION …]   what a listing of secrets, roles, policies and callers by the AWS CLI holds
 """
 
 import io
 import json
+import os
 import sys
+import urllib.request
 import zipfile
 
 import boto3
@@ -131,6 +134,14 @@ def not_called(name, statement):
     return {}
 
 
+def enforce_on_moto():
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/reset-auth"
+    # The number of calls that are allowed before the first one is refused.
+    request = urllib.request.Request(url, data=b"0", method="POST", headers={"Content-Type": "text/plain"})
+    urllib.request.urlopen(request).close()
+    return {}
+
+
 def secrets_in(region):
     client = boto3.client("secretsmanager", region_name=region)
     return client.get_paginator("list_secrets").paginate().build_full_result()
@@ -154,6 +165,7 @@ COMMANDS = {
     "function": function,
     "callers": callers,
     "not-called": not_called,
+    "enforce-on-moto": enforce_on_moto,
     "listing": listing,
 }
 

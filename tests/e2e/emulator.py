@@ -1,7 +1,12 @@
-"""The emulator with two things that AWS does and the emulator does not, and that the real provider relies on.
+"""The emulator with things that AWS does and the emulator does not.
 
-CreateSecret makes the replicas that it names, and PutSecretValue gives a version every staging label of its list.
+The real provider relies on two of them: CreateSecret makes the replicas that it names, and PutSecretValue gives a version every
+staging label of its list.
 The stand-in needs neither: it makes calls of their own for both.
+
+A request for a secret's value has the condition keys `secretsmanager:VersionStage` and `secretsmanager:VersionId`, if it names a
+label or a version. They are those of the request, and have no defaults:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys
 
 Policies of AWS's that it does not know allow everything in the emulator. Of those that PayPulse uses it knows which service they are
 for, so that taking one off takes away what it takes away in AWS.
@@ -14,6 +19,7 @@ import json
 import runpy
 
 from hypercorn.config import Config
+from ministack.core import iam_actions
 from ministack.services import iam, secretsmanager
 
 Config.keep_alive_timeout = 3600
@@ -58,6 +64,21 @@ def put_secret_value(data):
 
 
 secretsmanager._create_secret, secretsmanager._put_secret_value = create_secret, put_secret_value
+
+request_tags = iam_actions.request_tag_context
+
+
+def request_context(service, action, body, parameters):
+    """The keys of tags, which the emulator fills in, and those of versions."""
+    context = request_tags(service, action, body, parameters)
+    if service != "secretsmanager":
+        return context
+    request = json.loads(body or b"{}")
+    keys = {"secretsmanager:versionstage": "VersionStage", "secretsmanager:versionid": "VersionId"}
+    return {**context, **{key: request[member] for key, member in keys.items() if member in request}}
+
+
+iam_actions.request_tag_context = request_context
 
 if __name__ == "__main__":
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

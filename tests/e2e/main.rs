@@ -25,6 +25,7 @@ mod options;
 mod partitions;
 mod payloads;
 mod plans;
+mod previous;
 mod process;
 mod provider;
 mod python_client;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         partitions::checks(&rig),
         regions::checks(&rig),
         copies::checks(&rig),
+        previous::checks(&rig),
         environments::checks(&rig),
         audit::checks(&rig),
         adopting::checks(&rig),
