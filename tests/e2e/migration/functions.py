@@ -1,14 +1,18 @@
 """The calls of PayPulse's functions on secrets, each under the role that its function has at that moment.
 
-    python functions.py today SESSIONS            as the functions are today, by `gmail_tokens.py`
-    python functions.py client SESSIONS PACKAGES  with the generated package, which is in the directory PACKAGES
-    python functions.py log              writes a request with a token into the log of `gmail_store_tokens`
+    python functions.py today SESSIONS LAYER      as the functions are today
+    python functions.py client SESSIONS LAYER     with the generated package
+    python functions.py keys SESSIONS LAYER NEW   which sessions each function accepts, by the key that signed them:
+                                                  that of before the migration, or NEW
+    python functions.py log                       writes a request with a token into the log of `gmail_store_tokens`
     python functions.py aws SERVICE OPERATION --argument VALUE …   a command of the AWS CLI, by boto3
 
-SESSIONS is a file of what `account.py sessions` prints. The first two print for each function the error
-with which a call of its own ended, or nothing.
+SESSIONS is a file of what `account.py sessions` prints, and LAYER is the directory of the common layer. The first two print for
+each function the error with which a call of its own ended, or nothing.
 """
 
+import hashlib
+import hmac
 import importlib
 import json
 import os
@@ -26,6 +30,9 @@ REGION = "eu-west-1"
 INFO = {"id": "", "email": "a@b.example", "name": "A"}
 
 FETCH = ("fetch_invoices", "fetch_latest_invoice", "fetch_retail_invoices", "fetch_and_classify_retail_invoices")
+
+# The key of before the migration: `SIGNING_KEY` in granted.rs.
+OLD_KEY = "signing-key"
 
 # What each function reads besides tokens, once it has the client.
 KEYS = {
@@ -54,40 +61,56 @@ def connect(user):
 
 
 def today(function):
-    tokens = importlib.import_module("gmail_tokens")
+    """The calls on tokens. With the client they are the same: only the layer's functions are others."""
+    layer = importlib.import_module("utils.secretsmanager_utils")
+    # The functions catch it by this name.
+    refused = importlib.import_module("utils.exceptions").SecretsManagerError
     if function == "gmail_store_tokens":
         for user in (f"new-{os.getpid()}", "ada"):
-            tokens.store(user, "access", "refresh", 3600, "openid", INFO)
-        tokens.get("ada")
+            layer.store_oauth_tokens(user, "access", "refresh", 3600, "openid", REGION, INFO)
+        layer.get_oauth_tokens("ada", REGION)
     elif function in FETCH:
-        read = tokens.get(function)
-        tokens.update(function, "newer", read["refresh_token"], 3600)
-        tokens.delete(function)
-    elif function == "get_user_profile":
-        tokens.get("ada")
+        read = layer.get_oauth_tokens(function, REGION)
+        layer.update_oauth_tokens(function, "newer", read["refresh_token"], 3600, REGION)
+        layer.delete_oauth_tokens(function, REGION)
+        try:
+            layer.get_oauth_tokens(function, REGION)
+        except refused:
+            return
+        raise AssertionError("tokens are still there")
     elif function == "delete_user":
-        tokens.delete(function)
+        layer.delete_email_credentials(boto3.client("secretsmanager"), user_id=function)
 
 
 def with_client(function):
+    handler = client_of(function)
     spec = importlib.import_module("paypulse_secrets")
-    tokens = importlib.import_module("paypulse_secrets.secretsmanager_utils")
-    handler = getattr(spec, "".join(word.title() for word in function.split("_")))(region=REGION)
     for key in KEYS[function]:
         handler.read(getattr(spec, key)())
-    user = spec.GmailUserTokens(spec.UserId("ada"))
-    if function == "gmail_store_tokens":
-        for name in (f"new-{os.getpid()}", "ada"):
-            tokens.store_oauth_tokens(name, "access", "refresh", 3600, "openid", REGION, INFO)
-        tokens.get_oauth_tokens("ada", REGION)
-    elif function in FETCH:
-        read = tokens.get_oauth_tokens(function, REGION)
-        tokens.update_oauth_tokens(function, "newer", read["refresh_token"], 3600, REGION)
-        tokens.delete_oauth_tokens(function, REGION)
-    elif function == "get_user_profile":
-        handler.describe(user)
-    elif function == "delete_user":
-        tokens.delete_oauth_tokens(function, REGION)
+    if function == "get_user_profile":
+        handler.describe(spec.GmailUserTokens(spec.UserId("ada")))
+    else:
+        today(function)
+
+
+def client_of(function):
+    spec = importlib.import_module("paypulse_secrets")
+    return getattr(spec, "".join(word.title() for word in function.split("_")))(region=REGION)
+
+
+def signed(key):
+    """A session's signature, without the rest of it."""
+    return hmac.new(key.encode(), b"header.claims", hashlib.sha256).hexdigest()
+
+
+def accepted(function, new):
+    """Which of the two keys can have signed a session that the function accepts."""
+    if "JwtSigningKey" not in KEYS[function]:
+        return []
+    secrets, JwtSigningKey = client_of(function), importlib.import_module("paypulse_secrets").JwtSigningKey
+    keys = [secrets.cached(JwtSigningKey()).value.expose(), os.environ.get("JWT_SECRET")]
+    of = {"old": OLD_KEY, "new": new}
+    return [name for name, key in of.items() if any(other and signed(other) == signed(key) for other in keys)]
 
 
 def code(error):
@@ -104,42 +127,52 @@ def code(error):
     return None
 
 
-def one(how, function):
+def one(how, function, *new):
     """In a process of its own, under the role of the function."""
     try:
-        (today if how == "today" else with_client)(function)
+        if how == "keys":
+            return accepted(function, *new)
+        if how == "client":
+            return with_client(function)
+        if function == "get_user_profile":
+            importlib.import_module("utils.secretsmanager_utils").get_oauth_tokens("ada", REGION)
+        return today(function)
     except Exception as error:
         return code(error)
-    return None
 
 
-def roles():
-    """Which role each function has."""
+def deployed():
+    """Each function's role and environment."""
     functions = boto3.client("lambda").get_paginator("list_functions").paginate().build_full_result()["Functions"]
-    return {it["FunctionName"]: it["Role"].rsplit("/", 1)[1] for it in functions}
+    found = {it["FunctionName"]: (it["Role"].rsplit("/", 1)[1], it.get("Environment", {}).get("Variables", {})) for it in functions}
+    return {function: it for function, it in found.items() if function in KEYS}
 
 
-def every(how, sessions, packages):
+def every(how, sessions, layer, *new):
     sessions = json.loads(Path(sessions).read_text())
-    of = {function: role for function, role in roles().items() if function in KEYS}
-    for function in of:
+    functions = deployed()
+    for function in functions:
         connect(function if function in FETCH or function == "delete_user" else "ada")
     with ThreadPoolExecutor(4) as pool:
-        ended = pool.map(lambda it: apart(how, it[0], sessions[it[1]], packages), of.items())
-        return dict(zip(of, ended))
+        ended = pool.map(
+            lambda it: apart([how, it[0], *new], sessions[it[1][0]], {**it[1][1], "PYTHONPATH": layer}),
+            functions.items(),
+        )
+        return dict(zip(functions, ended))
 
 
-def apart(how, function, session, packages):
+def apart(arguments, session, variables):
     """The calls of one function, in a process of its own."""
     environment = {
         **os.environ,
+        **variables,
         "AWS_ACCESS_KEY_ID": session["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": session["secret_access_key"],
         "AWS_SESSION_TOKEN": session["session_token"],
-        "AWS_LAMBDA_FUNCTION_NAME": function,
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *packages]),
+        "AWS_LAMBDA_FUNCTION_NAME": arguments[1],
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), variables["PYTHONPATH"]]),
     }
-    line = [sys.executable, __file__, "one", how, function]
+    line = [sys.executable, __file__, "one", *arguments]
     said = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     return json.loads(said.stdout) if said.returncode == 0 else said.stderr
 
@@ -176,5 +209,5 @@ if __name__ == "__main__":
     elif command == "aws":
         result = aws(*rest)
     else:
-        result = every(command, *rest[:1], rest[1:])
+        result = every(command, *rest)
     json.dump(result, sys.stdout, default=str)

@@ -2,11 +2,11 @@
 //! result that the document has for it, each way back, and after each step the calls of every function under its role.
 
 mod document;
+mod functions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 use paypulse_runtime::model::Spec;
@@ -19,7 +19,7 @@ use crate::account::Account;
 use crate::chain::Rig;
 use crate::granted::{SIGNING_KEY, variables};
 use crate::terraform::Module;
-use crate::{Result, audit, check, command, process, tools};
+use crate::{Result, audit, check, command, tools};
 
 const TODAY: [(&str, &str); 7] = [
     ("main.tf", include_str!("today/main.tf")),
@@ -30,16 +30,6 @@ const TODAY: [(&str, &str); 7] = [
     ("iam/secret_statements.tf", include_str!("today/iam/secret_statements.tf")),
     ("lambdas/main.tf", include_str!("today/lambdas/main.tf")),
 ];
-
-/// The functions that write tokens, and the one that looks whether there are any.
-const WRITERS: [&str; 5] = [
-    "gmail_store_tokens",
-    "fetch_invoices",
-    "fetch_latest_invoice",
-    "fetch_retail_invoices",
-    "fetch_and_classify_retail_invoices",
-];
-const LOOKS: &str = "get_user_profile";
 
 /// How a function makes its calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,6 +81,7 @@ fn run(rig: &Rig) -> Result {
     fs::write(module.dir().join("lambdas/function.zip"), include_bytes!("today/lambdas/function.zip"))?;
     module.prepare()?;
     module.apply()?;
+    functions::put_layer_of_today(&module.dir())?;
     let sessions = module.dir().join("../sessions.json");
     let all: Value = account.manage(&["sessions"])?;
     fs::write(&sessions, all.to_string())?;
@@ -101,6 +92,9 @@ fn run(rig: &Rig) -> Result {
     let mut works: &[How] = &[How::Today];
     for step in &STEPS {
         eprintln!("paypulse_is_migrated: step {} ...", step.number);
+        if step.number == "6" {
+            runtime.block_on(walk.keys_overlap())?;
+        }
         walk.step(step, works).map_err(|error| format!("step {}: {error}", step.number))?;
         works = step.works;
     }
@@ -168,7 +162,7 @@ impl Walk<'_> {
                 }
                 "hcl" => self.module.put(if is_undo { "undo.tf" } else { "secrets_module.tf" }, &block.text)?,
                 "text" => holds(&said, &block.text)?,
-                // What goes into a function, and no command.
+                // What goes into a function or the layer, and no command.
                 "python" => {}
                 other => return Err(format!("the document has a block of `{other}`").into()),
             }
@@ -222,59 +216,6 @@ impl Walk<'_> {
         // Before the first step no role of the spec exists.
         let found = found.into_iter().filter(|(rule, _)| !(arguments.is_empty() && rule == "missing-role"));
         Ok(found.map(|(rule, place)| format!("{rule}:{place}")).collect::<Vec<_>>().join("\n"))
-    }
-
-    /// A command of `functions.py`.
-    fn python(&self, arguments: &[&str]) -> Result<Value> {
-        let mut command = self.rig.tools.python(&self.module.dir());
-        command.arg(tools::here().join("migration/functions.py")).args(arguments).envs(self.account.environment());
-        let output = process::run(&mut command, Duration::from_mins(3))?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into());
-        }
-        Ok(serde_json::from_slice(&output.stdout)?)
-    }
-
-    /// Every function makes its calls in these ways, and in the other way only those that write are denied what they must be.
-    fn hold_to(&self, works: &[How]) -> Result {
-        for how in works {
-            let refused = self.refused(*how)?;
-            if !refused.is_empty() {
-                return Err(format!("these do not work: {refused:#?}").into());
-            }
-        }
-        if works == [How::Client] {
-            let refused = self.refused(How::Today)?;
-            let expected: BTreeMap<_, _> = WRITERS
-                .map(|function| (function.to_owned(), "UpdateSecret: AccessDeniedException".to_owned()))
-                .into_iter()
-                .chain([(LOOKS.to_owned(), "GetSecretValue: AccessDeniedException".to_owned())])
-                .collect();
-            if refused != expected {
-                return Err(format!("without the client these do not work: {refused:#?}").into());
-            }
-        }
-        Ok(())
-    }
-
-    /// The functions whose calls do not all work, and how they end.
-    fn refused(&self, how: How) -> Result<BTreeMap<String, String>> {
-        let sessions = self.sessions.to_string_lossy();
-        let layer = self.module.dir().join("../client");
-        if how == How::Client && !layer.exists() {
-            let out = layer.join("paypulse_secrets");
-            let line = format!("cargo xtask gen-client --language python --out {}", out.display());
-            self.carry_out(&line)?;
-        }
-        let ended = match how {
-            How::Today => self.python(&["today", &sessions])?,
-            How::Client => self.python(&["client", &sessions, &layer.to_string_lossy()])?,
-        };
-        let ended: BTreeMap<String, Option<String>> = serde_json::from_value(ended)?;
-        if ended.len() != spec().handlers.len() {
-            return Err(format!("{} functions made calls", ended.len()).into());
-        }
-        Ok(ended.into_iter().filter_map(|(function, error)| Some((function, error?))).collect())
     }
 
     /// What is done by hand in the console, and what the next plan makes of it.

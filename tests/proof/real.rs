@@ -36,7 +36,7 @@ pub fn staged_printshop() -> Spec {
 
 /// The module as it is committed, without the one file that is written by hand.
 fn committed() -> BTreeMap<String, String> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../terraform");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../terraform");
     let entries =
         std::fs::read_dir(directory).expect("the directory is there").map(|entry| entry.expect("it is").path());
     let files = entries.filter(|path| path.extension().is_some_and(|it| it == "tf") && !path.ends_with("main.tf"));

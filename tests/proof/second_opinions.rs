@@ -27,7 +27,7 @@ resource "aws_iam_role_policy" "broad" {
 "#;
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Where the tools are, if they are.
