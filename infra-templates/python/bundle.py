@@ -7,11 +7,12 @@ into the documented form.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn, cast
+
+from .payload import parsed_json
 
 #: The scope of a bundle whose own cannot be read.
 FALLBACK_SCOPE = "https://www.googleapis.com/auth/gmail.readonly"
@@ -155,7 +156,7 @@ def _fields(stored: str) -> dict[str, Any]:
 def _parsed(stored: str) -> object:
     try:
         # If a field occurs twice, the last value counts.
-        return json.loads(stored, parse_constant=_refuse_constant)
+        return parsed_json(stored, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
 

@@ -23,10 +23,38 @@ from .errors import (
     NotFoundError,
     PendingDeletionError,
     SecretsError,
+    again,
 )
 
 #: AWS has answered, and the answer is that there is nothing to read (any longer): no old value is handed out then.
 ANSWERS = (NotFoundError, PendingDeletionError, AccessDeniedError, DecryptionError, InvalidPayloadError)
+
+
+class _Clock:
+    """Seconds that never go back: the longer of what the wall clock and the monotonic clock count.
+
+    Reports differ on which of the two goes on while Lambda freezes a function. Both are read at most once a second.
+    """
+
+    __slots__ = ("_last", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: The wall clock, the monotonic clock, and the time, when both clocks were read.
+        self._last = time.time(), time.monotonic(), 0.0
+
+    def now(self) -> float:
+        wall, _, then = self._last
+        passed = time.time() - wall
+        return then + passed if 0.0 <= passed < 1.0 else self._look()
+
+    def _look(self) -> float:
+        with self._lock:
+            last_wall, last_monotonic, then = self._last
+            wall, monotonic = time.time(), time.monotonic()
+            now = then + max(wall - last_wall, monotonic - last_monotonic)
+            self._last = wall, monotonic, now
+            return now
 
 
 class CachePolicy:
@@ -57,7 +85,7 @@ class CachePolicy:
         retry_after: float = 1.0,
         call_timeout: float = 10.0,
         entries: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         """`ttl`: the age up to which a value is handed out while AWS answers, so how soon a change by others is seen.
 
@@ -67,7 +95,8 @@ class CachePolicy:
         `patience`: how long a read of such a value waits for AWS first.
         `negative_ttl`: how long it is remembered that there is nothing to read.
         `retry_after`: the pause after a failed refresh. `call_timeout`: when a call is given up.
-        `entries`: the most secrets that are kept. `clock`: seconds that never go back.
+        `entries`: the most secrets that are kept. `clock`: seconds that never go back;
+        by default those of the wall clock or of the monotonic clock, whichever counts more.
         """
         if not ttl > 0 or not call_timeout > 0 or not retry_after > 0 or entries < 1:
             raise ValueError("ttl, call_timeout, retry_after and entries of a cache must be above zero")
@@ -82,7 +111,7 @@ class CachePolicy:
         self.retry_after = retry_after
         self.call_timeout = call_timeout
         self.entries = entries
-        self.clock = clock
+        self.clock = clock or _Clock().now
 
 
 class _Entry:
@@ -111,7 +140,7 @@ class _Flight:
         self.timed_out = timed_out
         self.done = threading.Event()
         self.entry: _Entry | None = None
-        self.error: SecretsError | None = None
+        self.error: Exception | None = None
 
 
 class _Slot:
@@ -143,6 +172,12 @@ class Cache:
         #: The entries that a hit may take, by the same keys as the slots.
         self.fresh: dict[Hashable, _Entry] = {}
 
+    def after_fork(self) -> None:
+        """In a child process nobody is there who answers the calls in flight or lets the locks go."""
+        self._slots_lock = threading.Lock()
+        self._slots.clear()
+        self.fresh.clear()
+
     def read(self, key: Hashable, load: Callable[[], Any], timed_out: Callable[[], SecretsError]) -> Any:
         """The value of a secret that was not a hit. `load` makes the call; `timed_out` makes the error of a call that hangs."""
         while True:
@@ -170,9 +205,11 @@ class Cache:
         """The call in flight, or a new one. A call that should have ended long ago hung, or the process was frozen."""
         flight = slot.flight
         if flight is None or now - flight.asked_at > self._policy.call_timeout:
-            flight = slot.flight = _Flight(now, timed_out)
+            flight = _Flight(now, timed_out)
             thread = threading.Thread(target=self._fly, args=(key, slot, flight, load), name="secrets-refresh", daemon=True)
             thread.start()
+            # Only now: where no thread can be started, nobody waits for it.
+            slot.flight = flight
         return flight
 
     def _wait(self, slot: _Slot, entry: _Entry | None, flight: _Flight, now: float) -> _Entry | None:
@@ -192,15 +229,15 @@ class Cache:
             if not flight.done.is_set():
                 self._trouble_until = self.clock() + 2 * policy.call_timeout
             return entry
-        raise flight.error or flight.timed_out()
+        raise again(flight.error) if flight.error is not None else flight.timed_out()
 
     def _fly(self, key: Hashable, slot: _Slot, flight: _Flight, load: Callable[[], Any]) -> None:
         policy = self._policy
         value: Any = None
-        failure: SecretsError | None = None
+        failure: Exception | None = None
         try:
             value = load()
-        except SecretsError as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the readers wait for it)
             failure = error
         try:
             with slot.lock:
@@ -286,6 +323,5 @@ class Cache:
 
 def _taken(entry: _Entry) -> Any:
     if entry.error is not None:
-        # Raised once for each read: without this, its traceback would grow each time.
-        raise entry.error.with_traceback(None)
+        raise again(entry.error)
     return entry.value

@@ -98,12 +98,17 @@ class Answer:
 class Calls:
     """The calls, through one boto3 client for each Region."""
 
-    __slots__ = ("_clients", "_lock", "_region")
+    __slots__ = ("_clients", "_given", "_lock", "_region")
 
     def __init__(self, boto3_client: Any, region: str | None) -> None:
-        self._clients: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
-        self._lock = threading.Lock()
+        self._given: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
         self._region = region
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """A child process makes its own clients. One that the caller gave is left to the caller."""
+        self._clients = dict(self._given)
+        self._lock = threading.Lock()
 
     def get(self, at: Operation, secret_id: str, stage: str) -> Answer:
         # Named even where AWS would take it by itself: a policy's condition sees no label that the request does not name.

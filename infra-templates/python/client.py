@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import weakref
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
 from .cache import Cache, CachePolicy
@@ -43,8 +44,8 @@ _METHODS = {
     "update": "update",
     "update_tokens": "update",
     "delete": "delete",
-    "delete_tokens": "delete",
     "rotate": "rotate",
+    "random_password": "generate",
 }
 
 
@@ -86,6 +87,7 @@ class Client:
         self._cache = Cache(cache or CachePolicy())
         self._fresh = self._cache.fresh
         self._clock = self._cache.clock
+        _all.add(self)
 
     def _compare(self, applied: str | None, refuse: bool) -> None:
         if applied is None or applied in self.FINGERPRINTS:
@@ -121,11 +123,16 @@ class Client:
         def __getattr__(self, name: str) -> Any:
             """A verb that the handler is granted on no secret: says which grant is missing."""
             verb = _METHODS.get(name)
+            missing = f"`{type(self).__name__}` has no attribute `{name}`"
             if verb is None:
-                raise AttributeError(f"`{type(self).__name__}` has no attribute `{name}`")
+                raise AttributeError(missing)
 
-            def refused(secret: Secret[Any], *_: Any, **__: Any) -> Any:
-                return self._at(verb, secret)
+            def refused(secret: Any = None, *_: Any, **__: Any) -> Any:
+                if verb == "generate":
+                    raise NotGrantedError(Operation(self.HANDLER, verb, "a password"), self.SPEC)
+                self._at(verb, secret)
+                # The verb is granted, and is not done by this method: the secret is no bundle of tokens.
+                raise AttributeError(missing)
 
             return refused
 
@@ -282,3 +289,18 @@ class Client:
 
     def _random_password(self, **rules: Any) -> str:
         return self._calls.random_password(Operation(self.HANDLER, "generate", "a password"), rules)
+
+
+#: The clients that a child process inherits.
+_all: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """Connections, locks and calls in flight are those of the parent process: two processes on one connection mix up their answers."""
+    for client in list(_all):
+        client._cache.after_fork()
+        client._calls.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
