@@ -36,6 +36,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
+def in_utc(time: datetime) -> datetime:
+    """The same time in UTC, without a time zone."""
+    return time if time.tzinfo is None else time.astimezone(timezone.utc).replace(tzinfo=None)
+
+
 def written_time(time: datetime) -> str:
     """As every function reads it: `2024-11-01T11:00:00.000000`."""
     return time.isoformat(timespec="microseconds")

@@ -16,15 +16,16 @@ from .errors import (
     NotGrantedError,
     Operation,
     OutdatedError,
+    PayloadFault,
     PendingDeletionError,
     TransportError,
 )
-from .schema import PayloadFault
-from .secret import Found, P, Secret, Versioned, Written
-from .write import Attempt, Current, stored_form, successor_of
+from .secret import Current, Found, P, Secret, Versioned, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .write import Attempt
 
 logger = logging.getLogger(__package__)
 
@@ -215,6 +216,9 @@ class Client:
         return self._write(self._at("update", secret), secret, change)
 
     def _write(self, at: Operation, secret: Secret[P], change: Callable[[Found[P]], P | None]) -> Written[P]:
+        # Loaded at the first write: most functions only read.
+        from .write import Attempt
+
         epoch = self._cache.begin_write(secret.name)
         attempt = Attempt()
         written: Written[P] | None = None
@@ -228,6 +232,8 @@ class Client:
     def _attempts(
         self, at: Operation, secret: Secret[P], change: Callable[[Found[P]], P | None], attempt: Attempt
     ) -> Written[P]:
+        from .write import stored_form
+
         name = self._name(secret)
         while True:
             current = self._current(at, secret)
@@ -258,6 +264,8 @@ class Client:
     def _send(
         self, at: Operation, secret: Secret[Any], current: Current, name: str, stored: str
     ) -> tuple[str, str]:
+        from .write import successor_of
+
         if current.state == "absent":
             return self._calls.create(at, name, self._kms_key(at, secret), stored)
         if current.state == "empty":

@@ -251,6 +251,10 @@ class OutdatedError(ConfigError):
         return _restored, (type(self), self.args, self.__dict__)
 
 
+class PayloadFault(Exception):
+    """Where a value is not what the schema asks for. Never says what is there."""
+
+
 class KeyValueError(ValueError):
     """A key that cannot be part of the name of a secret. It does not repeat the key, which comes from a request."""
 

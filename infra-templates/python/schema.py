@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Callable
 
+from .errors import PayloadFault
+
 #: The limits of the formats that Rust's integer types have in a schema.
 _RANGES: dict[str, tuple[int, int]] = {
     name: limits
@@ -20,10 +22,6 @@ _RANGES["uint"] = _RANGES["uint64"]
 
 #: A deeper document is refused, before Python's own limit of recursion is reached.
 _MAX_DEPTH = 128
-
-
-class PayloadFault(Exception):
-    """Where a value is not what the schema asks for. Never says what is there."""
 
 
 def check(schema: dict[str, Any], value: Any) -> None:
