@@ -1,6 +1,6 @@
 """The cache of a client: values that were read once, parsed once, and are handed out again while they are fresh.
 
-A hit is one look into a dictionary and one look at the clock. Everything else happens under the lock of the secret's slot:
+A hit is one look into a dictionary and one look at a clock. Everything else happens under the lock of the secret's slot:
 
 - one call is in flight for a secret at a time, in a thread of its own, and all readers of that secret share it;
 - in the last part of a value's life a read takes it and starts a call in the background;
@@ -30,31 +30,28 @@ from .errors import (
 ANSWERS = (NotFoundError, PendingDeletionError, AccessDeniedError, DecryptionError, InvalidPayloadError)
 
 
+#: A hit trusts the wall clock alone for this many seconds after both clocks were read.
+_GLANCES = 1.0
+
+
 class _Clock:
     """Seconds that never go back: the longer of what the wall clock and the monotonic clock count.
 
-    Reports differ on which of the two goes on while Lambda freezes a function. Both are read at most once a second.
+    Reports differ on which of the two goes on while Lambda freezes a function.
     """
 
-    __slots__ = ("_last", "_lock")
+    __slots__ = ("_lock", "_monotonic", "_now", "_wall")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        #: The wall clock, the monotonic clock, and the time, when both clocks were read.
-        self._last = time.time(), time.monotonic(), 0.0
+        self._wall, self._monotonic, self._now = time.time(), time.monotonic(), 0.0
 
-    def now(self) -> float:
-        wall, _, then = self._last
-        passed = time.time() - wall
-        return then + passed if 0.0 <= passed < 1.0 else self._look()
-
-    def _look(self) -> float:
+    def __call__(self) -> float:
         with self._lock:
-            last_wall, last_monotonic, then = self._last
             wall, monotonic = time.time(), time.monotonic()
-            now = then + max(wall - last_wall, monotonic - last_monotonic)
-            self._last = wall, monotonic, now
-            return now
+            self._now += max(wall - self._wall, monotonic - self._monotonic)
+            self._wall, self._monotonic = wall, monotonic
+            return self._now
 
 
 class CachePolicy:
@@ -111,13 +108,13 @@ class CachePolicy:
         self.retry_after = retry_after
         self.call_timeout = call_timeout
         self.entries = entries
-        self.clock = clock or _Clock().now
+        self.clock = clock
 
 
 class _Entry:
     """What AWS said about a secret: a value, or an error that is an answer."""
 
-    __slots__ = ("error", "fresh_until", "past_at", "usable_until", "value")
+    __slots__ = ("error", "fresh_until", "hit_from", "hit_until", "past_at", "usable_until", "value")
 
     def __init__(self, value: Any, error: SecretsError | None, asked_at: float, policy: CachePolicy) -> None:
         self.value = value
@@ -128,6 +125,12 @@ class _Entry:
         self.fresh_until = asked_at + life * (1 - ahead)
         self.past_at = asked_at + life
         self.usable_until = asked_at + life + (0.0 if error is not None else policy.stale_if_error)
+        #: Between these times of the clock for hits, a hit takes it.
+        self.hit_from = self.hit_until = 0.0
+
+    def allow_hits(self, now: float, glance: float) -> None:
+        """`now` and `glance` are the times of both clocks of the cache; it is fresh."""
+        self.hit_from, self.hit_until = glance, glance + min(self.fresh_until - now, _GLANCES)
 
 
 class _Flight:
@@ -161,15 +164,17 @@ class _Slot:
 class Cache:
     """The cached values of one client."""
 
-    __slots__ = ("_policy", "_slots", "_slots_lock", "_trouble_until", "clock", "fresh")
+    __slots__ = ("_policy", "_slots", "_slots_lock", "_trouble_until", "clock", "fresh", "glance")
 
     def __init__(self, policy: CachePolicy) -> None:
         self._policy = policy
         self._slots: dict[Hashable, _Slot] = {}
         self._slots_lock = threading.Lock()
         self._trouble_until = float("-inf")
-        self.clock = policy.clock
-        #: The entries that a hit may take, by the same keys as the slots.
+        self.clock = policy.clock or _Clock()
+        #: The clock for hits. If it is set back, a hit is refused.
+        self.glance = policy.clock or time.time
+        #: The values that a hit may take, by the same keys as the slots.
         self.fresh: dict[Hashable, _Entry] = {}
 
     def after_fork(self) -> None:
@@ -186,6 +191,7 @@ class Cache:
             with slot.lock:
                 entry = slot.entry
                 if entry is not None and now < entry.fresh_until:
+                    entry.allow_hits(now, self.glance())
                     return _taken(entry)
                 flight = self._flight(key, slot, now, load, timed_out)
             if entry is not None and entry.error is None and now < entry.past_at:
@@ -267,7 +273,7 @@ class Cache:
     def _replace(self, key: Hashable, slot: _Slot, entry: _Entry | None) -> None:
         slot.epoch += 1
         slot.entry = entry
-        if entry is None:
+        if entry is None or entry.error is not None:
             self.fresh.pop(key, None)
         else:
             self.fresh[key] = entry

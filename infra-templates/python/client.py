@@ -87,7 +87,7 @@ class Client:
         self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"))
         self._cache = Cache(cache or CachePolicy())
         self._fresh = self._cache.fresh
-        self._clock = self._cache.clock
+        self._glance = self._cache.glance
         _all.add(self)
 
     def _compare(self, applied: str | None, refuse: bool) -> None:
@@ -166,7 +166,7 @@ class Client:
 
     def _cached(self, secret: Secret[P]) -> Versioned[P]:
         entry = self._fresh.get(secret.name)
-        if entry is not None and entry.error is None and self._clock() < entry.fresh_until:
+        if entry is not None and entry.hit_from <= self._glance() < entry.hit_until:
             return cast("Versioned[P]", entry.value)
         return self._cached_closely(secret)
 
