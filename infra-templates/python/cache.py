@@ -169,19 +169,19 @@ class Cache:
     def __init__(self, policy: CachePolicy) -> None:
         self._policy = policy
         self._slots: dict[Hashable, _Slot] = {}
-        self._slots_lock = threading.Lock()
-        self._trouble_until = float("-inf")
-        self.clock = policy.clock or _Clock()
-        #: The clock for hits. If it is set back, a hit is refused.
-        self.glance = policy.clock or time.time
         #: The values that a hit may take, by the same keys as the slots.
         self.fresh: dict[Hashable, _Entry] = {}
+        #: The clock for hits. If it is set back, a hit is refused.
+        self.glance = policy.clock or time.time
+        self.begin()
 
-    def after_fork(self) -> None:
-        """In a child process nobody is there who answers the calls in flight or lets the locks go."""
+    def begin(self) -> None:
+        """With nothing: also in a child process, where no thread ends the parent's calls in flight or releases its locks."""
         self._slots_lock = threading.Lock()
         self._slots.clear()
         self.fresh.clear()
+        self._trouble_until = float("-inf")
+        self.clock = self._policy.clock or _Clock()
 
     def read(self, key: Hashable, load: Callable[[], Any], timed_out: Callable[[], SecretsError]) -> Any:
         """The value of a secret that was not a hit. `load` makes the call; `timed_out` makes the error of a call that hangs."""

@@ -103,10 +103,10 @@ class Calls:
     def __init__(self, boto3_client: Any, region: str | None) -> None:
         self._given: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
         self._region = region
-        self.after_fork()
+        self.begin()
 
-    def after_fork(self) -> None:
-        """A child process makes its own clients. One that the caller gave is left to the caller."""
+    def begin(self) -> None:
+        """Without the clients that were made: also in a child process, which has connections of its own."""
         self._clients = dict(self._given)
         self._lock = threading.Lock()
 

@@ -304,10 +304,10 @@ _all: weakref.WeakSet[Client] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    """Connections, locks and calls in flight are those of the parent process: two processes on one connection mix up their answers."""
+    """In a child process: on one connection, two processes would read each other's answers."""
     for client in list(_all):
-        client._cache.after_fork()
-        client._calls.after_fork()
+        client._cache.begin()
+        client._calls.begin()
 
 
 if hasattr(os, "register_at_fork"):

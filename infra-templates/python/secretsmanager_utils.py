@@ -36,6 +36,9 @@ _REMEMBERED = 1000
 
 _clients: dict[str, TokenClient] = {}
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # A child process begins with the lock released.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 #: The last record that was read or written of a user. A refresh was made with its refresh token.
 _records: OrderedDict[tuple[str, str], TokenRecord] = OrderedDict()
 
