@@ -14,6 +14,7 @@ from .errors import (
     NotFoundError,
     Operation,
     PendingDeletionError,
+    Refused,
     SecretsError,
     ServiceError,
     ThrottledError,
@@ -72,16 +73,6 @@ _NO_CREDENTIALS = frozenset(
         "NoAuthTokenError",
     }
 )
-
-
-class Refused:
-    """Refusals that the write loop tells apart, and callers do not."""
-
-    class NoValueError(NotFoundError):
-        """The secret is there, and has no current version."""
-
-    class TakenError(SecretsError):
-        """The token of a write, or the name of a new secret, is taken."""
 
 
 class Answer:

@@ -8,7 +8,6 @@ import weakref
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
 from .cache import Cache, CachePolicy
-from .calls import Calls, Refused
 from .errors import (
     ConfigError,
     InvalidInputError,
@@ -18,6 +17,7 @@ from .errors import (
     OutdatedError,
     PayloadFault,
     PendingDeletionError,
+    Refused,
     TransportError,
 )
 from .secret import Current, Found, P, Secret, Versioned, Written
@@ -84,6 +84,9 @@ class Client:
         self._variables = variables
         self._compare(variables.get(_FINGERPRINT_VARIABLE), refuse_other_infrastructure)
         self._prefix = self._prefix_of(prefix, variables)
+        # Loaded here, as a function makes one client and imports those of all handlers.
+        from .calls import Calls
+
         self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"))
         self._cache = Cache(cache or CachePolicy())
         self._fresh = self._cache.fresh

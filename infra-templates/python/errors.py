@@ -233,6 +233,16 @@ class StepFailedError(SecretsError):
         self.step = step
 
 
+class Refused:
+    """Refusals that the write loop tells apart, and callers do not."""
+
+    class NoValueError(NotFoundError):
+        """The secret is there, and has no current version."""
+
+    class TakenError(SecretsError):
+        """The token of a write, or the name of a new secret, is taken."""
+
+
 class ConfigError(Exception):
     """The environment does not say what the client has to know, or was applied for another spec."""
 
