@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from .errors import InvalidPayloadError, KeyValueError, NotFoundError, Operation, PendingDeletionError
+from .errors import (
+    InvalidPayloadError,
+    KeyValueError,
+    NotFoundError,
+    Operation,
+    PendingDeletionError,
+)
 from .payload import Payload
 
 P = TypeVar("P", bound=Payload)
