@@ -1,6 +1,6 @@
 """The cache of a client: values that were read once, parsed once, and are handed out again while they are fresh.
 
-A hit is one look into a dictionary and one look at the clock. Everything else happens under the lock of the secret's slot:
+A hit is one look into a dictionary and one look at a clock. Everything else happens under the lock of the secret's slot:
 
 - one call is in flight for a secret at a time, in a thread of its own, and all readers of that secret share it;
 - in the last part of a value's life a read takes it and starts a call in the background;
@@ -23,10 +23,35 @@ from .errors import (
     NotFoundError,
     PendingDeletionError,
     SecretsError,
+    again,
 )
 
 #: AWS has answered, and the answer is that there is nothing to read (any longer): no old value is handed out then.
 ANSWERS = (NotFoundError, PendingDeletionError, AccessDeniedError, DecryptionError, InvalidPayloadError)
+
+
+#: A hit trusts the wall clock alone for this many seconds after both clocks were read.
+_GLANCES = 1.0
+
+
+class _Clock:
+    """Seconds that never go back: the longer of what the wall clock and the monotonic clock count.
+
+    Reports differ on which of the two goes on while Lambda freezes a function.
+    """
+
+    __slots__ = ("_lock", "_monotonic", "_now", "_wall")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wall, self._monotonic, self._now = time.time(), time.monotonic(), 0.0
+
+    def __call__(self) -> float:
+        with self._lock:
+            wall, monotonic = time.time(), time.monotonic()
+            self._now += max(wall - self._wall, monotonic - self._monotonic)
+            self._wall, self._monotonic = wall, monotonic
+            return self._now
 
 
 class CachePolicy:
@@ -57,7 +82,7 @@ class CachePolicy:
         retry_after: float = 1.0,
         call_timeout: float = 10.0,
         entries: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         """`ttl`: the age up to which a value is handed out while AWS answers, so how soon a change by others is seen.
 
@@ -67,7 +92,8 @@ class CachePolicy:
         `patience`: how long a read of such a value waits for AWS first.
         `negative_ttl`: how long it is remembered that there is nothing to read.
         `retry_after`: the pause after a failed refresh. `call_timeout`: when a call is given up.
-        `entries`: the most secrets that are kept. `clock`: seconds that never go back.
+        `entries`: the most secrets that are kept. `clock`: seconds that never go back;
+        by default those of the wall clock or of the monotonic clock, whichever counts more.
         """
         if not ttl > 0 or not call_timeout > 0 or not retry_after > 0 or entries < 1:
             raise ValueError("ttl, call_timeout, retry_after and entries of a cache must be above zero")
@@ -88,7 +114,7 @@ class CachePolicy:
 class _Entry:
     """What AWS said about a secret: a value, or an error that is an answer."""
 
-    __slots__ = ("error", "fresh_until", "past_at", "usable_until", "value")
+    __slots__ = ("error", "fresh_until", "hit_from", "hit_until", "past_at", "usable_until", "value")
 
     def __init__(self, value: Any, error: SecretsError | None, asked_at: float, policy: CachePolicy) -> None:
         self.value = value
@@ -99,6 +125,12 @@ class _Entry:
         self.fresh_until = asked_at + life * (1 - ahead)
         self.past_at = asked_at + life
         self.usable_until = asked_at + life + (0.0 if error is not None else policy.stale_if_error)
+        #: Between these times of the clock for hits, a hit takes it.
+        self.hit_from = self.hit_until = 0.0
+
+    def allow_hits(self, now: float, glance: float) -> None:
+        """`now` and `glance` are the times of both clocks of the cache; it is fresh."""
+        self.hit_from, self.hit_until = glance, glance + min(self.fresh_until - now, _GLANCES)
 
 
 class _Flight:
@@ -111,7 +143,7 @@ class _Flight:
         self.timed_out = timed_out
         self.done = threading.Event()
         self.entry: _Entry | None = None
-        self.error: SecretsError | None = None
+        self.error: Exception | None = None
 
 
 class _Slot:
@@ -132,16 +164,24 @@ class _Slot:
 class Cache:
     """The cached values of one client."""
 
-    __slots__ = ("_policy", "_slots", "_slots_lock", "_trouble_until", "clock", "fresh")
+    __slots__ = ("_policy", "_slots", "_slots_lock", "_trouble_until", "clock", "fresh", "glance")
 
     def __init__(self, policy: CachePolicy) -> None:
         self._policy = policy
         self._slots: dict[Hashable, _Slot] = {}
-        self._slots_lock = threading.Lock()
-        self._trouble_until = float("-inf")
-        self.clock = policy.clock
-        #: The entries that a hit may take, by the same keys as the slots.
+        #: The values that a hit may take, by the same keys as the slots.
         self.fresh: dict[Hashable, _Entry] = {}
+        #: The clock for hits. If it is set back, a hit is refused.
+        self.glance = policy.clock or time.time
+        self.begin()
+
+    def begin(self) -> None:
+        """With nothing: also in a child process, where no thread ends the parent's calls in flight or releases its locks."""
+        self._slots_lock = threading.Lock()
+        self._slots.clear()
+        self.fresh.clear()
+        self._trouble_until = float("-inf")
+        self.clock = self._policy.clock or _Clock()
 
     def read(self, key: Hashable, load: Callable[[], Any], timed_out: Callable[[], SecretsError]) -> Any:
         """The value of a secret that was not a hit. `load` makes the call; `timed_out` makes the error of a call that hangs."""
@@ -151,6 +191,7 @@ class Cache:
             with slot.lock:
                 entry = slot.entry
                 if entry is not None and now < entry.fresh_until:
+                    entry.allow_hits(now, self.glance())
                     return _taken(entry)
                 flight = self._flight(key, slot, now, load, timed_out)
             if entry is not None and entry.error is None and now < entry.past_at:
@@ -170,9 +211,11 @@ class Cache:
         """The call in flight, or a new one. A call that should have ended long ago hung, or the process was frozen."""
         flight = slot.flight
         if flight is None or now - flight.asked_at > self._policy.call_timeout:
-            flight = slot.flight = _Flight(now, timed_out)
+            flight = _Flight(now, timed_out)
             thread = threading.Thread(target=self._fly, args=(key, slot, flight, load), name="secrets-refresh", daemon=True)
             thread.start()
+            # Only now: where no thread can be started, nobody waits for it.
+            slot.flight = flight
         return flight
 
     def _wait(self, slot: _Slot, entry: _Entry | None, flight: _Flight, now: float) -> _Entry | None:
@@ -192,15 +235,15 @@ class Cache:
             if not flight.done.is_set():
                 self._trouble_until = self.clock() + 2 * policy.call_timeout
             return entry
-        raise flight.error or flight.timed_out()
+        raise again(flight.error) if flight.error is not None else flight.timed_out()
 
     def _fly(self, key: Hashable, slot: _Slot, flight: _Flight, load: Callable[[], Any]) -> None:
         policy = self._policy
         value: Any = None
-        failure: SecretsError | None = None
+        failure: Exception | None = None
         try:
             value = load()
-        except SecretsError as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the readers wait for it)
             failure = error
         try:
             with slot.lock:
@@ -230,7 +273,7 @@ class Cache:
     def _replace(self, key: Hashable, slot: _Slot, entry: _Entry | None) -> None:
         slot.epoch += 1
         slot.entry = entry
-        if entry is None:
+        if entry is None or entry.error is not None:
             self.fresh.pop(key, None)
         else:
             self.fresh[key] = entry
@@ -286,6 +329,5 @@ class Cache:
 
 def _taken(entry: _Entry) -> Any:
     if entry.error is not None:
-        # Raised once for each read: without this, its traceback would grow each time.
-        raise entry.error.with_traceback(None)
+        raise again(entry.error)
     return entry.value

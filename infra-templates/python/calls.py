@@ -14,6 +14,7 @@ from .errors import (
     NotFoundError,
     Operation,
     PendingDeletionError,
+    Refused,
     SecretsError,
     ServiceError,
     ThrottledError,
@@ -74,16 +75,6 @@ _NO_CREDENTIALS = frozenset(
 )
 
 
-class Refused:
-    """Refusals that the write loop tells apart, and callers do not."""
-
-    class NoValueError(NotFoundError):
-        """The secret is there, and has no current version."""
-
-    class TakenError(SecretsError):
-        """The token of a write, or the name of a new secret, is taken."""
-
-
 class Answer:
     """What GetSecretValue gave. `text` is `None` for a binary value."""
 
@@ -98,12 +89,17 @@ class Answer:
 class Calls:
     """The calls, through one boto3 client for each Region."""
 
-    __slots__ = ("_clients", "_lock", "_region")
+    __slots__ = ("_clients", "_given", "_lock", "_region")
 
     def __init__(self, boto3_client: Any, region: str | None) -> None:
-        self._clients: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
-        self._lock = threading.Lock()
+        self._given: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
         self._region = region
+        self.begin()
+
+    def begin(self) -> None:
+        """Without the clients that were made: also in a child process, which has connections of its own."""
+        self._clients = dict(self._given)
+        self._lock = threading.Lock()
 
     def get(self, at: Operation, secret_id: str, stage: str) -> Answer:
         # Named even where AWS would take it by itself: a policy's condition sees no label that the request does not name.

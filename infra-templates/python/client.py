@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import weakref
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
 from .cache import Cache, CachePolicy
-from .calls import Calls, Refused
 from .errors import (
     ConfigError,
     InvalidInputError,
@@ -15,15 +15,17 @@ from .errors import (
     NotGrantedError,
     Operation,
     OutdatedError,
+    PayloadFault,
     PendingDeletionError,
+    Refused,
     TransportError,
 )
-from .schema import PayloadFault
-from .secret import Found, P, Secret, Versioned, Written
-from .write import Attempt, Current, stored_form, successor_of
+from .secret import Current, Found, P, Secret, Versioned, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .write import Attempt
 
 logger = logging.getLogger(__package__)
 
@@ -43,8 +45,8 @@ _METHODS = {
     "update": "update",
     "update_tokens": "update",
     "delete": "delete",
-    "delete_tokens": "delete",
     "rotate": "rotate",
+    "random_password": "generate",
 }
 
 
@@ -82,10 +84,14 @@ class Client:
         self._variables = variables
         self._compare(variables.get(_FINGERPRINT_VARIABLE), refuse_other_infrastructure)
         self._prefix = self._prefix_of(prefix, variables)
+        # Loaded here, as a function makes one client and imports those of all handlers.
+        from .calls import Calls
+
         self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"))
         self._cache = Cache(cache or CachePolicy())
         self._fresh = self._cache.fresh
-        self._clock = self._cache.clock
+        self._glance = self._cache.glance
+        _all.add(self)
 
     def _compare(self, applied: str | None, refuse: bool) -> None:
         if applied is None or applied in self.FINGERPRINTS:
@@ -121,11 +127,16 @@ class Client:
         def __getattr__(self, name: str) -> Any:
             """A verb that the handler is granted on no secret: says which grant is missing."""
             verb = _METHODS.get(name)
+            missing = f"`{type(self).__name__}` has no attribute `{name}`"
             if verb is None:
-                raise AttributeError(f"`{type(self).__name__}` has no attribute `{name}`")
+                raise AttributeError(missing)
 
-            def refused(secret: Secret[Any], *_: Any, **__: Any) -> Any:
-                return self._at(verb, secret)
+            def refused(secret: Any = None, *_: Any, **__: Any) -> Any:
+                if verb == "generate":
+                    raise NotGrantedError(Operation(self.HANDLER, verb, "a password"), self.SPEC)
+                self._at(verb, secret)
+                # The verb is granted, and is not done by this method: the secret is no bundle of tokens.
+                raise AttributeError(missing)
 
             return refused
 
@@ -158,7 +169,7 @@ class Client:
 
     def _cached(self, secret: Secret[P]) -> Versioned[P]:
         entry = self._fresh.get(secret.name)
-        if entry is not None and entry.error is None and self._clock() < entry.fresh_until:
+        if entry is not None and entry.hit_from <= self._glance() < entry.hit_until:
             return cast("Versioned[P]", entry.value)
         return self._cached_closely(secret)
 
@@ -208,6 +219,9 @@ class Client:
         return self._write(self._at("update", secret), secret, change)
 
     def _write(self, at: Operation, secret: Secret[P], change: Callable[[Found[P]], P | None]) -> Written[P]:
+        # Loaded at the first write: most functions only read.
+        from .write import Attempt
+
         epoch = self._cache.begin_write(secret.name)
         attempt = Attempt()
         written: Written[P] | None = None
@@ -221,6 +235,8 @@ class Client:
     def _attempts(
         self, at: Operation, secret: Secret[P], change: Callable[[Found[P]], P | None], attempt: Attempt
     ) -> Written[P]:
+        from .write import stored_form
+
         name = self._name(secret)
         while True:
             current = self._current(at, secret)
@@ -251,6 +267,8 @@ class Client:
     def _send(
         self, at: Operation, secret: Secret[Any], current: Current, name: str, stored: str
     ) -> tuple[str, str]:
+        from .write import successor_of
+
         if current.state == "absent":
             return self._calls.create(at, name, self._kms_key(at, secret), stored)
         if current.state == "empty":
@@ -282,3 +300,18 @@ class Client:
 
     def _random_password(self, **rules: Any) -> str:
         return self._calls.random_password(Operation(self.HANDLER, "generate", "a password"), rules)
+
+
+#: The clients that a child process inherits.
+_all: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """In a child process: on one connection, two processes would read each other's answers."""
+    for client in list(_all):
+        client._cache.begin()
+        client._calls.begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

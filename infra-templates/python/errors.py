@@ -5,6 +5,8 @@ No error holds a secret value, a raw answer of AWS, or the exception of boto3 th
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Operation:
     """Which handler wanted to do what with which secret, in the words of the spec."""
@@ -31,6 +33,24 @@ class SecretsError(Exception):
     def __init__(self, at: Operation, reason: str) -> None:
         super().__init__(f"{at}: {reason}")
         self.at = at
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def again(error: Exception) -> Exception:
+    """A copy of an error that several callers are told: what one of them does with it does not reach the others."""
+    copied = _restored(type(error), error.args, error.__dict__)
+    if not isinstance(error, SecretsError):
+        copied.__cause__ = error
+    return copied
+
+
+def _restored(kind: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:
+    """An error that was pickled or copied. Its constructor is not called: each kind takes other arguments than the message."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class NotFoundError(SecretsError):
@@ -61,8 +81,10 @@ class NotGrantedError(SecretsError, AttributeError):
     kind = "not_granted"
 
     def __init__(self, at: Operation, spec: str) -> None:
+        # A random password belongs to no secret.
+        grant = f"`{at.secret}: {at.verb};`" if at.verb != "generate" else "`generate` on a secret that it writes"
         reason = (
-            f"the spec does not grant it; add `{at.secret}: {at.verb};` to the handler `{at.handler}` in {spec}, then generate "
+            f"the spec does not grant it; add {grant} to the handler `{at.handler}` in {spec}, then generate "
             "the Terraform and this module again, and apply the Terraform"
         )
         super().__init__(at, reason)
@@ -211,6 +233,16 @@ class StepFailedError(SecretsError):
         self.step = step
 
 
+class Refused:
+    """Refusals that the write loop tells apart, and callers do not."""
+
+    class NoValueError(NotFoundError):
+        """The secret is there, and has no current version."""
+
+    class TakenError(SecretsError):
+        """The token of a write, or the name of a new secret, is taken."""
+
+
 class ConfigError(Exception):
     """The environment does not say what the client has to know, or was applied for another spec."""
 
@@ -224,6 +256,13 @@ class OutdatedError(ConfigError):
             "apply the Terraform, and deploy the function with the module of the same spec"
         )
         self.differences = differences
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+class PayloadFault(Exception):
+    """Where a value is not what the schema asks for. Never says what is there."""
 
 
 class KeyValueError(ValueError):

@@ -6,18 +6,25 @@ The rules are those of the Rust client, so that one language does not write what
 from __future__ import annotations
 
 import json
-from typing import (
-    Any,
-    Callable,
-    ClassVar,
-    TypeVar,
-    cast,
-)
+import math
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
-from .schema import PayloadFault, check
+from .errors import PayloadFault
 
-P = TypeVar("P", bound="Payload")
-S = TypeVar("S", bound="Structure")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    P = TypeVar("P", bound="Payload")
+    S = TypeVar("S", bound="Structure")
+
+
+def check(schema: dict[str, Any], value: Any) -> None:
+    """Raises `PayloadFault` where a value is not what a JSON Schema asks for."""
+    # Loaded where a payload has a schema: plain texts and bundles of tokens have none.
+    from .schema import check as check_all
+
+    check_all(schema, value)
+
 
 class Payload:
     """The base of all payloads. Its `repr` and `str` show no value."""
@@ -144,6 +151,14 @@ class Structure(Payload):
         document.update(getattr(self, "_unknown", {}))
         return document
 
+    def with_changes(self: S, **changes: Any) -> S:  # noqa: PYI019 (Python 3.9 has no `Self`)
+        """A copy with some fields changed. It keeps those that the schema does not name; `dataclasses.replace` does not."""
+        made = type(self)(**{**{field.attribute: getattr(self, field.attribute) for field in type(self).FIELDS}, **changes})
+        unknown = getattr(self, "_unknown", None)
+        if unknown:
+            object.__setattr__(made, "_unknown", unknown)
+        return made
+
     @classmethod
     def parse(cls: type[S], stored: str) -> S:  # noqa: PYI019 (Python 3.9 has no `Self`)
         document = read_json(stored)
@@ -152,7 +167,14 @@ class Structure(Payload):
         return cls.from_json(document)
 
     def to_stored(self) -> str:
-        return write_json(self.to_json(), type(self).SCHEMA)
+        document = None
+        try:
+            document = self.to_json()
+        except (AttributeError, TypeError):
+            document = None
+        if document is None:
+            raise PayloadFault("a part of it is of another class than its field")
+        return write_json(document, type(self).SCHEMA)
 
 
 class Json(Payload):
@@ -178,7 +200,7 @@ def read_json(stored: str) -> Any:
     """Reads JSON as strictly as the Rust client: no `NaN`, no field twice. A byte order mark before it is skipped."""
     fault = None
     try:
-        return json.loads(stored.lstrip("\ufeff"), parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates)
+        return parsed_json(stored.lstrip("\ufeff"), parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates)
     except PayloadFault as error:
         fault = str(error)
     except json.JSONDecodeError as error:
@@ -187,6 +209,21 @@ def read_json(stored: str) -> Any:
     except (ValueError, RecursionError):
         fault = "it is not JSON that can be read"
     raise PayloadFault(fault)
+
+
+def parsed_json(stored: str, **hooks: Any) -> Any:
+    """As `json.loads`, but what could not be written again is a `ValueError`: a number beyond all floats, half a character."""
+    document = json.loads(stored, parse_float=_finite, **hooks)
+    if "\\ud" in stored or "\\uD" in stored:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("the number is too large")
+    return number
 
 
 def write_json(document: Any, schema: dict[str, Any] | None) -> str:

@@ -23,10 +23,10 @@ from .errors import (
     NotPendingError,
     Operation,
     OtherSecretError,
+    PayloadFault,
     StepFailedError,
     UnsettledError,
 )
-from .schema import PayloadFault
 from .secret import P, Secret
 from .write import stored_form
 

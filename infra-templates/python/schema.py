@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Callable
+
+from .errors import PayloadFault
 
 #: The limits of the formats that Rust's integer types have in a schema.
 _RANGES: dict[str, tuple[int, int]] = {
@@ -19,10 +22,6 @@ _RANGES["uint"] = _RANGES["uint64"]
 
 #: A deeper document is refused, before Python's own limit of recursion is reached.
 _MAX_DEPTH = 128
-
-
-class PayloadFault(Exception):
-    """Where a value is not what the schema asks for. Never says what is there."""
 
 
 def check(schema: dict[str, Any], value: Any) -> None:
@@ -92,8 +91,14 @@ class _Checker:
 
     def _resolve(self, reference: str) -> Any:
         found: Any = self.root
-        for step in reference.lstrip("#").split("/")[1:]:
-            found = found[step.replace("~1", "/").replace("~0", "~")]
+        try:
+            for step in reference.lstrip("#").split("/")[1:]:
+                name = step.replace("~1", "/").replace("~0", "~")
+                found = found[int(name)] if isinstance(found, list) else found[name]
+        except (LookupError, TypeError, ValueError):
+            found = None
+        if found is None:
+            raise PayloadFault("the schema of the payload refers to a part that it does not have")
         return found
 
     @staticmethod
@@ -117,9 +122,11 @@ class _Checker:
         if length < schema.get("minLength", 0) or length > schema.get("maxLength", length):
             return f"{_place(path)} has {length} characters, which its rules do not allow"
         pattern = schema.get("pattern")
-        if pattern is not None and not _compiled(pattern).search(value):
-            return f"{_place(path)} does not match the pattern of its rules"
-        return None
+        try:
+            is_matching = pattern is None or _compiled(pattern).search(value)
+        except re.error:
+            return f"{_place(path)} has a pattern in its rules that Python does not know"
+        return None if is_matching else f"{_place(path)} does not match the pattern of its rules"
 
     @staticmethod
     def _number(schema: dict[str, Any], value: Any, path: tuple[str, ...]) -> str | None:
@@ -137,14 +144,14 @@ class _Checker:
         size = len(value)
         if size < schema.get("minItems", 0) or size > schema.get("maxItems", size):
             return f"{_place(path)} has {size} items, which its rules do not allow"
-        if schema.get("uniqueItems") and any(item in value[:index] for index, item in enumerate(value)):
-            return f"{_place(path)} has an item twice"
         leading = schema.get("prefixItems", ())
         for index, item in enumerate(value):
             part = leading[index] if index < len(leading) else schema.get("items", True)
             fault = self.fault(part, item, (*path, str(index)), depth + 1)
             if fault is not None:
                 return fault
+        if schema.get("uniqueItems") and _has_equals(value):
+            return f"{_place(path)} has an item twice"
         return None
 
     def _object(self, schema: dict[str, Any], value: dict[Any, Any], path: tuple[str, ...], depth: int) -> str | None:
@@ -172,6 +179,15 @@ def _place(path: tuple[str, ...]) -> str:
 
 def _mismatch(path: tuple[str, ...]) -> str:
     return f"{_place(path)} is not what the schema of the payload asks for"
+
+
+def _has_equals(items: list[Any]) -> bool:
+    """Compared as JSON, where `1`, `1.0` and `true` are different values."""
+    try:
+        return len({json.dumps(item, sort_keys=True) for item in items}) < len(items)
+    except (TypeError, ValueError):
+        # What is not JSON is refused when it is written.
+        return False
 
 
 _PATTERNS: dict[str, Any] = {}

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from .errors import KeyValueError
+from .errors import (
+    InvalidPayloadError,
+    KeyValueError,
+    NotFoundError,
+    Operation,
+    PendingDeletionError,
+)
 from .payload import Payload
 
 P = TypeVar("P", bound=Payload)
+
+if TYPE_CHECKING:
+    from typing import Generic
+else:
+
+    class Generic:
+        """Only type checkers read the parameters of a class. With `typing.Generic`, each class takes ten times as long to make."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _):
+            return cls
+
 
 _MAX_KEY_LENGTH = 64
 _KEY_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=.@-")
@@ -87,3 +106,25 @@ class Found(Generic[P]):
     def __init__(self, value: P | None, fault: str | None = None) -> None:
         self.value = value
         self.fault = fault
+
+
+class Current:
+    """The current version as a read finds it. `state` is `value`, `unreadable`, `empty`, `absent` or `pending`."""
+
+    __slots__ = ("arn", "fault", "state", "value", "version")
+
+    def __init__(
+        self, state: str, *, value: Any = None, version: str = "", arn: str = "", fault: str | None = None
+    ) -> None:
+        self.state = state
+        self.value = value
+        self.version = version
+        self.arn = arn
+        self.fault = fault
+
+    def versioned(self, at: Operation) -> Versioned[Any]:
+        if self.state == "value":
+            return Versioned(self.value, self.version)
+        if self.state == "unreadable":
+            raise InvalidPayloadError(at, self.fault or "it is stored as binary")
+        raise PendingDeletionError(at) if self.state == "pending" else NotFoundError(at)

@@ -36,7 +36,10 @@ _REMEMBERED = 1000
 
 _clients: dict[str, TokenClient] = {}
 _lock = threading.Lock()
-#: The last record that was read of a user. A refresh was made with its refresh token.
+if hasattr(os, "register_at_fork"):
+    # A child process begins with the lock released.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+#: The last record that was read or written of a user. A refresh was made with its refresh token.
 _records: OrderedDict[tuple[str, str], TokenRecord] = OrderedDict()
 
 
@@ -77,19 +80,18 @@ def store_oauth_tokens(
         tokens = None
     if tokens is None:
         raise SecretsManagerError("The lifetime of the OAuth tokens is not a number of seconds")
-    _carry_out("storing", region, user_id, lambda client, user: client._store_tokens(user, tokens))
+    stored = _carry_out("storing", region, user_id, lambda client, user: client._store_tokens(user, tokens))
+    _remember(region, user_id, stored)
     logger.info("Stored OAuth tokens for user %s", user_id)
 
 
 def get_oauth_tokens(user_id: str, region: str) -> dict[str, Any]:
     """The tokens as a dictionary, with `is_expired: True` where the access token has expired."""
     record: TokenRecord = _carry_out("retrieving", region, user_id, lambda client, user: client._get_tokens(user))
-    with _lock:
-        _records[region, user_id] = record
-        _records.move_to_end((region, user_id))
-        while len(_records) > _REMEMBERED:
-            _records.popitem(last=False)
+    _remember(region, user_id, record)
     data = record.tokens.to_json()
+    # Another function may have stored what this one returned.
+    data.pop("is_expired", None)
     if record.is_expired:
         logger.warning("Access token for user %s has expired", user_id)
         data["is_expired"] = True
@@ -101,10 +103,9 @@ def update_oauth_tokens(user_id: str, access_token: str, refresh_token: str | No
 
     Where another function has refreshed or reconnected since this process read the tokens, what that one stored stays.
     """
-    with _lock:
-        record = _records.pop((region, user_id), None)
+    record = _records.get((region, user_id))
     rotated = refresh_token if record is None or refresh_token != record.tokens.refresh_token else None
-    _carry_out(
+    written = _carry_out(
         "updating",
         region,
         user_id,
@@ -112,6 +113,9 @@ def update_oauth_tokens(user_id: str, access_token: str, refresh_token: str | No
             user, access_token, expires_in, refresh_token=rotated, refreshed_from=record
         ),
     )
+    # Otherwise another function was first: what this process has is still what it read.
+    if written.tokens.access_token == access_token:
+        _remember(region, user_id, written)
     logger.info("Updated OAuth tokens for user %s", user_id)
 
 
@@ -122,6 +126,14 @@ def delete_oauth_tokens(user_id: str, region: str) -> None:
     was_there = _carry_out("deleting", region, user_id, lambda client, user: client._delete(user))
     if was_there:
         logger.info("Deleted OAuth tokens for user %s", user_id)
+
+
+def _remember(region: str, user_id: str, record: TokenRecord) -> None:
+    with _lock:
+        _records[region, user_id] = record
+        _records.move_to_end((region, user_id))
+        while len(_records) > _REMEMBERED:
+            _records.popitem(last=False)
 
 
 def _carry_out(doing: str, region: str, user_id: str, work: Any) -> Any:

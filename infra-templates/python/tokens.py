@@ -16,6 +16,7 @@ from .bundle import (
     FALLBACK_SCOPE,
     FIELDS,
     LONG_AGO,
+    in_utc,
     read_bundle,
     read_time,
     utc_now,
@@ -23,9 +24,8 @@ from .bundle import (
     written_time,
 )
 from .client import Client
-from .errors import InvalidInputError
+from .errors import InvalidInputError, PayloadFault
 from .payload import Payload, write_json
-from .schema import PayloadFault
 from .secret import Found, Secret, Written
 
 logger = logging.getLogger(__package__)
@@ -56,11 +56,11 @@ class OauthTokens(Payload):
     ) -> None:
         self.access_token = access_token
         self.refresh_token = refresh_token or None
-        self.expires_at = expires_at
+        self.expires_at = in_utc(expires_at)
         self.expires_in = expires_in
         self.scope = scope
         self.token_type = token_type
-        self.created_at = created_at
+        self.created_at = in_utc(created_at)
         self.google_user_id = google_user_id
         self.google_email = google_email
         self.google_name = google_name
@@ -70,7 +70,7 @@ class OauthTokens(Payload):
 
     def is_expired(self, now: datetime | None = None) -> bool:
         """Whether the access token is refused: now is at or after `expires_at`."""
-        return (now or utc_now()) >= self.expires_at
+        return in_utc(now or utc_now()) >= self.expires_at
 
     def is_surely_of(self, other: OauthTokens) -> bool:
         """Whether both are known by the ids of their Google accounts, and known to be of one account."""
@@ -102,7 +102,7 @@ class OauthTokens(Payload):
         if self.refresh_token:
             document["refresh_token"] = self.refresh_token
         document["expires_at"] = written_time(self.expires_at)
-        document["expires_in"] = self.expires_in
+        document["expires_in"] = whole_seconds(self.expires_in) or 0
         document["scope"] = self.scope
         document["token_type"] = self.token_type
         document["created_at"] = written_time(self.created_at)

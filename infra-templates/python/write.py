@@ -1,4 +1,4 @@
-"""What a write follows: the current version as it was read, the id of the next one, and what refused calls teach.
+"""What a write follows: the id of the next version, and what refused calls teach.
 
 A write names the version that it follows: its `ClientRequestToken` is derived from the version that was read, so that each version
 has at most one successor. A writer that read an old version is refused in its one call, reads again, and applies its change to
@@ -11,22 +11,21 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from .errors import (
     ConflictError,
     InvalidInputError,
     InvalidPayloadError,
-    NotFoundError,
     Operation,
+    PayloadFault,
     PendingDeletionError,
     TooLargeError,
 )
-from .schema import PayloadFault
-from .secret import Versioned
 
 if TYPE_CHECKING:
     from .payload import Payload
+    from .secret import Current
 
 #: The namespace of all derived tokens. Every writer in every language uses this one.
 _NAMESPACE = uuid.UUID("5c0c4ad7-6a34-4d9c-9d6e-2f3b71c8e0a5")
@@ -42,28 +41,6 @@ _MAX_BUSY = 8
 _FIRST_PAUSE = 0.05
 #: Losers of one race come back spread over this time.
 _SPREAD = 0.01
-
-
-class Current:
-    """The current version as a read finds it. `state` is `value`, `unreadable`, `empty`, `absent` or `pending`."""
-
-    __slots__ = ("arn", "fault", "state", "value", "version")
-
-    def __init__(
-        self, state: str, *, value: Any = None, version: str = "", arn: str = "", fault: str | None = None
-    ) -> None:
-        self.state = state
-        self.value = value
-        self.version = version
-        self.arn = arn
-        self.fault = fault
-
-    def versioned(self, at: Operation) -> Versioned[Any]:
-        if self.state == "value":
-            return Versioned(self.value, self.version)
-        if self.state == "unreadable":
-            raise InvalidPayloadError(at, self.fault or "it is stored as binary")
-        raise PendingDeletionError(at) if self.state == "pending" else NotFoundError(at)
 
 
 class Attempt:
