@@ -50,7 +50,7 @@ class Caching:
 
     def __init__(self, url, life):
         self.client = boto3_client(url)
-        self.cache = SecretCache(SecretCacheConfig(secret_refresh_interval=life), self.client)
+        self.cache = SecretCache(SecretCacheConfig(secret_refresh_interval=int(life)), self.client)
 
     def text(self):
         return self.cache.get_secret_string(TEXT)

@@ -108,9 +108,8 @@ def accepted(function, new):
     if "JwtSigningKey" not in KEYS[function]:
         return []
     secrets, JwtSigningKey = client_of(function), importlib.import_module("paypulse_secrets").JwtSigningKey
-    keys = [secrets.cached(JwtSigningKey()).value.expose(), os.environ.get("JWT_SECRET")]
-    of = {"old": OLD_KEY, "new": new}
-    return [name for name, key in of.items() if any(other and signed(other) == signed(key) for other in keys)]
+    keys = [key for key in (secrets.cached(JwtSigningKey()).value.expose(), os.environ.get("JWT_SECRET")) if key]
+    return [name for name, key in {"old": OLD_KEY, "new": new}.items() if signed(key) in map(signed, keys)]
 
 
 def code(error):

@@ -176,7 +176,7 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
         imports.push_str(&["from collections.abc import ", &abc.join(", "), "\n"].concat());
     }
     if uses("@dataclass") {
-        imports += "from dataclasses import dataclass\n";
+        imports += "from dataclasses import dataclass, field\n";
     }
     let payload: Vec<&str> =
         ["Field", "Json", "Nested", "Structure", "Text"].into_iter().filter(|it| uses(it)).collect();

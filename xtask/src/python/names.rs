@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use paypulse_runtime::model::Spec;
 
 /// Keywords, and names that the generated module itself uses.
-const TAKEN: [&str; 69] = [
+const TAKEN: [&str; 76] = [
     "Any",
     "CachePolicy",
     "Callable",
@@ -18,6 +18,7 @@ const TAKEN: [&str; 69] = [
     "Json",
     "Key",
     "Literal",
+    "Mapping",
     "Nested",
     "None",
     "OauthTokens",
@@ -36,10 +37,12 @@ const TAKEN: [&str; 69] = [
     "Versioned",
     "Written",
     "and",
+    "annotations",
     "as",
     "assert",
     "async",
     "await",
+    "bool",
     "break",
     "class",
     "continue",
@@ -50,7 +53,9 @@ const TAKEN: [&str; 69] = [
     "elif",
     "else",
     "except",
+    "field",
     "finally",
+    "float",
     "for",
     "from",
     "frozenset",
@@ -58,6 +63,7 @@ const TAKEN: [&str; 69] = [
     "if",
     "import",
     "in",
+    "int",
     "is",
     "lambda",
     "list",
@@ -70,12 +76,17 @@ const TAKEN: [&str; 69] = [
     "return",
     "self",
     "str",
+    "super",
     "try",
     "type",
     "while",
     "with",
     "yield",
 ];
+
+/// What the base class of a payload's structure has, and `type` has for every class: a field of the name would take its place.
+const TAKEN_IN_STRUCTURES: [&str; 8] =
+    ["FIELDS", "SCHEMA", "from_json", "mro", "parse", "to_json", "to_stored", "with_changes"];
 
 /// The class names of a spec.
 pub(super) struct Names {
@@ -154,4 +165,10 @@ pub(super) fn identifier(name: &str) -> String {
     let plain: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
     let plain = if plain.starts_with(|char: char| char.is_ascii_alphabetic()) { plain } else { format!("f{plain}") };
     if is_reserved(&plain) { plain + "_" } else { plain }
+}
+
+/// Converts the name of a payload's field to the name of an attribute.
+pub(super) fn attribute(name: &str) -> String {
+    let plain = identifier(name);
+    if TAKEN_IN_STRUCTURES.contains(&plain.as_str()) { plain + "_" } else { plain }
 }

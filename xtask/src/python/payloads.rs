@@ -216,7 +216,7 @@ impl<'a> Writer<'a, '_> {
         let mut attributes = BTreeSet::new();
         let (mut first, mut last, mut fields) = (Vec::new(), Vec::new(), Vec::new());
         for (field, schema) in properties.into_iter().flatten() {
-            let mut attribute = names::identifier(field);
+            let mut attribute = names::attribute(field);
             while !attributes.insert(attribute.clone()) {
                 attribute.push('_');
             }
@@ -233,6 +233,8 @@ impl<'a> Writer<'a, '_> {
             let is_required = if is_required { "True" } else { "False" };
             fields.push(format!("        Field({}, {}, {is_required}{nested}),\n", quote(field), quote(&attribute)));
         }
+        // Last, as the attributes without a default are first. As a field, `dataclasses.replace` copies it.
+        last.push("    _unknown: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)\n".to_owned());
         let constant = constant
             .map_or_else(String::new, |schema| format!("\n    SCHEMA: ClassVar[dict[str, Any] | None] = {schema}\n"));
         format!(
