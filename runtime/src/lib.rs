@@ -15,7 +15,6 @@ pub mod freshness;
 pub mod google;
 #[cfg(feature = "aws")]
 mod https;
-pub mod model;
 pub mod oauth;
 #[cfg(feature = "aws")]
 mod run;
@@ -25,3 +24,6 @@ pub mod spec;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+pub use driftless_model as model;
+pub use driftless_model::declare;

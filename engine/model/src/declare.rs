@@ -3,9 +3,9 @@
 /// Declares a spec: its keys, secrets and handlers as types, and `pub fn spec() -> Spec` as data.
 ///
 /// ```
-/// use paypulse_runtime::model::{Secret, Text};
+/// use driftless_model::{Secret, Text};
 ///
-/// paypulse_runtime::declare! {
+/// driftless_model::declare! {
 ///     source: "src/spec.rs";
 ///
 ///     keys {
@@ -78,12 +78,12 @@
 /// A name that Secrets Manager would refuse does not compile:
 ///
 /// ```compile_fail
-/// paypulse_runtime::declare! {
+/// driftless_model::declare! {
 ///     source: "src/spec.rs";
 ///     keys {}
 ///     secrets {
 ///         /// A name with a space.
-///         Broken: paypulse_runtime::model::Text = "not a name", owner: external;
+///         Broken: driftless_model::Text = "not a name", owner: external;
 ///     }
 ///     handlers {}
 /// }
@@ -119,13 +119,13 @@ macro_rules! declare {
         $(
             $crate::__declare_type! { $(#[doc = $secret_doc])+ $Secret $({ $($field: $Field),+ })? }
 
-            impl $crate::model::Secret for $Secret {
+            impl $crate::Secret for $Secret {
                 type Payload = $Payload;
                 const ID: &'static str = stringify!($Secret);
-                const TEMPLATE: $crate::model::Template =
-                    $crate::model::Template::with_fields($template, &[$($(stringify!($field)),+)?]);
+                const TEMPLATE: $crate::Template =
+                    $crate::Template::with_fields($template, &[$($(stringify!($field)),+)?]);
 
-                const KMS_KEY: Option<$crate::model::KmsKey> =
+                const KMS_KEY: Option<$crate::KmsKey> =
                     $crate::__declare_kms_key!($($option $value $(($($argument)*))? ;)*);
 
                 const REGION: Option<&'static str> =
@@ -135,7 +135,7 @@ macro_rules! declare {
                     $crate::__declare_read_from!($($option $value $(($($argument)*))? ;)*);
 
                 fn name(&self) -> String {
-                    Self::TEMPLATE.member(&[$($($crate::model::Key::as_str(&self.$field)),+)?])
+                    Self::TEMPLATE.member(&[$($($crate::Key::as_str(&self.$field)),+)?])
                 }
             }
 
@@ -143,10 +143,10 @@ macro_rules! declare {
 
             // Without a use, `cargo check` would evaluate neither the name nor the payload's rules, and would miss a
             // bad one.
-            const _: $crate::model::Template = <$Secret as $crate::model::Secret>::TEMPLATE;
-            const _: Option<&str> = <$Secret as $crate::model::Secret>::REGION;
-            const _: &[&str] = <$Secret as $crate::model::Secret>::READ_FROM;
-            const _: () = <$Payload as $crate::model::Payload>::GOOD;
+            const _: $crate::Template = <$Secret as $crate::Secret>::TEMPLATE;
+            const _: Option<&str> = <$Secret as $crate::Secret>::REGION;
+            const _: &[&str] = <$Secret as $crate::Secret>::READ_FROM;
+            const _: () = <$Payload as $crate::Payload>::GOOD;
 
             // Duplicate options are reported as duplicate enum variants.
             const _: () = {
@@ -160,31 +160,31 @@ macro_rules! declare {
             #[derive(Clone, Copy, Debug)]
             pub enum $Handler {}
 
-            impl $crate::model::Handler for $Handler {
+            impl $crate::Handler for $Handler {
                 const ID: &'static str = stringify!($Handler);
                 const NAME: &'static str = $handler_name;
 
-                fn prefixes() -> Option<$crate::model::Prefixes> {
+                fn prefixes() -> Option<$crate::Prefixes> {
                     __prefixes()
                 }
 
-                fn fingerprint() -> $crate::model::Fingerprint {
+                fn fingerprint() -> $crate::Fingerprint {
                     let prefixes = __prefixes();
                     let variable = prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
-                    let relied = [$($crate::model::Relied::on::<$Granted>()),*];
-                    $crate::model::Fingerprint::compute(&Self::spec(), variable, &relied)
+                    let relied = [$($crate::Relied::on::<$Granted>()),*];
+                    $crate::Fingerprint::compute(&Self::spec(), variable, &relied)
                 }
 
-                fn spec() -> $crate::model::HandlerSpec {
-                    let handler = $crate::model::HandlerSpec {
+                fn spec() -> $crate::HandlerSpec {
+                    let handler = $crate::HandlerSpec {
                         id: stringify!($Handler).into(),
                         name: $handler_name.into(),
-                        role: $crate::model::Role::Created,
-                        options: $crate::model::HandlerOptions::default(),
+                        role: $crate::Role::Created,
+                        options: $crate::HandlerOptions::default(),
                         grants: vec![$(
-                            $crate::model::Grant {
+                            $crate::Grant {
                                 secret: stringify!($Granted).into(),
-                                verbs: vec![$(<$crate::model::verb::$verb as $crate::model::verb::VerbMarker>::VERB),+],
+                                verbs: vec![$(<$crate::verb::$verb as $crate::verb::VerbMarker>::VERB),+],
                             },
                         )*],
                     };
@@ -206,30 +206,30 @@ macro_rules! declare {
 
         /// The whole declaration as data.
         #[must_use]
-        pub fn spec() -> $crate::model::Spec {
-            $crate::model::Spec {
-                version: $crate::model::SPEC_VERSION,
+        pub fn spec() -> $crate::Spec {
+            $crate::Spec {
+                version: $crate::SPEC_VERSION,
                 source: $source.into(),
                 tags: [$($(($tag.into(), $tag_value.into())),*)?].into(),
                 prefixes: __prefixes(),
                 secrets: vec![$(
-                    $crate::model::SecretSpec {
+                    $crate::SecretSpec {
                         id: stringify!($Secret).into(),
-                        name: <$Secret as $crate::model::Secret>::TEMPLATE,
-                        description: $crate::model::sentence(&[$($secret_doc),+]),
-                        payload: <$Payload as $crate::model::Payload>::spec(),
+                        name: <$Secret as $crate::Secret>::TEMPLATE,
+                        description: $crate::sentence(&[$($secret_doc),+]),
+                        payload: <$Payload as $crate::Payload>::spec(),
                         owner: $crate::__declare_owner!($owner $(($($writer)*))?),
-                        kms_key: <$Secret as $crate::model::Secret>::KMS_KEY,
-                        region: <$Secret as $crate::model::Secret>::REGION.map(Into::into),
+                        kms_key: <$Secret as $crate::Secret>::KMS_KEY,
+                        region: <$Secret as $crate::Secret>::REGION.map(Into::into),
                         options: {
                             #[allow(unused_mut)]
-                            let mut options = $crate::model::SecretOptions::default();
+                            let mut options = $crate::SecretOptions::default();
                             $( $crate::__declare_option!(options, $option $value $(($($argument)*))?); )*
                             options
                         },
                     },
                 )*],
-                handlers: vec![$(<$Handler as $crate::model::Handler>::spec()),*],
+                handlers: vec![$(<$Handler as $crate::Handler>::spec()),*],
             }
         }
     };
@@ -248,19 +248,19 @@ macro_rules! __declare_key {
     ($(#[doc = $doc:literal])+ $Key:ident) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $Key($crate::model::KeyText);
+        pub struct $Key($crate::KeyText);
 
-        impl $crate::model::Key for $Key {
+        impl $crate::Key for $Key {
             fn as_str(&self) -> &str {
                 self.0.as_str()
             }
         }
 
         impl ::std::str::FromStr for $Key {
-            type Err = $crate::model::KeyError;
+            type Err = $crate::KeyError;
 
             fn from_str(key: &str) -> ::std::result::Result<Self, Self::Err> {
-                $crate::model::KeyText::parse(key).map(Self)
+                $crate::KeyText::parse(key).map(Self)
             }
         }
     };
@@ -290,19 +290,19 @@ macro_rules! __declare_type {
 #[macro_export]
 macro_rules! __declare_owner {
     (terraform($($delivery:tt)+)) => {
-        $crate::model::Owner::Terraform($crate::__declare_delivery!($($delivery)+))
+        $crate::Owner::Terraform($crate::__declare_delivery!($($delivery)+))
     };
     (external) => {
-        $crate::model::Owner::External
+        $crate::Owner::External
     };
     (runtime) => {
-        $crate::model::Owner::Runtime
+        $crate::Owner::Runtime
     };
     (rotation) => {
-        $crate::model::Owner::Rotation { function: None }
+        $crate::Owner::Rotation { function: None }
     };
     (rotation($Function:ident)) => {
-        $crate::model::Owner::Rotation { function: Some(<$Function as $crate::model::Handler>::ID.into()) }
+        $crate::Owner::Rotation { function: Some(<$Function as $crate::Handler>::ID.into()) }
     };
     ($($other:tt)*) => {
         compile_error!(concat!(
@@ -317,11 +317,11 @@ macro_rules! __declare_owner {
 #[macro_export]
 macro_rules! __declare_grant {
     (rotate $Secret:ident $Handler:ident) => {
-        impl $crate::model::Granted<$crate::model::verb::rotate, $Handler> for $Secret {}
-        const _: fn() = $crate::model::rotated_by::<$Secret, $Handler>;
+        impl $crate::Granted<$crate::verb::rotate, $Handler> for $Secret {}
+        const _: fn() = $crate::rotated_by::<$Secret, $Handler>;
     };
     ($verb:ident $Secret:ident $Handler:ident) => {
-        impl $crate::model::Granted<$crate::model::verb::$verb, $Handler> for $Secret {}
+        impl $crate::Granted<$crate::verb::$verb, $Handler> for $Secret {}
     };
 }
 
@@ -347,10 +347,10 @@ macro_rules! __declare_kms_key {
 #[macro_export]
 macro_rules! __declare_key_by {
     (variable($variable:ident)) => {
-        $crate::model::KmsKey::variable(stringify!($variable))
+        $crate::KmsKey::variable(stringify!($variable))
     };
     (alias($alias:literal)) => {
-        $crate::model::KmsKey::alias($alias)
+        $crate::KmsKey::alias($alias)
     };
     ($($other:tt)*) => {
         compile_error!(concat!(
@@ -367,7 +367,7 @@ macro_rules! __declare_region {
         None
     };
     (region $region:literal; $($rest:tt)*) => {
-        Some($crate::model::region($region))
+        Some($crate::region($region))
     };
     ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
         $crate::__declare_region!($($rest)*)
@@ -382,7 +382,7 @@ macro_rules! __declare_read_from {
         &[]
     };
     (read_from { $($region:literal),* $(,)? }; $($rest:tt)*) => {
-        &[$($crate::model::region($region)),*]
+        &[$($crate::region($region)),*]
     };
     ($option:ident $value:tt $(($($argument:tt)*))?; $($rest:tt)*) => {
         $crate::__declare_read_from!($($rest)*)
@@ -407,7 +407,7 @@ macro_rules! __declare_option {
     };
     ($options:ident, replicas { $($region:literal $(: $kind:ident($name:tt))?),* $(,)? }) => {
         $options.replicas = vec![$(
-            $crate::model::Replica {
+            $crate::Replica {
                 region: $region.into(),
                 kms_key: $crate::__declare_kms_key!($(kms_key $kind($name);)?),
             },
@@ -418,9 +418,9 @@ macro_rules! __declare_option {
     };
     ($options:ident, shared_with { $($kind:ident($($who:literal),+) : $($verb:ident),+;)* }) => {
         $options.shared_with = vec![$(
-            $crate::model::Share {
+            $crate::Share {
                 principal: $crate::__declare_principal!($kind($($who),+)),
-                verbs: vec![$(<$crate::model::verb::$verb as $crate::model::verb::VerbMarker>::VERB),+],
+                verbs: vec![$(<$crate::verb::$verb as $crate::verb::VerbMarker>::VERB),+],
             },
         )*]
     };
@@ -442,10 +442,10 @@ macro_rules! __declare_option {
 #[macro_export]
 macro_rules! __declare_principal {
     (account($account:literal)) => {
-        $crate::model::Principal::Account { account: $account.into() }
+        $crate::Principal::Account { account: $account.into() }
     };
     (role($account:literal, $role:literal)) => {
-        $crate::model::Principal::Role { account: $account.into(), role: $role.into() }
+        $crate::Principal::Role { account: $account.into(), role: $role.into() }
     };
     ($($other:tt)*) => {
         compile_error!(concat!(

@@ -5,14 +5,14 @@
 #[macro_export]
 macro_rules! __declare_delivery {
     ($variable:ident) => {
-        $crate::model::Delivery::InState { variable: stringify!($variable).into() }
+        $crate::Delivery::InState { variable: stringify!($variable).into() }
     };
     (write_only($variable:ident $(, version: $version:literal)?)) => {
-        $crate::model::Delivery::WriteOnly {
+        $crate::Delivery::WriteOnly {
             variable: stringify!($variable).into(),
             write_only: {
                 #[allow(unused_mut)]
-                let mut write_only = $crate::model::WriteOnly::default();
+                let mut write_only = $crate::WriteOnly::default();
                 $( write_only.version = Some($version); )?
                 write_only
             },
@@ -22,10 +22,10 @@ macro_rules! __declare_delivery {
         length: $length:literal
         $(, alphabet: [$($kind:ident),+ $(,)?])? $(, exclude: $exclude:literal)? $(, version: $version:literal)? $(,)?
     }) => {
-        $crate::model::Delivery::Generated {
+        $crate::Delivery::Generated {
             generated: {
                 #[allow(unused_mut)]
-                let mut generated = $crate::model::Password::of($length);
+                let mut generated = $crate::Password::of($length);
                 $( generated.alphabet = [$($crate::__declare_characters!($kind)),+].into(); )?
                 $( generated.exclude = $exclude.into(); )?
                 $( generated.version = $version; )?
@@ -46,19 +46,19 @@ macro_rules! __declare_delivery {
 #[macro_export]
 macro_rules! __declare_characters {
     (lowercase) => {
-        $crate::model::Characters::Lowercase
+        $crate::Characters::Lowercase
     };
     (uppercase) => {
-        $crate::model::Characters::Uppercase
+        $crate::Characters::Uppercase
     };
     (digits) => {
-        $crate::model::Characters::Digits
+        $crate::Characters::Digits
     };
     (punctuation) => {
-        $crate::model::Characters::Punctuation
+        $crate::Characters::Punctuation
     };
     (space) => {
-        $crate::model::Characters::Space
+        $crate::Characters::Space
     };
     ($other:ident) => {
         compile_error!(concat!(

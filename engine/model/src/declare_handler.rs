@@ -5,8 +5,8 @@
 #[macro_export]
 macro_rules! __declare_handler {
     ($handler:ident, role existing($variable:ident)) => {
-        $crate::model::HandlerSpec {
-            role: $crate::model::Role::Existing { variable: stringify!($variable).into() },
+        $crate::HandlerSpec {
+            role: $crate::Role::Existing { variable: stringify!($variable).into() },
             ..$handler
         }
     };
@@ -20,8 +20,8 @@ macro_rules! __declare_handler {
         $crate::__declare_handler!(@option $handler, source_function: $is_tied)
     };
     (@option $handler:ident, $field:ident: $value:expr) => {
-        $crate::model::HandlerSpec {
-            options: $crate::model::HandlerOptions { $field: $value, ..$handler.options },
+        $crate::HandlerSpec {
+            options: $crate::HandlerOptions { $field: $value, ..$handler.options },
             ..$handler
         }
     };
@@ -38,13 +38,13 @@ macro_rules! __declare_handler {
 #[macro_export]
 macro_rules! __declare_policies {
     (aws_policy($name:literal)) => {
-        $crate::model::ManagedPolicies::AwsPolicy { name: $name.into() }
+        $crate::ManagedPolicies::AwsPolicy { name: $name.into() }
     };
     (variable($variable:ident)) => {
-        $crate::model::ManagedPolicies::Variable { variable: stringify!($variable).into() }
+        $crate::ManagedPolicies::Variable { variable: stringify!($variable).into() }
     };
     (map($variable:ident)) => {
-        $crate::model::ManagedPolicies::Map { variable: stringify!($variable).into() }
+        $crate::ManagedPolicies::Map { variable: stringify!($variable).into() }
     };
     ($($other:tt)*) => {
         compile_error!(concat!(

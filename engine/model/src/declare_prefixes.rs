@@ -5,18 +5,18 @@
 #[macro_export]
 macro_rules! __declare_prefixes {
     () => {
-        fn __prefixes() -> Option<$crate::model::Prefixes> {
+        fn __prefixes() -> Option<$crate::Prefixes> {
             None
         }
     };
     ($variable:ident { $($prefix:literal),* }) => {
-        fn __prefixes() -> Option<$crate::model::Prefixes> {
-            Some($crate::model::Prefixes {
+        fn __prefixes() -> Option<$crate::Prefixes> {
+            Some($crate::Prefixes {
                 variable: stringify!($variable).into(),
                 values: vec![$($prefix.into()),*],
             })
         }
 
-        $( const _: () = $crate::model::check_prefix($prefix); )*
+        $( const _: () = $crate::check_prefix($prefix); )*
     };
 }

@@ -6,8 +6,8 @@
 #[macro_export]
 macro_rules! __declare_rotation_of {
     ($Secret:ident rotation($Function:ident)) => {
-        impl $crate::model::RotatedBy<$Function> for $Secret {}
-        const _: fn() = $crate::model::may_rotate::<$Secret, $Function>;
+        impl $crate::RotatedBy<$Function> for $Secret {}
+        const _: fn() = $crate::may_rotate::<$Secret, $Function>;
     };
     ($Secret:ident $($other:tt)*) => {};
 }
@@ -17,7 +17,7 @@ macro_rules! __declare_rotation_of {
 #[macro_export]
 macro_rules! __declare_rotation {
     (@$rotation:tt) => {
-        $crate::model::Rotation $rotation
+        $crate::Rotation $rotation
     };
     (@{ $($set:tt)* } schedule $value:literal; $($rest:tt)*) => {
         $crate::__declare_rotation!(@{ schedule: Some($value.into()), $($set)* } $($rest)*)

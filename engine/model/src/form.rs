@@ -49,7 +49,7 @@ pub enum FormError {
 /// A [`Text`] that follows the rules of `F`, as a payload or as a field of a JSON payload.
 ///
 /// ```
-/// use paypulse_runtime::model::{Checked, Pattern, Payload, TextForm};
+/// use driftless_model::{Checked, Pattern, Payload, TextForm};
 ///
 /// struct Pin;
 ///
@@ -61,7 +61,7 @@ pub enum FormError {
 /// assert_eq!(Checked::<Pin>::parse("0815")?.expose(), "0815");
 /// let error = Checked::<Pin>::parse("081").expect_err("it is too short");
 /// assert_eq!(error.to_string(), "it has fewer than 4 characters");
-/// # Ok::<(), paypulse_runtime::model::PayloadError>(())
+/// # Ok::<(), driftless_model::PayloadError>(())
 /// ```
 pub struct Checked<F>(Text, PhantomData<fn() -> F>);
 
@@ -186,7 +186,7 @@ impl<F: TextForm> JsonSchema for Checked<F> {
 #[cfg(test)]
 mod tests {
     use super::{Checked, FormError, TextForm};
-    use crate::model::{JsonPayload, Pattern, Payload, PayloadError};
+    use crate::{JsonPayload, Pattern, Payload, PayloadError};
 
     #[derive(Debug)]
     struct Word;

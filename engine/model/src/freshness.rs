@@ -1,34 +1,40 @@
-//! Freshness rules: the lifetime of a cached value, and how long an access token must remain valid to be used.
+//! Freshness rules: the lifetime of a cached value.
 //!
 //! These are pure rules, without a cache, a clock or the SDK. The client follows them, and programs that simulate the
 //! client use the same rules.
 
 use std::time::Duration;
 
-/// An access token is used if it remains valid for at least this time; otherwise it is refreshed. This is enough time
-/// for a handler's work.
-pub const GOOD_FOR: Duration = Duration::from_mins(5);
-
 /// The cache policy for the secrets of one kind.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use paypulse_runtime::freshness::CachePolicy;
+/// use driftless_model::freshness::CachePolicy;
 ///
 /// // A key that is rotated by hand: an hour, and through an outage of up to a day.
 /// let slow = CachePolicy::new().ttl(Duration::from_hours(1)).stale_if_error(Duration::from_hours(24));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CachePolicy {
-    pub(crate) ttl: Duration,
-    pub(crate) jitter: f64,
-    pub(crate) refresh_ahead: f64,
-    pub(crate) stale_if_error: Duration,
-    pub(crate) patience: Duration,
-    pub(crate) negative_ttl: Duration,
-    pub(crate) retry_after: Duration,
-    pub(crate) call_timeout: Duration,
+    // Set by the methods. Public for the crate of the client, which checks them.
+    #[doc(hidden)]
+    pub ttl: Duration,
+    #[doc(hidden)]
+    pub jitter: f64,
+    #[doc(hidden)]
+    pub refresh_ahead: f64,
+    #[doc(hidden)]
+    pub stale_if_error: Duration,
+    #[doc(hidden)]
+    pub patience: Duration,
+    #[doc(hidden)]
+    pub negative_ttl: Duration,
+    #[doc(hidden)]
+    pub retry_after: Duration,
+    #[doc(hidden)]
+    pub call_timeout: Duration,
 }
 
 impl Default for CachePolicy {
@@ -122,7 +128,7 @@ impl CachePolicy {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use paypulse_runtime::freshness::{CachePolicy, Freshness};
+    /// use driftless_model::freshness::{CachePolicy, Freshness};
     ///
     /// let life = CachePolicy::new().life(0.5);
     /// assert_eq!((life.whole, life.fresh), (Duration::from_secs(285), Duration::from_secs(228)));

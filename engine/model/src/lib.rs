@@ -1,7 +1,7 @@
 //! The vocabulary that a spec is written in: names, secrets, verbs, grants, API calls, handlers, and the rules that a
 //! whole spec must keep.
 //!
-//! This module performs no I/O, does not use the AWS SDK, and generates neither IAM policies nor Terraform code: those
+//! This crate performs no I/O, does not use the AWS SDK, and generates neither IAM policies nor Terraform code: those
 //! are derived elsewhere from what is declared here.
 
 mod api_call;
@@ -14,6 +14,7 @@ mod delivery;
 mod environment;
 mod fingerprint;
 mod form;
+pub mod freshness;
 mod handler;
 mod handler_options;
 mod key;
@@ -34,6 +35,7 @@ mod roles;
 mod rotation;
 mod schedule;
 mod secret;
+mod sentence;
 mod spec;
 pub mod stage;
 pub mod verb;
@@ -69,5 +71,7 @@ pub use roles::{RoleGrant, RoleHandlers};
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
+#[doc(hidden)]
+pub use sentence::write_with_causes;
 pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;

@@ -8,12 +8,12 @@ impl Template {
     /// placeholder. The answer is exact.
     ///
     /// ```
-    /// use paypulse_runtime::model::Template;
+    /// use driftless_model::Template;
     ///
     /// let family = Template::parse("shops/{shop}/login")?;
     /// assert!(family.gives("shops/7/login"));
     /// assert!(!family.gives("shops/7/login-old") && !family.gives("shops/7/8/login"));
-    /// # Ok::<(), paypulse_runtime::model::NameError>(())
+    /// # Ok::<(), driftless_model::NameError>(())
     /// ```
     #[must_use]
     pub fn gives(&self, name: &str) -> bool {

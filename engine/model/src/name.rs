@@ -105,12 +105,12 @@ pub enum Segment<'a> {
 /// filled with [`Key`](super::Key)s, whose length is bounded.
 ///
 /// ```
-/// use paypulse_runtime::model::Template;
+/// use driftless_model::Template;
 ///
 /// let template = Template::parse("gmail/user/{user_id}")?;
 /// assert!(template.is_family());
 /// assert!(Template::parse("gmail user").is_err());
-/// # Ok::<(), paypulse_runtime::model::NameError>(())
+/// # Ok::<(), driftless_model::NameError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]

@@ -12,13 +12,13 @@ use super::name::{Segment, Template};
 /// Source: [ARN of a secret](https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html).
 ///
 /// ```
-/// use paypulse_runtime::model::{NamePattern, Template};
+/// use driftless_model::{NamePattern, Template};
 ///
 /// let family = Template::parse("gmail/user/{user_id}")?;
 /// assert_eq!(NamePattern::of(&family).as_str(), "gmail/user/*");
 /// let fixed = Template::parse("app/database")?;
 /// assert_eq!(NamePattern::of(&fixed).as_str(), "app/database-??????");
-/// # Ok::<(), paypulse_runtime::model::NameError>(())
+/// # Ok::<(), driftless_model::NameError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamePattern(String);
@@ -62,10 +62,10 @@ impl NamePattern {
     /// Whether this is the stored name of a secret that the pattern covers.
     ///
     /// ```
-    /// # use paypulse_runtime::model::{NamePattern, Template};
+    /// # use driftless_model::{NamePattern, Template};
     /// let pattern = NamePattern::of(&Template::parse("app/database")?);
     /// assert!(pattern.matches("app/database-AbCdEf") && !pattern.matches("app/database"));
-    /// # Ok::<(), paypulse_runtime::model::NameError>(())
+    /// # Ok::<(), driftless_model::NameError>(())
     /// ```
     #[must_use]
     pub fn matches(&self, stored: &str) -> bool {

@@ -89,7 +89,7 @@ impl std::error::Error for PatternError {}
 /// A regular expression. It matches anywhere in a text, unless it is anchored by `^` and `$`.
 ///
 /// ```
-/// use paypulse_runtime::model::Pattern;
+/// use driftless_model::Pattern;
 ///
 /// const KEY: Pattern = Pattern::new("^sk_(live|test)_[A-Za-z0-9]{24}$");
 /// assert!(KEY.matches("sk_live_0123456789abcdef01234567"));

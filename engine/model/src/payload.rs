@@ -52,7 +52,7 @@ pub trait Payload: Sized + Send + Sync + 'static {
 /// A payload that is a JSON document. An empty impl is enough:
 ///
 /// ```
-/// use paypulse_runtime::model::{JsonPayload, Payload, Text};
+/// use driftless_model::{JsonPayload, Payload, Text};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 /// struct DatabaseLogin {
@@ -64,7 +64,7 @@ pub trait Payload: Sized + Send + Sync + 'static {
 ///
 /// let login = DatabaseLogin::parse(r#"{"username": "app", "password": "hunter2"}"#)?;
 /// assert_eq!(login.username, "app");
-/// # Ok::<(), paypulse_runtime::model::PayloadError>(())
+/// # Ok::<(), driftless_model::PayloadError>(())
 /// ```
 pub trait JsonPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// Recovers a usable payload from a value that does not match the schema, because another program wrote it or it is
@@ -241,7 +241,7 @@ pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
 /// As a payload it is the whole value; in a JSON payload it is one field.
 ///
 /// ```
-/// use paypulse_runtime::model::Text;
+/// use driftless_model::Text;
 ///
 /// let key = Text::from("hunter2");
 /// assert_eq!(format!("{key:?}"), "Text(redacted)");

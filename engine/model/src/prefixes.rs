@@ -31,7 +31,7 @@ impl Prefixes {
 /// handler's own name.
 ///
 /// ```
-/// assert_eq!(paypulse_runtime::model::deployed_name("dev/", "fetch_invoices"), "dev-fetch_invoices");
+/// assert_eq!(driftless_model::deployed_name("dev/", "fetch_invoices"), "dev-fetch_invoices");
 /// ```
 #[must_use]
 pub fn deployed_name(prefix: &str, handler: &str) -> String {

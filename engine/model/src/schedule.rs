@@ -25,12 +25,12 @@ const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 /// A valid schedule expression. All times are UTC.
 ///
 /// ```
-/// use paypulse_runtime::model::Schedule;
+/// use driftless_model::Schedule;
 ///
 /// let schedule: Schedule = "cron(0 18 ? * SAT *)".parse()?;
 /// assert_eq!(schedule.longest_window(), 6);
 /// assert!("rate(1 hour)".parse::<Schedule>().is_err());
-/// # Ok::<(), paypulse_runtime::model::ScheduleError>(())
+/// # Ok::<(), driftless_model::ScheduleError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {

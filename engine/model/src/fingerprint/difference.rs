@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Fingerprint, Part, Secrets};
-use crate::model::problem::shown;
+use crate::problem::shown;
 
 /// One difference between the code and the applied infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,14 +34,30 @@ const FORM: &str = "1";
 /// stand in its place.
 ///
 /// ```
-/// use paypulse_runtime::model::{Fingerprint, Handler};
-/// use paypulse_runtime::spec::{LoginUser, spec};
+/// use driftless_model::{Fingerprint, Handler, Text};
 ///
-/// let compiled = LoginUser::fingerprint();
-/// assert_eq!(Fingerprint::of(&spec(), &LoginUser::spec()), compiled);
+/// driftless_model::declare! {
+///     source: "src/spec.rs";
+///     keys {}
+///     secrets {
+///         /// Key of the payment provider.
+///         PaymentKey: Text = "shop-payment-key", owner: external;
+///     }
+///     handlers {
+///         /// Charges a customer.
+///         Charge = "charge" {
+///             PaymentKey: read;
+///         }
+///     }
+/// }
+///
+/// # fn main() {
+/// let compiled = Charge::fingerprint();
+/// assert_eq!(Fingerprint::of(&spec(), &Charge::spec()), compiled);
 /// let text = compiled.to_string();
-/// assert!(text.starts_with("1:login_user::=") && text.contains("JwtSigningKey.read."), "{text}");
+/// assert!(text.starts_with("1:charge::=") && text.contains("PaymentKey.read."), "{text}");
 /// assert_eq!(compiled.differences(&text), []);
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {

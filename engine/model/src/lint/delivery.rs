@@ -1,8 +1,8 @@
 //! Rules for how the infrastructure code sets a secret's value.
 
-use crate::model::delivery::{Characters, Delivery, Password, WriteOnly};
-use crate::model::problem::Problem;
-use crate::model::spec::{PayloadKind, SecretSpec};
+use crate::delivery::{Characters, Delivery, Password, WriteOnly};
+use crate::problem::Problem;
+use crate::spec::{PayloadKind, SecretSpec};
 
 /// The maximum length of a random password, and of its list of excluded characters.
 ///

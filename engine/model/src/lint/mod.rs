@@ -9,14 +9,14 @@ mod rotation;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::kms_key::{KmsKey, is_alias};
-use crate::model::name::{Segment, Template};
-use crate::model::overlap::NamePattern;
-use crate::model::prefix_index::PrefixIndex;
-use crate::model::problem::{Problem, closest, shown};
-use crate::model::secret::Owner;
-use crate::model::spec::{Grant, HandlerSpec, SecretSpec, Spec};
-use crate::model::verb::Verb;
+use crate::kms_key::{KmsKey, is_alias};
+use crate::name::{Segment, Template};
+use crate::overlap::NamePattern;
+use crate::prefix_index::PrefixIndex;
+use crate::problem::{Problem, closest, shown};
+use crate::secret::Owner;
+use crate::spec::{Grant, HandlerSpec, SecretSpec, Spec};
+use crate::verb::Verb;
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
 ///
@@ -34,7 +34,7 @@ const MAX_DESCRIPTION_LEN: usize = 2048;
 /// All problems of the spec as a whole: those of secrets first, then those of handlers, each in the order of the spec.
 ///
 /// ```
-/// use paypulse_runtime::model::{Spec, lint};
+/// use driftless_model::{Spec, lint};
 ///
 /// assert!(lint::check(&Spec::empty("spec.rs".into())).is_empty());
 /// ```
@@ -46,7 +46,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
 
 /// Like [`check`], for a spec of which some rows could not be read. `declared` also contains the ids of those rows.
 /// Rules that depend on every row are only checked if the spec is `complete`.
-pub(in crate::model) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
+pub(crate) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(options::tags("the spec", &spec.tags));
     problems.extend(prefixes::check(spec));

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::kms_key_problem;
-use crate::model::options::{Principal, Replica, SecretOptions, Share};
-use crate::model::problem::{Problem, closest, shown};
-use crate::model::region::{is_region, meant_region};
-use crate::model::secret::Owner;
-use crate::model::spec::{SecretSpec, Spec};
-use crate::model::verb::Verb;
+use crate::options::{Principal, Replica, SecretOptions, Share};
+use crate::problem::{Problem, closest, shown};
+use crate::region::{is_region, meant_region};
+use crate::secret::Owner;
+use crate::spec::{SecretSpec, Spec};
+use crate::verb::Verb;
 
 /// The most tags that a secret can have.
 ///

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{MAX_HANDLER_NAME_LEN, handler_place, place};
-use crate::model::overlap::NamePattern;
-use crate::model::prefix_index::PrefixIndex;
-use crate::model::prefixes::{Prefixes, deployed_name, prefix_fault};
-use crate::model::problem::{Problem, shown};
-use crate::model::secret::Owner;
-use crate::model::spec::{SecretSpec, Spec};
+use crate::overlap::NamePattern;
+use crate::prefix_index::PrefixIndex;
+use crate::prefixes::{Prefixes, deployed_name, prefix_fault};
+use crate::problem::{Problem, shown};
+use crate::secret::Owner;
+use crate::spec::{SecretSpec, Spec};
 
 /// The longest name of a secret, in characters, with a prefix.
 ///

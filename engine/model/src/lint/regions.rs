@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::kms_key::KmsKey;
-use crate::model::problem::{Problem, shown};
-use crate::model::spec::{SecretSpec, Spec};
+use crate::kms_key::KmsKey;
+use crate::problem::{Problem, shown};
+use crate::spec::{SecretSpec, Spec};
 
 /// Secrets in different regions may not share a rotation function or a key variable.
 ///

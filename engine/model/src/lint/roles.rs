@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{MAX_HANDLER_NAME_LEN, handler_place};
-use crate::model::problem::{Problem, shown};
-use crate::model::spec::{HandlerSpec, Role, Spec};
+use crate::problem::{Problem, shown};
+use crate::spec::{HandlerSpec, Role, Spec};
 
 /// The longest name of a managed policy, and the longest path of one, in characters.
 ///

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::place;
-use crate::model::problem::{Problem, closest, shown};
-use crate::model::rotation::Rotation;
-use crate::model::schedule::Schedule;
-use crate::model::secret::Owner;
-use crate::model::spec::{Grant, HandlerSpec, SecretSpec, Spec};
-use crate::model::verb::Verb;
+use crate::problem::{Problem, closest, shown};
+use crate::rotation::Rotation;
+use crate::schedule::Schedule;
+use crate::secret::Owner;
+use crate::spec::{Grant, HandlerSpec, SecretSpec, Spec};
+use crate::verb::Verb;
 
 /// The number of days after which a value can be rotated if there is no schedule expression.
 ///

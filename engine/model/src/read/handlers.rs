@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::{Reader, Word};
-use crate::model::handler_options::{HandlerOptions, ManagedPolicies};
-use crate::model::problem::shown;
-use crate::model::spec::{Grant, HandlerSpec, Role};
+use crate::handler_options::{HandlerOptions, ManagedPolicies};
+use crate::problem::shown;
+use crate::spec::{Grant, HandlerSpec, Role};
 
 #[derive(Deserialize)]
 pub(super) struct RawHandler<'a> {

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::kms_key::KmsKey;
-use crate::model::lint;
-use crate::model::name::Template;
-use crate::model::problem::{Problem, closest, shorten, shown};
-use crate::model::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
-use crate::model::verb::Verb;
+use crate::kms_key::KmsKey;
+use crate::lint;
+use crate::name::Template;
+use crate::problem::{Problem, closest, shorten, shown};
+use crate::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
+use crate::verb::Verb;
 use handlers::RawHandler;
 use options::RawOptions;
 use owner::RawOwner;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{RawKmsKey, Reader, Word};
-use crate::model::options::{Principal, Replica, SecretOptions, Share};
-use crate::model::rotation::Rotation;
+use crate::options::{Principal, Replica, SecretOptions, Share};
+use crate::rotation::Rotation;
 
 #[derive(Deserialize)]
 pub(super) struct RawOptions<'a> {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer};
 
 use super::{Reader, Word};
-use crate::model::delivery::{Characters, Delivery, Password, WriteOnly};
-use crate::model::secret::Owner;
+use crate::delivery::{Characters, Delivery, Password, WriteOnly};
+use crate::secret::Owner;
 
 #[derive(Deserialize)]
 pub(super) struct RawOwner<'a> {

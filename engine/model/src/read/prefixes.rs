@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Reader, Word};
-use crate::model::prefixes::Prefixes;
+use crate::prefixes::Prefixes;
 
 #[derive(Deserialize)]
 pub(super) struct RawPrefixes<'a> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::clock::{Clock, Injected};
-use super::policy::Policies;
+use super::policy::{self, Policies};
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
 
@@ -95,9 +95,11 @@ impl CacheConfig {
                 return Err(CacheConfigError::NoRoom { what });
             }
         }
-        let kinds = self.kinds.into_iter().map(|(kind, (id, policy))| Ok((kind, policy.checked(id)?)));
-        let policies =
-            Policies { default: self.policy.checked("every secret")?, kinds: kinds.collect::<Result<_, _>>()? };
+        let kinds = self.kinds.into_iter().map(|(kind, (id, policy))| Ok((kind, policy::checked(policy, id)?)));
+        let policies = Policies {
+            default: policy::checked(self.policy, "every secret")?,
+            kinds: kinds.collect::<Result<_, _>>()?,
+        };
         Ok(Checked { entries: self.entries, bytes: self.bytes, policies, clock: Clock::new(self.clock) })
     }
 }

@@ -12,34 +12,33 @@ use crate::model::Secret;
 /// The longest lifetime that an entry can represent.
 const LONGEST: Duration = Duration::from_millis(u32::MAX as u64);
 
-impl CachePolicy {
-    pub(super) fn checked(self, of: &'static str) -> Result<Rules, CacheConfigError> {
-        for (what, duration) in
-            [("ttl", self.ttl), ("retry_after", self.retry_after), ("call_timeout", self.call_timeout)]
-        {
-            if duration.is_zero() {
-                return Err(CacheConfigError::Zero { of, what });
-            }
+/// Checks the policy of one kind of secret, or of `every secret`.
+pub(super) fn checked(policy: CachePolicy, of: &'static str) -> Result<Rules, CacheConfigError> {
+    for (what, duration) in
+        [("ttl", policy.ttl), ("retry_after", policy.retry_after), ("call_timeout", policy.call_timeout)]
+    {
+        if duration.is_zero() {
+            return Err(CacheConfigError::Zero { of, what });
         }
-        // Written so that NaN is also rejected.
-        if !(self.jitter >= 0.0 && self.jitter < 1.0) {
-            return Err(CacheConfigError::Share { of, what: "jitter" });
-        }
-        if !(self.refresh_ahead >= 0.0 && self.refresh_ahead <= 1.0) {
-            return Err(CacheConfigError::Share { of, what: "refresh_ahead" });
-        }
-        if self.negative_ttl > self.ttl {
-            return Err(CacheConfigError::NegativeTtl { of });
-        }
-        Ok(Rules {
-            policy: self.ttl(self.ttl.min(LONGEST)),
-            stale_if_error: nanos(self.stale_if_error),
-            patience: nanos(self.patience),
-            negative_ttl: nanos(self.negative_ttl),
-            retry_after: nanos(self.retry_after),
-            call_timeout: self.call_timeout,
-        })
     }
+    // Written so that NaN is also rejected.
+    if !(policy.jitter >= 0.0 && policy.jitter < 1.0) {
+        return Err(CacheConfigError::Share { of, what: "jitter" });
+    }
+    if !(policy.refresh_ahead >= 0.0 && policy.refresh_ahead <= 1.0) {
+        return Err(CacheConfigError::Share { of, what: "refresh_ahead" });
+    }
+    if policy.negative_ttl > policy.ttl {
+        return Err(CacheConfigError::NegativeTtl { of });
+    }
+    Ok(Rules {
+        policy: policy.ttl(policy.ttl.min(LONGEST)),
+        stale_if_error: nanos(policy.stale_if_error),
+        patience: nanos(policy.patience),
+        negative_ttl: nanos(policy.negative_ttl),
+        retry_after: nanos(policy.retry_after),
+        call_timeout: policy.call_timeout,
+    })
 }
 
 /// The rules of each kind of secret.
