@@ -6,10 +6,6 @@ __debug_as_message!(crate::oauth::TimestampError);
 
 #[cfg(feature = "aws")]
 __debug_as_message! {
-    crate::client::CacheConfigError,
-    crate::client::ConfigError,
-    crate::client::Error,
-    crate::client::RotationEventError,
     crate::oauth::IncomingTokensError,
     crate::oauth::TokenError,
 }
@@ -19,29 +15,4 @@ __debug_as_message! {
     crate::google::GoogleConfigError,
     crate::google::GoogleError,
     crate::google::RefreshError,
-}
-
-#[cfg(feature = "aws")]
-impl<E: std::error::Error + 'static> std::fmt::Debug for crate::client::RotationError<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        driftless_model::write_with_causes(self, f)
-    }
-}
-
-#[cfg(all(test, feature = "aws"))]
-mod tests {
-    use crate::client::{ConfigError, Error, Operation};
-    use crate::model::{PayloadError, Verb};
-
-    #[test]
-    fn what_main_prints_is_a_sentence_with_its_causes() {
-        let at = Operation { handler: "login_user", verb: Verb::Read, secret: "JwtSigningKey", region: None };
-        let error = Error::InvalidPayload { at, source: PayloadError::Binary };
-        let sentence = "`login_user` cannot read `JwtSigningKey`: its value is not a valid payload: it is stored as binary, not as \
-                        a string";
-        assert_eq!(format!("{error:?}"), sentence);
-        assert_eq!(format!("{error:#?}"), sentence);
-        let boxed: Box<dyn std::error::Error> = ConfigError::NoRegion.into();
-        assert_eq!(format!("{boxed:?}"), boxed.to_string());
-    }
 }

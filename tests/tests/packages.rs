@@ -6,8 +6,13 @@ use std::path::Path;
 use std::process::Command;
 
 /// The library crates, each with its directory.
-const LIBRARIES: [(&str, &str); 3] =
-    [("driftless-model", "engine/model"), ("paypulse-runtime", "runtime"), ("xtask", "xtask")];
+const LIBRARIES: [(&str, &str); 5] = [
+    ("driftless", "engine/client"),
+    ("driftless-model", "engine/model"),
+    ("driftless-testing", "engine/testing"),
+    ("paypulse-runtime", "runtime"),
+    ("xtask", "xtask"),
+];
 /// What a package can have at its top. What cargo puts there itself is left out.
 const TOP: [&str; 9] =
     ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "infra-templates", "src", "tests"];

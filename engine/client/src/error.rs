@@ -192,12 +192,12 @@ pub enum ErrorKind {
     Unavailable,
     /// [`Error::Service`]
     Service,
-    /// The user has to give consent again; see [`TokenError`](crate::oauth::TokenError).
+    /// The user has to give consent again. No operation of this crate returns it; operations on OAuth tokens do.
     ReconnectRequired,
-    /// A service does not accept the access token that was issued for it.
+    /// A service does not accept the access token that was issued for it. No operation of this crate returns it.
     Unauthorized,
     /// The input of the caller or the environment is invalid: [`Error::UnknownKey`], [`Error::UnknownPrefix`], and some
-    /// variants of [`TokenError`](crate::oauth::TokenError) and [`RotationError`](super::RotationError).
+    /// variants of [`RotationError`](super::RotationError).
     InvalidInput,
     /// The [`Rotate`](super::Rotate) implementation failed in one of its steps:
     /// [`RotationError::Step`](super::RotationError::Step).

@@ -1,7 +1,7 @@
 //! The typed client. Each method is a verb: it requires the verb's grant at compile time, and makes only the API calls
 //! of that verb.
 //!
-//! The payload types define the values; [`oauth`](crate::oauth) manages the lifetime of tokens.
+//! A spec is declared with [`declare!`], in the vocabulary of [`model`]; the payload types define the values.
 
 mod cache;
 mod call;
@@ -11,6 +11,8 @@ mod current;
 mod environment;
 mod error;
 mod http;
+#[doc(hidden)]
+pub mod https;
 mod keys;
 mod meaning;
 mod observe;
@@ -19,8 +21,11 @@ mod redaction;
 mod regions;
 mod retry_budget;
 mod rotation;
+mod run;
+mod sentence;
 mod settings;
 mod start;
+mod sync;
 mod token;
 mod write;
 
@@ -34,12 +39,17 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
+pub use driftless_model as model;
+pub use driftless_model::{declare, freshness};
+
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached, CachedRead};
 pub use config::{ConfigError, http_connector, sdk_config};
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
 pub use password::PasswordRules;
 pub use rotation::{Rotate, RotationError, RotationEvent, RotationEventError, RotationStep, StepOutcome};
+#[doc(hidden)]
+pub use run::Run;
 pub use start::OnDifference;
 pub use write::{Outcome, Written};
 
@@ -55,13 +65,14 @@ use crate::model::{Granted, Handler, Secret, Verb};
 /// deletion cancelled.
 ///
 /// ```
-/// use paypulse_runtime::client::Secrets;
-/// use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens, GoogleOauthClientId};
+/// use driftless::Secrets;
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+/// use shop::{Reorder, SupplierLogin, MailKey};
 ///
 /// # async fn handler() -> Result<(), Box<dyn std::error::Error>> {
-/// let secrets = Secrets::<FetchInvoices>::from_env().await?;
-/// let client_id = secrets.read(&GoogleOauthClientId).await?;
-/// let tokens = secrets.read(&GmailUserTokens { user_id: "42".parse()? }).await?;
+/// let secrets = Secrets::<Reorder>::from_env().await?;
+/// let client_id = secrets.read(&MailKey).await?;
+/// let tokens = secrets.read(&SupplierLogin { shop_id: "berlin".parse()? }).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -69,10 +80,11 @@ use crate::model::{Granted, Handler, Secret, Verb};
 /// Using a verb that the spec does not grant to the handler is a compile error:
 ///
 /// ```compile_fail,E0277
-/// # use paypulse_runtime::client::Secrets;
-/// # use paypulse_runtime::spec::{FetchInvoices, GoogleOauthClientId};
-/// # async fn handler(secrets: Secrets<FetchInvoices>) {
-/// secrets.delete(&GoogleOauthClientId).await;
+/// # use driftless::Secrets;
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+/// # use shop::{Reorder, MailKey};
+/// # async fn handler(secrets: Secrets<Reorder>) {
+/// secrets.delete(&MailKey).await;
 /// # }
 /// ```
 pub struct Secrets<H> {
@@ -174,7 +186,9 @@ impl<H: Handler> Secrets<H> {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
+    /// The time of this client's clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
         (self.clock)()
     }
 

@@ -40,11 +40,12 @@ impl<H: Handler> Secrets<H> {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use paypulse_runtime::client::Secrets;
-    /// # use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
-    /// # async fn handler(secrets: &Secrets<LoginUser>, remaining: Duration) -> Result<(), Box<dyn std::error::Error>> {
+    /// # use driftless::Secrets;
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+    /// # use shop::{PaymentKey, Charge};
+    /// # async fn handler(secrets: &Secrets<Charge>, remaining: Duration) -> Result<(), Box<dyn std::error::Error>> {
     /// let secrets = secrets.clone().within(remaining.saturating_sub(Duration::from_millis(200)));
-    /// let key = secrets.read(&JwtSigningKey).await?;
+    /// let key = secrets.read(&PaymentKey).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -46,7 +46,7 @@ impl<H: Handler> Secrets<H> {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`](crate::client::Error::Service) if no password can satisfy the rules, and every other failure of a call.
+    /// [`Error::Service`](crate::Error::Service) if no password can satisfy the rules, and every other failure of a call.
     pub fn random_password<'a, S: Granted<generate, H>>(
         &'a self,
         secret: &'a S,

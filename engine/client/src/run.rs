@@ -1,5 +1,5 @@
 //! Measures an operation that runs in a span, such as a verb or a request to Google: its outcome, its attempts and its
-//! duration.
+//! duration. Public for crates of this workspace that call other services than AWS.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use tracing::Span;
 
 /// An operation in progress. If its caller drops it, this is recorded as an outcome; otherwise the slowest operations
 /// would be missing.
-pub(crate) struct Run<C: Fn(&'static str, Duration)> {
+pub struct Run<C: Fn(&'static str, Duration)> {
     span: Span,
     started: Instant,
     attempts: Arc<AtomicU32>,
@@ -21,16 +21,17 @@ pub(crate) struct Run<C: Fn(&'static str, Duration)> {
 impl<C: Fn(&'static str, Duration)> Run<C> {
     /// Begins in a span that has the fields `attempts` and `outcome`; `count` receives the outcome and the duration at
     /// the end.
-    pub(crate) fn begin(span: &Span, count: C) -> Self {
+    pub fn begin(span: &Span, count: C) -> Self {
         Self { span: span.clone(), started: Instant::now(), attempts: Arc::default(), outcome: "dropped", count }
     }
 
     /// The counter of attempts.
-    pub(crate) fn attempts(&self) -> Arc<AtomicU32> {
+    pub fn attempts(&self) -> Arc<AtomicU32> {
         Arc::clone(&self.attempts)
     }
 
-    pub(crate) fn end(mut self, outcome: &'static str) {
+    /// Records the outcome.
+    pub fn end(mut self, outcome: &'static str) {
         self.outcome = outcome;
     }
 }

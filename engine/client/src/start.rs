@@ -35,15 +35,16 @@ impl<H: Handler> Secrets<H> {
     /// another region, say `eu-central-1`, can be in `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
     ///
     /// ```
-    /// use paypulse_runtime::client::{ConfigError, OnDifference, Secrets};
-    /// use paypulse_runtime::spec::LoginUser;
-    /// use paypulse_runtime::testing::EmbeddedSecretsManager;
+    /// use driftless::{ConfigError, OnDifference, Secrets};
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+    /// use shop::Charge;
+    /// use driftless_testing::EmbeddedSecretsManager;
     ///
-    /// let secrets = Secrets::<LoginUser>::new(EmbeddedSecretsManager::new().client());
-    /// let applied = "1:login_user::=JwtSigningKey.describe.00000000.00000000";
+    /// let secrets = Secrets::<Charge>::new(EmbeddedSecretsManager::new().client());
+    /// let applied = "1:charge::=PaymentKey.describe.00000000.00000000";
     /// let variables = |variable: &str| (variable == "SECRETS_FINGERPRINT").then(|| applied.to_owned());
     /// let error = secrets.in_environment(variables, OnDifference::Refuse).map(drop).expect_err("that is another grant");
-    /// assert!(error.to_string().contains("`JwtSigningKey`"));
+    /// assert!(error.to_string().contains("`PaymentKey`"));
     /// ```
     ///
     /// # Errors

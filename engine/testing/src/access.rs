@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::model::stage::{CURRENT, PREVIOUS};
-use crate::model::{ApiCall, HandlerSpec, NamePattern, Spec, Verb, deployed_name};
+use driftless::model::stage::{CURRENT, PREVIOUS};
+use driftless::model::{ApiCall, HandlerSpec, NamePattern, Spec, Verb, deployed_name};
 
 use super::refusal::Refusal;
 

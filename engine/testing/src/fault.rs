@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::model::ApiCall;
+use driftless::model::ApiCall;
 
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +64,8 @@ impl FaultKind {
 /// A fault to inject: which operation it affects, how, and how often.
 ///
 /// ```
-/// use paypulse_runtime::model::ApiCall;
-/// use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+/// use driftless::model::ApiCall;
+/// use driftless_testing::{EmbeddedSecretsManager, Fault, FaultKind};
 ///
 /// let server = EmbeddedSecretsManager::new();
 /// server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled).times(2));

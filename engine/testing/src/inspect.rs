@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::model::Text;
+use driftless::model::Text;
 
 use super::EmbeddedSecretsManager;
 use super::secret::{Details, Value};
 use super::store::Recovery;
-use crate::model::stage::CURRENT;
+use driftless::model::stage::CURRENT;
 
 impl EmbeddedSecretsManager {
     /// Creates the secret, or writes a new current version of it. Cancels a scheduled deletion. The name and the value

@@ -2,7 +2,7 @@
 //!
 //! [`EmbeddedSecretsManager::client`] gives an ordinary [`aws_sdk_secretsmanager::Client`] whose HTTP connector answers
 //! in this process: the code under test is the code that runs in production, with no network and no account. It
-//! answers the operations of [`ApiCall`](crate::model::ApiCall) as AWS documents them, can enforce a spec's grants,
+//! answers the operations of [`ApiCall`](driftless::model::ApiCall) as AWS documents them, can enforce a spec's grants,
 //! records calls, and adds latency and faults on demand.
 //!
 //! Values in the store are wiped from memory when they go; the bytes of a request and of an answer are not, because
@@ -24,6 +24,8 @@ mod record;
 mod refusal;
 mod request;
 mod rotation;
+#[cfg(feature = "schedules")]
+pub mod schedules;
 mod secret;
 mod serve;
 mod server;
@@ -43,7 +45,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use uuid::Uuid;
 
-use crate::model::{Handler, Spec, deployed_name};
+use driftless::model::{Handler, Spec, deployed_name};
 
 pub use fault::{Fault, FaultKind};
 pub use record::RecordedCall;
@@ -56,7 +58,7 @@ use server::Server;
 /// An in-memory AWS Secrets Manager. Clones share one server.
 ///
 /// ```
-/// use paypulse_runtime::testing::EmbeddedSecretsManager;
+/// use driftless_testing::EmbeddedSecretsManager;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -98,21 +100,36 @@ impl EmbeddedSecretsManager {
 
     /// An empty server that restricts each caller to the grants of its handler in `spec`.
     ///
-    /// A grant covers the names that match the [`NamePattern`](crate::model::NamePattern) of its secret, as AWS would
+    /// A grant covers the names that match the [`NamePattern`](driftless::model::NamePattern) of its secret, as AWS would
     /// evaluate it. The administrator may do everything; an unknown caller may do nothing.
     ///
     /// ```
-    /// use paypulse_runtime::spec::{self, FetchInvoices};
-    /// use paypulse_runtime::testing::EmbeddedSecretsManager;
+    /// use driftless::model::Text;
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// driftless::declare! {
+    ///     source: "src/spec.rs";
+    ///     keys {}
+    ///     secrets {
+    ///         /// Key of the payment provider.
+    ///         PaymentKey: Text = "shop-payment-key", owner: external;
+    ///     }
+    ///     handlers {
+    ///         /// Charges a customer.
+    ///         Charge = "charge" {
+    ///             PaymentKey: read;
+    ///         }
+    ///     }
+    /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// let server = EmbeddedSecretsManager::enforcing(&spec::spec());
-    /// server.put("PayPulseAppJWTSecret", "hunter2");
+    /// let server = EmbeddedSecretsManager::enforcing(&spec());
+    /// server.put("shop-payment-key", "hunter2");
     ///
-    /// let client = server.client_for::<FetchInvoices>();
-    /// assert!(client.get_secret_value().secret_id("PayPulseAppJWTSecret").send().await.is_ok());
-    /// assert!(client.describe_secret().secret_id("PayPulseAppJWTSecret").send().await.is_err());
+    /// let client = server.client_for::<Charge>();
+    /// assert!(client.get_secret_value().secret_id("shop-payment-key").send().await.is_ok());
+    /// assert!(client.describe_secret().secret_id("shop-payment-key").send().await.is_err());
     /// # }
     /// ```
     #[must_use]
@@ -135,7 +152,7 @@ impl EmbeddedSecretsManager {
     /// ```
     /// use aws_sdk_secretsmanager::Client;
     /// use aws_sdk_secretsmanager::config::Region;
-    /// use paypulse_runtime::testing::{EmbeddedSecretsManager, FaultKind};
+    /// use driftless_testing::{EmbeddedSecretsManager, FaultKind};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -186,7 +203,7 @@ impl EmbeddedSecretsManager {
     /// Like [`EmbeddedSecretsManager::client_for`], for a spec with several environments: a client that calls as `H` in
     /// the environment of `prefix`. Its access key id is the name under which `H` is deployed there.
     ///
-    /// To use the names of that environment, also call [`Secrets::with_prefix`](crate::client::Secrets::with_prefix).
+    /// To use the names of that environment, also call [`Secrets::with_prefix`](driftless::Secrets::with_prefix).
     #[must_use]
     pub fn client_in<H: Handler>(&self, prefix: &str) -> Client {
         self.client_as(&deployed_name(prefix, H::NAME))

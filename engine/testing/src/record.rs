@@ -3,7 +3,7 @@
 /// One call that reached the server. It never holds a value.
 ///
 /// ```
-/// use paypulse_runtime::testing::EmbeddedSecretsManager;
+/// use driftless_testing::EmbeddedSecretsManager;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {

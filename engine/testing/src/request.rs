@@ -9,7 +9,7 @@ use aws_smithy_types::base64;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::model::{ApiCall, MAX_VALUE_BYTES, Text};
+use driftless::model::{ApiCall, MAX_VALUE_BYTES, Text};
 
 use super::access::Asked;
 use super::password::Password;

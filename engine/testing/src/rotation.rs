@@ -8,19 +8,19 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::client::RotationStep;
+use driftless::RotationStep;
 
 use super::EmbeddedSecretsManager;
 use super::secret::Secret;
 use super::server::State;
-use crate::model::stage::{CURRENT, PENDING};
+use driftless::model::stage::{CURRENT, PENDING};
 
 impl EmbeddedSecretsManager {
     /// Rotates a secret: calls the function with the events of all four steps in order, until it fails. If an earlier
     /// rotation was not completed, it continues with the pending version of that rotation.
     ///
     /// ```
-    /// use paypulse_runtime::testing::EmbeddedSecretsManager;
+    /// use driftless_testing::EmbeddedSecretsManager;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {

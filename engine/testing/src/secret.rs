@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use crate::model::Text;
-use crate::model::stage::{CURRENT, PENDING, PREVIOUS};
+use driftless::model::Text;
+use driftless::model::stage::{CURRENT, PENDING, PREVIOUS};
 
 use super::refusal::Refusal;
 

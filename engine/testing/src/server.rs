@@ -10,7 +10,7 @@ use http::Response;
 use http::request::Parts;
 use hyper::body::Bytes;
 
-use crate::model::ApiCall;
+use driftless::model::ApiCall;
 
 use super::RecordedCall;
 use super::access::{self, Access, Resource};

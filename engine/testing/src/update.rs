@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 
-use crate::model::Text;
+use driftless::model::Text;
 
 use super::refusal::Refusal;
 use super::request::{secret_id, text_length, token, value};

@@ -10,19 +10,20 @@ use super::policy::{self, Policies};
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
 
-/// The configuration of a cache, for [`Secrets::with_cache`](crate::client::Secrets::with_cache).
+/// The configuration of a cache, for [`Secrets::with_cache`](crate::Secrets::with_cache).
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use paypulse_runtime::client::{CacheConfig, CachePolicy};
-/// use paypulse_runtime::spec::GmailUserTokens;
+/// use driftless::{CacheConfig, CachePolicy};
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+/// use shop::SupplierLogin;
 ///
 /// let config = CacheConfig::new()
 ///     .entries(1_000)
 ///     .bytes(4 * 1024 * 1024)
 ///     .policy(CachePolicy::new().ttl(Duration::from_hours(1)))
-///     .policy_of::<GmailUserTokens>(CachePolicy::new().ttl(Duration::from_mins(1)));
+///     .policy_of::<SupplierLogin>(CachePolicy::new().ttl(Duration::from_mins(1)));
 /// ```
 #[derive(Clone, Debug)]
 pub struct CacheConfig {
@@ -130,7 +131,7 @@ pub enum CacheConfigError {
         /// The secret's type, or `every secret`.
         of: &'static str,
     },
-    /// The capacity is zero. For no cache, do not call [`with_cache`](crate::client::Secrets::with_cache).
+    /// The capacity is zero. For no cache, do not call [`with_cache`](crate::Secrets::with_cache).
     #[error("the cache has a limit of zero for `{what}`")]
     NoRoom {
         /// The method of [`CacheConfig`] that sets it.

@@ -10,10 +10,10 @@ use arc_swap::Guard;
 
 use super::policy::Rules;
 use super::version::Version;
-use crate::client::current::Versioned;
-use crate::client::error::Error;
-use crate::client::token;
+use crate::current::Versioned;
+use crate::error::Error;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use crate::token;
 
 const NANOS_A_MILLI: u64 = 1_000_000;
 

@@ -191,10 +191,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::{EVICTED, Eviction, Relaxed, Seed};
-    use crate::client::cache::config::CacheConfig;
-    use crate::client::cache::schedules::{DoorCode, door};
-    use crate::client::cache::slot::{AnySlot, Slot};
-    use crate::sync::schedules::alone;
+    use crate::cache::config::CacheConfig;
+    use crate::cache::schedules::{DoorCode, door};
+    use crate::cache::slot::{AnySlot, Slot};
+    use driftless_testing::schedules::alone;
 
     #[test]
     fn a_pass_over_20_000_slots_leaves_what_is_hot() {

@@ -9,9 +9,9 @@ use super::read::is_answer;
 use super::scope::Shelf;
 use super::slot::Slot;
 use super::stats::{CacheStats, count};
-use crate::client::Secrets;
-use crate::client::current::Versioned;
-use crate::client::error::{Error, Operation};
+use crate::Secrets;
+use crate::current::Versioned;
+use crate::error::{Error, Operation};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Payload, Secret, Verb};
 
@@ -29,12 +29,13 @@ impl<H: Handler> Secrets<H> {
     /// the slowest read, the first error identifies its secret, and later reads are hits.
     ///
     /// ```
-    /// use paypulse_runtime::client::{CacheConfig, Secrets};
-    /// use paypulse_runtime::spec::{FetchInvoices, GoogleOauthClientId, JwtSigningKey};
+    /// use driftless::{CacheConfig, Secrets};
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+    /// use shop::{Reorder, MailKey, PaymentKey};
     ///
-    /// # async fn start() -> Result<Secrets<FetchInvoices>, Box<dyn std::error::Error>> {
-    /// let secrets = Secrets::<FetchInvoices>::from_env().await?.with_cache(CacheConfig::new())?;
-    /// tokio::try_join!(secrets.cached(&JwtSigningKey), secrets.cached(&GoogleOauthClientId))?;
+    /// # async fn start() -> Result<Secrets<Reorder>, Box<dyn std::error::Error>> {
+    /// let secrets = Secrets::<Reorder>::from_env().await?.with_cache(CacheConfig::new())?;
+    /// tokio::try_join!(secrets.cached(&PaymentKey), secrets.cached(&MailKey))?;
     /// # Ok(secrets)
     /// # }
     /// ```
@@ -64,14 +65,15 @@ impl<H: Handler> Secrets<H> {
     /// cached or being loaded.
     ///
     /// ```
-    /// # use paypulse_runtime::client::{Error, Secrets};
-    /// # use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
+    /// # use driftless::{Error, Secrets};
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+    /// # use shop::{PaymentKey, Charge};
     /// # async fn call(key: &str) -> u16 { 200 }
-    /// # async fn handler(secrets: Secrets<LoginUser>) -> Result<(), Error> {
-    /// let key = secrets.cached(&JwtSigningKey).await?;
+    /// # async fn handler(secrets: Secrets<Charge>) -> Result<(), Error> {
+    /// let key = secrets.cached(&PaymentKey).await?;
     /// if call(key.expose()).await == 401 {
-    ///     secrets.invalidate_seen(&JwtSigningKey, &key);
-    ///     let key = secrets.cached(&JwtSigningKey).await?;
+    ///     secrets.invalidate_seen(&PaymentKey, &key);
+    ///     let key = secrets.cached(&PaymentKey).await?;
     ///     call(key.expose()).await;
     /// }
     /// # Ok(())
@@ -89,12 +91,12 @@ impl<H: Handler> Secrets<H> {
     }
 
     /// A guard that must be held from before the first call of a write until after its last call.
-    pub(in crate::client) fn write_guard<S: Secret>(&self, secret: &S) -> WriteGuard<S> {
+    pub(crate) fn write_guard<S: Secret>(&self, secret: &S) -> WriteGuard<S> {
         WriteGuard(self.cache.as_ref().map(|cache| Write::begin(cache, secret)))
     }
 
     /// A guard that must be held from before the call of a plain read until after it.
-    pub(in crate::client) fn read_guard<S: Secret>(&self, secret: &S) -> ReadGuard<S> {
+    pub(crate) fn read_guard<S: Secret>(&self, secret: &S) -> ReadGuard<S> {
         ReadGuard(self.cache.as_ref().map(|cache| {
             let before = cache.index.find(secret).map(|slot| {
                 let epoch = slot.state().epoch;
@@ -129,7 +131,7 @@ impl Cache {
 }
 
 /// A plain read in progress.
-pub(in crate::client) struct ReadGuard<S: Secret>(Option<Seen<S>>);
+pub(crate) struct ReadGuard<S: Secret>(Option<Seen<S>>);
 
 struct Seen<S: Secret> {
     cache: Arc<Cache>,
@@ -142,7 +144,7 @@ struct Seen<S: Secret> {
 impl<S: Secret> ReadGuard<S> {
     /// Applies the result of the read: if the cached entry has the same version, its lifetime restarts; otherwise the
     /// entry is dropped.
-    pub(in crate::client) fn observed(self, result: &Result<Versioned<S::Payload>, Error>) {
+    pub(crate) fn observed(self, result: &Result<Versioned<S::Payload>, Error>) {
         let Some(seen) = self.0 else { return };
         // The secret may have a different slot now, or its first one, with an entry from before this read.
         let Some(slot) = seen.cache.index.find(&seen.secret) else { return };
@@ -172,7 +174,7 @@ impl<S: Secret> Seen<S> {
 
 /// A write in progress. If it is dropped without a result after a call was sent, the entry is dropped: it is unknown
 /// whether the call was carried out.
-pub(in crate::client) struct WriteGuard<S: Secret>(Option<Write<S>>);
+pub(crate) struct WriteGuard<S: Secret>(Option<Write<S>>);
 
 struct Write<S: Secret> {
     cache: Arc<Cache>,
@@ -186,14 +188,14 @@ struct Write<S: Secret> {
 
 impl<S: Secret> WriteGuard<S> {
     /// A writing call is sent next.
-    pub(in crate::client) fn before_send(&mut self) {
+    pub(crate) fn before_send(&mut self) {
         if let Some(write) = &mut self.0 {
             write.sent = Some(write.cache.clock.looked_up());
         }
     }
 
     /// The last call has stored this value.
-    pub(in crate::client) fn wrote(mut self, stored: &str, version: &str) {
+    pub(crate) fn wrote(mut self, stored: &str, version: &str) {
         let Some(write) = &mut self.0 else { return };
         // Parsed as a load would parse it, so that the cache contains what is stored, not what was intended.
         if let Ok(value) = S::Payload::parse(stored) {
@@ -203,14 +205,14 @@ impl<S: Secret> WriteGuard<S> {
     }
 
     /// The last call has deleted the secret.
-    pub(in crate::client) fn deleted(mut self, at: Operation) {
+    pub(crate) fn deleted(mut self, at: Operation) {
         let Some(write) = &mut self.0 else { return };
         let gone = Error::NotFound { at: Operation { verb: Verb::Read, ..at } };
         write.outcome = Some(Entry::refused(gone, write.sent.unwrap_or(0), write.cache.rules::<S>()));
     }
 
     /// Nothing was written, and this version was found.
-    pub(in crate::client) fn found(self, version: &str) {
+    pub(crate) fn found(self, version: &str) {
         let Some(write) = &self.0 else { return };
         let (cache, slot) = (Arc::clone(&write.cache), Arc::clone(&write.slot));
         drop(self);

@@ -13,11 +13,11 @@ use super::policy::Rules;
 use super::read::is_answer;
 use super::slot::{BEAT, Ended, InFlight, Progress, Slot};
 use super::stats::count;
-use crate::client::Secrets;
-use crate::client::current::Versioned;
-use crate::client::error::{Error, Operation};
-use crate::client::observe::cache_load;
+use crate::Secrets;
+use crate::current::Versioned;
+use crate::error::{Error, Operation};
 use crate::model::{Handler, Secret, Verb};
+use crate::observe::cache_load;
 
 impl<H: Handler> Secrets<H> {
     /// Starts the load for a flight that has just become the slot's.

@@ -14,10 +14,10 @@ use super::entry::{Cached, Entry};
 use super::policy::Rules;
 use super::slot::{InFlight, Progress, Slot, State};
 use super::stats::count;
-use crate::client::error::{Error, Operation};
-use crate::client::{Call, Secrets};
+use crate::error::{Error, Operation};
 use crate::model::verb::read;
 use crate::model::{Granted, Handler, Secret, Verb};
+use crate::{Call, Secrets};
 
 /// Maximum iterations of a read. One more than the longest expected sequence: wait, see the load superseded a few times,
 /// see a load fail, take the old value.
@@ -50,18 +50,19 @@ impl<H: Handler> Secrets<H> {
     /// Without [`with_cache`](Secrets::with_cache) this is equivalent to [`read`](Secrets::read).
     ///
     /// ```
-    /// use paypulse_runtime::client::{CacheConfig, Secrets};
-    /// use paypulse_runtime::spec::{JwtSigningKey, LoginUser};
-    /// # use paypulse_runtime::testing::EmbeddedSecretsManager;
+    /// use driftless::{CacheConfig, Secrets};
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/spec.rs")); }
+    /// use shop::{PaymentKey, Charge};
+    /// # use driftless_testing::EmbeddedSecretsManager;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let server = EmbeddedSecretsManager::new();
-    /// # server.put("PayPulseAppJWTSecret", "hunter2");
+    /// # server.put("shop-payment-key", "hunter2");
     /// # let client = server.client();
-    /// let secrets = Secrets::<LoginUser>::new(client).with_cache(CacheConfig::new())?;
+    /// let secrets = Secrets::<Charge>::new(client).with_cache(CacheConfig::new())?;
     /// for _ in 0..1_000 {
-    ///     let key = secrets.cached(&JwtSigningKey).await?;
+    ///     let key = secrets.cached(&PaymentKey).await?;
     ///     assert_eq!(key.expose(), "hunter2");
     /// }
     /// # assert_eq!(server.calls().len(), 1);

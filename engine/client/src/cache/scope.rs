@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_secretsmanager::config::Region;
 
 use super::{Cache, CacheConfig, CacheConfigError};
-use crate::client::KeyLookup;
-use crate::client::environment::Prefix;
+use crate::KeyLookup;
+use crate::environment::Prefix;
 
 /// Maximum number of caches that are remembered. A client keeps using a cache that is no longer remembered, but later
 /// clones do not share it.
@@ -16,10 +16,10 @@ const REMEMBERED: usize = 32;
 
 /// The scope of a client's secrets: clients with equal scopes read the same secrets.
 #[derive(Clone)]
-pub(in crate::client) struct Scope {
-    pub(in crate::client) prefix: Prefix,
-    pub(in crate::client) region: Option<Region>,
-    pub(in crate::client) kms_keys: Arc<KeyLookup>,
+pub(crate) struct Scope {
+    pub(crate) prefix: Prefix,
+    pub(crate) region: Option<Region>,
+    pub(crate) kms_keys: Arc<KeyLookup>,
 }
 
 impl PartialEq for Scope {
@@ -30,7 +30,7 @@ impl PartialEq for Scope {
 
 /// The cache of a client, and the caches of its clones with other scopes.
 #[derive(Clone)]
-pub(in crate::client) struct Shelf {
+pub(crate) struct Shelf {
     pub(super) cache: Arc<Cache>,
     all: Arc<All>,
 }
@@ -42,14 +42,14 @@ struct All {
 
 impl Shelf {
     /// Creates the first cache.
-    pub(in crate::client) fn new(config: CacheConfig, scope: Scope) -> Result<Self, CacheConfigError> {
+    pub(crate) fn new(config: CacheConfig, scope: Scope) -> Result<Self, CacheConfigError> {
         let cache = Arc::new(Cache::new(config.clone())?);
         let caches = Mutex::new(vec![(scope, Arc::clone(&cache))]);
         Ok(Self { cache, all: Arc::new(All { config, caches }) })
     }
 
     /// The cache of another scope; creates one with the same limits if none exists.
-    pub(in crate::client) fn of(&self, scope: Scope) -> Self {
+    pub(crate) fn of(&self, scope: Scope) -> Self {
         let mut caches = self.all.caches.lock().unwrap_or_else(PoisonError::into_inner);
         let known = caches.iter().find(|(known, _)| *known == scope).map(|(_, cache)| Arc::clone(cache));
         let cache = known.unwrap_or_else(|| {

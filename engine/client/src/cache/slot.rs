@@ -40,7 +40,7 @@ use super::clock::nanos;
 use super::entry::Entry;
 use super::index::Seed;
 use super::policy::{Policies, Rules};
-use crate::client::error::Error;
+use crate::error::Error;
 use crate::model::Secret;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sync::{Mutex, MutexGuard};

@@ -47,7 +47,7 @@ pub(super) fn count(counter: &AtomicU64) {
 }
 
 impl Cache {
-    pub(in crate::client) fn stats(&self) -> CacheStats {
+    pub(crate) fn stats(&self) -> CacheStats {
         let (entries, bytes, evictions) = {
             let eviction = self.eviction();
             (eviction.entries(), eviction.bytes(), eviction.evicted)

@@ -1,5 +1,5 @@
-//! HTTPS client for AWS and Google: one TLS stack with loaded root certificates, the proxy of the environment, and
-//! connections that yield to other tasks.
+//! HTTPS client: one TLS stack with loaded root certificates, the proxy of the environment, and connections that yield to
+//! other tasks. Public for crates of this workspace that call other services than AWS.
 
 mod connect;
 mod paced;
@@ -17,8 +17,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
 use connect::Connector;
-pub(crate) use proxy::{BadProxy, Proxies};
-pub(crate) use roots::{NoRoots, bundled, installed};
+pub use proxy::{BadProxy, Proxies};
+pub(crate) use roots::bundled;
+pub use roots::{NoRoots, installed};
 
 /// The size limit of an answer's status line and headers.
 const MAX_HEAD: usize = 64 * 1024;
@@ -26,7 +27,7 @@ const MAX_HEAD: usize = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// An HTTP client. Cheap to clone; clones share connections.
-pub(crate) struct Https<B> {
+pub struct Https<B> {
     client: Client<Connector, B>,
     proxies: Arc<Proxies>,
 }
@@ -44,7 +45,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     /// A client that trusts these root certificates. Opens no connection.
-    pub(crate) fn new(roots: Arc<RootCertStore>, proxies: Proxies) -> Self {
+    pub fn new(roots: Arc<RootCertStore>, proxies: Proxies) -> Self {
         let proxies = Arc::new(proxies);
         let connector = Connector::new(Arc::new(tls(roots)), Arc::clone(&proxies));
         let mut client = Client::builder(TokioExecutor::new());
@@ -53,7 +54,7 @@ where
     }
 
     /// Makes one request.
-    pub(crate) fn request(&self, mut request: Request<B>) -> ResponseFuture {
+    pub fn request(&self, mut request: Request<B>) -> ResponseFuture {
         // A tunnel sends the proxy's credentials when it is opened; other requests have to carry them.
         if request.uri().scheme() == Some(&Scheme::HTTP)
             && let Some(authorization) = self.proxies.of(request.uri()).and_then(|proxy| proxy.basic_auth().cloned())

@@ -6,12 +6,13 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 /// A variable with an invalid proxy address. Its value is not kept, because it can contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BadProxy {
-    pub(crate) variable: &'static str,
+pub struct BadProxy {
+    /// The name of the variable.
+    pub variable: &'static str,
 }
 
 /// Decides which requests go through which proxy.
-pub(crate) struct Proxies {
+pub struct Proxies {
     matcher: Matcher,
     /// Unencrypted requests do not go through a proxy on another machine.
     guards_plain: bool,
@@ -23,7 +24,7 @@ impl Proxies {
     /// # Errors
     ///
     /// [`BadProxy`] for a variable that is not the address of an HTTP proxy.
-    pub(crate) fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadProxy> {
+    pub fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadProxy> {
         let of = |names: [&'static str; 2]| {
             let set = |name: &'static str| Some((name, variables(name).filter(|value| !value.trim().is_empty())?));
             match names.into_iter().find_map(set) {
@@ -45,8 +46,8 @@ impl Proxies {
     }
 
     /// Excludes proxies on other machines for unencrypted requests.
-    #[cfg(feature = "google")]
-    pub(crate) fn guarding_plain(self) -> Self {
+    #[must_use]
+    pub fn guarding_plain(self) -> Self {
         Self { guards_plain: true, ..self }
     }
 
@@ -136,7 +137,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "google")]
     #[test]
     fn what_is_not_encrypted_stays_on_this_machine() {
         let of = |proxy: &str| {

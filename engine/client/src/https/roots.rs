@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 
 /// Why no root certificate could be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoRoots {
+pub enum NoRoots {
     /// The file cannot be read.
     Unreadable,
     /// A certificate in it is malformed, or none can be used as a root.
@@ -21,7 +21,7 @@ pub(crate) enum NoRoots {
 
 /// The system's certificates, or those in `SSL_CERT_FILE` and `SSL_CERT_DIR`. Loaded once per process, because it takes
 /// a millisecond.
-pub(crate) fn installed() -> Result<Arc<RootCertStore>, NoRoots> {
+pub fn installed() -> Result<Arc<RootCertStore>, NoRoots> {
     static INSTALLED: OnceLock<Arc<RootCertStore>> = OnceLock::new();
     if let Some(roots) = INSTALLED.get() {
         return Ok(Arc::clone(roots));

@@ -1,11 +1,11 @@
 //! The errors of a rotation step. An error never holds a value.
 
-use crate::client::error::{Error, ErrorKind, Operation};
-use crate::client::observe::Failure;
+use crate::error::{Error, ErrorKind, Operation};
+use crate::observe::Failure;
 
 use super::event::RotationStep;
 
-/// The cause of a failed rotation step. `E` is the error of the [`Rotate`](crate::client::Rotate) implementation.
+/// The cause of a failed rotation step. `E` is the error of the [`Rotate`](crate::Rotate) implementation.
 ///
 /// Secrets Manager calls all steps again some time later. A failed step leaves nothing behind that a repeated step does
 /// not detect.

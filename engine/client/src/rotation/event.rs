@@ -58,13 +58,13 @@ impl fmt::Display for RotationStep {
     }
 }
 
-/// A well-formed rotation event. [`Secrets::rotate`](crate::client::Secrets::rotate) checks whether it concerns the
+/// A well-formed rotation event. [`Secrets::rotate`](crate::Secrets::rotate) checks whether it concerns the
 /// expected secret and version.
 ///
 /// It can be deserialized from the event of a Lambda function.
 ///
 /// ```
-/// use paypulse_runtime::client::{RotationEvent, RotationStep};
+/// use driftless::{RotationEvent, RotationStep};
 ///
 /// let event = RotationEvent::parse(
 ///     br#"{
@@ -74,7 +74,7 @@ impl fmt::Display for RotationStep {
 ///     }"#,
 /// )?;
 /// assert_eq!((event.step(), event.secret_name()), (RotationStep::Create, "shop/database"));
-/// # Ok::<(), paypulse_runtime::client::RotationEventError>(())
+/// # Ok::<(), driftless::RotationEventError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RotationEvent {
@@ -174,7 +174,7 @@ impl RotationEvent {
 
     /// The token that marks a write as part of this rotation, for a function that writes under a role that is not its
     /// own.
-    pub(in crate::client) fn rotation_token(&self) -> Option<&str> {
+    pub(crate) fn rotation_token(&self) -> Option<&str> {
         self.rotation_token.as_ref().map(Text::expose)
     }
 }

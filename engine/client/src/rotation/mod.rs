@@ -30,10 +30,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// ```
 /// use std::convert::Infallible;
 ///
-/// use paypulse_runtime::client::{Error, PasswordRules, Rotate, RotationError, RotationEvent, Secrets};
-/// use paypulse_runtime::model::Text;
+/// use driftless::{Error, PasswordRules, Rotate, RotationError, RotationEvent, Secrets};
+/// use driftless::model::Text;
 ///
-/// paypulse_runtime::declare! {
+/// driftless::declare! {
 ///     source: "src/spec.rs";
 ///     keys {}
 ///     secrets {

@@ -8,7 +8,7 @@ use aws_runtime::env_config::section::Profile as Section;
 
 use super::profile::{Profile, meant};
 use super::{Variables, is_set, setting};
-use crate::client::config::ConfigError;
+use crate::config::ConfigError;
 use crate::model::shown;
 
 /// The keys of a profile whose credentials require the feature `profiles` of this crate.
@@ -105,7 +105,7 @@ impl Profile {
             return Ok(());
         }
         let keys = keys_of(profile);
-        let remedy = format!("build with the feature `profiles` of `paypulse-runtime`, or set the keys: {keys}");
+        let remedy = format!("build with the feature `profiles` of `driftless`, or set the keys: {keys}");
         Err(setting(self.key_of(profile.name(), key), "needs a feature that is not compiled in", remedy))
     }
 

@@ -3,7 +3,7 @@
 use http::Uri;
 
 use super::{Found, setting};
-use crate::client::config::ConfigError;
+use crate::config::ConfigError;
 use crate::model::{is_region, shown};
 
 /// The kind of a setting, which determines the values that it accepts.

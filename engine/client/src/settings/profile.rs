@@ -12,7 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::check::{Kind, check};
 use super::{Found, Variables, setting};
-use crate::client::config::ConfigError;
+use crate::config::ConfigError;
 use crate::model::{closest, shown};
 
 /// The files of profiles: kind, the variable that names the file, and its default path.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Settings;
-use crate::client::config::ConfigError;
+use crate::config::ConfigError;
 
 /// The error for these variables, with `profiles` as the content of the profile file.
 async fn told(variables: &[(&str, &str)], profiles: Option<&str>) -> Option<String> {
@@ -149,7 +149,7 @@ async fn a_profile_that_needs_a_feature_names_it() {
                 assert_eq!(told, None);
             } else {
                 let told = told.expect("the feature is not compiled in");
-                assert!(told.contains("the feature `profiles` of `paypulse-runtime`"), "{told}");
+                assert!(told.contains("the feature `profiles` of `driftless`"), "{told}");
                 assert!(told.contains("`aws configure export-credentials --profile dev`"), "{told}");
             }
             let keys = [("AWS_PROFILE", name), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];

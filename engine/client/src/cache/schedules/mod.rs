@@ -10,7 +10,6 @@ use shuttle::rand::{Rng, thread_rng};
 
 use super::config::CacheConfig;
 use crate::freshness::CachePolicy;
-use crate::sync;
 use world::World;
 
 pub(super) use doors::{DoorCode, Porter};
@@ -18,7 +17,7 @@ pub(super) use doors::{DoorCode, Porter};
 #[expect(dead_code, reason = "of the spec here nothing is rendered")]
 mod doors {
     crate::declare! {
-        source: "runtime/src/client/cache/schedules/mod.rs";
+        source: "engine/client/src/cache/schedules/mod.rs";
 
         keys {
             /// The number of a room.
@@ -69,7 +68,7 @@ fn hurried() -> CacheConfig {
 
 fn explore(test: impl Fn() + Copy + Send + Sync + 'static) {
     world::prepare();
-    sync::schedules::explore(test);
+    driftless_testing::schedules::explore(test);
 }
 
 #[test]

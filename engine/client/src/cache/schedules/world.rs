@@ -18,18 +18,18 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{self, JoinHandle};
 
 use super::{DoorCode, Porter, door};
-use crate::client::Secrets;
-use crate::client::cache::config::CacheConfig;
-use crate::client::cache::entry::Cached;
-use crate::client::cache::load::LoadGuard;
-use crate::client::cache::slot::{InFlight, Slot};
-use crate::client::cache::{Cache, Relaxed};
-use crate::client::current::Versioned;
-use crate::client::error::{Error, Operation};
-use crate::client::token::successor_of;
+use crate::Secrets;
+use crate::cache::config::CacheConfig;
+use crate::cache::entry::Cached;
+use crate::cache::load::LoadGuard;
+use crate::cache::slot::{InFlight, Slot};
+use crate::cache::{Cache, Relaxed};
+use crate::current::Versioned;
+use crate::error::{Error, Operation};
 use crate::model::{Text, Verb};
 use crate::sync::atomic as shared;
-use crate::testing::EmbeddedSecretsManager;
+use crate::token::successor_of;
+use driftless_testing::EmbeddedSecretsManager;
 
 /// The ids of all versions that a secret can have here. Each is the successor of the one before.
 static IDS: LazyLock<Vec<String>> =
