@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::io;
 
-use paypulse_runtime::model::is_printed;
+use driftless_model::is_printed;
 
 /// Quotes a string as an HCL literal without interpolation.
 ///
 /// Source: [Terraform's string escapes](https://developer.hashicorp.com/terraform/language/expressions/strings).
 ///
 /// ```
-/// assert_eq!(xtask::hcl::quote("a \"b\" ${c}"), r#""a \"b\" $${c}""#);
+/// assert_eq!(driftless_cli::hcl::quote("a \"b\" ${c}"), r#""a \"b\" $${c}""#);
 /// ```
 #[must_use]
 pub fn quote(text: &str) -> String {
@@ -39,7 +39,7 @@ pub fn quote(text: &str) -> String {
 /// Quotes a string as an HCL literal that starts with the value of a reference.
 ///
 /// ```
-/// assert_eq!(xtask::hcl::quote_behind("var.stage", "app ${c}"), r#""${var.stage}app $${c}""#);
+/// assert_eq!(driftless_cli::hcl::quote_behind("var.stage", "app ${c}"), r#""${var.stage}app $${c}""#);
 /// ```
 #[must_use]
 pub fn quote_behind(reference: &str, text: &str) -> String {

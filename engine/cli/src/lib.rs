@@ -1,13 +1,15 @@
 //! The command line for a spec: `gen-infra` renders and checks the Terraform, `import` takes over existing resources,
-//! `explain` explains access-denied messages, `spec` exports the spec, `test` runs all checks.
+//! `explain` explains access-denied messages, `spec` exports the spec.
 //!
-//! A library with a small `main`, so that tests call the same functions as users, and another workspace can run the
-//! commands on its own spec:
+//! A library with a small `main`, so that tests call the same functions as users, and a workspace can run the commands on its
+//! own spec, under a name of its own and with commands of its own:
 //!
 //! ```no_run
-//! # use paypulse_runtime::spec::spec;
+//! # mod my_spec { pub fn spec() -> driftless_model::Spec { driftless_model::Spec::empty("src/spec.rs".into()) } }
+//! use driftless_cli::Program;
+//!
 //! fn main() -> std::process::ExitCode {
-//!     xtask::main(&spec())
+//!     driftless_cli::main(Some(&my_spec::spec()), Program::new("cargo xtask", "cargo xtask-live", "xtask"))
 //! }
 //! ```
 
@@ -28,11 +30,14 @@ pub mod output;
 pub mod picture;
 pub mod plan;
 pub mod planned;
+mod program;
 pub mod python;
 pub mod render;
 pub mod root;
-pub mod scale;
 pub mod shape;
+#[cfg(test)]
+#[expect(dead_code, reason = "only its spec is used, not its types")]
+mod shop;
 pub mod staged;
 pub mod steps;
 pub mod values;
@@ -46,29 +51,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use paypulse_runtime::model::Spec;
+use clap::{Args, Parser, Subcommand};
+use driftless_model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
 use crate::cmd::audit::{self as audit_command, Audit};
 use crate::cmd::aws_policies::{self, AwsPolicies};
-use crate::cmd::browser::{self, Browser};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
 use crate::cmd::diff::{self, Diff};
-use crate::cmd::e2e::{self, EndToEnd};
 use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
-use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::spec::{self, PrintSpec};
-use crate::cmd::test::{self, Test};
 use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::line::{Beside, Line};
-use crate::output::{Neutral, Streams, UntilClosed, one_line};
+use crate::output::{Neutral, UntilClosed, one_line};
 use crate::root::RootError;
-use crate::steps::{Steps, Verbosity};
+use crate::steps::Verbosity;
+
+pub use crate::output::Streams;
+pub use crate::program::{Command, Program};
+pub use crate::steps::Steps;
 
 /// Exit codes. The numbers are part of the public interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +103,12 @@ impl From<Exit> for ExitCode {
 
 /// Environment of a command.
 pub struct Context<'a> {
-    /// The compiled spec.
-    pub spec: &'a Spec,
+    /// The compiled spec, if the program has one. Otherwise a command reads the file that `--spec` names.
+    pub spec: Option<&'a Spec>,
     /// Root of the workspace; empty if none was found.
     pub root: &'a Path,
+    /// The program that runs the command.
+    pub program: Program,
     /// Default directory of the generated files.
     pub terraform_dir: PathBuf,
     /// Whether the user has interrupted. Until the first call, Ctrl-C ends the process at once; from then on it is
@@ -118,15 +125,22 @@ impl<'a> Context<'a> {
         'a: 'b,
     {
         let terraform_dir = root::terraform_dir(root);
-        Context { spec: self.spec, root, terraform_dir, interrupted: self.interrupted, steps: self.steps.clone() }
+        Context {
+            spec: self.spec,
+            root,
+            program: self.program,
+            terraform_dir,
+            interrupted: self.interrupted,
+            steps: self.steps.clone(),
+        }
     }
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask gen-infra            write terraform/ as the compiled spec says
-  cargo xtask gen-infra --help     what a command does, with examples
-  cargo xtask --quiet test         say nothing unless something fails
+  {program} gen-infra            write terraform/ as the compiled spec says
+  {program} gen-infra --help     what a command does, with examples
+  {program} --quiet diff         say nothing unless something differs
 
 NO_COLOR=1 turns colours off, CLICOLOR_FORCE=1 turns them on where the output is no terminal.
 
@@ -134,18 +148,12 @@ Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 5 something widens, 1
 problems or something is in the way, 130 interrupted";
 
 #[derive(Parser, Debug)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    version,
-    about = "One spec of secrets: its Terraform, its IAM policies, its checks",
-    after_help = EXAMPLES
-)]
-struct CommandLine {
+#[command(version, about = "One spec of secrets: its Terraform, its IAM policies, its checks", after_help = EXAMPLES)]
+struct CommandLine<C: Subcommand> {
     #[command(flatten)]
     talk: Talk,
     #[command(subcommand)]
-    command: Subcommands,
+    command: C,
 }
 
 #[derive(Args, Debug)]
@@ -172,27 +180,26 @@ impl Talk {
     }
 }
 
-impl CommandLine {
-    /// The root given by `--root`, or the one found for a command that needs one.
-    fn root(&self, context: &Context<'_>) -> Result<Option<PathBuf>, RootError> {
-        if let Some(named) = &self.talk.root {
-            return root::named(named).map(Some);
-        }
-        if self.command.needs_root() && context.root.as_os_str().is_empty() {
-            return root::here(&context.spec.source).map(Some);
-        }
-        Ok(None)
+/// The root given by `--root`, or the one found for a command that needs one.
+fn root_of(talk: &Talk, command: &dyn Command, context: &Context<'_>) -> Result<Option<PathBuf>, RootError> {
+    if let Some(named) = &talk.root {
+        return root::named(named).map(Some);
     }
+    if command.needs_root() && context.root.as_os_str().is_empty() {
+        return root::here(source_of(context.spec)).map(Some);
+    }
+    Ok(None)
 }
 
-/// The clap command, for completions and for tests that check the form of every command.
-#[must_use]
-pub fn command_line() -> clap::Command {
-    CommandLine::command()
+/// The path of the compiled spec in its workspace; empty if there is none.
+fn source_of(spec: Option<&Spec>) -> &str {
+    spec.map_or("", |spec| &spec.source)
 }
 
+/// The commands of this crate.
 #[derive(Subcommand, Debug)]
-enum Subcommands {
+#[expect(missing_docs, reason = "a comment would replace the description that a command has at its own type")]
+pub enum Commands {
     GenInfra(GenInfra),
     GenClient(GenClient),
     Audit(Audit),
@@ -204,26 +211,18 @@ enum Subcommands {
     ShowAccess(ShowAccess),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
-    Scale(Scale),
     AwsPolicies(AwsPolicies),
-    Test(Test),
-    Browser(Browser),
-    #[command(name = "e2e")]
-    EndToEnd(EndToEnd),
     Completions(Completions),
 }
 
-impl Subcommands {
-    /// Whether the command needs files of the workspace.
-    const fn needs_root(&self) -> bool {
+impl Command for Commands {
+    fn needs_root(&self) -> bool {
         match self {
             Self::GenInfra(command) => command.needs_root(),
             Self::Import(command) => command.needs_root(),
             Self::Diff(command) => command.needs_root(),
             Self::ValueVersions(command) => command.needs_root(),
-            Self::Scale(command) => command.needs_root(),
             Self::AwsPolicies(command) => command.needs_root(),
-            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
             Self::Audit(_)
             | Self::CheckPlan(_)
             | Self::Explain(_)
@@ -232,11 +231,6 @@ impl Subcommands {
             | Self::Spec(_)
             | Self::Completions(_) => false,
         }
-    }
-
-    /// Whether the command runs programs that also use the terminal.
-    const fn shares_terminal(&self) -> bool {
-        matches!(self, Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_))
     }
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -251,19 +245,15 @@ impl Subcommands {
             Self::ShowAccess(command) => access_command::run(command, context, streams),
             Self::Spec(command) => spec::run(command, context, streams),
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
-            Self::Scale(command) => scale_command::run(command, context, streams),
             Self::AwsPolicies(command) => aws_policies::run(command, context, streams),
-            Self::Test(command) => test::run(command, context, streams),
-            Self::Browser(command) => browser::run(command, context, streams),
-            Self::EndToEnd(command) => e2e::run(command, context, streams),
             Self::Completions(command) => completions::run(command, context, streams),
         }
     }
 }
 
-/// Runs the command line of this process on a spec, in the workspace of the current directory.
+/// Runs the command line of this process in the workspace of the current directory, on a compiled spec if there is one.
 #[must_use]
-pub fn main(spec: &Spec) -> ExitCode {
+pub fn main(spec: Option<&Spec>, program: Program) -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = || {
         let seen = Arc::clone(&stop);
@@ -272,14 +262,14 @@ pub fn main(spec: &Spec) -> ExitCode {
         stop.load(Ordering::SeqCst)
     };
     // Most commands need no root, and the others report that it is missing.
-    let root = &root::here(&spec.source).unwrap_or_default();
+    let root = &root::here(source_of(spec)).unwrap_or_default();
     let terraform_dir = root::terraform_dir(root);
     let line = Line::on_terminal();
     let of_stdout = line.clone().filter(|_| io::stdout().is_terminal());
     let stderr = || UntilClosed(Beside::new(anstream::stderr(), line.clone()));
     let (mut out, mut err) = (UntilClosed(Beside::new(anstream::stdout(), of_stdout)), stderr());
     let steps = Steps::new(Box::new(stderr()), line.clone());
-    let context = Context { spec, root, terraform_dir, interrupted: &interrupted, steps };
+    let context = Context { spec, root, program, terraform_dir, interrupted: &interrupted, steps };
     let mut streams = Streams { out: &mut out, err: &mut err };
     run(&context, std::env::args_os(), &mut streams).into()
 }
@@ -288,38 +278,44 @@ pub fn main(spec: &Spec) -> ExitCode {
 /// that external text never reaches the streams unchanged.
 pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let parsed = command_line().try_get_matches_from(&arguments).and_then(|matches| {
-        let line = CommandLine::from_arg_matches(&matches)?;
+    let line = context.program.command_line();
+    let parsed = line.clone().try_get_matches_from(&arguments).and_then(|matches| {
+        let (talk, command) = context.program.parsed(&matches)?;
         // clap does not detect the conflict if one of the options is given before the name of the command and the
         // other after it.
-        if line.talk.quiet && line.talk.verbose {
+        if talk.quiet && talk.verbose {
             let what = "the argument '--quiet' cannot be used with '--verbose'";
-            return Err(command_line().error(ErrorKind::ArgumentConflict, what));
+            return Err(line.clone().error(ErrorKind::ArgumentConflict, what));
         }
-        Ok((line, matches.subcommand_name().unwrap_or_default().to_owned()))
+        Ok((talk, command, matches.subcommand_name().unwrap_or_default().to_owned()))
     });
-    let (line, name) = match parsed {
+    let (talk, command, name) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error, &arguments, streams),
     };
     let (mut out, mut err) = (Neutral::new(&mut *streams.out), Neutral::new(&mut *streams.err));
     let streams = &mut Streams { out: &mut out, err: &mut err };
-    let named = match line.root(context) {
+    let named = match root_of(&talk, &*command, context) {
         Ok(named) => named,
         Err(error) => return cmd::failed(&error, error.hint(), false, streams).unwrap_or(Exit::Internal),
     };
     let own = named.as_ref().map(|root| context.at(root));
-    perform(&line, &name, own.as_ref().unwrap_or(context), streams)
+    perform(&*command, talk.verbosity(), &name, own.as_ref().unwrap_or(context), streams)
 }
 
-fn perform(line: &CommandLine, name: &str, context: &Context<'_>, streams: &mut Streams<'_>) -> Exit {
-    let verbosity = line.talk.verbosity();
-    let (step, ticker) = context.steps.command(name, verbosity, !line.command.shares_terminal());
+fn perform(
+    command: &dyn Command,
+    verbosity: Verbosity,
+    name: &str,
+    context: &Context<'_>,
+    streams: &mut Streams<'_>,
+) -> Exit {
+    let (step, ticker) = context.steps.command(name, verbosity, !command.shares_terminal());
     // With `--quiet`, messages are held back until it is known whether the command fails.
     let mut held = Vec::new();
     let done = match verbosity {
-        Verbosity::Quiet => line.command.run(context, &mut Streams { out: streams.out, err: &mut held }),
-        Verbosity::Normal | Verbosity::Verbose => line.command.run(context, streams),
+        Verbosity::Quiet => command.run(context, &mut Streams { out: streams.out, err: &mut held }),
+        Verbosity::Normal | Verbosity::Verbose => command.run(context, streams),
     };
     drop((ticker, step));
     let done = match done {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use paypulse_runtime::model::Verb;
+use driftless_model::Verb;
 use serde_json::json;
 
 use super::{Access, Allowed, Subject};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use driftless_model::{Problem, Spec};
 use hcl_edit::expr::{Expression, Traversal};
 use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::visit::{Visit, visit_traversal};
-use paypulse_runtime::model::{Problem, Spec};
 use serde_json::{Map, Value};
 
 use super::expression::{evaluate, reference, unknown};

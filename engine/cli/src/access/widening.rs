@@ -1,6 +1,6 @@
 //! Names of new permissions, by which a reviewer accepts them.
 
-use paypulse_runtime::model::{NamePattern, Spec, Template};
+use driftless_model::{NamePattern, Spec, Template};
 
 use super::{Change, Subject, Terms};
 

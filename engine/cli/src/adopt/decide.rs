@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{Delivery, Problem, Spec};
+use driftless_model::{Delivery, Problem, Spec};
 
 use super::address::{Address, Module};
 use super::arn::{account, region};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 
 use super::address::{Address, Module};
 use super::decide::Forgotten;
@@ -62,7 +62,7 @@ impl Left<'_> {
         for it in self.evidence.state.into_iter().flat_map(|state| &state.deposed) {
             let what = match (&it.object, &it.arn) {
                 (Some(object), _) => object.to_string(),
-                (None, Some(arn)) => paypulse_runtime::model::shown(arn),
+                (None, Some(arn)) => driftless_model::shown(arn),
                 (None, None) => "of which the state says too little".to_owned(),
             };
             let is_current = self.is_current_object(it);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 use super::arn;
 use super::declared::Declared;

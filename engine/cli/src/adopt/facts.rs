@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use paypulse_runtime::model::shown;
+use driftless_model::shown;
 
 use super::arn;
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
+use driftless_model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
 
 use super::address::{Address, Module};
 use super::decide::{Fate, Forgotten, How, Step};

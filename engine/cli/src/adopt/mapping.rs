@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem, Role, shown};
+use driftless_model::{HandlerSpec, Problem, Role, shown};
 
 use super::arn;
 use super::facts::{Holder, HolderKind};

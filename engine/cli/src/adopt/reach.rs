@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem, RoleHandlers};
+use driftless_model::{HandlerSpec, Problem, RoleHandlers};
 
 use super::arn::{account, is_arn, partition, region, secret_name};
 use super::changes::policies::{Actions, granted};
@@ -146,7 +146,7 @@ impl Left<'_> {
             // This policy is reported by another note.
             return;
         }
-        let place = format!("secret {}", paypulse_runtime::model::shown(&secret.id));
+        let place = format!("secret {}", driftless_model::shown(&secret.id));
         let Some(target) = targets.iter().find(|target| target.id == secret.id) else { return };
         match ResourcePolicy::read(policy) {
             Err(unread) => _ = others.open.entry(format!("the policy on it: {unread}")).or_default().insert(place),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 use super::address::{Address, Module};
 use super::decide::{Adoption, Fate, How, Step};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use paypulse_runtime::model::shown;
+use driftless_model::shown;
 
 /// Severity of a finding, in the words of SARIF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The audit report as JSON and as SARIF 2.1.0.
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Place, Rule};

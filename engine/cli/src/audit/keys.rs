@@ -1,7 +1,7 @@
 //! Removes the keys of family members, which can be users' ids, from external text: AWS messages and the contents of
 //! policies.
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 /// Matches names of secrets in text.
 pub(super) struct Keys<'a> {

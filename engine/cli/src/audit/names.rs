@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{NamePattern, SecretSpec, Spec};
+use driftless_model::{NamePattern, SecretSpec, Spec};
 
 use super::inventory::FoundSecret;
 use super::site::Site;
@@ -99,7 +99,7 @@ impl<'a> Names<'a> {
 
 #[cfg(test)]
 mod tests {
-    use paypulse_runtime::model::{
+    use driftless_model::{
         Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, Template, Verb,
     };
 

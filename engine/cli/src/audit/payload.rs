@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use driftless_model::{PayloadError, PayloadKind, SecretSpec, Spec, property_names};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use paypulse_runtime::model::{PayloadError, PayloadKind, SecretSpec, Spec, property_names};
 use serde_json::Value;
 use zeroize::Zeroize;
 
@@ -118,7 +118,7 @@ impl Drop for Wiped {
 
 #[cfg(test)]
 mod tests {
-    use paypulse_runtime::model::{Owner, PayloadSpec, SecretOptions, Template};
+    use driftless_model::{Owner, PayloadSpec, SecretOptions, Template};
     use serde_json::json;
 
     use super::*;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{ApiCall, KmsKey, SecretSpec, Spec};
+use driftless_model::{ApiCall, KmsKey, SecretSpec, Spec};
 use serde_json::{Value, json};
 
 use super::look::Look;

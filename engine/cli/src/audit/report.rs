@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{matches_pattern, shown};
+use driftless_model::{matches_pattern, shown};
 
 use super::finding::{Finding, Rule};
 use super::site::Site;

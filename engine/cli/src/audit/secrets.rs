@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use paypulse_runtime::model::{KmsKey, Owner, PayloadKind, SecretSpec, shown};
+use driftless_model::{KmsKey, Owner, PayloadKind, SecretSpec, shown};
 
 use super::finding::{Finding, Place, Rule};
 use super::inventory::FoundSecret;

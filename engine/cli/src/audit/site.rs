@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use paypulse_runtime::model::{NamePattern, SecretSpec};
+use driftless_model::{NamePattern, SecretSpec};
 
 use crate::iam::evaluate::Place;
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec};
+use driftless_model::{Problem, Spec};
 
 use super::named::{self, Unknown};
 use super::{failed, spec_file};
@@ -15,11 +15,11 @@ use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask access                                  all of it, as a table
-  cargo xtask access --handler reader                 what this handler may do
-  cargo xtask access --secret Token                   who may do something with this secret
-  cargo xtask access --format html > access.html      a page to search, with each IAM statement
-  cargo xtask access --format json | jq '.grants[]'   for programs
+  {program} access                                  all of it, as a table
+  {program} access --handler reader                 what this handler may do
+  {program} access --secret Token                   who may do something with this secret
+  {program} access --format html > access.html      a page to search, with each IAM statement
+  {program} access --format json | jq '.grants[]'   for programs
 
 `gen-infra` writes the Markdown to ACCESS.md, beside the Terraform. In CSV a cell that a spreadsheet
 would take for a formula begins with an apostrophe.
@@ -39,7 +39,7 @@ pub struct ShowAccess {
     /// Only what may be done with this secret, by its id or its name; can be given again
     #[arg(long, value_name = "SECRET")]
     secret: Vec<String>,
-    /// For this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
 }

@@ -17,10 +17,10 @@ use crate::{Context, Exit, staged};
 const EXAMPLES: &str = "\
 Examples:
   aws iam get-account-authorization-details --filter AWSManagedPolicy > policies.json
-  cargo xtask aws-policies --from policies.json --date 2026-03-07
-  cargo xtask aws-policies --from documents/ --from policies-list.json --date 2026-03-07
+  {program} aws-policies --from policies.json --date 2026-03-07
+  {program} aws-policies --from documents/ --from policies-list.json --date 2026-03-07
                                               a file for each policy, and what `aws iam list-policies --scope AWS` prints
-  cargo xtask aws-policies --from policies.json --check
+  {program} aws-policies --from policies.json --check
                                               change nothing; exit with 4 if AWS's policies have changed
 
 A folder has a file for each policy, by its name: its document, or what `aws iam get-policy-version` prints. Where no list
@@ -29,7 +29,7 @@ says what stands before the name in its ARN, a policy is known by its name.
 Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 130 interrupted";
 
 /// Path of the table in this repository.
-const TABLE: &str = "xtask/src/iam/aws/policies.json";
+const TABLE: &str = "engine/cli/src/iam/aws/policies.json";
 
 /// A larger file is not a list of policies: all AWS managed policies together take 12 MB.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;

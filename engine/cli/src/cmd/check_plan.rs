@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec};
+use driftless_model::{Problem, Spec};
 
 use super::{Format, failed, spec_file};
 use crate::access::Module;
@@ -22,11 +22,11 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
-  terraform plan -out=tfplan && terraform show -json tfplan | cargo xtask check-plan -
-  cargo xtask check-plan plan.json
-  cargo xtask check-plan plan.json --module module.secrets    where `terraform/` is called as a module
-  cargo xtask check-plan plan.json --allow secret-destroyed   let all findings of a kind pass
-  cargo xtask check-plan plan.json --accept 'undecided:module.app.*'
+  terraform plan -out=tfplan && terraform show -json tfplan | {program} check-plan -
+  {program} check-plan plan.json
+  {program} check-plan plan.json --module module.secrets    where `terraform/` is called as a module
+  {program} check-plan plan.json --allow secret-destroyed   let all findings of a kind pass
+  {program} check-plan plan.json --accept 'undecided:module.app.*'
                                                               let findings of a kind pass at some addresses
 
 What is known only after the apply cannot be decided: it is `undecided`, and fails, unless it is the spec's own policy that
@@ -52,7 +52,7 @@ pub struct CheckPlan {
     /// Let findings of a kind pass at an address, with `*` for any text; can be given again
     #[arg(long, value_name = "KIND:ADDRESS")]
     accept: Vec<Accepted>,
-    /// For this exported spec, as `cargo xtask spec` prints it
+    /// For this exported spec, as `{program} spec` prints it
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs

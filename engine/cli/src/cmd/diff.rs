@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{Problem, Spec, closest};
+use driftless_model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
 use super::{failed, named, spec_file};
@@ -16,11 +16,11 @@ use crate::{Context, Exit, labels, render};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask diff                                   against the commit where this branch left main
-  cargo xtask diff --against v1.4                    against a tag, a branch or any other commit
-  cargo xtask diff --format markdown >> \"$GITHUB_STEP_SUMMARY\"
-  cargo xtask diff --accept reader:Token:store       let this widening pass
-  cargo xtask diff --accept reader                   let every widening of this handler pass
+  {program} diff                                   against the commit where this branch left main
+  {program} diff --against v1.4                    against a tag, a branch or any other commit
+  {program} diff --format markdown >> \"$GITHUB_STEP_SUMMARY\"
+  {program} diff --accept reader:Token:store       let this widening pass
+  {program} diff --accept reader                   let every widening of this handler pass
 
 What is compared is what the generated policies mean, of the spec now and of the files as they were committed.
 Notes say which keys, boundaries and rotation functions are others than before: policies elsewhere decide about these.
@@ -44,7 +44,7 @@ pub struct Diff {
     /// The directory of the generated files, instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// For this exported spec, as `cargo xtask spec` prints it
+    /// For this exported spec, as `{program} spec` prints it
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// How to report: for people, as one JSON document, or for a pull request

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use paypulse_runtime::model::{HandlerSpec, Spec};
+use driftless_model::{HandlerSpec, Spec};
 
 use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
@@ -18,9 +18,9 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
-  pbpaste | cargo xtask explain                 the message, or any text that contains it
-  cargo xtask explain --handler HANDLER < log   the handler whose function it was
+  {program} explain 'User: arn:aws:sts::…:assumed-role/… is not authorized to perform: …'
+  pbpaste | {program} explain                 the message, or any text that contains it
+  {program} explain --handler HANDLER < log   the handler whose function it was
 
 The message is that of the error, not its code `AccessDeniedException` alone; in CloudTrail it is the
 `errorMessage`. It is found in JSON, in logs, in wrapped, quoted and coloured text, and in the errors of
@@ -37,7 +37,7 @@ pub struct Explain {
     /// The handler that made the call, by its deployed name, where the message does not say
     #[arg(long, value_name = "HANDLER")]
     handler: Option<String>,
-    /// For this exported spec, as `cargo xtask spec` prints it
+    /// For this exported spec, as `{program} spec` prints it
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs

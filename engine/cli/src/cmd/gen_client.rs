@@ -12,9 +12,9 @@ use crate::{Context, Exit, python};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask gen-client --language python --out layer/python/secrets_client
-  cargo xtask gen-client --language python --out layer/python/secrets_client --check
-  cargo xtask gen-client --language python --spec spec.json --out build/secrets_client
+  {program} gen-client --language python --out layer/python/secrets_client
+  {program} gen-client --language python --out layer/python/secrets_client --check
+  {program} gen-client --language python --spec spec.json --out build/secrets_client
 
 The directory is a Python package: its name is the name that handlers import. It needs Python 3.9 or later
 and boto3.
@@ -34,7 +34,7 @@ pub struct GenClient {
     /// Change nothing: show what is stale as a diff, and exit with 4
     #[arg(long)]
     check: bool,
-    /// Use this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// Use this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::Args;
-use paypulse_runtime::model::{Delivery, Problem, SecretSpec, Spec};
+use driftless_model::{Delivery, Problem, SecretSpec, Spec};
 
 use super::generated::{Ended, Generated};
 use super::{Format, failed, spec_file};
@@ -17,9 +17,9 @@ use crate::{Context, Exit, labels};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask gen-infra                                 write terraform/ as the compiled spec says
-  cargo xtask gen-infra --check                         change nothing; exit with 4 if a file is stale
-  cargo xtask gen-infra --spec spec.json --out build    render an exported spec
+  {program} gen-infra                                 write terraform/ as the compiled spec says
+  {program} gen-infra --check                         change nothing; exit with 4 if a file is stale
+  {program} gen-infra --spec spec.json --out build    render an exported spec
 
 Only files with a name and a first line that it writes are overwritten or deleted. Files of
 values (`*.tfvars`) are never opened, and a `.gitignore` of yours is not changed.
@@ -36,7 +36,7 @@ pub struct GenInfra {
     /// Write to this directory instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Render this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// Render this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "out")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs

@@ -17,7 +17,7 @@ pub enum GitError {
         source: io::Error,
     },
     /// The revision is unknown.
-    #[error("unknown revision {}", paypulse_runtime::model::shown(reference))]
+    #[error("unknown revision {}", driftless_model::shown(reference))]
     NoCommit {
         /// The requested revision.
         reference: String,

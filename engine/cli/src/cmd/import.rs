@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::{ArgGroup, Args};
-use paypulse_runtime::model::{Problem, Spec};
+use driftless_model::{Problem, Spec};
 
 use super::generated::{Ended, Generated};
 use super::named::{self, Unknown};
@@ -25,11 +25,11 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
-  terraform state pull | cargo xtask import --state -   take over what that state has
-  cargo xtask import --other-state app.tfstate          another configuration keeps its state
-  cargo xtask import --listing account.json             no state has it
-  cargo xtask import --renamed-from old-spec.json       entries of the spec were renamed
-  cargo xtask import --state app.tfstate --role fetch=Fetch-Lambda-Role
+  terraform state pull | {program} import --state -   take over what that state has
+  {program} import --other-state app.tfstate          another configuration keeps its state
+  {program} import --listing account.json             no state has it
+  {program} import --renamed-from old-spec.json       entries of the spec were renamed
+  {program} import --state app.tfstate --role fetch=Fetch-Lambda-Role
                                                         the role of a handler has another name
 
 A listing is what these print, one behind the other in one file, in one account and Region; the
@@ -64,7 +64,7 @@ pub struct Import {
     /// What the account has: outputs of the AWS CLI, see below; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     listing: Option<PathBuf>,
-    /// The spec as it was applied last, as `cargo xtask spec` printed it then
+    /// The spec as it was applied last, as `{program} spec` printed it then
     #[arg(long, value_name = "FILE", conflicts_with_all = ["state", "other_state", "listing"])]
     renamed_from: Option<PathBuf>,
     /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
@@ -82,7 +82,7 @@ pub struct Import {
     /// Write to this directory instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// For this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "out")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs

@@ -3,32 +3,23 @@
 pub mod access;
 pub mod audit;
 pub mod aws_policies;
-pub mod browser;
 pub mod check_plan;
-mod child;
 pub mod completions;
 pub mod diff;
-pub mod e2e;
 pub mod explain;
 pub mod gen_client;
 pub mod gen_infra;
-mod generated;
+pub mod generated;
 mod git;
 pub mod import;
-mod mirror;
 pub mod named;
-mod python;
-mod python_tools;
-pub mod scale;
 pub mod spec;
 mod spec_file;
-pub mod test;
 pub mod value_versions;
 
 use std::error::Error;
 use std::path::Path;
-use std::process::Command;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use clap::ValueEnum;
 
@@ -47,7 +38,11 @@ enum Format {
 }
 
 /// Reports a usage error: as text on standard error, and as a JSON report if a program reads it.
-pub(crate) fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn failed(error: &dyn Error, hint: &str, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
     output::error(streams.err, error, hint)?;
     if is_json {
         output::failure(streams.out, error)?;
@@ -68,11 +63,4 @@ fn locked(
     }
     let mut waits = || output::waits(streams.err, dir);
     lock::lock(dir, purpose, context.interrupted, &mut waits).map_err(FileError::at("open the directory", dir))
-}
-
-/// Cargo sets variables that name the package of the program it runs; a nested cargo must not inherit them.
-fn without_package_variables(command: &mut Command) {
-    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
-        command.env_remove(name);
-    }
 }

@@ -1,7 +1,7 @@
 //! Looks up handlers, secrets and prefixes that a command line names, by any of their names. The error for an unknown
 //! name suggests the closest known one.
 
-use paypulse_runtime::model::{HandlerSpec, SecretSpec, Spec, closest, deployed_name, shown};
+use driftless_model::{HandlerSpec, SecretSpec, Spec, closest, deployed_name, shown};
 
 /// A name that the spec does not have.
 #[derive(Debug, thiserror::Error)]
@@ -89,9 +89,8 @@ fn prefixes(spec: &Spec) -> &[String] {
 
 #[cfg(test)]
 mod tests {
-    use paypulse_runtime::spec::spec;
-
     use super::{handler, prefix, secret};
+    use crate::shop::spec;
 
     #[test]
     fn an_entry_is_found_by_each_of_its_names() {

@@ -1,18 +1,19 @@
-//! `spec`: prints the compiled spec as JSON, or the JSON Schema of that form.
+//! `spec`: prints the spec as JSON, or the JSON Schema of that form.
 
 use std::io;
 
 use clap::Args;
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
-use crate::output::Streams;
+use super::{failed, spec_file};
+use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask spec > spec.json              export the spec
-  cargo xtask spec --schema                 the JSON Schema of that file
-  cargo xtask spec | jq '.handlers[].name'  ask it something
+  {program} spec > spec.json              export the spec
+  {program} spec --schema                 the JSON Schema of that file
+  {program} spec | jq '.handlers[].name'  ask it something
 
 Exit codes: 0 printed, 1 internal, 2 usage";
 
@@ -31,7 +32,18 @@ pub struct PrintSpec {
 ///
 /// If the stream cannot be written.
 pub fn run(command: &PrintSpec, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let json = if command.schema { Spec::json_schema() } else { context.spec.to_json() };
+    let json = match (command.schema, context.spec) {
+        (true, _) => Spec::json_schema(),
+        (false, Some(spec)) => spec.to_json(),
+        (false, None) => match spec_file::read(None, context) {
+            Ok((spec, problems)) if problems.is_empty() => spec.to_json(),
+            Ok((_, problems)) => {
+                output::problems(streams.err, &problems)?;
+                return Ok(Exit::Problems);
+            }
+            Err(error) => return failed(&error, spec_file::HINT, false, streams),
+        },
+    };
     streams.out.write_all(json.as_bytes())?;
     Ok(Exit::Done)
 }

@@ -1,9 +1,10 @@
-//! Reads the spec that a command works on: the compiled one, or an exported one that the command line names.
+//! Reads the spec that a command works on: an exported one that the command line names, or the compiled one. A program without
+//! a compiled spec reads `spec.json`.
 
 use std::io::Read;
 use std::path::Path;
 
-use paypulse_runtime::model::{Problem, Spec, lint};
+use driftless_model::{Problem, Spec, lint};
 
 use crate::Context;
 use crate::input::{self, Unreadable};
@@ -15,15 +16,18 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// The hint if the file cannot be read.
 pub const HINT: &str = "pass a file that `cargo xtask spec > spec.json` wrote";
 
+/// The spec of a program that was compiled without one, if the command line names none.
+pub const DEFAULT: &str = "spec.json";
+
 /// The readable parts of the spec, and its problems.
 pub fn read(path: Option<&Path>, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
-    match path {
-        None => {
+    match (path, context.spec) {
+        (None, Some(spec)) => {
             let mut step = context.steps.begin("checking the spec");
-            step.found(output::size(context.spec));
-            Ok((context.spec.clone(), lint::check(context.spec)))
+            step.found(output::size(spec));
+            Ok((spec.clone(), lint::check(spec)))
         }
-        Some(path) => exported(path, context),
+        (path, _) => exported(path.unwrap_or(Path::new(DEFAULT)), context),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use paypulse_runtime::model::{Delivery, Spec};
+use driftless_model::{Delivery, Spec};
 use zeroize::Zeroizing;
 
 use super::{locked, spec_file};
@@ -30,9 +30,9 @@ const SOURCES_HINT: &str = "correct it; values are read as Terraform reads them,
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask value-versions                          after a value has changed: before the apply, and into the commit
-  cargo xtask value-versions --check                  change nothing; exit with 4 if a value changed and its version did not
-  cargo xtask value-versions --var-file prod.tfvars --versions prod-versions.tfvars.json
+  {program} value-versions                          after a value has changed: before the apply, and into the commit
+  {program} value-versions --check                  change nothing; exit with 4 if a value changed and its version did not
+  {program} value-versions --var-file prod.tfvars --versions prod-versions.tfvars.json
                                                       for values that `terraform apply -var-file` takes
 
 A version says when its value was last seen to change. What tells is a digest of each value, salted and slow, in
@@ -54,7 +54,7 @@ pub struct ValueVersions {
     /// The directory of the Terraform files, instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Take this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// Take this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "dir")]
     spec: Option<PathBuf>,
     /// A file of values that Terraform is given by `-var-file`; several in their order

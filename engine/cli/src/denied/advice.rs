@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Owner, Role, Spec, closest, shown};
+use driftless_model::{HandlerSpec, KmsKey, Owner, Role, Spec, closest, shown};
 
 use super::caller::Caller;
 use super::fault::Fault;

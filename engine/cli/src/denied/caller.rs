@@ -1,6 +1,6 @@
 //! Maps the principal of a denial to a handler of the spec.
 
-use paypulse_runtime::model::{HandlerSpec, Role, Spec, closest};
+use driftless_model::{HandlerSpec, Role, Spec, closest};
 
 use super::principal::Principal;
 

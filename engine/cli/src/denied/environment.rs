@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use paypulse_runtime::model::{Spec, deployed_name};
+use driftless_model::{Spec, deployed_name};
 
 use super::message::Denial;
 use super::principal::Principal;

@@ -1,6 +1,6 @@
 //! Compares a denial with the spec, and finds its cause. This module is pure.
 
-use paypulse_runtime::model::{
+use driftless_model::{
     ApiCall, HandlerSpec, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Spec, Template, Verb,
 };
 

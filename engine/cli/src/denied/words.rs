@@ -1,6 +1,6 @@
 //! Describes the facts of a denial in words.
 
-use paypulse_runtime::model::{HandlerSpec, Verb, shown};
+use driftless_model::{HandlerSpec, Verb, shown};
 
 use super::caller::Caller;
 use super::message::Denial;

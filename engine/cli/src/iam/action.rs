@@ -1,6 +1,6 @@
 //! Maps each API call to the IAM actions that allow it, and names the condition keys. No other file does so.
 
-use paypulse_runtime::model::ApiCall;
+use driftless_model::ApiCall;
 
 use crate::audit::Look;
 
@@ -11,9 +11,9 @@ use crate::audit::Look;
 /// [actions]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
 ///
 /// ```
-/// use paypulse_runtime::model::ApiCall;
+/// use driftless_model::ApiCall;
 ///
-/// assert_eq!(xtask::iam::action(ApiCall::GetSecretValue), "secretsmanager:GetSecretValue");
+/// assert_eq!(driftless_cli::iam::action(ApiCall::GetSecretValue), "secretsmanager:GetSecretValue");
 /// ```
 #[must_use]
 pub const fn action(call: ApiCall) -> &'static str {

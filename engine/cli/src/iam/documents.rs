@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
-use paypulse_runtime::model::{ManagedPolicies, Problem, Role, RoleHandlers, SecretSpec, shown};
+use driftless_model::{ManagedPolicies, Problem, Role, RoleHandlers, SecretSpec, shown};
 
 use super::policy::{Policy, Resource, Statement};
 use super::size::{DOCUMENT, frame, resource};

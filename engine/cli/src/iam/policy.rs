@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
-use paypulse_runtime::model::{
-    ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Verb,
-};
+use driftless_model::{ApiCall, HandlerSpec, KmsKey, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Verb};
 
 use super::action::{SOURCE_FUNCTION, action, key_actions};
 use super::versions::Versions;

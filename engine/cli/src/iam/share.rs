@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{Principal, Problem, SecretSpec, shown};
+use driftless_model::{Principal, Problem, SecretSpec, shown};
 
 use super::action::action;
 

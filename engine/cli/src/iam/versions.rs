@@ -11,8 +11,8 @@
 //! [cli]: https://github.com/aws/aws-cli/issues/5031
 //! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
-use paypulse_runtime::model::stage::{CURRENT, PREVIOUS};
-use paypulse_runtime::model::{ApiCall, Verb};
+use driftless_model::stage::{CURRENT, PREVIOUS};
+use driftless_model::{ApiCall, Verb};
 
 use super::action::{VERSION_ID, VERSION_STAGE};
 

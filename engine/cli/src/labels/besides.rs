@@ -1,6 +1,6 @@
 //! Checks the managed policies that a spec adds to its roles (`also`).
 
-use paypulse_runtime::model::{ManagedPolicies, Problem, Spec, shown};
+use driftless_model::{ManagedPolicies, Problem, Spec, shown};
 
 use crate::iam::evaluate::{Place, Policies, Target, secrets};
 use crate::render::LOGS_POLICY;

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paypulse_runtime::model::{
-    HandlerSpec, KmsKey, ManagedPolicies, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown,
-};
+use driftless_model::{HandlerSpec, KmsKey, ManagedPolicies, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
 
 use super::{
     alias_label, aws_policy_label, besides, function_variable, handler_label, secret_label, statement_id, tags,

@@ -4,7 +4,7 @@ mod besides;
 mod check;
 mod tags;
 
-use paypulse_runtime::model::{Delivery, HandlerSpec, SecretSpec};
+use driftless_model::{Delivery, HandlerSpec, SecretSpec};
 
 use crate::hcl::is_identifier;
 

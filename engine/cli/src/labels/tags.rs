@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{Problem, Role, Spec, shown};
+use driftless_model::{Problem, Role, Spec, shown};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Reports keys that Terraform treats as equal to another key of the spec or of the same secret.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
-use paypulse_runtime::client::{ConfigError, sdk_config};
+use driftless::{ConfigError, sdk_config};
 
 use super::error::{Error, causes, plain};
 use super::pace::{Pace, Paced};

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use driftless_model::shown;
 use http_body_util::LengthLimitError;
-use paypulse_runtime::model::shown;
 
 use crate::Exit;
 use crate::audit::Look;

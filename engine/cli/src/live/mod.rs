@@ -11,7 +11,7 @@ mod secrets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 pub use clients::{Clients, from_env};
 pub use error::Error;

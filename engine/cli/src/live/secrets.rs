@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::SecretListEntry;
 use aws_smithy_types::DateTime;
-use paypulse_runtime::model::stage::CURRENT;
-use paypulse_runtime::model::{PayloadError, SecretSpec};
+use driftless_model::stage::CURRENT;
+use driftless_model::{PayloadError, SecretSpec};
 use zeroize::Zeroizing;
 
 use super::Audit;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use paypulse_runtime::model::Verb;
+use driftless_model::Verb;
 
 use super::{ADDED, HINT, Mark, REMOVED};
 use crate::picture::{Picture, Subject, word};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 use serde::Serialize;
 
 use super::generated::state;

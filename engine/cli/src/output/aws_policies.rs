@@ -10,7 +10,7 @@ use crate::iam::aws::Derived;
 /// Prints the figures of the documents, and which policies cannot be read.
 pub fn derived(err: &mut dyn Write, found: &Derived) -> io::Result<()> {
     for name in &found.unread {
-        let name = paypulse_runtime::model::shown(name);
+        let name = driftless_model::shown(name);
         writeln!(
             err,
             "{HINT}note:{HINT:#} {name} cannot be read and is not in the table: what it allows is undecided"
@@ -37,7 +37,7 @@ pub fn checked(err: &mut dyn Write, is_fresh: bool, differing: &BTreeSet<String>
     differing
         .iter()
         .take(SHOWN)
-        .try_for_each(|name| writeln!(err, "{ERROR}stale:{ERROR:#} {}", paypulse_runtime::model::shown(name)))?;
+        .try_for_each(|name| writeln!(err, "{ERROR}stale:{ERROR:#} {}", driftless_model::shown(name)))?;
     if let Some(more) = differing.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         writeln!(err, "and {more} more")?;
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 use serde::Serialize;
 
 use super::{ERROR, HINT};

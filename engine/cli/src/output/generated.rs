@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 use serde::Serialize;
 use similar::TextDiff;
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use paypulse_runtime::model::is_printed;
+use driftless_model::is_printed;
 
 /// Moves to the first column and erases to the end of the line.
 /// Source: [ECMA-48](https://ecma-international.org/publications-and-standards/standards/ecma-48/), CR and EL.

@@ -21,7 +21,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
-use paypulse_runtime::model::{Problem, Spec, is_printed};
+use driftless_model::{Problem, Spec, is_printed};
 
 use crate::picture;
 

@@ -10,7 +10,7 @@ use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use paypulse_runtime::model::is_printed;
+use driftless_model::is_printed;
 
 /// A colour. [`Neutral`] translates it into escape sequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use paypulse_runtime::model::shown;
+use driftless_model::shown;
 
 use super::{ADDED, ERROR, HINT, count, hint};
 use crate::values::Finding;

@@ -5,7 +5,7 @@
 //!
 //! Source: [CSV injection](https://owasp.org/www-community/attacks/CSV_Injection).
 
-use paypulse_runtime::model::is_printed;
+use driftless_model::is_printed;
 
 use super::Picture;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, Verb};
+use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, Verb};
 use serde::Serialize;
 
 use super::{Picture, Placed, Policies, Subject, does, reason, remarks};

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use paypulse_runtime::model::{KmsKey, SecretSpec, Spec, is_printed};
+use driftless_model::{KmsKey, SecretSpec, Spec, is_printed};
 
 use super::{Allowed, Picture, Subject, remarks, words};
 

@@ -15,7 +15,7 @@ mod svg;
 use std::collections::HashMap;
 use std::fmt;
 
-use paypulse_runtime::model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Replica, SecretSpec, Spec, Verb};
+use driftless_model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Replica, SecretSpec, Spec, Verb};
 
 use crate::iam::key_actions;
 

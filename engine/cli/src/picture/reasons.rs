@@ -1,6 +1,6 @@
 //! Descriptions of the verbs, and the reasons for their API calls.
 
-use paypulse_runtime::model::{ApiCall, Verb};
+use driftless_model::{ApiCall, Verb};
 
 /// What a verb does, as the continuation of “may”.
 #[must_use]
@@ -48,7 +48,7 @@ pub const fn reason(verb: Verb, call: ApiCall) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use paypulse_runtime::model::{ApiCall, Verb};
+    use driftless_model::{ApiCall, Verb};
 
     use super::reason;
 

@@ -1,7 +1,7 @@
 //! Remarks on the access of a spec that its grants do not show: roles shared by several handlers, additional managed
 //! policies of a role, and temporary grants for a migration.
 
-use paypulse_runtime::model::{ManagedPolicies, Role, RoleHandlers, Spec, Verb};
+use driftless_model::{ManagedPolicies, Role, RoleHandlers, Spec, Verb};
 
 use super::markdown::code;
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
+use driftless_model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use paypulse_runtime::model::{Verb, is_printed};
+use driftless_model::{Verb, is_printed};
 
 use super::{Picture, words};
 

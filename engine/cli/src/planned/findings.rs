@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
-use paypulse_runtime::model::{KmsKey, Role, Spec};
+use driftless_model::{KmsKey, Role, Spec};
 use serde_json::Value;
 
 use super::roles::Roles;

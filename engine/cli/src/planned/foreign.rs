@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{Owner, SecretSpec};
+use driftless_model::{Owner, SecretSpec};
 use serde_json::Value;
 
 use super::configuration::End;

@@ -1,6 +1,6 @@
 //! Checks resources that run as a role of the spec, and those that start a function of the spec.
 
-use paypulse_runtime::model::HandlerSpec;
+use driftless_model::HandlerSpec;
 
 use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use paypulse_runtime::model::Role;
+use driftless_model::Role;
 
 use super::findings::{Check, Finding, Kind};
 use super::kinds::{Does, Who};

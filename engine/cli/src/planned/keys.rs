@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::KmsKey;
+use driftless_model::KmsKey;
 use serde_json::Value;
 
 use super::configuration::End;

@@ -32,7 +32,7 @@ mod trust;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufReader, Read};
 
-use paypulse_runtime::model::{Spec, deployed_name};
+use driftless_model::{Spec, deployed_name};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{HandlerSpec, Role};
+use driftless_model::{HandlerSpec, Role};
 use serde_json::Value;
 
 use crate::access::Known;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{Delivery, NamePattern, Owner, SecretSpec};
+use driftless_model::{Delivery, NamePattern, Owner, SecretSpec};
 
 use super::configuration::{End, Source};
 use super::findings::{Check, Finding, Kind};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{Fingerprint, HandlerSpec, Spec, Verb, environment_variable};
+use driftless_model::{Fingerprint, HandlerSpec, Spec, Verb, environment_variable};
 
 use super::literal::quote;
 use super::names::Names;

@@ -10,7 +10,8 @@ mod payloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{KmsKey, SecretSpec, Segment, Spec, environment_variable};
+use driftless_model::{KmsKey, SecretSpec, Segment, Spec, environment_variable};
+use driftless_templates::python as templates;
 
 use self::handlers::handler_class;
 use self::literal::quote;
@@ -48,24 +49,20 @@ pub const OWN: Set = Set {
 
 /// Parts that are the same for every spec, by file name in the package.
 const PARTS: [(&str, &str); 9] = [
-    ("cache.py", include_str!("../../infra-templates/python/cache.py")),
-    ("calls.py", include_str!("../../infra-templates/python/calls.py")),
-    ("client.py", include_str!("../../infra-templates/python/client.py")),
-    ("errors.py", include_str!("../../infra-templates/python/errors.py")),
-    ("fingerprint.py", include_str!("../../infra-templates/python/fingerprint.py")),
-    ("payload.py", include_str!("../../infra-templates/python/payload.py")),
-    ("schema.py", include_str!("../../infra-templates/python/schema.py")),
-    ("secret.py", include_str!("../../infra-templates/python/secret.py")),
-    ("write.py", include_str!("../../infra-templates/python/write.py")),
+    ("cache.py", templates::CACHE),
+    ("calls.py", templates::CALLS),
+    ("client.py", templates::CLIENT),
+    ("errors.py", templates::ERRORS),
+    ("fingerprint.py", templates::FINGERPRINT),
+    ("payload.py", templates::PAYLOAD),
+    ("schema.py", templates::SCHEMA),
+    ("secret.py", templates::SECRET),
+    ("write.py", templates::WRITE),
 ];
 /// The parts of a spec with token bundles.
-const TOKENS: [(&str, &str); 2] = [
-    ("bundle.py", include_str!("../../infra-templates/python/bundle.py")),
-    ("tokens.py", include_str!("../../infra-templates/python/tokens.py")),
-];
-const ROTATION: (&str, &str) = ("rotation.py", include_str!("../../infra-templates/python/rotation.py"));
-const UTILS: (&str, &str) =
-    ("secretsmanager_utils.py", include_str!("../../infra-templates/python/secretsmanager_utils.py"));
+const TOKENS: [(&str, &str); 2] = [("bundle.py", templates::BUNDLE), ("tokens.py", templates::TOKENS)];
+const ROTATION: (&str, &str) = ("rotation.py", templates::ROTATION);
+const UTILS: (&str, &str) = ("secretsmanager_utils.py", templates::SECRETSMANAGER_UTILS);
 
 /// A rendered package.
 pub struct Package {

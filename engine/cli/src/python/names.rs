@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 /// Keywords, and names that the generated module itself uses.
 const TAKEN: [&str; 69] = [

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{PayloadKind, PayloadSpec, Spec};
+use driftless_model::{PayloadKind, PayloadSpec, Spec};
 use serde_json::{Map, Value};
 
 use super::literal::{json, quote};
@@ -333,7 +333,7 @@ fn choice(schemas: &[&Value]) -> Kind {
 mod tests {
     use serde_json::json;
 
-    use paypulse_runtime::model::property_names;
+    use driftless_model::property_names;
 
     use super::stripped;
 

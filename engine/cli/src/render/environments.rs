@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use paypulse_runtime::model::{
+use driftless_model::{
     FINGERPRINT_VARIABLE, Fingerprint, HandlerSpec, Prefixes, Problem, REGION_VARIABLE, SecretSpec, Spec,
     environment_variable, key_variables, shown,
 };

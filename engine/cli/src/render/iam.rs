@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, Verb};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, tags};

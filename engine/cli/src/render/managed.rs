@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use paypulse_runtime::model::{Delivery, deployed_name, shown};
+use driftless_model::{Delivery, deployed_name, shown};
 
 use super::Views;
 

@@ -16,12 +16,10 @@ mod variables;
 
 use std::collections::{BTreeMap, HashMap};
 
+use driftless_model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, RoleHandlers, SecretSpec, Spec, is_printed};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
-use paypulse_runtime::model::{
-    Delivery, KmsKey, Owner, Prefixes, Problem, Role, RoleHandlers, SecretSpec, Spec, is_printed,
-};
 use serde::Serialize;
 
 use crate::hcl::{self, Aligned};
@@ -35,14 +33,14 @@ pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
 pub use own::{HEADER_START, OWN, missing_from};
 
 const TEMPLATES: [(&str, &str); 8] = [
-    ("secrets.tf", include_str!("../../infra-templates/secrets.tf.j2")),
-    ("iam.tf", include_str!("../../infra-templates/iam.tf.j2")),
-    (ROTATION, include_str!("../../infra-templates/rotation.tf.j2")),
-    ("variables.tf", include_str!("../../infra-templates/variables.tf.j2")),
-    ("outputs.tf", include_str!("../../infra-templates/outputs.tf.j2")),
-    (EXAMPLE, include_str!("../../infra-templates/terraform.tfvars.example.j2")),
-    (VERSIONS, include_str!("../../infra-templates/versions.tf.j2")),
-    (GITIGNORE, include_str!("../../infra-templates/gitignore.j2")),
+    ("secrets.tf", driftless_templates::SECRETS_TF),
+    ("iam.tf", driftless_templates::IAM_TF),
+    (ROTATION, driftless_templates::ROTATION_TF),
+    ("variables.tf", driftless_templates::VARIABLES_TF),
+    ("outputs.tf", driftless_templates::OUTPUTS_TF),
+    (EXAMPLE, driftless_templates::TFVARS_EXAMPLE),
+    (VERSIONS, driftless_templates::VERSIONS_TF),
+    (GITIGNORE, driftless_templates::GITIGNORE),
 ];
 
 /// Provider versions whose secret versions accept a write-only value, which is all that the other files need.
@@ -67,7 +65,7 @@ const ROTATION: &str = "rotation.tf";
 /// The requirements on a root module that calls the generated module.
 const VERSIONS: &str = "versions.tf";
 /// Rendered by `import`, and not determined by the spec only.
-const IMPORT_TEMPLATE: (&str, &str) = ("import.tf", include_str!("../../infra-templates/import.tf.j2"));
+const IMPORT_TEMPLATE: (&str, &str) = ("import.tf", driftless_templates::IMPORT_TF);
 
 /// The text of every generated file, by file name.
 ///

@@ -1,6 +1,6 @@
 //! Expressions for names: plain, or with the prefix of an environment if the spec declares prefixes.
 
-use paypulse_runtime::model::Prefixes;
+use driftless_model::Prefixes;
 use serde::Serialize;
 
 use super::Views;
@@ -10,7 +10,7 @@ use crate::iam::SourceFunction;
 /// The local with the prefix for names that cannot contain a `/`. This is the Terraform counterpart of
 /// [`deployed_name`].
 ///
-/// [`deployed_name`]: paypulse_runtime::model::deployed_name
+/// [`deployed_name`]: driftless_model::deployed_name
 const DEPLOYED: &str = "local.deployed_prefix";
 
 impl Views<'_> {

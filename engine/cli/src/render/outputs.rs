@@ -1,6 +1,6 @@
 //! `outputs.tf`: values for other Terraform code.
 
-use paypulse_runtime::model::{Owner, Role};
+use driftless_model::{Owner, Role};
 use serde::Serialize;
 
 use super::environments::{HandlerEnvironment, environment};

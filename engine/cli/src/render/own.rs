@@ -67,7 +67,7 @@ mod tests {
         for source in ["spec.rs", "a. Do not edit: change b", "", "sp\u{e9}c.rs"] {
             assert!(is_header(&header(source)) && is_header(&header_of_example(source)), "{source}");
         }
-        let page = picture::access_page(&paypulse_runtime::spec::spec());
+        let page = picture::access_page(&crate::shop::spec());
         assert!(is_header(page.lines().next().expect("it has lines")));
         for line in [
             "",

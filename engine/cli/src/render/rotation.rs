@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{HandlerSpec, Rotation, SecretSpec, Spec};
+use driftless_model::{HandlerSpec, Rotation, SecretSpec, Spec};
 use serde::Serialize;
 
 use super::Views;

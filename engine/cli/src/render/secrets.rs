@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{KmsKey, Owner, Principal, Replica, SecretSpec};
+use driftless_model::{KmsKey, Owner, Principal, Replica, SecretSpec};
 use serde::Serialize;
 
 use super::value::ValueView;

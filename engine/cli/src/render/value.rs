@@ -7,7 +7,7 @@
 //! [new]: https://github.com/hashicorp/terraform-provider-aws/pull/41106
 //! [fixed]: https://github.com/hashicorp/terraform-provider-aws/pull/41546
 
-use paypulse_runtime::model::{Characters, Delivery, Password, SecretSpec};
+use driftless_model::{Characters, Delivery, Password, SecretSpec};
 use serde::Serialize;
 
 use super::Views;

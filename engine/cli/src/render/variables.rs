@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use driftless_model::{Delivery, HandlerSpec, KmsKey, ManagedPolicies, Role, SecretSpec};
 use minijinja::value::{Serde, Value};
-use paypulse_runtime::model::{Delivery, HandlerSpec, KmsKey, ManagedPolicies, Role, SecretSpec};
 use serde::Serialize;
 
 use super::Views;

@@ -9,7 +9,7 @@ mod read;
 
 use std::collections::HashMap;
 
-use paypulse_runtime::model::{Pattern, PayloadKind, Problem, SecretSpec, Spec, shown};
+use driftless_model::{Pattern, PayloadKind, Problem, SecretSpec, Spec, shown};
 use serde_json::Number;
 
 pub use checks::Check;

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use paypulse_runtime::model::{Pattern, Problem, shown};
+use driftless_model::{Pattern, Problem, shown};
 use serde_json::{Map, Number, Value};
 use unicode_normalization::is_nfc;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 
 use crate::adopt::decide::How;
 use crate::adopt::left::Left;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{HandlerSpec, Problem};
+use driftless_model::{HandlerSpec, Problem};
 
 use crate::adopt::facts::{Holder, Policy};
 use crate::adopt::left::Left;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 
 use super::tags;
 use crate::adopt::decide::How;

@@ -1,6 +1,6 @@
 //! Finds the changes that the first apply makes to rotations, and what a first plan shows for imported resources.
 
-use paypulse_runtime::model::{Problem, shown};
+use driftless_model::{Problem, shown};
 
 use crate::adopt::address::Address;
 use crate::adopt::arn::function_name;

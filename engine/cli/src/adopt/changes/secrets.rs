@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{KmsKey, SecretSpec};
+use driftless_model::{KmsKey, SecretSpec};
 
 use super::{is_alias, is_default_key, is_same_key, tags};
 use crate::adopt::decide::{How, Step};
@@ -10,7 +10,7 @@ use crate::adopt::facts::{Facts, SecretFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::changes as say;
 use crate::render::Object;
-use paypulse_runtime::model::Problem;
+use driftless_model::Problem;
 
 /// The provider's default recovery window in days.
 ///

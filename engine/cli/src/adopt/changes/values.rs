@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use paypulse_runtime::model::{Delivery, Problem};
+use driftless_model::{Delivery, Problem};
 
 use crate::adopt::address::Address;
 use crate::adopt::decide::{How, Step};

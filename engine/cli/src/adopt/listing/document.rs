@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem;
 
-use paypulse_runtime::model::stage::CURRENT;
+use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{Problem, shown};
+use driftless_model::{Problem, shown};
 
 use super::{at, command, listed};
 use crate::adopt::address::Address;

@@ -7,7 +7,7 @@ pub(super) mod roles;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use paypulse_runtime::model::{Problem, shown};
+use driftless_model::{Problem, shown};
 
 use super::address::Address;
 use super::listing::Found;

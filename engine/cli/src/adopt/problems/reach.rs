@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::model::{Problem, shown};
+use driftless_model::{Problem, shown};
 
 use super::changes::words;
 use super::{at, listed};

@@ -1,7 +1,7 @@
 //! Deserializes the attributes of a resource: its object and its import id. Only names and settings are kept; all other
 //! attributes, including secret values, are skipped in the stream.
 
-use paypulse_runtime::model::stage::CURRENT;
+use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 
 use crate::adopt::arn::{function_name, is_arn, secret_name};

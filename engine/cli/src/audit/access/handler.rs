@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use paypulse_runtime::model::{ManagedPolicies, Role, shown};
+use driftless_model::{ManagedPolicies, Role, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;

@@ -12,7 +12,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use paypulse_runtime::model::{HandlerSpec, KmsKey, Role, SecretSpec, Spec};
+use driftless_model::{HandlerSpec, KmsKey, Role, SecretSpec, Spec};
 
 use super::finding::{Finding, Place, Rule};
 use super::inventory::{Identity, IdentityKind};
@@ -216,7 +216,7 @@ fn missing_role(handler: &HandlerSpec) -> Finding {
 fn some<'t>(words: impl IntoIterator<Item = &'t str>) -> String {
     const SHOWN: usize = 4;
     let words: BTreeSet<&str> = words.into_iter().collect();
-    let shown: Vec<String> = words.iter().take(SHOWN).map(|word| paypulse_runtime::model::shown(word)).collect();
+    let shown: Vec<String> = words.iter().take(SHOWN).map(|word| driftless_model::shown(word)).collect();
     match words.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{SecretSpec, shown};
+use driftless_model::{SecretSpec, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::FoundSecret;

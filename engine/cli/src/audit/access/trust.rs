@@ -1,6 +1,6 @@
 //! Audits the trust policy of a handler's role: only Lambda may assume it.
 
-use paypulse_runtime::model::{HandlerSpec, shown};
+use driftless_model::{HandlerSpec, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use paypulse_runtime::model::{KmsKey, NamePattern, SecretSpec};
+use driftless_model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
 use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement, implies};

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 
 use super::{Audit, Format, variables};
 use crate::audit::{self, Coverage, Ending, Report};

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use paypulse_runtime::model::{KmsKey, Prefixes, Role, Spec, closest, is_region, meant_region, shown};
+use driftless_model::{KmsKey, Prefixes, Role, Spec, closest, is_region, meant_region, shown};
 
 use super::{failed, named, spec_file};
 use crate::audit::{self, Accepted, Site};
@@ -21,11 +21,11 @@ use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask-live audit                                    look at the account of the environment's credentials
-  cargo xtask-live audit --accept 'outside-reach:role/Admin*'
+  {live} audit                                    look at the account of the environment's credentials
+  {live} audit --accept 'outside-reach:role/Admin*'
                                                             these may reach the secrets, and that is known
-  cargo xtask-live audit --format sarif > audit.sarif       for code scanning
-  cargo xtask audit --policy --account 123456789012 --region eu-west-1
+  {live} audit --format sarif > audit.sarif       for code scanning
+  {program} audit --policy --account 123456789012 --region eu-west-1
                                                             the policy that the audit's own role needs
 
 It makes calls that only look, each at most `--rate` times a second, and never prints a value. With `--read-values` it
@@ -59,7 +59,7 @@ pub struct Audit {
     /// The maximum number of calls per second
     #[arg(long, value_name = "CALLS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: u32,
-    /// Look for this exported spec, as `cargo xtask spec` prints it; `-` reads standard input
+    /// Look for this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// The value of a variable of the Terraform, such as the name of a role that exists already; else `TF_VAR_NAME` is taken

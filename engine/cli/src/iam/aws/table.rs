@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use paypulse_runtime::model::shown;
+use driftless_model::shown;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

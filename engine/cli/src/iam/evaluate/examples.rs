@@ -1,6 +1,6 @@
 //! Examples of the evaluation, most of them from AWS's own pages.
 
-use paypulse_runtime::model::Spec;
+use driftless_model::Spec;
 use serde_json::{Value, json};
 
 use super::*;
@@ -275,7 +275,7 @@ fn hostile_documents_are_undecided_or_decided_in_time() {
 
 #[test]
 fn the_tags_of_what_terraform_does_not_create_are_none_that_deny() {
-    let spec: Spec = paypulse_runtime::spec::spec();
+    let spec: Spec = crate::shop::spec();
     let place = Place { partition: Some("aws"), region: Some("eu-west-1"), account: Some("123456789012") };
     let targets = secrets(&spec, &place);
     assert_eq!(targets.len(), spec.secrets.len());
@@ -286,7 +286,7 @@ fn the_tags_of_what_terraform_does_not_create_are_none_that_deny() {
         policies.add("tagged", &document(json!([allow(tagged.clone())])));
         assert!(policies.decide(READ, target).is_denied(), "{}", target.id);
     }
-    let external = targets.iter().find(|target| target.id == "JwtSigningKey").expect("it is in the spec");
+    let external = targets.iter().find(|target| target.id == "PaymentKey").expect("it is in the spec");
     let mut policies = Policies::new();
     policies.add("untagged", &document(json!([allow(json!({})), deny(untagged)])));
     assert_eq!(short(&policies.decide(READ, external)), Is::Conditional);
@@ -294,7 +294,7 @@ fn the_tags_of_what_terraform_does_not_create_are_none_that_deny() {
 
 #[test]
 fn what_is_not_known_of_a_place_does_not_reach_over_a_colon() {
-    let spec: Spec = paypulse_runtime::spec::spec();
+    let spec: Spec = crate::shop::spec();
     let targets = secrets(&spec, &Place::default());
     let reach = |resource: &str| {
         let mut policies = Policies::new();
@@ -303,7 +303,7 @@ fn what_is_not_known_of_a_place_does_not_reach_over_a_colon() {
     };
     assert_eq!(reach("arn:aws:secretsmanager:*:*:secret:other/*").len(), 0);
     assert_eq!(reach("arn:aws:secretsmanager:us-east-1:1:secret:*").len(), targets.len());
-    assert_eq!(reach("arn:aws:secretsmanager:us-east-1:1:secret:gmail/*"), ["GmailUserTokens"]);
+    assert_eq!(reach("arn:aws:secretsmanager:us-east-1:1:secret:shop/*"), ["SupplierLogin"]);
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paypulse_runtime::model::{NamePattern, Owner, SecretSpec, Spec};
+use driftless_model::{NamePattern, Owner, SecretSpec, Spec};
 
 use crate::iam::action::{ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY};
 use crate::iam::meaning::Pattern;

@@ -194,7 +194,7 @@ fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, Un
 fn known(object: &Map<String, Value>, keys: &[&str]) -> Result<(), Unread> {
     match object.keys().find(|key| !keys.contains(&key.as_str())) {
         None => Ok(()),
-        Some(key) => Err(Unread(format!("{} is not known", paypulse_runtime::model::shown(key)))),
+        Some(key) => Err(Unread(format!("{} is not known", driftless_model::shown(key)))),
     }
 }
 
