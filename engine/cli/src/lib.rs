@@ -30,7 +30,7 @@ pub mod output;
 pub mod picture;
 pub mod plan;
 pub mod planned;
-mod program;
+pub mod program;
 pub mod python;
 pub mod render;
 pub mod root;
@@ -277,6 +277,7 @@ pub fn main(spec: Option<&Spec>, program: Program) -> ExitCode {
 /// Runs one command line; the first argument is the name of the program. All output passes through [`Neutral`], so
 /// that external text never reaches the streams unchanged.
 pub fn run(context: &Context<'_>, arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
+    context.program.runs();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let line = context.program.command_line();
     let parsed = line.clone().try_get_matches_from(&arguments).and_then(|matches| {

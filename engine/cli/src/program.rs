@@ -1,11 +1,28 @@
 //! The program that the commands belong to: its name, and which commands it has.
 
 use std::io;
+use std::sync::OnceLock;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Subcommand};
 
 use crate::output::Streams;
 use crate::{CommandLine, Commands, Context, Exit, Talk};
+
+/// The name in messages until a program runs: what a workspace calls the commands on its own spec by convention.
+const CONVENTION: (&str, &str) = ("cargo xtask", "cargo xtask-live");
+
+/// The names of the program that runs in this process.
+static RUNS: OnceLock<(&str, &str)> = OnceLock::new();
+
+/// What a user types before the name of a command, for messages and generated files.
+pub fn name() -> &'static str {
+    RUNS.get().unwrap_or(&CONVENTION).0
+}
+
+/// The same for the program that includes the AWS SDK.
+pub fn live() -> &'static str {
+    RUNS.get().unwrap_or(&CONVENTION).1
+}
 
 /// A command that the user has chosen, with its arguments.
 pub trait Command {
@@ -60,6 +77,11 @@ impl Program {
     pub fn command_line(&self) -> clap::Command {
         let line = (self.line)().name(self.name).bin_name(self.name);
         self.named(line).mut_subcommands(|command| self.named(command))
+    }
+
+    /// Makes this program the one that messages name. A process has one program: the first call counts.
+    pub(crate) fn runs(&self) {
+        RUNS.get_or_init(|| (self.name, self.live));
     }
 
     pub(crate) fn parsed(&self, matches: &ArgMatches) -> Result<(Talk, Box<dyn Command>), clap::Error> {

@@ -28,7 +28,7 @@ pub use decide::{Adoption, Fate, Forgotten, How, Step, decide};
 pub use declared::Declared;
 pub use evidence::Evidence;
 pub use facts::Facts;
-pub use file::{HEADER_START, NAME, OWN, text};
+pub use file::{NAME, OWN, text};
 pub use listing::{Found, Listing};
 pub use malformed::Malformed;
 pub use renames::renames;

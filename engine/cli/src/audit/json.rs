@@ -7,6 +7,8 @@ use super::finding::{Finding, Place, Rule};
 use super::keys::Keys;
 use super::report::{NOT_LOOKED_AT, Report};
 
+use crate::program;
+
 /// Outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -101,7 +103,7 @@ pub fn sarif(report: &Report, ending: &Ending, spec: &Spec, exit_code: u8) -> Va
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": { "name": "cargo xtask audit", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "tool": { "driver": { "name": format!("{} audit", program::name()), "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "automationDetails": { "id": format!("audit/{site}") },
             "invocations": [{
                 "executionSuccessful": *ending == Ending::Whole,

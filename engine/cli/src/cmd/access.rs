@@ -88,7 +88,7 @@ pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_
         Err(fault) => {
             let hint = match &fault {
                 Fault::Unknown(unknown) => unknown.hint.clone(),
-                Fault::Unreadable(_) | Fault::Spec(_) => spec_file::HINT.to_owned(),
+                Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
             };
             failed(&fault, &hint, command.format == Format::Json, streams)
         }

@@ -93,7 +93,7 @@ impl Fault {
                 "plan where the generated files are, or where they are called as a module: then name the call by `--module`"
                     .to_owned()
             }
-            Self::Spec(_) => spec_file::HINT.to_owned(),
+            Self::Spec(_) => spec_file::hint(),
         }
     }
 }

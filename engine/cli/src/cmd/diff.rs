@@ -72,13 +72,14 @@ enum Fault {
 }
 
 impl Fault {
-    const fn hint(&self) -> &'static str {
+    fn hint(&self) -> String {
         match self {
-            Self::Unreadable(_) | Self::Spec(_) => spec_file::HINT,
+            Self::Unreadable(_) | Self::Spec(_) => return spec_file::hint(),
             Self::Git(GitError::NoCommit { .. }) => "fetch it, or pass another by `--against REF`",
             Self::Git(_) => "pass a commit by `--against REF`, or a spec by `--against-spec FILE`",
             Self::NotHcl { .. } => "compare with a commit whose files were generated, by `--against REF`",
         }
+        .to_owned()
     }
 }
 
@@ -94,7 +95,7 @@ pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> 
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
-        Err(fault) => failed(&fault, fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
     }
 }
 
@@ -139,7 +140,7 @@ impl Diff {
         let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
         let mut files = git::terraform_files(dir, &commit)?;
-        files.retain(|name, text| render::OWN.names.contains(&name.as_str()) && text.starts_with(render::HEADER_START));
+        files.retain(|name, text| render::OWN.names.contains(&name.as_str()) && render::is_generated(text));
         step.found(format_args!("{} at {}", output::count(files.len(), "generated file"), commit.hash));
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));

@@ -76,7 +76,7 @@ impl Fault {
 pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, spec_file::HINT, command.format == Format::Json, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), command.format == Format::Json, streams),
     };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;

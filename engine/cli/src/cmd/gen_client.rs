@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::generated::{Ended, Generated};
 use super::{failed, spec_file};
 use crate::output::{self, Streams};
+use crate::program;
 use crate::{Context, Exit, python};
 
 const EXAMPLES: &str = "\
@@ -54,7 +55,7 @@ enum Language {
 pub fn run(command: &GenClient, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, spec_file::HINT, false, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), false, streams),
     };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;
@@ -95,6 +96,6 @@ impl GenClient {
     /// The command line that writes what `--check` found stale.
     fn without_check(&self) -> String {
         let spec = self.spec.as_ref().map_or_else(String::new, |spec| format!(" --spec {}", output::quoted(spec)));
-        format!("cargo xtask gen-client --language python --out {}{spec}", output::quoted(&self.out))
+        format!("{} gen-client --language python --out {}{spec}", program::name(), output::quoted(&self.out))
     }
 }

@@ -11,6 +11,7 @@ use super::generated::{Ended, Generated};
 use super::{Format, failed, spec_file};
 use crate::output::{self, Streams};
 use crate::plan::{Action, Obstacle};
+use crate::program;
 use crate::render::{self, Rendering};
 use crate::shape::shapes;
 use crate::{Context, Exit, labels};
@@ -53,7 +54,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
     let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, spec_file::HINT, command.format == Format::Json, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), command.format == Format::Json, streams),
     };
     let mut step = context.steps.begin("rendering");
     let wanted = if problems.is_empty() {
@@ -157,6 +158,6 @@ impl GenInfra {
         let flags = [("--spec", &self.spec), ("--out", &self.out)];
         let given =
             flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", output::quoted(value.as_ref()?))));
-        format!("cargo xtask gen-infra{}", given.collect::<String>())
+        format!("{} gen-infra{}", program::name(), given.collect::<String>())
     }
 }

@@ -3,6 +3,8 @@
 
 use driftless_model::{HandlerSpec, SecretSpec, Spec, closest, deployed_name, shown};
 
+use crate::program;
+
 /// A name that the spec does not have.
 #[derive(Debug, thiserror::Error)]
 #[error("the spec has no {what} {}", shown(name))]
@@ -16,7 +18,7 @@ pub struct Unknown {
 impl Unknown {
     fn new<'a>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let hint = closest(name, known)
-            .map_or_else(|| format!("`cargo xtask spec` prints the {what}s with their names"), did_you_mean);
+            .map_or_else(|| format!("`{} spec` prints the {what}s with their names", program::name()), did_you_mean);
         Self { what, name: name.to_owned(), hint }
     }
 }

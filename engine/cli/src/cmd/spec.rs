@@ -41,7 +41,7 @@ pub fn run(command: &PrintSpec, context: &Context<'_>, streams: &mut Streams<'_>
                 output::problems(streams.err, &problems)?;
                 return Ok(Exit::Problems);
             }
-            Err(error) => return failed(&error, spec_file::HINT, false, streams),
+            Err(error) => return failed(&error, &spec_file::hint(), false, streams),
         },
     };
     streams.out.write_all(json.as_bytes())?;

@@ -9,12 +9,15 @@ use driftless_model::{Problem, Spec, lint};
 use crate::Context;
 use crate::input::{self, Unreadable};
 use crate::output;
+use crate::program;
 
 /// A larger file is not a spec: 40,000 grants need 3 MB.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The hint if the file cannot be read.
-pub const HINT: &str = "pass a file that `cargo xtask spec > spec.json` wrote";
+pub fn hint() -> String {
+    format!("pass a file that `{} spec > spec.json` wrote", program::name())
+}
 
 /// The spec of a program that was compiled without one, if the command line names none.
 pub const DEFAULT: &str = "spec.json";

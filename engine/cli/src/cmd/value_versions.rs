@@ -15,6 +15,7 @@ use super::{locked, spec_file};
 use crate::labels::version_variable;
 use crate::lock::Use;
 use crate::output::{self, Streams};
+use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use crate::values::{
     Digests, Finding, Given, GivenError, Item, VersionsError, decide, digests_path, read_versions, versions_text,
@@ -93,7 +94,7 @@ struct Counted {
 pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return fails(&error, spec_file::HINT, Exit::Usage, streams),
+        Err(error) => return fails(&error, &spec_file::hint(), Exit::Usage, streams),
     };
     let shapes = shapes(&spec).unwrap_or_else(|found| {
         problems.extend(found);
@@ -269,6 +270,10 @@ impl ValueVersions {
         let files = self.var_file.iter().map(|file| format!(" --var-file {}", output::quoted(file)));
         let versions =
             (self.versions != VERSIONS_FILE).then(|| format!(" --versions {}", output::quoted(self.versions.as_ref())));
-        format!("cargo xtask value-versions{}", spec.chain(dir).chain(files).chain(versions).collect::<String>())
+        format!(
+            "{} value-versions{}",
+            program::name(),
+            spec.chain(dir).chain(files).chain(versions).collect::<String>()
+        )
     }
 }

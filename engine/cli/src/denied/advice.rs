@@ -10,6 +10,7 @@ use super::message::Denial;
 use super::resource::Resource;
 use super::verdict::{Explanation, stored_name};
 use crate::output::quoted;
+use crate::program;
 
 /// Why a call was denied, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,8 +94,9 @@ impl Explanation<'_> {
         };
         let first = spec.handlers.iter().take(SHOWN);
         let handlers = likely.map_or_else(|| first.collect(), |handler| vec![handler]);
-        let again =
-            |name: &String| format!("cargo xtask explain --handler {} …   # if that is its function", shell(name));
+        let again = |name: &String| {
+            format!("{} explain --handler {} …   # if that is its function", program::name(), shell(name))
+        };
         let again = handlers.iter().map(|handler| again(&handler.name));
         again.chain(["find the event in CloudTrail: its `userIdentity.arn` says who called".to_owned()]).collect()
     }
@@ -172,7 +174,10 @@ impl Explanation<'_> {
         let (id, source) = (&secret.id, &spec.source);
         vec![
             stay,
-            format!("or add `read_from: {{ \"{region}\" }}` to `{id}` in `{source}`, and: cargo xtask gen-infra"),
+            format!(
+                "or add `read_from: {{ \"{region}\" }}` to `{id}` in `{source}`, and: {} gen-infra",
+                program::name()
+            ),
         ]
     }
 
@@ -184,7 +189,8 @@ impl Explanation<'_> {
         let granted = self.verbs.iter().filter(|verb| secret.owner.allows(**verb, &handler.id));
         let Some(verb) = granted.min_by_key(|verb| verb.api_calls().len()) else { return vec![leave] };
         let (secret, handler) = (&secret.id, &handler.id);
-        let grant = format!("add `{secret}: {verb};` to `{handler}` in `{}`, and: cargo xtask gen-infra", spec.source);
+        let grant =
+            format!("add `{secret}: {verb};` to `{handler}` in `{}`, and: {} gen-infra", spec.source, program::name());
         if verb.is_temporary() {
             let client = "use a client of this spec in the place of the call".to_owned();
             return vec![client, format!("or until then {grant}   # temporary: every report counts it")];
@@ -217,8 +223,9 @@ fn who_else(spec: &Spec, denial: &Denial) -> Vec<String> {
         return lines(["give it to the role or user that applies the Terraform"]);
     }
     let existing = spec.handlers.iter().filter(|handler| handler.role != Role::Created).take(SHOWN);
-    let again = existing
-        .map(|handler| format!("cargo xtask explain --handler {} …   # if that is its role", shell(&handler.name)));
+    let again = existing.map(|handler| {
+        format!("{} explain --handler {} …   # if that is its role", program::name(), shell(&handler.name))
+    });
     again.chain([IDENTITY.to_owned()]).collect()
 }
 
@@ -340,7 +347,10 @@ fn decode(encoded: &str) -> String {
 }
 
 fn apply() -> Vec<String> {
-    lines(["cargo xtask gen-infra --check", "terraform -chdir=terraform plan   # then apply it"])
+    vec![
+        format!("{} gen-infra --check", program::name()),
+        "terraform -chdir=terraform plan   # then apply it".to_owned(),
+    ]
 }
 
 /// Quotes a word of the message for a shell. A word that cannot be an AWS name is not put into a command.

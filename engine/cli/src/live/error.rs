@@ -10,6 +10,7 @@ use http_body_util::LengthLimitError;
 
 use crate::Exit;
 use crate::audit::Look;
+use crate::program;
 
 /// The account could not be read, or not completely.
 #[derive(Debug, thiserror::Error)]
@@ -167,7 +168,7 @@ impl Error {
             Self::NoCredentials { .. } => "set `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; \
                  `aws sso login` renews those of IAM Identity Center, and `aws configure export-credentials --format env` prints those of any profile"
                 .into(),
-            Self::Denied { .. } => "`cargo xtask audit --policy` prints the policy that an audit needs".into(),
+            Self::Denied { .. } => format!("`{} audit --policy` prints the policy that an audit needs", program::name()),
             Self::Throttled { .. } => "run it again with a lower `--rate`".into(),
             Self::Unreachable { .. } => "see that the endpoint of the Region can be reached from here".into(),
             Self::Unavailable { .. } => "run it again later; health.aws.amazon.com says how AWS's services are".into(),

@@ -17,6 +17,7 @@ use crate::audit::payload::Payloads;
 use crate::audit::quota;
 use crate::audit::secrets::{self, Limits};
 use crate::audit::{Access, Belongs, Coverage, Finding, FoundSecret, Look, Names, Place, Report, Rule, Site};
+use crate::program;
 
 /// Maximum page size.
 const PAGE: i32 = 100;
@@ -225,7 +226,10 @@ fn unreadable(error: Error, place: Place) -> Result<Option<Finding>, Error> {
         error => return Err(error),
     };
     let message = format!("its value cannot be read: {cause}");
-    let hint = "see that its key is there, and that the audit may use it: `cargo xtask audit --policy --read-values`";
+    let hint = format!(
+        "see that its key is there, and that the audit may use it: `{} audit --policy --read-values`",
+        program::name()
+    );
     Ok(Some(Finding::new(Rule::UnreadableValue, place, message, hint)))
 }
 

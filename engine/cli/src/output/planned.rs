@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
             writeln!(out, "{style}{}{accepted}:{style:#} `{place}`: {what}", kind.word())?;
             // Findings are sorted by kind, and all findings of a kind have the same hint.
             if self.findings.get(index + 1).is_none_or(|(next, _)| next.kind != *kind) {
-                super::hint(out, kind.hint())?;
+                super::hint(out, &kind.hint())?;
             }
         }
         Ok(())
@@ -134,5 +134,5 @@ struct JsonFinding<'a> {
     fails: bool,
     place: &'a str,
     what: &'a str,
-    hint: &'static str,
+    hint: String,
 }

@@ -22,7 +22,7 @@ use crate::iam::key_actions;
 pub use csv::csv;
 pub use graph::mermaid;
 pub use json::{VERSION, json};
-pub use markdown::{ACCESS, HEADER_START, access_page, code, markdown};
+pub use markdown::{ACCESS, MARK, access_page, code, markdown};
 pub use page::page;
 pub use reasons::{does, reason};
 pub use remarks::{remarks, temporary_grants};

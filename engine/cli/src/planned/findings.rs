@@ -11,6 +11,7 @@ use super::{Plan, Planned};
 use crate::access::{Module, REGION};
 use crate::adopt::Module as Path;
 use crate::labels::function_variable;
+use crate::program;
 
 /// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -101,10 +102,14 @@ impl Kind {
 
     /// What to do about it.
     #[must_use]
-    pub const fn hint(self) -> &'static str {
+    pub fn hint(self) -> String {
+        self.advice().replace("{program}", program::name())
+    }
+
+    const fn advice(self) -> &'static str {
         match self {
             Self::Wider | Self::Narrower | Self::Missing | Self::Different => {
-                "run `cargo xtask gen-infra`, commit what it writes, and plan again"
+                "run `{program} gen-infra`, commit what it writes, and plan again"
             }
             Self::Destroyed => {
                 "to keep it, do not apply this plan; where its entry was taken out of the spec, put it back, or have Terraform \

@@ -26,11 +26,13 @@ use crate::hcl::{self, Aligned};
 use crate::iam::{Documents, ShareStatement, of_role, shares};
 use crate::labels::{self, alias_label, secret_label};
 use crate::picture;
+use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
 pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
-pub use own::{HEADER_START, OWN, missing_from};
+pub(crate) use own::{COMMAND, is_generated};
+pub use own::{OWN, missing_from};
 
 const TEMPLATES: [(&str, &str); 8] = [
     ("secrets.tf", driftless_templates::SECRETS_TF),
@@ -126,7 +128,7 @@ impl<'a> Rendering<'a> {
             ROTATION => Value::from(Serde(views.rotation())),
             "outputs.tf" => Value::from(Serde(views.outputs())),
             VERSIONS => context! { header => &views.header, provider => views.provider_versions() },
-            GITIGNORE => context! { header => &views.header },
+            GITIGNORE => context! { header => &views.header, program => program::name() },
             EXAMPLE => {
                 let header = own::header_of_example(&views.spec.source);
                 context! { header, ..Value::from(Serde(views.variables())) }

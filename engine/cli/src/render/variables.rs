@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Views;
 use super::names::{PrefixVariable, prefix_variable};
 use crate::labels::{function_variable, version_variable};
+use crate::program;
 use crate::shape::Check;
 
 #[derive(Serialize)]
@@ -41,7 +42,7 @@ struct ValueVariable<'a> {
 #[derive(Serialize)]
 struct VersionVariable {
     variable: String,
-    description: &'static str,
+    description: String,
 }
 
 /// The function of a handler that rotates secrets, set when it is deployed.
@@ -128,7 +129,7 @@ impl Views<'_> {
         let description = format!("Value of the secret {}. {}", secret.name, secret.description);
         let version = delivery.is_counted().then(|| VersionVariable {
             variable: version_variable(variable),
-            description: "Version of that value, which `cargo xtask value-versions` counts.",
+            description: format!("Version of that value, which `{} value-versions` counts.", program::name()),
         });
         Some(ValueVariable {
             variable,

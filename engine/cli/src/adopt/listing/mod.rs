@@ -80,7 +80,7 @@ pub struct Found {
     pub is_pending_deletion: bool,
 }
 
-const HINT: &str = "pass what the AWS CLI printed with `--output json`; `cargo xtask import --help` names the commands";
+const HINT: &str = "pass what the AWS CLI printed with `--output json`; `import --help` names the commands";
 const PAGES_HINT: &str = "run the AWS CLI without `--max-items` and `--no-paginate`, so that it prints everything";
 const ROLE_HINT: &str = "add the role's name to each: `--query '{RoleName: `NAME`, PolicyNames: PolicyNames}'`";
 

@@ -9,6 +9,7 @@ use super::changes::words;
 use super::{at, listed};
 use crate::adopt::address::Address;
 use crate::adopt::facts::Holder;
+use crate::program;
 
 /// An identity that can use secrets of the spec: it is outside the spec, or a handler's role that the spec does not
 /// create.
@@ -26,7 +27,10 @@ pub(in crate::adopt) fn others_reach(
         "the first apply takes nothing off it"
     };
     if handlers.is_empty() {
-        let hint = "take that off once no function needs it; `cargo xtask-live audit` finds every principal of the account that has it";
+        let hint = format!(
+            "take that off once no function needs it; `{} audit` finds every principal of the account that has it",
+            program::live()
+        );
         let what = format!("it is not of the spec, and by {by} it can use {can}; {then}");
         return Problem::new("broad-policy", &holder.to_string(), what, hint);
     }
@@ -104,8 +108,9 @@ pub(in crate::adopt) fn role_named_otherwise(handler: &str, role: &str, variable
             shown(role)
         ),
         format!(
-            "declare `role: existing({variable})` in the spec, run `cargo xtask gen-infra`, and give `{variable}` the value \
+            "declare `role: existing({variable})` in the spec, run `{} gen-infra`, and give `{variable}` the value \
              {}: then the spec's policies are put on that role, and what else it has stays",
+            program::name(),
             shown(role)
         ),
     )
@@ -145,7 +150,7 @@ pub(in crate::adopt) fn not_looked_at(addresses: &BTreeSet<&Address>) -> Problem
         "not-looked-at",
         "the state",
         format!("these can give or take access to secrets, and are not looked at: {which}"),
-        "look at them yourself; `cargo xtask-live audit` reads what the account has",
+        format!("look at them yourself; `{} audit` reads what the account has", program::live()),
     )
 }
 

@@ -13,8 +13,8 @@ use super::{Handlers, Named, some};
 use crate::iam::evaluate::Policies;
 use crate::iam::meaning::{self, Allowance, Conditions, Pattern, Set, Statement, Why, implies};
 use crate::labels::policy_name;
+use crate::program;
 
-const WAY_OUT: &str = "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role";
 const VIA_SERVICE: &str = "kms:viaservice";
 const SECRET_ARN: &str = "kms:encryptioncontext:secretarn";
 
@@ -48,7 +48,7 @@ pub(super) fn judge<'a>(
     let role_name = shown(&role.name);
     if !wider.is_empty() {
         let message = format!("its role {role_name} {}", few(&wider));
-        findings.push(Finding::new(Rule::PolicyWider, place(), message, WAY_OUT));
+        findings.push(Finding::new(Rule::PolicyWider, place(), message, &way_out()));
     }
     let mut lacking = lacking(&handlers.wanted, policies, |secret, arn| {
         let handlers = handlers.all.iter().map(|handler| handler.id.as_str());
@@ -59,7 +59,7 @@ pub(super) fn judge<'a>(
     lacking.extend(besides.filter(|name| !is_there(name)).map(|name| format!("the policy {}", shown(name))));
     if !lacking.is_empty() {
         let message = format!("its role {role_name} lacks {}", some(lacking.iter().map(String::as_str)));
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, WAY_OUT));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, &way_out()));
     }
     findings.extend(quota::policies(&handler.id, role));
     findings
@@ -214,4 +214,8 @@ fn is_allowed_use(wanted: &WantedUse, policies: &Policies<'_>) -> bool {
                 })))
     });
     allowed && !policies.may_deny(&wanted.actions, &wanted.key)
+}
+
+fn way_out() -> String {
+    format!("run `{} gen-infra` and apply the Terraform; then see who changed the role", program::name())
 }

@@ -6,12 +6,10 @@ use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
 use super::some;
 use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement};
+use crate::program;
 
 /// The service principal that the Terraform trusts.
 const SERVICE: &str = "lambda.amazonaws.com";
-
-const WAY_OUT: &str =
-    "run `cargo xtask gen-infra` and apply the Terraform; then see who changed the role's trust policy";
 
 pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     let place = || Place::Handler { id: handler.id.clone() };
@@ -19,7 +17,7 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
         Ok(document) => document,
         Err(error) => {
             let message = format!("who may assume its role is not known: {error}");
-            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, WAY_OUT)];
+            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, &way_out())];
         }
     };
     let (mut others, mut is_trusted) = (Vec::new(), false);
@@ -42,11 +40,11 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !others.is_empty() {
         let message = format!("{} may assume its role {}, or more than that", some(others), shown(&role.name));
-        findings.push(Finding::new(Rule::TrustWider, place(), message, WAY_OUT));
+        findings.push(Finding::new(Rule::TrustWider, place(), message, &way_out()));
     }
     if !is_trusted || is_denied {
         let message = format!("`{SERVICE}` may not always become its role {}", shown(&role.name));
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, WAY_OUT));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, &way_out()));
     }
     findings
 }
@@ -55,4 +53,8 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
 fn only_assumes(statement: &Statement) -> bool {
     let assume = Pattern::of_action("sts:AssumeRole");
     matches!(&statement.actions, Set::Of(actions) if actions.iter().all(|action| assume.covers(action)))
+}
+
+fn way_out() -> String {
+    format!("run `{} gen-infra` and apply the Terraform; then see who changed the role's trust policy", program::name())
 }

@@ -88,7 +88,7 @@ enum Format {
 pub fn run(command: &Audit, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, spec_file::HINT, false, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), false, streams),
     };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;

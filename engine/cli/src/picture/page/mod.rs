@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hasher};
 use super::json::Report;
 use super::{Picture, Policies};
 
+use crate::program;
+
 const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 /// In dependency order: later files use declarations of earlier ones.
@@ -34,6 +36,7 @@ pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
             Some((name, rest)) if number > 0 => {
                 match name {
                     "nonce" => text.push_str(&nonce),
+                    "program" => text.push_str(program::name()),
                     "style" => text.push_str(STYLE),
                     "data" => text.push_str(&data),
                     "script" => text.extend(SCRIPTS),
