@@ -9,7 +9,6 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use driftless_cli::Command;
 
 pub use driftless_cli::*;
 

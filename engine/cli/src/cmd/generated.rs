@@ -57,15 +57,21 @@ impl Wanted for Rendering<'_> {
 /// Outcome of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
+    /// All files are up to date.
     Fresh,
+    /// Files are stale, and `--check` was given.
     Stale,
+    /// Something is in the place of a generated file.
     Refused,
+    /// The user interrupted before anything was changed.
     Interrupted,
+    /// The files were written.
     Written,
 }
 
 impl Ended {
     /// The word for JSON reports.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -77,6 +83,7 @@ impl Ended {
     }
 
     /// The exit code.
+    #[must_use]
     pub const fn exit(self) -> Exit {
         match self {
             Self::Fresh | Self::Written => Exit::Done,
@@ -119,6 +126,10 @@ impl Generated<'_> {
     /// Writes the wanted files to the directory, or reports what is stale. If the directory cannot be read or written,
     /// reports that and returns the exit code as `Err`. Concurrent runs are serialized by a lock, so that each sees
     /// the result of the one before.
+    ///
+    /// # Errors
+    ///
+    /// If a stream cannot be written.
     pub fn settle(
         &self,
         wanted: &dyn Wanted,
