@@ -68,7 +68,7 @@ pub fn has_logged(name: &str) -> bool {
 }
 
 fn is_ours(of: &Metadata<'_>) -> bool {
-    of.target().split("::").next() == Some("paypulse_runtime")
+    matches!(of.target().split("::").next(), Some("driftless" | "paypulse_runtime"))
 }
 
 struct Captured;
