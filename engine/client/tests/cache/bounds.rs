@@ -1,6 +1,6 @@
 //! How much is kept, and what goes first.
 
-use paypulse_runtime::client::CacheConfig;
+use driftless::CacheConfig;
 use tokio::task::JoinSet;
 
 use crate::support::{LATENCY, World, config, door, pass, world};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{CacheConfig, CacheConfigError, CachePolicy, Secrets};
+use driftless::{CacheConfig, CacheConfigError, CachePolicy, Secrets};
 
 use crate::shared::server::Server;
 use crate::support::{Caretaker, DoorCode, SafeCode, TTL, config, door, pass, policy, world};

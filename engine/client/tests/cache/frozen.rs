@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless_testing::{Fault, FaultKind};
 use tokio::time::Instant;
 
 use crate::support::{LATENCY, World, config, jumping_clock, pass, settle, world};

@@ -1,8 +1,8 @@
 //! What a cached read logs is captured. That no line of any test holds a value or a member's key is seen to where it is
 //! logged.
 
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless_testing::{Fault, FaultKind};
 
 use crate::shared::log;
 use crate::support::{TTL, config, pass, settle, world};

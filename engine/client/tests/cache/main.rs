@@ -13,5 +13,5 @@ mod support;
 mod wiping;
 mod writes;
 
-#[path = "../shared/mod.rs"]
+#[path = "../../../testing/tests/shared/mod.rs"]
 mod shared;

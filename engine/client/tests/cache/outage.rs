@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::ErrorKind;
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::ErrorKind;
+use driftless::model::ApiCall;
+use driftless_testing::{Fault, FaultKind};
 
 use crate::support::{SafeCode, TTL, World, config, door, pass, policy, settle, world};
 

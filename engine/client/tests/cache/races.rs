@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use paypulse_runtime::client::{Found, Secrets};
-use paypulse_runtime::model::Text;
+use driftless::model::Text;
+use driftless::{Found, Secrets};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 

@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use paypulse_runtime::client::{CacheConfig, ErrorKind, Secrets};
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless::{CacheConfig, ErrorKind, Secrets};
+use driftless_testing::{Fault, FaultKind};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -265,7 +265,7 @@ async fn without_a_cache_every_read_is_a_call() {
         assert_eq!((code.expose(), code.is_stale(), code.age()), ("hush-1", false, Duration::ZERO));
     }
     assert_eq!(server.calls().len(), 3);
-    assert_eq!(secrets.cache_stats(), paypulse_runtime::client::CacheStats::default());
+    assert_eq!(secrets.cache_stats(), driftless::CacheStats::default());
 }
 
 #[tokio::test(start_paused = true)]

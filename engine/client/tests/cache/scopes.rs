@@ -1,13 +1,13 @@
 //! Clones of one client in other environments, or with other keys: a secret of one is another secret than that of its name in
 //! the next.
 
-use paypulse_runtime::client::{CacheConfig, Secrets};
-use paypulse_runtime::model::Text;
+use driftless::model::Text;
+use driftless::{CacheConfig, Secrets};
 
 use crate::shared::server::Server;
 
-paypulse_runtime::declare! {
-    source: "runtime/tests/cache/scopes.rs";
+driftless::declare! {
+    source: "engine/client/tests/cache/scopes.rs";
     prefixes: stage { "dev/", "prod/" };
 
     keys {}

@@ -1,7 +1,7 @@
 //! What a handler always needs, read at once at its start.
 
-use paypulse_runtime::client::ErrorKind;
-use paypulse_runtime::model::Secret;
+use driftless::ErrorKind;
+use driftless::model::Secret;
 use tokio::time::Instant;
 
 use crate::support::{LATENCY, SafeCode, config, door, settle, world};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use paypulse_runtime::client::{CacheConfig, CachePolicy, Cached, Error, Secrets};
-use paypulse_runtime::model::{Payload, PayloadError, PayloadSpec, Text};
+use driftless::model::{Payload, PayloadError, PayloadSpec, Text};
+use driftless::{CacheConfig, CachePolicy, Cached, Error, Secrets};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -44,8 +44,8 @@ impl Drop for Watched {
     }
 }
 
-paypulse_runtime::declare! {
-    source: "runtime/tests/cache/support.rs";
+driftless::declare! {
+    source: "engine/client/tests/cache/support.rs";
 
     keys {
         /// The number of a room.

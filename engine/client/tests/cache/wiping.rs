@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless_testing::{Fault, FaultKind};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::support::{TTL, WATCHED, Watched, World, config, pass, policy, settle, watched, world};

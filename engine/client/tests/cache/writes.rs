@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{Found, Outcome, Secrets};
-use paypulse_runtime::model::{ApiCall, Text};
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::{ApiCall, Text};
+use driftless::{Found, Outcome, Secrets};
+use driftless_testing::{Fault, FaultKind};
 use tokio::task::JoinSet;
 
 use crate::shared::mark::{bare, hush};

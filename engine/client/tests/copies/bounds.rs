@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{CacheConfig, CachePolicy, Secrets};
-use paypulse_runtime::testing::FaultKind;
+use driftless::{CacheConfig, CachePolicy, Secrets};
+use driftless_testing::FaultKind;
 use tokio::time::{Instant, sleep};
 
 use super::support::*;

@@ -7,5 +7,5 @@ mod places;
 mod support;
 mod versions;
 
-#[path = "../shared/mod.rs"]
+#[path = "../../../testing/tests/shared/mod.rs"]
 mod shared;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{CacheConfig, ErrorKind};
-use paypulse_runtime::testing::FaultKind;
+use driftless::{CacheConfig, ErrorKind};
+use driftless_testing::FaultKind;
 use tokio::time::Instant;
 
 use super::support::*;

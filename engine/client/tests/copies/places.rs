@@ -1,8 +1,8 @@
 //! Which place is asked while every Region answers.
 
-use paypulse_runtime::client::{Error, ErrorKind, Secrets};
-use paypulse_runtime::model::{Difference, Fingerprint, Handler, Secret, lint};
-use paypulse_runtime::testing::FaultKind;
+use driftless::model::{Difference, Fingerprint, Handler, Secret, lint};
+use driftless::{Error, ErrorKind, Secrets};
+use driftless_testing::FaultKind;
 
 use super::support::*;
 

@@ -2,15 +2,15 @@
 
 use std::convert::Infallible;
 
-use paypulse_runtime::client::{Error, ErrorKind, OnDifference, Rotate, RotationEvent, Secrets};
-use paypulse_runtime::model::{Handler, Spec, Text};
-use paypulse_runtime::testing::{EmbeddedSecretsManager, FaultKind};
+use driftless::model::{Handler, Spec, Text};
+use driftless::{Error, ErrorKind, OnDifference, Rotate, RotationEvent, Secrets};
+use driftless_testing::{EmbeddedSecretsManager, FaultKind};
 
 use crate::shared::mark::{bare, told};
 use crate::shared::server::Server;
 
-paypulse_runtime::declare! {
-    source: "runtime/tests/copies/support.rs";
+driftless::declare! {
+    source: "engine/client/tests/copies/support.rs";
 
     keys {}
 

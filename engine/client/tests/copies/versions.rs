@@ -1,6 +1,6 @@
 //! No copy is taken that is older than what the process has seen or written.
 
-use paypulse_runtime::client::CacheConfig;
+use driftless::CacheConfig;
 
 use super::support::*;
 use crate::shared::mark::bare;
@@ -42,7 +42,7 @@ async fn where_the_copy_is_near_and_behind_the_secrets_region_is_asked() {
     let secrets = world.client_in::<Porter>(FRANKFURT);
     world.ireland.put("gate", "hush-2");
     assert_eq!(gate(&secrets).await.as_deref(), Ok("1"));
-    world.frankfurt.set_outage(Some(paypulse_runtime::testing::FaultKind::ServiceUnavailable));
+    world.frankfurt.set_outage(Some(driftless_testing::FaultKind::ServiceUnavailable));
     assert_eq!(gate(&secrets).await.as_deref(), Ok("2"));
     world.frankfurt.set_outage(None);
     assert_eq!(gate(&secrets).await.as_deref(), Ok("2"));

@@ -1,12 +1,12 @@
 //! What a spec's grants allow, and how a call without a grant is refused.
 
-use paypulse_runtime::client::Secrets;
-use paypulse_runtime::model::{ApiCall, Text, Verb};
-use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+use driftless::Secrets;
+use driftless::model::{ApiCall, Text, Verb};
+use driftless_testing::{EmbeddedSecretsManager, Fault, FaultKind};
 
 use crate::check_refused;
 
-paypulse_runtime::declare! {
+driftless::declare! {
     source: "shop.rs";
 
     keys {
@@ -52,12 +52,12 @@ paypulse_runtime::declare! {
 }
 
 mod elsewhere {
-    paypulse_runtime::declare! {
+    driftless::declare! {
         source: "elsewhere.rs";
         keys {}
         secrets {
             /// Has the name of a secret of the other spec.
-            PaymentKey: paypulse_runtime::model::Text = "payment-key", owner: runtime;
+            PaymentKey: driftless::model::Text = "payment-key", owner: runtime;
         }
         handlers {
             /// Is granted it only here.

@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_sdk_secretsmanager::types::Tag;
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{check_refused, check_refused_for, token};
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{NOT_FOUND, check_refused, check_refused_for};
 

@@ -6,8 +6,8 @@ use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_async::time::TimeSource;
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless_testing::{EmbeddedSecretsManager, Fault, FaultKind};
 use tokio::time::Instant;
 
 use crate::{check_refused, check_refused_for, token};

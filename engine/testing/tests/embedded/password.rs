@@ -1,6 +1,6 @@
 //! `GetRandomPassword`.
 
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{check_refused, check_refused_for};
 

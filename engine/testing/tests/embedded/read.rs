@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{MARKED, NOT_FOUND, check_refused, token};
 

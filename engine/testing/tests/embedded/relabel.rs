@@ -1,6 +1,6 @@
 //! `UpdateSecretVersionStage`: labels that move, and those that do not.
 
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{MARKED, NOT_FOUND, check_refused, check_refused_for, token};
 

@@ -1,7 +1,7 @@
 //! Secrets Manager's part of a rotation, as the server plays it.
 
-use paypulse_runtime::client::RotationStep;
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless::RotationStep;
+use driftless_testing::EmbeddedSecretsManager;
 
 use crate::{check_refused, token};
 

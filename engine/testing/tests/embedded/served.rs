@@ -5,12 +5,12 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::Builder;
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::spec;
-use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind, Served};
+use driftless::model::ApiCall;
+use driftless_testing::{EmbeddedSecretsManager, Fault, FaultKind, Served};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::access::spec;
 use crate::check_refused_for;
 
 /// A client that knows nothing but a URL and an access key id.
@@ -59,17 +59,16 @@ async fn the_network_and_the_process_see_the_same_secrets() {
 
 #[tokio::test]
 async fn grants_are_enforced_by_access_key_id() {
-    let server = EmbeddedSecretsManager::enforcing(&spec::spec());
-    server.put("PayPulseAppJWTSecret", "v");
+    let server = EmbeddedSecretsManager::enforcing(&spec());
+    server.put("payment-key", "v");
     let loopback = server.serve().await.unwrap();
-    let delete =
-        async |caller: &str| remote(&loopback, caller).delete_secret().secret_id("PayPulseAppJWTSecret").send().await;
-    check_refused_for(delete("fetch_invoices").await, "AccessDeniedException", "assumed-role/fetch_invoices/");
+    let delete = async |caller: &str| remote(&loopback, caller).delete_secret().secret_id("payment-key").send().await;
+    check_refused_for(delete("reader").await, "AccessDeniedException", "assumed-role/reader/");
     check_refused_for(delete("nobody").await, "AccessDeniedException", "assumed-role/nobody/");
-    let read = remote(&loopback, "fetch_invoices").get_secret_value().secret_id("PayPulseAppJWTSecret").send().await;
+    let read = remote(&loopback, "reader").get_secret_value().secret_id("payment-key").send().await;
     assert_eq!(read.unwrap().secret_string(), Some("v"));
     delete(EmbeddedSecretsManager::ADMINISTRATOR).await.unwrap();
-    let unsigned = post(&loopback, "secretsmanager.GetSecretValue", r#"{"SecretId": "PayPulseAppJWTSecret"}"#).await;
+    let unsigned = post(&loopback, "secretsmanager.GetSecretValue", r#"{"SecretId": "payment-key"}"#).await;
     assert!(unsigned.contains("MissingAuthenticationTokenException"), "{unsigned}");
 }
 

@@ -1,8 +1,9 @@
 //! `UpdateSecret`, which programs call that do not use the client: what it writes, and who may call it.
 
-use paypulse_runtime::model::{Spec, Verb};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless::model::Verb;
+use driftless_testing::EmbeddedSecretsManager;
 
+use crate::access::{Signer, spec};
 use crate::{MARKED, NOT_FOUND, check_refused, check_refused_for, token};
 
 const TAKEN: &str = "ResourceExistsException";
@@ -70,18 +71,18 @@ async fn err_what_cannot_be_updated() {
 #[tokio::test]
 async fn only_the_temporary_grant_allows_it() {
     let granting = |verbs: &[Verb]| {
-        let mut spec: Spec = paypulse_runtime::spec::spec();
-        let fetch = spec.handlers.iter_mut().find(|handler| handler.name == "fetch_invoices").expect("it is declared");
-        let grant = fetch.grants.iter_mut().find(|grant| grant.secret == "GmailUserTokens").expect("it is granted");
+        let mut spec = spec();
+        let signer = spec.handlers.iter_mut().find(|handler| handler.name == "signer").expect("it is declared");
+        let grant = signer.grants.iter_mut().find(|grant| grant.secret == "ReceiptKey").expect("it is granted");
         grant.verbs = verbs.to_vec();
         spec
     };
     let all: Vec<Verb> = Verb::ALL.into_iter().filter(|verb| *verb != Verb::LegacyUpdate).collect();
     for (verbs, is_allowed) in [(all.as_slice(), false), (&[Verb::LegacyUpdate], true)] {
         let server = EmbeddedSecretsManager::enforcing(&granting(verbs));
-        server.put("gmail/user/seven", "{}");
-        let client = server.client_for::<paypulse_runtime::spec::FetchInvoices>();
-        let updated = client.update_secret().secret_id("gmail/user/seven").secret_string("{}").send().await;
+        server.put("receipt-key", "{}");
+        let client = server.client_for::<Signer>();
+        let updated = client.update_secret().secret_id("receipt-key").secret_string("{}").send().await;
         assert_eq!(updated.is_ok(), is_allowed, "{verbs:?}: {updated:?}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use paypulse_runtime::model::{Spec, Text};
-use paypulse_runtime::testing::EmbeddedSecretsManager;
+use driftless::model::{Spec, Text};
+use driftless_testing::EmbeddedSecretsManager;
 use serde_json::{Map, Value};
 
 use super::{log, mark};
