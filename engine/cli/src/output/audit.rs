@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use super::{ADDED, ERROR, HINT, Mark, count, hint};
 use crate::audit::{Coverage, Ending, Extent, Level, NOT_LOOKED_AT, Report};
 use crate::iam::MAX_MANAGED_POLICY;
-use crate::program;
 
 const WARNING: Mark = Mark::YellowStrong;
 
@@ -85,7 +84,7 @@ const fn are(number: usize) -> &'static str {
 #[cfg(not(feature = "live"))]
 pub fn not_live(err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "{ERROR}error:{ERROR:#} this build has no AWS SDK, so it cannot look at an account")?;
-    hint(err, &format!("run `{} audit`, which is built with the feature `live`", program::live()))
+    hint(err, &format!("run `{} audit`, which is built with the feature `live`", crate::program::live()))
 }
 
 /// Reports that the policy needs a Region.
