@@ -2,7 +2,7 @@
 //!
 //! Exports the engine's library again, so that tests find both in one place.
 
-mod cmd;
+pub mod cmd;
 pub mod scale;
 
 use std::io;
@@ -18,7 +18,7 @@ use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::test::{self, Test};
 
 /// The program.
-pub const PROGRAM: Program = Program::with::<Commands>("cargo xtask", "cargo xtask-live", "xtask");
+pub const PROGRAM: Program = Program::with::<Subcommands>("cargo xtask", "cargo xtask-live", "xtask");
 
 /// Runs the command line of this process.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn command_line() -> clap::Command {
 }
 
 #[derive(Subcommand, Debug)]
-enum Commands {
+enum Subcommands {
     #[command(flatten)]
     Engine(driftless_cli::Commands),
     Scale(Scale),
@@ -43,7 +43,7 @@ enum Commands {
     EndToEnd(EndToEnd),
 }
 
-impl Command for Commands {
+impl Command for Subcommands {
     fn needs_root(&self) -> bool {
         match self {
             Self::Engine(command) => command.needs_root(),

@@ -36,7 +36,6 @@ pub mod render;
 pub mod root;
 pub mod shape;
 #[cfg(test)]
-#[expect(dead_code, reason = "only its spec is used, not its types")]
 mod shop;
 pub mod staged;
 pub mod steps;

@@ -99,8 +99,14 @@ impl Program {
         }
         command.mut_args(|argument| {
             let (short, long) = (argument.get_help().map(named), argument.get_long_help().map(named));
-            let argument = if short.is_some() { argument.help(short) } else { argument };
-            if long.is_some() { argument.long_help(long) } else { argument }
+            let argument = match short {
+                Some(text) => argument.help(text),
+                None => argument,
+            };
+            match long {
+                Some(text) => argument.long_help(text),
+                None => argument,
+            }
         })
     }
 }
