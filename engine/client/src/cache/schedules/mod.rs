@@ -14,7 +14,6 @@ use world::World;
 
 pub(super) use doors::{DoorCode, Porter};
 
-#[expect(dead_code, reason = "of the spec here nothing is rendered")]
 mod doors {
     crate::declare! {
         source: "engine/client/src/cache/schedules/mod.rs";
