@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use paypulse_runtime::client::{Deletion, ErrorKind, Secrets};
 use paypulse_runtime::model::{Handler, Text};
-use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenRecord};
+use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenOperations, TokenRecord};
 use paypulse_runtime::spec::{self, DeleteUser, FetchInvoices, GetUserProfile, GmailStoreTokens, GmailUserTokens};
 use paypulse_runtime::testing::EmbeddedSecretsManager;
 

@@ -1,4 +1,5 @@
-//! Typed access to AWS Secrets Manager for Lambda handlers, from one spec that also defines the IAM policies.
+//! PayPulse's spec and its OAuth tokens, and what a handler needs of the engine: typed access to AWS Secrets Manager, from one
+//! spec that also defines the IAM policies.
 //!
 //! - [`spec`]: PayPulse's secrets and handlers; the only file to edit.
 //! - [`model`]: the types of a spec, and [`declare!`] to write one.
@@ -8,20 +9,16 @@
 //! - `google` (feature `google`): access tokens that stay fresh, and the account that they belong to.
 //! - [`testing`] (feature `testing`): an embedded Secrets Manager behind the real SDK client.
 
-#[cfg(feature = "aws")]
-pub mod client;
 pub mod freshness;
 #[cfg(feature = "google")]
 pub mod google;
-#[cfg(feature = "aws")]
-mod https;
-pub mod model;
 pub mod oauth;
-#[cfg(feature = "aws")]
-mod run;
 mod sentence;
 pub mod spec;
+
 #[cfg(feature = "aws")]
-mod sync;
+pub use driftless as client;
+pub use driftless_model as model;
+pub use driftless_model::declare;
 #[cfg(feature = "testing")]
-pub mod testing;
+pub use driftless_testing as testing;

@@ -18,7 +18,7 @@ use shared::mark::hush;
 
 #[path = "histories/mod.rs"]
 mod histories;
-#[path = "shared/mod.rs"]
+#[path = "../../engine/testing/tests/shared/mod.rs"]
 mod shared;
 
 paypulse_runtime::declare! {

@@ -20,7 +20,14 @@ pub struct Said {
 /// Runs a command on a spec, where the generated files are in `terraform_dir`.
 pub fn xtask(spec: &Spec, terraform_dir: PathBuf, arguments: &[&str]) -> Result<Said> {
     let root = tools::workspace();
-    let context = Context { spec, root: &root, terraform_dir, interrupted: &|| false, steps: Steps::default() };
+    let context = Context {
+        program: xtask::PROGRAM,
+        spec: Some(spec),
+        root: &root,
+        terraform_dir,
+        interrupted: &|| false,
+        steps: Steps::default(),
+    };
     let (mut out, mut err) = (anstream::StripStream::new(Vec::new()), anstream::StripStream::new(Vec::new()));
     let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(OsString::from);
     let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });

@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use paypulse_runtime::client::{Deletion, Secrets};
 use paypulse_runtime::model::verb;
 use paypulse_runtime::model::{Granted, Handler, Payload, Secret};
-use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens, RefreshedToken};
+use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens, RefreshedToken, TokenOperations};
 use paypulse_runtime::spec::{
     CreateManualInvoice, DeleteRetailInvoice, DeleteUser, FetchAndClassifyRetailInvoices, FetchInvoices,
     FetchLatestInvoice, FetchRetailInvoices, GeminiApiKey, GetInvoices, GetRentalInvoice, GetUserProfile,

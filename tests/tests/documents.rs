@@ -115,7 +115,8 @@ fn rust(dir: &Path, files: &mut Vec<PathBuf>) {
 fn comments_documents_and_messages_are_in_plain_words() {
     let phrases = phrases();
     assert_eq!(odd("So many, stands info, Anew.", &phrases), ["anew", "so many"]);
-    for crate_ in ["runtime/src", "xtask/src", "handlers/src"] {
+    let engine = ["cli", "client", "model", "testing"].map(|name| format!("engine/{name}/src"));
+    for crate_ in engine.iter().map(String::as_str).chain(["runtime/src", "xtask/src", "handlers/src"]) {
         let (mut files, mut comments, mut found) = (Vec::new(), 0, Vec::new());
         rust(&root().join(crate_), &mut files);
         for path in files {
@@ -130,7 +131,7 @@ fn comments_documents_and_messages_are_in_plain_words() {
                 }
             }
         }
-        assert!(comments > 500, "{crate_} has {comments} lines of comments");
+        assert!(comments > 100, "{crate_} has {comments} lines of comments");
         assert!(found.len() * 1000 <= comments * 3, "{} in {comments} lines:\n{}", found.len(), found.join("\n"));
     }
     for path in documents().into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {

@@ -5,6 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The source of the engine's crates.
+const ENGINE: [&str; 5] =
+    ["engine/cli/src", "engine/client/src", "engine/model/src", "engine/testing/src", "infra-templates/src"];
+
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
 }
@@ -56,16 +60,29 @@ fn lines_with(under: &str, word: &str) -> Vec<String> {
 #[test]
 fn xtask_compiles_no_aws_sdk() {
     for package in ["aws-sdk-secretsmanager", "aws-config", "hyper", "tokio"] {
-        assert!(!depends("xtask", package), "xtask depends on {package}");
+        for program in ["driftless-cli", "xtask"] {
+            assert!(!depends(program, package), "{program} depends on {package}");
+        }
         assert!(depends("paypulse-runtime", package), "the control does not depend on {package}");
     }
 }
 
 #[test]
 fn runtime_does_not_know_the_generator() {
-    assert!(!depends("paypulse-runtime", "xtask"));
+    assert!(!depends("paypulse-runtime", "driftless-cli"));
     assert!(!depends("paypulse-runtime", "minijinja"));
     assert!(depends("xtask", "paypulse-runtime") && depends("xtask", "minijinja"));
+}
+
+#[test]
+fn the_engine_does_not_depend_on_its_users() {
+    for engine in ["driftless-model", "driftless", "driftless-testing", "driftless-cli", "driftless-templates"] {
+        for user in ["paypulse-runtime", "paypulse-handlers", "xtask"] {
+            assert!(!depends(engine, user), "{engine} depends on {user}");
+        }
+    }
+    assert!(depends("driftless-testing", "driftless") && depends("driftless", "driftless-model"));
+    assert!(!depends("driftless", "driftless-testing") && !depends("driftless", "chrono"));
 }
 
 #[test]
@@ -73,16 +90,20 @@ fn the_model_does_no_io_and_knows_no_sdk_and_no_policy() {
     for word in
         ["std::fs", "std::net", "std::env", "aws_sdk", "aws_config", "tokio", "secretsmanager:", "arn:", "iam", "hcl"]
     {
-        assert_eq!(lines_with("runtime/src/model", word), Vec::<String>::new(), "`{word}`");
+        assert_eq!(lines_with("engine/model/src", word), Vec::<String>::new(), "`{word}`");
     }
-    assert!(!lines_with("xtask/src", "std::fs").is_empty());
-    assert!(!lines_with("runtime/src/client", "aws_sdk").is_empty());
+    for package in ["tokio", "chrono", "aws-config", "aws-sdk-secretsmanager", "paypulse-runtime"] {
+        assert!(!depends("driftless-model", package), "driftless-model depends on {package}");
+    }
+    assert!(depends("paypulse-runtime", "driftless-model"));
+    assert!(!lines_with("engine/cli/src", "std::fs").is_empty());
+    assert!(!lines_with("engine/client/src", "aws_sdk").is_empty());
 }
 
 #[test]
 fn the_engine_knows_no_product() {
-    for directory in ["runtime/src/model", "runtime/src/client", "runtime/src/testing", "xtask/src"] {
-        for word in ["gmail", "Gmail", "google", "Google", "PayPulse"] {
+    for word in ["gmail", "Gmail", "google", "Google", "PayPulse", "paypulse"] {
+        for directory in ENGINE {
             assert_eq!(lines_with(directory, word), Vec::<String>::new(), "`{word}`");
         }
     }
@@ -97,24 +118,25 @@ fn a_handler_that_refreshes_nothing_compiles_no_google() {
 
 #[test]
 fn one_file_maps_api_calls_to_actions() {
-    let mapping: Vec<String> = ["runtime/src", "xtask/src"]
+    let mapping: Vec<String> = ENGINE
         .iter()
+        .chain(&["runtime/src", "xtask/src"])
         .flat_map(|under| lines_with(under, "secretsmanager:"))
         .filter(|line| line.split("secretsmanager:").nth(1).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
         .filter(|line| !line.contains("/iam/action.rs:"))
         .collect();
     assert_eq!(mapping, Vec::<String>::new());
-    assert_eq!(lines_with("xtask/src/iam", "\"secretsmanager:").len(), 28);
+    assert_eq!(lines_with("engine/cli/src/iam", "\"secretsmanager:").len(), 28);
 }
 
 /// The others look at all that is stored, so that no secret of a test is one that a search of its log would miss.
 #[test]
 fn no_suite_whose_log_is_searched_has_a_server_of_its_own() {
-    for suite in ["client", "google", "cache"] {
-        let of_its_own = lines_with(&format!("runtime/tests/{suite}"), "EmbeddedSecretsManager");
-        assert_eq!(of_its_own, Vec::<String>::new(), "take the server of `runtime/tests/shared`");
+    for suite in ["runtime/tests/client", "runtime/tests/google", "engine/client/tests/cache"] {
+        let of_its_own = lines_with(suite, "EmbeddedSecretsManager");
+        assert_eq!(of_its_own, Vec::<String>::new(), "take the server of `engine/testing/tests/shared`");
     }
-    assert!(!lines_with("runtime/tests/shared", "EmbeddedSecretsManager").is_empty());
+    assert!(!lines_with("engine/testing/tests/shared", "EmbeddedSecretsManager").is_empty());
 }
 
 /// The TLS stacks, the cryptography under them and the HTTP clients that a lock file holds, each with its minor version.
@@ -171,12 +193,15 @@ fn examples(under: &str) -> Vec<String> {
 
 #[test]
 fn every_example_in_the_documentation_runs() {
-    let all: Vec<String> =
-        ["runtime/src", "xtask/src", "handlers/src", "tests/src"].iter().flat_map(|it| examples(it)).collect();
+    let all: Vec<String> = ENGINE
+        .iter()
+        .chain(&["runtime/src", "xtask/src", "handlers/src", "tests/src"])
+        .flat_map(|it| examples(it))
+        .collect();
     assert!(all.iter().filter(|example| example.ends_with(" ```")).count() > 30, "the examples are not found");
     // What asks Google, or is a program's `main`, is only compiled.
     let may_rest = |example: &String| {
-        example.ends_with(" ```no_run") && (example.contains("/google/") || example.contains("xtask/src/lib.rs"))
+        example.ends_with(" ```no_run") && (example.contains("/google/") || example.contains("engine/cli/src/lib.rs"))
     };
     let runs = |example: &String| example.ends_with(" ```") || example.contains(" ```compile_fail");
     let rest: Vec<_> = all.iter().filter(|example| !runs(example) && !may_rest(example)).collect();

@@ -5,10 +5,18 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const LIBRARIES: [&str; 2] = ["paypulse-runtime", "xtask"];
+/// The library crates, each with its directory.
+const LIBRARIES: [(&str, &str); 6] = [
+    ("driftless", "engine/client"),
+    ("driftless-cli", "engine/cli"),
+    ("driftless-model", "engine/model"),
+    ("driftless-templates", "infra-templates"),
+    ("driftless-testing", "engine/testing"),
+    ("paypulse-runtime", "runtime"),
+];
 /// What a package can have at its top. What cargo puts there itself is left out.
 const TOP: [&str; 9] =
-    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "infra-templates", "src", "tests"];
+    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "python", "src", "tests"];
 
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
@@ -42,21 +50,21 @@ fn files(library: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_libraries_can_be_packed_together() {
-    let (_, err) = package(&["--package", LIBRARIES[0], "--package", LIBRARIES[1]]);
+    let (_, err) = package(&LIBRARIES.map(|(library, _)| ["--package", library]).concat());
     let warnings: BTreeSet<&str> = err.lines().filter(|line| line.starts_with("warning")).collect();
     // No public address is decided, and none is made up.
     assert_eq!(warnings, BTreeSet::from(["warning: manifest has no documentation, homepage or repository"]), "{err}");
-    assert_eq!(err.matches("Packaged ").count(), 2, "{err}");
+    assert_eq!(err.matches("Packaged ").count(), LIBRARIES.len(), "{err}");
 }
 
 #[test]
 fn a_package_has_its_licence_its_readme_and_nothing_stray() {
-    for (library, dir) in LIBRARIES.iter().zip(["runtime", "xtask"]) {
+    for (library, dir) in LIBRARIES {
         let files = files(library);
         for name in ["LICENSE", "README.md", "Cargo.lock", "src/lib.rs"] {
             assert!(files.contains(name), "{library} lacks {name}");
         }
-        let top = |name: &&String| name.split('/').next().is_some_and(|top| TOP.contains(&top));
+        let top = |name: &&String| name.split('/').next().is_some_and(|top| TOP.contains(&top) || top.ends_with(".j2"));
         assert_eq!(files.iter().filter(|name| !top(name)).collect::<Vec<_>>(), Vec::<&String>::new(), "{library}");
         let known = [".rs", ".j2", ".bash", ".zsh", ".fish", ".py", ".html", ".css", ".js", "/policies.json"];
         let strays = files.iter().filter(|name| name.contains('/') && !known.iter().any(|end| name.ends_with(end)));
@@ -69,7 +77,7 @@ fn a_package_has_its_licence_its_readme_and_nothing_stray() {
 #[test]
 fn a_package_has_every_file_that_its_source_includes() {
     let mut included = 0;
-    for (library, dir) in LIBRARIES.iter().zip(["runtime", "xtask"]) {
+    for (library, dir) in LIBRARIES {
         let files = files(library);
         for name in files.iter().filter(|name| name.starts_with("src/") && name.ends_with(".rs")) {
             let text = read(&format!("{dir}/{name}"));
@@ -105,7 +113,7 @@ fn every_file_names_the_same_least_rust() {
     // Clippy takes it from Cargo.toml, unless it is said here too.
     assert_eq!(value(&read("clippy.toml"), "msrv"), None);
     assert!(read("README.md").contains(&format!("Rust {least} or later")));
-    for member in ["runtime", "xtask", "handlers", "tests"] {
+    for member in LIBRARIES.map(|(_, dir)| dir).into_iter().chain(["handlers", "tests", "xtask"]) {
         let manifest = read(&format!("{member}/Cargo.toml"));
         assert_eq!(value(&manifest, "rust-version.workspace").as_deref(), Some("true"), "{member}");
     }
@@ -115,5 +123,8 @@ fn every_file_names_the_same_least_rust() {
 fn the_libraries_have_one_version() {
     let manifest = read("Cargo.toml");
     let version = value(&manifest, "version").expect("the workspace says it");
-    assert!(manifest.contains(&format!("paypulse-runtime = {{ version = \"{version}\", path = \"runtime\"")));
+    for (library, dir) in LIBRARIES {
+        let entry = format!("{library} = {{ version = \"{version}\", path = \"{dir}\"");
+        assert!(manifest.contains(&entry), "{library}");
+    }
 }

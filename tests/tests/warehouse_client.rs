@@ -1,7 +1,7 @@
 //! The second spec at run time: every verb of every handler through the real client, on a server that enforces its grants. All
 //! that is logged meanwhile is searched for every secret.
 
-#[path = "../../runtime/tests/shared/mod.rs"]
+#[path = "../../engine/testing/tests/shared/mod.rs"]
 mod shared;
 
 use std::collections::BTreeSet;

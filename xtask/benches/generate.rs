@@ -38,7 +38,8 @@ fn generate(json: OsString) {
     let root = env::temp_dir();
     let empty = Spec::empty(String::new());
     let context = Context {
-        spec: &empty,
+        spec: Some(&empty),
+        program: xtask::PROGRAM,
         root: &root,
         terraform_dir: root.clone(),
         interrupted: &|| false,

@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use aws_secretsmanager_caching::SecretsManagerCachingClient;
 use paypulse_runtime::client::{CacheConfig, CachePolicy, Secrets};
-use paypulse_runtime::oauth::RefreshedToken;
+use paypulse_runtime::oauth::{RefreshedToken, TokenOperations};
 use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens};
 use paypulse_runtime::testing::EmbeddedSecretsManager;
 

@@ -13,7 +13,7 @@ use paypulse_runtime::client::{CacheConfig, Secrets};
 use paypulse_runtime::google::{Google, GoogleError};
 use paypulse_runtime::model::Text;
 use paypulse_runtime::oauth::{
-    AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens, StoredTokens,
+    AccountChange, GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens, StoredTokens, TokenOperations,
 };
 use paypulse_runtime::spec::{GmailStoreTokens, GmailUserTokens};
 use serde::Deserialize;

@@ -37,6 +37,8 @@ impl Google {
     /// them.
     ///
     /// ```no_run
+    /// use paypulse_runtime::oauth::TokenOperations;
+    ///
     /// # async fn handler(secrets: paypulse_runtime::client::Secrets<paypulse_runtime::spec::GmailStoreTokens>,
     /// #     user: paypulse_runtime::spec::GmailUserTokens, incoming: paypulse_runtime::oauth::IncomingTokens,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {

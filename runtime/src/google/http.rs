@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use driftless::https::{self, BadProxy, Https, Proxies};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -14,7 +15,6 @@ use tokio::time::timeout;
 
 use super::error::{GoogleConfigError, GoogleError};
 use super::refusal;
-use crate::https::{self, BadProxy, Https, Proxies};
 
 /// The default size limit of an answer, ten times what answers about tokens and accounts need.
 const MAX_BODY: usize = 64 * 1024;

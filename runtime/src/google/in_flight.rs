@@ -7,7 +7,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::error::RefreshError;
 use super::tokens::AccessToken;
-use crate::sync::{Mutex, MutexGuard};
+
+// The locks of shuttle, which chooses the order of tasks in the unit tests.
+#[cfg(test)]
+use shuttle::sync::{Mutex, MutexGuard};
+#[cfg(not(test))]
+use std::sync::{Mutex, MutexGuard};
 
 type Outcome = Result<AccessToken, RefreshError>;
 
@@ -63,13 +68,13 @@ mod tests {
     use std::task::Poll;
     use std::time::Duration;
 
+    use driftless_testing::schedules::explore;
     use shuttle::future::{block_on, spawn, yield_now};
     use shuttle::rand::{Rng, thread_rng};
     use tokio::time::Instant;
 
     use super::{Outcome, Refreshes};
     use crate::google::RefreshError;
-    use crate::sync::schedules::explore;
 
     const TASKS: u32 = 4;
 

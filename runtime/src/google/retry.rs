@@ -4,12 +4,12 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use driftless::Run;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::error::GoogleError;
-use crate::run::Run;
 
 /// The maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 4;

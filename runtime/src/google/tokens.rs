@@ -16,7 +16,7 @@ use crate::client::{Call, Secrets};
 use crate::freshness::GOOD_FOR;
 use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
-use crate::oauth::{OauthTokens, Timestamp, TokenRecord};
+use crate::oauth::{OauthTokens, Timestamp, TokenOperations, TokenRecord};
 
 /// The maximum number of refreshes in a row whose stored tokens are replaced in the meantime.
 const MAX_ROUNDS: u32 = 4;

@@ -51,7 +51,7 @@ pub struct TokenRecord {
     pub version: String,
 }
 
-/// The result of [`Secrets::store_tokens`]. Dereferences to the record.
+/// The result of [`TokenOperations::store_tokens`]. Dereferences to the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTokens {
     /// The tokens that are stored now.
@@ -118,7 +118,8 @@ impl TokenRecord {
     }
 }
 
-impl<H: Handler> Secrets<H> {
+/// The operations on a user's tokens, as methods of [`Secrets`].
+pub trait TokenOperations<H: Handler> {
     /// Stores the result of a user's consent and replaces any stored tokens.
     ///
     /// If the consent came without a refresh token, the stored one is kept if it certainly belongs to the same Google
@@ -128,39 +129,9 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`Secrets::store`], and an error if the access token is empty or its lifetime is out of range.
-    pub fn store_tokens<'a, S>(&'a self, user: &'a S, new: NewTokens) -> Call<'a, StoredTokens, TokenError>
+    fn store_tokens<'a, S>(&'a self, user: &'a S, new: NewTokens) -> Call<'a, StoredTokens, TokenError>
     where
-        S: Secret<Payload = OauthTokens> + Granted<store, H>,
-    {
-        Box::pin(self.store_new(user, new))
-    }
-
-    async fn store_new<S>(&self, user: &S, new: NewTokens) -> Result<StoredTokens, TokenError>
-    where
-        S: Secret<Payload = OauthTokens> + Granted<store, H>,
-    {
-        let now = Timestamp::from(self.now());
-        let tokens = OauthTokens {
-            expires_at: expiry(&new.access_token, now, new.expires_in)?,
-            access_token: new.access_token,
-            refresh_token: new.refresh_token.filter(|token| !token.is_empty()),
-            expires_in: new.expires_in,
-            scope: new.scope,
-            token_type: BEARER.into(),
-            created_at: now,
-            account: new.account,
-            unknown: UnknownFields::default(),
-        };
-        // `replace` is called again after a lost race. The last call belongs to the write that succeeded.
-        let mut change = AccountChange::Unknown;
-        let replace = |found: Found<'_, OauthTokens>| {
-            change = AccountChange::between(found, &tokens.account);
-            Some(with_kept_refresh_token(&tokens, found))
-        };
-        let written = self.store_with(user, replace).await?;
-        tracing::info!(handler = H::NAME, secret = S::ID, change = change.as_str(), "tokens stored");
-        Ok(StoredTokens { record: self.record(written.stored), change })
-    }
+        S: Secret<Payload = OauthTokens> + Granted<store, H>;
 
     /// Reads a user's tokens and checks whether the access token is expired.
     ///
@@ -168,16 +139,9 @@ impl<H: Handler> Secrets<H> {
     ///
     /// Those of [`Secrets::read`]; [`Error::NotFound`](crate::client::Error::NotFound) means that the user is not
     /// connected.
-    pub fn get_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, TokenRecord, TokenError>
+    fn get_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, TokenRecord, TokenError>
     where
-        S: Secret<Payload = OauthTokens> + Granted<read, H>,
-    {
-        Box::pin(async move {
-            let record = self.record(self.read(user).await?);
-            tracing::info!(handler = H::NAME, secret = S::ID, expired = record.is_expired, "tokens read");
-            Ok(record)
-        })
-    }
+        S: Secret<Payload = OauthTokens> + Granted<read, H>;
 
     /// Stores the result of a refresh: the access token and its expiry. Scope, account and all other fields are kept.
     ///
@@ -193,7 +157,45 @@ impl<H: Handler> Secrets<H> {
     /// # Errors
     ///
     /// Those of [`Secrets::update`], and an error if the access token is empty or its lifetime is out of range.
-    pub fn update_tokens<'a, S>(
+    fn update_tokens<'a, S>(
+        &'a self,
+        user: &'a S,
+        refreshed_from: Option<&'a TokenRecord>,
+        refreshed: RefreshedToken,
+    ) -> Call<'a, TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<update, H>;
+
+    /// Deletes a user's tokens at once. If there are none, a warning is logged.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::delete`].
+    fn delete_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, Deletion, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<delete, H>;
+}
+
+impl<H: Handler> TokenOperations<H> for Secrets<H> {
+    fn store_tokens<'a, S>(&'a self, user: &'a S, new: NewTokens) -> Call<'a, StoredTokens, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<store, H>,
+    {
+        Box::pin(store_new(self, user, new))
+    }
+
+    fn get_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, TokenRecord, TokenError>
+    where
+        S: Secret<Payload = OauthTokens> + Granted<read, H>,
+    {
+        Box::pin(async move {
+            let record = record(self, self.read(user).await?);
+            tracing::info!(handler = H::NAME, secret = S::ID, expired = record.is_expired, "tokens read");
+            Ok(record)
+        })
+    }
+
+    fn update_tokens<'a, S>(
         &'a self,
         user: &'a S,
         refreshed_from: Option<&'a TokenRecord>,
@@ -202,53 +204,10 @@ impl<H: Handler> Secrets<H> {
     where
         S: Secret<Payload = OauthTokens> + Granted<update, H>,
     {
-        Box::pin(self.store_refreshed(user, refreshed_from, refreshed))
+        Box::pin(store_refreshed(self, user, refreshed_from, refreshed))
     }
 
-    async fn store_refreshed<S>(
-        &self,
-        user: &S,
-        refreshed_from: Option<&TokenRecord>,
-        refreshed: RefreshedToken,
-    ) -> Result<TokenRecord, TokenError>
-    where
-        S: Secret<Payload = OauthTokens> + Granted<update, H>,
-    {
-        let now = Timestamp::from(self.now());
-        let expires_at = expiry(&refreshed.access_token, now, refreshed.expires_in)?;
-        let mut basis = refreshed_from.map(|record| record.tokens.clone());
-        let mut first = true;
-        let change = |found: Found<'_, OauthTokens>| {
-            let first = std::mem::take(&mut first);
-            let Found::Value(stored) = found else {
-                // The refresh token may only be in the record that the caller has read.
-                let tokens = basis.clone().unwrap_or_else(|| fallback(now));
-                return Some(with_refreshed(tokens, &refreshed, expires_at));
-            };
-            // The caller's guarantee covers the tokens that are stored when the update starts, and none that are stored
-            // later.
-            if first && basis.is_none() {
-                basis = Some(stored.clone());
-            }
-            // Only the refreshed tokens themselves, or expired tokens of the same account, are overwritten.
-            let may_write = basis.as_ref().is_some_and(|basis| {
-                let is_ours = stored.access_token == basis.access_token;
-                is_ours || (stored.is_expired(now) && stored.account.is_surely(&basis.account))
-            });
-            may_write.then(|| with_refreshed(stored.clone(), &refreshed, expires_at))
-        };
-        let written = self.update(user, change).await?;
-        let adopted = written.outcome == Outcome::Kept;
-        tracing::info!(handler = H::NAME, secret = S::ID, adopted, "tokens updated");
-        Ok(self.record(written.stored))
-    }
-
-    /// Deletes a user's tokens at once. If there are none, a warning is logged.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Secrets::delete`].
-    pub fn delete_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, Deletion, TokenError>
+    fn delete_tokens<'a, S>(&'a self, user: &'a S) -> Call<'a, Deletion, TokenError>
     where
         S: Secret<Payload = OauthTokens> + Granted<delete, H>,
     {
@@ -258,12 +217,77 @@ impl<H: Handler> Secrets<H> {
             Ok(deletion)
         })
     }
+}
 
-    fn record(&self, stored: Versioned<OauthTokens>) -> TokenRecord {
-        let version = stored.version().to_owned();
-        let tokens = stored.into_value();
-        TokenRecord { is_expired: tokens.is_expired(Timestamp::from(self.now())), tokens, version }
-    }
+async fn store_new<H: Handler, S>(secrets: &Secrets<H>, user: &S, new: NewTokens) -> Result<StoredTokens, TokenError>
+where
+    S: Secret<Payload = OauthTokens> + Granted<store, H>,
+{
+    let now = Timestamp::from(secrets.now());
+    let tokens = OauthTokens {
+        expires_at: expiry(&new.access_token, now, new.expires_in)?,
+        access_token: new.access_token,
+        refresh_token: new.refresh_token.filter(|token| !token.is_empty()),
+        expires_in: new.expires_in,
+        scope: new.scope,
+        token_type: BEARER.into(),
+        created_at: now,
+        account: new.account,
+        unknown: UnknownFields::default(),
+    };
+    // `replace` is called again after a lost race. The last call belongs to the write that succeeded.
+    let mut change = AccountChange::Unknown;
+    let replace = |found: Found<'_, OauthTokens>| {
+        change = AccountChange::between(found, &tokens.account);
+        Some(with_kept_refresh_token(&tokens, found))
+    };
+    let written = secrets.store_with(user, replace).await?;
+    tracing::info!(handler = H::NAME, secret = S::ID, change = change.as_str(), "tokens stored");
+    Ok(StoredTokens { record: record(secrets, written.stored), change })
+}
+
+async fn store_refreshed<H: Handler, S>(
+    secrets: &Secrets<H>,
+    user: &S,
+    refreshed_from: Option<&TokenRecord>,
+    refreshed: RefreshedToken,
+) -> Result<TokenRecord, TokenError>
+where
+    S: Secret<Payload = OauthTokens> + Granted<update, H>,
+{
+    let now = Timestamp::from(secrets.now());
+    let expires_at = expiry(&refreshed.access_token, now, refreshed.expires_in)?;
+    let mut basis = refreshed_from.map(|record| record.tokens.clone());
+    let mut first = true;
+    let change = |found: Found<'_, OauthTokens>| {
+        let first = std::mem::take(&mut first);
+        let Found::Value(stored) = found else {
+            // The refresh token may only be in the record that the caller has read.
+            let tokens = basis.clone().unwrap_or_else(|| fallback(now));
+            return Some(with_refreshed(tokens, &refreshed, expires_at));
+        };
+        // The caller's guarantee covers the tokens that are stored when the update starts, and none that are stored
+        // later.
+        if first && basis.is_none() {
+            basis = Some(stored.clone());
+        }
+        // Only the refreshed tokens themselves, or expired tokens of the same account, are overwritten.
+        let may_write = basis.as_ref().is_some_and(|basis| {
+            let is_ours = stored.access_token == basis.access_token;
+            is_ours || (stored.is_expired(now) && stored.account.is_surely(&basis.account))
+        });
+        may_write.then(|| with_refreshed(stored.clone(), &refreshed, expires_at))
+    };
+    let written = secrets.update(user, change).await?;
+    let adopted = written.outcome == Outcome::Kept;
+    tracing::info!(handler = H::NAME, secret = S::ID, adopted, "tokens updated");
+    Ok(record(secrets, written.stored))
+}
+
+fn record<H: Handler>(secrets: &Secrets<H>, stored: Versioned<OauthTokens>) -> TokenRecord {
+    let version = stored.version().to_owned();
+    let tokens = stored.into_value();
+    TokenRecord { is_expired: tokens.is_expired(Timestamp::from(secrets.now())), tokens, version }
 }
 
 fn expiry(access_token: &Text, now: Timestamp, expires_in: u64) -> Result<Timestamp, TokenError> {

@@ -21,7 +21,7 @@ pub use incoming::{IncomingTokens, IncomingTokensError, Scopes};
 #[cfg(feature = "google")]
 pub(crate) use incoming::{is_access_token, is_refresh_token};
 #[cfg(feature = "aws")]
-pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenRecord};
+pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenOperations, TokenRecord};
 #[cfg(feature = "google")]
 pub(crate) use recover::boolean;
 pub use timestamp::{Timestamp, TimestampError};

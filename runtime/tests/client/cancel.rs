@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use paypulse_runtime::model::Payload;
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use tokio::time::timeout;
 
 use crate::shared::mark::bare;

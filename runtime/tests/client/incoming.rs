@@ -2,7 +2,7 @@
 
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::model::{MAX_VALUE_BYTES, Text};
-use paypulse_runtime::oauth::{GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens, Scopes};
+use paypulse_runtime::oauth::{GoogleAccount, IncomingTokens, IncomingTokensError, NewTokens, Scopes, TokenOperations};
 
 use crate::shared::mark::told;
 use crate::support::{USER, server, storing, user};

@@ -2,7 +2,7 @@
 //! that holds a token shows it. That no line of any test does is seen to where it is logged.
 
 use paypulse_runtime::client::{Found, Outcome};
-use paypulse_runtime::oauth::{IncomingTokens, OauthTokens, RefreshedToken};
+use paypulse_runtime::oauth::{IncomingTokens, OauthTokens, RefreshedToken, TokenOperations};
 use paypulse_runtime::spec::{DeleteUser, GetUserProfile};
 
 use crate::shared::log;

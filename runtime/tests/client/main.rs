@@ -16,7 +16,7 @@ mod verbs;
 mod wrapped;
 mod write;
 
-#[path = "../shared/counts.rs"]
+#[path = "../../../engine/testing/tests/shared/counts.rs"]
 mod counts;
-#[path = "../shared/mod.rs"]
+#[path = "../../../engine/testing/tests/shared/mod.rs"]
 mod shared;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use paypulse_runtime::client::{CacheConfig, CachePolicy, ErrorKind};
 use paypulse_runtime::model::ApiCall;
+use paypulse_runtime::oauth::TokenOperations;
 use paypulse_runtime::spec::{DeleteUser, GetRentalInvoice, GmailUserTokens, JwtSigningKey, LoginUser};
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use paypulse_runtime::client::{Found, Outcome};
 use paypulse_runtime::model::{ApiCall, Payload};
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::task::JoinSet;
 use tokio::time::sleep;

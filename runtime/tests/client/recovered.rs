@@ -3,7 +3,7 @@
 
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::model::{Payload, Text};
-use paypulse_runtime::oauth::{AccountChange, GoogleAccount, OauthTokens};
+use paypulse_runtime::oauth::{AccountChange, GoogleAccount, OauthTokens, TokenOperations};
 use serde_json::{Map, Value, json};
 
 use crate::shared::mark::hush;

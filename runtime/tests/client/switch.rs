@@ -1,6 +1,6 @@
 //! Whose tokens new ones replace.
 
-use paypulse_runtime::oauth::{AccountChange, GoogleAccount};
+use paypulse_runtime::oauth::{AccountChange, GoogleAccount, TokenOperations};
 
 use crate::shared::log;
 use crate::shared::mark::hush;

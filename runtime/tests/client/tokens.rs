@@ -2,7 +2,7 @@
 
 use paypulse_runtime::client::{Deletion, ErrorKind};
 use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::oauth::{GoogleAccount, RefreshedToken, TokenError};
+use paypulse_runtime::oauth::{GoogleAccount, RefreshedToken, TokenError, TokenOperations};
 use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GmailStoreTokens};
 use paypulse_runtime::testing::{Fault, FaultKind};
 

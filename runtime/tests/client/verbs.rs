@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use paypulse_runtime::client::Deletion;
 use paypulse_runtime::model::{Text, Verb};
+use paypulse_runtime::oauth::TokenOperations;
 use paypulse_runtime::spec::{
     DeleteUser, FetchInvoices, GetUserProfile, GoogleOauthClientId, JwtSigningKey, LoginUser,
 };

@@ -2,7 +2,7 @@
 //! unreadable.
 
 use paypulse_runtime::model::{Payload, Text};
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use serde_json::{Value, json};
 
 use crate::recovered::{bundle, put, refresh_token_of};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use paypulse_runtime::client::{Error, ErrorKind, Found, Outcome};
 use paypulse_runtime::model::{ApiCall, Payload, PayloadError};
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use paypulse_runtime::spec::DeleteUser;
 use paypulse_runtime::testing::{Fault, FaultKind};
 use tokio::time::Instant;

@@ -15,7 +15,7 @@ mod renewed;
 mod retries;
 mod support;
 
-#[path = "../shared/counts.rs"]
+#[path = "../../../engine/testing/tests/shared/counts.rs"]
 mod counts;
-#[path = "../shared/mod.rs"]
+#[path = "../../../engine/testing/tests/shared/mod.rs"]
 mod shared;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use paypulse_runtime::client::ErrorKind;
 use paypulse_runtime::google::RefreshError;
 use paypulse_runtime::model::ApiCall;
+use paypulse_runtime::oauth::TokenOperations;
 use paypulse_runtime::spec::DeleteUser;
 use paypulse_runtime::testing::{Fault, FaultKind};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use paypulse_runtime::client::{CacheConfig, ErrorKind};
 use paypulse_runtime::google::{AccessToken, GoogleError, GoogleTokens, RefreshError};
+use paypulse_runtime::oauth::TokenOperations;
 use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GoogleOauthClientId};
 use tokio::task::JoinSet;
 

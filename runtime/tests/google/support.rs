@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use paypulse_runtime::client::Secrets;
 use paypulse_runtime::google::{AccessToken, Google, GoogleTokens, RefreshError};
 use paypulse_runtime::model::{Handler, Payload, Text};
-use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens};
+use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens, TokenOperations};
 use paypulse_runtime::spec::{self, FetchInvoices, GmailStoreTokens, GmailUserTokens, GoogleOauthClientId};
 
 use crate::playing::Reply;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use paypulse_runtime::client::{ErrorKind, Secrets};
-use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenError, TokenRecord};
+use paypulse_runtime::oauth::{GoogleAccount, NewTokens, RefreshedToken, TokenError, TokenOperations, TokenRecord};
 use paypulse_runtime::spec::{DeleteUser, FetchInvoices, GmailStoreTokens, GmailUserTokens};
 
 use super::event::{Event, What};

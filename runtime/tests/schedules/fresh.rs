@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use paypulse_runtime::client::{CacheConfig, CachePolicy, ErrorKind, Secrets};
 use paypulse_runtime::google::GoogleTokens;
 use paypulse_runtime::model::{Handler, Payload, Text};
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use paypulse_runtime::spec::{self, DeleteUser, FetchInvoices, GmailStoreTokens, GoogleOauthClientId};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};

@@ -9,7 +9,7 @@ mod histories;
 #[path = "../google/playing.rs"]
 #[allow(dead_code, reason = "another suite's, which needs more of it")]
 mod playing;
-#[path = "../shared/mod.rs"]
+#[path = "../../../engine/testing/tests/shared/mod.rs"]
 mod shared;
 
 use std::num::NonZero;

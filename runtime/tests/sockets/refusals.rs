@@ -40,7 +40,7 @@ async fn read(status: &str, code: &str, message: &str, shows_names: bool) -> (Er
     let user = UserMark { user_id: "whisper-7".parse().expect("a valid id") };
     let error = secrets.read(&user).with_subscriber(subscriber.finish()).await.expect_err("it is refused");
     let text = String::from_utf8(log.0.lock().expect("no test panics here").clone()).expect("it is text");
-    (error.kind(), text.lines().filter(|line| line.contains("paypulse_runtime")).collect::<Vec<_>>().join("\n"))
+    (error.kind(), text.lines().filter(|line| line.contains("driftless")).collect::<Vec<_>>().join("\n"))
 }
 
 const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/KMS-delete-secretvalue/x";

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use paypulse_runtime::client::{Error, Found, Secrets};
 use paypulse_runtime::model::Payload;
-use paypulse_runtime::oauth::{OauthTokens, TokenError, TokenRecord};
+use paypulse_runtime::oauth::{OauthTokens, TokenError, TokenOperations, TokenRecord};
 use paypulse_runtime::spec::{FetchInvoices, GmailStoreTokens};
 
 use super::Side;

@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::Client;
 use paypulse_runtime::client::{ErrorKind, Secrets};
-use paypulse_runtime::oauth::{NewTokens, RefreshedToken, TokenError};
+use paypulse_runtime::oauth::{NewTokens, RefreshedToken, TokenError, TokenOperations};
 use paypulse_runtime::spec::{FetchInvoices, GmailStoreTokens, GmailUserTokens};
 use serde_json::Value;
 

@@ -6,7 +6,7 @@
 use std::thread;
 
 use paypulse_runtime::client::Found;
-use paypulse_runtime::oauth::OauthTokens;
+use paypulse_runtime::oauth::{OauthTokens, TokenOperations};
 use serde_json::Value;
 use tokio::runtime::Handle;
 

@@ -1,7 +1,7 @@
 //! The operations on tokens ask for their verbs too.
 
 use paypulse_runtime::client::Secrets;
-use paypulse_runtime::oauth::NewTokens;
+use paypulse_runtime::oauth::{NewTokens, TokenOperations};
 use paypulse_runtime::spec::{FetchInvoices, GmailUserTokens};
 
 async fn handler(secrets: Secrets<FetchInvoices>, user: GmailUserTokens, tokens: NewTokens) {

@@ -5,7 +5,7 @@
 mod rotation;
 mod run;
 
-#[path = "../../../runtime/tests/shared/mod.rs"]
+#[path = "../../../engine/testing/tests/shared/mod.rs"]
 mod shared;
 
 use std::fmt::Write;

@@ -24,7 +24,14 @@ const TEXT: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\u{8}\u{7f}\u{9b}2J\u{85}\u{
 fn printed(spec: &Spec, arguments: &[&str]) -> (Exit, String, String) {
     let root = workspace();
     let terraform_dir = root.join("terraform");
-    let context = Context { spec, root: &root, terraform_dir, interrupted: &|| false, steps: Steps::default() };
+    let context = Context {
+        program: xtask::PROGRAM,
+        spec: Some(spec),
+        root: &root,
+        terraform_dir,
+        interrupted: &|| false,
+        steps: Steps::default(),
+    };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let line = std::iter::once("cargo xtask").chain(arguments.iter().copied()).map(Into::into);
     let exit = xtask::run(&context, line, &mut Streams { out: &mut out, err: &mut err });

@@ -44,7 +44,8 @@ pub fn xtask(arguments: &[&str]) -> Run {
 pub fn on(spec: &Spec, arguments: &[&str], interrupted: bool) -> Run {
     let root = workspace();
     let context = Context {
-        spec,
+        spec: Some(spec),
+        program: xtask::PROGRAM,
         root: &root,
         terraform_dir: root.join("terraform"),
         interrupted: &|| interrupted,

@@ -2,7 +2,7 @@
 
 use paypulse_runtime::client::{ErrorKind, Found, RotationEvent, Secrets};
 use paypulse_runtime::model::{ApiCall, Checked, Difference, Fingerprint, KeyError, KeyText, Payload, Text};
-use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens};
+use paypulse_runtime::oauth::{GoogleAccount, NewTokens, OauthTokens, TokenOperations};
 use paypulse_runtime::spec::{FetchInvoices, GmailStoreTokens, GmailUserTokens};
 use paypulse_runtime::testing::{EmbeddedSecretsManager, Fault, FaultKind};
 use paypulse_tests::payloads::{ListKeyForm, Login, Mail, WebhookForm};

@@ -5,9 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum, value_parser};
+use driftless_cli::cmd::generated::{Ended, Generated};
 use paypulse_runtime::freshness::CachePolicy;
 
-use super::generated::{Ended, Generated};
 use crate::output::{self, Streams};
 use crate::scale::{self, Assumptions, Estimate, Traffic};
 use crate::{Context, Exit};

@@ -1,0 +1,77 @@
+//! The combined knowledge about an account from all inputs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use driftless_model::Spec;
+
+use super::arn;
+use super::declared::Declared;
+use super::facts::{Facts, HolderKind};
+use super::listing::{Found, Listing};
+use super::state::State;
+use crate::labels::policy_name;
+use crate::render::{Managed, Object};
+
+/// The inputs of an import.
+#[derive(Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// The state of the configuration that takes the resources over.
+    pub state: Option<&'a State>,
+    /// The resources that exist in the account.
+    pub listing: Option<&'a Listing>,
+    /// The state of another configuration; its resources are also in the listing.
+    pub other: Option<&'a State>,
+    /// The declarations in hand-written files next to the generated ones.
+    pub by_hand: Option<&'a Declared>,
+    /// The roles of handlers by the handlers' names, from `--role`.
+    pub roles: Option<&'a BTreeMap<String, String>>,
+}
+
+/// The facts of all inputs together.
+pub(super) fn facts_of(evidence: Evidence<'_>) -> Facts {
+    let mut facts = evidence.state.map(|state| state.facts.clone()).unwrap_or_default();
+    for other in evidence.listing.map(|listing| &listing.facts).into_iter().chain(evidence.other.map(|it| &it.facts)) {
+        facts.join(other);
+    }
+    facts
+}
+
+/// The roles that must exist because a function runs as them or a policy is on them.
+pub(super) fn implied(facts: &Facts) -> Vec<Found> {
+    let run_as = facts.functions.values().filter_map(|role| arn::role(role)).map(|(name, _)| name);
+    let on = facts.on.keys().filter(|holder| holder.kind == HolderKind::Role).map(|holder| holder.name.as_str());
+    let names: BTreeSet<&str> = run_as.chain(on).collect();
+    let found =
+        |name: &str| Found { object: Object::Role(name.to_owned()), id: name.to_owned(), is_pending_deletion: false };
+    names.into_iter().map(found).collect()
+}
+
+/// The wanted resources, with the names of roles from `--role` for policies on roles whose names are variables.
+pub(super) fn on_named_roles(spec: &Spec, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Managed> {
+    let Some(roles) = evidence.roles.filter(|roles| !roles.is_empty()) else { return wanted.to_vec() };
+    let named = spec.roles().into_iter().filter_map(|role| {
+        let name = role.handlers.iter().find_map(|handler| roles.get(&handler.name))?;
+        Some((policy_name(role.first()), name))
+    });
+    let by_policy: BTreeMap<String, &String> = named.collect();
+    let role_of = |policy: &str| {
+        let role = by_policy.get(policy).or_else(|| by_policy.get(without_number(policy)?));
+        role.map(|role| (*role).clone())
+    };
+    let named = |it: &Managed| {
+        let mut it = it.clone();
+        match &mut it.object {
+            Object::InlinePolicy { role: role @ None, name } => *role = role_of(name),
+            Object::Attachment { role: role @ None, policy } => *role = role_of(&policy.to_string()),
+            _ => {}
+        }
+        it
+    };
+    wanted.iter().map(named).collect()
+}
+
+/// The name of a policy without its number, which is used if a policy needs several documents.
+pub(super) fn without_number(policy: &str) -> Option<&str> {
+    let (name, number) = policy.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
+}

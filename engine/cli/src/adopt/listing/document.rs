@@ -1,0 +1,263 @@
+//! Deserializes the outputs of AWS CLI commands, limited to the fields that are used.
+
+use std::fmt;
+use std::mem;
+
+use driftless_model::stage::CURRENT;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::adopt::facts;
+use crate::adopt::lenient::{Few, Loose, Many, Present, Text};
+
+/// The output of one command.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Document {
+    pub(super) secret_list: Option<Few<Secret>>,
+    pub(super) role_detail_list: Option<Few<Role>>,
+    pub(super) roles: Option<Few<Role>>,
+    pub(super) role: Option<Role>,
+    pub(super) user_detail_list: Option<Few<Holder>>,
+    pub(super) group_detail_list: Option<Few<Holder>>,
+    pub(super) functions: Option<Few<Function>>,
+    pub(super) policies: Option<Few<Policy>>,
+    pub(super) policy: Option<OnePolicy>,
+    pub(super) policy_names: Option<Few<Text>>,
+    pub(super) attached_policies: Option<Few<Policy>>,
+    pub(super) role_name: Text,
+    pub(super) policy_name: Text,
+    #[serde(rename = "PolicyDocument")]
+    pub(super) json: Json,
+    // Only in the output for a single secret.
+    #[serde(rename = "ARN")]
+    pub(super) arn: Text,
+    pub(super) name: Text,
+    pub(super) deleted_date: Text,
+    pub(super) primary_region: Text,
+    pub(super) rotation_enabled: Text,
+    pub(super) version_ids_to_stages: Stages,
+    pub(super) description: Present<Text>,
+    pub(super) kms_key_id: Present<Text>,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+    pub(super) replication_status: Present<Many<Loose<Replica>>>,
+    pub(super) resource_policy: Text,
+    pub(super) next_token: Text,
+    pub(super) marker: Text,
+    pub(super) is_truncated: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Secret {
+    #[serde(rename = "ARN")]
+    pub(super) arn: Text,
+    pub(super) name: Text,
+    pub(super) deleted_date: Text,
+    pub(super) primary_region: Text,
+    pub(super) rotation_enabled: Text,
+    #[serde(rename = "SecretVersionsToStages")]
+    pub(super) stages: Stages,
+    pub(super) description: Present<Text>,
+    pub(super) kms_key_id: Present<Text>,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+    pub(super) replication_status: Present<Many<Loose<Replica>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Tag {
+    pub(super) key: Text,
+    pub(super) value: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Replica {
+    pub(super) region: Text,
+    pub(super) kms_key_id: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Role {
+    #[serde(rename = "RoleName")]
+    pub(super) name: Text,
+    #[serde(rename = "RolePolicyList")]
+    pub(super) inline: Few<Policy>,
+    #[serde(rename = "AttachedManagedPolicies")]
+    pub(super) attached: Few<Policy>,
+    pub(super) path: Text,
+    pub(super) description: Text,
+    pub(super) max_session_duration: Text,
+    pub(super) permissions_boundary: Loose<Boundary>,
+    pub(super) assume_role_policy_document: Json,
+    pub(super) tags: Present<Many<Loose<Tag>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Boundary {
+    pub(super) permissions_boundary_arn: Text,
+}
+
+/// A user or a group with its policies.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Holder {
+    #[serde(alias = "UserName", alias = "GroupName")]
+    pub(super) name: Text,
+    #[serde(alias = "UserPolicyList", alias = "GroupPolicyList")]
+    pub(super) inline: Many<Policy>,
+    #[serde(rename = "AttachedManagedPolicies")]
+    pub(super) attached: Many<Policy>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Function {
+    pub(super) function_name: Text,
+    pub(super) role: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Policy {
+    #[serde(rename = "PolicyName")]
+    pub(super) name: Text,
+    #[serde(alias = "PolicyArn")]
+    pub(super) arn: Text,
+    pub(super) path: Text,
+    #[serde(rename = "PolicyDocument")]
+    pub(super) json: Json,
+    #[serde(rename = "PolicyVersionList")]
+    pub(super) versions: Many<Loose<Version>>,
+}
+
+/// A version of a managed policy.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Version {
+    pub(super) document: Json,
+    pub(super) is_default_version: Text,
+}
+
+/// A policy document, either as JSON or as a string that contains JSON; `None` if it is neither.
+#[derive(Default)]
+pub(super) struct Json(pub(super) Option<String>);
+
+/// The field `Policy` in the outputs of several services: a managed policy of IAM, or the resource policy of a Lambda
+/// function as a JSON string.
+pub(super) enum OnePolicy {
+    Managed(Policy),
+    OfFunction(Vec<Statement>),
+}
+
+/// A statement of a function's policy. Its resource includes the version or alias that it applies to.
+///
+/// Source: [`GetPolicy`](https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html).
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Statement {
+    pub(super) sid: Text,
+    pub(super) resource: Text,
+}
+
+/// The id of the version that has the stage `AWSCURRENT`.
+#[derive(Default)]
+pub(super) struct Stages(pub(super) Option<String>);
+
+impl Document {
+    /// The secret that the document describes.
+    pub(super) fn take_secret(&mut self) -> Secret {
+        Secret {
+            arn: mem::take(&mut self.arn),
+            name: mem::take(&mut self.name),
+            deleted_date: mem::take(&mut self.deleted_date),
+            primary_region: mem::take(&mut self.primary_region),
+            rotation_enabled: mem::take(&mut self.rotation_enabled),
+            stages: mem::take(&mut self.version_ids_to_stages),
+            description: mem::take(&mut self.description),
+            kms_key_id: mem::take(&mut self.kms_key_id),
+            tags: mem::take(&mut self.tags),
+            replication_status: mem::take(&mut self.replication_status),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OnePolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "PascalCase")]
+        struct OfFunction {
+            statement: Few<Statement>,
+        }
+
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = OnePolicy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a policy, or the JSON of one")
+            }
+
+            fn visit_str<E: Error>(self, json: &str) -> Result<OnePolicy, E> {
+                // The position of the error within the string does not help the user.
+                let policy: OfFunction =
+                    serde_json::from_str(json).map_err(|_| E::custom("a policy that is no JSON of one"))?;
+                Ok(OnePolicy::OfFunction(policy.statement.0))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OnePolicy, A::Error> {
+                Policy::deserialize(MapAccessDeserializer::new(map)).map(OnePolicy::Managed)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        Ok(Self(match text.as_bytes().first() {
+            Some(b'{') => Some(facts::document(text)),
+            Some(b'"') => serde_json::from_str::<String>(text).ok().map(|text| facts::document(&text)),
+            _ => None,
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Stages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+
+        impl<'de> Visitor<'de> for Map {
+            type Value = Stages;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the stages of each version")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Stages, E> {
+                Ok(Stages::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stages, A::Error> {
+                let mut stages = Stages::default();
+                while let Some((version, labels)) = map.next_entry::<String, Few<Text>>()? {
+                    if labels.0.iter().any(|label| label.as_str() == CURRENT) {
+                        stages.0 = Some(version);
+                    }
+                }
+                Ok(stages)
+            }
+        }
+
+        deserializer.deserialize_any(Map)
+    }
+}

@@ -1,0 +1,38 @@
+//! Imports existing infrastructure: compares what the rendered Terraform manages with a state or a listing of the
+//! account.
+//!
+//! `state` and `listing` parse, `decide` and `renames` compare, and `file` renders the result. No function prints, and
+//! none reads the value of a secret: from a state, only addresses, names, ARNs, settings and policies are kept.
+
+mod address;
+pub(crate) mod arn;
+mod changes;
+mod decide;
+mod declared;
+mod destroyed;
+mod evidence;
+mod facts;
+mod file;
+mod left;
+pub(crate) mod lenient;
+mod listing;
+pub(crate) mod malformed;
+mod mapping;
+mod problems;
+mod reach;
+mod renames;
+mod state;
+
+pub use address::{Address, Key, Module, NotAnAddress};
+pub use decide::{Adoption, Fate, Forgotten, How, Step, decide};
+pub use declared::Declared;
+pub use evidence::Evidence;
+pub use facts::Facts;
+pub use file::{NAME, OWN, text};
+pub use listing::{Found, Listing};
+pub use malformed::Malformed;
+pub use renames::renames;
+pub use state::{Deposed, Held, State};
+
+pub use listing::read as read_listing;
+pub use state::read as read_state;

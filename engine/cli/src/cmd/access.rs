@@ -1,0 +1,123 @@
+//! `access`: prints the access report (which handler may do what with which secret) in the chosen format.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use driftless_model::{Problem, Spec};
+
+use super::named::{self, Unknown};
+use super::{failed, spec_file};
+use crate::input::Unreadable;
+use crate::output::{self, Streams};
+use crate::picture::{self, Picture, Policies};
+use crate::{Context, Exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  {program} access                                  all of it, as a table
+  {program} access --handler reader                 what this handler may do
+  {program} access --secret Token                   who may do something with this secret
+  {program} access --format html > access.html      a page to search, with each IAM statement
+  {program} access --format json | jq '.grants[]'   for programs
+
+`gen-infra` writes the Markdown to ACCESS.md, beside the Terraform. In CSV a cell that a spreadsheet
+would take for a formula begins with an apostrophe.
+
+Exit codes: 0 shown, 1 internal, 2 usage or no such handler or secret, 100 the spec has problems";
+
+/// Show who may do what with which secret
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ShowAccess {
+    /// In which form
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Only what this handler may do, by its deployed name or its id; can be given again
+    #[arg(long, value_name = "HANDLER")]
+    handler: Vec<String>,
+    /// Only what may be done with this secret, by its id or its name; can be given again
+    #[arg(long, value_name = "SECRET")]
+    secret: Vec<String>,
+    /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Table,
+    /// What ACCESS.md has
+    Markdown,
+    /// One document for programs
+    Json,
+    /// A line for each handler and secret
+    Csv,
+    /// A graph that GitHub draws in Markdown
+    Mermaid,
+    /// The graph as a picture
+    Svg,
+    /// A page to search, which needs no network
+    Html,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    #[error("the spec has problems")]
+    Spec(Vec<Problem>),
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If a stream cannot be written.
+pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let shown = command.spec(context).and_then(|spec| command.show(&spec, context, streams));
+    match shown {
+        Ok(written) => written.map(|()| Exit::Done),
+        Err(Fault::Spec(problems)) => {
+            output::problems(streams.err, &problems)?;
+            Ok(Exit::Problems)
+        }
+        Err(fault) => {
+            let hint = match &fault {
+                Fault::Unknown(unknown) => unknown.hint.clone(),
+                Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
+            };
+            failed(&fault, &hint, command.format == Format::Json, streams)
+        }
+    }
+}
+
+impl ShowAccess {
+    fn spec(&self, context: &Context<'_>) -> Result<Spec, Fault> {
+        let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        if problems.is_empty() { Ok(spec) } else { Err(Fault::Spec(problems)) }
+    }
+
+    fn show(&self, spec: &Spec, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<()>, Fault> {
+        let handlers = self.handler.iter().map(|name| named::handler(spec, name).map(|it| it.id.as_str()));
+        let handlers: Vec<&str> = handlers.collect::<Result<_, _>>()?;
+        let secrets = self.secret.iter().map(|name| named::secret(spec, name).map(|it| it.id.as_str()));
+        let secrets: Vec<&str> = secrets.collect::<Result<_, _>>()?;
+        let _step = context.steps.begin("drawing");
+        let picture = Picture::of(spec).only(&handlers, &secrets);
+        let policies = || Policies::of(&picture).map_err(Fault::Spec);
+        let text = match self.format {
+            Format::Table => return Ok(output::access::table(streams.out, &picture)),
+            Format::Markdown => picture::markdown(&picture),
+            Format::Json => picture::json(&picture, &policies()?),
+            Format::Csv => picture::csv(&picture),
+            Format::Mermaid => picture::mermaid(&picture),
+            Format::Svg => picture::svg(&picture),
+            Format::Html => picture::page(&picture, &policies()?),
+        };
+        Ok(streams.out.write_all(text.as_bytes()))
+    }
+}

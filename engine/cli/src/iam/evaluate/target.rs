@@ -1,0 +1,158 @@
+//! The resources that policies are evaluated for: secrets, keys and roles of the spec, with what is known about them.
+
+use std::collections::BTreeMap;
+
+use driftless_model::{NamePattern, Owner, SecretSpec, Spec};
+
+use crate::iam::action::{ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY};
+use crate::iam::meaning::Pattern;
+
+/// The kind of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A secret or a family of secrets.
+    Secret,
+    /// A KMS key.
+    Key,
+    /// An IAM role.
+    Role,
+}
+
+impl Kind {
+    /// The relevant actions on a resource of this kind.
+    #[must_use]
+    pub const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Secret => &ON_A_SECRET,
+            Self::Key => &OPENING_A_KEY,
+            Self::Role => &ON_A_ROLE,
+        }
+    }
+}
+
+/// The location of resources, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// `aws`, `aws-cn`.
+    pub partition: Option<&'a str>,
+    /// The default Region.
+    pub region: Option<&'a str>,
+    /// The account id, twelve digits.
+    pub account: Option<&'a str>,
+}
+
+/// A resource, or a family of resources, by the patterns of their ARNs.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The kind.
+    pub kind: Kind,
+    /// The name in messages: a secret's id in the spec, or a role's name.
+    pub id: String,
+    /// The ARNs of the resource and of its replicas.
+    pub(super) arns: Vec<Arn>,
+    pub(super) tags: Tags,
+}
+
+/// The tags of a resource, by their keys in lower case.
+#[derive(Clone, Debug)]
+pub(super) enum Tags {
+    /// Exactly these.
+    Known(BTreeMap<String, String>),
+    /// No tags according to the spec, but Terraform does not create the resource, so its creator could have added some.
+    NoneBySpec,
+    Unknown,
+}
+
+/// The ARN of a resource in one place.
+#[derive(Clone, Debug)]
+pub(super) struct Arn {
+    pub(super) pattern: Pattern,
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
+}
+
+impl Arn {
+    /// Unknown parts of the place are written as `*`, which does not match a colon.
+    fn new(text: &str) -> Self {
+        let known =
+            |at: usize| text.splitn(6, ':').nth(at).filter(|part| !part.is_empty() && !part.contains(['*', '?', '$']));
+        Self {
+            pattern: Pattern::of_parts(text),
+            region: known(3).map(str::to_owned),
+            account: known(4).map(str::to_owned),
+        }
+    }
+}
+
+impl Target {
+    /// A resource by the patterns of its ARNs, with unknown tags.
+    #[must_use]
+    pub fn new<'a>(kind: Kind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
+        let arns = arns.into_iter().map(Arn::new).collect();
+        Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown }
+    }
+
+    /// A secret of a spec with its tags and its replicas, which have the same name and value in other Regions. Names
+    /// are used unchanged; they already include the prefix of the environment, if there is one.
+    ///
+    /// Source: [replicate secrets across Regions][replicas].
+    ///
+    /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    #[must_use]
+    pub fn secret(spec: &Spec, secret: &SecretSpec, place: &Place<'_>) -> Self {
+        let stored = NamePattern::of(&secret.name);
+        let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let main = secret.region.as_deref().or(place.region).unwrap_or("*");
+        let replicas = secret.options.replicas.iter().map(|replica| replica.region.as_str());
+        let arns = std::iter::once(main).chain(replicas);
+        let arns: Vec<String> =
+            arns.map(|region| format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{stored}")).collect();
+        let mut target = Self::new(Kind::Secret, &secret.id, arns.iter().map(String::as_str));
+        match secret.owner {
+            Owner::External | Owner::Runtime => target.tags = Tags::NoneBySpec,
+            Owner::Terraform(_) | Owner::Rotation { .. } => {
+                target = target.with_tags(spec.tags.iter().chain(&secret.options.tags));
+            }
+        }
+        target
+    }
+
+    /// A role of this name with any path.
+    #[must_use]
+    pub fn role(name: &str, place: &Place<'_>) -> Self {
+        let of = format!("arn:{}:iam::{}:role/", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let arns = [format!("{of}{name}"), format!("{of}*/{name}")];
+        Self::new(Kind::Role, name, arns.iter().map(String::as_str))
+    }
+
+    /// All resources that match a pattern, without further knowledge about them.
+    pub(super) fn of_pattern(pattern: Pattern) -> Self {
+        let arns = vec![Arn { pattern, region: None, account: None }];
+        Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown }
+    }
+
+    /// One target for each place of this one.
+    pub fn each_place(&self) -> impl Iterator<Item = Self> {
+        self.arns.iter().map(|arn| Self { arns: vec![arn.clone()], ..self.clone() })
+    }
+
+    /// The same target with exactly these tags. If two keys differ only in case, the last one counts, because
+    /// conditions ignore case.
+    #[must_use]
+    pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        let tags = tags.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone()));
+        self.tags = Tags::Known(tags.collect());
+        self
+    }
+
+    /// The patterns of its ARNs.
+    pub fn arns(&self) -> impl Iterator<Item = &Pattern> {
+        self.arns.iter().map(|arn| &arn.pattern)
+    }
+}
+
+/// The secrets of a spec.
+#[must_use]
+pub fn secrets(spec: &Spec, place: &Place<'_>) -> Vec<Target> {
+    spec.secrets.iter().map(|secret| Target::secret(spec, secret, place)).collect()
+}

@@ -1,0 +1,179 @@
+//! Text output of the commands. Results go to `out`, and messages go to `err`. The streams that the caller passes
+//! decide whether colours are shown.
+
+// Each of these functions fails only if its stream cannot be written.
+#![allow(clippy::missing_errors_doc)]
+
+pub mod access;
+pub mod adoption;
+pub mod audit;
+pub mod aws_policies;
+pub mod denied;
+pub mod difference;
+mod generated;
+pub mod line;
+pub mod neutral;
+pub mod planned;
+mod steps;
+pub mod values;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::Path;
+
+use driftless_model::{Problem, Spec, is_printed};
+
+use crate::picture;
+
+pub use generated::{
+    FileReport, Report, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
+};
+pub use neutral::{Mark, Neutral, one_line};
+pub use steps::{
+    installs, present, provider_used, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary,
+};
+
+const ADDED: Mark = Mark::Green;
+const REMOVED: Mark = Mark::Red;
+const ERROR: Mark = Mark::RedStrong;
+const HINT: Mark = Mark::Cyan;
+
+/// Output streams of a command.
+pub struct Streams<'a> {
+    /// Results, also for other programs.
+    pub out: &'a mut dyn Write,
+    /// Messages for the user.
+    pub err: &'a mut dyn Write,
+}
+
+/// A stream whose reader may close it early, as `head` does. Further output is then dropped, and the command continues
+/// to its normal end and exit code.
+pub struct UntilClosed<W>(pub W);
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        unless_closed(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        unless_closed(self.0.flush(), ())
+    }
+}
+
+fn unless_closed<T>(result: io::Result<T>, dropped: T) -> io::Result<T> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(dropped),
+        result => result,
+    }
+}
+
+/// Prints `error: …` with its causes, and a hint.
+pub fn error(err: &mut dyn Write, error: &dyn Error, hint: &str) -> io::Result<()> {
+    write!(err, "{ERROR}error:{ERROR:#} {}", one_line(&error.to_string()))?;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        write!(err, ": {}", one_line(&error.to_string()))?;
+        cause = error.source();
+    }
+    writeln!(err)?;
+    self::hint(err, hint)
+}
+
+fn hint(err: &mut dyn Write, hint: &str) -> io::Result<()> {
+    writeln!(err, "  {HINT}hint:{HINT:#} {}", one_line(hint))
+}
+
+/// Prints a usage error, in the words of the argument parser.
+pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
+    match text.strip_prefix("error:") {
+        Some(rest) => write!(err, "{ERROR}error:{ERROR:#}{rest}"),
+        None => err.write_all(text.as_bytes()),
+    }
+}
+
+/// Prints a note, which does not affect the exit code.
+///
+/// # Errors
+///
+/// If the stream cannot be written.
+pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
+    writeln!(err, "note: {}", one_line(what))
+}
+
+/// Prints remarks on the access of a spec that its grants do not show.
+pub fn remarks(err: &mut dyn Write, spec: &Spec) -> io::Result<()> {
+    picture::remarks(spec).iter().try_for_each(|remark| note(err, remark))
+}
+
+/// Maximum number of problems shown.
+pub const MOST_PROBLEMS: usize = 100;
+
+/// Prints the problems of a spec up to [`MOST_PROBLEMS`], then their number.
+pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
+    for problem in problems.iter().take(MOST_PROBLEMS) {
+        writeln!(err, "{ERROR}error:{ERROR:#} {}", one_line(&problem.to_string()))?;
+        hint(err, &problem.hint)?;
+    }
+    if let Some(more @ 1..) = problems.len().checked_sub(MOST_PROBLEMS) {
+        writeln!(err, "… and {} more", grouped(more))?;
+    }
+    writeln!(err, "\nthe spec has {}; nothing was written", count(problems.len(), "problem"))
+}
+
+/// Formats a number with separators: `99,900`.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Quotes a path for a shell.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    if !path.chars().all(is_printed) {
+        return format!("$'{}'", one_line(&path.replace('\\', "\\\\").replace('\'', "\\'")));
+    }
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,".contains(&byte));
+    if plain && !path.is_empty() { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+/// The size of a spec: its numbers of secrets, handlers and grants.
+#[must_use]
+pub fn size(spec: &Spec) -> String {
+    let (secrets, handlers) = (count(spec.secrets.len(), "secret"), count(spec.handlers.len(), "handler"));
+    let grants = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
+    format!("{secrets}, {handlers}, {}", count(grants, "grant"))
+}
+
+/// Reports that another run holds the lock of the directory.
+pub fn waits(err: &mut dyn Write, dir: &Path) -> io::Result<()> {
+    writeln!(err, "waiting: another run works in `{}`; Ctrl-C ends this one", dir.display())
+}
+
+/// Reports that the user interrupted the command.
+pub fn interrupted(err: &mut dyn Write, what: &str) -> io::Result<()> {
+    writeln!(err, "interrupted; {what}")
+}
+
+/// Formats a count: `1 file`, `2 files`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
+}
+
+/// Writes the failure of a command as JSON.
+pub fn failure(out: &mut dyn Write, error: &dyn Error) -> io::Result<()> {
+    let causes: Vec<String> =
+        std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string).collect();
+    let report = serde_json::json!({ "result": "failed", "error": error.to_string(), "causes": causes });
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}

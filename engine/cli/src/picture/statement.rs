@@ -1,0 +1,208 @@
+//! The IAM statements behind the grants, as AWS receives them except for values that are known only after an apply.
+//!
+//! Those values are written as in the AWS documentation, `${Partition}`, or as in the Terraform,
+//! `${var.shop_key_arn}`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use driftless_model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Allowed, Picture, Subject};
+use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
+use crate::render::key_address;
+
+/// The statements of a picture, and which of them belong to which grant.
+#[derive(Default)]
+pub struct Policies {
+    /// Every statement that belongs to a grant.
+    pub statements: Vec<Placed>,
+    /// For each grant of the picture, the indices of its statements.
+    pub of_grants: Vec<Vec<usize>>,
+}
+
+/// A statement and its location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// The Terraform file.
+    pub file: &'static str,
+    /// Owner of the policy: the name of the role's handler, or the id of the secret.
+    pub of: String,
+    /// The statement.
+    pub statement: Statement,
+}
+
+/// A statement, with its fields in the usual order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Statement {
+    effect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Principals>,
+    action: Vec<&'static str>,
+    resource: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    condition: Conditions,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct Principals {
+    aws: Vec<String>,
+}
+
+/// By operator, then by key.
+type Conditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
+
+impl Policies {
+    /// The statements of all grants.
+    ///
+    /// # Errors
+    ///
+    /// The policies that AWS would reject.
+    pub fn of(picture: &Picture<'_>) -> Result<Self, Vec<Problem>> {
+        let spec = picture.spec;
+        let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
+        let words = Words::of(spec);
+        let roles = spec.roles();
+        let places = roles.iter().enumerate().flat_map(|(place, role)| role.handlers.iter().map(move |it| (it, place)));
+        let of_handler: HashMap<&str, usize> = places.map(|(handler, place)| (handler.id.as_str(), place)).collect();
+        let apart = spec.with_versions_apart();
+        let is_of = |statement: &iam::Statement, grant: &RoleGrant<'_>| statement.is_of(grant, &secrets, &apart);
+        let (mut policies, mut problems) = (Self::default(), Vec::new());
+        for (place, subject) in picture.subjects.iter().enumerate() {
+            let Subject::Handler(handler) = subject else { continue };
+            let role = &roles[of_handler[handler.id.as_str()]];
+            match iam::of_role(role, &secrets, &apart, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
+                Ok(documents) => {
+                    let statements: Vec<_> = documents.statements().collect();
+                    policies.add(handler, role, &statements, picture.of_subject(place), &is_of, &words);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        // The grants of handlers come first.
+        for grant in &picture.grants[policies.of_grants.len()..] {
+            match iam::shares(grant.of, words.longest_prefix) {
+                Ok(statements) => policies.add_share(grant, picture.subjects[grant.subject], &statements, &words),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(policies) } else { Err(problems) }
+    }
+
+    fn add<'a>(
+        &mut self,
+        handler: &HandlerSpec,
+        role: &RoleHandlers<'_>,
+        statements: &[&iam::Statement],
+        grants: impl Iterator<Item = &'a Allowed<'a>>,
+        is_of: &dyn Fn(&iam::Statement, &RoleGrant<'_>) -> bool,
+        words: &Words,
+    ) {
+        let mut placed: HashMap<usize, usize> = HashMap::new();
+        let is_tied = handler.options.source_function;
+        let own = role.grants_of(&handler.id).into_iter().filter(|grant| grant.function.is_some() == is_tied);
+        let of_role: HashMap<&str, RoleGrant<'_>> = own.map(|grant| (grant.secret, grant)).collect();
+        for grant in grants {
+            let whole = &of_role[grant.of.id.as_str()];
+            let its = statements.iter().enumerate().filter(|(_, statement)| is_of(statement, whole));
+            let its = its.map(|(number, statement)| {
+                *placed.entry(number).or_insert_with(|| {
+                    let statement = words.statement(statement);
+                    self.statements.push(Placed { file: "iam.tf", of: handler.name.clone(), statement });
+                    self.statements.len() - 1
+                })
+            });
+            let its = its.collect();
+            self.of_grants.push(its);
+        }
+    }
+
+    fn add_share(&mut self, grant: &Allowed<'_>, who: Subject<'_>, statements: &[ShareStatement], words: &Words) {
+        let Subject::Principal(principal) = who else { return };
+        let its = statements.iter().filter(|statement| statement.principals.contains(principal)).map(|statement| {
+            let statement = words.share(statement, grant.of);
+            let placed = Placed { file: "secrets.tf", of: grant.of.id.clone(), statement };
+            let known = self.statements.iter().position(|known| *known == placed);
+            known.unwrap_or_else(|| {
+                self.statements.push(placed);
+                self.statements.len() - 1
+            })
+        });
+        let its = its.collect();
+        self.of_grants.push(its);
+    }
+}
+
+/// Placeholders for values that are known only after an apply.
+struct Words {
+    /// Prefix of every secret name.
+    prefix: String,
+    longest_prefix: usize,
+}
+
+impl Words {
+    fn of(spec: &Spec) -> Self {
+        let prefix = spec.prefixes.as_ref().map(|prefixes| format!("${{var.{}}}", prefixes.variable));
+        Self { prefix: prefix.unwrap_or_default(), longest_prefix: spec.prefixes.as_ref().map_or(0, Prefixes::longest) }
+    }
+
+    fn arn(&self, region: Option<&str>, stored: &str) -> String {
+        let region = region.unwrap_or("${Region}");
+        format!("arn:${{Partition}}:secretsmanager:{region}:${{Account}}:secret:{}{stored}", self.prefix)
+    }
+
+    fn resource(&self, region: Option<&str>, resource: &Resource) -> String {
+        match resource {
+            Resource::Secret { name, .. } => self.arn(region, &format!("{name}-??????")),
+            Resource::Pattern(pattern) => self.arn(region, pattern.as_str()),
+            Resource::Everything => "*".to_owned(),
+        }
+    }
+
+    fn function(&self, SourceFunction { name, region }: &SourceFunction) -> String {
+        let region = region.as_deref().unwrap_or("${Region}");
+        // As in the Terraform, where the prefix contains no `/`.
+        let prefix = if self.prefix.is_empty() { "" } else { "${local.deployed_prefix}" };
+        format!("arn:${{Partition}}:lambda:{region}:${{Account}}:function:{prefix}{name}")
+    }
+
+    fn statement(&self, statement: &iam::Statement) -> Statement {
+        let region = statement.region.as_deref();
+        let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
+        let (resource, condition) = match &statement.key {
+            None => {
+                let conditions = statement.conditions(|function| self.function(function)).into_iter();
+                let one = |(operator, key, value)| (operator, BTreeMap::from([(key, json!(value))]));
+                (secrets, conditions.map(one).collect())
+            }
+            Some(key) => {
+                let via = |domain| format!("secretsmanager.{}.{domain}", region.unwrap_or("${Region}"));
+                let services = [via("amazonaws.com"), via("${DnsSuffix}")];
+                let condition = Conditions::from([
+                    ("StringEquals", BTreeMap::from([("kms:ViaService", json!(services))])),
+                    ("StringLike", BTreeMap::from([("kms:EncryptionContext:SecretARN", json!(secrets))])),
+                ]);
+                (vec![format!("${{{}}}", key_address(key, region))], condition)
+            }
+        };
+        Statement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }
+    }
+
+    fn share(&self, statement: &ShareStatement, secret: &SecretSpec) -> Statement {
+        let arn = |principal: &Principal| {
+            format!("arn:${{Partition}}:iam::{}:{}", principal.account(), resource_of(principal))
+        };
+        let principals = Principals { aws: statement.principals.iter().map(arn).collect() };
+        let resource = self.arn(secret.region.as_deref(), &format!("{}-??????", secret.name.as_str()));
+        Statement {
+            effect: "Allow",
+            principal: Some(principals),
+            action: statement.actions.clone(),
+            resource: vec![resource],
+            condition: Conditions::new(),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Checks resources outside the spec that affect its roles and secrets. Functions and keys are checked in `functions`
+//! and `keys`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use driftless_model::{Owner, SecretSpec};
+use serde_json::Value;
+
+use super::configuration::End;
+use super::findings::{Check, Finding, Kind};
+use super::gains::Gains;
+use super::kinds::{By, Does, Who};
+use super::policies::Reader;
+use super::seen::Seen;
+use crate::access::Known;
+use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
+
+/// The secret that an argument of a resource refers to.
+enum Meant<'a> {
+    Spec(&'a SecretSpec),
+    Other,
+    Unknown,
+}
+
+impl Check<'_> {
+    pub(super) fn foreign(&self, known: &Known, found: &mut Vec<Finding>) {
+        let seen: Vec<Seen<'_>> = self.plan.seen();
+        let gains = Gains::new(self, &seen, known);
+        gains.holders(found);
+        gains.existing_roles(found);
+        gains.trust(found);
+        gains.sign_ins(found);
+        self.besides(&gains, known, found);
+        let reader = Reader::new(self.plan, &seen);
+        let roles = self.role_places(&seen);
+        for (index, seen) in seen.iter().enumerate().filter(|(_, seen)| !self.has(seen)) {
+            match seen.does {
+                Some(Does::Gives { to, by }) if seen.changes => {
+                    self.on_role((seen, to, by), &reader, &roles, found);
+                }
+                Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
+                Some(Does::Secret) => self.other_secret(seen, &gains, found),
+                Some(Does::RunsAs { role, named_by }) if seen.changes => {
+                    self.runs(seen, role, named_by, &reader, found);
+                }
+                Some(Does::Grant | Does::OnKey { .. }) if seen.changes => self.on_key(index, &reader, &gains, found),
+                Some(Does::Alias) if seen.changes => self.alias(seen, found),
+                Some(Does::Calls { .. }) if seen.changes => self.calls(seen, &reader, found),
+                _ => {}
+            }
+            self.names_role(seen, &reader, found);
+        }
+    }
+
+    pub(super) fn has(&self, seen: &Seen<'_>) -> bool {
+        seen.address.module() == self.path && self.module.has(&seen.address.in_module())
+    }
+
+    /// The targets that policies are evaluated for: the spec's secrets, keys and roles.
+    pub(super) fn targets(&self, known: &Known) -> Vec<Target> {
+        let part = |reference: &str| known.get(reference).and_then(Value::as_str);
+        let place = Place {
+            partition: part("data.aws_partition.current.partition"),
+            region: self.region.as_deref(),
+            account: part("data.aws_caller_identity.current.account_id"),
+        };
+        let mut all = secrets(self.spec, &place);
+        let keys = self.keys(known);
+        all.extend(keys.iter().map(|arn| Target::new(Thing::Key, arn, [arn.as_str()])));
+        all.extend(self.roles.names().map(|name| Target::role(name, &place)));
+        all
+    }
+
+    /// The indices of the roles of the spec, with their names.
+    fn role_places<'s>(&self, seen: &[Seen<'s>]) -> Vec<(usize, &'s str)> {
+        let roles = seen.iter().enumerate().filter(|(_, seen)| seen.does == Some(Does::Role));
+        let named = roles.filter_map(|(index, seen)| Some((index, seen.after?.word("name")?)));
+        named.filter(|(_, name)| self.roles.has(name)).collect()
+    }
+
+    /// Reports a policy or a list of policies that a resource outside the spec puts on a role of the spec. `roles` are
+    /// the roles of the spec in the plan.
+    fn on_role(
+        &self,
+        (seen, to, by): (&Seen<'_>, &[(Who, &str)], By),
+        reader: &Reader<'_>,
+        roles: &[(usize, &str)],
+        found: &mut Vec<Finding>,
+    ) {
+        let Some(after) = seen.after else { return };
+        for (_, argument) in to.iter().filter(|(who, _)| *who == Who::Role) {
+            let named = after.word(argument).into_iter().chain(after.words(argument));
+            // A new role can be named by an attribute that is known only after the apply, such as its id.
+            let is_unknown = seen.unknown.is_marked(argument);
+            let meant = if is_unknown { reader.meant(seen, argument).all } else { [].into() };
+            let new = roles.iter().filter(|(index, _)| meant.binary_search(index).is_ok()).map(|(_, name)| *name);
+            for role in named.filter(|name| self.roles.has(name)).chain(new) {
+                let what = match by {
+                    By::Names(_) | By::Arns(_) => {
+                        format!("it is a second exclusive list of the policies of the spec's role `{role}`")
+                    }
+                    _ => format!("it puts a policy on the role `{role}` of the spec that the spec does not have"),
+                };
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+        }
+    }
+
+    /// Reports a policy, a rotation, a version or a tag of a secret.
+    fn on_secret(&self, seen: &Seen<'_>, by: &str, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        let secret = match self.meant(seen, by, reader) {
+            Meant::Other => return,
+            Meant::Unknown if !seen.changes => return,
+            Meant::Unknown => {
+                let what = "which secret it is on is known only after the apply";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+                return;
+            }
+            Meant::Spec(secret) => secret,
+        };
+        let is_elsewhere = matches!(secret.owner, Owner::External);
+        match seen.kind {
+            "aws_secretsmanager_secret_policy" if seen.changes => self.policy_on(seen, secret, gains, found),
+            _ if seen.after.is_none() => {}
+            "aws_secretsmanager_secret_rotation" if seen.changes && !is_elsewhere => {
+                let function = seen.after.and_then(|after| after.word("rotation_lambda_arn"));
+                let function = function.unwrap_or("a function that is not known yet");
+                let what = format!("it has {function} rotate {}, which the spec does not say", secret.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+            "aws_secretsmanager_secret_version" if matches!(secret.owner, Owner::Terraform(_)) => {
+                let what = format!("a second resource writes {}: the one that is applied last wins", secret.id);
+                found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+            }
+            "aws_secretsmanager_tag" if seen.changes && !is_elsewhere => {
+                let what = format!("it tags {}, and conditions of policies can depend on a tag", secret.id);
+                found.push(Finding::new(Kind::Different, seen.address, what));
+            }
+            _ => {}
+        }
+    }
+
+    /// Reports what a policy on a secret newly allows, in addition to the spec's own policy.
+    fn policy_on(&self, seen: &Seen<'_>, secret: &SecretSpec, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        if seen.is_unknown("policy") {
+            // The provider computes the `policy` of a new secret that is not configured.
+            if seen.before.is_some() || self.is_given(seen, "policy") {
+                let what = format!("it is a policy on {}, and known only after the apply", secret.id);
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+            return;
+        }
+        let text =
+            |given: Option<&super::given::Given>| given.and_then(|given| given.document("policy")).map(Cow::into_owned);
+        let (old, new) = (text(seen.before), text(seen.after));
+        if denies_less(old.as_deref(), new.as_deref()) {
+            let what = format!(
+                "a denial of the policy on {} is removed or changed, and other policies may allow what it denied",
+                secret.id
+            );
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+        }
+        let before = old.map(|text| grantees(&text, secret, gains)).unwrap_or_default();
+        for (whom, what) in new.map(|text| grantees(&text, secret, gains)).unwrap_or_default() {
+            if before.get(&whom) != Some(&what) {
+                let what =
+                    format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
+                found.push(Finding::new(Kind::Foreign, seen.address, what));
+            }
+        }
+    }
+
+    /// Reports a resource elsewhere in the plan that manages a secret with the name of one of the spec's.
+    fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        let name = seen.after.and_then(|after| after.word("name"));
+        let Some(secret) = name.and_then(|name| self.named(name)).filter(|it| self.is_in_its_region(seen, it)) else {
+            return;
+        };
+        let arn = seen.after.and_then(|after| after.word("arn"));
+        if arn.is_some_and(|arn| !self.is_there(arn, secret)) {
+            return;
+        }
+        if seen.changes {
+            self.policy_on(seen, secret, gains, found);
+        }
+        if matches!(secret.owner, Owner::Terraform(_) | Owner::Rotation { .. }) {
+            let what = format!("a second resource manages {}", secret.id);
+            found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+        }
+    }
+
+    /// Whether a resource is in the Region of a secret, unless its `region` says otherwise.
+    fn is_in_its_region(&self, seen: &Seen<'_>, secret: &SecretSpec) -> bool {
+        seen.after.and_then(|after| after.word("region")).is_none_or(|region| self.is_in(region, secret))
+    }
+
+    /// The secret that an argument refers to.
+    fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
+        let of = |id: &str| {
+            let secret = self.meant_by(id).filter(|secret| self.is_in_its_region(seen, secret));
+            secret.map_or(Meant::Other, Meant::Spec)
+        };
+        if let Some(id) = seen.after.or(seen.before).and_then(|given| given.word(argument)) {
+            return of(id);
+        }
+        let (module, address) = (seen.address.module(), seen.address.in_module());
+        let Some(source) = self.plan.configuration.one(module, &address, argument) else { return Meant::Unknown };
+        let End::Reference(reference) = &source.end else { return Meant::Unknown };
+        let named = reader.resources(module, &source.module, reference).find_map(|index| {
+            let other = &reader.seen[index];
+            (other.does == Some(Does::Secret)).then(|| other.after.and_then(|after| after.word("name")))?
+        });
+        named.map_or(Meant::Unknown, of)
+    }
+}
+
+/// The principals that a policy grants actions on a secret, with the actions.
+fn grantees(text: &str, secret: &SecretSpec, gains: &Gains<'_>) -> BTreeMap<String, String> {
+    let target = gains.targets.iter().find(|target| target.kind == Thing::Secret && target.id == secret.id);
+    target.map(|target| on_target(text, target)).unwrap_or_default()
+}
+
+/// Whether the policy of a secret or a key no longer denies something that it denied. A text that cannot be read denies
+/// nothing for certain.
+pub(super) fn denies_less(before: Option<&str>, after: Option<&str>) -> bool {
+    let read = |text: Option<&str>| {
+        text.and_then(|text| ResourcePolicy::read(text).ok()).unwrap_or_else(ResourcePolicy::empty)
+    };
+    !read(after).keeps_denials_of(&read(before))
+}
+
+pub(super) fn on_target(text: &str, target: &Target) -> BTreeMap<String, String> {
+    match ResourcePolicy::read(text) {
+        Err(unread) => [("somebody".to_owned(), unread.to_string())].into(),
+        Ok(policy) => {
+            let one = |grantee: crate::iam::evaluate::Grantee| {
+                let actions: Vec<&str> = grantee.actions.keys().copied().collect();
+                let all = actions.len() == target.kind.actions().len();
+                (grantee.whom.to_string(), if all { "everything".to_owned() } else { actions.join(", ") })
+            };
+            policy.grantees(target).into_iter().map(one).collect()
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Checks resources that run as a role of the spec, and those that start a function of the spec.
+
+use driftless_model::HandlerSpec;
+
+use super::configuration::{End, whole};
+use super::findings::{Check, Finding, Kind};
+use super::given::is_for_roles;
+use super::kinds::{Caller, Does};
+use super::policies::Reader;
+use super::seen::Seen;
+use crate::adopt::arn::function_name;
+
+impl Check<'_> {
+    /// Reports a function or another resource that runs as a role of the spec without being that role's function.
+    pub(super) fn runs(
+        &self,
+        seen: &Seen<'_>,
+        role: &str,
+        named_by: Option<&str>,
+        reader: &Reader<'_>,
+        found: &mut Vec<Finding>,
+    ) {
+        let Some(after) = seen.after else { return };
+        let name = named_by.and_then(|argument| after.word(argument));
+        let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let before = seen.before.and_then(|before| before.word(role)).map(last);
+        let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+        let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
+            if seen.is_unknown(role) && !is_handler() {
+                let what = "which role it runs as is known only after the apply";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+            return;
+        };
+        let Some(handlers) = self.roles.get(&runs_as) else { return };
+        let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
+        // A function that is replaced by one of another name is another function.
+        let is_renamed = named_by.is_some_and(|argument| seen.before.and_then(|before| before.word(argument)) != name);
+        let had_it = before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as));
+        if !is_its_own && (!had_it || is_renamed) {
+            let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
+        }
+    }
+
+    /// Reports any other resource that newly names a role of the spec in an argument for roles.
+    pub(super) fn names_role(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let looked_at = ["aws_iam_", "aws_kms_", "aws_secretsmanager_", "aws_lambda_"];
+        if !seen.changes || looked_at.iter().any(|start| seen.kind.starts_with(start)) {
+            return;
+        }
+        let before: Vec<&str> =
+            seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
+        let known = seen.after.into_iter().flat_map(|given| &given.roles);
+        let known = known.filter(|(argument, arn)| is_for_roles(argument) && !before.contains(&&**arn));
+        let known = known.map(|(argument, arn)| (argument, arn.rsplit('/').next().unwrap_or(arn)));
+        let new = seen.unknown.roles.iter();
+        let new =
+            new.flat_map(|(argument, _)| new_roles(seen, argument, reader).into_iter().map(move |it| (argument, it)));
+        for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
+            let what = format!("its `{argument}` is the role `{name}` of the spec");
+            found.push(Finding::new(Kind::Foreign, seen.address, what));
+        }
+    }
+
+    /// Reports what starts a function of the spec. A rotation function must only be called by Secrets Manager.
+    pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
+        let Some(handler) = self.called(seen, reader) else { return };
+        let name = &handler.name;
+        let does = match by {
+            Caller::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
+            Caller::Anybody if after.word("authorization_type") != Some("NONE") => return,
+            Caller::Anybody => "it lets anybody call".to_owned(),
+            Caller::Source if is_there_already(seen, name) => return,
+            Caller::Source => "it has a queue or a stream call".to_owned(),
+            Caller::Apply => {
+                let what = format!("the apply calls the function `{name}`, with an event that is not checked");
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+                return;
+            }
+        };
+        let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()));
+        let (kind, can) = if rotates { (Kind::Foreign, "rotates") } else { (Kind::Indirect, "can read") };
+        found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
+    }
+
+    /// The handler whose function an argument names, or refers to if the name is not known yet.
+    fn called(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Option<&HandlerSpec> {
+        let named = seen.after.and_then(|after| after.word("function_name")).map(|id| function_name(id).to_owned());
+        let name = named.or_else(|| {
+            let other = new_one(seen, "function_name", reader)?;
+            matches!(other.does, Some(Does::RunsAs { .. }))
+                .then(|| other.after?.word("function_name"))?
+                .map(str::to_owned)
+        })?;
+        self.spec.handlers.iter().find(|handler| handler.name == name)
+    }
+}
+
+/// Whether an event source already called the function before.
+fn is_there_already(seen: &Seen<'_>, name: &str) -> bool {
+    seen.before.and_then(|before| before.word("function_name")).is_some_and(|id| function_name(id) == name)
+}
+
+/// The names of the roles of this plan that an argument refers to, also within its blocks.
+fn new_roles<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'a str> {
+    let (module, address) = (seen.address.module(), seen.address.in_module());
+    let argument = argument.split('.').next().unwrap_or(argument);
+    let references = reader.plan.configuration.references(module, &address, argument);
+    let mut all = Vec::new();
+    for reference in references.map(whole).unwrap_or_default() {
+        let source = reader.plan.configuration.follow_reference(module, reference);
+        let End::Reference(end) = &source.end else { continue };
+        let resources = reader.resources(module, &source.module, end).map(|index| &reader.seen[index]);
+        let roles = resources.filter(|other| other.does == Some(Does::Role));
+        all.extend(roles.filter_map(|other| other.after?.word("name")));
+    }
+    all
+}
+
+/// The name of a role that this plan creates.
+pub(super) fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
+    let other = new_one(seen, argument, reader)?;
+    (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
+}
+
+/// The resource of this plan that an argument refers to.
+fn new_one<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Option<&'a Seen<'a>> {
+    let (module, address) = (seen.address.module(), seen.address.in_module());
+    let source = reader.plan.configuration.one(module, &address, argument)?;
+    let End::Reference(reference) = &source.end else { return None };
+    let index = reader.resources(module, &source.module, reference).next()?;
+    Some(&reader.seen[index])
+}

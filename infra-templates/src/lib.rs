@@ -1,0 +1,53 @@
+//! The templates of the generated files, as text.
+//!
+//! They are a crate because a package has only files below its own manifest: with `include_str!` of `../infra-templates`, the
+//! packed generator would not compile.
+
+/// The template of `secrets.tf`.
+pub const SECRETS_TF: &str = include_str!("../secrets.tf.j2");
+/// The template of `iam.tf`.
+pub const IAM_TF: &str = include_str!("../iam.tf.j2");
+/// The template of `rotation.tf`.
+pub const ROTATION_TF: &str = include_str!("../rotation.tf.j2");
+/// The template of `variables.tf`.
+pub const VARIABLES_TF: &str = include_str!("../variables.tf.j2");
+/// The template of `outputs.tf`.
+pub const OUTPUTS_TF: &str = include_str!("../outputs.tf.j2");
+/// The template of `terraform.tfvars.example`.
+pub const TFVARS_EXAMPLE: &str = include_str!("../terraform.tfvars.example.j2");
+/// The template of `versions.tf`.
+pub const VERSIONS_TF: &str = include_str!("../versions.tf.j2");
+/// The template of `.gitignore`.
+pub const GITIGNORE: &str = include_str!("../gitignore.j2");
+/// The template of `import.tf`.
+pub const IMPORT_TF: &str = include_str!("../import.tf.j2");
+
+/// The parts of the Python client that are the same for every spec.
+pub mod python {
+    /// `bundle.py`.
+    pub const BUNDLE: &str = include_str!("../python/bundle.py");
+    /// `cache.py`.
+    pub const CACHE: &str = include_str!("../python/cache.py");
+    /// `calls.py`.
+    pub const CALLS: &str = include_str!("../python/calls.py");
+    /// `client.py`.
+    pub const CLIENT: &str = include_str!("../python/client.py");
+    /// `errors.py`.
+    pub const ERRORS: &str = include_str!("../python/errors.py");
+    /// `fingerprint.py`.
+    pub const FINGERPRINT: &str = include_str!("../python/fingerprint.py");
+    /// `payload.py`.
+    pub const PAYLOAD: &str = include_str!("../python/payload.py");
+    /// `rotation.py`.
+    pub const ROTATION: &str = include_str!("../python/rotation.py");
+    /// `schema.py`.
+    pub const SCHEMA: &str = include_str!("../python/schema.py");
+    /// `secret.py`.
+    pub const SECRET: &str = include_str!("../python/secret.py");
+    /// `secretsmanager_utils.py`.
+    pub const SECRETSMANAGER_UTILS: &str = include_str!("../python/secretsmanager_utils.py");
+    /// `tokens.py`.
+    pub const TOKENS: &str = include_str!("../python/tokens.py");
+    /// `write.py`.
+    pub const WRITE: &str = include_str!("../python/write.py");
+}
