@@ -1,6 +1,7 @@
 //! HTTPS client for AWS and Google: one TLS stack with loaded root certificates, the proxy of the environment, and
 //! connections that yield to other tasks.
 
+mod cause;
 mod connect;
 mod paced;
 mod proxy;
@@ -16,6 +17,7 @@ use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
+pub(crate) use cause::cause_of;
 use connect::Connector;
 pub(crate) use proxy::{BadProxy, Proxies};
 pub(crate) use roots::{NoRoots, bundled, installed};
