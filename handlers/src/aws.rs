@@ -269,9 +269,9 @@ mod tests {
         }
     }
 
-    fn valid_for(seconds: u64) -> provider::Result {
+    fn valid_for(seconds: u64) -> Credentials {
         let expiry = SystemTime::now() + Duration::from_secs(seconds);
-        Ok(Credentials::new("a", "b", None, Some(expiry), "test"))
+        Credentials::new("a", "b", None, Some(expiry), "test")
     }
 
     #[tokio::test]
@@ -281,11 +281,11 @@ mod tests {
         let passing = || Err(CredentialsError::provider_timed_out(Duration::from_secs(1)));
         for (answers, expected) in [
             (
-                [refused as fn() -> _, || valid_for(30), || valid_for(3600)],
+                [refused as fn() -> _, || Ok(valid_for(30)), || Ok(valid_for(3600))],
                 Error::Refused("s3: there are no credentials".into()),
             ),
             (
-                [passing, || valid_for(30), || valid_for(3600)],
+                [passing, || Ok(valid_for(30)), || Ok(valid_for(3600))],
                 Error::Unavailable("s3: there are no credentials for now".into()),
             ),
         ] {

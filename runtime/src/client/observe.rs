@@ -255,8 +255,10 @@ impl Intercept for Attempts {
         let failed = context.output_or_error().and_then(Result::err);
         let is_not_connected = failed.and_then(|error| error.as_connector_error()).is_some_and(is_not_connected);
         // A request that AWS gave up waiting for (408) may be complete anyway.
-        let is_refusal = context.response().map(|answer| answer.status());
-        let is_refusal = is_refusal.is_some_and(|status| status.is_client_error() && status.as_u16() != 408);
+        let is_refusal = context.response().is_some_and(|answer| {
+            let status = answer.status();
+            status.is_client_error() && status.as_u16() != 408
+        });
         let end = match (is_not_connected, is_refusal) {
             (true, _) => End::NotConnected,
             (_, true) => End::Refused,

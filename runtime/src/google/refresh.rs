@@ -109,7 +109,7 @@ struct Lifetime<'a> {
 }
 
 /// Replaces a lifetime that is a text or a fraction by whole seconds, because `oauth2` reads nothing else. Google's own
-/// library accepts a text, because "some services … send expires_in as a JSON String".
+/// library accepts a text, because "some services … send `expires_in` as a JSON String".
 /// Source: [`_parse_expiry`](https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/_client.py).
 fn write_whole_lifetime(body: &mut Vec<u8>) {
     let found = serde_json::from_slice::<Lifetime<'_>>(body).ok().and_then(|answer| answer.expires_in);

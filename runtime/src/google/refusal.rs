@@ -38,7 +38,7 @@ struct Refusal<'a> {
 pub(super) fn of(asked: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> GoogleError {
     let mut body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     // Some of Google's servers write a list with one error.
-    if let Some(first) = body.as_array_mut().and_then(|list| list.pop()) {
+    if let Some(first) = body.as_array_mut().and_then(Vec::pop) {
         body = first;
     }
     let error = &body["error"];

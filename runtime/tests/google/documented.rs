@@ -154,12 +154,15 @@ const CODE: &[(u16, Meaning, &[&str])] = &[
     (503, Unavailable, &["UNAVAILABLE"]),
 ];
 
+/// Writes an answer with a reason.
+type Form = dyn Fn(&str) -> String;
+
 #[tokio::test]
 async fn each_documented_reason_has_the_meaning_that_was_decided() {
     let error = |reason: &str| format!(r#"{{"error":{{"errors":[{{"reason":"{reason}"}}],"message":"hush"}}}}"#);
     let info = |reason: &str| format!(r#"{{"error":{{"details":[{{"reason":"{reason}"}}],"message":"hush"}}}}"#);
     let status = |reason: &str| format!(r#"{{"error":{{"status":"{reason}","message":"hush"}}}}"#);
-    let forms: [(_, &dyn Fn(&str) -> String); 3] = [(GLOBAL, &error), (ERROR_REASON, &info), (CODE, &status)];
+    let forms: [(_, &Form); 3] = [(GLOBAL, &error), (ERROR_REASON, &info), (CODE, &status)];
     let mut asking = JoinSet::new();
     for (rows, form) in forms {
         for (status, meaning, reason) in rows
