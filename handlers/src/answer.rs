@@ -141,7 +141,7 @@ impl Refusal {
         let code = match meaning {
             Meaning::Consent => Code::ConsentMissing,
             Meaning::Revoked | Meaning::SignIn => Code::ReconnectRequired,
-            Meaning::Account => Code::AccountUnusable,
+            Meaning::Account | Meaning::Precondition => Code::AccountUnusable,
             Meaning::Policy => Code::AdministratorForbids,
             // A client does not influence the request to Google.
             Meaning::Project | Meaning::Request => return Self::internal(),

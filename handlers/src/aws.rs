@@ -3,9 +3,9 @@
 //!
 //! Source: [Signature Version 4](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
@@ -16,8 +16,9 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use paypulse_runtime::client::{ConfigError, http_connector, sdk_config};
+use paypulse_runtime::client::{ConfigError, credentials_may_come, http_connector, sdk_config};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
 use crate::endpoint::{self, BadEndpoint, Switches};
 
@@ -26,6 +27,10 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 /// The maximum number of attempts of a request, with pauses of 200 ms and 400 ms in between.
 const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Credentials are requested again this long before they expire, and those without an expiry after a quarter of an hour,
+/// as the SDK does.
+const BEFORE_EXPIRY: Duration = Duration::from_mins(1);
+const WITHOUT_EXPIRY: Duration = Duration::from_mins(15);
 /// The size limit of an answer. A page of a DynamoDB scan has 1 MB of items, plus the JSON around them.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -54,14 +59,8 @@ pub enum Error {
     Refused(String),
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 /// Why a service cannot be set up.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NoService {
     /// The environment lacks configuration that the SDK needs.
@@ -130,6 +129,8 @@ pub(crate) struct Service {
     endpoint: String,
     http: SharedHttpConnector,
     credentials: SharedCredentialsProvider,
+    /// The last credentials, and when they are requested again. The SDK's clients cache credentials; a provider does not.
+    known: Mutex<Option<(Credentials, SystemTime)>>,
 }
 
 impl Service {
@@ -148,7 +149,14 @@ impl Service {
             }
         };
         let credentials = config.credentials_provider().ok_or(NoService::NoCredentials)?;
-        Ok(Self { name, region, endpoint, http: http_connector(MAX_ANSWER).await?, credentials })
+        Ok(Self {
+            name,
+            region,
+            endpoint,
+            http: http_connector(MAX_ANSWER).await?,
+            credentials,
+            known: Mutex::default(),
+        })
     }
 
     /// Makes a request, and retries it after a pause if that can help.
@@ -166,9 +174,9 @@ impl Service {
 
     /// Makes one attempt.
     async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Error> {
-        let unavailable = |what: &str| Error::Unavailable(format!("{}: {what}", self.name));
-        let request = self.signed(request).await?;
+        let unavailable = |what: &str| self.unavailable(what);
         let exchange = async {
+            let request = self.signed(request, self.credentials().await?)?;
             let answer = self.http.call(request).await.map_err(|_| unavailable("the connection failed"))?;
             let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
@@ -179,10 +187,29 @@ impl Service {
         if answer.is_passing() { Err(unavailable(&answer.described())) } else { Ok(answer) }
     }
 
-    async fn signed(&self, request: &Request<'_>) -> Result<HttpRequest, Error> {
+    /// The known credentials, or new ones. Concurrent requests wait for one answer of their source.
+    async fn credentials(&self) -> Result<Credentials, Error> {
+        let mut known = self.known.lock().await;
+        let now = SystemTime::now();
+        if let Some((credentials, until)) = known.as_ref()
+            && now < *until
+        {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.credentials.provide_credentials().await.map_err(|error| {
+            if credentials_may_come(&error) {
+                self.unavailable("there are no credentials for now")
+            } else {
+                self.refused("there are no credentials")
+            }
+        })?;
+        let until = credentials.expiry().map_or(now + WITHOUT_EXPIRY, |expiry| expiry - BEFORE_EXPIRY);
+        Ok(known.insert((credentials, until)).0.clone())
+    }
+
+    fn signed(&self, request: &Request<'_>, credentials: Credentials) -> Result<HttpRequest, Error> {
         let refused = |what: &str| self.refused(what);
-        let credentials = self.credentials.provide_credentials().await;
-        let identity = credentials.map_err(|_| refused("there are no credentials"))?.into();
+        let identity = credentials.into();
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -202,6 +229,10 @@ impl Service {
         built.try_into().map_err(|_| refused("the request cannot be made"))
     }
 
+    fn unavailable(&self, what: &str) -> Error {
+        Error::Unavailable(format!("{}: {what}", self.name))
+    }
+
     /// An error that a retry does not fix.
     pub(crate) fn refused(&self, what: &str) -> Error {
         Error::Refused(format!("{}: {what}", self.name))
@@ -210,7 +241,71 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
-    use super::Answer;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::time::{Duration, SystemTime};
+
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+    use paypulse_runtime::client::http_connector;
+
+    use super::{Answer, Error, Service};
+
+    /// Gives one answer after the other, and then repeats the last one.
+    #[derive(Debug)]
+    struct Source {
+        asked: Arc<AtomicUsize>,
+        answers: [fn() -> provider::Result; 3],
+    }
+
+    impl ProvideCredentials for Source {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            let number = self.asked.fetch_add(1, Relaxed).min(2);
+            future::ProvideCredentials::ready((self.answers[number])())
+        }
+    }
+
+    fn valid_for(seconds: u64) -> Credentials {
+        let expiry = SystemTime::now() + Duration::from_secs(seconds);
+        Credentials::new("a", "b", None, Some(expiry), "test")
+    }
+
+    #[tokio::test]
+    async fn credentials_are_kept_until_shortly_before_they_expire() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let refused = || Err(CredentialsError::not_loaded("none"));
+        let passing = || Err(CredentialsError::provider_timed_out(Duration::from_secs(1)));
+        for (answers, expected) in [
+            (
+                [refused as fn() -> _, || Ok(valid_for(30)), || Ok(valid_for(3600))],
+                Error::Refused("s3: there are no credentials".into()),
+            ),
+            (
+                [passing, || Ok(valid_for(30)), || Ok(valid_for(3600))],
+                Error::Unavailable("s3: there are no credentials for now".into()),
+            ),
+        ] {
+            asked.store(0, Relaxed);
+            let source = Source { asked: Arc::clone(&asked), answers };
+            let service = Service {
+                name: "s3",
+                region: "eu-west-1".into(),
+                endpoint: "http://127.0.0.1:1".into(),
+                http: http_connector(1).await.expect("the environment is valid"),
+                credentials: SharedCredentialsProvider::new(source),
+                known: tokio::sync::Mutex::default(),
+            };
+            assert_eq!(service.credentials().await.err(), Some(expected));
+            for (call, requests) in [(0, 2), (1, 3), (2, 3), (3, 3)] {
+                assert!(service.credentials().await.is_ok());
+                assert_eq!(asked.load(Relaxed), requests, "call {call}");
+            }
+        }
+    }
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, body: body.into() }

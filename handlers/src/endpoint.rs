@@ -7,7 +7,7 @@
 //! [suffixes]: https://docs.aws.amazon.com/general/latest/gr/rande.html
 
 /// A variable contains an address to which nothing may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` must be an `https` address, or on loopback")]
 pub struct BadEndpoint(&'static str);
 

@@ -164,7 +164,7 @@ fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
 
 /// Why an invocation fails, as reported to its caller. It contains nothing of the event, and no panic message, which
 /// can quote a value.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Copy, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
     /// The event is not one that the function handles.
@@ -225,7 +225,7 @@ fn time_left(deadline: SystemTime) -> Duration {
 }
 
 /// Why the client for Google cannot be set up.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NoGoogle {
     /// The environment sets an endpoint to which nothing may be sent.

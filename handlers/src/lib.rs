@@ -25,6 +25,7 @@ mod hs256;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod logging;
+mod sentence;
 pub mod session;
 pub mod storage;
 pub mod users;

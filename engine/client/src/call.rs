@@ -223,7 +223,7 @@ impl<H: Handler> Secrets<H> {
             .send()
             .await
             .map_err(|error| Error::from_sdk(at, &error))?;
-        answer.random_password.map(Text::from).ok_or(Error::Transport { at, reason: "answer" })
+        answer.random_password.map(Text::from).ok_or_else(|| Error::transport(at, "answer"))
     }
 }
 
@@ -231,7 +231,7 @@ fn wrote(at: Operation, version: Option<String>, is_current: bool) -> Result<Cal
     match version {
         Some(version) if is_current => Ok(Call::Wrote { version }),
         Some(version) => Ok(Call::WroteBefore { version }),
-        None => Err(Error::Transport { at, reason: "answer" }),
+        None => Err(Error::transport(at, "answer")),
     }
 }
 

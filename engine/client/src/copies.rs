@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Secrets;
 use super::current::Current;
-use super::error::{Error, NOT_BUILT, Operation};
+use super::error::{Error, NOT_BUILT, NOT_SIGNED, Operation};
 use crate::freshness::CachePolicy;
 use crate::model::stage::CURRENT;
 use crate::model::{Handler, Secret, is_region};
@@ -91,7 +91,7 @@ impl<H: Handler> Secrets<H> {
         let known = self.copies.memory.known(&key);
         let places = self.places::<S>(&key.region);
         let ends = self.ends();
-        let mut failure = Error::Transport { at, reason: NOT_BUILT };
+        let mut failure = Error::transport(at, NOT_BUILT);
         for (number, place) in places.iter().enumerate() {
             let patience = patience(ends, places.len() - number - 1);
             let answer = in_patience(at, patience, self.ask::<S>(at, &key, *place)).await;
@@ -182,7 +182,7 @@ impl<H: Handler> Secrets<H> {
         let (handler, secret, memory) = (at.handler, at.secret, &self.copies.memory);
         if error.is_some_and(is_down) && memory.went_down(region) {
             tracing::warn!(handler, secret, region, "the Region is down: another one is asked");
-        } else if error.is_none_or(is_refusal) && memory.came_back(region) {
+        } else if error.is_none_or(is_answer) && memory.came_back(region) {
             tracing::info!(handler, secret, region, "the Region is back");
         }
     }
@@ -202,15 +202,20 @@ async fn in_patience<T>(
 ) -> Result<T, Error> {
     let Some(patience) = patience else { return work.await };
     let answer = tokio::time::timeout(patience, work).await;
-    answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
+    answer.unwrap_or_else(|_| Err(Error::given_up(at)))
 }
 
-/// Whether a Region has not answered, or has a fault of its own. A request that could not even be built says nothing of it.
+/// Whether a Region has not answered, or has a fault of its own. A request that was not even signed says nothing of it.
 fn is_down(error: &Error) -> bool {
-    !is_refusal(error) && !matches!(error, Error::Transport { reason, .. } if *reason == NOT_BUILT)
+    !is_refusal(error) && !matches!(error, Error::Transport { reason, .. } if [NOT_BUILT, NOT_SIGNED].contains(reason))
 }
 
-/// Whether AWS has answered.
+/// Whether the read ends with the error: AWS has answered, or there are no credentials with which it could be asked.
 const fn is_refusal(error: &Error) -> bool {
     !matches!(error, Error::Transport { .. } | Error::Unavailable { .. })
+}
+
+/// Whether the Region has answered. That credentials are missing is known without asking it.
+const fn is_answer(error: &Error) -> bool {
+    is_refusal(error) && !matches!(error, Error::Credentials { .. })
 }

@@ -100,7 +100,7 @@ impl<P: Payload> Current<P> {
         let text = answer.secret_string.map(Zeroizing::new);
         let binary = answer.secret_binary.map(|blob| Zeroizing::new(blob.into_inner())).unwrap_or_default();
         let (Some(version), Some(arn)) = (answer.version_id, answer.arn) else {
-            return Err(Error::Transport { at, reason: "answer" });
+            return Err(Error::transport(at, "answer"));
         };
         let (stored, parsed) = match text.as_deref() {
             Some(text) => (text.as_bytes(), P::parse(text)),

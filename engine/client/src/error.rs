@@ -79,7 +79,8 @@ pub enum Error {
         /// The variable that the spec declares.
         variable: String,
     },
-    /// The credentials are missing, expired or invalid. In a Lambda function, AWS renews them.
+    /// The credentials are missing, expired or invalid. In a Lambda function, AWS renews them. If their source does not
+    /// answer or has a fault of its own, the error is [`Transport`](Self::Transport) with the reason `credentials`.
     #[error("{at}: the AWS credentials are missing, expired or invalid{LOG_IN}")]
     Credentials {
         /// The operation that failed.
@@ -134,25 +135,28 @@ pub enum Error {
         /// The size of the value in bytes.
         bytes: usize,
     },
-    /// AWS was not reached, or did not send a complete response in time. A write may have been carried out, unless
-    /// `reason` means that the request was not sent. A later call can succeed.
-    #[error("{at}: no usable answer came from AWS ({reason}){}", carried_out(at, reason))]
+    /// AWS was not reached, or did not send a complete response in time. A later call can succeed.
+    #[error("{at}: no usable answer came from AWS ({reason}){}", carried_out(*may_have_written))]
     Transport {
         /// The operation that failed.
         at: Operation,
         /// `time-out`, `deadline`, `connection` (the connection broke) or `answer` (the response was malformed). If the
-        /// request was not sent: `connect` (no connection could be opened) or `request` (the request could not be
-        /// built).
+        /// request was not sent: `connect` (no connection could be opened), `credentials` (their source did not answer,
+        /// or has a fault of its own) or `request` (the request could not be built).
         reason: &'static str,
+        /// Whether AWS may have carried out a write of this operation: a call that writes was sent, and was not refused.
+        may_have_written: bool,
     },
-    /// AWS had an internal error: an HTTP status of 500 or more. A write may have been carried out. A later call can
-    /// succeed.
-    #[error("{at}: AWS reports an internal error (`{code}`){}", carried_out(at, ""))]
+    /// AWS had an internal error, or gave the request up: an HTTP status of 408 or of 500 or more, or a code that means
+    /// the same. A later call can succeed.
+    #[error("{at}: AWS reports an internal error (`{code}`){}", carried_out(*may_have_written))]
     Unavailable {
         /// The operation that failed.
         at: Operation,
         /// AWS's error code, such as `InternalServiceError`.
         code: String,
+        /// Whether AWS may have carried out a write of this operation: a call that writes was sent, and was not refused.
+        may_have_written: bool,
     },
     /// Any other error response, with its AWS error code.
     #[error("{at}: AWS answered `{code}`")]
@@ -270,10 +274,8 @@ impl Error {
 }
 
 /// The suffix of a message if a write may have been carried out although no response arrived.
-fn carried_out(at: &Operation, reason: &str) -> &'static str {
-    let is_write = matches!(at.verb, Verb::Store | Verb::Update | Verb::Delete | Verb::Rotate);
-    let was_sent = !matches!(reason, NOT_CONNECTED | NOT_BUILT);
-    if is_write && was_sent { "; the write may have been carried out" } else { "" }
+const fn carried_out(may_have_written: bool) -> &'static str {
+    if may_have_written { "; the write may have been carried out" } else { "" }
 }
 
 /// Advice for a developer's machine.
@@ -282,3 +284,5 @@ const LOG_IN: &str = if cfg!(feature = "profiles") { "; for IAM Identity Center,
 pub(super) const NOT_CONNECTED: &str = "connect";
 /// The reason if the request could not be built.
 pub(super) const NOT_BUILT: &str = "request";
+/// The reason if the source of the credentials did not give any for now.
+pub(super) const NOT_SIGNED: &str = "credentials";

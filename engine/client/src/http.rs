@@ -2,6 +2,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
@@ -15,17 +20,38 @@ use http_body_util::Limited;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
 
+use super::observe::opens;
 use crate::https::Https;
 
 /// Upper bound of a Secrets Manager response: the 65,536 bytes of a value take six times that if every byte is escaped.
 pub(super) const MAX_ANSWER: usize = 1024 * 1024;
 
-/// An HTTP client for the SDK. The SDK enforces the time limits of a call.
+/// An HTTP client for the SDK. The SDK enforces the time limits of calls and attempts, and leaves those of connections
+/// and answers to this client: those of its clients for credentials and for the metadata of a machine.
 #[derive(Clone)]
 pub(super) struct SdkHttp {
-    pub(super) https: Https<SdkBody>,
+    https: Https<SdkBody>,
     /// The maximum size of a response body in bytes.
-    pub(super) max_answer: usize,
+    max_answer: usize,
+    /// The time limit for opening a connection, with the TLS handshake.
+    connect: Option<Duration>,
+    /// The time limit for the head of an answer, counted from the beginning of the request.
+    read: Option<Duration>,
+}
+
+/// A time limit was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TimedOut {
+    #[error("no connection could be opened in time")]
+    Connect,
+    #[error("no answer came in time")]
+    Read,
+}
+
+impl SdkHttp {
+    pub(super) const fn new(https: Https<SdkBody>, max_answer: usize) -> Self {
+        Self { https, max_answer, connect: None, read: None }
+    }
 }
 
 /// Omits the connections: a proxy address can hold a password.
@@ -36,8 +62,9 @@ impl fmt::Debug for SdkHttp {
 }
 
 impl HttpClient for SdkHttp {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let (connect, read) = (settings.connect_timeout(), settings.read_timeout());
+        SharedHttpConnector::new(Self { connect, read, ..self.clone() })
     }
 }
 
@@ -48,16 +75,37 @@ impl HttpConnector for SdkHttp {
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
         let connection = capture_connection(&mut request);
+        opens(&connection);
+        let opened = connection.clone();
         if let Some(captured) = request.extensions().get::<CaptureSmithyConnection>() {
             captured.set_connection_retriever(move || metadata(&connection));
         }
         let (answer, max) = (self.https.request(request), self.max_answer);
+        let (connect, read) = (self.connect, self.read);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await.map_err(failed)?;
+            let answer = within(connect, TimedOut::Connect, || opened.connection_metadata().is_some(), answer);
+            let answer = within(read, TimedOut::Read, || false, answer).await??.map_err(failed)?;
             HttpResponse::try_from(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, max))))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
+}
+
+/// Awaits `work` until the time limit, which no longer holds once `is_done`.
+async fn within<T>(
+    limit: Option<Duration>,
+    error: TimedOut,
+    is_done: impl Fn() -> bool,
+    work: impl Future<Output = T>,
+) -> Result<T, ConnectorError> {
+    let Some(limit) = limit else { return Ok(work.await) };
+    let (mut work, mut end) = (pin!(work), pin!(tokio::time::sleep(limit)));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(Ok(result)),
+        Poll::Pending if is_done() => Poll::Pending,
+        Poll::Pending => end.as_mut().poll(context).map(|()| Err(ConnectorError::timeout(error.into()))),
+    })
+    .await
 }
 
 /// Connection metadata with which the SDK can close a connection after a failed call.
@@ -80,9 +128,12 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
 
 /// Classifies a failed request. The SDK retries I/O errors and time-outs, because the next attempt can succeed.
 fn failed(error: legacy::Error) -> ConnectorError {
+    // The limit of a TCP connection is an I/O error: see `connect.rs` of `https`.
+    let is_late = find::<io::Error>(&error).is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut);
     match find::<hyper::Error>(&error) {
-        Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
         Some(cause) if cause.is_user() => ConnectorError::user(error.into()),
+        Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
+        _ if is_late => ConnectorError::timeout(error.into()),
         _ => ConnectorError::io(error.into()),
     }
 }

@@ -5,7 +5,7 @@
 //! by its type name and its name template.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use hyper_util::client::legacy::connect::CaptureConnection;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -28,6 +29,7 @@ use super::Secrets;
 use super::error::{Error, ErrorKind, Operation};
 use super::meaning::{is_not_connected, plain_code};
 use super::redaction::Names;
+use super::sent::{End, Reached, Sent};
 use crate::model::{Handler, Secret};
 use crate::run::Run;
 
@@ -92,7 +94,7 @@ impl<H: Handler> Secrets<H> {
         let names = Names { name, template: S::TEMPLATE.as_str().to_owned(), shows: self.shows_names };
         async move {
             let run = Run::begin(&span, |outcome, time| count(at, outcome, time));
-            let calls = Calls { attempts: run.attempts(), transmits: false.into(), was_sent: false.into(), names };
+            let calls = Calls { attempts: run.attempts(), sent: Sent::default(), names };
             let work = CALLS.scope(calls, self.in_time(at, work));
             let result = work.instrument(span).await;
             run.end(result.as_ref().err().map_or("ok", |error| error.kind().as_str()));
@@ -109,7 +111,7 @@ impl<H: Handler> Secrets<H> {
         match self.deadline {
             None => work.await,
             Some(deadline) => {
-                let given_up = || Err(Error::Transport { at, reason: "deadline" }.into());
+                let given_up = || Err(Error::transport(at, "deadline").into());
                 tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| given_up())
             }
         }
@@ -135,23 +137,35 @@ tokio::task_local! {
 struct Calls {
     /// The number of attempts so far, over all calls.
     attempts: Arc<AtomicU32>,
-    /// Whether the current attempt was passed on to be sent.
-    transmits: AtomicBool,
-    /// Whether AWS may have received the current call: an attempt had a connection, and ended without a response.
-    was_sent: AtomicBool,
+    sent: Sent,
     names: Names,
 }
 
-/// Whether AWS may have received the call that just failed; `None` if its last attempt was never passed on to be sent.
-pub(super) fn was_sent() -> Option<bool> {
-    let sent = CALLS.try_with(|calls| calls.transmits.load(Relaxed).then(|| calls.was_sent.load(Relaxed)));
+/// How far the call came that has failed, or is given up now.
+pub(super) fn reached() -> Reached {
     // Nothing is known about a call outside a verb.
-    sent.unwrap_or(Some(true))
+    CALLS.try_with(|calls| calls.sent.reached()).unwrap_or(Reached::Received)
+}
+
+/// Whether AWS may have carried out a write of this verb. `has_answer` is set for an answer of AWS that does not tell
+/// whether it did.
+pub(super) fn may_have_written(has_answer: bool) -> bool {
+    CALLS.try_with(|calls| calls.sent.may_have_written(has_answer)).unwrap_or(false)
+}
+
+/// Reports the connection that a request of this verb uses.
+pub(super) fn opens(connection: &CaptureConnection) {
+    let _ = CALLS.try_with(|calls| calls.sent.opens(connection));
 }
 
 /// Logs AWS's message about a rejected call, unless the rejection needs no action by an operator.
 pub(super) fn said(at: Operation, meaning: &Error, answer: &impl ProvideErrorMetadata, status: u16, value: &str) {
-    if matches!(meaning, Error::NotFound { .. } | Error::PendingDeletion { .. } | Error::Transport { .. }) {
+    if matches!(meaning, Error::NotFound { .. } | Error::PendingDeletion { .. }) {
+        return;
+    }
+    if matches!(meaning, Error::Transport { .. }) {
+        let (handler, verb, secret) = (at.handler, at.verb.name(), at.secret);
+        tracing::warn!(handler, verb, secret, status, "the answer is not AWS's: it has no error code");
         return;
     }
     let code = plain_code(answer.code().unwrap_or_default());
@@ -216,10 +230,7 @@ impl Intercept for Attempts {
         tracing::debug!(call, attempt, "calling AWS");
         let _ = CALLS.try_with(|calls| {
             calls.attempts.fetch_add(1, Relaxed);
-            calls.transmits.store(false, Relaxed);
-            if attempt == 1 {
-                calls.was_sent.store(false, Relaxed);
-            }
+            calls.sent.begin(&call, attempt == 1);
         });
         #[cfg(feature = "metrics")]
         metrics::counter!("secret_api_calls_total", "call" => call).increment(1);
@@ -232,7 +243,7 @@ impl Intercept for Attempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let _ = CALLS.try_with(|calls| calls.transmits.store(true, Relaxed));
+        let _ = CALLS.try_with(|calls| calls.sent.passed());
         Ok(())
     }
 
@@ -242,13 +253,19 @@ impl Intercept for Attempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
-        let is_not_connected = error.as_connector_error().is_some_and(is_not_connected);
-        let _ = CALLS.try_with(|calls| {
-            if calls.transmits.load(Relaxed) && !is_not_connected {
-                calls.was_sent.store(true, Relaxed);
-            }
+        let failed = context.output_or_error().and_then(Result::err);
+        let is_not_connected = failed.and_then(|error| error.as_connector_error()).is_some_and(is_not_connected);
+        // A request that AWS gave up waiting for (408) may be complete anyway.
+        let is_refusal = context.response().is_some_and(|answer| {
+            let status = answer.status();
+            status.is_client_error() && status.as_u16() != 408
         });
+        let end = match (is_not_connected, is_refusal) {
+            (true, _) => End::NotConnected,
+            (_, true) => End::Refused,
+            _ => End::Other,
+        };
+        let _ = CALLS.try_with(|calls| calls.sent.ended(end));
         Ok(())
     }
 }

@@ -51,6 +51,12 @@ impl ApiCall {
         !matches!(self, Self::GetRandomPassword)
     }
 
+    /// Whether it changes what is stored.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        !matches!(self, Self::DescribeSecret | Self::GetRandomPassword | Self::GetSecretValue)
+    }
+
     /// The operation's name in the Secrets Manager API.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -45,7 +45,7 @@ pub struct Request {
 }
 
 /// A header that may occur only once has several values, so it is unknown which one the client means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the header is there more than once, with different values")]
 pub struct Ambiguous;
 
@@ -73,7 +73,7 @@ impl Invocation {
 }
 
 /// The event is neither an HTTP request nor a scheduled event: something else invokes the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the event is {found}, and neither an HTTP request of API Gateway, a function URL or a load balancer nor a scheduled event of \
      EventBridge (as a request it ends at line {line}, column {column})"
@@ -88,7 +88,7 @@ pub struct UnknownEvent {
 }
 
 /// Why the body cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// It is longer than [`MAX_BODY`].

@@ -205,7 +205,8 @@ fn unless_unreadable<T>(answer: Result<T, GoogleError>) -> Result<Option<T>, Goo
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(GoogleError::NotFound) => Ok(None),
-        Err(error @ GoogleError::Answer { .. }) => {
+        // The search before has shown that the account has a mailbox.
+        Err(error @ (GoogleError::Answer { .. } | GoogleError::Precondition { .. })) => {
             tracing::warn!(%error, "a message or an attachment is skipped, because it cannot be read");
             Ok(None)
         }

@@ -4,7 +4,7 @@
 mod gmail;
 mod ingest;
 mod scheduled;
-mod search;
+pub(crate) mod search;
 
 use std::sync::Arc;
 use std::time::Duration;

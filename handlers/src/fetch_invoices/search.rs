@@ -17,7 +17,7 @@ pub struct Search {
 }
 
 /// The value of a variable is not a valid search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` must have 1 to {MAX_QUERY} characters, and no `\"` unless it is `GMAIL_QUERY`")]
 pub struct BadSearch(&'static str);
 

@@ -17,7 +17,7 @@ const DEFAULT_EXPIRES_IN: u64 = 3600;
 const NAMES: [&str; 4] = ["access_token", "refresh_token", "expires_in", "scope"];
 
 /// Why a body cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadBody {
     /// The body is empty.

@@ -22,7 +22,7 @@ const DEFAULT: &str = "user_id,sub";
 pub struct UserClaims(Arc<[String]>);
 
 /// The variable is not a list of unique claim names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`{VARIABLE}` must be names of claims with commas between them, each once, such as `{DEFAULT}`")]
 pub struct BadClaims;
 

@@ -79,6 +79,7 @@ where
 {
     let token = bearer(request)?;
     let (mut user, key) = of_present_key(token, secrets, claims).await?;
+    grace.saw(&key.version());
     if user == Err(Fault::Signature)
         && let Some(previous) = grace.key_before(secrets, &key.version()).await
     {
@@ -283,6 +284,29 @@ mod tests {
             }
             assert_eq!(server.calls().len(), asked, "{seconds}: bad tokens cause no more calls");
         }
+    }
+
+    /// A rotation creates a version, and makes it the current one later.
+    #[tokio::test]
+    async fn the_time_of_the_key_before_begins_when_the_process_saw_the_new_one() {
+        let server = EmbeddedSecretsManager::new();
+        server.put("PayPulseAppJWTSecret", "old key");
+        let (start, seconds) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let turned = Arc::clone(&seconds);
+        let config = CacheConfig::new().clock(move || start + Duration::from_secs(turned.load(Ordering::Relaxed)));
+        let secrets = Secrets::<Verifier>::new(server.client()).with_cache(config).expect("a valid policy");
+        let grace = Grace::of(Duration::from_secs(2));
+        let code = async |key: &str| {
+            let user = user_of_either_key(&signed_by(key), &secrets, &UserClaims::default(), &grace).await;
+            user.err().map(|refusal| refusal.code())
+        };
+        assert_eq!(code("old key").await, None);
+        server.put("PayPulseAppJWTSecret", "new key");
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        seconds.store(30, Ordering::Relaxed);
+        assert_eq!((code("new key").await, code("old key").await), (None, None));
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        assert_eq!((code("new key").await, code("old key").await), (None, Some(Code::SessionInvalid)));
     }
 
     /// Without a previous key, a session of another key is refused, and sessions of the current key are still accepted.

@@ -19,7 +19,7 @@ const DEFAULT: Duration = Duration::from_hours(1);
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// `SESSION_KEY_GRACE_SECONDS` is not a number of seconds.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(PartialEq, Eq, thiserror::Error)]
 #[error("`{VARIABLE}` is not a whole number of seconds, such as 3600, or 0 where no session outlives its key")]
 pub struct BadGrace;
 
@@ -28,6 +28,14 @@ pub struct BadGrace;
 pub struct Grace {
     time: Duration,
     known: Mutex<Option<Known>>,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// The version of the current key that this process saw last.
+struct Seen {
+    version: String,
+    /// When it took the place of another version. `None` for the first version that this process saw.
+    since: Option<SystemTime>,
 }
 
 /// The cached result for the previous key.
@@ -63,6 +71,24 @@ impl Grace {
     #[must_use]
     pub fn of(time: Duration) -> Self {
         Self { time, ..Self::default() }
+    }
+
+    /// Remembers when this version became the current one. A rotation creates a version before it makes it current, and
+    /// an older version can be made current again, so that the time of its creation can be long ago.
+    pub(super) fn saw(&self, version: &str) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = match seen.as_ref() {
+            Some(seen) if seen.version == version => return,
+            Some(_) => Some(SystemTime::now()),
+            None => None,
+        };
+        *seen = Some(Seen { version: version.to_owned(), since });
+    }
+
+    /// When this process saw that the version took the place of another one.
+    fn since(&self, version: &str) -> Option<SystemTime> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.as_ref().filter(|seen| seen.version == version)?.since
     }
 
     /// The key before this version of the current key, if it is still accepted.
@@ -102,13 +128,15 @@ impl Grace {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(known).previous.clone()
     }
 
-    /// Reads both keys. The previous key was replaced when the current one was created.
+    /// Reads both keys. The previous key was replaced when this process saw that it was, or else when the current one was
+    /// created: when a version became current is only in its metadata, which is another permission.
     async fn look<H: Handler>(&self, secrets: &Secrets<H>, version: &str) -> Result<Previous, Error>
     where
         JwtSigningKey: Granted<read, H> + Granted<read_previous, H>,
     {
         let present = secrets.read(&JwtSigningKey).await?;
-        let until = present.created().and_then(|created| created.checked_add(self.time));
+        let replaced = present.created().max(self.since(version));
+        let until = replaced.and_then(|replaced| replaced.checked_add(self.time));
         // If the key was replaced just now, the next request uses the new version.
         let Some(until) = until.filter(|until| present.version() == version && SystemTime::now() < *until) else {
             return Ok(Previous::Absent);

@@ -31,7 +31,7 @@ pub enum Stored {
 }
 
 /// Why the storage cannot be set up.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum NoStorage {
     /// Neither variable is set, or both are.
     #[error("set `{BUCKET}` to the bucket that invoices are stored in, or `{DIRECTORY}` to a directory, and not both")]

@@ -18,12 +18,16 @@ fn table() -> String {
                 Place::Message => "message ",
                 Place::Token => "at a refresh ",
                 Place::Subtype => "`invalid_grant` with the subtype ",
+                Place::Description => "`invalid_grant` with the description ",
                 _ => "",
             };
             let words: Vec<String> = row.words.iter().map(|word| format!("`{word}`")).collect();
             says.push(format!("{place}{}", words.join(", ")));
         }
-        let says = if says.is_empty() { "an answer that Google does not document".to_owned() } else { says.join("; ") };
+        if meaning == Meaning::Undocumented {
+            says.push("an answer that Google does not document".to_owned());
+        }
+        let says = says.join("; ");
         let advice = meaning.advice();
         let repeat = if advice.repeat { "yes" } else { "no" };
         let (fault, status, level, user) = (advice.fault.as_str(), advice.status, advice.level, advice.user);

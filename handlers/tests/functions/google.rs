@@ -51,7 +51,17 @@ async fn err_each_reason_of_gmail_has_its_own_answer_and_level() {
         }
     }
     assert!(world.secrets.value(SECRET).is_some());
+    // Gmail's passing fault: the next answer counts, and one that stays is a warning.
+    let precondition = || Reply::json(400, refusal("failedPrecondition", "Precondition check failed."));
+    world.google.answer_next(Google::MESSAGES, precondition());
+    assert_eq!(world.ask(&ingest()).await.status, 200);
+    for _ in 0..4 {
+        world.google.answer_next(Google::MESSAGES, precondition());
+    }
+    let answer = world.ask(&ingest()).await;
+    assert_eq!((answer.status, answer.code()), (403, "account_unusable"));
     let log = world.end();
+    assert!(log.lines().any(|line| line.contains("WARN") && line.contains("failedPrecondition")), "{log}");
     for (_, reason, _, _, _, level) in expected {
         assert!(logged(&log, reason).contains(level), "{reason}: {}", logged(&log, reason));
     }

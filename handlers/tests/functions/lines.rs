@@ -46,3 +46,13 @@ async fn each_line_has_a_time_a_level_a_message_and_the_id_of_its_request() {
         }
     }
 }
+
+/// A failed invocation is logged as the sentence that its caller gets.
+#[tokio::test]
+async fn err_a_failed_invocation_is_logged_as_a_sentence() {
+    let mut world = World::quiet().await;
+    let _ = world.invoke_raw(r#"{"hush":1}"#.to_owned(), std::time::Duration::from_secs(5)).await;
+    let log = world.end();
+    let line = log.lines().find(|line| line.contains("ERROR")).unwrap_or_else(|| panic!("no error:\n{log}"));
+    assert!(line.contains("the event is") && !line.contains("UnknownEvent"), "{line}");
+}

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::meaning::Meaning;
 use super::quota::until_reset;
-use super::reason::remedy_of;
+use super::reason::{ACCOUNT, remedy_of, remedy_of_operator};
 use crate::client::{Error, ErrorKind};
 use crate::oauth::TokenError;
 
@@ -35,7 +35,7 @@ pub enum GoogleConfigError {
 pub enum GoogleError {
     /// Google refuses the request and will refuse the next one: the client id is wrong, deleted or not that of an iOS
     /// app, or the API is not enabled. The operator of the app has to fix it. The stored tokens are kept.
-    #[error("google refuses the request with `{code}`; {}", remedy_of(code))]
+    #[error("google refuses the request with `{code}`; {}", remedy_of_operator(code))]
     Configuration {
         /// Google's code, such as `invalid_client`.
         code: String,
@@ -47,8 +47,15 @@ pub enum GoogleError {
         reason: String,
     },
     /// The Google account cannot be used for this: it has no mailbox, or it is disabled. The stored tokens are kept.
-    #[error("the google account cannot do this (`{reason}`); {}", remedy_of(reason))]
+    #[error("the google account cannot do this (`{reason}`); {ACCOUNT}")]
     Account {
+        /// Google's reason, such as `accountDisabled`.
+        reason: String,
+    },
+    /// A precondition of Google failed, in every attempt: the account may have no mailbox, or Google has a fault. The
+    /// stored tokens are kept.
+    #[error("google cannot do this for the account now (`{reason}`); {}", remedy_of(reason))]
+    Precondition {
         /// Google's reason, such as `failedPrecondition`.
         reason: String,
     },
@@ -123,9 +130,11 @@ impl GoogleError {
                 ErrorKind::InvalidInput
             }
             Self::NotFound => ErrorKind::NotFound,
-            Self::Unauthorized | Self::Forbidden | Self::Policy { .. } | Self::Account { .. } => {
-                ErrorKind::Unauthorized
-            }
+            Self::Unauthorized
+            | Self::Forbidden
+            | Self::Policy { .. }
+            | Self::Account { .. }
+            | Self::Precondition { .. } => ErrorKind::Unauthorized,
             Self::SignIn { .. } => ErrorKind::ReconnectRequired,
             Self::Throttled { .. } | Self::DailyLimit { .. } => ErrorKind::Throttled,
             Self::Unavailable { .. } | Self::Timeout | Self::Connection | Self::Answer { .. } => ErrorKind::Transport,
@@ -139,6 +148,7 @@ impl GoogleError {
             Self::Configuration { .. } | Self::ClientId | Self::Endpoint => Meaning::Project,
             Self::Policy { .. } => Meaning::Policy,
             Self::Account { .. } => Meaning::Account,
+            Self::Precondition { .. } => Meaning::Precondition,
             Self::SignIn { .. } => Meaning::SignIn,
             Self::DailyLimit { .. } => Meaning::DailyLimit,
             Self::Request { .. } => Meaning::Request,

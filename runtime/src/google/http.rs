@@ -18,7 +18,7 @@ use super::refusal;
 
 /// The default size limit of an answer, ten times what answers about tokens and accounts need.
 const MAX_BODY: usize = 64 * 1024;
-/// How long to wait for the body of a 429, which contains the reason.
+/// How long to wait for the body of a 429 or a server error, which contains the reason or how long to wait.
 const FOR_THE_REASON: Duration = Duration::from_millis(500);
 /// A byte order mark, which some servers write before a text. It is not part of the document.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -48,10 +48,15 @@ impl Http {
     /// redirects, 429 and server errors are errors here.
     pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, GoogleError> {
         let request = request.map(|body| Full::new(Cursor::new(body)));
-        let answer = self.https.request(request).await.map_err(|_| GoogleError::Connection)?;
+        let answer = self.https.request(request).await.map_err(|error| {
+            if let Some(what) = https::cause_of(&error) {
+                tracing::warn!("{what}");
+            }
+            GoogleError::Connection
+        })?;
         let (head, body) = answer.into_parts();
-        if head.status == StatusCode::TOO_MANY_REQUESTS {
-            // Without the body it is unknown whether the limit is a daily one. It is not worth a long wait.
+        if head.status == StatusCode::TOO_MANY_REQUESTS || head.status.is_server_error() {
+            // Without the body it is unknown whether a limit is a daily one. It is not worth a long wait.
             let body = timeout(FOR_THE_REASON, Limited::new(body, MAX_BODY).collect()).await;
             let body = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec());
             return Err(refusal::of("", head.status, &head.headers, &body.unwrap_or_default()));
@@ -67,10 +72,11 @@ impl Http {
         if body.starts_with(BYTE_ORDER_MARK) {
             body.drain(..BYTE_ORDER_MARK.len());
         }
-        // Also refuses data after the document, which a reader that stops at its end would not notice, and arrays,
-        // which serde accepts for a struct.
+        // Also refuses data after the document, which a reader that stops at its end would not notice, and successful
+        // answers that are arrays, which serde accepts for a struct.
         let is_json = serde_json::from_slice::<IgnoredAny>(&body).is_ok();
-        if !is_json || !body.trim_ascii_start().starts_with(b"{") {
+        let is_object = !head.status.is_success() || body.trim_ascii_start().starts_with(b"{");
+        if !is_json || !is_object {
             return Err(unusable("it is not a JSON object"));
         }
         Ok(Response::from_parts(head, body))
@@ -83,7 +89,7 @@ pub(super) const fn unusable(problem: &'static str) -> GoogleError {
 
 fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), GoogleError> {
     match status {
-        _ if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+        StatusCode::REQUEST_TIMEOUT => {
             Err(GoogleError::Unavailable { status: status.as_u16(), retry_after: retry_after(headers) })
         }
         _ if status.is_redirection() => Err(unusable("it is a redirect")),

@@ -41,6 +41,8 @@ pub enum Meaning {
     SignIn,
     /// The Google account cannot do this: it has no mailbox, or it is disabled.
     Account,
+    /// A precondition failed that Google does not name. It often passes; if it stays, the account has no mailbox.
+    Precondition,
     /// A policy of the administrator forbids the request.
     Policy,
     /// The app's project, client id or code is wrong.
@@ -55,7 +57,7 @@ pub enum Meaning {
     Request,
     /// The resource does not exist.
     Missing,
-    /// An answer that Google does not document.
+    /// An answer that Google does not document, or that cannot be read.
     Undocumented,
 }
 
@@ -77,12 +79,13 @@ pub struct Advice {
 
 impl Meaning {
     /// Every meaning, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Token,
         Self::Consent,
         Self::Revoked,
         Self::SignIn,
         Self::Account,
+        Self::Precondition,
         Self::Policy,
         Self::Project,
         Self::DailyLimit,
@@ -117,6 +120,15 @@ impl Meaning {
                 Level::INFO,
                 "this Google account has no mailbox or is disabled; use another account, or ask its administrator",
             ),
+            Self::Precondition => Advice {
+                repeat: true,
+                ..Advice::of(
+                    User,
+                    403,
+                    Level::WARN,
+                    "Google cannot do this for the account now; try again later, or use another account",
+                )
+            },
             Self::Policy => Advice::of(
                 Administrator,
                 403,

@@ -4,7 +4,9 @@
 //! policy, or an API that is not enabled. docs/client.md contains this table.
 //!
 //! Sources: [Gmail's errors][gmail], [the errors of Google's APIs][global], [`google.api.ErrorReason`][info], [errors of
-//! authorization][oauth], [RFC 6749, 5.2][rfc], and for `error_subtype` [Google's own library][library].
+//! authorization][oauth], [RFC 6749, 5.2][rfc], and for `error_subtype` [Google's own library][library]. What Google does
+//! not document is from reports of its users: the [descriptions][gam] of `invalid_grant`, messages about
+//! [projects][project], and that [`Precondition check failed.`][precondition] often passes.
 //!
 //! [gmail]: https://developers.google.com/workspace/gmail/api/guides/handle-errors
 //! [global]: https://developers.google.com/webmaster-tools/v1/errors
@@ -12,6 +14,9 @@
 //! [oauth]: https://developers.google.com/identity/protocols/oauth2/native-app#authorization-errors
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 //! [library]: https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/reauth.py
+//! [gam]: https://github.com/GAM-team/GAM/issues/1171
+//! [project]: https://github.com/googleapis/google-api-dotnet-client/issues/1602
+//! [precondition]: https://github.com/googleapis/google-api-python-client/issues/2723
 
 use super::meaning::Meaning;
 
@@ -21,12 +26,14 @@ use super::meaning::Meaning;
 pub enum Place {
     /// In an API's answer: `error.details[].reason`, else `error.errors[].reason`, else `error.status`.
     Api,
-    /// In an API's answer: the start of `error.message`, for reasons that have many causes.
+    /// In an API's answer: a part of `error.message`, for reasons that have many causes.
     Message,
     /// In the token endpoint's answer: `error`.
     Token,
     /// In the token endpoint's answer: `error_subtype`, next to `invalid_grant`.
     Subtype,
+    /// In the token endpoint's answer: a part of `error_description`, next to `invalid_grant`.
+    Description,
 }
 
 /// One or more reasons with the same meaning.
@@ -58,7 +65,8 @@ mod remedy {
         "the administrator trusts the app in the Google Admin console, under Security, API controls";
     pub(super) const QUOTA: &str = "ask for a higher quota in the Google Cloud project";
     pub(super) const CLIENT: &str = "see whether the client id is that of the iOS app";
-    pub(super) const PROJECT: &str = "see to the state of the Google Cloud project: billing, suspension, restrictions";
+    pub(super) const PROJECT: &str =
+        "see to the state of the Google Cloud project: billing, suspension, restrictions, whether the API is enabled";
     pub(super) const REQUEST: &str = "the request is not what Google documents; update this library";
     pub(super) const UNKNOWN: &str = "this reason is not known here; look it up in Google's documentation";
 }
@@ -71,6 +79,22 @@ pub const REASONS: &[Reason] = &[
         &["Delegation denied"],
         Meaning::Project,
         "ask for the mailbox of the user whose token it is, as `me`",
+    ),
+    row(
+        Place::Message,
+        &["has not been used in project"],
+        Meaning::Project,
+        "enable the API in the Google Cloud project of the client id",
+    ),
+    row(
+        Place::Message,
+        &[
+            "required permission to use project",
+            "is not found and cannot be used for API calls",
+            "Permission denied on resource project",
+        ],
+        Meaning::Project,
+        remedy::PROJECT,
     ),
     row(Place::Message, &["Mail service not enabled"], Meaning::Account, remedy::ACCOUNT),
     row(Place::Message, &["The domain administrators have disabled"], Meaning::Policy, remedy::POLICY),
@@ -90,6 +114,7 @@ pub const REASONS: &[Reason] = &[
         Place::Api,
         &[
             "authError",
+            "unauthorized",
             "invalidCredentials",
             "ACCESS_TOKEN_EXPIRED",
             "ACCESS_TOKEN_TYPE_UNSUPPORTED",
@@ -97,6 +122,7 @@ pub const REASONS: &[Reason] = &[
             "UNAUTHENTICATED",
             "required",
             "expired",
+            "lockedDomainExpired",
         ],
         Meaning::Token,
         "refresh the access token",
@@ -104,8 +130,6 @@ pub const REASONS: &[Reason] = &[
     row(
         Place::Api,
         &[
-            "failedPrecondition",
-            "FAILED_PRECONDITION",
             "ACCOUNT_STATE_INVALID",
             "ACCOUNT_TYPE_UNSUPPORTED",
             "accountDeleted",
@@ -115,6 +139,7 @@ pub const REASONS: &[Reason] = &[
         Meaning::Account,
         remedy::ACCOUNT,
     ),
+    row(Place::Api, &["failedPrecondition", "FAILED_PRECONDITION"], Meaning::Precondition, remedy::ACCOUNT),
     row(
         Place::Api,
         &[
@@ -172,13 +197,31 @@ pub const REASONS: &[Reason] = &[
             "OVERLOADED_CREDENTIALS",
             "SYSTEM_PARAMETER_UNSUPPORTED",
             "MISSING_ORIGIN",
+            "insufficientAuthorizedParty",
+            "insufficientAudience",
+            "unknownAuth",
+            "notImplemented",
+            "unsupportedMethod",
+            "UNIMPLEMENTED",
+            "httpMethodNotAllowed",
         ],
         Meaning::Project,
         remedy::REQUEST,
     ),
     row(
         Place::Api,
-        &["dailyLimitExceeded", "dailyLimitExceededUnreg", "quotaExceeded", "limitExceeded", "RESOURCE_QUOTA_EXCEEDED"],
+        &[
+            "dailyLimitExceeded",
+            "dailyLimitExceededUnreg",
+            "quotaExceeded",
+            "limitExceeded",
+            "variableTermLimitExceeded",
+            "variableTermExpiredDailyExceeded",
+            "dailyLimitExceeded402",
+            "quotaExceeded402",
+            "user402",
+            "RESOURCE_QUOTA_EXCEEDED",
+        ],
         Meaning::DailyLimit,
         remedy::QUOTA,
     ),
@@ -199,7 +242,19 @@ pub const REASONS: &[Reason] = &[
     ),
     row(
         Place::Api,
-        &["backendError", "internalError", "notReady", "UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED"],
+        &[
+            "backendError",
+            "backendNotConnected",
+            "internalError",
+            "notReady",
+            "UNAVAILABLE",
+            "INTERNAL",
+            "DEADLINE_EXCEEDED",
+            "ABORTED",
+            "CANCELLED",
+            "UNKNOWN",
+            "DATA_LOSS",
+        ],
         Meaning::Unavailable,
         "none is needed",
     ),
@@ -213,12 +268,53 @@ pub const REASONS: &[Reason] = &[
             "invalid",
             "invalidParameter",
             "invalidQuery",
+            "invalidHeader",
+            "invalidAltValue",
+            "OUT_OF_RANGE",
+            "parseError",
+            "unknownApi",
+            "badContent",
+            "badBinaryDomainRequest",
+            "badLockedDomainRequest",
+            "lockedDomainCreationFailed",
+            "corsRequestWithXOrigin",
+            "endpointConstraintMismatch",
+            "notDownload",
+            "notUpload",
+            "tooManyParts",
+            "unsupportedMediaProtocol",
+            "unsupportedOutputFormat",
+            "wrongUrlForUpload",
+            "conflict",
+            "duplicate",
+            "ALREADY_EXISTS",
+            "conditionNotMet",
+            "preconditionRequired",
+            "backendRequestTooLarge",
+            "batchSizeTooLarge",
+            "uploadTooLarge",
+            "requestedRangeNotSatisfiable",
+            "expectationFailed",
         ],
         Meaning::Request,
         "begin again without a page token",
     ),
-    row(Place::Api, &["notFound", "deleted", "NOT_FOUND"], Meaning::Missing, "none is needed"),
+    row(Place::Api, &["notFound", "deleted", "unsupportedProtocol", "NOT_FOUND"], Meaning::Missing, "none is needed"),
+    row(Place::Api, &["responseTooLarge"], Meaning::Undocumented, "ask for less at once"),
     row(Place::Token, &["invalid_grant"], Meaning::Revoked, "ask the user to connect again"),
+    row(
+        Place::Description,
+        &["Token has been expired or revoked", "Token has been revoked", "Bad Request"],
+        Meaning::Revoked,
+        "ask the user to connect again",
+    ),
+    // An administrator can restore or unlock such an account, whose refresh token may then be accepted again.
+    row(
+        Place::Description,
+        &["Account has been deleted", "Account restricted", "Account has been disabled"],
+        Meaning::Account,
+        remedy::ACCOUNT,
+    ),
     row(Place::Subtype, &["invalid_rapt", "rapt_required"], Meaning::SignIn, remedy::SIGN_IN),
     row(
         Place::Token,
@@ -274,7 +370,9 @@ pub const REASONS: &[Reason] = &[
 /// The meaning of a reason at a place.
 pub(super) fn meaning(place: Place, word: &str) -> Option<Meaning> {
     let mut rows = REASONS.iter().filter(|row| row.place == place);
-    let is_it = |known: &&str| if place == Place::Message { word.starts_with(*known) } else { word == *known };
+    let is_text = matches!(place, Place::Message | Place::Description);
+    let text = if is_text { word.to_ascii_lowercase() } else { String::new() };
+    let is_it = |known: &&str| if is_text { text.contains(&known.to_ascii_lowercase()) } else { word == *known };
     rows.find(|row| row.words.iter().any(is_it)).map(|row| row.meaning)
 }
 
@@ -283,6 +381,20 @@ pub(super) fn remedy_of(word: &str) -> &'static str {
     let row = REASONS.iter().find(|row| row.words.contains(&word));
     row.map_or(remedy::UNKNOWN, |row| row.remedy)
 }
+
+/// The remedy for a refusal that the operator can fix. Its message can say more than its reason, which then belongs to
+/// another meaning.
+pub(super) fn remedy_of_operator(word: &str) -> &'static str {
+    match REASONS.iter().find(|row| row.words.contains(&word)) {
+        None => remedy::UNKNOWN,
+        Some(row) if row.meaning == Meaning::Project => row.remedy,
+        Some(row) if row.meaning == Meaning::Request => remedy::REQUEST,
+        Some(_) => remedy::PROJECT,
+    }
+}
+
+/// The remedy for an account that cannot be used.
+pub(super) const ACCOUNT: &str = remedy::ACCOUNT;
 
 /// A reason as it is shown. It comes from the network, so anything that is not a short word is replaced.
 pub(super) fn plain(word: &str) -> String {
@@ -307,7 +419,7 @@ mod tests {
                 assert_eq!(meaning(row.place, word), Some(row.meaning), "{word}");
             }
         }
-        for wanted in Meaning::ALL.into_iter().filter(|meaning| *meaning != Meaning::Undocumented) {
+        for wanted in Meaning::ALL {
             assert!(REASONS.iter().any(|row| row.meaning == wanted), "{wanted:?}");
         }
         assert_eq!(meaning(Place::Api, "hush"), None);

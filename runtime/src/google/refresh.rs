@@ -15,17 +15,24 @@ use oauth2::{
     AsyncHttpClient, AuthType, ClientId, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, TokenResponse,
 };
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use super::Google;
 use super::error::GoogleError;
 use super::http::{Http, unusable};
 use super::refusal::{self, Refused};
 use super::retry::{Asked, Limits, with_retries};
 use crate::model::Text;
-use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token};
+use crate::oauth::{RefreshedToken, is_access_token, is_refresh_token, seconds};
 
 /// The maximum lifetime of an access token, in seconds. Google grants one hour; a token with a claimed lifetime of more
 /// than a day would never be refreshed.
 const MAX_LIFETIME: u64 = 24 * 60 * 60;
+
+/// The lifetime of an access token that comes without one: Google grants one hour. The field is only RECOMMENDED.
+/// Source: [RFC 6749, 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1).
+const USUAL_LIFETIME: u64 = 60 * 60;
 
 /// Google's answer to a refresh.
 pub(super) enum Refresh {
@@ -83,7 +90,8 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let answer = self.http.send(request).await?;
+            let mut answer = self.http.send(request).await?;
+            write_whole_lifetime(answer.body_mut());
             if let Some(refused) = Refused::read(answer.status(), answer.body()) {
                 // Cannot fail: one request has one answer.
                 let _ = self.refused.set(refused);
@@ -91,6 +99,24 @@ impl<'c> AsyncHttpClient<'c> for Attempt<'_> {
             Ok(answer)
         })
     }
+}
+
+/// The lifetime in an answer.
+#[derive(Deserialize)]
+struct Lifetime<'a> {
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
+}
+
+/// Replaces a lifetime that is a text or a fraction by whole seconds, because `oauth2` reads nothing else. Google's own
+/// library accepts a text, because "some services … send `expires_in` as a JSON String".
+/// Source: [`_parse_expiry`](https://github.com/googleapis/google-auth-library-python/blob/main/google/oauth2/_client.py).
+fn write_whole_lifetime(body: &mut Vec<u8>) {
+    let found = serde_json::from_slice::<Lifetime<'_>>(body).ok().and_then(|answer| answer.expires_in);
+    let Some((raw, seconds)) = found.and_then(|raw| Some((raw.get(), seconds(raw.get())?))) else { return };
+    let start = raw.as_ptr().addr() - body.as_ptr().addr();
+    let place = start..start + raw.len();
+    body.splice(place, seconds.to_string().into_bytes());
 }
 
 /// Reads a successful answer. An ID token in it is ignored, because no user is signed in here.
@@ -105,8 +131,8 @@ fn granted(answer: &BasicTokenResponse) -> Result<Grant, GoogleError> {
     if !refresh_token.is_none_or(is_refresh_token) {
         return Err(unusable("`refresh_token` is not a token"));
     }
-    let lifetime = answer.expires_in().map(|lifetime| lifetime.as_secs());
-    let lifetime = lifetime.filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
+    let lifetime = answer.expires_in().map_or(USUAL_LIFETIME, |lifetime| lifetime.as_secs());
+    let lifetime = Some(lifetime).filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
     Ok(Grant {
         token: RefreshedToken {
             access_token: answer.access_token().secret().as_str().into(),

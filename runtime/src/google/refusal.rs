@@ -36,7 +36,11 @@ struct Refusal<'a> {
 
 /// The error for an answer with a status other than 200, to the request with this name.
 pub(super) fn of(asked: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> GoogleError {
-    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let mut body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    // Some of Google's servers write a list with one error.
+    if let Some(first) = body.as_array_mut().and_then(Vec::pop) {
+        body = first;
+    }
     let error = &body["error"];
     let message = error["message"].as_str().or_else(|| body["error_description"].as_str()).unwrap_or_default();
     Refusal { asked, status, headers, error, message }.judged()
@@ -47,12 +51,22 @@ impl Refusal<'_> {
         let reasons = self.reasons();
         let known = reasons.iter().find_map(|word| Some((meaning(Place::Api, word)?, *word)));
         let by_message = meaning(Place::Message, self.message).map(|meaning| (meaning, reasons.first().copied()));
-        let (meaning, word) = match (by_message, known) {
+        let (meaning, word) = match (by_message, known.or_else(|| self.limit())) {
             (Some(found), _) => found,
             (None, Some((meaning, word))) => (meaning, Some(word)),
-            (None, None) => (self.of_status(reasons.is_empty()), reasons.first().copied()),
+            (None, None) => (self.of_status(&reasons), reasons.first().copied()),
         };
+        if meaning == Meaning::Consent && reasons.iter().all(|word| GENERAL.contains(word)) {
+            tracing::warn!(request = self.asked, "Google names no reason for a 403; it is taken for a missing consent");
+        }
         self.error(self.corrected(meaning), word.unwrap_or_else(|| self.status_word()))
+    }
+
+    /// The limit that the token endpoint names, which writes `error` as a text.
+    fn limit(&self) -> Option<(Meaning, &str)> {
+        let word = self.error.as_str().filter(|_| self.status == StatusCode::TOO_MANY_REQUESTS)?;
+        let meaning = meaning(Place::Token, word)?;
+        matches!(meaning, Meaning::DailyLimit | Meaning::RateLimit).then_some((meaning, word))
     }
 
     /// Google's reasons, the most specific one first. The general ones are only used if there is no other reason.
@@ -80,11 +94,21 @@ impl Refusal<'_> {
 
     /// The meaning of a refusal without a known reason. A missing consent is only assumed if Google names no reason at
     /// all.
-    fn of_status(&self, is_without_reason: bool) -> Meaning {
+    fn of_status(&self, reasons: &[&str]) -> Meaning {
         match self.status {
             StatusCode::UNAUTHORIZED => Meaning::Token,
-            StatusCode::FORBIDDEN if is_without_reason => Meaning::Consent,
-            StatusCode::FORBIDDEN => Meaning::Project,
+            StatusCode::FORBIDDEN if reasons.is_empty() => Meaning::Consent,
+            StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED | StatusCode::NOT_IMPLEMENTED => Meaning::Project,
+            StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::LENGTH_REQUIRED
+            | StatusCode::PRECONDITION_FAILED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::RANGE_NOT_SATISFIABLE
+            | StatusCode::EXPECTATION_FAILED
+            | StatusCode::PRECONDITION_REQUIRED
+            | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Meaning::Request,
             StatusCode::NOT_FOUND => Meaning::Missing,
             StatusCode::TOO_MANY_REQUESTS => Meaning::RateLimit,
             status if status.is_server_error() => Meaning::Unavailable,
@@ -95,6 +119,8 @@ impl Refusal<'_> {
     /// Some reasons have another meaning with certain statuses, and a limit can be daily or short-term.
     fn corrected(&self, meaning: Meaning) -> Meaning {
         match (meaning, self.status) {
+            // A server error passes, whatever else the answer says.
+            (_, status) if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => Meaning::Unavailable,
             (Meaning::DailyLimit | Meaning::RateLimit, _) => match self.is_daily() {
                 Some(true) => Meaning::DailyLimit,
                 Some(false) => Meaning::RateLimit,
@@ -144,15 +170,15 @@ impl Refusal<'_> {
             Meaning::Consent => GoogleError::Forbidden,
             Meaning::SignIn => GoogleError::SignIn { reason },
             Meaning::Account => GoogleError::Account { reason },
+            Meaning::Precondition => GoogleError::Precondition { reason },
             Meaning::Policy => GoogleError::Policy { reason },
             Meaning::Project => GoogleError::Configuration { code: reason },
             Meaning::DailyLimit => GoogleError::DailyLimit { reason },
             Meaning::RateLimit => GoogleError::Throttled { retry_after: self.wait() },
-            Meaning::Unavailable => {
-                GoogleError::Unavailable { status: self.status.as_u16(), retry_after: retry_after(self.headers) }
-            }
+            Meaning::Unavailable => GoogleError::Unavailable { status: self.status.as_u16(), retry_after: self.wait() },
             Meaning::Request => GoogleError::Request { reason },
             Meaning::Missing => GoogleError::NotFound,
+            Meaning::Undocumented if word == "responseTooLarge" => unusable("it would be too large"),
             Meaning::Undocumented => unusable("its status is not one that was expected"),
         }
     }
@@ -192,12 +218,21 @@ impl Refused {
         Some(Self { status, answer })
     }
 
-    /// The reason for refusing a refresh token that is not revoked. Google can give it only in the description. An
-    /// unknown subtype does not mean that the consent was revoked, either.
-    fn subtype(&self) -> Option<&str> {
+    /// The error for `invalid_grant`; `None` if the refresh token is worthless. Google can give the reason only in the
+    /// description. An unknown subtype or description does not mean that the consent was revoked.
+    fn of_grant(&self) -> Option<GoogleError> {
         let named = self.answer.error_subtype.as_deref().filter(|subtype| !subtype.is_empty());
-        let description = self.answer.error_description.as_deref().unwrap_or_default();
-        named.or_else(|| ["invalid_rapt", "rapt_required"].into_iter().find(|word| description.contains(word)))
+        let description = self.answer.error_description.as_deref().map(str::trim).unwrap_or_default();
+        let subtype =
+            named.or_else(|| ["invalid_rapt", "rapt_required"].into_iter().find(|word| description.contains(word)));
+        let reason = plain(subtype.unwrap_or(&self.answer.error));
+        match meaning(Place::Description, description) {
+            _ if subtype.is_some() => Some(GoogleError::SignIn { reason }),
+            Some(Meaning::Account) => Some(GoogleError::Account { reason }),
+            Some(_) => None,
+            None if description.is_empty() => None,
+            None => Some(GoogleError::SignIn { reason }),
+        }
     }
 }
 
@@ -206,11 +241,10 @@ pub(super) fn of_refresh(refused: &Refused) -> Option<GoogleError> {
     let code = refused.answer.error.as_str();
     let reason = plain(code);
     Some(match meaning(Place::Token, code) {
-        Some(Meaning::Revoked) => match refused.subtype() {
-            _ if refused.status != StatusCode::BAD_REQUEST => unusable("its status does not match `invalid_grant`"),
-            None => return None,
-            Some(subtype) => GoogleError::SignIn { reason: plain(subtype) },
-        },
+        Some(Meaning::Revoked) if refused.status != StatusCode::BAD_REQUEST => {
+            unusable("its status does not match `invalid_grant`")
+        }
+        Some(Meaning::Revoked) => return refused.of_grant(),
         Some(Meaning::SignIn) => GoogleError::SignIn { reason },
         Some(Meaning::Policy) => GoogleError::Policy { reason },
         Some(Meaning::DailyLimit) => GoogleError::DailyLimit { reason },

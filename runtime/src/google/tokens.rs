@@ -16,7 +16,7 @@ use crate::client::{Call, Secrets};
 use crate::freshness::GOOD_FOR;
 use crate::model::verb::{delete, read, update};
 use crate::model::{Granted, Handler, Secret, Text};
-use crate::oauth::{OauthTokens, Timestamp, TokenOperations, TokenRecord};
+use crate::oauth::{OauthTokens, Timestamp, TokenError, TokenOperations, TokenRecord, is_refresh_token};
 
 /// The maximum number of refreshes in a row whose stored tokens are replaced in the meantime.
 const MAX_ROUNDS: u32 = 4;
@@ -252,6 +252,11 @@ impl<H: Handler, C: Secret<Payload = Text>> GoogleTokens<H, C> {
         C: Granted<read, H>,
     {
         let refresh_token = stored.refresh_token()?;
+        if !is_refresh_token(refresh_token.expose()) {
+            // Google would refuse a damaged token as if it were revoked, and the stored value would be deleted.
+            tracing::warn!(handler = H::NAME, "the stored refresh token has characters that no token has; it is kept");
+            return Err(TokenError::ReconnectRequired.into());
+        }
         let client_id = until(limits.deadline, self.secrets.cached(&self.client_id)).await?;
         Ok(self.google.refresh(&client_id, refresh_token, limits).await?)
     }

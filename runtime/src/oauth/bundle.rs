@@ -204,7 +204,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "access_token" => access_token = Some(map.next_value()?),
-                "refresh_token" => refresh_token = map.next_value::<Option<Text>>()?.filter(|token| !token.is_empty()),
+                "refresh_token" => refresh_token = map.next_value::<Option<Text>>()?.and_then(recover::trimmed),
                 "expires_at" => expires_at = Some(map.next_value()?),
                 "expires_in" => expires_in = Some(map.next_value()?),
                 "scope" => scope = Some(map.next_value()?),

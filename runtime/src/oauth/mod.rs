@@ -23,5 +23,5 @@ pub(crate) use incoming::{is_access_token, is_refresh_token};
 #[cfg(feature = "aws")]
 pub use life::{AccountChange, NewTokens, RefreshedToken, StoredTokens, TokenOperations, TokenRecord};
 #[cfg(feature = "google")]
-pub(crate) use recover::boolean;
+pub(crate) use recover::{boolean, seconds};
 pub use timestamp::{Timestamp, TimestampError};

@@ -81,7 +81,7 @@ impl Fields {
     }
 
     fn refresh_token(&self) -> Option<Text> {
-        self.get("refresh_token").and_then(text).filter(|token| !token.is_empty())
+        self.get("refresh_token").and_then(text).and_then(trimmed)
     }
 
     /// If the object has no token, but one of its members is an object with a refresh token, the fields of that member
@@ -166,8 +166,20 @@ fn number(json: &str) -> Option<f64> {
     number.or_else(|| string(json)?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
+/// A refresh token without the white space and the byte order mark that an editor leaves around it; `None` if nothing
+/// is left. Google would refuse it with them as if it were revoked.
+pub(super) fn trimmed(token: Text) -> Option<Text> {
+    let is_around = |char: char| char.is_whitespace() || char == '\u{feff}';
+    let plain = token.expose().trim_matches(is_around);
+    match plain.len() {
+        0 => None,
+        length if length == token.expose().len() => Some(token),
+        _ => Some(plain.into()),
+    }
+}
+
 /// Whole seconds, rounded down and at least 0: an earlier expiry does no harm.
-fn seconds(json: &str) -> Option<u64> {
+pub(crate) fn seconds(json: &str) -> Option<u64> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

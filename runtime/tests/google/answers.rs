@@ -33,17 +33,32 @@ const NOT_TOKENS: &str = "it is not what the token endpoint answers";
 
 #[tokio::test]
 async fn a_lifetime_is_between_a_second_and_a_day() {
-    for lifetime in ["0", "86401", "18446744073709551615"] {
+    for lifetime in ["0", "-1", "86401", "\"86401\"", "18446744073709551615"] {
         let body = format!(r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":{lifetime}}}"#);
         check(&body, "`expires_in` is not a lifetime").await;
     }
-    for lifetime in ["-1", "3599.5", "\"3599\"", "18446744073709551616", "1e3", "[]", "true"] {
+    for lifetime in ["18446744073709551616", "[]", "true", "\"soon\""] {
         let body = format!(r#"{{"access_token":"hush-new","token_type":"Bearer","expires_in":{lifetime}}}"#);
         check(&body, NOT_TOKENS).await;
     }
-    check(r#"{"access_token":"hush-new","token_type":"Bearer"}"#, "`expires_in` is not a lifetime").await;
-    check(r#"{"access_token":"hush-new","token_type":"Bearer","expires_in":null}"#, "`expires_in` is not a lifetime")
-        .await;
+}
+
+/// As Google's own library reads it.
+#[tokio::test]
+async fn a_lifetime_can_be_a_text_a_fraction_or_absent() {
+    for (lifetime, seconds) in [
+        (r#","expires_in":"3599""#, 3599),
+        (r#","expires_in":3599.5"#, 3599),
+        (r#","expires_in": 1e3 "#, 1000),
+        (r#","expires_in":null"#, 3600),
+        ("", 3600),
+    ] {
+        let server = connected().await;
+        let body = format!(r#"{{"access_token":"hush-new","token_type":"Bearer"{lifetime}}}"#);
+        let google = Playing::new([Reply::json(200, &body)]).await;
+        assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"), "{lifetime}");
+        assert_eq!(crate::support::stored(&server).expires_in, seconds, "{lifetime}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod account;
 mod answers;
 mod api;
+mod documented;
 mod flights;
 mod logs;
 mod observe;

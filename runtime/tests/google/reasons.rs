@@ -102,13 +102,51 @@ async fn a_policy_and_an_account_without_a_mailbox_are_no_missing_consent() {
     check(403, &body(403, "domainPolicy", message, "", ""), GoogleError::Policy { reason: "domainPolicy".into() })
         .await;
     check(403, &body(403, "forbidden", message, "", ""), GoogleError::Policy { reason: "forbidden".into() }).await;
-    for message in ["Mail service not enabled", "Precondition check failed."] {
-        let body = body(400, "failedPrecondition", message, "FAILED_PRECONDITION", "");
-        check(400, &body, GoogleError::Account { reason: "failedPrecondition".into() }).await;
-    }
+    let body_of = |message| body(400, "failedPrecondition", message, "FAILED_PRECONDITION", "");
+    let disabled = GoogleError::Account { reason: "failedPrecondition".into() };
+    check(400, &body_of("Mail service not enabled"), disabled).await;
     let disabled = body(403, "forbidden", "hush", "PERMISSION_DENIED", &info("ACCOUNT_STATE_INVALID"));
     check(403, &disabled, GoogleError::Account { reason: "ACCOUNT_STATE_INVALID".into() }).await;
     assert_eq!(GoogleError::Policy { reason: String::new() }.meaning().advice().fault, Fault::Administrator);
+}
+
+/// Gmail says so of a healthy account now and then; of one without a mailbox it says so each time.
+#[tokio::test]
+async fn a_precondition_that_google_does_not_name_is_asked_again() {
+    let body = body(400, "failedPrecondition", "Precondition check failed.", "FAILED_PRECONDITION", "");
+    let google = Playing::new([Reply::json(400, &body), Reply::json(200, "{}")]).await;
+    let read = google.google().get::<Anything>(&google.url("/gmail"), &"ya29.hush".into()).await;
+    assert!(read.is_ok() && google.asked().len() == 2, "{read:?}");
+    let stays = GoogleError::Precondition { reason: "failedPrecondition".into() };
+    check(400, &body, stays.clone()).await;
+    let advice = stays.meaning().advice();
+    assert_eq!((advice.fault, advice.level, advice.status), (Fault::User, Level::WARN, 403));
+}
+
+/// No consent ends these, and Google gives them no reason of their own.
+#[tokio::test]
+async fn a_project_at_fault_is_told_by_the_message() {
+    let help = r#"{"@type":"type.googleapis.com/google.rpc.Help","links":[]}"#;
+    for message in [
+        "Gmail API has not been used in project 123 before or it is disabled. Enable it by visiting hush then retry.",
+        "Caller does not have required permission to use project hush. Grant the caller the role.",
+        "hush: Project 7 is not found and cannot be used for API calls.",
+        "Permission denied on resource project hush.",
+    ] {
+        let bare = format!(
+            r#"{{"error":{{"code":403,"message":"{message}","status":"PERMISSION_DENIED","details":[{help}]}}}}"#
+        );
+        check(403, &bare, project("PERMISSION_DENIED")).await;
+        check(403, &body(403, "forbidden", message, "PERMISSION_DENIED", ""), project("forbidden")).await;
+        check(403, &format!("[{bare}]"), project("PERMISSION_DENIED")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_error_is_waited_for_as_long_as_its_body_asks() {
+    let delay = r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"36.5s"}"#;
+    let (error, asked) = read(Reply::json(503, &body(503, "backendError", "hush", "UNAVAILABLE", delay))).await;
+    assert_eq!((error.retry_after(), asked), (Some(Duration::from_millis(36_500)), 1));
 }
 
 /// Seconds do not help until the day of Google ends.

@@ -251,10 +251,76 @@ async fn a_user_who_has_to_sign_in_again_keeps_the_tokens() {
     assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired));
 }
 
+/// The user cannot sign in to such an account, and an administrator can restore it.
+#[tokio::test]
+async fn an_account_that_is_deleted_or_restricted_keeps_the_tokens() {
+    for description in
+        ["Account has been deleted", "The account has been deleted", "Account restricted", "Account has been disabled."]
+    {
+        let body = format!(r#"{{"error":"invalid_grant","error_description":"{description}","error_uri":"hush"}}"#);
+        assert_eq!(kept(400, &body).await, GoogleError::Account { reason: "invalid_grant".into() }.into());
+    }
+}
+
+/// Google's words for a refresh token that is revoked, and none. Any other words do not say that.
+#[tokio::test]
+async fn only_what_google_says_of_a_revoked_token_deletes_it() {
+    for description in [
+        "",
+        r#","error_description":"""#,
+        r#","error_description":"Bad Request""#,
+        r#","error_description":"Token has been revoked.""#,
+        r#","error_description":"Token has been expired or revoked.""#,
+    ] {
+        let server = connected().await;
+        let google = Playing::new([Reply::json(
+            400,
+            &format!(r#"{{"error":"invalid_grant","error_uri":"hush"{description}}}"#),
+        )])
+        .await;
+        assert_eq!(fresh(&server, google.google()).await, Err(RefreshError::ReconnectRequired), "{description}");
+        assert_eq!(server.value(USER), None, "{description}");
+    }
+    let error = kept(400, r#"{"error":"invalid_grant","error_description":"hush, something new"}"#).await;
+    assert_eq!(error, GoogleError::SignIn { reason: "invalid_grant".into() }.into());
+    assert_eq!(error.kind(), ErrorKind::ReconnectRequired);
+}
+
+/// What an editor leaves around a token is no part of it, and Google is asked for nothing with a damaged one.
+#[tokio::test]
+async fn a_refresh_token_with_white_space_is_sent_without_it_and_a_damaged_one_is_kept() {
+    let with = |token: &str| {
+        format!(
+            r#"{{"access_token":"hush-old","refresh_token":"{token}","expires_at":"2024-11-01T10:00:00.000000","expires_in":3600,"scope":"email","token_type":"Bearer","created_at":"2024-11-01T10:00:00.000000"}}"#
+        )
+    };
+    for token in [r"hush-r1\n", " hush-r1", r"hush-r1\r\n", r"\ufeffhush-r1 "] {
+        // Read as a bundle, and recovered from one that is not as documented.
+        for value in [with(token), with(token).replace("3600", "\"3600 hush\"")] {
+            let server = server();
+            server.put(USER, value);
+            let google = Playing::new([granted("new")]).await;
+            assert_eq!(fresh(&server, google.google()).await.as_deref(), Ok("new"), "{token}");
+            assert!(google.asked()[0].body.split('&').any(|field| field == "refresh_token=hush-r1"), "{token}");
+            assert_eq!(stored_tokens(&server), ("new".into(), Some("r1".into())), "{token}");
+        }
+    }
+    for token in ["hush r1", r"hush\nr1", r"hush-r1\u0000", "hüsh-hush"] {
+        let server = server();
+        server.put(USER, with(token));
+        let google = Playing::new([]).await;
+        let error = fresh(&server, google.google()).await.expect_err("nothing is sent");
+        assert_eq!(error, RefreshError::Tokens(TokenError::ReconnectRequired), "{token}");
+        assert_eq!((google.asked().len(), server.value(USER)), (0, Some(with(token))), "{token}");
+    }
+}
+
 #[tokio::test]
 async fn a_limit_of_the_day_is_not_asked_again_and_a_fault_of_google_is() {
-    let error = kept(403, &refusal("quota_exceeded")).await;
-    assert_eq!(error, GoogleError::DailyLimit { reason: "quota_exceeded".into() }.into());
+    for status in [403, 429] {
+        let error = kept(status, &refusal("quota_exceeded")).await;
+        assert_eq!(error, GoogleError::DailyLimit { reason: "quota_exceeded".into() }.into());
+    }
     for (status, code) in
         [(400, "server_error"), (400, "temporarily_unavailable"), (403, "rate_limit_exceeded"), (429, "slow_down")]
     {

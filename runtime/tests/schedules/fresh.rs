@@ -79,7 +79,10 @@ impl Google {
         let mark = token.expect("a refresh has one").to_owned();
         let (owner, is_taken_back) = &self.consents[&mark];
         if *is_taken_back {
-            return Reply::json(400, r#"{"error":"invalid_grant","error_description":"hush"}"#);
+            return Reply::json(
+                400,
+                r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#,
+            );
         }
         self.granted.push((process, mark.clone(), epoch));
         let (number, life) = (self.granted.len(), LIFE);

@@ -3,6 +3,7 @@
 
 mod child;
 mod copies;
+mod credentials;
 mod deadline;
 mod frozen;
 mod peer;

@@ -26,9 +26,16 @@ impl io::Write for Log {
     }
 }
 
+async fn html(status: &str) -> (ErrorKind, String) {
+    read_from(&Peer::answering(crate::peer::answer(status, "<html>")), false).await
+}
+
 /// The kind of a read's error, and the lines of the crate's log.
 async fn read(status: &str, code: &str, message: &str, shows_names: bool) -> (ErrorKind, String) {
-    let peer = Peer::answering(refusal(status, code, message));
+    read_from(&Peer::answering(refusal(status, code, message)), shows_names).await
+}
+
+async fn read_from(peer: &Peer, shows_names: bool) -> (ErrorKind, String) {
     let http = aws_smithy_http_client::Builder::new().build_http();
     let config = Config::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("eu-west-1"));
     let config = config.credentials_provider(Credentials::new("a", "b", None, None, "test")).endpoint_url(peer.url());
@@ -131,6 +138,11 @@ async fn a_fault_of_awss_own_is_no_refusal() {
         ("500 Internal Server Error", "InternalFailure"),
         ("503 Service Unavailable", "ServiceUnavailable"),
         ("502 Bad Gateway", "SomethingElse"),
+        ("400 Bad Request", "InternalServiceFailure"),
+        ("400 Bad Request", "RequestTimeout"),
+        ("408 Request Timeout", "RequestTimeoutException"),
+        ("400 Bad Request", "RequestAbortedException"),
+        ("408 Request Timeout", "SomethingElse"),
     ] {
         let (kind, log) = read(status, code, "An error occurred on the server side.", false).await;
         assert_eq!(kind, ErrorKind::Unavailable, "{status} {code}");
@@ -138,4 +150,22 @@ async fn a_fault_of_awss_own_is_no_refusal() {
     }
     let (kind, _) = read("400 Bad Request", "InvalidParameterException", "x", false).await;
     assert!(!kind.is_retryable());
+}
+
+/// The SDK's own list, but for the quota of secrets, which no retry changes.
+#[tokio::test]
+async fn what_the_sdk_retries_as_throttling_is_throttled() {
+    for code in aws_runtime::retries::classifiers::THROTTLING_ERRORS.iter().copied() {
+        let expected = if code == "LimitExceededException" { ErrorKind::Service } else { ErrorKind::Throttled };
+        assert_eq!(read("400 Bad Request", code, "x", false).await.0, expected, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_awss_is_in_the_log_with_its_status() {
+    let peer = Peer::answering(crate::peer::answer("403 Forbidden", "<html>"));
+    let told = crate::child::run("read", std::time::Duration::from_secs(10), &[("AWS_ENDPOINT_URL", &peer.url())]);
+    assert_eq!(told.outcome, "transport", "{told:?}");
+    let (kind, log) = html("403 Forbidden").await;
+    assert!(kind == ErrorKind::Transport && log.contains("WARN") && log.contains("status=403"), "{log}");
 }

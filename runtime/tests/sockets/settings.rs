@@ -24,12 +24,50 @@ fn err_each_setting_is_named_at_the_start() {
     refused(&[("AWS_MAX_ATTEMPTS", "0")], &["`AWS_MAX_ATTEMPTS` is `0`", "at least 1"]);
     refused(&[("AWS_PROFILE", "produtcion")], &["`AWS_PROFILE` is `produtcion`"]);
     refused(&[("AWS_CONFIG_FILE", "/nonexistent")], &["`AWS_CONFIG_FILE`", "does not exist"]);
+    refused(
+        &[("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/etc/ssl/certs")],
+        &["`SSL_CERT_FILE` names a file that cannot be read", "/nonexistent"],
+    );
+    refused(&[("HTTPS_PROXY", "http://user:hu/sh@127.0.0.1:1")], &["`HTTPS_PROXY`", "`%40`"]);
     refused(&[("AWS_CA_BUNDLE", "/dev/null")], &["`AWS_CA_BUNDLE`", "without certificates"]);
     refused(&[("SSL_CERT_FILE", "/dev/null")], &["`SSL_CERT_FILE`", "no root certificate"]);
     refused(
         &[("SSL_CERT_DIR", "/nonexistent"), ("SSL_CERT_FILE", "/dev/null")],
         &["`SSL_CERT_FILE` or `SSL_CERT_DIR`"],
     );
+}
+
+/// What the SDK would report as missing credentials, at the first call.
+#[test]
+fn err_a_source_of_credentials_is_named_at_the_start() {
+    let refused = |environment: &[(&str, &str)], words: &[&str]| {
+        let none = [("-AWS_ACCESS_KEY_ID", ""), ("-AWS_SECRET_ACCESS_KEY", "")];
+        let environment: Vec<_> = none.iter().chain(environment).copied().collect();
+        refused(&environment, words);
+    };
+    let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x");
+    refused(
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"), role],
+        &["`AWS_WEB_IDENTITY_TOKEN_FILE`", "/nonexistent"],
+    );
+    refused(&[("AWS_WEB_IDENTITY_TOKEN_FILE", "/dev/null")], &["`AWS_ROLE_ARN` is missing"]);
+    let full = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    refused(&[(full, "nonsense")], &["`AWS_CONTAINER_CREDENTIALS_FULL_URI` is `nonsense`"]);
+    refused(&[(full, "http://10.0.0.1/creds")], &["`AWS_CONTAINER_CREDENTIALS_FULL_URI`", "loopback"]);
+    refused(&[("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "http://[")], &["`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`"]);
+    refused(
+        &[(full, "http://127.0.0.1:1/"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent")],
+        &["`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`"],
+    );
+    refused(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", "nonsense")], &["`AWS_EC2_METADATA_SERVICE_ENDPOINT`"]);
+    refused(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv7")], &["`IPv4` or `IPv6`"]);
+    refused(&[("AWS_ENDPOINT_URL_STS", "localhost")], &["`AWS_ENDPOINT_URL_STS`"]);
+    for allowed in
+        ["http://169.254.170.23/v1/credentials", "http://[fd00:ec2::23]/v1/credentials", "https://example.com/"]
+    {
+        let none = [("-AWS_ACCESS_KEY_ID", ""), ("-AWS_SECRET_ACCESS_KEY", ""), (full, allowed)];
+        assert_eq!(child::run("start", SHORT, &none).outcome, "ok", "{allowed}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Regio
 use paypulse_runtime::client::{Error, ErrorKind, Secrets};
 
 use crate::child;
-use crate::peer::{Peer, answer, close, nobody, secret};
+use crate::peer::{Peer, answer, close, nobody, refusal, secret};
 use crate::{Mark, Marker};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -78,12 +78,51 @@ async fn what_a_broken_peer_does_is_transport_by_any_http_client() {
     }
 }
 
+/// The first call of a `delete` writes; that of an `update` reads.
 #[test]
 fn a_write_that_may_have_been_sent_says_so() {
-    for (what, peer) in broken_peers() {
+    for (action, writes) in [("delete", true), ("update", false)] {
+        // An empty answer to a `delete` is whole.
+        for (what, peer) in broken_peers().into_iter().filter(|(what, _)| !(writes && *what == "nothing in it")) {
+            let told = child::run(action, LONG, &[("AWS_ENDPOINT_URL", &peer.url())]);
+            assert_eq!(told.outcome, "transport", "{what}: {told:?}");
+            assert_eq!(told.message.contains("may have been carried out"), writes, "{action}, {what}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_of_the_read_of_an_update_is_no_write() {
+    let fault = || refusal("500 Internal Server Error", "InternalServiceError", "x");
+    let peer = Peer::answering(fault());
+    let told = child::run("update", LONG, &[("AWS_ENDPOINT_URL", &peer.url())]);
+    assert_eq!(told.outcome, "unavailable", "{told:?}");
+    assert!(!told.message.contains("carried out"), "{told:?}");
+    for (answer, kind, may_be) in [
+        (fault(), "unavailable", true),
+        (refusal("408 Request Timeout", "RequestTimeoutException", "x"), "unavailable", true),
+        (refusal("400 Bad Request", "RequestAbortedException", "x"), "unavailable", true),
+        (refusal("400 Bad Request", "ThrottlingException", "x"), "throttled", false),
+    ] {
+        let peer = Peer::after_head(move |stream, head| {
+            let answer = if head.contains("GetSecretValue") { secret("hush-old") } else { answer.clone() };
+            let _ = stream.write_all(answer.as_bytes());
+        });
         let told = child::run("update", LONG, &[("AWS_ENDPOINT_URL", &peer.url())]);
-        assert_eq!(told.outcome, "transport", "{what}: {told:?}");
-        assert!(told.message.contains("may have been carried out"), "{what}: {told:?}");
+        assert_eq!(told.outcome, kind, "{told:?}");
+        assert_eq!(told.message.contains("may have been carried out"), may_be, "{told:?}");
+    }
+}
+
+/// The deadline says of a write in progress whether it was sent.
+#[test]
+fn a_deadline_says_whether_the_write_was_sent() {
+    let silent = || Peer::raw(|_| std::thread::sleep(Duration::from_mins(1)));
+    let tls = silent().url().replace("http:", "https:");
+    for (url, may_be) in [(silent().url(), true), (tls, false)] {
+        let told = child::run("delete", Duration::from_secs(1), &[("AWS_ENDPOINT_URL", &url)]);
+        assert!(told.outcome == "transport" && told.message.contains("(deadline)"), "{told:?}");
+        assert_eq!(told.message.contains("may have been carried out"), may_be, "{url}: {told:?}");
     }
 }
 
@@ -111,11 +150,13 @@ fn what_was_never_sent_is_not_said_to_be_carried_out() {
     });
     let plain = plain.url().replace("http:", "https:");
     let silent = Peer::raw(|stream| close(stream)).url().replace("http:", "https:");
+    let hangs = Peer::raw(|_| std::thread::sleep(Duration::from_mins(1))).url().replace("http:", "https:");
     for (what, url) in [
         ("nobody listens", nobody()),
         ("no such host", "http://nobody.invalid".to_owned()),
         ("no TLS there", plain),
         ("closes in the handshake", silent),
+        ("hangs in the handshake", hangs),
     ] {
         let told = child::run("delete", LONG, &[("AWS_ENDPOINT_URL", &url)]);
         assert_eq!(told.outcome, "transport", "{what}: {told:?}");

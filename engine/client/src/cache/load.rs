@@ -37,7 +37,7 @@ impl<H: Handler> Secrets<H> {
             };
             let in_time = async {
                 let answer = tokio::time::timeout(guard.rules.call_timeout, read).await;
-                answer.unwrap_or(Err(Error::Transport { at, reason: "time-out" }))
+                answer.unwrap_or_else(|_| Err(Error::given_up(at)))
             };
             let answer = watched(&guard, secrets.observed(at, secret, in_time)).await;
             guard.stood_still |= answer.1;

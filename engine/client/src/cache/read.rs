@@ -182,7 +182,7 @@ impl Cache {
         deadline: Option<Instant>,
         load: impl Fn(&Arc<Slot<S>>, Arc<InFlight<S::Payload>>),
     ) -> Result<Cached<S::Payload>, Error> {
-        let mut failure = Error::Transport { at, reason: "time-out" };
+        let mut failure = Error::transport(at, "time-out");
         for _ in 0..MAX_LOOKS {
             let turn = self.look(secret, deadline.is_some_and(|deadline| deadline <= Instant::now()));
             if let Some((flight, true)) = &turn.flight {

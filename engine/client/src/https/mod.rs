@@ -1,6 +1,7 @@
 //! HTTPS client: one TLS stack with loaded root certificates, the proxy of the environment, and connections that yield to
 //! other tasks. Public for crates of this workspace that call other services than AWS.
 
+mod cause;
 mod connect;
 mod paced;
 mod proxy;
@@ -16,6 +17,7 @@ use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
+pub(crate) use cause::cause_of;
 use connect::Connector;
 pub use proxy::{BadProxy, Proxies};
 pub(crate) use roots::bundled;

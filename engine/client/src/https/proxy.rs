@@ -63,8 +63,22 @@ impl Proxies {
 /// Whether this is the address of an HTTP proxy: with `http://` or `https://`, or without a scheme.
 fn is_proxy(text: &str) -> bool {
     text.trim().parse::<Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), None | Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+        let user = uri.authority().and_then(|authority| Some(authority.as_str().rsplit_once('@')?.0));
+        // A character of a password that is not encoded would end it, or the host would be a part of it.
+        let is_encoded = match user {
+            Some(user) => !user.contains('@') && text.matches('@').count() == 1 && is_percent_encoded(user),
+            None => !text.contains('@'),
+        };
+        matches!(uri.scheme_str(), None | Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && is_encoded
     })
+}
+
+/// Whether each `%` begins an encoded byte.
+fn is_percent_encoded(text: &str) -> bool {
+    let is_byte = |rest: &str| rest.as_bytes().get(..2).is_some_and(|byte| byte.iter().all(u8::is_ascii_hexdigit));
+    text.split('%').skip(1).all(is_byte)
 }
 
 #[cfg(test)]
@@ -117,11 +131,30 @@ mod tests {
             [("HTTPS_PROXY", "https_proxy"), ("HTTP_PROXY", "http_proxy"), ("ALL_PROXY", "all_proxy")]
         {
             for name in [variable, lower] {
-                for value in ["socks5://proxy:1080", "ftp://proxy", "http://", "not a proxy", "http://user:pa ss@proxy"]
-                {
+                for value in [
+                    "socks5://proxy:1080",
+                    "ftp://proxy",
+                    "http://",
+                    "not a proxy",
+                    "http://user:pa ss@proxy",
+                    // The proxy would be asked with half the password, or another host would be asked.
+                    "http://user:pa@ss@proxy:3128",
+                    "http://user:pa#ss@proxy:3128",
+                    "http://user:pa/ss@proxy:3128",
+                    "http://user:pa?ss@proxy:3128",
+                    "http://user:pa%zz@proxy:3128",
+                    "user:pa/ss@proxy:3128",
+                ] {
                     assert_eq!(proxies(&[(name, value)]).err(), Some(BadProxy { variable: name }), "{value}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_password_with_encoded_characters_is_one() {
+        for value in ["http://user:p%40%23%2Fss@proxy:3128", "user:pass@proxy:3128", "https://user@proxy"] {
+            assert!(proxies(&[("HTTPS_PROXY", value)]).is_ok(), "{value}");
         }
     }
 

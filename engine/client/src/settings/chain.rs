@@ -56,6 +56,13 @@ impl Profile {
         Ok(())
     }
 
+    /// Whether the profile names credentials of any kind.
+    pub(super) fn has_credentials(&self) -> bool {
+        let keys = ["aws_access_key_id", ROLE, TOKEN_FILE, PROCESS, LOGIN].into_iter().chain(SINGLE_SIGN_ON);
+        let profile = self.sections.get_profile(self.sections.selected_profile());
+        profile.is_some_and(|profile| keys.into_iter().any(|key| profile.get(key).is_some()))
+    }
+
     /// The profile with the credentials for the role of this profile. `None` if it has no role, or if it is its own
     /// source.
     fn source_of<'a>(&self, profile: &'a Section) -> Result<Option<&'a str>, ConfigError> {

@@ -15,6 +15,7 @@ pub(super) enum Kind {
     Switch,
     DefaultsMode,
     Endpoint,
+    EndpointMode,
     File,
 }
 
@@ -32,6 +33,7 @@ impl Kind {
             Self::Endpoint => {
                 "it must be an address with `http://` or `https://` and a host, without a user, a query or a `#`"
             }
+            Self::EndpointMode => "it must be `IPv4` or `IPv6`",
             Self::File => "it must be the path of a file",
         }
     }
@@ -45,6 +47,7 @@ impl Kind {
             Self::Switch => is_one_of(&["true", "false"]),
             Self::DefaultsMode => is_one_of(&["standard", "in-region", "cross-region", "mobile", "auto", "legacy"]),
             Self::Endpoint => is_endpoint(value),
+            Self::EndpointMode => is_one_of(&["IPv4", "IPv6"]),
             Self::File => !value.is_empty(),
         }
     }

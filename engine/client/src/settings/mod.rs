@@ -4,6 +4,7 @@
 mod chain;
 mod check;
 mod profile;
+mod sources;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,21 +24,25 @@ use profile::Profile;
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The variable of each setting, its key in a profile, and the values that it accepts.
-const SETTINGS: [(&str, &str, Kind); 10] = [
+const SETTINGS: [(&str, &str, Kind); 13] = [
     (RETRY_MODE.0, RETRY_MODE.1, Kind::RetryMode),
     (MAX_ATTEMPTS.0, MAX_ATTEMPTS.1, Kind::Attempts),
     ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", Kind::Switch),
     ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", Kind::Switch),
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", Kind::Switch),
     ("AWS_EC2_METADATA_DISABLED", "", Kind::Switch),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint", Kind::Endpoint),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode", Kind::EndpointMode),
     ("AWS_DEFAULTS_MODE", "defaults_mode", Kind::DefaultsMode),
     ("AWS_ENDPOINT_URL", "endpoint_url", Kind::Endpoint),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "", Kind::Endpoint),
+    ("AWS_ENDPOINT_URL_STS", "", Kind::Endpoint),
     (CA_BUNDLE.0, CA_BUNDLE.1, Kind::File),
 ];
 const RETRY_MODE: (&str, &str) = ("AWS_RETRY_MODE", "retry_mode");
 const MAX_ATTEMPTS: (&str, &str) = ("AWS_MAX_ATTEMPTS", "max_attempts");
 const CA_BUNDLE: (&str, &str) = ("AWS_CA_BUNDLE", "ca_bundle");
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// The first one that is set is used.
 const REGION: [(&str, &str); 2] = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "region")];
 
@@ -77,6 +82,7 @@ impl Settings {
         check_endpoint(find)?;
         check_keys(variables)?;
         profile.check_credentials(variables)?;
+        sources::check(variables, &profile)?;
         let retry = retry(find(RETRY_MODE), find(MAX_ATTEMPTS));
         let roots = roots(find(CA_BUNDLE), variables)?;
         let proxies = Proxies::from(variables).map_err(bad_proxy)?;
@@ -85,13 +91,13 @@ impl Settings {
 
     /// Only the HTTP client, which reads responses of at most `max_answer` bytes.
     pub(super) fn into_http(self, max_answer: usize) -> SdkHttp {
-        SdkHttp { https: Https::new(self.roots, self.proxies), max_answer }
+        SdkHttp::new(Https::new(self.roots, self.proxies), max_answer)
     }
 
     /// Configures the SDK with these settings, and with an HTTP client that reads responses of at most `max_answer`
     /// bytes.
     pub(super) fn into_loader(self, loader: ConfigLoader, max_answer: usize) -> ConfigLoader {
-        let loader = loader.http_client(SdkHttp { https: Https::new(self.roots, self.proxies), max_answer });
+        let loader = loader.http_client(SdkHttp::new(Https::new(self.roots, self.proxies), max_answer));
         let loader = match self.retry {
             Some(retry) => loader.retry_config(retry),
             None => loader,
@@ -197,9 +203,16 @@ fn roots(bundle: Option<Found>, variables: Variables<'_>) -> Result<Arc<RootCert
             setting(name, problem, format!("{} must contain certificates in PEM format", shown(&value)))
         });
     }
+    // The system's certificates are used as far as they can be read, but not instead of a file that is named.
+    if let Some(file) = variables(SSL_CERT_FILE).filter(|file| !file.is_empty())
+        && std::fs::File::open(&file).is_err()
+    {
+        let remedy = format!("{} must contain certificates in PEM format", shown(&file));
+        return Err(setting(format!("`{SSL_CERT_FILE}`"), "names a file that cannot be read", remedy));
+    }
     https::installed().map_err(|_| {
         let named: Vec<_> =
-            ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter(|name| variables(name).is_some()).collect();
+            [SSL_CERT_FILE, "SSL_CERT_DIR"].into_iter().filter(|name| variables(name).is_some()).collect();
         match named.as_slice() {
             [] => setting(
                 "the list of root certificates".into(),
@@ -219,8 +232,9 @@ pub(super) fn bad_proxy(BadProxy { variable }: BadProxy) -> ConfigError {
     setting(
         format!("`{variable}`"),
         "is not the address of an HTTP proxy",
-        "it must be an address such as `http://proxy.example.com:3128`, with the user and password before an `@`; what it is at present \
-         is not repeated, because it can hold a password"
+        "it must be an address such as `http://proxy.example.com:3128`, with the user and password before an `@`, in which \
+         `@`, `/`, `?`, `#` and `%` are written as `%40`, `%2F`, `%3F`, `%23` and `%25`; what it is at present is not repeated, \
+         because it can hold a password"
             .into(),
     )
 }

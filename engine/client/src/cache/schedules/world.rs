@@ -186,7 +186,7 @@ impl World {
                 world.rooms[room].loads.fetch_sub(1, SeqCst);
                 match thread_rng().gen_range(0..6) {
                     0 if world.has_faults => drop(guard),
-                    1 if world.has_faults => guard.land(Err(Error::Transport { at: at(Verb::Read), reason: "fault" })),
+                    1 if world.has_faults => guard.land(Err(Error::transport(at(Verb::Read), "fault"))),
                     _ => guard.land(answer),
                 }
             });
