@@ -61,6 +61,21 @@ impl Denial {
     }
 }
 
+impl Denial {
+    /// Whether another one says the same. The account of one of them can be missing, where its text is damaged.
+    fn is_same(&self, other: &Self) -> bool {
+        let is_account = self.account.is_none() || other.account.is_none() || self.account == other.account;
+        is_account
+            && self.action == other.action
+            && self.policy == other.policy
+            && self.encoded == other.encoded
+            && self.client == other.client
+            && self.principal == other.principal
+            && self.resource == other.resource
+            && self.reason == other.reason
+    }
+}
+
 const DENIED: &str = "notauthorizedtoperform";
 const ENCODED: &str = "encodedauthorizationfailuremessage";
 const ON: &str = "onresource";
@@ -70,6 +85,9 @@ const NO_ARN: [&str; 2] = ["ontheresourceassociatedwiththisciphertext", "onthisr
 
 /// Phrases that can follow an action or a resource.
 const PHRASES: [&str; 5] = [ON, "because", "withanexplicitdeny", ENCODED, "(service:"];
+
+/// Maximum length of the ARN of a caller.
+const LONGEST_ARN: usize = 2_048;
 
 /// Maximum number of different denials per text.
 pub(super) const MOST: usize = 100;
@@ -89,7 +107,9 @@ pub fn denials(text: &str) -> Vec<Denial> {
     found.sort_by_key(|(place, _)| *place);
     let mut denials: Vec<Denial> = Vec::new();
     for (_, denial) in found {
-        if denials.len() < MOST && !denials.contains(&denial) {
+        if let Some(other) = denials.iter_mut().find(|other| other.is_same(&denial)) {
+            other.account = other.account.take().or(denial.account);
+        } else if denials.len() < MOST {
             denials.push(denial);
         }
     }
@@ -181,10 +201,11 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
     }
 }
 
-/// The account in the last ARN of a text.
+/// The account in the last ARN of a text, which can be wrapped.
 pub(super) fn account(before: &str) -> Option<String> {
-    let arn: String = before[before.rfind("arn:")?..].chars().filter(|char| !separates(*char)).collect();
-    let account = arn.split(':').nth(4)?;
+    let end: Vec<char> = before.chars().rev().filter(|char| !separates(*char)).take(LONGEST_ARN).collect();
+    let end: String = end.into_iter().rev().collect();
+    let account = end[end.rfind("arn:")?..].split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
 }
 

@@ -166,7 +166,7 @@ fn a_variable_that_names_another_role_is_found() {
         "modules/const.json",
         "modules/spec.json",
         |plan| {
-            let change = &mut resource(plan, "module.secrets.aws_iam_role_policy.app_secrets")["change"];
+            let change = &mut resource(plan, "module.secrets.aws_iam_role_policy.fetch_secrets")["change"];
             change["actions"] = json!(["delete", "create"]);
             change["before"] = change["after"].clone();
             change["before"]["role"] = "other".into();
