@@ -204,3 +204,34 @@ pub const ON_A_ROLE: [&str; 7] = [
     "iam:UpdateAssumeRolePolicy",
     "sts:AssumeRole",
 ];
+
+/// The actions on a function that allow a principal to replace its code, or to let another principal do so.
+///
+/// Source: [actions of Lambda][lambda].
+///
+/// [lambda]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+pub const ON_A_FUNCTION: [&str; 3] =
+    ["lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"];
+
+/// The actions on other identities and managed policies by which a principal can get the permissions of another one, or
+/// give some to itself.
+///
+/// Source: [actions of IAM][iam].
+///
+/// [iam]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+pub const ON_IDENTITIES: [&str; 14] = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "sts:AssumeRole",
+];

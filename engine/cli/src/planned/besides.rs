@@ -1,4 +1,4 @@
-//! Checks which of the spec's secrets are reachable by managed policies that variables attach to the spec's roles.
+//! Checks what managed policies that variables attach to the spec's roles allow on secrets, keys, roles and functions.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::access::Known;
 const LIST: &str = "aws_iam_role_policy_attachments_exclusive";
 
 impl Check<'_> {
-    /// Reports policies that a variable attaches to a role and that allow an action on a secret, or may do so.
+    /// Reports policies that a variable attaches to a role and that allow an action on a secret, a key, a role or a function, or may do so.
     pub(super) fn besides(&self, gains: &Gains<'_>, known: &Known, found: &mut Vec<Finding>) {
         let lists = gains.seen.iter().enumerate().filter(|(_, seen)| seen.kind == LIST && self.has(seen));
         for (index, seen) in lists {
             for arn in self.of_variables(seen, known) {
-                for (kind, what) in gains.on_secrets(&(index, Gift::Arn(arn.clone()))) {
+                for (kind, what) in gains.of_one(&(index, Gift::Arn(arn.clone()))) {
                     let what = format!("a variable gives the role `{arn}`: {what}");
                     found.push(Finding::new(kind, seen.address, what));
                 }
@@ -39,11 +39,11 @@ impl Check<'_> {
 }
 
 impl Gains<'_> {
-    /// What one policy allows on the spec's secrets, in words, and why it is not known, if it is not.
-    fn on_secrets(&self, gift: &(usize, Gift)) -> Vec<(Kind, String)> {
+    /// What one policy allows, in words, and why it is not known, if it is not.
+    fn of_one(&self, gift: &(usize, Gift)) -> Vec<(Kind, String)> {
         let policies = self.after.policies(std::slice::from_ref(gift), None);
         let unread = policies.unread().into_iter().map(|unread| (Kind::Undecided, unread.why.to_owned()));
-        let reached = self.secrets_reached(&policies).into_iter();
+        let reached = self.reached(&policies).into_iter();
         reached.map(|(kind, what)| (kind, format!("it allows {what}"))).chain(unread).collect()
     }
 }

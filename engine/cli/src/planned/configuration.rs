@@ -23,6 +23,19 @@ const DEEPEST: usize = 32;
 #[serde(default)]
 pub(super) struct RawConfiguration {
     root_module: Loose<RawModule>,
+    provider_config: Loose<BTreeMap<String, Loose<RawProvider>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawProvider {
+    expressions: Loose<RawProviderArguments>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawProviderArguments {
+    region: Expression,
 }
 
 impl RawConfiguration {
@@ -45,6 +58,7 @@ struct RawModule {
 #[serde(default)]
 struct RawResource {
     address: Text,
+    provider_config_key: Text,
     expressions: Loose<BTreeMap<String, Expression>>,
 }
 
@@ -159,7 +173,13 @@ impl Expression {
         if let Some(constant) = self.constant {
             return End::Constant(constant);
         }
-        let mut whole = whole(&self.references).into_iter();
+        // Which instance it is does not matter: all of a resource are looked at.
+        let is_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
+        let mut all = whole(&self.references);
+        if all.len() > 1 {
+            all.retain(|reference| !is_key(reference));
+        }
+        let mut whole = all.into_iter();
         match (whole.next(), whole.next()) {
             (Some(one), None) => End::Reference(one.to_owned()),
             _ => Self::hidden(),
@@ -200,6 +220,8 @@ pub(super) struct Source {
 pub(super) struct Configuration {
     /// By the names of the module calls.
     modules: BTreeMap<Vec<String>, Shown>,
+    /// The Regions of provider configurations, where they are constants.
+    regions: BTreeMap<String, String>,
 }
 
 impl RawModule {
@@ -221,15 +243,24 @@ impl RawModule {
 struct Shown {
     /// The references, by address and argument.
     resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// The provider configurations of resources and data sources, by address.
+    providers: BTreeMap<String, String>,
     /// The inputs of the module.
     given: BTreeMap<String, End>,
     outputs: BTreeMap<String, End>,
+    /// The references of outputs that have several.
+    parts: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Configuration {
     /// Keeps constants only for the variables with these names, and for those that pass one of them on.
     pub(super) fn of(raw: RawConfiguration, variables: &BTreeSet<String>) -> Self {
         let mut all = Self::default();
+        for (key, Loose(provider)) in raw.provider_config.0 {
+            if let Some(Value::String(region)) = provider.expressions.0.region.constant {
+                all.regions.insert(key, region);
+            }
+        }
         all.add(&[], raw.root_module.0, BTreeMap::new(), variables);
         all
     }
@@ -245,6 +276,9 @@ impl Configuration {
         let RawModule { resources, module_calls, outputs, variables } = raw;
         let mut shown = Shown::default();
         for Loose(resource) in resources.0 {
+            if let Some(key) = resource.provider_config_key.word() {
+                shown.providers.insert(resource.address.as_str().to_owned(), key.to_owned());
+            }
             let arguments = resource.expressions.0.into_iter().map(|(name, value)| (name, value.references));
             shown.resources.insert(resource.address.as_str().to_owned(), arguments.collect());
         }
@@ -259,6 +293,9 @@ impl Configuration {
         };
         shown.given = given.into_iter().map(|(name, it)| (name.clone(), end(&name, it))).collect();
         for (name, Loose(output)) in outputs.0 {
+            if output.expression.references.len() > 1 {
+                shown.parts.insert(name.clone(), output.expression.references.clone());
+            }
             // The constant of an output can be anything, and refers to no resource.
             let end = Expression { constant: None, ..output.expression }.end();
             shown.outputs.insert(name, end);
@@ -282,6 +319,16 @@ impl Configuration {
         self.modules.get(&module.names())?.resources.get(address)
     }
 
+    /// The provider configuration of a resource; of a data source, if the address begins with `data.`.
+    pub(super) fn provider(&self, module: &Path, address: &str) -> Option<&str> {
+        self.modules.get(&module.names())?.providers.get(address).map(String::as_str)
+    }
+
+    /// The Region of a provider configuration, if it is a constant.
+    pub(super) fn region(&self, provider: &str) -> Option<&str> {
+        self.regions.get(provider).map(String::as_str)
+    }
+
     /// The origin of an argument's value, if the argument is a single reference.
     pub(super) fn one(&self, module: &Path, address: &str, argument: &str) -> Option<Source> {
         let references = self.references(module, address, argument)?;
@@ -297,6 +344,21 @@ impl Configuration {
     /// The origin of the value of a reference in a module.
     pub(super) fn follow_reference(&self, module: &Path, reference: &str) -> Source {
         self.follow(Source { end: End::Reference(reference.to_owned()), module: module.names() })
+    }
+
+    /// The module and the references of the output that a reference ends in, if the output has several references.
+    pub(super) fn outputs_of(&self, module: &Path, reference: &str) -> Option<(Vec<String>, &BTreeSet<String>)> {
+        let mut source = Source { end: End::Reference(reference.to_owned()), module: module.names() };
+        for _ in 0..DEEPEST {
+            let End::Reference(reference) = &source.end else { return None };
+            if let Some((module, output)) = called(&source.module, reference)
+                && let Some(parts) = self.modules.get(&module).and_then(|shown| shown.parts.get(output))
+            {
+                return Some((module, parts));
+            }
+            source = self.step(&source.module, reference)?;
+        }
+        None
     }
 
     /// Follows variables and outputs to the origin.
@@ -327,14 +389,19 @@ impl Configuration {
             };
             return Some(Source { end, module: above.to_vec() });
         }
-        // `module.NAME.OUTPUT` or `module.NAME[KEY].OUTPUT`.
-        let call = reference.strip_prefix("module.")?;
-        let (name, rest) = call.split_at(call.find(['.', '[']).unwrap_or(call.len()));
-        let output = rest.rsplit_once("].").map_or_else(|| rest.strip_prefix('.'), |(_, output)| Some(output))?;
-        let module: Vec<String> = module.iter().cloned().chain([name.to_owned()]).collect();
+        let (module, output) = called(module, reference)?;
         let end = self.modules.get(&module)?.outputs.get(output).cloned().unwrap_or_else(Expression::hidden);
         Some(Source { end, module })
     }
+}
+
+/// The module and the output of `module.NAME.OUTPUT`, with or without instance keys.
+fn called<'r>(module: &[String], reference: &'r str) -> Option<(Vec<String>, &'r str)> {
+    let call = reference.strip_prefix("module.")?;
+    let (name, rest) = call.split_at(call.find(['.', '[']).unwrap_or(call.len()));
+    let output = if rest.starts_with('[') { rest.split_once("].")?.1 } else { rest.strip_prefix('.')? };
+    let output = output.split('[').next().unwrap_or(output);
+    Some((module.iter().cloned().chain([name.to_owned()]).collect(), output))
 }
 
 impl Path {

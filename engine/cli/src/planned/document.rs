@@ -128,7 +128,7 @@ pub(super) trait Relevant {
 
 impl RawChange {
     fn changes(&self) -> bool {
-        self.change.0.actions.0.iter().any(|action| matches!(action.as_str(), "create" | "update" | "read"))
+        self.change.0.actions.0.iter().any(|action| !matches!(action.as_str(), "no-op" | "delete" | "forget"))
     }
 }
 
@@ -141,7 +141,8 @@ impl Relevant for RawChange {
             "managed" if self.changes() => {
                 let after = self.change.0.after.as_ref().map(|after| &after.0);
                 let mut sides = after.into_iter().chain([&self.change.0.after_unknown.0]);
-                sides.any(|given| !given.roles.is_empty()) || kinds::not_looked_at(kind).is_some()
+                sides.any(|given| !given.roles.is_empty() || given.are_roles_cut)
+                    || kinds::not_looked_at(kind).is_some()
             }
             "managed" => kinds::is_limit(kind),
             _ => false,

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use driftless_model::{KmsKey, Role, Spec};
 use serde_json::Value;
 
+use super::elsewhere::Accounts;
 use super::roles::Roles;
 use super::{Plan, Planned};
 use crate::access::{Module, REGION};
@@ -28,6 +29,9 @@ pub enum Kind {
     /// A principal outside the spec gets access to its secrets, keys or roles.
     #[value(name = "foreign-grant")]
     Foreign,
+    /// A principal outside the spec gets to see the metadata of secrets, and no value.
+    #[value(name = "foreign-look")]
+    Look,
     /// A policy of the spec allows less than the spec does.
     #[value(name = "policy-narrower")]
     Narrower,
@@ -66,6 +70,7 @@ impl Kind {
             Self::Replaced => "secret-replaced",
             Self::Wider => "policy-wider",
             Self::Foreign => "foreign-grant",
+            Self::Look => "foreign-look",
             Self::Narrower => "policy-narrower",
             Self::Missing => "missing",
             Self::Different => "different",
@@ -119,6 +124,7 @@ impl Kind {
             Self::RuntimeOwned => "remove that resource: handlers write this secret, and the next apply would undo it",
             Self::SecondWriter => "remove that resource, or take the secret out of the spec",
             Self::ValueInPlan => "delete the plan file, and declare the value `write_only` or `generated` in the spec",
+            Self::Look => "see that this principal is to know names, tags and dates of the secrets, as auditors do",
             Self::Foreign => "grant it in the spec, as a handler's or by `shared_with`, or take it away",
             Self::Errored => "fix the errors that `terraform plan` reports, and plan again",
             Self::Undecided => {
@@ -162,6 +168,8 @@ pub(super) struct Check<'a> {
     /// The Region and, in the next field, the account of the plan, as far as they are known.
     pub(super) region: Option<String>,
     pub(super) account: Option<String>,
+    /// The accounts that each provider configuration reaches.
+    pub(super) accounts: Accounts,
     pub(super) roles: Roles<'a>,
 }
 
@@ -169,12 +177,13 @@ pub(super) struct Check<'a> {
 /// and place.
 #[must_use]
 pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Finding> {
-    let prefix = plan.prefix(spec);
+    let prefix = plan.prefix(spec, path);
     let variable = spec.prefixes.as_ref().map(|prefixes| format!("var.{}", prefixes.variable));
     let wanted = variables(spec);
     let spec = &spec.under(prefix.unwrap_or_default());
     let prefix = variable.zip(prefix.map(str::to_owned));
-    let mut check = Check { plan, spec, prefix, path, module, region: None, account: None, roles: Roles::default() };
+    let (accounts, roles) = (plan.accounts(), Roles::default());
+    let mut check = Check { plan, spec, prefix, path, module, region: None, account: None, accounts, roles };
     let mut found = Vec::new();
     if plan.shape.is_errored {
         found.push(Finding::new(Kind::Errored, &"the plan", "the planning ended with an error"));
@@ -188,6 +197,7 @@ pub fn check(plan: &Plan, spec: &Spec, path: &Path, module: &Module) -> Vec<Find
     if !plan.shape.is_destroy {
         check.own(&known, &mut found);
         check.policies(&known, &mut found);
+        check.by_variable(&mut found);
     }
     check.secrets(&mut found);
     check.foreign(&known, &mut found);

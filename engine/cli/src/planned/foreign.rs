@@ -2,19 +2,20 @@
 //! and `keys`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use driftless_model::{Owner, SecretSpec};
-use serde_json::Value;
 
+use super::Planned;
 use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::gains::Gains;
+use super::given::Given;
+use super::granted::{Granted, denies_less, granted};
 use super::kinds::{By, Does, Who};
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
-use crate::iam::evaluate::{Kind as Thing, Place, ResourcePolicy, Target, secrets};
+use crate::iam::evaluate::Kind as Thing;
 
 /// The secret that an argument of a resource refers to.
 enum Meant<'a> {
@@ -25,10 +26,13 @@ enum Meant<'a> {
 
 impl Check<'_> {
     pub(super) fn foreign(&self, known: &Known, found: &mut Vec<Finding>) {
-        let seen: Vec<Seen<'_>> = self.plan.seen();
-        let gains = Gains::new(self, &seen, known);
+        let mut seen: Vec<Seen<'_>> = self.plan.seen();
+        seen.retain(|seen| self.has(seen) || !self.is_of_another_account(seen));
+        let targets = self.targets(known);
+        targets.changed_tags(found);
+        let gains = Gains::new(self, &seen, targets);
         gains.holders(found);
-        gains.existing_roles(found);
+        gains.lost_denials(found);
         gains.trust(found);
         gains.sign_ins(found);
         self.besides(&gains, known, found);
@@ -38,6 +42,7 @@ impl Check<'_> {
             match seen.does {
                 Some(Does::Gives { to, by }) if seen.changes => {
                     self.on_role((seen, to, by), &reader, &roles, found);
+                    self.detaches(seen, found);
                 }
                 Some(Does::OnSecret { by }) => self.on_secret(seen, by, &reader, &gains, found),
                 Some(Does::Secret) => self.other_secret(seen, &gains, found),
@@ -55,21 +60,6 @@ impl Check<'_> {
 
     pub(super) fn has(&self, seen: &Seen<'_>) -> bool {
         seen.address.module() == self.path && self.module.has(&seen.address.in_module())
-    }
-
-    /// The targets that policies are evaluated for: the spec's secrets, keys and roles.
-    pub(super) fn targets(&self, known: &Known) -> Vec<Target> {
-        let part = |reference: &str| known.get(reference).and_then(Value::as_str);
-        let place = Place {
-            partition: part("data.aws_partition.current.partition"),
-            region: self.region.as_deref(),
-            account: part("data.aws_caller_identity.current.account_id"),
-        };
-        let mut all = secrets(self.spec, &place);
-        let keys = self.keys(known);
-        all.extend(keys.iter().map(|arn| Target::new(Thing::Key, arn, [arn.as_str()])));
-        all.extend(self.roles.names().map(|name| Target::role(name, &place)));
-        all
     }
 
     /// The indices of the roles of the spec, with their names.
@@ -96,6 +86,11 @@ impl Check<'_> {
             let meant = if is_unknown { reader.meant(seen, argument).all } else { [].into() };
             let new = roles.iter().filter(|(index, _)| meant.binary_search(index).is_ok()).map(|(_, name)| *name);
             for role in named.filter(|name| self.roles.has(name)).chain(new) {
+                if !self.is_created(role) && self.roles.get(role).is_some_and(|handlers| !handlers.is_empty()) {
+                    // What a role that the spec only uses is allowed is decided with the policies.
+                    self.keeps_own(seen, role, by, found);
+                    continue;
+                }
                 let what = match by {
                     By::Names(_) | By::Arns(_) => {
                         format!("it is a second exclusive list of the policies of the spec's role `{role}`")
@@ -104,6 +99,37 @@ impl Check<'_> {
                 };
                 found.push(Finding::new(Kind::Foreign, seen.address, what));
             }
+        }
+    }
+
+    /// Reports `aws_iam_policy_attachment` of a policy that the spec attaches: it takes the policy off every identity that it
+    /// does not name.
+    ///
+    /// Source: [the provider's warning][attachment].
+    ///
+    /// [attachment]: https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/iam_policy_attachment.html.markdown
+    fn detaches(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let arn = seen.after.filter(|_| seen.kind == "aws_iam_policy_attachment").and_then(|it| it.word("policy_arn"));
+        let Some(arn) = arn else { return };
+        let attached = self.ours().filter(|planned| planned.kind == "aws_iam_role_policy_attachment");
+        let mut attached = attached.filter_map(|planned| planned.after.as_ref()?.word("policy_arn"));
+        if attached.any(|own| own == arn) {
+            let what = format!("it takes `{arn}`, which the spec attaches, off every role that it does not name");
+            found.push(Finding::new(Kind::Narrower, seen.address, what));
+        }
+    }
+
+    /// Reports an exclusive list that takes a policy of the spec off a role.
+    fn keeps_own(&self, seen: &Seen<'_>, role: &str, by: By, found: &mut Vec<Finding>) {
+        let (By::Names(argument), Some(after)) = (by, seen.after) else { return };
+        let of_role = |planned: &&Planned| {
+            let name = planned.after.as_ref().and_then(|after| after.word("role"));
+            planned.kind == "aws_iam_role_policy" && name.is_some_and(|name| name.eq_ignore_ascii_case(role))
+        };
+        let own = self.ours().filter(of_role).filter_map(|planned| planned.after.as_ref()?.word("name"));
+        for name in own.filter(|name| !after.words(argument).any(|kept| kept == *name)) {
+            let what = format!("it takes the policy `{name}` of the spec off the role `{role}`");
+            found.push(Finding::new(Kind::Narrower, seen.address, what));
         }
     }
 
@@ -151,8 +177,7 @@ impl Check<'_> {
             }
             return;
         }
-        let text =
-            |given: Option<&super::given::Given>| given.and_then(|given| given.document("policy")).map(Cow::into_owned);
+        let text = |given: Option<&Given>| given.and_then(|given| given.document("policy")).map(Cow::into_owned);
         let (old, new) = (text(seen.before), text(seen.after));
         if denies_less(old.as_deref(), new.as_deref()) {
             let what = format!(
@@ -161,13 +186,15 @@ impl Check<'_> {
             );
             found.push(Finding::new(Kind::Undecided, seen.address, what));
         }
-        let before = old.map(|text| grantees(&text, secret, gains)).unwrap_or_default();
-        for (whom, what) in new.map(|text| grantees(&text, secret, gains)).unwrap_or_default() {
-            if before.get(&whom) != Some(&what) {
-                let what =
-                    format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
-            }
+        let Some(target) = gains.targets.of(Thing::Secret, &secret.id) else { return };
+        // For the account itself, IAM policies decide, as without this policy.
+        let is_here = |whom: &str| {
+            self.account.as_deref().is_some_and(|it| whom == it || whom.ends_with(&format!(":iam::{it}:root")))
+        };
+        let granted = granted(old.as_deref(), new.as_deref(), target).into_iter();
+        for Granted { kind, whom, what, .. } in granted.filter(|granted| !is_here(&granted.whom)) {
+            let what = format!("it is a policy on {} that the spec does not have: it allows {whom} {what}", secret.id);
+            found.push(Finding::new(kind, seen.address, what));
         }
     }
 
@@ -178,7 +205,7 @@ impl Check<'_> {
             return;
         };
         let arn = seen.after.and_then(|after| after.word("arn"));
-        if arn.is_some_and(|arn| !self.is_there(arn, secret)) {
+        if !arn.map_or_else(|| self.may_be_there(seen.address, secret), |arn| self.is_there(arn, secret)) {
             return;
         }
         if seen.changes {
@@ -198,7 +225,8 @@ impl Check<'_> {
     /// The secret that an argument refers to.
     fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
         let of = |id: &str| {
-            let secret = self.meant_by(id).filter(|secret| self.is_in_its_region(seen, secret));
+            let is_there = |it: &&SecretSpec| self.is_in_its_region(seen, it) && self.may_be_there(seen.address, it);
+            let secret = self.meant_by(id).filter(is_there);
             secret.map_or(Meant::Other, Meant::Spec)
         };
         if let Some(id) = seen.after.or(seen.before).and_then(|given| given.word(argument)) {
@@ -207,39 +235,13 @@ impl Check<'_> {
         let (module, address) = (seen.address.module(), seen.address.in_module());
         let Some(source) = self.plan.configuration.one(module, &address, argument) else { return Meant::Unknown };
         let End::Reference(reference) = &source.end else { return Meant::Unknown };
-        let named = reader.resources(module, &source.module, reference).find_map(|index| {
-            let other = &reader.seen[index];
-            (other.does == Some(Does::Secret)).then(|| other.after.and_then(|after| after.word("name")))?
-        });
-        named.map_or(Meant::Unknown, of)
-    }
-}
-
-/// The principals that a policy grants actions on a secret, with the actions.
-fn grantees(text: &str, secret: &SecretSpec, gains: &Gains<'_>) -> BTreeMap<String, String> {
-    let target = gains.targets.iter().find(|target| target.kind == Thing::Secret && target.id == secret.id);
-    target.map(|target| on_target(text, target)).unwrap_or_default()
-}
-
-/// Whether the policy of a secret or a key no longer denies something that it denied. A text that cannot be read denies
-/// nothing for certain.
-pub(super) fn denies_less(before: Option<&str>, after: Option<&str>) -> bool {
-    let read = |text: Option<&str>| {
-        text.and_then(|text| ResourcePolicy::read(text).ok()).unwrap_or_else(ResourcePolicy::empty)
-    };
-    !read(after).keeps_denials_of(&read(before))
-}
-
-pub(super) fn on_target(text: &str, target: &Target) -> BTreeMap<String, String> {
-    match ResourcePolicy::read(text) {
-        Err(unread) => [("somebody".to_owned(), unread.to_string())].into(),
-        Ok(policy) => {
-            let one = |grantee: crate::iam::evaluate::Grantee| {
-                let actions: Vec<&str> = grantee.actions.keys().copied().collect();
-                let all = actions.len() == target.kind.actions().len();
-                (grantee.whom.to_string(), if all { "everything".to_owned() } else { actions.join(", ") })
-            };
-            policy.grantees(target).into_iter().map(one).collect()
+        let resources = reader.resources(module, &source.module, reference).map(|index| &reader.seen[index]);
+        let secrets: Vec<&Seen<'_>> = resources.filter(|other| other.does == Some(Does::Secret)).collect();
+        let names: Vec<Option<&str>> = secrets.iter().map(|it| it.after.and_then(|after| after.word("name"))).collect();
+        if names.is_empty() || names.contains(&None) {
+            return Meant::Unknown;
         }
+        let all = names.into_iter().flatten().map(of);
+        all.into_iter().find(|meant| matches!(meant, Meant::Spec(_))).unwrap_or(Meant::Other)
     }
 }

@@ -4,11 +4,13 @@ use driftless_model::HandlerSpec;
 
 use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};
-use super::given::is_for_roles;
+use super::given::{Given, is_for_roles};
 use super::kinds::{Caller, Does};
 use super::policies::Reader;
 use super::seen::Seen;
-use crate::adopt::arn::function_name;
+use crate::adopt::arn::{function_name, region};
+use crate::iam::ON_A_FUNCTION;
+use crate::iam::meaning::Pattern;
 
 impl Check<'_> {
     /// Reports a function or another resource that runs as a role of the spec without being that role's function.
@@ -25,15 +27,22 @@ impl Check<'_> {
         let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
         let before = seen.before.and_then(|before| before.word(role)).map(last);
         let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+        if after.word(role).is_some_and(|arn| self.is_foreign_arn(arn)) {
+            return;
+        }
         let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
-            if seen.is_unknown(role) && !is_handler() {
+            // A role with a prefixed name that this plan makes outside the spec's files is none of the spec.
+            let is_other = new_one(seen, role, reader).is_some_and(|it| it.does == Some(Does::Role) && !self.has(it));
+            if seen.is_unknown(role) && !is_handler() && !is_other {
                 let what = "which role it runs as is known only after the apply";
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
             }
             return;
         };
         let Some(handlers) = self.roles.get(&runs_as) else { return };
-        let is_its_own = name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
+        // A function of the same name in another Region is another function.
+        let is_here = after.word("arn").is_none_or(|arn| self.region.as_deref().is_none_or(|here| here == region(arn)));
+        let is_its_own = is_here && name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
         // A function that is replaced by one of another name is another function.
         let is_renamed = named_by.is_some_and(|argument| seen.before.and_then(|before| before.word(argument)) != name);
         let had_it = before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as));
@@ -51,23 +60,60 @@ impl Check<'_> {
         }
         let before: Vec<&str> =
             seen.before.map(|given| given.roles.iter().map(|(_, arn)| &**arn).collect()).unwrap_or_default();
+        if seen.after.is_some_and(|after| after.are_roles_cut) {
+            let what = "it names more roles than are looked at";
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+        }
         let known = seen.after.into_iter().flat_map(|given| &given.roles);
-        let known = known.filter(|(argument, arn)| is_for_roles(argument) && !before.contains(&&**arn));
+        // Other providers have roles of other kinds, such as those of a database.
+        let is_of_iam = |arn: &str| arn.starts_with("arn:") || seen.kind.starts_with("aws_");
+        let is_new = |arn: &str| !before.contains(&arn) && !self.is_foreign_arn(arn) && is_of_iam(arn);
+        let known = known.filter(|(argument, arn)| is_for_roles(argument) && is_new(arn));
         let known = known.map(|(argument, arn)| (argument, arn.rsplit('/').next().unwrap_or(arn)));
         let new = seen.unknown.roles.iter();
         let new =
             new.flat_map(|(argument, _)| new_roles(seen, argument, reader).into_iter().map(move |it| (argument, it)));
+        let is_hidden =
+            |argument: &str| new_roles(seen, argument, reader).is_empty() && self.may_be_of_the_module(seen, argument);
+        if seen.unknown.roles.iter().any(|(argument, _)| is_hidden(argument)) {
+            let what =
+                "which role it runs as is known only after the apply, and it refers to an output of the spec's files";
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
+        }
         for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
             let what = format!("its `{argument}` is the role `{name}` of the spec");
             found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
     }
 
+    /// Whether an unknown argument refers to an output of the module of the spec's files that can contain a role.
+    fn may_be_of_the_module(&self, seen: &Seen<'_>, argument: &str) -> bool {
+        let (module, address) = (seen.address.module(), seen.address.in_module());
+        let argument = argument.split('.').next().unwrap_or(argument);
+        let references = self.plan.configuration.references(module, &address, argument);
+        references.map(whole).unwrap_or_default().into_iter().any(|reference| {
+            self.plan.configuration.outputs_of(module, reference).is_some_and(|(of, within)| {
+                of == self.path.names()
+                    && within.iter().any(|it| it.starts_with("aws_iam_role.") || it.starts_with("data.aws_iam_role."))
+            })
+        })
+    }
+
     /// Reports what starts a function of the spec. A rotation function must only be called by Secrets Manager.
     pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
-        let Some(handler) = self.called(seen, reader) else { return };
+        let Some(handler) = self.called(seen, reader) else {
+            let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function().is_some());
+            if rotates && seen.is_unknown("function_name") && new_one(seen, "function_name", reader).is_none() {
+                let what = "which function it lets others call is known only after the apply, and a function of the spec rotates";
+                found.push(Finding::new(Kind::Undecided, seen.address, what));
+            }
+            return;
+        };
         let name = &handler.name;
+        if by == Caller::Principal && self.lets_change(seen, after, name, found) {
+            return;
+        }
         let does = match by {
             Caller::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
             Caller::Anybody if after.word("authorization_type") != Some("NONE") => return,
@@ -85,9 +131,40 @@ impl Check<'_> {
         found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
     }
 
+    /// Reports a permission for other actions than calls. A service only calls functions, and for the account itself IAM
+    /// policies decide.
+    fn lets_change(&self, seen: &Seen<'_>, after: &Given, name: &str, found: &mut Vec<Finding>) -> bool {
+        let whom = after.word("principal").unwrap_or("anybody");
+        let is_here = self.account.as_deref().is_some_and(|it| it == whom || whom.ends_with(&format!("::{it}:root")));
+        if is_here || whom.ends_with(".amazonaws.com") || whom.ends_with(".amazonaws.com.cn") {
+            return false;
+        }
+        let action = after.word("action").map(Pattern::of_action);
+        let (kind, what) = match action {
+            None if seen.is_unknown("action") => (
+                Kind::Undecided,
+                format!("what it lets {whom} do with the function `{name}` is known only after the apply"),
+            ),
+            Some(action) if ON_A_FUNCTION.iter().any(|it| action.meets(&Pattern::of_action(it))) => {
+                let action = action.as_str();
+                (
+                    Kind::Foreign,
+                    format!("it allows {whom} {action} on the function `{name}`, whose code runs as the handler"),
+                )
+            }
+            _ => return false,
+        };
+        found.push(Finding::new(kind, seen.address, what));
+        true
+    }
+
     /// The handler whose function an argument names, or refers to if the name is not known yet.
     fn called(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Option<&HandlerSpec> {
-        let named = seen.after.and_then(|after| after.word("function_name")).map(|id| function_name(id).to_owned());
+        let named = seen.after.and_then(|after| after.word("function_name"));
+        if named.is_some_and(|id| self.is_foreign_arn(id)) {
+            return None;
+        }
+        let named = named.map(|id| function_name(id).to_owned());
         let name = named.or_else(|| {
             let other = new_one(seen, "function_name", reader)?;
             matches!(other.does, Some(Does::RunsAs { .. }))

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use self::look::Look;
@@ -16,8 +16,11 @@ use super::arguments::{Reading, reading};
 /// Maximum parts of an argument; no checked argument has more.
 const MOST_PARTS: usize = 50_000;
 
-/// Maximum names and ARNs that are kept per resource.
+/// Maximum unlisted arguments that are kept per resource.
 const MOST_NAMES: usize = 64;
+
+/// Maximum roles that are kept per resource.
+const MOST_ROLES: usize = 4_096;
 
 /// Arguments by name.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +32,11 @@ pub(super) struct Given {
     pub(super) has_value: bool,
     /// The names of arguments that no resource type in the tables has.
     pub(super) unlisted: Vec<Box<str>>,
-    /// References to IAM roles: the argument and the ARN. In the tree of unknown values: the arguments for roles, each
-    /// with an empty ARN.
+    /// References to IAM roles in arguments for roles: the argument, and the ARN or the name. In the tree of unknown
+    /// values: the arguments for roles, each with an empty ARN.
     pub(super) roles: Vec<(Box<str>, Box<str>)>,
+    /// Whether there are more than `MOST_ROLES`.
+    pub(super) are_roles_cut: bool,
 }
 
 impl Given {
@@ -109,7 +114,11 @@ impl<'de> Deserialize<'de> for Given {
                             }
                         }
                         Some(Reading::Value) => given.has_value |= map.next_value::<Look>()?.is_something,
-                        Some(Reading::Harmless) => _ = map.next_value::<IgnoredAny>()?,
+                        // An argument of this name can have roles in a type that the tables do not have.
+                        Some(Reading::Harmless) => {
+                            let look = map.next_value::<Look>()?;
+                            given.add_roles_of(&key, look);
+                        }
                         None => {
                             let look = map.next_value::<Look>()?;
                             given.add(&key, look);
@@ -126,29 +135,32 @@ impl<'de> Deserialize<'de> for Given {
 }
 
 impl Given {
-    fn add(&mut self, key: &str, mut look: Look) {
-        look.add_mark(key);
+    fn add(&mut self, key: &str, look: Look) {
         if look.is_something && self.unlisted.len() < MOST_NAMES {
             self.unlisted.push(key.into());
         }
-        let left = MOST_NAMES.saturating_sub(self.roles.len());
+        self.add_roles_of(key, look);
+    }
+
+    /// Adds the roles within an argument.
+    fn add_roles_of(&mut self, key: &str, mut look: Look) {
+        look.end(key);
+        self.are_roles_cut |= look.is_cut;
         let named = look.roles.into_iter().map(|(within, arn)| match within {
             Some(within) if *within != *key => (format!("{key}.{within}").into(), arn),
             _ => (key.into(), arn),
         });
-        self.roles.extend(named.take(left));
+        self.roles.extend(named.filter(|(argument, _): &(Box<str>, _)| is_for_roles(argument)));
     }
 
     /// Adds the roles that are named in checked arguments.
     fn add_roles(&mut self) {
-        let named = self.arguments.iter().filter(|(name, _)| !matches!(**name, "arn" | "id"));
-        let named = named.filter_map(|(name, value)| match value {
-            Value::String(text) if is_role(text) => Some((*name, text.as_str())),
-            Value::Bool(true) if is_for_roles(name) => Some((*name, "")),
-            _ => None,
-        });
-        let named: Vec<(Box<str>, Box<str>)> = named.map(|(name, arn)| (name.into(), arn.into())).collect();
-        self.roles.extend(named);
+        let names: Vec<&'static str> =
+            self.arguments.keys().copied().filter(|it| !matches!(*it, "arn" | "id")).collect();
+        for name in names {
+            let look = self.arguments.get(name).and_then(|value| Look::deserialize(value).ok());
+            self.add_roles_of(name, look.unwrap_or_default());
+        }
     }
 }
 
@@ -156,6 +168,19 @@ impl Given {
 pub(super) fn is_for_roles(argument: &str) -> bool {
     let argument = argument.to_ascii_lowercase();
     argument.contains("role") || argument.contains("credentials")
+}
+
+/// Whether an argument for roles can have the name of a role instead of an ARN. Others can hold credentials.
+fn takes_names(argument: &str) -> bool {
+    argument.to_ascii_lowercase().contains("role")
+}
+
+/// Whether a text can be the name of a role.
+///
+/// Source: [`RoleName`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+fn is_role_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 /// Whether a text is the ARN of a role.

@@ -7,9 +7,10 @@ use super::Planned;
 use super::configuration::{End, whole};
 use super::policies::{Reader, without_attribute};
 use crate::adopt::Module as Path;
+use crate::iam::ON_A_FUNCTION;
 use crate::iam::meaning::Pattern;
 
-/// The services whose actions can give access to a secret, a key or a role.
+/// The services whose actions can give access to a secret, a key or a role. Of Lambda, only some actions do.
 const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];
 
 impl Reader<'_> {
@@ -78,6 +79,9 @@ fn is_harmless_text(text: &str) -> bool {
 }
 
 fn is_harmless_statement(statement: &Value, unknown: &Value) -> bool {
+    if unknown == &Value::Bool(true) {
+        return false;
+    }
     let is_known = |argument: &str| match &unknown[argument] {
         Value::Array(marks) => marks.iter().all(|mark| mark == &Value::Bool(false)),
         Value::Bool(mark) => !mark,
@@ -90,8 +94,9 @@ fn is_harmless_statement(statement: &Value, unknown: &Value) -> bool {
     is_denial || is_known("actions") && is_known("effect") && !has_others && are_harmless
 }
 
-/// Whether an action or a pattern of actions belongs to none of the services in `OPENING`.
+/// Whether an action or a pattern of actions belongs to none of the services in `OPENING`, and changes no function.
 fn opens_nothing(action: &str) -> bool {
     let action = Pattern::of_action(action);
-    !action.has_unknown() && !OPENING.iter().any(|service| Pattern::of_action(service).meets(&action))
+    !action.has_unknown()
+        && !OPENING.iter().chain(&ON_A_FUNCTION).any(|service| Pattern::of_action(service).meets(&action))
 }

@@ -8,17 +8,22 @@ use serde_json::Value;
 
 use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
-use super::foreign::{denies_less, on_target};
 use super::functions::new_role;
 use super::gains::Gains;
 use super::given::Given;
+use super::granted::{Granted, denies_less, granted};
 use super::kinds::Does;
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
+use crate::adopt::Address;
 use crate::adopt::arn::{account, role};
+use crate::iam::OPENING_A_KEY;
 use crate::iam::evaluate::{Kind as Thing, ResourcePolicy, Target};
-use crate::iam::meaning::{Effect, Principals, Statement};
+use crate::iam::meaning::{Effect, Pattern, Principals, Set, Statement};
+
+/// The actions on a key that roles of the spec are granted.
+const GRANTED: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// Matches any key, for a key whose ARN is not known yet.
 const NEW: &str = "arn:*:kms:*:*:key/*";
@@ -31,10 +36,28 @@ impl Check<'_> {
             let rendered = self.module.arguments(address, known);
             all.extend(rendered.get("kms_key_id").and_then(Value::as_str).map(str::to_owned));
         }
+        // Of secrets that handlers write, and of replicas, no resource has the key as an argument of its own.
+        all.extend(self.spec_keys().filter_map(|key| self.arn_of(key, known)));
         all.retain(|arn| arn.starts_with("arn:") && !arn.contains("${"));
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// The ARN of a key: the value of its variable, or what the data source of its alias has read.
+    fn arn_of(&self, key: &KmsKey, known: &Known) -> Option<String> {
+        match key {
+            KmsKey::Variable { variable } => known.get(&format!("var.{variable}"))?.as_str().map(str::to_owned),
+            KmsKey::Alias { alias } => {
+                let is_it = |address: &Address, given: &Given| {
+                    address.module() == self.path
+                        && address.in_module().starts_with("aws_kms_alias.")
+                        && given.word("name") == Some(alias.as_ref())
+                };
+                let mut read = self.plan.data.iter().filter(|(address, given)| is_it(address, given));
+                read.find_map(|(_, given)| given.word("target_key_arn")).map(str::to_owned)
+            }
+        }
     }
 
     /// The keys of the spec's secrets and of their replicas.
@@ -61,10 +84,11 @@ impl Check<'_> {
     /// The key of the spec that a resource defines or refers to.
     fn key_of(&self, index: usize, reader: &Reader<'_>, gains: &Gains<'_>) -> Option<Target> {
         let seen = &reader.seen[index];
-        let given = seen.after.or(seen.before)?;
-        let ids = ["key_id", "primary_key_arn", "arn"].map(|argument| given.word(argument));
-        let is_it = |target: &&Target| ids.iter().flatten().any(|id| is_same(&target.id, id));
-        let mut known = gains.targets.iter().filter(|target| target.kind == Thing::Key);
+        let sides = [seen.before, seen.after].into_iter().flatten();
+        let ids = sides.flat_map(|given| ["key_id", "primary_key_arn", "arn"].map(|argument| given.word(argument)));
+        let ids: Vec<&str> = ids.flatten().collect();
+        let is_it = |target: &&Target| ids.iter().any(|id| is_same(&target.id, id));
+        let mut known = gains.targets.after.iter().filter(|target| target.kind == Thing::Key);
         if let Some(key) = known.find(is_it) {
             return Some(key.clone());
         }
@@ -84,8 +108,10 @@ impl Check<'_> {
         let Some(key) = self.key_of(index, reader, gains) else { return };
         match seen.does {
             Some(Does::Grant) => self.grant(seen, &key, reader, found),
-            // Nobody can use a key that is deleted.
-            Some(Does::OnKey { by: None }) if seen.after.is_none() => {}
+            Some(Does::OnKey { by: None }) if is_lost(seen) => {
+                let what = format!("the key {} is deleted or disabled: what it encrypts cannot be decrypted", key.id);
+                found.push(Finding::new(Kind::Destroyed, seen.address, what));
+            }
             _ => self.key_policy(seen, &key, found),
         }
     }
@@ -93,10 +119,10 @@ impl Check<'_> {
     fn grant(&self, seen: &Seen<'_>, key: &Target, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
         let (kind, whom) = match after.word("grantee_principal") {
-            Some(grantee) if self.is_own_role(grantee, key) => return,
+            Some(grantee) if self.is_own_role(grantee, key) && !more_than_granted(after) => return,
             Some(grantee) => (Kind::Foreign, grantee.to_owned()),
             None => match new_role(seen, "grantee_principal", reader) {
-                Some(name) if self.roles.has(&name) => return,
+                Some(name) if self.roles.has(&name) && !more_than_granted(after) => return,
                 Some(name) => (Kind::Foreign, format!("the role `{name}`")),
                 None => (Kind::Undecided, "a principal that is known only after the apply".to_owned()),
             },
@@ -114,15 +140,13 @@ impl Check<'_> {
             return;
         }
         let (was, will) = (policy(seen.before), policy(seen.after));
-        let on_key = |text: Option<&str>| text.map(|text| on_target(text, key)).unwrap_or_default();
-        let before = on_key(was.as_deref());
-        for (whom, what) in on_key(will.as_deref()) {
-            let is_as_before = before.get(&whom) == Some(&what);
+        for Granted { kind, whom, what, actions } in granted(was.as_deref(), will.as_deref(), key) {
             let text = will.as_deref().unwrap_or_default();
-            let is_limited = whom == "*" && self.is_through_secrets_manager(text, key);
-            if !is_as_before && !is_limited && !self.is_left_to_iam(&whom, key) && !self.is_own_role(&whom, key) {
+            let is_limited = whom == "*" && self.is_limited(text, key);
+            let is_own = self.is_own_role(&whom, key) && actions.iter().all(|action| GRANTED.contains(action));
+            if !is_limited && !is_own && !self.is_left_to_iam(&whom, key) {
                 let what = format!("it allows {whom} {what} on the key {}", key.id);
-                found.push(Finding::new(Kind::Foreign, seen.address, what));
+                found.push(Finding::new(kind, seen.address, what));
             }
         }
         if denies_less(was.as_deref(), will.as_deref()) {
@@ -150,14 +174,18 @@ impl Check<'_> {
     }
 
     /// Whether a policy allows every principal only calls of this account through Secrets Manager, as the policy of
-    /// AWS's own key does. Secrets Manager then decides by the permissions on the secret.
-    fn is_through_secrets_manager(&self, text: &str, key: &Target) -> bool {
+    /// AWS's own key does, or only calls of roles of the spec. Secrets Manager then decides by the permissions on the
+    /// secret.
+    fn is_limited(&self, text: &str, key: &Target) -> bool {
         let Ok(policy) = ResourcePolicy::read(text) else { return false };
         let here = self.account_of(key);
         let to_all = policy.statements().iter().filter(|it| it.effect == Effect::Allow && is_for_anybody(it));
         to_all.into_iter().all(|statement| {
+            let is_own = |value: &str| !value.contains(['*', '?', '$']) && self.is_own_role(value, key);
+            let gives_no_more = || matches!(&statement.actions, Set::Of(all) if all.iter().all(is_granted));
             all_equal(statement, "kms:calleraccount", |value| Some(value) == here)
                 && all_equal(statement, "kms:viaservice", |value| value.starts_with("secretsmanager."))
+                || all_equal(statement, "aws:principalarn", is_own) && gives_no_more()
         })
     }
 
@@ -202,8 +230,34 @@ fn is_for_anybody(statement: &Statement) -> bool {
 
 /// Whether a condition of a statement allows only values of which `is_right` is true.
 fn all_equal(statement: &Statement, key: &str, is_right: impl Fn(&str) -> bool) -> bool {
-    let values = statement.conditions.get(&("stringequals".to_owned(), key.to_owned()));
-    values.is_some_and(|values| values.iter().all(|value| is_right(value)))
+    let operators = ["stringequals", "stringlike", "arnequals", "arnlike"];
+    let values = |operator: &str| statement.conditions.get(&(operator.to_owned(), key.to_owned()));
+    operators.into_iter().filter_map(values).any(|values| values.iter().all(|value| is_right(value)))
+}
+
+/// Whether a pattern of actions is only what roles of the spec are granted, or no action that opens the key.
+fn is_granted(pattern: &Pattern) -> bool {
+    let opening = OPENING_A_KEY.iter().filter(|action| pattern.meets(&Pattern::of_action(action)));
+    opening.into_iter().all(|action| GRANTED.contains(action))
+}
+
+/// Whether a grant allows operations that the spec grants no role.
+fn more_than_granted(grant: &Given) -> bool {
+    grant.words("operations").any(|it| !matches!(it, "Decrypt" | "DescribeKey") && !it.starts_with("GenerateDataKey"))
+}
+
+/// Whether a key is deleted, replaced or disabled.
+fn is_lost(seen: &Seen<'_>) -> bool {
+    let is_on = |given: &Given| {
+        ["is_enabled", "enabled"].iter().all(|name| given.get(name).is_none_or(|value| *value != Value::Bool(false)))
+    };
+    match (seen.before, seen.after) {
+        (Some(_), None) => true,
+        (Some(before), Some(after)) => {
+            is_on(before) && !is_on(after) || seen.is_unknown("arn") && before.word("arn").is_some()
+        }
+        _ => false,
+    }
 }
 
 /// Whether two texts identify the same key by its ARN or its id.

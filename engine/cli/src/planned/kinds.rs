@@ -94,7 +94,8 @@ const KINDS: &[(&str, Does)] = &[
     ("aws_iam_role_policy_attachments_exclusive", gives(&[(Who::Role, "role_name")], By::Arns("policy_arns"))),
     ("aws_iam_security_token_service_preferences", Does::Nothing),
     ("aws_iam_server_certificate", Does::Nothing),
-    ("aws_iam_service_specific_credential", Does::SignsIn { user: "user_name" }),
+    // It signs in to one other service, such as CodeCommit.
+    ("aws_iam_service_specific_credential", Does::Nothing),
     ("aws_iam_signing_certificate", Does::SignsIn { user: "user_name" }),
     ("aws_iam_user", Does::Is { boundary: Some("permissions_boundary") }),
     ("aws_iam_user_group_membership", Does::Joins { users: "user", groups: "groups" }),
@@ -197,6 +198,13 @@ const DATA: &[&str] = &[
     "aws_ssm_parameter",
 ];
 
+/// The data sources that run or ask something while planning, each with a description. They can read secrets.
+const RUN_BY_PLANNING: &[(&str, &str)] = &[
+    ("external", "a program that runs whenever somebody plans"),
+    ("http", "a request that is made whenever somebody plans"),
+    ("shell_script", "a program that runs whenever somebody plans"),
+];
+
 /// The effect of a resource type. `None` if the type is not in the table.
 pub(super) fn does(kind: &str) -> Option<Does> {
     KINDS.binary_search_by_key(&kind, |(name, _)| name).ok().map(|at| KINDS[at].1)
@@ -221,9 +229,14 @@ pub(super) fn is_limit(kind: &str) -> bool {
     kind.starts_with("aws_organizations_") || kind == "aws_vpc_endpoint_policy"
 }
 
-/// Whether the values of a data source type are checked.
+/// Whether a data source type is looked at.
 pub(super) fn is_data(kind: &str) -> bool {
-    DATA.contains(&kind)
+    DATA.contains(&kind) || run_by_planning(kind).is_some()
+}
+
+/// The description of a data source that runs or asks something while planning.
+pub(super) fn run_by_planning(kind: &str) -> Option<&'static str> {
+    RUN_BY_PLANNING.iter().find(|(name, _)| *name == kind).map(|(_, what)| *what)
 }
 
 #[cfg(test)]

@@ -8,17 +8,24 @@ mod accept;
 mod access;
 pub mod arguments;
 mod besides;
+mod boundaries;
+mod by_variable;
 mod configuration;
 mod document;
+mod elsewhere;
 mod findings;
 mod foreign;
 mod functions;
+mod gained;
 mod gains;
 mod given;
+mod granted;
 mod harmless;
+mod holders;
 mod keys;
 mod kinds;
 mod known;
+mod lost_denials;
 mod others;
 mod own;
 mod policies;
@@ -27,6 +34,7 @@ mod secrets;
 mod seen;
 mod shape;
 mod side;
+mod targets;
 mod trust;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,6 +51,7 @@ pub use shape::Shape;
 use self::configuration::Configuration;
 use self::document::{RawChange, RawModule, RawPlan, Variable};
 use self::given::Given;
+use self::known::Stands;
 use crate::access::Known;
 use crate::adopt::lenient::{Loose, Text};
 use crate::adopt::{Address, Key, Malformed, Module};
@@ -51,6 +60,9 @@ const HINT: &str = "pass what `terraform show -json PLAN` printed, whole";
 
 /// The supported major version of the plan format.
 const MAJOR: &str = "1";
+
+/// The actions of a resource in a plan.
+const KNOWN_ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forget"];
 
 /// The content of a plan that concerns secrets and access to them.
 #[derive(Debug, Default)]
@@ -201,12 +213,16 @@ fn after_modules(text: &str) -> Option<(&str, &str)> {
 impl Plan {
     /// The prefix of the planned environment: the value of the root's variable, or a declared prefix with which the
     /// name of a planned secret or role begins. `None` if the spec declares no prefixes or the plan does not show it.
-    fn prefix<'a>(&'a self, spec: &'a Spec) -> Option<&'a str> {
+    fn prefix<'a>(&'a self, spec: &'a Spec, path: &Module) -> Option<&'a str> {
         let prefixes = spec.prefixes.as_ref()?;
-        if let Some(prefix) = self.variables.get(&format!("var.{}", prefixes.variable)) {
-            return prefix.as_str();
+        let of_value = |value: &str| prefixes.values.iter().find(|prefix| prefix.as_str() == value).map(String::as_str);
+        if let Stands::For(Value::String(value)) = self.variable(path, &prefixes.variable) {
+            // In the root, any value counts: one that is not declared is reported with what differs.
+            let given = self.variables.get(&format!("var.{}", prefixes.variable)).and_then(Value::as_str);
+            return of_value(&value).or(given.filter(|_| *path == Module::default()));
         }
-        let names: Vec<&str> = self.resources.iter().flat_map(Planned::names).collect();
+        let ours = self.resources.iter().filter(|planned| planned.is_in(path));
+        let names: Vec<&str> = ours.flat_map(Planned::names).collect();
         let is_in = |prefix: &&String| {
             let deployed = deployed_name(prefix, "");
             names.iter().any(|name| name.starts_with(prefix.as_str()) || name.starts_with(&deployed))
@@ -283,9 +299,11 @@ impl Planned {
         self.actions.iter().any(|it| it == action)
     }
 
-    /// Whether the apply creates or updates it.
+    /// Whether the apply creates or updates it, or does something that is not known here.
     pub(crate) fn changes(&self) -> bool {
-        self.has_action("create") || self.has_action("update")
+        let is_known = |action: &String| KNOWN_ACTIONS.contains(&action.as_str());
+        let is_strange = self.actions.is_empty() || !self.actions.iter().all(is_known);
+        self.has_action("create") || self.has_action("update") || is_strange
     }
 
     /// Whether the resource will exist after the apply. `false` for a deposed object.

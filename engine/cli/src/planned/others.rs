@@ -19,6 +19,7 @@ impl Check<'_> {
     pub(super) fn others(&self, found: &mut Vec<Finding>) {
         self.not_looked_at(found);
         self.not_known(found);
+        self.run_by_planning(found);
         self.actions(found);
         for (address, given) in &self.plan.data {
             self.read_value(address, given, given.has_value, "is in the plan, and so in the state", found);
@@ -42,6 +43,17 @@ impl Check<'_> {
         for (kind, (what, number)) in all {
             let them = if number == 1 { "1 change".to_owned() } else { format!("{number} changes") };
             found.push(Finding::new(Kind::NotLookedAt, &kind, format!("{them}: {what}")));
+        }
+    }
+
+    /// Data sources that run programs or make requests.
+    fn run_by_planning(&self, found: &mut Vec<Finding>) {
+        let read = self.plan.data.keys().chain(self.plan.reads.iter().map(|planned| &planned.address));
+        for address in read {
+            let in_module = address.in_module();
+            if let Some(what) = kinds::run_by_planning(in_module.split('.').next().unwrap_or_default()) {
+                found.push(Finding::new(Kind::NotLookedAt, &data_place(address), what));
+            }
         }
     }
 
@@ -89,9 +101,15 @@ impl Check<'_> {
         let secret = secret.or_else(|| self.new_secret(address.module(), &format!("data.{in_module}")));
         let what = match kind {
             _ if !has_value => return,
-            "aws_secretsmanager_secret_version" => match secret.and_then(|id| self.meant_by(&id)) {
-                Some(secret) => format!("the value of {} {whereto}", secret.id),
-                None => return,
+            "aws_secretsmanager_secret_version" => match secret.as_deref().map(|id| self.meant_by(id)) {
+                Some(Some(secret)) => format!("the value of {} {whereto}", secret.id),
+                Some(None) => return,
+                None => {
+                    let what =
+                        format!("the value of a secret {whereto}, and which secret is known only after the apply");
+                    found.push(Finding::new(Kind::Undecided, &data_place(address), what));
+                    return;
+                }
             },
             "aws_ssm_parameter" => {
                 let name = given.word("name").and_then(|name| name.strip_prefix(IN_PARAMETERS));
@@ -101,7 +119,10 @@ impl Check<'_> {
                 }
             }
             "aws_kms_secret" | "aws_kms_secrets" => {
-                format!("what a key has decrypted {whereto}, and it can be the value of a secret")
+                let what =
+                    "a key decrypts a text of the configuration, and somebody can have put a secret's value there";
+                found.push(Finding::new(Kind::NotLookedAt, &data_place(address), what));
+                return;
             }
             "aws_lambda_invocation" => {
                 let name = given.word("function_name").map(function_name);

@@ -42,7 +42,9 @@ impl Check<'_> {
         for address in self.module.addresses() {
             match self.plan.resource(self.path, address).filter(|planned| planned.will_be()) {
                 Some(planned) => self.compare(planned, address, known, found),
-                None if self.plan.shape.is_whole() && !self.module.may_be_absent(address) => {
+                None if self.plan.shape.is_whole()
+                    && (!self.module.may_be_absent(address) || self.is_deleted(address)) =>
+                {
                     self.missing(address, found);
                 }
                 None => {}
@@ -51,6 +53,11 @@ impl Check<'_> {
         for address in self.module.data() {
             self.read(address, known, found);
         }
+    }
+
+    /// Whether the plan deletes a resource, such as the rotation of a secret that has one.
+    fn is_deleted(&self, address: &str) -> bool {
+        self.plan.resource(self.path, address).is_some_and(|planned| planned.has_action("delete"))
     }
 
     fn missing(&self, address: &str, found: &mut Vec<Finding>) {
@@ -81,7 +88,8 @@ impl Check<'_> {
 
     fn compare(&self, planned: &Planned, address: &str, known: &Known, found: &mut Vec<Finding>) {
         let rendered = self.module.arguments(address, known);
-        for argument in access_of(&planned.kind) {
+        // Which conditions depend on the tags of the provider's `default_tags` is decided with the policies.
+        for argument in access_of(&planned.kind).iter().filter(|argument| **argument != "tags_all") {
             let wanted = rendered.get(*argument);
             if planned.unknown.is_marked(argument) && !is_filled_in(planned, argument, wanted) {
                 self.unknown(planned, argument, wanted.is_some(), found);

@@ -60,14 +60,16 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// The inline policies whose text a resource has.
+    /// The inline policies whose text a resource has or had.
     fn written_by(&self, seen: &'a Seen<'a>) -> Vec<(Holder, &'a str)> {
-        let (Some(Does::Gives { to, by: By::Document(_) }), Some(given)) = (seen.does, seen.after) else {
-            return Vec::new();
-        };
-        let Some(name) = given.word("name") else { return Vec::new() };
-        let holders = to.iter().flat_map(|(who, argument)| self.identities(seen, *who, argument, given, true));
-        holders.map(|holder| (holder, name)).collect()
+        let Some(Does::Gives { to, by: By::Document(_) }) = seen.does else { return Vec::new() };
+        let sides = [(seen.before, false), (seen.after, true)];
+        let sides = sides.into_iter().filter_map(|(given, is_after)| Some((given?, given?.word("name")?, is_after)));
+        let all = sides.flat_map(|(given, name, is_after)| {
+            let holders = to.iter().flat_map(move |(who, it)| self.identities(seen, *who, it, given, is_after));
+            holders.map(move |holder| (holder, name))
+        });
+        all.collect()
     }
 
     pub(super) fn side(&self, is_after: bool) -> Side {
@@ -116,8 +118,16 @@ impl<'a> Reader<'a> {
             None => Holder::Unnamed(seen.address.to_string()),
         };
         side.boundaries.extend(given.word("permissions_boundary").map(|arn| (holder.clone(), arn.to_owned())));
-        let gifts = side.gifts.entry(holder).or_default();
-        gifts.extend(inline(given).map(|(_, text)| (index, Gift::Document(text.to_owned()))));
+        let gifts = side.gifts.entry(holder.clone()).or_default();
+        let shown = self.plan.configuration.arguments(seen.address.module(), &seen.address.in_module());
+        // A role that the configuration does not show can have the argument.
+        let is_configured = |argument: &str| shown.is_none_or(|arguments| arguments.contains_key(argument));
+        // Without `inline_policy` in the configuration, the role only shows what other resources write.
+        let is_read_back =
+            |name: &str| !is_configured("inline_policy") && self.written.contains(&(holder.clone(), name));
+        let own = inline(given).filter(|(name, _)| !is_read_back(name));
+        let own: Vec<_> = own.map(|(_, text)| (index, Gift::Document(text.to_owned()))).collect();
+        gifts.extend(own);
         gifts.extend(given.words("managed_policy_arns").map(|arn| (index, Gift::Arn(arn.to_owned()))));
         if !is_after {
             return;
@@ -178,8 +188,13 @@ impl<'a> Reader<'a> {
         let named = || {
             let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), argument)?;
             let End::Reference(reference) = &source.end else { return None };
-            let found = self.resources(seen.address.module(), &source.module, reference).next()?;
-            Some(Holder::named(who, self.seen[found].after?.word("name")?))
+            let mut found = self.resources(seen.address.module(), &source.module, reference);
+            let (found, other) = (&self.seen[found.next()?], found.next());
+            match found.after?.word("name") {
+                Some(name) => Some(Holder::named(who, name)),
+                // Of several instances, it is not known which one is meant.
+                None => Some(Holder::Unnamed(found.address.to_string())).filter(|_| other.is_none()),
+            }
         };
         named().unwrap_or_else(|| Holder::Unnamed(seen.address.to_string()))
     }

@@ -36,8 +36,13 @@ impl Check<'_> {
     fn secret(&self, planned: &Planned, found: &mut Vec<Finding>) {
         let found_by = |name| Some((name, self.named(name)?));
         let Some((name, secret)) = planned.names().find_map(found_by) else { return };
-        let mut sides = [&planned.before, &planned.after].into_iter().flatten();
-        if sides.any(|given| given.word("arn").is_some_and(|arn| !self.is_there(arn, secret))) {
+        let sides = [&planned.before, &planned.after].into_iter().flatten();
+        let mut arns = sides.filter_map(|given| given.word("arn")).peekable();
+        let is_elsewhere = match arns.peek() {
+            Some(_) => arns.any(|arn| !self.is_there(arn, secret)),
+            None => !self.may_be_there(&planned.address, secret),
+        };
+        if is_elsewhere {
             return;
         }
         let place = &planned.address;
@@ -67,7 +72,7 @@ impl Check<'_> {
         };
         let is_there = |secret: &&SecretSpec| match planned.after("region") {
             Some(Word::Known(region)) => self.is_in(region, secret),
-            _ => true,
+            _ => self.may_be_there(&planned.address, secret),
         };
         let secret = id.and_then(|id| self.meant_by(&id)).filter(is_there);
         if let Some(secret) = secret

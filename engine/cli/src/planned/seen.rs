@@ -33,6 +33,8 @@ impl Plan {
             there.insert(planned.address.to_string());
             all.push(Seen {
                 before: outside.map_or(planned.before.as_ref(), |outside| outside.before.as_ref()),
+                // What Terraform only forgets stays as it is.
+                after: planned.after.as_ref().or(planned.before.as_ref().filter(|_| planned.has_action("forget"))),
                 changes: changes || outside.is_some(),
                 is_outside: outside.is_some() && (!changes || self.shape.is_refresh_only),
                 ..Seen::of(planned)

@@ -16,7 +16,7 @@ pub(super) enum Holder {
     Named(Who, String),
     /// A managed policy by its index in `seen`, because identities outside the plan may attach it.
     Policy(usize),
-    /// An identity whose name is known only after the apply, by the address of the resource that names it.
+    /// An identity whose name is known only after the apply, by the address of its resource, or of the one that names it.
     Unnamed(String),
 }
 

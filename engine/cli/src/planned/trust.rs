@@ -1,34 +1,45 @@
-//! Finds roles that more principals can assume and users that can sign in after a plan, if they can reach a secret of the
-//! spec.
+//! Finds roles that more principals can assume and users that can sign in after a plan, if they can reach a secret, a key,
+//! a role or a function of the spec.
 
 use super::findings::{Finding, Kind};
 use super::gains::Gains;
 use super::kinds::{Does, Who};
 use super::side::Holder;
-use crate::iam::meaning::{Document, Effect, Principals, Statement, beyond};
+use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement, beyond};
 
-/// What a holder may do with the spec's secrets.
-pub(super) enum Reaches {
-    Nothing,
-    This(String),
-    Unknown,
+/// The actions by which a principal assumes a role.
+const ASSUMING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// What a holder may do with the targets.
+pub(super) struct Reaches {
+    found: Vec<(Kind, String)>,
+    /// Whether policies of the holder are not in the plan.
+    is_unknown: bool,
+}
+
+impl Reaches {
+    /// What is certain, or else only indirect; the kind of what is undecided has no words.
+    fn most(&self) -> Option<(Kind, &str)> {
+        let of = |wanted: Kind| self.found.iter().find(|(kind, _)| *kind == wanted);
+        if let Some((kind, what)) = of(Kind::Foreign) {
+            return Some((*kind, what));
+        }
+        if self.is_unknown || of(Kind::Undecided).is_some() {
+            return Some((Kind::Undecided, ""));
+        }
+        of(Kind::Look).or_else(|| of(Kind::Indirect)).map(|(kind, what)| (*kind, what.as_str()))
+    }
 }
 
 impl Gains<'_> {
-    /// What a holder may do with the spec's secrets after the apply.
-    pub(super) fn reach(&self, holder: &Holder) -> Reaches {
+    /// What a holder may do with the targets after the apply.
+    fn reach(&self, holder: &Holder) -> Reaches {
         let policies = self.after.policies(&self.after.gifts(holder), self.after.boundary(holder));
-        let secrets = self.secrets_reached(&policies);
-        match secrets.iter().find(|(kind, _)| *kind == Kind::Foreign) {
-            Some((_, what)) => Reaches::This(what.clone()),
-            None if !secrets.is_empty() || !policies.unread().is_empty() || !self.after.knows(holder) => {
-                Reaches::Unknown
-            }
-            None => Reaches::Nothing,
-        }
+        let is_unknown = !policies.unread().is_empty() || !self.after.knows(holder);
+        Reaches { found: self.reached(&policies), is_unknown }
     }
 
-    /// Reports roles that the spec does not create, that can reach a secret and whose trust policy now trusts more
+    /// Reports roles that the spec does not create, that can reach a target and whose trust policy now trusts more
     /// principals. A new role that the spec uses may trust services.
     pub(super) fn trust(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.does == Some(Does::Role) && seen.changes) {
@@ -44,27 +55,24 @@ impl Gains<'_> {
             if !(is_more || is_unknown && (is_of_spec || seen.before.is_some())) {
                 continue;
             }
-            let reached = if is_of_spec {
-                Reaches::This("what the spec grants it".to_owned())
-            } else {
-                self.reach(&Holder::named(Who::Role, name))
-            };
-            let kind = match reached {
-                Reaches::Nothing => continue,
-                Reaches::This(what) if !is_unknown => {
-                    (Kind::Foreign, format!("other principals can assume the role, which is allowed {what}"))
+            let reached = self.reach(&Holder::named(Who::Role, name));
+            let most = if is_of_spec { Some((Kind::Foreign, "what the spec grants it")) } else { reached.most() };
+            let (kind, what) = match most {
+                None => continue,
+                Some((kind, what)) if kind == Kind::Indirect || !is_unknown && kind != Kind::Undecided => {
+                    (kind, format!("other principals can assume the role, which is allowed {what}"))
                 }
-                _ => (
+                Some(_) => (
                     Kind::Undecided,
                     "other principals may assume the role; what it may do, or who they are, is not in this plan"
                         .to_owned(),
                 ),
             };
-            found.push(Finding::new(kind.0, seen.address, kind.1));
+            found.push(Finding::new(kind, seen.address, what));
         }
     }
 
-    /// Reports new credentials of users that can reach a secret.
+    /// Reports new credentials of users that can reach a target.
     pub(super) fn sign_ins(&self, found: &mut Vec<Finding>) {
         for seen in self.seen.iter().filter(|seen| seen.changes) {
             let (Some(Does::SignsIn { user }), Some(after)) = (seen.does, seen.after) else { continue };
@@ -72,15 +80,14 @@ impl Gains<'_> {
                 continue;
             }
             let reached = after.word(user).map(|name| self.reach(&Holder::named(Who::User, name)));
-            let (kind, what) = match reached {
-                Some(Reaches::Nothing) => continue,
-                Some(Reaches::This(what)) => {
-                    (Kind::Foreign, format!("it allows signing in as the user, who is allowed {what}"))
-                }
-                _ => (
+            let most = reached.as_ref().map_or(Some((Kind::Undecided, "")), Reaches::most);
+            let (kind, what) = match most {
+                None => continue,
+                Some((Kind::Undecided, _)) => (
                     Kind::Undecided,
                     "it allows signing in as a user, and what that user may do is not in this plan".to_owned(),
                 ),
+                Some((kind, what)) => (kind, format!("it allows signing in as the user, who is allowed {what}")),
             };
             found.push(Finding::new(kind, seen.address, what));
         }
@@ -89,12 +96,25 @@ impl Gains<'_> {
 
 /// Whether the second trust policy trusts a principal that the first one does not.
 fn trusts_more(before: Option<&str>, after: Option<&str>) -> bool {
-    let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|document| document.statements);
+    let read = |text: Option<&str>| Document::read(text.unwrap_or_default()).map(|it| assuming(it.statements));
     before != after
         && match (read(before), read(after)) {
             (_, Err(_)) => true,
             (before, Ok(after)) => !beyond(&after, &before.unwrap_or_default()).is_empty(),
         }
+}
+
+/// The statements without actions that let nobody assume the role by themselves, such as `sts:TagSession`.
+fn assuming(statements: Vec<Statement>) -> Vec<Statement> {
+    let opens = |pattern: &Pattern| ASSUMING.iter().any(|action| pattern.meets(&Pattern::of_action(action)));
+    let only = |mut statement: Statement| {
+        if let Set::Of(patterns) = &mut statement.actions {
+            patterns.retain(opens);
+        }
+        let is_empty = matches!(&statement.actions, Set::Of(patterns) if patterns.is_empty());
+        (!is_empty).then_some(statement)
+    };
+    statements.into_iter().filter_map(only).collect()
 }
 
 /// Whether a trust policy trusts a principal that is not a service.

@@ -8,6 +8,7 @@ mod environments;
 mod hostile;
 mod listings;
 mod others;
+mod partial;
 mod renamed;
 mod roles;
 mod written;

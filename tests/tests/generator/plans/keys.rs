@@ -163,6 +163,79 @@ fn a_grant_is_for_a_role_of_the_spec_in_its_account_or_is_found() {
     }
 }
 
+#[test]
+fn a_key_that_is_deleted_or_disabled_is_found() {
+    let key = |enabled: bool| json!({ "arn": KNOWN, "key_id": "11111111-2222-3333-4444-555555555555", "is_enabled": enabled });
+    for (actions, after, exit) in [
+        (json!(["delete"]), Value::Null, Exit::Stale),
+        (json!(["update"]), key(false), Exit::Stale),
+        (json!(["no-op"]), key(true), Exit::Done),
+        (json!(["forget"]), Value::Null, Exit::Done),
+    ] {
+        let run = known_key(|plan| {
+            add(plan, "aws_kms_key.k", &[], &after);
+            let change = &mut resource(plan, "aws_kms_key.k")["change"];
+            (change["actions"], change["before"]) = (actions.clone(), key(true));
+        });
+        assert_eq!(run.exit, exit, "{actions} {after}: {run}");
+        let said = lines(&run, "aws_kms_key.k");
+        assert_eq!(said.len(), usize::from(exit != Exit::Done), "{actions} {after}: {run}");
+        assert!(said.iter().all(|line| line.starts_with("secret-destroyed: ")), "{run}");
+    }
+}
+
+/// The spec whose only key is that of a secret that handlers write, or of a replica.
+#[test]
+fn a_key_that_only_policies_and_replicas_have_is_looked_at() {
+    let text = fs::read_to_string(super::fixture("field/spec.json")).expect("the fixture is there");
+    let alias = json!({ "kind": "alias", "alias": "alias/app" });
+    let read = json!({ "address": "data.aws_kms_alias.app", "mode": "data", "type": "aws_kms_alias", "name": "app",
+        "values": { "name": "alias/app", "target_key_arn": KNOWN.replace("000000000000", "111122223333") } });
+    for of_replica in [false, true] {
+        let dir = tempdir().expect("a temporary directory");
+        let mut spec: Value = serde_json::from_str(&text).expect("the spec is JSON");
+        if of_replica {
+            spec["secrets"][0]["options"] = json!({ "replicas": [{ "region": "eu-central-1", "kms_key": alias }] });
+        } else {
+            spec["secrets"][1]["kms_key"] = alias.clone();
+        }
+        let mut plan = json_of("field/00-control.json");
+        plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().expect("a list").push(read.clone());
+        let key = KNOWN.replace("000000000000", "111122223333");
+        add(&mut plan, "aws_kms_key_policy.k", &["create"], &json!({ "key_id": key, "policy": allowing("*") }));
+        let [spec_path, plan_path] = ["spec.json", "plan.json"].map(|name| dir.path().join(name));
+        fs::write(&spec_path, spec.to_string()).expect("it can be written");
+        fs::write(&plan_path, plan.to_string()).expect("it can be written");
+        let run = check(&plan_path, &["--spec", arg(&spec_path)]);
+        assert!(lines(&run, "aws_kms_key_policy.k").iter().any(|line| line.starts_with("foreign-grant: ")), "{run}");
+    }
+}
+
+#[test]
+fn a_grant_by_which_a_handler_gives_the_key_on_is_found() {
+    let run = known_key(|plan| {
+        let after = json!({ "key_id": KNOWN, "grantee_principal": "arn:aws:iam::000000000000:role/list",
+            "operations": ["Decrypt", "CreateGrant"] });
+        add(plan, "aws_kms_grant.g", &["create"], &after);
+    });
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+}
+
+#[test]
+fn a_key_that_others_use_for_their_own_secrets_is_no_finding() {
+    for (secret, exit) in [("other/key-??????", Exit::Done), ("*", Exit::Widened)] {
+        let run = known_key(|plan| {
+            let context = json!({ "StringLike": { "kms:EncryptionContext:SecretARN":
+                format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{secret}") } });
+            let statement =
+                json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": KNOWN, "Condition": context });
+            let text = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+            add(plan, "aws_iam_user_policy.x", &["create"], &json!({ "user": "u", "policy": text }));
+        });
+        assert_eq!(run.exit, exit, "{secret}: {run}");
+    }
+}
+
 /// The plan in which the policy of the key gets or loses a statement besides that for its account.
 fn with_statement(had: &Value, has: &Value) -> Run {
     let root = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
@@ -191,6 +264,9 @@ fn a_key_policy_leaves_the_decision_to_iam_only_for_the_account() {
         (allow("arn:aws:iam::000000000000:role/other", "kms:Decrypt", json!({})), Exit::Widened),
         (allow("arn:aws:iam::000000000000:role/other", "kms:PutKeyPolicy", json!({})), Exit::Widened),
         (allow("arn:aws:iam::999999999999:root", "kms:Decrypt", json!({})), Exit::Widened),
+        (allow("arn:aws:iam::000000000000:role/list", "kms:*", json!({})), Exit::Widened),
+        (allow("*", "kms:Decrypt", json!({ "aws:PrincipalArn": "arn:aws:iam::000000000000:role/list" })), Exit::Done),
+        (allow("*", "kms:*", json!({ "aws:PrincipalArn": "arn:aws:iam::000000000000:role/list" })), Exit::Widened),
         (allow("*", "kms:Decrypt", here("000000000000", service)), Exit::Done),
         (allow("*", "kms:Decrypt", here("999999999999", service)), Exit::Widened),
         (allow("*", "kms:Decrypt", json!({ "kms:CallerAccount": "000000000000" })), Exit::Widened),
@@ -199,6 +275,35 @@ fn a_key_policy_leaves_the_decision_to_iam_only_for_the_account() {
         let run = with_statement(&Value::Null, &statement);
         assert_eq!(run.exit, exit, "{statement}: {run}");
         assert_eq!(lines(&run, "aws_kms_key_policy.k").len(), usize::from(exit != Exit::Done), "{statement}: {run}");
+    }
+}
+
+#[test]
+fn a_key_policy_that_loses_or_changes_a_condition_is_found() {
+    let to_all = |condition: Value| {
+        let mut statement =
+            json!({ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "kms:Decrypt", "Resource": "*" });
+        if !condition.is_null() {
+            statement["Condition"] = condition;
+        }
+        statement
+    };
+    let of = |organization: &str| json!({ "StringLike": { "aws:PrincipalOrgID": organization } });
+    let service = json!({ "StringEquals": { "kms:CallerAccount": "000000000000",
+        "kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com" } });
+    for (had, has, exit, word) in [
+        (service.clone(), Value::Null, Exit::Widened, "foreign-grant: "),
+        (of("o-abc"), Value::Null, Exit::Widened, "foreign-grant: "),
+        (of("o-abc"), of("o-*"), Exit::Stale, "undecided: "),
+        (service, of("o-abc"), Exit::Stale, "undecided: "),
+        (of("o-*"), of("o-abc"), Exit::Done, ""),
+        (Value::Null, of("o-abc"), Exit::Done, ""),
+    ] {
+        let run = with_statement(&to_all(had.clone()), &to_all(has.clone()));
+        assert_eq!(run.exit, exit, "{had} {has}: {run}");
+        let said = lines(&run, "aws_kms_key_policy.k");
+        assert_eq!(said.len(), usize::from(exit != Exit::Done), "{had} {has}: {run}");
+        assert!(said.iter().all(|line| line.starts_with(word)), "{had} {has}: {run}");
     }
 }
 

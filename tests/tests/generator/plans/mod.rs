@@ -4,6 +4,7 @@
 mod arguments;
 mod besides;
 mod changes;
+mod existing;
 mod fuzzed;
 mod hostile;
 mod keys;

@@ -7,14 +7,14 @@ use xtask::Exit;
 use super::{add, check_text_of, json_of, policy, resource};
 use crate::run::{Run, workspace};
 
-const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-const OTHER_ACCOUNT: &str = "arn:aws:iam::999999999999:root";
-const EVERYTHING: &str = "secretsmanager:*";
+pub(super) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+pub(super) const OTHER_ACCOUNT: &str = "arn:aws:iam::999999999999:root";
+pub(super) const EVERYTHING: &str = "secretsmanager:*";
 
 /// A change of a plan, how the check must end, and words that it must have.
-type Case = (&'static str, fn(&mut Value), Exit, &'static str);
+pub(super) type Case = (&'static str, fn(&mut Value), Exit, &'static str);
 
-fn changed(base: &str, spec: &str, change: fn(&mut Value), arguments: &[&str]) -> Run {
+pub(super) fn changed(base: &str, spec: &str, change: fn(&mut Value), arguments: &[&str]) -> Run {
     let mut plan = json_of(base);
     change(&mut plan);
     let spec = workspace().join("tests/data/plans").join(spec);
@@ -45,7 +45,7 @@ fn keep(plan: &mut Value, address: &str, after: &Value) {
     resource(plan, address)["change"]["before"] = after.clone();
 }
 
-fn update(plan: &mut Value, address: &str, before: &Value, after: &Value) {
+pub(super) fn update(plan: &mut Value, address: &str, before: &Value, after: &Value) {
     add(plan, address, &["update"], after);
     resource(plan, address)["change"]["before"] = before.clone();
 }
@@ -177,91 +177,6 @@ fn users_who_join_a_group_are_found_before_their_names_are_known() {
     all("real/unchanged.json", MEMBERS);
 }
 
-/// The resource of the role `app`, which the spec uses and does not create.
-fn app(argument: &str, value: &Value) -> Value {
-    let mut role = json!({ "name": "app", "inline_policy": [], "managed_policy_arns": [] });
-    role["assume_role_policy"] = trust(&json!({ "Service": "lambda.amazonaws.com" })).into();
-    role[argument] = value.clone();
-    role
-}
-
-fn trust(principal: &Value) -> String {
-    let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal });
-    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
-}
-
-fn inline(action: &str) -> Value {
-    json!([{ "name": "x", "policy": policy(action, "*") }])
-}
-
-fn app_becomes(plan: &mut Value, argument: &str, before: &Value, after: &Value) {
-    update(plan, "aws_iam_role.app", &app(argument, before), &app(argument, after));
-}
-
-const EXISTING: &[Case] = &[
-    (
-        "an inline policy",
-        |plan| app_becomes(plan, "inline_policy", &json!([]), &inline(EVERYTHING)),
-        Exit::Widened,
-        "foreign-grant: `aws_iam_role.app`: it allows everything on ApiKey",
-    ),
-    (
-        "an inline policy that concerns no secret",
-        |plan| app_becomes(plan, "inline_policy", &json!([]), &inline("s3:GetObject")),
-        Exit::Done,
-        "",
-    ),
-    (
-        "a managed policy",
-        |plan| app_becomes(plan, "managed_policy_arns", &json!([]), &json!([ADMINISTRATOR])),
-        Exit::Widened,
-        "foreign-grant: `aws_iam_role.app`: it allows everything on ApiKey",
-    ),
-    (
-        "no boundary any more",
-        |plan| {
-            let boundary = "arn:aws:iam::000000000000:policy/b";
-            app_becomes(plan, "permissions_boundary", &boundary.into(), &Value::Null);
-        },
-        Exit::Stale,
-        "undecided: `aws_iam_role.app`: the permissions boundary of a role of the spec changes",
-    ),
-    (
-        "another account is trusted",
-        |plan| {
-            let service = trust(&json!({ "Service": "lambda.amazonaws.com" }));
-            let other = trust(&json!({ "AWS": OTHER_ACCOUNT }));
-            app_becomes(plan, "assume_role_policy", &service.into(), &other.into());
-        },
-        Exit::Widened,
-        "foreign-grant: `aws_iam_role.app`: other principals can assume the role",
-    ),
-    (
-        "a new role that trusts everybody",
-        |plan| {
-            let after = app("assume_role_policy", &trust(&json!({ "AWS": "*" })).into());
-            add(plan, "aws_iam_role.app", &["create"], &after);
-        },
-        Exit::Widened,
-        "foreign-grant: `aws_iam_role.app`: other principals can assume the role",
-    ),
-    (
-        "a new role that trusts Lambda",
-        |plan| add(plan, "aws_iam_role.app", &["create"], &app("description", &Value::Null)),
-        Exit::Done,
-        "",
-    ),
-];
-
-#[test]
-fn the_resource_of_an_existing_role_is_checked() {
-    for (what, change, exit, words) in EXISTING {
-        let run = changed("modules/const.json", "modules/spec.json", *change, &["--module", "module.secrets"]);
-        assert_eq!(run.exit, *exit, "{what}: {run}");
-        assert!(run.out.contains(words), "{what}: {words}: {run}");
-    }
-}
-
 /// Adds a change outside Terraform of a resource of the spec.
 fn drifts(plan: &mut Value, address: &str, argument: &str, value: Value) {
     let mut there = resource(&mut json_of("real/unchanged.json"), address).clone();
@@ -270,6 +185,11 @@ fn drifts(plan: &mut Value, address: &str, argument: &str, value: Value) {
     let drift = plan["resource_drift"].as_array_mut().expect("a list");
     drift.retain(|other| other["address"] != address);
     drift.push(there);
+}
+
+pub(super) fn trust(principal: &Value) -> String {
+    let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
 const OUTSIDE: &[Case] = &[

@@ -3,11 +3,15 @@
 #![expect(clippy::semicolon_if_nothing_returned, reason = "each case is one change of a plan")]
 
 mod around;
+mod conditions;
+mod control;
+mod elsewhere;
 mod given;
 mod limits;
 mod meaning;
 mod on_secrets;
 mod references;
+mod roles;
 
 use serde_json::{Value, json};
 use xtask::Exit;
@@ -94,6 +98,26 @@ fn what_limits_a_policy_counts_as_far_as_it_is_known() {
 #[test]
 fn what_refers_to_something_new_is_found() {
     all(references::CASES);
+}
+
+#[test]
+fn a_condition_that_becomes_another_is_compared() {
+    all(conditions::CASES);
+}
+
+#[test]
+fn what_can_take_over_a_role_or_a_function_is_found() {
+    all(control::CASES);
+}
+
+#[test]
+fn what_has_the_same_name_elsewhere_is_another_one() {
+    all(elsewhere::CASES);
+}
+
+#[test]
+fn a_role_is_found_in_every_argument_that_takes_one() {
+    all(roles::CASES);
 }
 
 #[test]

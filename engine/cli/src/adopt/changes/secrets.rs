@@ -54,7 +54,8 @@ impl Left<'_> {
             Object::Secret(name) if step.how != How::Create => Some(self.secret_facts(step, name)),
             _ => None,
         });
-        secrets.into_iter().all(|is| is.is_some())
+        let is_known = |is: &SecretFacts| is.description.is_some() || is.key.is_some() || is.tags.is_some();
+        secrets.into_iter().all(|is| is.is_some_and(is_known))
     }
 
     /// The facts of the secret that a step takes over.

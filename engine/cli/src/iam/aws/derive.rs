@@ -1,4 +1,5 @@
-//! Derives the table from policy documents: for each policy, the statements that affect secrets, keys or roles.
+//! Derives the table from policy documents: for each policy, the statements that affect secrets, keys, roles,
+//! functions or other identities.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +10,15 @@ use crate::iam::evaluate::Kind;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
 /// The pattern of all ARNs of each kind.
-const EVERY: [(Kind, &str); 3] = [
+const EVERY: [(Kind, &str); 8] = [
     (Kind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
     (Kind::Key, "arn:*:kms:*:*:key/*"),
     (Kind::Role, "arn:*:iam::*:role/*"),
+    (Kind::Function, "arn:*:lambda:*:*:function:*"),
+    (Kind::Identities, "arn:*:iam::*:user/*"),
+    (Kind::Identities, "arn:*:iam::*:group/*"),
+    (Kind::Identities, "arn:*:iam::*:role/*"),
+    (Kind::Identities, "arn:*:iam::*:policy/*"),
 ];
 
 /// The path of service-linked roles, which only AWS creates.

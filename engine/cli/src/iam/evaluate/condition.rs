@@ -101,12 +101,12 @@ fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
     }
     let is = |known: &'a Option<String>| known.as_deref().map_or(Fact::Unknown, Fact::Is);
     match (key, target.kind) {
-        ("aws:requestedregion", Kind::Secret | Kind::Key) => is(&arn.region),
+        ("aws:requestedregion", Kind::Secret | Kind::Key | Kind::Function) => is(&arn.region),
         ("aws:resourceaccount", _) => is(&arn.account),
         ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
         // Requests through another service use the key for the data of that service.
         ("kms:viaservice", Kind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
-        _ => Fact::Unknown,
+        _ => target.facts.get(key).map_or(Fact::Unknown, |values| Fact::OneOf(values.clone())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The policy evaluator of `check-plan`, `audit`, `diff` and `import`: which principal may perform which actions.
 //!
 //! [`Policies`] are the policies of one identity, [`ResourcePolicy`] is the policy of a secret or a key, and a
-//! [`Target`] is a secret, a key or a role of the spec with what is known about it. The result is a [`Decision`]; cases
+//! [`Target`] is a secret, a key, a role or a function of the spec with what is known about it. The result is a [`Decision`]; cases
 //! that cannot be decided have a variant of their own.
 //!
 //! An explicit deny wins, but only where it certainly covers what is allowed. A boundary limits permissions to what it
@@ -12,6 +12,7 @@
 //!
 //! [logic]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
+mod compare;
 mod condition;
 mod decision;
 #[cfg(test)]

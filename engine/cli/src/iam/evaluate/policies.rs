@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::iam::aws;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
+use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
 use super::statements::{Bounds, Named, Rules, may_concern};
@@ -220,6 +221,38 @@ impl<'p> Policies<'p> {
     pub fn may_concern(&self, targets: &[Target]) -> bool {
         let mut all = self.documents.iter().flat_map(|(_, document)| &document.statements);
         !self.unread.is_empty() || all.any(|statement| targets.iter().any(|target| may_concern(statement, target)))
+    }
+
+    /// Whether these policies may allow a request for an action on a target that others do not allow, although both allow
+    /// the action under a condition. `true` if that is not certain.
+    #[must_use]
+    pub fn may_allow_more_than(&self, others: &Policies<'_>, action: &str, target: &Target) -> bool {
+        let more = |after: &[&Statement], before: &[&Statement]| may_allow_more(after, before, action, target);
+        let is_bound_less = match (&self.boundary, &others.boundary) {
+            (_, None) | (Some(Boundary::Unknown), Some(Boundary::Unknown)) => false,
+            (Some(Boundary::Known(_, after)), Some(Boundary::Known(_, before))) => {
+                let [after, before] = [after, before].map(|document| document.statements.iter().collect::<Vec<_>>());
+                more(&after, &before)
+            }
+            _ => true,
+        };
+        is_bound_less || more(&self.statements(), &others.statements())
+    }
+
+    /// Whether all documents and the boundary are the same.
+    #[must_use]
+    pub fn says_the_same_as(&self, others: &Policies<'_>) -> bool {
+        let bound = |policies: &Policies<'_>| match &policies.boundary {
+            Some(Boundary::Known(_, document)) => Some(document.statements.clone()),
+            Some(Boundary::Unknown) | None => None,
+        };
+        self.statements() == others.statements()
+            && self.boundary.is_some() == others.boundary.is_some()
+            && bound(self) == bound(others)
+    }
+
+    fn statements(&self) -> Vec<&Statement> {
+        self.documents.iter().flat_map(|(_, document)| &document.statements).collect()
     }
 
     fn rules(&self) -> Rules<'_> {

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Statement, Unread};
+use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Set, Statement, Unread};
 
+use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Named, Rules};
+use super::statements::{Bounds, Named, Rules, may_concern};
 use super::target::Target;
 
 /// The name of the policy in decisions.
@@ -108,9 +109,29 @@ impl ResourcePolicy {
     /// Whether the policy certainly denies everything that another one denies.
     #[must_use]
     pub fn keeps_denials_of(&self, other: &Self) -> bool {
-        let is_denial = |statement: &&Statement| statement.effect == Effect::Deny;
-        let mut denials = other.statements().iter().filter(is_denial);
-        denials.all(|denial| self.statements().iter().filter(is_denial).any(|mine| mine.surely_includes(denial)))
+        self.keeps(other.denials())
+    }
+
+    /// The same for the denials that can concern one of the targets.
+    #[must_use]
+    pub fn keeps_denials_on(&self, other: &Self, targets: &[Target]) -> bool {
+        self.keeps(other.denials().filter(|denial| targets.iter().any(|target| may_concern(denial, target))))
+    }
+
+    fn denials(&self) -> impl Iterator<Item = &Statement> {
+        self.statements().iter().filter(|statement| statement.effect == Effect::Deny)
+    }
+
+    /// Whether each action of the denials is denied by one of this policy.
+    fn keeps<'s>(&self, mut denials: impl Iterator<Item = &'s Statement>) -> bool {
+        denials.all(|denial| {
+            let one = |pattern: &Pattern| Statement { actions: Set::Of(vec![pattern.clone()]), ..denial.clone() };
+            let pieces: Vec<Statement> = match &denial.actions {
+                Set::Of(patterns) => patterns.iter().map(one).collect(),
+                Set::AllBut(_) => vec![denial.clone()],
+            };
+            pieces.iter().all(|piece| self.denials().any(|mine| mine.surely_includes(piece)))
+        })
     }
 
     /// The principals that the policy grants an action on the target, or may grant one.
@@ -127,7 +148,27 @@ impl ResourcePolicy {
         all.into_iter().filter_map(|whom| self.grantee(whom, target)).collect()
     }
 
-    fn grantee(&self, whom: Whom, target: &Target) -> Option<Grantee> {
+    /// Whether the policy may allow a principal a request for an action on the target that another policy does not allow,
+    /// although both allow the principal the action under a condition. `true` if that is not certain.
+    #[must_use]
+    pub fn may_allow_more_than(&self, other: &Self, whom: &Whom, action: &str, target: &Target) -> bool {
+        let them = whom.as_principals();
+        let of = |policy: &Self| -> Vec<Statement> {
+            let named = policy.0.statements.iter().filter_map(|statement| named(statement, &them));
+            // An allow statement counts for this principal alone.
+            let of_them = named.map(|named| match named.statement.effect {
+                Effect::Allow => Statement { principals: Some(them.clone()), ..named.statement.clone() },
+                Effect::Deny => named.statement.clone(),
+            });
+            of_them.collect()
+        };
+        let (after, before) = (of(self), of(other));
+        may_allow_more(&after.iter().collect::<Vec<_>>(), &before.iter().collect::<Vec<_>>(), action, target)
+    }
+
+    /// What the policy grants one principal, also by statements for others that include it.
+    #[must_use]
+    pub fn grantee(&self, whom: Whom, target: &Target) -> Option<Grantee> {
         let them = whom.as_principals();
         let of_them = self.0.statements.iter().filter_map(|statement| named(statement, &them));
         let rules = Rules { own: of_them.collect(), bounds: Bounds::Nowhere, regions: Regions::default() };

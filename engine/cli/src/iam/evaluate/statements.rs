@@ -152,7 +152,7 @@ pub(super) fn may_concern(statement: &Statement, target: &Target) -> bool {
 }
 
 /// Quick over-approximation: whether the resources may contain an ARN of the pattern.
-fn may_meet(resources: &Set, arn: &Pattern) -> bool {
+pub(super) fn may_meet(resources: &Set, arn: &Pattern) -> bool {
     match resources {
         Set::Of(patterns) => patterns.iter().any(|pattern| pattern.meets(arn)),
         Set::AllBut(_) => true,

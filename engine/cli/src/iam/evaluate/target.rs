@@ -1,10 +1,11 @@
-//! The resources that policies are evaluated for: secrets, keys and roles of the spec, with what is known about them.
+//! The resources that policies are evaluated for: secrets, keys, roles and functions of the spec, and the identities
+//! beside them, with what is known about them.
 
 use std::collections::BTreeMap;
 
 use driftless_model::{NamePattern, Owner, SecretSpec, Spec};
 
-use crate::iam::action::{ON_A_ROLE, ON_A_SECRET, OPENING_A_KEY};
+use crate::iam::action::{ON_A_FUNCTION, ON_A_ROLE, ON_A_SECRET, ON_IDENTITIES, OPENING_A_KEY};
 use crate::iam::meaning::Pattern;
 
 /// The kind of a target.
@@ -16,6 +17,10 @@ pub enum Kind {
     Key,
     /// An IAM role.
     Role,
+    /// A Lambda function.
+    Function,
+    /// All users, groups, roles and managed policies of an account.
+    Identities,
 }
 
 impl Kind {
@@ -26,6 +31,8 @@ impl Kind {
             Self::Secret => &ON_A_SECRET,
             Self::Key => &OPENING_A_KEY,
             Self::Role => &ON_A_ROLE,
+            Self::Function => &ON_A_FUNCTION,
+            Self::Identities => &ON_IDENTITIES,
         }
     }
 }
@@ -51,10 +58,12 @@ pub struct Target {
     /// The ARNs of the resource and of its replicas.
     pub(super) arns: Vec<Arn>,
     pub(super) tags: Tags,
+    /// The values that condition keys can have in requests on it, by the key in lower case.
+    pub(super) facts: BTreeMap<&'static str, Vec<Pattern>>,
 }
 
 /// The tags of a resource, by their keys in lower case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tags {
     /// Exactly these.
     Known(BTreeMap<String, String>),
@@ -89,7 +98,7 @@ impl Target {
     #[must_use]
     pub fn new<'a>(kind: Kind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
         let arns = arns.into_iter().map(Arn::new).collect();
-        Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown }
+        Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown, facts: BTreeMap::new() }
     }
 
     /// A secret of a spec with its tags and its replicas, which have the same name and value in other Regions. Names
@@ -125,10 +134,33 @@ impl Target {
         Self::new(Kind::Role, name, arns.iter().map(String::as_str))
     }
 
+    /// The same target, on which a condition key has only values of these patterns.
+    #[must_use]
+    pub fn with_fact(mut self, key: &'static str, values: impl IntoIterator<Item = Pattern>) -> Self {
+        self.facts.insert(key, values.into_iter().collect());
+        self
+    }
+
+    /// A function of this name.
+    #[must_use]
+    pub fn function(name: &str, place: &Place<'_>) -> Self {
+        let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let arn = format!("arn:{partition}:lambda:{}:{account}:function:{name}", place.region.unwrap_or("*"));
+        Self::new(Kind::Function, name, [arn.as_str()])
+    }
+
+    /// The users, groups, roles and managed policies of the account.
+    #[must_use]
+    pub fn identities(place: &Place<'_>) -> Self {
+        let of = format!("arn:{}:iam::{}:", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
+        let arns = ["user", "group", "role", "policy"].map(|kind| format!("{of}{kind}/*"));
+        Self::new(Kind::Identities, "", arns.iter().map(String::as_str))
+    }
+
     /// All resources that match a pattern, without further knowledge about them.
     pub(super) fn of_pattern(pattern: Pattern) -> Self {
         let arns = vec![Arn { pattern, region: None, account: None }];
-        Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown }
+        Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown, facts: BTreeMap::new() }
     }
 
     /// One target for each place of this one.
@@ -143,6 +175,19 @@ impl Target {
         let tags = tags.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone()));
         self.tags = Tags::Known(tags.collect());
         self
+    }
+
+    /// The same target with tags that are not known.
+    #[must_use]
+    pub fn with_unknown_tags(mut self) -> Self {
+        self.tags = Tags::Unknown;
+        self
+    }
+
+    /// Whether the same tags are known of both.
+    #[must_use]
+    pub fn has_tags_of(&self, other: &Self) -> bool {
+        self.tags == other.tags
     }
 
     /// The patterns of its ARNs.

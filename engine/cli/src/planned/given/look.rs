@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{MOST_NAMES, is_for_roles, is_role};
+use super::{MOST_ROLES, is_for_roles, is_role, is_role_name, takes_names};
 
 /// A summary of an unlisted argument: whether it is set, and the roles that it names, each with the nested argument.
 #[derive(Default)]
@@ -13,12 +13,17 @@ pub(super) struct Look {
     /// Whether it is `true`, or a list with it.
     is_mark: bool,
     pub(super) roles: Vec<(Option<Box<str>>, Box<str>)>,
+    /// Texts that are the names of roles if the argument takes them.
+    names: Vec<Box<str>>,
+    /// Whether there are more roles than are kept.
+    pub(super) is_cut: bool,
 }
 
 impl Look {
     fn merge(&mut self, other: Self) {
         self.is_something |= other.is_something;
-        let left = MOST_NAMES.saturating_sub(self.roles.len());
+        let left = MOST_ROLES.saturating_sub(self.roles.len());
+        self.is_cut |= other.is_cut || other.roles.len() > left;
         self.roles.extend(other.roles.into_iter().take(left));
     }
 
@@ -26,11 +31,13 @@ impl Look {
         Self { is_something, ..Self::default() }
     }
 
-    /// Adds an argument for roles that is marked as unknown.
-    pub(super) fn add_mark(&mut self, key: &str) {
+    /// Ends the reading of an argument: of an argument for roles, a mark of an unknown value and names of roles are kept.
+    pub(super) fn end(&mut self, key: &str) {
         if self.is_mark && is_for_roles(key) {
             self.roles.push((Some(key.into()), "".into()));
         }
+        let names = std::mem::take(&mut self.names).into_iter().filter(|_| takes_names(key));
+        self.roles.extend(names.map(|name| (Some(key.into()), name)));
     }
 }
 
@@ -72,13 +79,16 @@ impl<'de> Deserialize<'de> for Look {
                     return Ok(look);
                 }
                 let roles = if is_role(text) { vec![(None, text.into())] } else { Vec::new() };
-                Ok(Look { roles, ..Look::of(!text.is_empty()) })
+                let names = if is_role_name(text) { vec![text.into()] } else { Vec::new() };
+                Ok(Look { roles, names, ..Look::of(!text.is_empty()) })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Look, A::Error> {
                 let mut all = Look::default();
-                while let Some(element) = list.next_element::<Look>()? {
+                while let Some(mut element) = list.next_element::<Look>()? {
                     all.is_mark |= element.is_mark;
+                    let left = MOST_ROLES.saturating_sub(all.names.len());
+                    all.names.extend(std::mem::take(&mut element.names).into_iter().take(left));
                     all.merge(element);
                 }
                 Ok(all)
@@ -87,7 +97,7 @@ impl<'de> Deserialize<'de> for Look {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Look, A::Error> {
                 let mut all = Look::default();
                 while let Some((key, mut look)) = map.next_entry::<String, Look>()? {
-                    look.add_mark(&key);
+                    look.end(&key);
                     for (within, _) in &mut look.roles {
                         within.get_or_insert_with(|| key.as_str().into());
                     }

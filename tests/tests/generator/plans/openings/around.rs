@@ -137,7 +137,7 @@ pub const CASES: &[Case] = &[
         |plan| {
             create(plan, "aws_cloudformation_stack.x", &json!({ "name": "x" }));
             create(plan, "awscc_iam_role.x", &json!({ "name": "x" }));
-            create(plan, "aws_ssm_activation.x", &json!({ "iam_role": "fetch" }));
+            create(plan, "aws_ssm_activation.x", &json!({ "iam_role": "other" }));
             create(plan, "aws_organizations_policy_attachment.x", &Value::Null);
             resource(plan, "aws_organizations_policy_attachment.x")["change"]["actions"] = json!(["delete"]);
             create(plan, "aws_cloudcontrolapi_resource.x", &json!({ "type_name": "x" }));
@@ -164,7 +164,19 @@ pub const CASES: &[Case] = &[
         "a policy that becomes any role",
         |plan| create(plan, "aws_iam_policy.x", &json!({ "name": "x", "policy": policy("sts:AssumeRole", "*") })),
         Exit::Done,
-        &[],
+        &["indirect: `aws_iam_policy.x`: it allows sts:AssumeRole on other roles, users, groups or managed policies"],
+    ),
+    (
+        "programs and requests of the planning",
+        |plan| {
+            for kind in ["external", "http"] {
+                let read = json!({ "address": format!("data.{kind}.x"), "mode": "data", "type": kind, "name": "x",
+                    "values": { "result": { "a": "hush" } } });
+                plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().expect("a list").push(read);
+            }
+        },
+        Exit::Done,
+        &["not-looked-at: `data.external.x`: a program", "not-looked-at: `data.http.x`: a request"],
     ),
     (
         "anybody who calls a function of the spec",

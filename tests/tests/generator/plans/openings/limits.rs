@@ -133,6 +133,75 @@ pub const CASES: &[Case] = &[
         &[DENIAL],
     ),
     (
+        "a policy on a secret denies the same in two statements",
+        |plan| {
+            let denial =
+                |action: &str| json!({ "Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*" });
+            let mut both = denial("");
+            both["Action"] = json!([READ, "secretsmanager:PutSecretValue"]);
+            let two = json!([denial(READ), denial("secretsmanager:PutSecretValue")]);
+            update(plan, "aws_secretsmanager_secret_policy.lock", &locked(&json!([both])), &locked(&two));
+        },
+        Exit::Done,
+        &[],
+    ),
+    (
+        "a denial in a managed policy that goes, of a role that has the policy",
+        |plan| {
+            let guard = |text: &str| json!({ "name": "guard", "arn": BOUNDARY, "policy": text });
+            let denied = statements(&json!([{ "Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*" }]));
+            update(plan, "aws_iam_policy.guard", &guard(&denied), &guard(&policy("s3:GetObject", "*")));
+            keep(plan, "aws_iam_role_policy.x", &json!({ "name": "x", "role": "r", "policy": policy(READ, "*") }));
+            keep(plan, "aws_iam_role_policy_attachment.x", &json!({ "role": "r", "policy_arn": BOUNDARY }));
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_policy.guard`: a denial is removed, which allows a principal"],
+    ),
+    (
+        "a denial in a policy of a group that goes",
+        |plan| {
+            let denied = statements(&json!([{ "Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*" }]));
+            add(plan, "aws_iam_group_policy.g", &["delete"], &Value::Null);
+            resource(plan, "aws_iam_group_policy.g")["change"]["before"] = json!({ "group": "g", "policy": denied });
+            keep(plan, "aws_iam_user_group_membership.x", &json!({ "user": "u", "groups": ["g"] }));
+            keep(plan, "aws_iam_user_policy.x", &json!({ "user": "u", "policy": policy(READ, "*") }));
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_group_policy.g`: a denial is removed, which allows a principal"],
+    ),
+    (
+        "a denial in a managed policy that goes, where nobody in the plan has it",
+        |plan| {
+            let guard = |text: &str| json!({ "name": "guard", "arn": BOUNDARY, "policy": text });
+            let denied = statements(&json!([{ "Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*" }]));
+            update(plan, "aws_iam_policy.guard", &guard(&denied), &guard(&policy("s3:GetObject", "*")));
+        },
+        Exit::Stale,
+        &["undecided: `aws_iam_policy.guard`: a denial in it is removed or changed"],
+    ),
+    (
+        "a denial that Terraform only forgets",
+        |plan| {
+            let denied = statements(&json!([{ "Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*" }]));
+            add(plan, "aws_iam_user_policy.d", &["forget"], &Value::Null);
+            resource(plan, "aws_iam_user_policy.d")["change"]["before"] = json!({ "user": "u", "policy": denied });
+            keep(plan, "aws_iam_user_policy.a", &json!({ "user": "u", "policy": policy(READ, "*") }));
+            let other = |action: &str| json!({ "user": "u", "policy": policy(action, "*") });
+            update(plan, "aws_iam_user_policy.x", &other("s3:*"), &other("sqs:*"));
+        },
+        Exit::Done,
+        &[],
+    ),
+    (
+        "an action that is not known",
+        |plan| {
+            given(plan, &policy(READ, "*"));
+            resource(plan, "aws_iam_role_policy.x")["change"]["actions"] = json!(["replace"]);
+        },
+        Exit::Widened,
+        &["foreign-grant: `aws_iam_role_policy.x`"],
+    ),
+    (
         "a policy on a secret denies more",
         |plan| {
             let (before, after) = (locked(&denial(READ)), locked(&denial("secretsmanager:*")));

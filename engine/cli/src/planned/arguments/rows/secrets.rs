@@ -14,6 +14,7 @@ pub(super) const ROWS: &[Row] = &[
             "region",
             "replica",
             "tags",
+            "tags_all",
             "type",
         ],
         &[],
