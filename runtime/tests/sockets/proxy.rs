@@ -122,6 +122,6 @@ fn a_proxy_that_answers_itself_is_no_aws() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
         std::thread::sleep(Duration::from_secs(1));
     });
-    let told = child::run("delete", SHORT, &[("HTTPS_PROXY", &proxy.url())]);
+    let told = child::run("delete", SHORT * 4, &[("HTTPS_PROXY", &proxy.url())]);
     assert!(told.outcome == "transport" && told.message.contains("(connect)"), "{told:?}");
 }

@@ -82,8 +82,10 @@ async fn what_a_broken_peer_does_is_transport_by_any_http_client() {
 #[test]
 fn a_write_that_may_have_been_sent_says_so() {
     for (action, writes) in [("delete", true), ("update", false)] {
-        // An empty answer to a `delete` is whole.
-        for (what, peer) in broken_peers().into_iter().filter(|(what, _)| !(writes && *what == "nothing in it")) {
+        // An empty answer to a `delete` is whole; and whether a request was sent before the peer spoke or closed is a race.
+        let is_left_out =
+            |what: &str| writes && ["nothing in it", "speaks first, and no HTTP", "closes at once"].contains(&what);
+        for (what, peer) in broken_peers().into_iter().filter(|(what, _)| !is_left_out(what)) {
             let told = child::run(action, LONG, &[("AWS_ENDPOINT_URL", &peer.url())]);
             assert_eq!(told.outcome, "transport", "{what}: {told:?}");
             assert_eq!(told.message.contains("may have been carried out"), writes, "{action}, {what}: {told:?}");

@@ -10,7 +10,7 @@ use rustls::CertificateError;
 const REFUSED_BY_PROXY: &str = "proxy authorization required";
 
 /// What an operator can do about a failed connection, if the cause is known.
-pub(crate) fn cause_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+pub fn cause_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut causes = std::iter::successors(Some(error), |&error| error.source());
     causes.find_map(|cause| match certificate_error(cause) {
         Some(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {

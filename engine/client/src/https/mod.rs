@@ -17,7 +17,7 @@ use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
-pub(crate) use cause::cause_of;
+pub use cause::cause_of;
 use connect::Connector;
 pub use proxy::{BadProxy, Proxies};
 pub(crate) use roots::bundled;
