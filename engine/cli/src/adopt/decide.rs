@@ -107,9 +107,6 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     for it in wanted {
         let address = Address::rendered(module, &it.address);
         match known.how(&address, it, &mut used) {
-            Ok(How::Create) if replica_there(&address, it, evidence).is_some() => {
-                adoption.problems.extend(replica_there(&address, it, evidence));
-            }
             Ok(how) => {
                 adoption.steps.push(Step { address, how });
                 taken.push(it);
@@ -129,13 +126,6 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
         knows_secrets: looked.knows_secrets,
         ..adoption
     }
-}
-
-/// The problem that the name of a new secret is taken by a replica of a secret of another Region.
-fn replica_there(address: &Address, it: &Managed, evidence: Evidence<'_>) -> Option<Problem> {
-    let Object::Secret(name) = &it.object else { return None };
-    let replica = evidence.listing?.replicas.get(name).filter(|replica| is_there(&replica.arn, it))?;
-    Some(problems::replica_there(address, name, &replica.primary))
 }
 
 /// The evidence by address and by object.

@@ -56,7 +56,6 @@ fn held(module: &Module, it: &Managed) -> Held {
         tainted: false,
         is_current: Some(true),
         is_by_another_id: false,
-        is_binary: false,
         write_only_version: None,
     }
 }

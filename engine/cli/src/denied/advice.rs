@@ -31,7 +31,6 @@ const SHOWN: usize = 3;
 const WHOLE: &str = "find the whole message: it is the `errorMessage` of the event in CloudTrail";
 const ADMINISTRATORS: &str = "ask the administrators of the organization";
 const ENDPOINTS: &str = "aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[ServiceName, PolicyDocument]'";
-const NAMES: &str = "see that the code asks for the secret by its name, or by an ARN of its own account";
 const IDENTITY: &str = "aws sts get-caller-identity   # where the call was made";
 
 impl Explanation<'_> {
@@ -48,7 +47,6 @@ impl Explanation<'_> {
             Fault::OtherService => (why(), lines([attached(&role)])),
             Fault::Caller => (self.stranger(denial), who_else(spec, denial)),
             Fault::Deployment => (self.misplaced(), self.deploy()),
-            Fault::OtherAccount => (why(), lines([IDENTITY, NAMES])),
             Fault::NoSecret => (why(), look_for_secret(spec, denial)),
             Fault::NoVerb | Fault::Code => (why(), self.grant_or_leave(spec)),
             Fault::Copy => (why(), self.read_copies(spec, denial)),

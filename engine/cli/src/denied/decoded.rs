@@ -1,6 +1,6 @@
 //! Reads the output of `aws sts decode-authorization-message`: the decision and its context, as JSON.
 
-use super::message::{Denial, account, is_of_resource};
+use super::message::{Denial, is_of_resource};
 use super::principal::principal;
 use super::reason::Reason;
 use super::resource::{Resource, trimmed};
@@ -22,10 +22,8 @@ fn denial(scan: &Scan, from: usize, is_explicit: bool) -> Denial {
         let word = scan.word(end, is_of_resource, &[], |_| false);
         Some(trimmed(&word.text).to_owned()).filter(|word| !word.is_empty())
     };
-    let caller = field("\"arn\":\"").unwrap_or_default();
     Denial {
-        account: account(&caller),
-        principal: principal(&caller),
+        principal: principal(&field("\"arn\":\"").unwrap_or_default()),
         action: field("\"action\":\""),
         resource: field("\"resource\":\"").map_or(Resource::Unsaid, Resource::Whole),
         reason: Reason::Policy { kind: None, is_explicit },

@@ -17,8 +17,6 @@ pub enum Fault {
     Deployment,
     /// No verb makes the call.
     NoVerb,
-    /// The secret is in another account than the caller, and the spec's policies are for those of their own account.
-    OtherAccount,
     /// The secret is not in the spec.
     NoSecret,
     /// The spec does not grant the call: the code uses more than it was granted.
@@ -77,7 +75,6 @@ impl Fault {
             Self::Caller => "caller",
             Self::Deployment => "deployment",
             Self::NoVerb => "no-verb",
-            Self::OtherAccount => "other-account",
             Self::NoSecret => "no-secret",
             Self::Code => "code",
             Self::Copy => "copy",
@@ -111,10 +108,6 @@ impl Fault {
             Self::Encoded => "only AWS can say what was denied: the message is encoded",
             Self::OtherService => "this is not a call on secrets or their keys, so the spec says nothing about it",
             Self::NoVerb => "the code: it makes a call that no verb makes, and so no policy allows",
-            Self::OtherAccount => {
-                "the code: it asks for a secret in another account than its role's, and what the spec grants is for \
-                 secrets of the role's own account; to apply again does not help"
-            }
             Self::NoSecret => "the code: it asks for a secret that the spec does not have",
             Self::Copy => {
                 "the code: it asks a copy of the secret, and the spec grants this on the secret in its own Region alone"

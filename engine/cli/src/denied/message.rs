@@ -19,8 +19,6 @@ use super::{decoded, keys, own};
 pub struct Denial {
     /// The caller.
     pub principal: Principal,
-    /// The account of the caller, if the message has its ARN.
-    pub account: Option<String>,
     /// The denied IAM action: `secretsmanager:GetSecretValue`. It can be cut off.
     pub action: Option<String>,
     /// The resource.
@@ -50,7 +48,6 @@ impl Denial {
     pub(super) const fn unsaid() -> Self {
         Self {
             principal: Principal::Unsaid,
-            account: None,
             action: None,
             resource: Resource::Unsaid,
             reason: Reason::Unsaid,
@@ -61,33 +58,12 @@ impl Denial {
     }
 }
 
-impl Denial {
-    /// Whether another one says the same. The account of one of them can be missing, where its text is damaged.
-    fn is_same(&self, other: &Self) -> bool {
-        let is_account = self.account.is_none() || other.account.is_none() || self.account == other.account;
-        is_account
-            && self.action == other.action
-            && self.policy == other.policy
-            && self.encoded == other.encoded
-            && self.client == other.client
-            && self.principal == other.principal
-            && self.resource == other.resource
-            && self.reason == other.reason
-    }
-}
-
 const DENIED: &str = "notauthorizedtoperform";
 const ENCODED: &str = "encodedauthorizationfailuremessage";
 const ON: &str = "onresource";
 
-/// What KMS writes in the place of a resource that it does not name.
-const NO_ARN: [&str; 2] = ["ontheresourceassociatedwiththisciphertext", "onthisresource"];
-
 /// Phrases that can follow an action or a resource.
 const PHRASES: [&str; 5] = [ON, "because", "withanexplicitdeny", ENCODED, "(service:"];
-
-/// Maximum length of the ARN of a caller.
-const LONGEST_ARN: usize = 2_048;
 
 /// Maximum number of different denials per text.
 pub(super) const MOST: usize = 100;
@@ -107,9 +83,7 @@ pub fn denials(text: &str) -> Vec<Denial> {
     found.sort_by_key(|(place, _)| *place);
     let mut denials: Vec<Denial> = Vec::new();
     for (_, denial) in found {
-        if let Some(other) = denials.iter_mut().find(|other| other.is_same(&denial)) {
-            other.account = other.account.take().or(denial.account);
-        } else if denials.len() < MOST {
+        if denials.len() < MOST && !denials.contains(&denial) {
             denials.push(denial);
         }
     }
@@ -173,8 +147,7 @@ fn begun(scan: &Scan) -> Option<(usize, Denial)> {
 
 /// Parses the denial around the words `not authorized to perform`.
 fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
-    let before = scan.slice(before.start, before.end);
-    let principal = principal(before);
+    let principal = principal(scan.slice(before.start, before.end));
     let mut at = behind;
     while let Some(end) = [":", "theaction"].iter().find_map(|word| scan.next(at, word)) {
         at = end;
@@ -182,7 +155,6 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
     let word = scan.word(at, is_of_action, &PHRASES, is_action);
     let (action, at) = (word.text.trim_end_matches(':').to_owned(), word.end);
     let mut named = Resource::Unsaid;
-    let at = NO_ARN.iter().find_map(|words| scan.next(at, words)).unwrap_or(at);
     let mut said = reason(scan, at);
     if let Some(end) = scan.next(at, ON) {
         let word = scan.word(scan.next(end, ":").unwrap_or(end), is_of_resource, &PHRASES, is_whole);
@@ -190,7 +162,6 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
         named = resource(scan, &word, said.reason != Reason::Unsaid);
     }
     Denial {
-        account: account(before),
         principal,
         action: Some(action).filter(|action| !action.is_empty()),
         resource: named,
@@ -199,14 +170,6 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
         encoded: None,
         client: None,
     }
-}
-
-/// The account in the last ARN of a text, which can be wrapped.
-pub(super) fn account(before: &str) -> Option<String> {
-    let end: Vec<char> = before.chars().rev().filter(|char| !separates(*char)).take(LONGEST_ARN).collect();
-    let end: String = end.into_iter().rev().collect();
-    let account = end[end.rfind("arn:")?..].split(':').nth(4)?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
 }
 
 const fn is_of_action(char: char) -> bool {

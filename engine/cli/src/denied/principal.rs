@@ -102,9 +102,5 @@ pub(super) fn is_masked(name: &str) -> bool {
     let word = name.trim_matches(|char: char| !char.is_ascii_alphanumeric()).to_ascii_lowercase();
     let is_one_letter = word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
     let is_only_signs = !name.is_empty() && word.is_empty();
-    // `REDACTED_SESSION` in capitals: a mask that says what it covers.
-    let is_labelled = name.split('_').next().is_some_and(|first| {
-        first == first.to_ascii_uppercase() && WORDS.contains(&first.to_ascii_lowercase().as_str())
-    });
-    is_labelled || !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_one_letter
+    !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_one_letter
 }

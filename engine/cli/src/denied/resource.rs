@@ -55,7 +55,7 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let Some(name) = name(&text) else {
         return if is_masked_part(&text) { Resource::Masked(text) } else { Resource::Cut(text) };
     };
-    if name != "*" && is_masked(name) || name.rsplit('/').next().is_some_and(is_masked_end) {
+    if name != "*" && is_masked(name) {
         return Resource::Masked(text);
     }
     let is_arn = text.starts_with("arn:");
@@ -123,12 +123,6 @@ fn name(text: &str) -> Option<&str> {
 /// Whether a part of an ARN is masked.
 pub(super) fn is_masked_part(part: &str) -> bool {
     part != "*" && is_masked(part)
-}
-
-/// Whether the last part of a name is masked, with or without the suffix of a secret.
-fn is_masked_end(part: &str) -> bool {
-    !part.is_empty() && is_masked_part(part)
-        || part.get(..part.len().saturating_sub(7)).is_some_and(|it| has_suffix(part) && is_masked(it))
 }
 
 /// Whether a word is a complete ARN.

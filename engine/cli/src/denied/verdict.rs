@@ -87,19 +87,8 @@ impl Subject {
             (Some(call), _) => Self::Call(call),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("kms") => Self::Key(action.clone()),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("secretsmanager") => {
-                // What follows a complete action is of the text around the message.
-                let followed = ApiCall::ALL.into_iter().filter(|call| {
-                    let rest =
-                        action.get(..iam::action(*call).len()).filter(|it| it.eq_ignore_ascii_case(iam::action(*call)));
-                    rest.is_some_and(|begin| {
-                        !action[begin.len()..].starts_with(|char: char| char.is_ascii_alphabetic())
-                    })
-                });
-                match followed.max_by_key(|call| iam::action(*call).len()) {
-                    Some(call) => Self::Call(call),
-                    None if ApiCall::ALL.iter().any(begun) => Self::CutOff,
-                    None => Self::NoVerb,
-                }
+                let is_last = denial.resource == Resource::Unsaid && denial.reason == Reason::Unsaid;
+                if is_last && ApiCall::ALL.iter().any(begun) { Self::CutOff } else { Self::NoVerb }
             }
             (None, Some(_)) => Self::Other,
             (None, None) => Self::CutOff,
@@ -213,9 +202,7 @@ impl Explanation<'_> {
             // The arms are ordered: first whether the message is sufficient, then whether the spec grants the call,
             // then which policy denies it.
             (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
-            (Resource::Whole(arn), ..) if is_on_a_secret && is_of_another_account(arn, denial) => Fault::OtherAccount,
-            // `*` is any secret.
-            (Resource::Whole(name), None, _) if is_on_a_secret && name != "*" => Fault::NoSecret,
+            (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
             (_, _, false) => Fault::Code,
             (_, Some(secret), true) if self.is_no_grant_on_copy(secret, denial) => Fault::Copy,
             // Granted on some secret, which may be a different one.
@@ -268,13 +255,6 @@ impl Explanation<'_> {
             None => Fault::Apply,
         }
     }
-}
-
-/// Whether a secret is in another account than the caller, as far as the message says both.
-fn is_of_another_account(arn: &str, denial: &Denial) -> bool {
-    let there = arn.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
-    let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    there.filter(is_account).zip(denial.account.as_deref()).is_some_and(|(there, here)| there != here)
 }
 
 /// The policy that denies what the spec grants; `None` if the policies of the role do not allow it.

@@ -18,7 +18,6 @@ use self::literal::quote;
 use self::names::Names;
 use self::payloads::{Payloads, is_token_bundle};
 use crate::files::{Set, after_generated_by, generated_by, names_source_twice};
-use crate::output::neutral::one_line;
 
 const MARK: &str = "# ";
 const COMMAND: &str = "gen-client";
@@ -80,9 +79,7 @@ pub struct Package {
 /// Renders the package of this name for a checked spec.
 #[must_use]
 pub fn package(spec: &Spec, name: &str) -> Package {
-    // The source can be any text, and a line feed would end the comment.
-    let source = one_line(&spec.source);
-    let header = format!("{1}{FROM}{0}{MIDDLE}{0}{END}\n", source, generated_by(MARK, COMMAND));
+    let header = format!("{1}{FROM}{0}{MIDDLE}{0}{END}\n", spec.source, generated_by(MARK, COMMAND));
     let bundles: Vec<&SecretSpec> = spec.secrets.iter().filter(|secret| is_token_bundle(&secret.payload)).collect();
     let rotates = spec.handlers.iter().any(handlers::rotates);
     let (module, notes) = module(spec, !bundles.is_empty(), rotates);
@@ -200,8 +197,7 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     let secret: Vec<&str> =
         secret.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
     let secret = secret.join(", ");
-    let source = quote(&spec.source);
-    let source = source.trim_matches('"');
+    let source = &spec.source;
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\

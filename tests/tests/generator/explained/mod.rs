@@ -72,12 +72,6 @@ fn each_fault_is_told_from_the_others() {
         ("code", login(&tokens, "with an explicit deny in a service control policy")),
         ("no-secret", login(&secret("PayPulseAppJWTSecretOld"), NONE_ALLOWS)),
         ("no-secret", login(&secret("elsewhere"), NONE_ALLOWS)),
-        ("apply", login(&key, NONE_ALLOWS).replace("GetSecretValue on", "GetSecretValue* on")),
-        ("cut-off", message("login_user/login_user", "secretsmanager:Get", "", NONE_ALLOWS)),
-        ("cut-off", login(&secret("app/xxxx"), NONE_ALLOWS)),
-        ("cut-off", login("arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/REDACTED", NONE_ALLOWS)),
-        ("cut-off", login("*", NONE_ALLOWS)),
-        ("other-account", login(&key.replace("123456789012", "999988887777"), NONE_ALLOWS)),
         ("no-verb", message("login_user/login_user", "secretsmanager:ListSecrets", "", NONE_ALLOWS)),
         (
             "other-service",

@@ -8,7 +8,6 @@ mod environments;
 mod hostile;
 mod listings;
 mod others;
-mod partial;
 mod renamed;
 mod roles;
 mod written;

@@ -54,8 +54,7 @@ impl Left<'_> {
             Object::Secret(name) if step.how != How::Create => Some(self.secret_facts(step, name)),
             _ => None,
         });
-        let is_known = |is: &SecretFacts| is.description.is_some() || is.key.is_some() || is.tags.is_some();
-        secrets.into_iter().all(|is| is.is_some_and(is_known))
+        secrets.into_iter().all(|is| is.is_some())
     }
 
     /// The facts of the secret that a step takes over.

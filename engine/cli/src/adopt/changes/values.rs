@@ -41,9 +41,6 @@ impl<'a> Left<'a> {
     /// Values that the first apply writes although the secret may already have one.
     pub(in crate::adopt) fn values(&self) -> Vec<Problem> {
         let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
-            Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_binary_at(step) => {
-                Some(problems::binary_replaced(&step.address, name))
-            }
             Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_replaced_at(step) => {
                 Some(problems::value_replaced(&step.address, name))
             }
@@ -64,17 +61,16 @@ impl<'a> Left<'a> {
     /// The values that the first apply writes into existing secrets that may already have a value.
     fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
         let listed: HashSet<&Object> = self.found().collect();
-        let none = self.evidence.listing.map(|listing| &listing.without_value);
+        let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
         self.steps.iter().filter_map(move |(it, step)| {
             let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
             let secret = Object::Secret(name.clone());
-            // A secret may have a value, unless the listing describes the secret and shows none.
-            let has_none = || none.is_some_and(|none| none.contains(name)) && !listed.contains(&it.object);
-            let may_have_one = || !has_none();
+            // A secret may have a value, unless the listing contains the secret and shows none.
+            let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
-                How::Move { from } => self.is_rewritten_at(step) || self.is_written_after_a_move(delivery, from),
-                How::Managed => self.is_rewritten_at(step),
+                How::Move { from } => self.is_replaced_at(step) || self.is_written_after_a_move(delivery, from),
+                How::Managed => self.is_replaced_at(step),
                 How::Import { .. } => false,
             };
             writes.then_some((delivery, *step, name.as_str()))
@@ -82,21 +78,9 @@ impl<'a> Left<'a> {
     }
 
     /// Whether the first apply replaces a version of the state, and so writes its value again.
-    fn is_rewritten_at(&self, step: &Step) -> bool {
-        self.is_replaced_at(step) || self.is_binary_at(step)
-    }
-
     fn is_replaced_at(&self, step: &Step) -> bool {
-        self.held_by(step).is_some_and(|held| held.is_by_another_id)
-    }
-
-    fn is_binary_at(&self, step: &Step) -> bool {
-        self.held_by(step).is_some_and(|held| held.is_binary)
-    }
-
-    /// What the state has for a step.
-    fn held_by(&self, step: &Step) -> Option<&Held> {
-        self.at(if let How::Move { from } = &step.how { from } else { &step.address })
+        let address = if let How::Move { from } = &step.how { from } else { &step.address };
+        self.at(address).is_some_and(|held| held.is_by_another_id)
     }
 
     /// A changed version number of a write-only value triggers a write, and so does the first number.

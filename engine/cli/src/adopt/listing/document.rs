@@ -43,7 +43,6 @@ pub(super) struct Document {
     pub(super) kms_key_id: Present<Text>,
     pub(super) tags: Present<Many<Loose<Tag>>>,
     pub(super) replication_status: Present<Many<Loose<Replica>>>,
-    pub(super) last_changed_date: Text,
     pub(super) resource_policy: Text,
     pub(super) next_token: Text,
     pub(super) marker: Text,
@@ -65,21 +64,6 @@ pub(super) struct Secret {
     pub(super) kms_key_id: Present<Text>,
     pub(super) tags: Present<Many<Loose<Tag>>>,
     pub(super) replication_status: Present<Many<Loose<Replica>>>,
-    pub(super) last_changed_date: Text,
-}
-
-impl Secret {
-    /// Whether it is a whole description of the secret, so that a setting which is not there is not set. The outputs of
-    /// `get-resource-policy` and `get-secret-value`, or a query of some fields, are none.
-    pub(super) fn is_whole(&self) -> bool {
-        self.last_changed_date.word().is_some()
-            || self.rotation_enabled.word().is_some()
-            || self.stages.is_there
-            || self.description.0.is_some()
-            || self.kms_key_id.0.is_some()
-            || self.tags.0.is_some()
-            || self.replication_status.0.is_some()
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -181,13 +165,9 @@ pub(super) struct Statement {
     pub(super) resource: Text,
 }
 
-/// The labels of versions.
+/// The id of the version that has the stage `AWSCURRENT`.
 #[derive(Default)]
-pub(super) struct Stages {
-    /// The id of the version that has the stage `AWSCURRENT`.
-    pub(super) current: Option<String>,
-    is_there: bool,
-}
+pub(super) struct Stages(pub(super) Option<String>);
 
 impl Document {
     /// The secret that the document describes.
@@ -203,7 +183,6 @@ impl Document {
             kms_key_id: mem::take(&mut self.kms_key_id),
             tags: mem::take(&mut self.tags),
             replication_status: mem::take(&mut self.replication_status),
-            last_changed_date: mem::take(&mut self.last_changed_date),
         }
     }
 }
@@ -269,10 +248,10 @@ impl<'de> Deserialize<'de> for Stages {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stages, A::Error> {
-                let mut stages = Stages { is_there: true, ..Stages::default() };
+                let mut stages = Stages::default();
                 while let Some((version, labels)) = map.next_entry::<String, Few<Text>>()? {
                     if labels.0.iter().any(|label| label.as_str() == CURRENT) {
-                        stages.current = Some(version);
+                        stages.0 = Some(version);
                     }
                 }
                 Ok(stages)

@@ -24,12 +24,11 @@ impl Facts {
             };
             replicas.0.iter().filter_map(one).collect()
         });
-        // A whole description omits properties that a secret does not have.
-        let none = secret.is_whole();
         self.secrets.entry(arn.to_owned()).or_default().join(&SecretFacts {
-            description: said(&secret.description).or_else(|| none.then(String::new)),
-            key: said(&secret.kms_key_id).or_else(|| none.then(String::new)),
-            tags: tags(&secret.tags).or_else(|| none.then(BTreeMap::new)),
+            // The output omits properties that a secret does not have.
+            description: said(&secret.description).or_else(|| Some(String::new())),
+            key: said(&secret.kms_key_id).or_else(|| Some(String::new())),
+            tags: tags(&secret.tags).or_else(|| Some(BTreeMap::new())),
             replicas,
             ..SecretFacts::default()
         });

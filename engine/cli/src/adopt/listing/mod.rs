@@ -17,7 +17,7 @@
 mod document;
 mod facts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read};
 
 use serde::Deserialize;
@@ -37,27 +37,14 @@ use document::{Document, OnePolicy, Policy, Secret, Stages, Statement};
 pub struct Listing {
     /// Every object that a spec's Terraform could manage, sorted.
     pub found: BTreeSet<Found>,
-    /// Whether it lists secrets.
+    /// Whether it lists secrets. If so, it lists all of them, with the ids of their current versions.
     pub has_secrets: bool,
-    /// The secrets that a whole description shows without a current version, by name.
-    pub without_value: BTreeSet<String>,
-    /// The replicas of secrets of other Regions, by name.
-    pub replicas: BTreeMap<String, Replica>,
     /// Whether it lists roles.
     pub has_roles: bool,
     /// Whether it lists the policies of roles. `list-roles` and `get-role` do not.
     pub has_policies_of_roles: bool,
     /// The facts of the objects.
     pub facts: Facts,
-}
-
-/// A replica of a secret of another Region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replica {
-    /// Its ARN.
-    pub arn: String,
-    /// The Region of the secret.
-    pub primary: String,
 }
 
 /// An object that exists in an account.
@@ -221,9 +208,8 @@ impl Listing {
     fn add_secret(&mut self, secret: &Secret) -> Result<(), Fault> {
         let words = secret.name.word().zip(secret.arn.word());
         let (name, arn) = words.ok_or(("has a secret without `Name` or `ARN`", HINT))?;
-        if let Some(primary) = secret.primary_region.word().filter(|primary| *primary != region(arn)) {
+        if secret.primary_region.word().is_some_and(|primary| primary != region(arn)) {
             // A replica is handled with its primary secret.
-            self.replicas.insert(name.to_owned(), Replica { arn: arn.to_owned(), primary: primary.to_owned() });
             return Ok(());
         }
         if secret.deleted_date.word().is_some() {
@@ -233,12 +219,8 @@ impl Listing {
         }
         self.found(Object::Secret(name.to_owned()), arn.to_owned());
         self.facts.add_secret(arn, secret);
-        match &secret.stages {
-            Stages { current: Some(version), .. } => {
-                self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
-            }
-            Stages { current: None, .. } if secret.is_whole() => _ = self.without_value.insert(name.to_owned()),
-            Stages { current: None, .. } => {}
+        if let Stages(Some(version)) = &secret.stages {
+            self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
         }
         if secret.rotation_enabled.as_str() == "true" {
             self.found(Object::Rotation(name.to_owned()), arn.to_owned());

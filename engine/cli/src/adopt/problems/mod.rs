@@ -114,15 +114,6 @@ pub(super) fn in_another_region(held: &Held, region: &str) -> Problem {
     )
 }
 
-pub(super) fn replica_there(address: &Address, name: &str, primary: &str) -> Problem {
-    Problem::new(
-        "replica-there",
-        &at(address),
-        format!("{} exists in this Region as a replica of the secret in {}", shown(name), shown(primary)),
-        "pass the listing of that Region; to have the secret here, promote the replica or delete it first",
-    )
-}
-
 pub(super) fn unclear(address: &Address) -> Problem {
     Problem::new(
         "unclear",
@@ -150,15 +141,6 @@ pub(super) fn value_replaced(address: &Address, name: &str) -> Problem {
             shown(name)
         ),
         "give the variable the value that the secret has now",
-    )
-}
-
-pub(super) fn binary_replaced(address: &Address, name: &str) -> Problem {
-    Problem::new(
-        "value-replaced",
-        &at(address),
-        format!("the value of {} is binary, and the first apply replaces it with a new version, a text", shown(name)),
-        "see that its readers accept a text, and give the variable the value",
     )
 }
 

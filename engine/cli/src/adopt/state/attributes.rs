@@ -1,11 +1,8 @@
 //! Deserializes the attributes of a resource: its object and its import id. Only names and settings are kept; all other
 //! attributes, including secret values, are skipped in the stream.
 
-use std::fmt;
-
 use driftless_model::stage::CURRENT;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::adopt::arn::{function_name, is_arn, secret_name};
 use crate::adopt::lenient::{Loose, Many, Present, Text, Words};
@@ -44,7 +41,6 @@ pub(super) struct Attributes {
     pub(super) rotation_rules: Many<Loose<Rules>>,
     pub(super) secret_arn: Text,
     pub(super) secret_id: Text,
-    secret_binary: Filled,
     secret_string_wo_version: Text,
     pub(super) statement_id: Text,
     pub(super) tags: Present<Words>,
@@ -55,60 +51,6 @@ pub(super) struct Attributes {
     pub(super) user_name: Text,
     pub(super) users: Many<Text>,
     version_stages: Present<Many<Text>>,
-}
-
-/// Whether a text is not empty. The text itself is not kept.
-#[derive(Default)]
-struct Filled(bool);
-
-impl<'de> Deserialize<'de> for Filled {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Filled;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Filled, E> {
-                Ok(Filled(!text.is_empty()))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Filled, E> {
-                Ok(Filled(false))
-            }
-
-            fn visit_bool<E: Error>(self, _: bool) -> Result<Filled, E> {
-                Ok(Filled(true))
-            }
-
-            fn visit_u64<E: Error>(self, _: u64) -> Result<Filled, E> {
-                Ok(Filled(true))
-            }
-
-            fn visit_i64<E: Error>(self, _: i64) -> Result<Filled, E> {
-                Ok(Filled(true))
-            }
-
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Filled, E> {
-                Ok(Filled(true))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Filled, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Filled(true))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Filled, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Filled(true))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
-    }
 }
 
 /// An inline policy in an argument of its role.
@@ -226,11 +168,6 @@ impl Attributes {
     /// [replaced]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret_version.go
     pub(super) fn is_by_another_id(&self) -> bool {
         self.secret_id.word().is_some_and(|id| self.arn.word().is_some_and(|arn| id != arn))
-    }
-
-    /// Whether a version has a binary value, which the generated files never write.
-    pub(super) const fn is_binary(&self) -> bool {
-        self.secret_binary.0
     }
 
     /// The version number of a write-only value. A new number triggers a write.
