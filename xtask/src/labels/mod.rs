@@ -2,6 +2,7 @@
 
 mod besides;
 mod check;
+mod partitions;
 mod tags;
 
 use paypulse_runtime::model::{Delivery, HandlerSpec, SecretSpec};

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use paypulse_runtime::model::{KmsKey, SecretSpec, Segment, Spec, environment_variable};
 
 use self::handlers::handler_class;
-use self::literal::quote;
+use self::literal::{comment, inside, quote};
 use self::names::Names;
 use self::payloads::{Payloads, is_token_bundle};
 use crate::files::{Set, names_source_twice};
@@ -78,7 +78,7 @@ pub struct Package {
 /// Renders the package of this name for a checked spec.
 #[must_use]
 pub fn package(spec: &Spec, name: &str) -> Package {
-    let header = format!("{HEADER_START}{0}{MIDDLE}{0}{END}\n", spec.source);
+    let header = format!("{HEADER_START}{0}{MIDDLE}{0}{END}\n", comment(&spec.source));
     let bundles: Vec<&SecretSpec> = spec.secrets.iter().filter(|secret| is_token_bundle(&secret.payload)).collect();
     let rotates = spec.handlers.iter().any(handlers::rotates);
     let (module, notes) = module(spec, !bundles.is_empty(), rotates);
@@ -121,7 +121,7 @@ fn utils(spec: &Spec, bundle: &SecretSpec, key: &str, package: &str) -> String {
         .replace("__PACKAGE__", package)
         .replace("__SECRET__", names.secret(&bundle.id))
         .replace("__KEY__", &key)
-        .replace("__SOURCE__", quote(&spec.source).trim_matches('"'))
+        .replace("__SOURCE__", &inside(&spec.source))
         .replace("    __PREFIXES__ = ()\n", &prefixes)
 }
 
@@ -196,7 +196,7 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     let secret: Vec<&str> =
         secret.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
     let secret = secret.join(", ");
-    let source = &spec.source;
+    let source = inside(&spec.source);
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\
