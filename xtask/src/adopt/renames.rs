@@ -47,13 +47,13 @@ pub fn renames((spec, wanted): (&Spec, &[Managed]), (old_spec, old): (&Spec, &[M
     let steps = taken.into_iter().zip(&adoption.steps).collect();
     let left = Left::new(spec, steps, wanted, evidence, Facts::default(), &used);
     let (forgotten, mut notes) = left.forgotten(Fate::Stays);
-    let mut stops = Vec::new();
+    let mut in_the_way = Vec::new();
     let by_object: HashMap<&Object, &Managed> = old.iter().map(|it| (&it.object, it)).collect();
     for (it, step) in &left.steps {
         if let Some(old) = by_object.get(&it.object) {
-            stops.extend(replaced(old, it, &step.address));
+            in_the_way.extend(replaced(old, it, &step.address));
             let (stop, note) = value(old, it, &step.address);
-            stops.extend(stop);
+            in_the_way.extend(stop);
             notes.extend(note);
         }
     }
@@ -61,13 +61,13 @@ pub fn renames((spec, wanted): (&Spec, &[Managed]), (old_spec, old): (&Spec, &[M
         match &held.object {
             Object::Secret(name) if left.secret(name).is_none() => {
                 let next = wanted.iter().zip(&addresses).find(|(_, address)| **address == held.address);
-                stops.push(say::secret_destroyed(&held.address, name, next.map(|(it, _)| &it.object)));
+                in_the_way.push(say::secret_destroyed(&held.address, name, next.map(|(it, _)| &it.object)));
             }
             Object::Role(name) => notes.push(say::role_destroyed(&held.address, name)),
             _ => {}
         }
     }
-    adoption.problems.extend(stops);
+    adoption.problems.extend(in_the_way);
     // A rename alone changes nothing on secrets.
     Adoption { forgotten, notes, knows_secrets: true, ..adoption }
 }

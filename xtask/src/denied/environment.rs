@@ -41,7 +41,7 @@ pub fn crossed(spec: &Spec, denial: &Denial, known: Option<&str>) -> Option<Cros
     }
     let other = prefixes(spec).chain([""]).find(|prefix| has(prefix))?;
     let variable = environment_variable(&spec.prefixes.as_ref()?.variable);
-    Some(Crossed { caller: caller.to_owned(), secret: other.to_owned(), variable: variable.to_string() })
+    Some(Crossed { caller: caller.to_owned(), secret: other.to_owned(), variable })
 }
 
 fn prefixes(spec: &Spec) -> impl Iterator<Item = &str> {

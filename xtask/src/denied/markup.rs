@@ -134,7 +134,7 @@ fn inline_link(text: &str) -> Option<(Cow<'_, str>, usize)> {
 
 /// A name of AWS between code marks.
 fn quoted(text: &str) -> Option<(Cow<'_, str>, usize)> {
-    let inside = &text[1..1 + text[1..].find(['`', ' ', '\n', '"', '\''])?];
+    let inside = &text[1..=text[1..].find(['`', ' ', '\n', '"', '\''])?];
     let is_name = ["arn:", "secretsmanager:", "kms:"].iter().any(|start| inside.starts_with(start));
     let is_closed = text[1 + inside.len()..].starts_with('`');
     (is_name && is_closed).then(|| (Cow::Borrowed(inside), inside.len() + 2))

@@ -34,6 +34,7 @@ use document::{Document, OnePolicy, Policy, Secret, Statement};
 
 /// The objects of an account, as far as a listing contains them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each tells whether another command's output is there")]
 pub struct Listing {
     /// Every object that a spec's Terraform could manage, sorted.
     pub found: BTreeSet<Found>,
