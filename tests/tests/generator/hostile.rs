@@ -15,7 +15,7 @@ use xtask::output::Streams;
 use xtask::steps::Steps;
 use xtask::{Context, Exit};
 
-use crate::run::{arg, workspace};
+use crate::run::{arg, on, workspace};
 
 /// C0, an escape sequence of each kind, DEL, C1, what turns and what hides, and what ends a line.
 const TEXT: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\u{8}\u{7f}\u{9b}2J\u{85}\u{202e}x\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}\r\u{b}|=<b>";
@@ -249,4 +249,29 @@ fn a_harmful_text_is_known() {
     let mut stripped = StripStream::new(Vec::new());
     std::io::Write::write_all(&mut stripped, "\u{1b}[1mokay".as_bytes()).expect("it takes everything");
     assert_eq!(stripped.into_inner(), b"okay");
+}
+
+/// The source of a spec is text in the Python files, and a file that was written is known again.
+#[test]
+fn the_source_of_a_spec_adds_no_code_to_the_python_client() {
+    let mut spec = paypulse();
+    spec.source = "spec.rs\nimport injected\n\"\"\"\u{2028}\u{202e}\0 coding: utf-7\"".to_owned();
+    let dir = tempdir().expect("a temporary directory");
+    let out = dir.path().join("client");
+    let line = ["gen-client", "--language", "python", "--out", arg(&out)];
+    let written = on(&spec, &line, false);
+    assert_eq!(written.exit, Exit::Done, "{written}");
+    let mut number = 0;
+    for entry in fs::read_dir(&out).expect("it is there") {
+        let path = entry.expect("it can be read").path();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        number += 1;
+        assert!(!text.lines().any(|line| line == "import injected"), "{}", path.display());
+        assert!(!text.contains(['\0', '\u{202e}', '\u{2028}']), "{}", path.display());
+        let start = text.lines().next().unwrap_or_default();
+        assert!(!start.contains("coding:"), "{start}");
+    }
+    assert!(number > 5, "{number} files");
+    let checked = on(&spec, &[&line[..], &["--check"]].concat(), false);
+    assert_eq!(checked.exit, Exit::Done, "{checked}");
 }

@@ -199,7 +199,9 @@ fn is_ignored(repository: &Path, name: &str) -> bool {
     }
 }
 
-const SECRET: [&str; 30] = [
+const SECRET: [&str; 32] = [
+    "terraform.tfvars.json.bak",
+    "prod.tfvars.json~",
     "terraform.tfvars",
     "prod.tfvars",
     "prod.auto.tfvars",
@@ -232,7 +234,8 @@ const SECRET: [&str; 30] = [
     ".aws-policies-a1B2c3.tmp",
 ];
 
-const COMMITTED: [&str; 12] = [
+const COMMITTED: [&str; 13] = [
+    "prod-versions.tfvars.json",
     ".gitignore",
     ".terraform.lock.hcl",
     "ACCESS.md",

@@ -23,6 +23,8 @@ pub struct Adoption {
     pub forgotten: Vec<Forgotten>,
     /// Resources that another configuration must forget, without keys; sorted.
     pub handed_over: BTreeSet<Address>,
+    /// Blocks, without keys, of which other instances stay in use.
+    pub shared_blocks: BTreeSet<Address>,
     /// What a user has to know before an apply.
     pub notes: Vec<Problem>,
     /// What cannot be decided from the inputs.
@@ -121,6 +123,7 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
     Adoption {
         forgotten: looked.forgotten,
         handed_over: looked.handed_over,
+        shared_blocks: looked.shared_blocks,
         notes: looked.notes,
         undecided: looked.undecided,
         knows_secrets: looked.knows_secrets,

@@ -27,10 +27,10 @@ pub struct Evidence<'a> {
     pub roles: Option<&'a BTreeMap<String, String>>,
 }
 
-/// The facts of all inputs together.
+/// The facts of all inputs together. What a listing tells is what AWS has now; a state can be older.
 pub(super) fn facts_of(evidence: Evidence<'_>) -> Facts {
-    let mut facts = evidence.state.map(|state| state.facts.clone()).unwrap_or_default();
-    for other in evidence.listing.map(|listing| &listing.facts).into_iter().chain(evidence.other.map(|it| &it.facts)) {
+    let mut facts = evidence.listing.map(|listing| listing.facts.clone()).unwrap_or_default();
+    for other in evidence.state.map(|state| &state.facts).into_iter().chain(evidence.other.map(|it| &it.facts)) {
         facts.join(other);
     }
     facts

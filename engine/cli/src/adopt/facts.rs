@@ -208,6 +208,13 @@ fn fill<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
     }
 }
 
+/// Removes the tags that the provider's configuration added, which a listing does not tell from others.
+fn without(tags: &mut Option<BTreeMap<String, String>>, added: &BTreeMap<String, String>) {
+    if let Some(tags) = tags {
+        tags.retain(|key, value| added.get(key) != Some(value));
+    }
+}
+
 impl SecretFacts {
     /// Adds settings that are not known yet.
     pub(super) fn join(&mut self, other: &Self) {
@@ -219,6 +226,7 @@ impl SecretFacts {
         fill(&mut self.window, other.window.as_ref());
         self.overwrites |= other.overwrites;
         add(&mut self.default_tags, &other.default_tags);
+        without(&mut self.tags, &self.default_tags);
     }
 }
 
@@ -232,5 +240,6 @@ impl RoleFacts {
         fill(&mut self.trust, other.trust.as_ref());
         fill(&mut self.tags, other.tags.as_ref());
         add(&mut self.default_tags, &other.default_tags);
+        without(&mut self.tags, &self.default_tags);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use driftless_model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
 
 use super::address::{Address, Module};
+use super::arn;
 use super::decide::{Fate, Forgotten, How, Step};
 use super::evidence::Evidence;
 use super::facts::Facts;
@@ -44,6 +45,7 @@ pub(super) struct Left<'a> {
 pub(super) struct Looked {
     pub(super) forgotten: Vec<Forgotten>,
     pub(super) handed_over: BTreeSet<Address>,
+    pub(super) shared_blocks: BTreeSet<Address>,
     pub(super) notes: Vec<Problem>,
     pub(super) undecided: Vec<Problem>,
     pub(super) problems: Vec<Problem>,
@@ -66,6 +68,8 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     notes.extend(left.changed_secrets());
     notes.extend(left.imports());
     notes.extend(left.rotations());
+    notes.extend(left.begun_rotations());
+    notes.extend(left.shared_secrets());
     notes.extend(left.replaced_permissions());
     notes.extend(left.changed_rotations());
     notes.extend(left.policies_on_secrets());
@@ -84,10 +88,13 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     notes.extend(deposed);
     notes.extend(destroyed);
     notes.extend(left.not_looked_at());
-    let problems = [left.overwritten(), left.replaced(), left.roles_named_otherwise(), in_the_way].concat();
+    let (shared_blocks, of_blocks) = left.shared_blocks(&forgotten);
+    notes.extend(of_blocks);
+    let problems =
+        [left.overwritten(), left.replaced(), left.roles_named_otherwise(), left.not_in_listing(), in_the_way].concat();
     let handed_over = left.handed_over();
     let knows_secrets = left.knows_secrets();
-    Looked { forgotten, handed_over, notes, undecided, problems, knows_secrets }
+    Looked { forgotten, handed_over, shared_blocks, notes, undecided, problems, knows_secrets }
 }
 
 impl<'a> Left<'a> {
@@ -205,12 +212,34 @@ impl<'a> Left<'a> {
     /// The resources of another configuration that this one takes over, and policies that it has on this one's roles.
     pub(super) fn handed_over(&self) -> BTreeSet<Address> {
         let held = self.evidence.other.into_iter().flat_map(|state| &state.held);
-        let ours = held.filter(|held| {
-            let is_adopted = self.adopted.contains(&held.object)
-                || held.object.on_an_unknown_role().is_some_and(|object| self.adopted.contains(&object));
-            is_adopted || self.fate(&held.object) == Some(Fate::TakenOff)
-        });
-        ours.map(|held| held.address.without_keys()).collect()
+        held.filter(|held| self.is_handed_over(held)).map(|held| held.address.without_keys()).collect()
+    }
+
+    /// Whether this configuration takes over a resource of another one, or takes it off a role.
+    pub(super) fn is_handed_over(&self, held: &Held) -> bool {
+        let is_adopted = self.adopted.contains(&held.object)
+            || held.object.on_an_unknown_role().is_some_and(|object| self.adopted.contains(&object));
+        is_adopted || self.fate(&held.object) == Some(Fate::TakenOff)
+    }
+
+    /// Secrets that the state has in place, and that a listing of the same account and Region does not have.
+    fn not_in_listing(&self) -> Vec<Problem> {
+        let Some(listing) = self.evidence.listing.filter(|listing| listing.has_all_secrets) else { return Vec::new() };
+        let listed: Vec<_> = listing.found.iter().filter(|found| matches!(found.object, Object::Secret(_))).collect();
+        let place = |arn: &str| (arn::account(arn).to_owned(), arn::region(arn).to_owned());
+        let places: HashSet<(String, String)> = listed.iter().map(|found| place(&found.id)).collect();
+        let mut gone = Vec::new();
+        for (it, step) in &self.steps {
+            let (Object::Secret(name), How::Managed | How::Move { .. }) = (&it.object, &step.how) else { continue };
+            let from = if let How::Move { from } = &step.how { from } else { &step.address };
+            let Some(arn) = self.at(from).and_then(|held| held.arn.as_deref()) else { continue };
+            let is_covered = places.is_empty() || places.contains(&place(arn));
+            if is_covered && !listed.iter().any(|found| found.id == arn) {
+                let other = listed.iter().find(|found| found.object == it.object).map(|found| found.id.as_str());
+                gone.push(problems::not_in_listing(from, name, other));
+            }
+        }
+        gone
     }
 
     fn policies_on_secrets(&self) -> Vec<Problem> {
@@ -229,11 +258,13 @@ impl<'a> Left<'a> {
         if is_all && !listing.has_secrets {
             notes.push(problems::not_listed("secrets", "aws secretsmanager list-secrets"));
         }
-        let command = "aws iam get-account-authorization-details --filter Role LocalManagedPolicy";
+        let command = "aws iam get-account-authorization-details";
         if is_all && !listing.has_roles {
             notes.push(problems::not_listed("roles", command));
         } else if is_all && !listing.has_policies_of_roles {
-            notes.push(problems::not_listed("policies of roles", command));
+            notes.push(problems::policies_not_listed(command));
+        } else if is_all && !listing.has_users {
+            notes.push(problems::users_not_listed(command));
         }
         let lists_callers = self.found().any(|object| matches!(object, Object::Permission { .. }));
         if is_all && self.imports_rotations() && !lists_callers {

@@ -246,6 +246,60 @@ impl<'de> Deserialize<'de> for Words {
     }
 }
 
+/// Whether a field has a text that is not empty. The text itself, which can be a secret, is not kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct IsFilled(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for IsFilled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = IsFilled;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or nothing")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<IsFilled, E> {
+                Ok(IsFilled(false))
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<IsFilled, E> {
+                Ok(IsFilled(false))
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<IsFilled, E> {
+                Ok(IsFilled(true))
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<IsFilled, E> {
+                Ok(IsFilled(true))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<IsFilled, E> {
+                Ok(IsFilled(true))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<IsFilled, E> {
+                Ok(IsFilled(!text.is_empty()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<IsFilled, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(IsFilled(true))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<IsFilled, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(IsFilled(true))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
 /// Distinguishes a missing field from one that is `null`: `None` only if the field is missing.
 #[derive(Clone, Debug)]
 pub(crate) struct Present<T>(pub(crate) Option<T>);

@@ -6,6 +6,7 @@
 
 mod address;
 pub(crate) mod arn;
+mod blocks;
 mod changes;
 mod decide;
 mod declared;

@@ -3,18 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::{HandlerSpec, Problem, RoleHandlers};
+use driftless_model::{HandlerSpec, Problem, RoleHandlers, SecretSpec};
 
 use super::arn::{account, is_arn, partition, region, secret_name};
 use super::changes::policies::{Actions, granted};
+use super::decide::How;
 use super::evidence::without_number;
-use super::facts::{Holder, HolderKind, Policy};
+use super::facts::{Holder, HolderKind, Policy, SecretFacts};
 use super::left::Left;
 use super::problems::{changes, reach as say};
 use crate::iam::aws;
 use crate::iam::evaluate::{Decision, Place, Policies, Reached, ResourcePolicy, Target, Whom, secrets};
-use crate::iam::meaning::Document;
-use crate::iam::resource_of;
+use crate::iam::meaning::{Document, Effect, Set};
+use crate::iam::{resource_of, shares};
 use crate::render::{Object, PolicyName};
 
 /// The identities outside the spec that can use its secrets.
@@ -155,15 +156,32 @@ impl Left<'_> {
                 let shared = secret.options.shared_with.iter().map(|share| &share.principal);
                 let shared: BTreeSet<String> =
                     shared.map(|it| format!("{}:{}", it.account(), resource_of(it))).collect();
-                if is_created == Some(false)
-                    && grantees.iter().map(|it| short(&it.whom)).collect::<BTreeSet<_>>() == shared
-                {
+                let is_same = grantees.iter().map(|it| short(&it.whom)).collect::<BTreeSet<_>>() == shared;
+                if is_created == Some(false) && is_same && is_as_shared(policy, secret) {
                     return;
                 }
                 let whom: BTreeSet<String> = grantees.iter().map(|it| it.whom.to_string()).collect();
                 others.notes.push(changes::secret_policy(&place, name, &whom, is_created.is_some()));
             }
         }
+    }
+
+    /// Secrets that exist, and that the first apply shares with others.
+    pub(super) fn shared_secrets(&self) -> Vec<Problem> {
+        let created = self.steps.iter().filter(|(_, step)| step.how == How::Create);
+        let shared = created.filter_map(|(it, step)| {
+            let Object::SecretPolicy(name) = &it.object else { return None };
+            let secret = self.by_name.get(name.as_str())?;
+            let of_it = |(id, _): &(&String, &SecretFacts)| secret_name(id) == name.as_str();
+            let policy = self.facts.secrets.iter().find(of_it).and_then(|(_, is)| is.policy.as_deref());
+            // A policy that is there is reported by another note.
+            let is_none = policy.is_none_or(|policy| matches!(policy.trim(), "" | "{}" | "null"));
+            let exists = self.adopted.contains(&Object::Secret(name.clone()));
+            let principals = secret.options.shared_with.iter().map(|share| &share.principal);
+            let whom = principals.map(|it| format!("{}:{}", it.account(), resource_of(it))).collect();
+            (exists && is_none).then(|| changes::shared(&step.address, name, &whom, policy.is_some()))
+        });
+        shared.collect()
     }
 
     /// The location of the spec's secrets, as far as the inputs show it.
@@ -177,6 +195,21 @@ impl Left<'_> {
             }
         }
     }
+}
+
+/// Whether a policy on a secret allows just the actions that the spec shares, without denials and conditions. To whom it
+/// allows them is compared elsewhere.
+fn is_as_shared(policy: &str, secret: &SecretSpec) -> bool {
+    let (Ok(document), Ok(wanted)) = (Document::read(policy), shares(secret, 0)) else { return false };
+    let actions = |set: &Set| match set {
+        Set::Of(all) => Some(all.iter().map(|it| it.as_str().to_ascii_lowercase()).collect::<BTreeSet<_>>()),
+        Set::AllBut(_) => None,
+    };
+    let wanted: BTreeSet<BTreeSet<String>> =
+        wanted.iter().map(|it| it.actions.iter().map(|action| action.to_ascii_lowercase()).collect()).collect();
+    let has: Option<BTreeSet<BTreeSet<String>>> = document.statements.iter().map(|it| actions(&it.actions)).collect();
+    let is_plain = document.statements.iter().all(|it| it.effect == Effect::Allow && it.is_unconditional());
+    is_plain && has == Some(wanted)
 }
 
 /// The account with the name in it, or a description if it is not a single principal.

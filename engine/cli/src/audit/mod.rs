@@ -24,4 +24,4 @@ pub use look::Look;
 pub use names::{Belongs, Names};
 pub use permissions::policy;
 pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
-pub use site::Site;
+pub use site::{Site, partition_of};

@@ -92,9 +92,19 @@ impl Site {
 
     /// The name and DNS suffix of the partition.
     fn names(&self) -> (&'static str, &'static str) {
-        let of = PARTITIONS.into_iter().find(|(prefix, ..)| self.region.starts_with(prefix));
-        of.map_or(("aws", "amazonaws.com"), |(_, partition, suffix)| (partition, suffix))
+        names(&self.region)
     }
+}
+
+/// The partition of a Region.
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    names(region).0
+}
+
+fn names(region: &str) -> (&'static str, &'static str) {
+    let of = PARTITIONS.into_iter().find(|(prefix, ..)| region.starts_with(prefix));
+    of.map_or(("aws", "amazonaws.com"), |(_, partition, suffix)| (partition, suffix))
 }
 
 impl fmt::Display for Site {

@@ -8,7 +8,7 @@ use driftless_model::{HandlerSpec, Spec};
 
 use super::named::{self, Unknown};
 use super::{Format, failed, spec_file};
-use crate::denied::{Denial, denials, environment, explain};
+use crate::denied::{Denial, crossed, denials, environment, explain};
 use crate::input::{self, Content, Unreadable};
 use crate::output::{self, Streams, denied};
 use crate::{Context, Exit};
@@ -85,11 +85,15 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
     match command.look(&spec, context) {
         Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
         Ok((denials, handler)) => {
-            let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial)).collect();
-            let explained = specs.iter().zip(&denials).map(|(spec, denial)| {
+            let known = command.handler.as_deref();
+            let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial, known)).collect();
+            let explained = specs.iter().zip(&denials).map(|(of_environment, denial)| {
                 // A handler has a different name in each environment, but the same id.
-                let handler = handler.and_then(|known| spec.handlers.iter().find(|it| it.id == known.id));
-                (&**spec, denial, explain(spec, denial, handler))
+                let handlers = &of_environment.handlers;
+                let handler = handler.and_then(|known| handlers.iter().find(|it| it.id == known.id));
+                let mut explanation = explain(of_environment, denial, handler);
+                explanation.cross(crossed(&spec, denial, known));
+                (&**of_environment, denial, explanation)
             });
             let explained: Vec<_> = explained.collect();
             match command.format {

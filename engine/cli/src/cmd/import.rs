@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::{ArgGroup, Args};
-use driftless_model::{Problem, Spec};
+use driftless_model::{HandlerSpec, Problem, Role, Spec, shown};
 
 use super::generated::{Ended, Generated};
 use super::named::{self, Unknown};
@@ -101,6 +101,10 @@ enum Fault {
     Unknown(#[from] Unknown),
     #[error("the spec declares prefixes: choose the environment to import with `--prefix`")]
     Unsaid { hint: String },
+    #[error("two roles are given for {}: {} and {}", shown(handler), shown(&roles[0]), shown(&roles[1]))]
+    TwoRoles { handler: String, roles: [String; 2] },
+    #[error("{} run as one role, that of `{variable}`, and two are given: {} and {}", handlers.join(" and "), shown(&roles[0]), shown(&roles[1]))]
+    OneVariable { handlers: Vec<String>, variable: String, roles: [String; 2] },
     #[error("the spec has problems")]
     Spec(Vec<Problem>),
 }
@@ -111,6 +115,10 @@ impl Fault {
             Self::Malformed { source, .. } => source.hint,
             Self::Unknown(unknown) => &unknown.hint,
             Self::Unsaid { hint } => hint,
+            Self::TwoRoles { .. } => "pass `--role` once for each handler",
+            Self::OneVariable { .. } => {
+                "give each handler a variable of its own in the spec: `role: existing(VARIABLE)`"
+            }
             Self::Unreadable(_) | Self::Spec(_) => "pass a file that can be read, or `-` for standard input",
         }
     }
@@ -150,9 +158,9 @@ impl Import {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let wanted = managed(&spec, "", problems)?;
         if let Some(old) = &self.renamed_from {
-            let (old, problems) = spec_file::exported(old, context)?;
-            let old = managed(&old, "", problems)?;
-            return Ok((spec.source.clone(), adopt::renames(&spec, &wanted, &old, &self.module)));
+            let (old_spec, problems) = spec_file::exported(old, context)?;
+            let old = managed(&old_spec, "", problems)?;
+            return Ok((spec.source.clone(), adopt::renames((&spec, &wanted), (&old_spec, &old), &self.module)));
         }
         let prefix = self.environment(&spec)?;
         let (spec, wanted) = (spec.under(prefix), managed(&spec, prefix, Vec::new())?);
@@ -187,8 +195,31 @@ impl Import {
 
     /// The roles given by `--role`, by the deployed names of their handlers.
     fn roles(&self, spec: &Spec) -> Result<BTreeMap<String, String>, Fault> {
-        let named = self.role.iter().map(|(name, role)| Ok((named::handler(spec, name)?.name.clone(), role.clone())));
-        named.collect()
+        let mut named = BTreeMap::new();
+        for (name, role) in &self.role {
+            let handler = named::handler(spec, name)?.name.clone();
+            match named.insert(handler.clone(), role.clone()) {
+                Some(other) if other != *role => {
+                    return Err(Fault::TwoRoles { handler, roles: [other, role.clone()] });
+                }
+                _ => {}
+            }
+        }
+        // A variable has one value, so the handlers that share it have one role.
+        for shared in spec.roles() {
+            let Role::Existing { variable } = &shared.first().role else { continue };
+            let of =
+                |handler: &&&HandlerSpec| named.get(&handler.name).map(|role| (shown(&handler.name), role.clone()));
+            let given: Vec<(String, String)> = shared.handlers.iter().filter_map(|it| of(&it)).collect();
+            if let Some((first, other)) = given.first().zip(given.iter().find(|(_, role)| *role != given[0].1)) {
+                return Err(Fault::OneVariable {
+                    handlers: vec![first.0.clone(), other.0.clone()],
+                    variable: variable.clone(),
+                    roles: [first.1.clone(), other.1.clone()],
+                });
+            }
+        }
+        Ok(named)
     }
 
     /// Declarations in the hand-written files next to the generated ones.

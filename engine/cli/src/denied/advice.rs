@@ -5,6 +5,7 @@ use std::path::Path;
 use driftless_model::{HandlerSpec, KmsKey, Owner, Role, Spec, closest, shown};
 
 use super::caller::Caller;
+use super::environment::Crossed;
 use super::fault::Fault;
 use super::message::Denial;
 use super::resource::Resource;
@@ -48,6 +49,8 @@ impl Explanation<'_> {
             Fault::Caller => (self.stranger(denial), who_else(spec, denial)),
             Fault::Deployment => (self.misplaced(), self.deploy()),
             Fault::NoSecret => (why(), look_for_secret(spec, denial)),
+            Fault::OtherAccount => (why(), see_account(denial)),
+            Fault::OtherEnvironment => self.crossed(),
             Fault::NoVerb | Fault::Code => (why(), self.grant_or_leave(spec)),
             Fault::Copy => (why(), self.read_copies(spec, denial)),
             Fault::Missing => (self.missing(), self.make_it()),
@@ -72,6 +75,26 @@ impl Explanation<'_> {
         next.extend(denial.policy.as_deref().map(look_at_policy));
         next.extend(denial.encoded.as_deref().map(decode));
         Advice { why, next }
+    }
+
+    /// A function of one environment asks for what is in another.
+    fn crossed(&self) -> (String, Vec<String>) {
+        let Some(crossed) = &self.crossed else { return Default::default() };
+        let Crossed { caller, secret, variable } = crossed;
+        let of = match secret.as_str() {
+            "" => "without a prefix, which is of no environment".to_owned(),
+            prefix => format!("of the environment {}", shown(prefix)),
+        };
+        let why = format!(
+            "the code: the function is of the environment {}, and it asks for a secret {of}: no policy allows that",
+            shown(caller)
+        );
+        let function = self.caller.handler().map_or("FUNCTION".to_owned(), |handler| shell(&handler.name));
+        let look = format!(
+            "aws lambda get-function-configuration --function-name {function} --query Environment.Variables.{variable}   \
+             # it has to be {caller}"
+        );
+        (why, vec![look])
     }
 
     fn misplaced(&self) -> String {
@@ -199,6 +222,16 @@ impl Explanation<'_> {
     }
 }
 
+/// The accounts of the caller and of what it asked for.
+fn see_account(denial: &Denial) -> Vec<String> {
+    let asked = denial.resource.whole().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
+    let own = denial.account.as_deref().unwrap_or_default();
+    lines([
+        format!("see why it asks there: the role is in the account {}, the secret in {}", shown(own), shown(asked)),
+        "have the code name the secret as the client of this spec does, and not by an ARN of its own".to_owned(),
+    ])
+}
+
 fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
     lines.into_iter().map(Into::into).collect()
 }
@@ -206,7 +239,9 @@ fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
 fn cut_off(resource: &Resource) -> String {
     let what = match resource {
         Resource::Cut(_) => "is cut off in the middle of the name of what was asked for",
-        Resource::Last(_) => "ends with a name that can be cut off, and is not a whole name of the spec",
+        Resource::Last(_) => {
+            "gives no reason, and its last word is not a whole name of the spec: it is cut off there, or before"
+        }
         Resource::Masked(_) => "has a mask over the name of what was asked for",
         Resource::Whole(_) | Resource::Unsaid => "does not say enough, or is cut off before it does",
     };

@@ -1,7 +1,7 @@
 //! Reads the output of `aws sts decode-authorization-message`: the decision and its context, as JSON.
 
 use super::message::{Denial, is_of_resource};
-use super::principal::principal;
+use super::principal::{account, principal};
 use super::reason::Reason;
 use super::resource::{Resource, trimmed};
 use super::scan::Scan;
@@ -22,8 +22,10 @@ fn denial(scan: &Scan, from: usize, is_explicit: bool) -> Denial {
         let word = scan.word(end, is_of_resource, &[], |_| false);
         Some(trimmed(&word.text).to_owned()).filter(|word| !word.is_empty())
     };
+    let caller = field("\"arn\":\"").unwrap_or_default();
     Denial {
-        principal: principal(&field("\"arn\":\"").unwrap_or_default()),
+        principal: principal(&caller),
+        account: account(&caller),
         action: field("\"action\":\""),
         resource: field("\"resource\":\"").map_or(Resource::Unsaid, Resource::Whole),
         reason: Reason::Policy { kind: None, is_explicit },

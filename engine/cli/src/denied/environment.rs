@@ -2,28 +2,65 @@
 
 use std::borrow::Cow;
 
-use driftless_model::{Spec, deployed_name};
+use driftless_model::{Spec, deployed_name, environment_variable};
 
 use super::message::Denial;
 use super::principal::Principal;
-use super::verdict::stored_name;
+use super::verdict::{secret, stored_name};
 
-/// The spec as it applies in the environment of a denial: decided by the caller, otherwise by the resource. Returns
-/// the spec itself if it declares no prefixes or the message contains none.
+/// The environments of a caller and of the secret that it asked for, which differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossed {
+    /// The prefix of the caller's environment.
+    pub caller: String,
+    /// The prefix of the secret's name; empty if the name has none.
+    pub secret: String,
+    /// The environment variable that tells a function its prefix.
+    pub variable: String,
+}
+
+/// The spec as it applies in the environment of a denial: decided by `known`, the deployed name of the handler that the
+/// user names, then by the caller, otherwise by the resource. Returns the spec itself if it declares no prefixes or none
+/// is found.
 #[must_use]
-pub fn environment<'a>(spec: &'a Spec, denial: &Denial) -> Cow<'a, Spec> {
-    let prefixes = spec.prefixes.iter().flat_map(|prefixes| &prefixes.values);
+pub fn environment<'a>(spec: &'a Spec, denial: &Denial, known: Option<&str>) -> Cow<'a, Spec> {
+    let secret = denial.resource.whole().and_then(stored_name).unwrap_or_default();
+    let found = of_caller(spec, denial, known);
+    let found = found.or_else(|| prefixes(spec).find(|prefix| secret.starts_with(*prefix)));
+    found.map_or(Cow::Borrowed(spec), |prefix| Cow::Owned(spec.under(prefix)))
+}
+
+/// The environments of the caller and of the secret, if the spec has that secret in another environment than the
+/// caller's.
+#[must_use]
+pub fn crossed(spec: &Spec, denial: &Denial, known: Option<&str>) -> Option<Crossed> {
+    let caller = of_caller(spec, denial, known)?;
+    let has = |prefix: &str| secret(&spec.under(prefix), &denial.resource).is_some();
+    if has(caller) {
+        return None;
+    }
+    let other = prefixes(spec).chain([""]).find(|prefix| has(prefix))?;
+    let variable = environment_variable(&spec.prefixes.as_ref()?.variable);
+    Some(Crossed { caller: caller.to_owned(), secret: other.to_owned(), variable })
+}
+
+fn prefixes(spec: &Spec) -> impl Iterator<Item = &str> {
+    spec.prefixes.iter().flat_map(|prefixes| &prefixes.values).map(String::as_str)
+}
+
+/// The prefix in the name of the handler that the user names, or in those of the caller.
+fn of_caller<'a>(spec: &'a Spec, denial: &Denial, known: Option<&str>) -> Option<&'a str> {
+    let of = |names: &[&str]| {
+        prefixes(spec).find(|prefix| {
+            let deployed = |name: &&str| spec.handlers.iter().any(|it| deployed_name(prefix, &it.name) == **name);
+            names.iter().any(deployed)
+        })
+    };
     let callers: Vec<&str> = match &denial.principal {
         Principal::Session { role, session } => vec![role, session],
         Principal::Role(role) | Principal::Handler(role) => vec![role],
         Principal::Masked(Some(session)) => vec![session],
         Principal::Other(_) | Principal::Masked(None) | Principal::Unsaid => Vec::new(),
     };
-    let called = |prefix: &&String| {
-        let deployed = |name: &&str| spec.handlers.iter().any(|it| deployed_name(prefix, &it.name) == **name);
-        callers.iter().any(deployed)
-    };
-    let secret = denial.resource.whole().and_then(stored_name).unwrap_or_default();
-    let found = prefixes.clone().find(called).or_else(|| prefixes.clone().find(|prefix| secret.starts_with(*prefix)));
-    found.map_or(Cow::Borrowed(spec), |prefix| Cow::Owned(spec.under(prefix)))
+    known.and_then(|name| of(&[name])).or_else(|| of(&callers))
 }

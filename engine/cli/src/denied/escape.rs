@@ -47,6 +47,11 @@ fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
         plain.push(char);
     }
+    if let Some(char) = octal(chars.clone()) {
+        plain.push(char);
+        chars.nth(2);
+        return;
+    }
     match chars.peek() {
         Some('n' | 'r') => {
             chars.next();
@@ -57,11 +62,19 @@ fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
             plain.push(' ');
         }
         Some('u') => hexadecimal(chars, plain, 4),
+        Some('U') => hexadecimal(chars, plain, 8),
         Some('x') => hexadecimal(chars, plain, 2),
         // A quote, a slash, or another backslash that starts an escape of the next level.
         Some(_) => plain.extend(chars.next()),
         None => {}
     }
+}
+
+/// The character of `072`.
+fn octal(chars: Peekable<Chars<'_>>) -> Option<char> {
+    let digits: String = chars.take(3).collect();
+    let code = u8::from_str_radix(&digits, 8).ok().filter(|_| digits.len() == 3)?;
+    Some(if code == b'\n' { BREAK } else { char::from(code) })
 }
 
 /// Decodes `u001b`, `u{1b}` or `x1b`; anything else is kept.
@@ -81,7 +94,7 @@ fn hexadecimal(chars: &mut Peekable<Chars<'_>>, plain: &mut String, most: usize)
                 break;
             }
         }
-        if !is_braced && digits.len() == most || digits.len() > 6 {
+        if !is_braced && digits.len() == most || digits.len() > 8 {
             break;
         }
     }
@@ -114,6 +127,9 @@ fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
         "lt" => '<',
         "gt" => '>',
         "nbsp" => ' ',
+        "hyphen" | "dash" => '-',
+        "colon" => ':',
+        "sol" => '/',
         _ => char::from_u32(number?)?,
     };
     Some((char, length))

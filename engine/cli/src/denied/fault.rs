@@ -19,6 +19,10 @@ pub enum Fault {
     NoVerb,
     /// The secret is not in the spec.
     NoSecret,
+    /// The secret is in another account than the caller, and the policies are on those of its own account.
+    OtherAccount,
+    /// The secret is in another environment than the caller.
+    OtherEnvironment,
     /// The spec does not grant the call: the code uses more than it was granted.
     Code,
     /// It is a copy of the secret, and the spec does not let handlers read that, or do with it what they do with the secret.
@@ -76,6 +80,8 @@ impl Fault {
             Self::Deployment => "deployment",
             Self::NoVerb => "no-verb",
             Self::NoSecret => "no-secret",
+            Self::OtherAccount => "other-account",
+            Self::OtherEnvironment => "other-environment",
             Self::Code => "code",
             Self::Copy => "copy",
             Self::Missing => "missing-secret",
@@ -103,12 +109,16 @@ impl Fault {
     #[must_use]
     pub(super) const fn why(self) -> &'static str {
         match self {
-            Self::CutOff | Self::Caller | Self::Deployment | Self::Missing => "",
+            Self::CutOff | Self::Caller | Self::Deployment | Self::Missing | Self::OtherEnvironment => "",
             Self::UnknownCaller => "the message does not say who called: the name is masked",
             Self::Encoded => "only AWS can say what was denied: the message is encoded",
             Self::OtherService => "this is not a call on secrets or their keys, so the spec says nothing about it",
             Self::NoVerb => "the code: it makes a call that no verb makes, and so no policy allows",
             Self::NoSecret => "the code: it asks for a secret that the spec does not have",
+            Self::OtherAccount => {
+                "the code: it asks for a secret of another account, and the spec grants access to those of its own account \
+                 alone"
+            }
             Self::Copy => {
                 "the code: it asks a copy of the secret, and the spec grants this on the secret in its own Region alone"
             }

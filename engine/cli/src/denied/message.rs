@@ -7,8 +7,9 @@
 
 use std::ops::Range;
 
+use super::action::{Known, known, without_signs};
 use super::plain::{plain, separates};
-use super::principal::{Principal, principal};
+use super::principal::{Principal, account, principal};
 use super::reason::{Reason, reason};
 use super::resource::{Resource, is_whole, resource};
 use super::scan::Scan;
@@ -19,6 +20,8 @@ use super::{decoded, keys, own};
 pub struct Denial {
     /// The caller.
     pub principal: Principal,
+    /// The account of the caller.
+    pub account: Option<String>,
     /// The denied IAM action: `secretsmanager:GetSecretValue`. It can be cut off.
     pub action: Option<String>,
     /// The resource.
@@ -48,6 +51,7 @@ impl Denial {
     pub(super) const fn unsaid() -> Self {
         Self {
             principal: Principal::Unsaid,
+            account: None,
             action: None,
             resource: Resource::Unsaid,
             reason: Reason::Unsaid,
@@ -62,8 +66,11 @@ const DENIED: &str = "notauthorizedtoperform";
 const ENCODED: &str = "encodedauthorizationfailuremessage";
 const ON: &str = "onresource";
 
+/// How KMS names a resource without an ARN.
+const ON_THAT: [&str; 2] = ["ontheresourceassociatedwiththisciphertext", "onthisresource"];
+
 /// Phrases that can follow an action or a resource.
-const PHRASES: [&str; 5] = [ON, "because", "withanexplicitdeny", ENCODED, "(service:"];
+const PHRASES: [&str; 7] = [ON, ON_THAT[0], ON_THAT[1], "because", "withanexplicitdeny", ENCODED, "(service:"];
 
 /// Maximum number of different denials per text.
 pub(super) const MOST: usize = 100;
@@ -147,13 +154,17 @@ fn begun(scan: &Scan) -> Option<(usize, Denial)> {
 
 /// Parses the denial around the words `not authorized to perform`.
 fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
-    let principal = principal(scan.slice(before.start, before.end));
+    let before = scan.slice(before.start, before.end);
     let mut at = behind;
     while let Some(end) = [":", "theaction"].iter().find_map(|word| scan.next(at, word)) {
         at = end;
     }
     let word = scan.word(at, is_of_action, &PHRASES, is_action);
-    let (action, at) = (word.text.trim_end_matches(':').to_owned(), word.end);
+    let (mut action, mut at) = (without_signs(&word.text).trim_end_matches(':').to_owned(), word.end);
+    if let Known::Whole(whole) = known(&action) {
+        action.truncate(whole.len());
+    }
+    at = ON_THAT.iter().find_map(|words| scan.next(at, words)).unwrap_or(at);
     let mut named = Resource::Unsaid;
     let mut said = reason(scan, at);
     if let Some(end) = scan.next(at, ON) {
@@ -162,7 +173,8 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
         named = resource(scan, &word, said.reason != Reason::Unsaid);
     }
     Denial {
-        principal,
+        principal: principal(before),
+        account: account(before),
         action: Some(action).filter(|action| !action.is_empty()),
         resource: named,
         reason: said.reason,

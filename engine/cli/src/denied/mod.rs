@@ -3,6 +3,7 @@
 //! `plain` normalizes the text, `message` parses the AWS messages, `verdict` compares them with the spec, and `words`
 //! and `advice` describe the result. Nothing here prints or calls AWS.
 
+mod action;
 mod advice;
 mod caller;
 mod decoded;
@@ -10,6 +11,8 @@ mod environment;
 mod escape;
 mod fault;
 mod keys;
+mod margin;
+mod markup;
 mod message;
 mod own;
 mod plain;
@@ -22,7 +25,7 @@ mod words;
 
 pub use advice::Advice;
 pub use caller::Caller;
-pub use environment::environment;
+pub use environment::{Crossed, crossed, environment};
 pub use fault::Fault;
 pub use message::{ClientError, Denial, denials};
 pub use principal::Principal;

@@ -16,6 +16,8 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::escape::unescaped;
+use super::margin::without_common_margins;
+use super::markup::{decoded, unmarked};
 
 /// The end of a line.
 pub const BREAK: char = '\n';
@@ -38,11 +40,12 @@ pub const fn separates(char: char) -> bool {
 #[must_use]
 pub fn plain(text: &str) -> String {
     let lines = unix_lines(&text.replace([FULL, GONE], ""));
+    let lines = without_common_margins(&decoded(&lines));
     let lines = without_margins(&printed(&marked(&lines), false), false);
     // Removing escapes can produce line breaks, quotation marks of replies, and colour codes, so these steps run
     // again.
-    let lines = without_margins(&marked(&printed(&unescaped(&lines), true)), true);
-    one_word(&spaced(&joined(&lines)))
+    let lines = without_margins(&marked(&printed(&unmarked(&unescaped(&lines)), true)), true);
+    one_mask(&one_word(&spaced(&joined(&lines))))
 }
 
 /// The text with `\n` as the end of every line, also where a program wrote `\r\r\n`.
@@ -98,7 +101,9 @@ fn printed(text: &str, is_bare: bool) -> String {
             }
             '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => plain.push('"'),
             '\u{2018}'..='\u{201b}' => plain.push('\''),
-            '\u{2010}' | '\u{2011}' => plain.push('-'),
+            '\u{2010}'..='\u{2013}' | '\u{2212}' => plain.push('-'),
+            // Full-width forms of ASCII.
+            '\u{ff01}'..='\u{ff5e}' => plain.extend(char::from_u32(u32::from(char) - 0xfee0)),
             FULL | GONE => plain.push(char),
             _ if char.is_control() || is_invisible(char) => {}
             _ => plain.push(char),
@@ -160,10 +165,11 @@ fn without_margins(text: &str, is_last: bool) -> String {
             plain.push_str(if is_blank_line { "\n " } else { "\n" });
         }
         // In the first pass, a frame in the middle of a line can follow an escaped line end, so that it is kept. Blocks
-        // inside a word, `████`, mask a part of it.
+        // and lines inside a word, `████`, mask a part of it.
         let mut is_after_blank = true;
         plain.extend(rest.chars().map(|char| {
-            let is_mask = matches!(char, '\u{2580}'..='\u{259f}') && !is_after_blank;
+            let is_mask =
+                matches!(char, '\u{2580}'..='\u{259f}' | '\u{2500}' | '\u{2501}' | '\u{2550}') && !is_after_blank;
             let shown = if is_last && is_frame(char) && char != '>' && !is_mask { ' ' } else { char };
             is_after_blank = is_blank(shown);
             shown
@@ -253,6 +259,31 @@ fn spaced(text: &str) -> String {
         plain.push(char);
     }
     plain
+}
+
+/// Replaces a mask of words between two parts of an ARN: `:[account id]:`, `:"AWS::AccountId":`, `/(redacted)/`.
+fn one_mask(text: &str) -> String {
+    const LONGEST: usize = 30;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['[', '(', '"']) {
+        let close = match rest.as_bytes()[at] {
+            b'[' => ']',
+            b'(' => ')',
+            _ => '"',
+        };
+        let (before, mask) = rest.split_at(at);
+        plain.push_str(before);
+        let is_of_mask = |char: char| char.is_ascii_alphabetic() || matches!(char, ' ' | '-' | '_' | ':');
+        let length = mask[1..].find(|char| !is_of_mask(char)).map_or(mask.len(), |end| end + 1);
+        let behind = mask[length..].strip_prefix(close);
+        let is_part = plain.ends_with([':', '/']) && behind.is_some_and(|behind| behind.starts_with([':', '/']));
+        let (shown, length) =
+            if is_part && length > 1 && length <= LONGEST { ("***", length + 1) } else { (&mask[..1], 1) };
+        plain.push_str(shown);
+        rest = &mask[length..];
+    }
+    plain + rest
 }
 
 /// Turns a mask such as `<account id>` into one word.

@@ -51,6 +51,13 @@ pub(super) fn principal(before: &str) -> Principal {
     }
 }
 
+/// The account in the caller's ARN, unless it is masked or cut off.
+pub(super) fn account(before: &str) -> Option<String> {
+    let joined: String = before.chars().filter(|char| !separates(*char)).collect();
+    let account = joined.rsplit_once("arn:")?.1.split(':').nth(3)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
+}
+
 const fn is_quote(char: char) -> bool {
     matches!(char, '"' | '\'' | '`')
 }
@@ -94,7 +101,7 @@ fn session(word: &str) -> Principal {
 }
 
 /// Whether a name is masked: by characters that no name contains, by nothing but punctuation, by a word such as
-/// `redacted`, or by a repeated `x`.
+/// `redacted` or `REDACTED_ROLE`, or by a repeated `x`.
 pub(super) fn is_masked(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["redacted", "masked", "removed", "hidden", "sanitized", "censored", "obfuscated", "anonymized"];
@@ -102,5 +109,8 @@ pub(super) fn is_masked(name: &str) -> bool {
     let word = name.trim_matches(|char: char| !char.is_ascii_alphanumeric()).to_ascii_lowercase();
     let is_one_letter = word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
     let is_only_signs = !name.is_empty() && word.is_empty();
-    !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_one_letter
+    // In capitals, the word can be one of several.
+    let is_in_capitals =
+        !name.bytes().any(|byte| byte.is_ascii_lowercase()) && word.split(['_', '-']).any(|part| WORDS.contains(&part));
+    !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_in_capitals || is_one_letter
 }

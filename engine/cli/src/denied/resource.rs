@@ -9,7 +9,7 @@ use super::scan::{Scan, Word};
 pub enum Resource {
     /// The complete name.
     Whole(String),
-    /// A name at the end of the text, which may be incomplete.
+    /// A name without a reason behind it, which may be incomplete, or not a name.
     Last(String),
     /// The beginning of a name that is cut off.
     Cut(String),
@@ -55,7 +55,7 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let Some(name) = name(&text) else {
         return if is_masked_part(&text) { Resource::Masked(text) } else { Resource::Cut(text) };
     };
-    if name != "*" && is_masked(name) {
+    if is_masked_name(name) {
         return Resource::Masked(text);
     }
     let is_arn = text.starts_with("arn:");
@@ -66,11 +66,18 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
         Resource::Whole(text)
     } else if is_arn && (can_go_on || text.contains(":secret:")) {
         Resource::Cut(text)
-    } else if !is_arn && can_go_on {
+    } else if !is_arn {
+        // Without a reason behind it, it can be the beginning of a name, or the next word of a log.
         Resource::Last(text)
     } else {
         Resource::Whole(text)
     }
+}
+
+/// Whether a name, or a part of it between slashes, is masked.
+fn is_masked_name(name: &str) -> bool {
+    let without_suffix = if has_suffix(name) { &name[..name.len() - 7] } else { name };
+    is_masked_part(name) || without_suffix.split('/').any(is_masked_part)
 }
 
 /// Removes punctuation and unbalanced brackets that follow a word.

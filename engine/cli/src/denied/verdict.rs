@@ -4,7 +4,9 @@ use driftless_model::{
     ApiCall, HandlerSpec, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Spec, Template, Verb,
 };
 
+use super::action::{Known, known};
 use super::caller::{Caller, caller};
+use super::environment::Crossed;
 use super::fault::Fault;
 use super::message::{ClientError, Denial};
 use super::reason::{KeyProblem, PolicyKind, Reason};
@@ -26,6 +28,8 @@ pub struct Explanation<'a> {
     pub granted: Vec<Verb>,
     /// The handlers that share the caller's role.
     pub others: Vec<&'a HandlerSpec>,
+    /// The environments of the caller and of the secret, if they differ.
+    pub crossed: Option<Crossed>,
     /// What has to be fixed.
     pub fault: Fault,
 }
@@ -48,7 +52,8 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
     let granted = caller.handler().map(|handler| granted(spec, handler, secret)).unwrap_or_default();
     let role = caller.handler().map(|handler| spec.role_of(handler)).filter(RoleHandlers::is_shared);
     let others = role.map(|role| role.handlers).unwrap_or_default();
-    let mut explanation = Explanation { caller, calls, secret, verbs, granted, others, fault: Fault::Unsaid };
+    let mut explanation =
+        Explanation { caller, calls, secret, verbs, granted, others, crossed: None, fault: Fault::Unsaid };
     explanation.fault = explanation.fault(spec, denial, &subject);
     explanation
 }
@@ -80,15 +85,19 @@ impl Subject {
                 _ => Self::CutOff,
             };
         };
-        let known = |call: &ApiCall| iam::action(*call).eq_ignore_ascii_case(action);
-        // The action of a truncated message can be the beginning of a known action.
-        let begun = |call: &ApiCall| iam::action(*call).starts_with(action.as_str()) && action.contains(':');
-        match (ApiCall::ALL.into_iter().find(known), action.split_once(':')) {
+        let is_call = |call: &ApiCall| iam::action(*call).eq_ignore_ascii_case(action);
+        match (ApiCall::ALL.into_iter().find(is_call), action.split_once(':')) {
             (Some(call), _) => Self::Call(call),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("kms") => Self::Key(action.clone()),
             (None, Some((service, _))) if service.eq_ignore_ascii_case("secretsmanager") => {
-                let is_last = denial.resource == Resource::Unsaid && denial.reason == Reason::Unsaid;
-                if is_last && ApiCall::ALL.iter().any(begun) { Self::CutOff } else { Self::NoVerb }
+                // Only an action of Secrets Manager is a call that no verb makes. Another word is one if the message goes
+                // on behind it, because AWS can add actions.
+                let goes_on = denial.resource != Resource::Unsaid || denial.reason != Reason::Unsaid;
+                match known(action) {
+                    Known::Whole(_) => Self::NoVerb,
+                    Known::Not if goes_on => Self::NoVerb,
+                    Known::Not | Known::Begun => Self::CutOff,
+                }
             }
             (None, Some(_)) => Self::Other,
             (None, None) => Self::CutOff,
@@ -125,7 +134,7 @@ pub(super) fn stored_name(resource: &str) -> Option<&str> {
 
 /// The secret of the spec that a resource names. Truncated and masked names are not looked up. A name at the end of
 /// the text must match completely, because it can be the beginning of another name.
-fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
+pub(super) fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
     let (stored, is_last) = match resource {
         Resource::Whole(text) => (text, false),
         Resource::Last(text) => (text, true),
@@ -161,6 +170,14 @@ fn granted(spec: &Spec, handler: &HandlerSpec, secret: Option<&SecretSpec>) -> V
 }
 
 impl Explanation<'_> {
+    /// Adds that the caller and the secret are in different environments, if that is why the secret is not found.
+    pub fn cross(&mut self, crossed: Option<Crossed>) {
+        if self.fault == Fault::NoSecret && crossed.is_some() {
+            self.fault = Fault::OtherEnvironment;
+            self.crossed = crossed;
+        }
+    }
+
     /// Whether the spec grants what was denied.
     #[must_use]
     pub fn is_granted(&self) -> bool {
@@ -202,7 +219,8 @@ impl Explanation<'_> {
             // The arms are ordered: first whether the message is sufficient, then whether the spec grants the call,
             // then which policy denies it.
             (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
-            (Resource::Whole(_), None, _) if is_on_a_secret => Fault::NoSecret,
+            (Resource::Whole(_), ..) if is_on_a_secret && is_of_another_account(denial) => Fault::OtherAccount,
+            (Resource::Whole(text), None, _) if is_on_a_secret && text != "*" => Fault::NoSecret,
             (_, _, false) => Fault::Code,
             (_, Some(secret), true) if self.is_no_grant_on_copy(secret, denial) => Fault::Copy,
             // Granted on some secret, which may be a different one.
@@ -254,6 +272,15 @@ impl Explanation<'_> {
             Some(fault) => fault,
             None => Fault::Apply,
         }
+    }
+}
+
+/// Whether the secret is in another account than the caller.
+fn is_of_another_account(denial: &Denial) -> bool {
+    let asked = denial.resource.whole().and_then(|arn| arn.split(':').nth(4));
+    match (&denial.account, asked.filter(|account| !is_masked_part(account))) {
+        (Some(own), Some(asked)) => own != asked,
+        _ => false,
     }
 }
 

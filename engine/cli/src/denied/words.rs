@@ -81,7 +81,7 @@ fn action(denial: &Denial) -> String {
 fn on(resource: &Resource) -> String {
     match resource {
         Resource::Whole(name) => format!(" on {}", shown(name)),
-        Resource::Last(name) => format!(" on {}, with which the text ends", shown(name)),
+        Resource::Last(name) => format!(" on {}, if that is the whole name", shown(name)),
         Resource::Cut(name) => format!(" on {}, which is cut off", shown(name)),
         Resource::Masked(name) => format!(" on {}, which is masked", shown(name)),
         Resource::Unsaid => String::new(),

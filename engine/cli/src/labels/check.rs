@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use driftless_model::{HandlerSpec, KmsKey, ManagedPolicies, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
 
 use super::{
-    alias_label, aws_policy_label, besides, function_variable, handler_label, secret_label, statement_id, tags,
-    version_variable,
+    alias_label, aws_policy_label, besides, function_variable, handler_label, partitions, secret_label, statement_id,
+    tags, version_variable,
 };
 use crate::hcl::is_identifier;
 
@@ -51,6 +51,7 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
         names.handler(handler, functions.contains(handler.id.as_str()));
     }
     names.problems.extend(besides::check(spec));
+    names.problems.extend(partitions::check(spec));
     names.problems.extend(tags::check(spec));
     names.problems
 }

@@ -2,6 +2,7 @@
 
 mod besides;
 mod check;
+mod partitions;
 mod tags;
 
 use driftless_model::{Delivery, HandlerSpec, SecretSpec};

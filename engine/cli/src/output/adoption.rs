@@ -61,19 +61,23 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
     });
     let declared: HashSet<&Address> = adoption.steps.iter().map(|step| &step.address).collect();
     let elsewhere = moved.chain(adoption.forgotten.iter().map(|forgotten| forgotten.from.clone()));
-    let elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
+    let mut elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
     let is_import = |step: &Step| matches!(step.how, How::Import { .. });
     let has_imports = adoption.steps.iter().any(is_import);
     let is_in_place = elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty();
     if is_in_place && adoption.is_settled() {
         return writeln!(err, "nothing is left to take over");
     }
+    // Of blocks with instances that stay, a note says what to do.
+    let is_whole = |address: &Address| !adoption.shared_blocks.contains(address);
+    elsewhere.retain(is_whole);
+    let handed_over: BTreeSet<Address> = adoption.handed_over.iter().filter(|it| is_whole(it)).cloned().collect();
     if !elsewhere.is_empty() {
         addresses(err, "delete these from the configuration that has them:", &elsewhere)?;
     }
-    if !adoption.handed_over.is_empty() {
+    if !handed_over.is_empty() {
         let what = "put `removed` blocks with `destroy = false` in the place of these in the other configuration:";
-        addresses(err, what, &adoption.handed_over)?;
+        addresses(err, what, &handed_over)?;
     }
     let dir = quoted(dir);
     let of_secrets = if adoption.keeps_secrets() {

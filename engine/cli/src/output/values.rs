@@ -69,9 +69,16 @@ pub fn write_summary(
     let removed = if removed == 0 { String::new() } else { format!(", {removed} removed") };
     writeln!(err, "{changed} changed, {kept} as before{removed}")?;
     if changed > 0 || !removed.is_empty() {
-        hint(err, &format!("commit `{}` before the apply", path.display()))?;
+        // What the generated `.gitignore` does not keep out of git.
+        let is_let_through = [".auto.tfvars.json", "-versions.tfvars.json"].iter().any(|end| name_ends_in(path, end));
+        let forced = if is_let_through { "" } else { ", with `git add -f`: the `.gitignore` has its name" };
+        hint(err, &format!("commit `{}` before the apply{forced}", path.display()))?;
     }
     Ok(())
+}
+
+fn name_ends_in(path: &Path, end: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(end))
 }
 
 /// Reports the result of `--check` for one variable.

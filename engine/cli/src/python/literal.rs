@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use driftless_model::is_printed;
 use serde_json::Value;
 
 /// A string literal in ASCII, so that no character can change how the source is read or displayed.
@@ -19,6 +20,18 @@ pub(super) fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Text between the quotes of a literal, with the same escapes.
+pub(super) fn inside(text: &str) -> String {
+    let quoted = quote(text);
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// Text for the rest of a comment line. In the first lines of a file, Python takes `coding:` for the name of an encoding.
+pub(super) fn comment(text: &str) -> String {
+    let line = text.replace(|char| !is_printed(char), " ");
+    line.replace("coding:", "coding :").replace("coding=", "coding =")
 }
 
 /// A docstring of one line: the description, or a default with the id if there is none.
@@ -51,11 +64,18 @@ pub(super) fn json(value: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{docstring, json, quote};
+    use super::{comment, docstring, inside, json, quote};
 
     #[test]
     fn text_is_ascii_whatever_it_holds() {
         assert_eq!(quote("a\"\\\n\u{202e}\u{1f600}\u{7f}"), "\"a\\\"\\\\\\n\\U0000202e\\U0001f600\\U0000007f\"");
+    }
+
+    #[test]
+    fn text_inside_a_literal_or_a_comment_cannot_end_it() {
+        assert_eq!(inside("a\"\n\""), "a\\\"\\n\\\"");
+        assert_eq!(comment("a\nimport os\u{2028}\u{202e}\0"), "a import os   ");
+        assert_eq!(comment("coding: utf-7 coding=x"), "coding : utf-7 coding =x");
     }
 
     #[test]

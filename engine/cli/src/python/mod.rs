@@ -14,7 +14,7 @@ use driftless_model::{KmsKey, SecretSpec, Segment, Spec, environment_variable};
 use driftless_templates::python as templates;
 
 use self::handlers::handler_class;
-use self::literal::quote;
+use self::literal::{comment, inside, quote};
 use self::names::Names;
 use self::payloads::{Payloads, is_token_bundle};
 use crate::files::{Set, after_generated_by, generated_by, names_source_twice};
@@ -79,7 +79,7 @@ pub struct Package {
 /// Renders the package of this name for a checked spec.
 #[must_use]
 pub fn package(spec: &Spec, name: &str) -> Package {
-    let header = format!("{1}{FROM}{0}{MIDDLE}{0}{END}\n", spec.source, generated_by(MARK, COMMAND));
+    let header = format!("{1}{FROM}{0}{MIDDLE}{0}{END}\n", comment(&spec.source), generated_by(MARK, COMMAND));
     let bundles: Vec<&SecretSpec> = spec.secrets.iter().filter(|secret| is_token_bundle(&secret.payload)).collect();
     let rotates = spec.handlers.iter().any(handlers::rotates);
     let (module, notes) = module(spec, !bundles.is_empty(), rotates);
@@ -122,7 +122,7 @@ fn utils(spec: &Spec, bundle: &SecretSpec, key: &str, package: &str) -> String {
         .replace("__PACKAGE__", package)
         .replace("__SECRET__", names.secret(&bundle.id))
         .replace("__KEY__", &key)
-        .replace("__SOURCE__", quote(&spec.source).trim_matches('"'))
+        .replace("__SOURCE__", &inside(&spec.source))
         .replace("    __PREFIXES__ = ()\n", &prefixes)
 }
 
@@ -197,7 +197,7 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     let secret: Vec<&str> =
         secret.filter(|name| !["Key", "Secret"].contains(name) || uses(&format!("({name}"))).collect();
     let secret = secret.join(", ");
-    let source = &spec.source;
+    let source = inside(&spec.source);
     format!(
         "\"\"\"The secrets of {source} in AWS Secrets Manager: a class for each handler, with the methods that it is granted.\n\n\
          A call that is not granted fails under a type checker, and at run time before anything is sent.\n\"\"\"\n\n\

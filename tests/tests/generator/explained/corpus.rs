@@ -82,7 +82,7 @@ fn every_message_of_the_directory_has_an_answer() {
 fn answer(spec: &Spec, text: &str) -> Vec<String> {
     let denials = denials(text);
     let answers = denials.iter().map(|denial| {
-        let spec = environment(spec, denial);
+        let spec = environment(spec, denial, None);
         let explained = explain(&spec, denial, None);
         let (handler, secret) = (explained.caller.handler(), explained.secret);
         let (handler, secret) = (handler.map(|it| it.name.clone()), secret.map(|it| it.id.clone()));

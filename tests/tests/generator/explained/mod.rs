@@ -216,16 +216,93 @@ fn a_call_of_one_of_many_environments_is_explained_by_its_own_names() {
         ("Prod_bake/Prod_bake".to_owned(), "Prod_bakery/oven.key", "apply"),
         (user("bake"), "dev/branches/west/till", "code"),
         // What another environment has, or one without a prefix would, is no secret of this one.
-        (user("bake"), "Prod_bakery/oven.key", "no-secret"),
-        (user("bake"), "bakery/oven.key", "no-secret"),
+        (user("bake"), "Prod_bakery/oven.key", "other-environment"),
+        (user("bake"), "bakery/oven.key", "other-environment"),
+        (user("bake"), "bakery/cellar.key", "no-secret"),
         ("qa-bake/qa-bake".to_owned(), "dev/bakery/oven.key", "caller"),
     ] {
         let said = message(&session, READ, &secret(name), NONE_ALLOWS);
         assert_eq!(fault(&bakery(), &said), expected, "{session} on {name}");
     }
     let said = message("somebody", READ, &secret("dev/bakery/oven.key"), NONE_ALLOWS);
-    for handler in ["bake", "Bake", "dev-bake", "Prod_bake"] {
+    for (handler, deployed) in
+        [("bake", "dev-bake"), ("Bake", "dev-bake"), ("dev-bake", "dev-bake"), ("Prod_bake", "Prod_bake")]
+    {
         let run = explain(&bakery(), &["--handler", handler, &said]);
-        assert!(run.exit == Exit::Done && run.out.contains("`dev-bake`"), "{run}");
+        assert!(run.exit == Exit::Done && run.out.contains(&format!("`{deployed}`")), "{run}");
     }
+}
+
+/// A spec of two environments: `fetch` reads `shop/api`.
+fn environments() -> Spec {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/messages/spec.json");
+    let mut spec: Value =
+        serde_json::from_str(&std::fs::read_to_string(directory).expect("it is there")).expect("it is JSON");
+    spec["prefixes"] = serde_json::json!({ "variable": "stage", "values": ["dev/", "prod/"] });
+    Spec::read(&spec.to_string()).expect("it is a spec")
+}
+
+#[test]
+fn what_is_of_another_environment_is_told_from_what_the_spec_does_not_have() {
+    let spec = environments();
+    let asks = |role: &str, name: &str| message(&format!("{role}/{role}"), READ, &secret(name), NONE_ALLOWS);
+    for (expected, message) in [
+        ("apply", asks("dev-fetch", "dev/shop/api")),
+        ("other-environment", asks("dev-fetch", "prod/shop/api")),
+        ("other-environment", asks("dev-fetch", "shop/api")),
+        ("no-secret", asks("dev-fetch", "prod/shop/else")),
+    ] {
+        assert_eq!(fault(&spec, &message), expected, "{message}");
+    }
+    let run = explain(&spec, &[&asks("dev-fetch", "prod/shop/api")]);
+    for words in ["of the environment `dev/`", "of the environment `prod/`", "Environment.Variables.STAGE"] {
+        assert!(run.out.contains(words), "{words}: {run}");
+    }
+}
+
+#[test]
+fn the_environment_of_a_named_handler_counts() {
+    let spec = environments();
+    let asks = |role: &str, name: &str| message(&format!("{role}/x"), READ, &secret(name), NONE_ALLOWS);
+    for (handler, expected, message) in [
+        ("prod-fetch", "other-environment", asks("***", "dev/shop/api")),
+        ("dev-fetch", "apply", asks("***", "dev/shop/api")),
+        ("dev-fetch", "deployment", asks("prod-fetch", "prod/shop/api")),
+        ("prod-fetch", "deployment", asks("dev-fetch", "dev/shop/api")),
+        ("fetch", "apply", asks("***", "dev/shop/api")),
+    ] {
+        let run = explain(&spec, &["--format", "json", "--handler", handler, &message]);
+        let report: Value = serde_json::from_str(&run.out).expect("stdout is JSON");
+        assert_eq!(report["denials"][0]["fault"], expected, "{handler}: {message}: {run}");
+    }
+}
+
+#[test]
+fn the_word_behind_a_message_that_is_cut_off_is_no_name() {
+    let begun = message("login_user/login_user", READ, "", "");
+    let tails = ["END RequestId: 1234-5678", "2026-02-03T10:11:12Z INFO done", "    at Object.x (a.js:1:1)", "", "END"];
+    for begun in
+        [format!("{begun} on resource:\n"), format!("{begun} on resource: arn"), format!("{begun} on resourc\n")]
+    {
+        for tail in tails.iter().copied().chain(["; retrying", ", request id: 12", " (Service: X)", "</td>", "|"]) {
+            let text = format!("{begun}{tail}");
+            let found = fault(&paypulse(), &text);
+            assert_eq!(found, "cut-off", "{text}");
+        }
+    }
+    let action = message("login_user/login_user", "secretsmanager:Get", "", "");
+    for tail in ["\n--More--", "\n> ok", "\n", ""] {
+        assert_eq!(fault(&paypulse(), &format!("{action}{tail}")), "cut-off", "{tail}");
+    }
+}
+
+#[test]
+fn a_secret_of_another_account_is_not_a_matter_of_the_apply() {
+    let other = secret("PayPulseAppJWTSecret").replace("123456789012", "999988887777");
+    for reason in [NONE_ALLOWS, "because no resource-based policy allows the ACTION action", ""] {
+        let message = message("login_user/login_user", READ, &other, reason);
+        assert_eq!(fault(&paypulse(), &message), "other-account", "{message}");
+    }
+    let run = explain(&paypulse(), &[&message("login_user/login_user", READ, &other, NONE_ALLOWS)]);
+    assert!(run.out.contains("in the account `123456789012`, the secret in `999988887777`"), "{run}");
 }

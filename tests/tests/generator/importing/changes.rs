@@ -132,7 +132,7 @@ fn settings_of_a_secret() {
 fn the_key_of_a_secret() {
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1-2";
     let has = |key: &'static str| move |state: &mut Value| secret(state)["kms_key_id"] = json!(key);
-    named(&run(&shop(), has(key)), "secret-key", &[key, "takes the key off"], true);
+    named(&run(&shop(), has(key)), "secret-key", &[key, "it keeps the key"], true);
     for default in ["alias/aws/secretsmanager", "arn:aws:kms:eu-west-1:111122223333:alias/aws/secretsmanager"] {
         assert_eq!(lints(&run(&shop(), has(default))), Vec::<String>::new());
     }
@@ -256,6 +256,7 @@ fn settings_are_known_from_a_listing() {
         "secret-key",
         "secret-replicas-stay",
         "secret-tags",
+        "users-not-listed",
     ];
     assert_eq!(found, expected, "{}", adopted.run);
 }

@@ -6,6 +6,7 @@ mod changes;
 mod decisions;
 mod environments;
 mod hostile;
+mod inputs;
 mod listings;
 mod others;
 mod renamed;

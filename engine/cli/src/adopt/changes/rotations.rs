@@ -41,6 +41,21 @@ impl Left<'_> {
         taken.collect()
     }
 
+    /// Secrets that exist and that the first apply begins to rotate.
+    pub(in crate::adopt) fn begun_rotations(&self) -> Vec<Problem> {
+        let created = self.steps.iter().filter(|(_, step)| step.how == How::Create);
+        let begun = created.filter_map(|(it, step)| {
+            let Object::Rotation(name) = &it.object else { return None };
+            let secret = self.by_name.get(name.as_str())?;
+            let function = secret.owner.function()?;
+            let handler = self.spec.handlers.iter().find(|handler| handler.id == function)?;
+            let is_at_once = secret.options.rotation.as_ref().and_then(|it| it.immediately).unwrap_or(true);
+            let exists = self.adopted.contains(&Object::Secret(name.clone()));
+            exists.then(|| say::rotation_begins(&step.address, name, &function_variable(handler), is_at_once))
+        });
+        begun.collect()
+    }
+
     /// Permissions that the first apply replaces, because the files identify the function by its ARN.
     pub(in crate::adopt) fn replaced_permissions(&self) -> Vec<Problem> {
         let is_by_name = |address: &Address| {

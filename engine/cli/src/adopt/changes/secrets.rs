@@ -38,6 +38,13 @@ impl Left<'_> {
             let (Some(secret), Some(is)) = (self.by_name.get(name.as_str()), self.secret_facts(step, name)) else {
                 continue;
             };
+            if is.description.is_none()
+                && is.key.is_none()
+                && is.tags.is_none()
+                && matches!(step.how, How::Import { .. })
+            {
+                notes.push(say::settings_unknown(&step.address, name));
+            }
             let compared = Compared { secret, step, is, facts: &self.facts, tags: &self.spec.tags };
             compared.description(&mut notes);
             compared.key(&mut notes);
@@ -128,9 +135,14 @@ impl Compared<'_> {
     }
 
     fn replicas(&self, notes: &mut Vec<Problem>) {
-        let Some(are) = &self.is.replicas else { return };
         let wanted = &self.secret.options.replicas;
         let (at, name) = (&self.step.address, self.name());
+        let Some(are) = &self.is.replicas else {
+            if !wanted.is_empty() {
+                notes.push(say::replicas_unknown(at, name, wanted.iter().map(|it| &it.region)));
+            }
+            return;
+        };
         if wanted.is_empty() {
             if !are.is_empty() {
                 notes.push(say::replicas_stay(at, name, are.keys()));

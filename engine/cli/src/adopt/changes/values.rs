@@ -41,8 +41,17 @@ impl<'a> Left<'a> {
     /// Values that the first apply writes although the secret may already have one.
     pub(in crate::adopt) fn values(&self) -> Vec<Problem> {
         let written = self.written_values().filter_map(|(delivery, step, name)| match delivery {
-            Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_replaced_at(step) => {
+            Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_by_another_id(step) => {
                 Some(problems::value_replaced(&step.address, name))
+            }
+            Delivery::InState { .. } | Delivery::WriteOnly { .. } if self.is_binary(step) => {
+                Some(problems::value_binary(&step.address, name))
+            }
+            Delivery::Generated { generated } if self.is_new_number(step) => {
+                Some(problems::value_generated(&step.address, name, generated.version))
+            }
+            Delivery::InState { .. } if self.written_at(step).is_some() => {
+                Some(problems::value_delivered_otherwise(&step.address, name))
             }
             Delivery::InState { .. } => Some(problems::value_unknown(&step.address, name)),
             Delivery::WriteOnly { variable, .. } => Some(problems::value_written(&step.address, name, variable)),
@@ -54,23 +63,24 @@ impl<'a> Left<'a> {
     /// Values that the first apply replaces with generated ones.
     pub(in crate::adopt) fn overwritten(&self) -> Vec<Problem> {
         let written = self.written_values();
-        let generated = written.filter(|(delivery, ..)| matches!(delivery, Delivery::Generated { .. }));
+        let generated = written
+            .filter(|(delivery, step, _)| matches!(delivery, Delivery::Generated { .. }) && !self.is_new_number(step));
         generated.map(|(_, step, name)| problems::overwritten(&step.address, name)).collect()
     }
 
     /// The values that the first apply writes into existing secrets that may already have a value.
     fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
         let listed: HashSet<&Object> = self.found().collect();
-        let lists_values = self.evidence.listing.is_some_and(|listing| listing.has_secrets);
+        let lists_versions = |name: &str| self.evidence.listing.is_some_and(|it| it.with_versions.contains(name));
         self.steps.iter().filter_map(move |(it, step)| {
             let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
             let secret = Object::Secret(name.clone());
-            // A secret may have a value, unless the listing contains the secret and shows none.
-            let may_have_one = || !lists_values || !listed.contains(&secret) || listed.contains(&it.object);
+            // A secret may have a value, unless the listing tells its versions and shows none.
+            let may_have_one = || !lists_versions(name) || listed.contains(&it.object);
             let writes = match &step.how {
                 How::Create => self.adopted.contains(&secret) && may_have_one(),
                 How::Move { from } => self.is_replaced_at(step) || self.is_written_after_a_move(delivery, from),
-                How::Managed => self.is_replaced_at(step),
+                How::Managed => self.is_replaced_at(step) || self.is_written_after_a_move(delivery, &step.address),
                 How::Import { .. } => false,
             };
             writes.then_some((delivery, *step, name.as_str()))
@@ -79,8 +89,30 @@ impl<'a> Left<'a> {
 
     /// Whether the first apply replaces a version of the state, and so writes its value again.
     fn is_replaced_at(&self, step: &Step) -> bool {
-        let address = if let How::Move { from } = &step.how { from } else { &step.address };
-        self.at(address).is_some_and(|held| held.is_by_another_id)
+        self.is_by_another_id(step) || self.is_binary(step)
+    }
+
+    fn is_by_another_id(&self, step: &Step) -> bool {
+        self.held_by(step).is_some_and(|held| held.is_by_another_id)
+    }
+
+    fn is_binary(&self, step: &Step) -> bool {
+        self.held_by(step).is_some_and(|held| held.is_binary)
+    }
+
+    /// Whether the state has another version number of a generated value at its address: somebody counted it up.
+    fn is_new_number(&self, step: &Step) -> bool {
+        step.how == How::Managed && !self.is_replaced_at(step) && self.written_at(step).is_some()
+    }
+
+    /// The version number of a write-only or generated value that the state has for a step.
+    fn written_at(&self, step: &Step) -> Option<u32> {
+        self.held_by(step)?.write_only_version
+    }
+
+    /// The resource of the state that a step takes over.
+    fn held_by(&self, step: &Step) -> Option<&'a Held> {
+        self.at(if let How::Move { from } = &step.how { from } else { &step.address })
     }
 
     /// A changed version number of a write-only value triggers a write, and so does the first number.

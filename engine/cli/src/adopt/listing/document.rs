@@ -35,15 +35,23 @@ pub(super) struct Document {
     #[serde(rename = "ARN")]
     pub(super) arn: Text,
     pub(super) name: Text,
+    pub(super) created_date: Text,
+    pub(super) last_changed_date: Text,
     pub(super) deleted_date: Text,
     pub(super) primary_region: Text,
     pub(super) rotation_enabled: Text,
+    #[serde(rename = "RotationLambdaARN")]
+    pub(super) rotation_function: Text,
+    pub(super) rotation_rules: Loose<Rules>,
     pub(super) version_ids_to_stages: Stages,
     pub(super) description: Present<Text>,
     pub(super) kms_key_id: Present<Text>,
     pub(super) tags: Present<Many<Loose<Tag>>>,
     pub(super) replication_status: Present<Many<Loose<Replica>>>,
     pub(super) resource_policy: Text,
+    /// Only in the output of `get-secret-value`, whose value is skipped.
+    pub(super) version_id: Text,
+    pub(super) version_stages: Few<Text>,
     pub(super) next_token: Text,
     pub(super) marker: Text,
     pub(super) is_truncated: Text,
@@ -55,15 +63,29 @@ pub(super) struct Secret {
     #[serde(rename = "ARN")]
     pub(super) arn: Text,
     pub(super) name: Text,
+    pub(super) created_date: Text,
+    pub(super) last_changed_date: Text,
     pub(super) deleted_date: Text,
     pub(super) primary_region: Text,
     pub(super) rotation_enabled: Text,
+    #[serde(rename = "RotationLambdaARN")]
+    pub(super) rotation_function: Text,
+    pub(super) rotation_rules: Loose<Rules>,
     #[serde(rename = "SecretVersionsToStages")]
     pub(super) stages: Stages,
     pub(super) description: Present<Text>,
     pub(super) kms_key_id: Present<Text>,
     pub(super) tags: Present<Many<Loose<Tag>>>,
     pub(super) replication_status: Present<Many<Loose<Replica>>>,
+}
+
+/// The schedule of a rotation.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Rules {
+    pub(super) schedule_expression: Text,
+    pub(super) automatically_after_days: Text,
+    pub(super) duration: Text,
 }
 
 #[derive(Default, Deserialize)]
@@ -167,18 +189,43 @@ pub(super) struct Statement {
 
 /// The id of the version that has the stage `AWSCURRENT`.
 #[derive(Default)]
-pub(super) struct Stages(pub(super) Option<String>);
+pub(super) struct Stages {
+    pub(super) current: Option<String>,
+    /// Whether the output tells versions.
+    pub(super) is_there: bool,
+}
+
+impl Secret {
+    /// Whether it has all that `list-secrets` and `describe-secret` tell, so that a property which is not in it does not
+    /// exist. `get-resource-policy` and a `--query` tell less.
+    pub(super) fn is_whole(&self) -> bool {
+        [&self.created_date, &self.last_changed_date].into_iter().any(|date| date.word().is_some())
+    }
+}
 
 impl Document {
+    /// The current version, as `describe-secret` or `get-secret-value` tells it.
+    fn stages(&mut self) -> Stages {
+        let is_current = self.version_stages.0.iter().any(|stage| stage.as_str() == CURRENT);
+        match self.version_id.word().filter(|_| is_current) {
+            Some(version) => Stages { current: Some(version.to_owned()), is_there: true },
+            None => mem::take(&mut self.version_ids_to_stages),
+        }
+    }
+
     /// The secret that the document describes.
     pub(super) fn take_secret(&mut self) -> Secret {
         Secret {
             arn: mem::take(&mut self.arn),
             name: mem::take(&mut self.name),
+            created_date: mem::take(&mut self.created_date),
+            last_changed_date: mem::take(&mut self.last_changed_date),
             deleted_date: mem::take(&mut self.deleted_date),
             primary_region: mem::take(&mut self.primary_region),
             rotation_enabled: mem::take(&mut self.rotation_enabled),
-            stages: mem::take(&mut self.version_ids_to_stages),
+            rotation_function: mem::take(&mut self.rotation_function),
+            rotation_rules: mem::take(&mut self.rotation_rules),
+            stages: self.stages(),
             description: mem::take(&mut self.description),
             kms_key_id: mem::take(&mut self.kms_key_id),
             tags: mem::take(&mut self.tags),
@@ -248,10 +295,10 @@ impl<'de> Deserialize<'de> for Stages {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stages, A::Error> {
-                let mut stages = Stages::default();
+                let mut stages = Stages { is_there: true, ..Stages::default() };
                 while let Some((version, labels)) = map.next_entry::<String, Few<Text>>()? {
                     if labels.0.iter().any(|label| label.as_str() == CURRENT) {
-                        stages.0 = Some(version);
+                        stages.current = Some(version);
                     }
                 }
                 Ok(stages)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{Function, Holder, Policy, Role, Secret, Tag};
-use crate::adopt::facts::{self, Facts, HolderKind, PolicyFacts, RoleFacts, SecretFacts, document};
+use crate::adopt::facts::{self, Facts, HolderKind, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
 use crate::adopt::lenient::{Loose, Many, Present, Text};
 
 /// The tags without those of AWS itself, which no configuration can set.
@@ -24,14 +24,25 @@ impl Facts {
             };
             replicas.0.iter().filter_map(one).collect()
         });
+        // The output omits properties that a secret does not have.
+        let is_whole = secret.is_whole();
+        let or_none = |text: Option<String>| text.or_else(|| is_whole.then(String::new));
         self.secrets.entry(arn.to_owned()).or_default().join(&SecretFacts {
-            // The output omits properties that a secret does not have.
-            description: said(&secret.description).or_else(|| Some(String::new())),
-            key: said(&secret.kms_key_id).or_else(|| Some(String::new())),
-            tags: tags(&secret.tags).or_else(|| Some(BTreeMap::new())),
+            description: or_none(said(&secret.description)),
+            key: or_none(said(&secret.kms_key_id)),
+            tags: tags(&secret.tags).or_else(|| is_whole.then(BTreeMap::new)),
             replicas,
             ..SecretFacts::default()
         });
+    }
+
+    /// Adds the function and the schedule of a rotation.
+    pub(super) fn add_rotation(&mut self, name: &str, secret: &Secret) {
+        let rules = &secret.rotation_rules.0;
+        let rules = [&rules.schedule_expression, &rules.automatically_after_days, &rules.duration];
+        let rules = rules.map(|rule| rule.as_str().to_owned());
+        let function = secret.rotation_function.word().map(str::to_owned);
+        self.rotations.insert(name.to_owned(), RotationFacts { function, rules: Some(rules) });
     }
 
     pub(super) fn add_policy_on(&mut self, arn: &str, policy: &str) {

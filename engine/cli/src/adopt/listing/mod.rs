@@ -30,19 +30,26 @@ use super::lenient::{Few, Text};
 use super::malformed::Malformed;
 use super::state::State;
 use crate::render::{Object, PolicyName};
-use document::{Document, OnePolicy, Policy, Secret, Stages, Statement};
+use document::{Document, OnePolicy, Policy, Secret, Statement};
 
 /// The objects of an account, as far as a listing contains them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each tells whether another command's output is there")]
 pub struct Listing {
     /// Every object that a spec's Terraform could manage, sorted.
     pub found: BTreeSet<Found>,
     /// Whether it lists secrets. If so, it lists all of them, with the ids of their current versions.
     pub has_secrets: bool,
+    /// Whether it has the output of `list-secrets`, with all secrets of its Region.
+    pub has_all_secrets: bool,
     /// Whether it lists roles.
     pub has_roles: bool,
     /// Whether it lists the policies of roles. `list-roles` and `get-role` do not.
     pub has_policies_of_roles: bool,
+    /// The names of the secrets whose versions it tells; a secret among them can have none.
+    pub with_versions: BTreeSet<String>,
+    /// Whether it lists users and groups. With `--filter`, the AWS CLI prints the lists empty.
+    pub has_users: bool,
     /// The facts of the objects.
     pub facts: Facts,
 }
@@ -145,6 +152,7 @@ impl Listing {
             return Err(("is not the output of a command that this knows", HINT));
         }
         self.has_secrets |= lists[0] || is_one_secret;
+        self.has_all_secrets |= lists[0];
         self.has_roles |= lists[1];
         self.has_policies_of_roles |= document.role_detail_list.is_some() || lists[3];
         if is_one_secret {
@@ -167,9 +175,11 @@ impl Listing {
             self.add_policies_of(name, &role.inline.0, &role.attached.0);
         }
         for user in document.user_detail_list.unwrap_or_default().0 {
+            self.has_users = true;
             self.facts.add_holder(HolderKind::User, &user);
         }
         for group in document.group_detail_list.unwrap_or_default().0 {
+            self.has_users = true;
             self.facts.add_holder(HolderKind::Group, &group);
         }
         for function in document.functions.unwrap_or_default().0 {
@@ -219,11 +229,17 @@ impl Listing {
         }
         self.found(Object::Secret(name.to_owned()), arn.to_owned());
         self.facts.add_secret(arn, secret);
-        if let Stages(Some(version)) = &secret.stages {
+        if secret.is_whole() || secret.stages.is_there {
+            self.with_versions.insert(name.to_owned());
+        }
+        if let Some(version) = &secret.stages.current {
             self.found(Object::Value(name.to_owned()), format!("{arn}|{version}"));
         }
         if secret.rotation_enabled.as_str() == "true" {
             self.found(Object::Rotation(name.to_owned()), arn.to_owned());
+            if secret.rotation_function.word().is_some() {
+                self.facts.add_rotation(name, secret);
+            }
         }
         Ok(())
     }

@@ -9,7 +9,10 @@ use crate::adopt::address::Address;
 use crate::adopt::changes::Tags;
 
 /// The notes that report a change of a secret by the first apply.
-pub(in crate::adopt) const OF_SECRETS: [&str; 11] = [
+pub(in crate::adopt) const OF_SECRETS: [&str; 14] = [
+    "secret-unknown",
+    "rotation-begins",
+    "secret-shared",
     "policy-on-secret",
     "value-replaced",
     "value-unknown",
@@ -46,8 +49,8 @@ pub(in crate::adopt) fn secret_key_off(address: &Address, name: &str, key: &str)
         "secret-key",
         &at(address),
         format!(
-            "{} is encrypted with the key {key}, which the spec does not have: the first apply takes the key off, and \
-             no handler is allowed to decrypt with it",
+            "{} is encrypted with the key {key}, which the spec does not have: it keeps the key, each plan shows a change of \
+             it that no apply makes, and no handler is allowed to decrypt with it",
             shown(name)
         ),
         "declare the key in the spec: `kms_key: alias(\"…\")` or `kms_key: variable(…)`",
@@ -133,6 +136,68 @@ pub(in crate::adopt) fn replicas(address: &Address, name: &str, [off, new, other
         &at(address),
         format!("the replicas of {} are not those of the spec: the first apply {}", shown(name), parts.join(", ")),
         "declare the replicas that are to stay, each with the key that it has",
+    )
+}
+
+/// A secret of which an input tells little more than the name.
+pub(in crate::adopt) fn settings_unknown(address: &Address, name: &str) -> Problem {
+    Problem::new(
+        "secret-unknown",
+        &at(address),
+        format!(
+            "no input tells the description, key and tags of {}, and the first apply sets those of the spec",
+            shown(name)
+        ),
+        "add the output of `aws secretsmanager list-secrets` or `describe-secret`, without `--query`",
+    )
+}
+
+/// Source: [`ListSecrets`][list] does not tell replicas.
+///
+/// [list]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretListEntry.html
+pub(in crate::adopt) fn replicas_unknown<'a>(
+    address: &Address,
+    name: &str,
+    regions: impl Iterator<Item = &'a String>,
+) -> Problem {
+    Problem::new(
+        "secret-replicas",
+        &at(address),
+        format!(
+            "whether {} has the replicas of the spec, in {}, is in no input: the first apply adds those that it lacks",
+            shown(name),
+            words(regions)
+        ),
+        "add the output of `aws secretsmanager describe-secret`, which tells them",
+    )
+}
+
+/// A policy that lets other principals use a secret, which the first apply puts on it.
+pub(in crate::adopt) fn shared(address: &Address, name: &str, whom: &BTreeSet<String>, is_known: bool) -> Problem {
+    let (name, whom) = (shown(name), words(whom));
+    let what = format!("the first apply puts a policy on {name}, which lets {whom} use it");
+    if is_known {
+        return Problem::new("secret-shared", &at(address), what, "see that `shared_with` is as it is meant");
+    }
+    Problem::new(
+        "secret-shared",
+        &at(address),
+        format!("{what}; which policy it has today, and loses then, is in no input"),
+        "add the output of `aws secretsmanager get-resource-policy`",
+    )
+}
+
+pub(in crate::adopt) fn rotation_begins(address: &Address, name: &str, variable: &str, is_at_once: bool) -> Problem {
+    let when = if is_at_once { "at once" } else { "at the next time of its schedule" };
+    Problem::new(
+        "rotation-begins",
+        &at(address),
+        format!(
+            "no rotation of {} is in the inputs: the first apply that has `{variable}` begins one, and {when} the \
+             function puts a new value in the place of today's",
+            shown(name)
+        ),
+        "see that every reader of the value reads it again after a rotation",
     )
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod changes;
 pub(super) mod reach;
+pub(super) mod renamed;
 pub(super) mod roles;
 
 use std::collections::BTreeSet;
@@ -16,8 +17,15 @@ use crate::output::quoted;
 use crate::render::Object;
 
 /// The notes about conditions that no apply of the generated files changes.
-pub(super) const LASTING: [&str; 6] =
-    ["broad-policy", "not-looked-at", "role-keeps", "runs-as", "secret-policy", "secret-replicas-stay"];
+pub(super) const LASTING: [&str; 7] = [
+    "broad-policy",
+    "not-looked-at",
+    "role-keeps",
+    "runs-as",
+    "secret-policy",
+    "secret-replicas-stay",
+    "users-not-listed",
+];
 
 /// An address as messages show it, with Terraform's quoting of keys.
 fn at(address: &Address) -> String {
@@ -114,6 +122,31 @@ pub(super) fn in_another_region(held: &Held, region: &str) -> Problem {
     )
 }
 
+pub(super) fn not_in_listing(address: &Address, name: &str, other: Option<&str>) -> Problem {
+    let is = match other {
+        Some(other) => {
+            format!("the listing has another one of that name, {}: it was deleted and made again", shown(other))
+        }
+        None => "the listing does not have it: it is gone, or the listing is of another Region".to_owned(),
+    };
+    Problem::new(
+        "not-in-listing",
+        &at(address),
+        format!("the state has {}, and {is}", shown(name)),
+        format!("take it out of the state if it is gone: {}", command("state rm", address, "")),
+    )
+}
+
+pub(super) fn other_instances(block: &Address, taken: &[&Address], stay: &[&Address]) -> Problem {
+    let list = |all: &[&Address]| listed(all.iter().map(|address| at(address)));
+    Problem::new(
+        "other-instances",
+        &at(block),
+        format!("only a part of it is taken over; to delete the block would destroy the rest: {}", list(stay)),
+        format!("keep the block, and take only these out of its `count` or `for_each`: {}", list(taken)),
+    )
+}
+
 pub(super) fn unclear(address: &Address) -> Problem {
     Problem::new(
         "unclear",
@@ -141,6 +174,39 @@ pub(super) fn value_replaced(address: &Address, name: &str) -> Problem {
             shown(name)
         ),
         "give the variable the value that the secret has now",
+    )
+}
+
+pub(super) fn value_binary(address: &Address, name: &str) -> Problem {
+    Problem::new(
+        "value-replaced",
+        &at(address),
+        format!("{} has a binary value, and the first apply writes a text in its place", shown(name)),
+        "let its owner be `external`, unless its readers take the text",
+    )
+}
+
+pub(super) fn value_delivered_otherwise(address: &Address, name: &str) -> Problem {
+    Problem::new(
+        "value-replaced",
+        &at(address),
+        format!(
+            "the value of {} was written in another way, so the first apply replaces its version and writes the value again",
+            shown(name)
+        ),
+        "give the variable the value that the secret has now",
+    )
+}
+
+pub(super) fn value_generated(address: &Address, name: &str, number: u32) -> Problem {
+    Problem::new(
+        "value-written",
+        &at(address),
+        format!(
+            "the spec has another number of the generated value of {}, {number}: the first apply generates a new one",
+            shown(name)
+        ),
+        "leave the number as the state has it, if the value is to stay",
     )
 }
 
@@ -243,6 +309,25 @@ pub(super) fn not_listed(what: &str, command: &str) -> Problem {
         "the listing",
         format!("it lists no {what}; if some exist already, the first apply fails to create them"),
         format!("add the output of `{command}`"),
+    )
+}
+
+pub(super) fn policies_not_listed(command: &str) -> Problem {
+    Problem::new(
+        "not-listed",
+        "the listing",
+        "it lists no policies of roles: which of them the first apply takes off, and who else can use the secrets, is not \
+         known; and it fails to create managed policies that exist already",
+        format!("add the output of `{command}`"),
+    )
+}
+
+pub(super) fn users_not_listed(command: &str) -> Problem {
+    Problem::new(
+        "users-not-listed",
+        "the listing",
+        "it lists no users and no groups, so whether one of them can use the secrets was not looked at",
+        format!("add the output of `{command}`, without `--filter`; an account without users lists none"),
     )
 }
 

@@ -80,11 +80,10 @@ pub(in crate::adopt) fn on_secret(secret: &str, actions: &[&str], is_everything:
 pub(in crate::adopt) fn policies(
     role: &str,
     names: &BTreeSet<&str>,
-    more: &[String],
-    less: &[String],
+    [more, limits, less]: [&[String]; 3],
     is_unread: bool,
 ) -> Problem {
-    let parts = [("takes away", more), ("adds", less)];
+    let parts = [("takes away", more), ("takes off", limits), ("adds", less)];
     let parts =
         parts.iter().filter(|(_, what)| !what.is_empty()).map(|(verb, what)| format!("{verb} {}", what.join("; ")));
     let unread = is_unread.then(|| "writes the spec's over what cannot be read".to_owned());

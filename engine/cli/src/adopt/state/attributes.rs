@@ -5,7 +5,7 @@ use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 
 use crate::adopt::arn::{function_name, is_arn, secret_name};
-use crate::adopt::lenient::{Loose, Many, Present, Text, Words};
+use crate::adopt::lenient::{IsFilled, Loose, Many, Present, Text, Words};
 use crate::render::{Object, PolicyName};
 
 /// The attributes of resources of any kind.
@@ -41,6 +41,7 @@ pub(super) struct Attributes {
     pub(super) rotation_rules: Many<Loose<Rules>>,
     pub(super) secret_arn: Text,
     pub(super) secret_id: Text,
+    secret_binary: IsFilled,
     secret_string_wo_version: Text,
     pub(super) statement_id: Text,
     pub(super) tags: Present<Words>,
@@ -168,6 +169,11 @@ impl Attributes {
     /// [replaced]: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/secretsmanager/secret_version.go
     pub(super) fn is_by_another_id(&self) -> bool {
         self.secret_id.word().is_some_and(|id| self.arn.word().is_some_and(|arn| id != arn))
+    }
+
+    /// Whether a version has a binary value.
+    pub(super) fn is_binary(&self) -> bool {
+        self.secret_binary.0
     }
 
     /// The version number of a write-only value. A new number triggers a write.

@@ -65,6 +65,8 @@ pub struct Held {
     pub is_current: Option<bool>,
     /// For a value: whether the resource names its secret by anything but its ARN, so that the first apply replaces it.
     pub is_by_another_id: bool,
+    /// For a value: whether it is binary. The files write texts, and the first apply replaces it.
+    pub is_binary: bool,
     /// For a write-only value: its version number.
     pub write_only_version: Option<u32>,
 }

@@ -42,11 +42,11 @@ fn err_a_listing_of_two_regions_and_a_replica_that_is_none() {
 #[test]
 fn what_a_listing_lacks_is_named() {
     let documents = documents("adopted.listing.json");
-    assert_eq!(lints(&listing(&documents)), ["imported-settings"]);
+    assert_eq!(lints(&listing(&documents)), ["imported-settings", "users-not-listed"]);
     let secrets_alone = listing(&documents[..1]);
     assert_eq!(lints(&secrets_alone), ["imported-settings", "not-listed"]);
     let roles_alone = listing(&documents[1..]);
-    assert_eq!(lints(&roles_alone), ["not-listed"]);
+    assert_eq!(lints(&roles_alone), ["not-listed", "users-not-listed"]);
     assert_snapshot!(format!("{}\n{}", secrets_alone.shown(), roles_alone.shown()));
     // `list-roles` prints no policies.
     let mut without = documents.clone();
@@ -61,5 +61,5 @@ fn what_a_listing_lacks_is_named() {
     let mut without = documents.clone();
     let secrets = without[0]["SecretList"].as_array_mut().expect("secrets");
     secrets.retain(|secret| secret["Name"] != "PayPulseAppJWTSecret");
-    assert_eq!(lints(&listing(&without)), ["imported-settings", "external-missing"]);
+    assert_eq!(lints(&listing(&without)), ["imported-settings", "users-not-listed", "external-missing"]);
 }

@@ -105,8 +105,7 @@ fn what_is_written_anew_is_said_and_what_would_be_lost_stands_in_the_way() {
 
 #[test]
 fn only_a_value_that_is_in_the_state_is_imported() {
-    let secret =
-        |name: &str, stages: Value| json!({ "ARN": arn(name), "Name": name, "SecretVersionsToStages": stages });
+    let secret = |name: &str, stages: Value| json!({ "ARN": arn(name), "Name": name, "CreatedDate": "2026-01-01", "SecretVersionsToStages": stages });
     let listed = |pin: Value| {
         let current = json!({ "v1": ["AWSCURRENT"] });
         let secrets = [secret("app/instate", current.clone()), secret("app/byhand", current), secret("app/pin", pin)];
@@ -117,7 +116,7 @@ fn only_a_value_that_is_in_the_state_is_imported() {
     assert_eq!((lost.run.exit, lints(&lost)), (Exit::Problems, vec!["overwritten".to_owned()]), "{}", lost.run);
     // A secret without a value has nothing to lose.
     let adopted = listed(json!({}));
-    assert_eq!(lints(&adopted), ["value-written", "imported-settings"], "{}", adopted.run);
+    assert_eq!(lints(&adopted), ["value-written", "imported-settings", "users-not-listed"], "{}", adopted.run);
     let file = adopted.file().expect("a file is written");
     let values: Vec<&str> =
         file.lines().filter(|line| line.contains("to = aws_secretsmanager_secret_version")).collect();

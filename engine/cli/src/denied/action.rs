@@ -1,0 +1,66 @@
+//! Compares the action in a message with those of Secrets Manager. Other text can follow it directly, and it can be cut
+//! off.
+
+use driftless_model::ApiCall;
+
+use crate::iam;
+
+/// Actions of Secrets Manager that are not on one secret.
+const ON_NO_SECRET: [&str; 3] =
+    ["secretsmanager:BatchGetSecretValue", iam::action(ApiCall::GetRandomPassword), "secretsmanager:ListSecrets"];
+
+/// What a word in the place of an action is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// This action.
+    Whole(&'static str),
+    /// The beginning of one or more actions.
+    Begun,
+    /// None that is known here.
+    Not,
+}
+
+fn all() -> impl Iterator<Item = &'static str> {
+    iam::ON_A_SECRET.into_iter().chain(ON_NO_SECRET)
+}
+
+/// Compares a word with the actions of Secrets Manager.
+pub(super) fn known(word: &str) -> Known {
+    let starts = |text: &str, start: &str| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start));
+    if let Some(action) = all().find(|action| action.eq_ignore_ascii_case(word)) {
+        return Known::Whole(action);
+    }
+    if all().any(|action| starts(action, word)) {
+        return Known::Begun;
+    }
+    // `GetSecretValue012on`: what follows it belongs to the text around the message.
+    all().filter(|action| starts(word, action)).max_by_key(|action| action.len()).map_or(Known::Not, Known::Whole)
+}
+
+/// The action without the signs that follow it: a name consists of letters and digits.
+pub(super) fn without_signs(word: &str) -> &str {
+    let Some((service, name)) = word.split_once(':') else { return word };
+    let end = name.find(|char: char| !char.is_ascii_alphanumeric()).unwrap_or(name.len());
+    &word[..service.len() + 1 + end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, known, without_signs};
+
+    #[test]
+    fn an_action_with_text_behind_it_or_without_its_end_is_told_from_others() {
+        let value = Known::Whole("secretsmanager:GetSecretValue");
+        for word in ["GetSecretValue", "getsecretvalue", "GetSecretValue012on", "GetSecretValues"] {
+            assert_eq!(known(&format!("secretsmanager:{word}")), value, "{word}");
+        }
+        assert_eq!(known("secretsmanager:UpdateSecret"), Known::Whole("secretsmanager:UpdateSecret"));
+        assert_eq!(known("secretsmanager:UpdateSecretVersion"), Known::Begun);
+        assert_eq!(known("secretsmanager:"), Known::Begun);
+        assert_eq!(known("secretsmanager:Frobnicate"), Known::Not);
+        for word in ["s:GetIt", "s:GetIt*", "s:GetIt--More--"] {
+            assert_eq!(without_signs(word), "s:GetIt");
+        }
+        assert_eq!(without_signs("s:***"), "s:");
+    }
+}
