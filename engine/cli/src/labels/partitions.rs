@@ -47,8 +47,11 @@ mod tests {
                     "payload": { "kind": "text" }, "owner": { "kind": "external" },
                 })
             };
+            let grants = ["One", "Two"].map(|id| serde_json::json!({ "secret": id, "verbs": ["read"] }));
+            let handler =
+                serde_json::json!({ "id": "H", "name": "h", "role": { "kind": "created" }, "grants": grants });
             let secrets = [secret("One", regions[0]), secret("Two", regions[1])];
-            let spec = serde_json::json!({ "version": 1, "source": "s", "secrets": secrets, "handlers": [] });
+            let spec = serde_json::json!({ "version": 1, "source": "s", "secrets": secrets, "handlers": [handler] });
             Spec::read(&spec.to_string()).expect("it is a spec")
         };
         assert_eq!(check(&with(["eu-west-1", "us-east-1"])), None);
