@@ -52,8 +52,11 @@ pub struct Program {
     /// The name of the executable file, which shells complete.
     pub binary: &'static str,
     line: fn() -> clap::Command,
-    parse: fn(&ArgMatches) -> Result<(Talk, Box<dyn Command>), clap::Error>,
+    parse: fn(&ArgMatches) -> Parsed,
 }
+
+/// The options that every command has, and the command.
+type Parsed = Result<(Talk, Box<dyn Command>), clap::Error>;
 
 impl Program {
     /// A program with the commands of this crate.
@@ -84,7 +87,7 @@ impl Program {
         RUNS.get_or_init(|| (self.name, self.live));
     }
 
-    pub(crate) fn parsed(&self, matches: &ArgMatches) -> Result<(Talk, Box<dyn Command>), clap::Error> {
+    pub(crate) fn parsed(&self, matches: &ArgMatches) -> Parsed {
         (self.parse)(matches)
     }
 
@@ -111,7 +114,7 @@ impl Program {
     }
 }
 
-fn parse<C: Subcommand + Command + 'static>(matches: &ArgMatches) -> Result<(Talk, Box<dyn Command>), clap::Error> {
+fn parse<C: Subcommand + Command + 'static>(matches: &ArgMatches) -> Parsed {
     let line = CommandLine::<C>::from_arg_matches(matches)?;
     Ok((line.talk, Box::new(line.command)))
 }

@@ -302,7 +302,7 @@ fn what_a_changed_spec_destroys_is_said() {
     stops(&since(&shop(), |old| old["prefixes"] = prefixes), "names-change");
     stops(
         &since(&shop_with(generated), |old| {
-            old["secrets"][0]["owner"] = json!({ "kind": "terraform", "variable": "api_key" })
+            old["secrets"][0]["owner"] = json!({ "kind": "terraform", "variable": "api_key" });
         }),
         "overwritten",
     );

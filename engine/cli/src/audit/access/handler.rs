@@ -48,7 +48,7 @@ pub(super) fn judge<'a>(
     let role_name = shown(&role.name);
     if !wider.is_empty() {
         let message = format!("its role {role_name} {}", few(&wider));
-        findings.push(Finding::new(Rule::PolicyWider, place(), message, &way_out()));
+        findings.push(Finding::new(Rule::PolicyWider, place(), message, way_out()));
     }
     let mut lacking = lacking(&handlers.wanted, policies, |secret, arn| {
         let handlers = handlers.all.iter().map(|handler| handler.id.as_str());
@@ -59,7 +59,7 @@ pub(super) fn judge<'a>(
     lacking.extend(besides.filter(|name| !is_there(name)).map(|name| format!("the policy {}", shown(name))));
     if !lacking.is_empty() {
         let message = format!("its role {role_name} lacks {}", some(lacking.iter().map(String::as_str)));
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, &way_out()));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, way_out()));
     }
     findings.extend(quota::policies(&handler.id, role));
     findings

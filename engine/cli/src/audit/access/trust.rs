@@ -17,7 +17,7 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
         Ok(document) => document,
         Err(error) => {
             let message = format!("who may assume its role is not known: {error}");
-            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, &way_out())];
+            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, way_out())];
         }
     };
     let (mut others, mut is_trusted) = (Vec::new(), false);
@@ -40,11 +40,11 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !others.is_empty() {
         let message = format!("{} may assume its role {}, or more than that", some(others), shown(&role.name));
-        findings.push(Finding::new(Rule::TrustWider, place(), message, &way_out()));
+        findings.push(Finding::new(Rule::TrustWider, place(), message, way_out()));
     }
     if !is_trusted || is_denied {
         let message = format!("`{SERVICE}` may not always become its role {}", shown(&role.name));
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, &way_out()));
+        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, way_out()));
     }
     findings
 }
