@@ -92,7 +92,7 @@ impl SecretSeed {
             (false, 2) => Owner::External,
             (false, _) => Owner::Rotation { function: None },
         };
-        let region = [Some("eu-central-1"), Some("us-gov-east-1")].get(self.region).copied().flatten();
+        let region = [Some("eu-central-1"), Some("ap-southeast-2")].get(self.region).copied().flatten();
         let options = match owner {
             Owner::Terraform(_) | Owner::Rotation { .. } => with_copies(&self.copies, region, self.key),
             Owner::External | Owner::Runtime => SecretOptions::default(),

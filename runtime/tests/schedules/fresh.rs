@@ -81,7 +81,7 @@ impl Google {
         if *is_taken_back {
             return Reply::json(
                 400,
-                r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#,
+                r#"{"error":"invalid_grant","error_description":"hush: Token has been expired or revoked."}"#,
             );
         }
         self.granted.push((process, mark.clone(), epoch));
