@@ -1,13 +1,7 @@
 //! Compares the action in a message with those of Secrets Manager. Other text can follow it directly, and it can be cut
 //! off.
 
-use driftless_model::ApiCall;
-
 use crate::iam;
-
-/// Actions of Secrets Manager that are not on one secret.
-const ON_NO_SECRET: [&str; 3] =
-    ["secretsmanager:BatchGetSecretValue", iam::action(ApiCall::GetRandomPassword), "secretsmanager:ListSecrets"];
 
 /// What a word in the place of an action is.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +15,7 @@ pub(super) enum Known {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    iam::ON_A_SECRET.into_iter().chain(ON_NO_SECRET)
+    iam::ON_A_SECRET.into_iter().chain(iam::ON_NO_SECRET)
 }
 
 /// Compares a word with the actions of Secrets Manager.

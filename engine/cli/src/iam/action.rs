@@ -146,6 +146,10 @@ pub const ON_A_SECRET: [&str; 20] = [
     "secretsmanager:ValidateResourcePolicy",
 ];
 
+/// Actions of Secrets Manager that are not on one secret.
+pub const ON_NO_SECRET: [&str; 3] =
+    ["secretsmanager:BatchGetSecretValue", action(ApiCall::GetRandomPassword), "secretsmanager:ListSecrets"];
+
 /// Whether an action on a secret only reads metadata, and no value.
 #[must_use]
 pub fn only_looks(on_a_secret: &str) -> bool {
