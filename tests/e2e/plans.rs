@@ -180,7 +180,7 @@ resource "aws_iam_role_policy" "other" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { AWS = "arn:aws:iam::000000000000:root" }
+      Principal = { AWS = "arn:aws:iam::111122223333:root" }
       Action    = "secretsmanager:GetSecretValue"
       Resource  = "*"
     }]
