@@ -286,7 +286,7 @@ async fn only_what_google_says_of_a_revoked_token_deletes_it() {
     assert_eq!(error.kind(), ErrorKind::ReconnectRequired);
 }
 
-/// What an editor leaves around a token is no part of it, and Google is asked for nothing with a damaged one.
+/// What an editor leaves around a token does not belong to it, and a damaged token is never sent to Google.
 #[tokio::test]
 async fn a_refresh_token_with_white_space_is_sent_without_it_and_a_damaged_one_is_kept() {
     let with = |token: &str| {

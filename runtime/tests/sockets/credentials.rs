@@ -1,4 +1,4 @@
-//! Sources of credentials that fail, hang or refuse: what passes by itself is no lack of credentials, and nothing was sent.
+//! Sources of credentials that fail, hang or refuse: what passes by itself is not a lack of credentials, and nothing was sent.
 
 use std::fs;
 use std::time::Duration;

@@ -31,7 +31,7 @@ impl Check<'_> {
             return;
         }
         let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
-            // A role with a prefixed name that this plan makes outside the spec's files is none of the spec.
+            // A role with a prefixed name that this plan makes outside the spec's files does not belong to the spec.
             let is_other = new_one(seen, role, reader).is_some_and(|it| it.does == Some(Does::Role) && !self.has(it));
             if seen.is_unknown(role) && !is_handler() && !is_other {
                 let what = "which role it runs as is known only after the apply";
