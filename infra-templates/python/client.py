@@ -135,7 +135,7 @@ class Client:
                 if verb == "generate":
                     raise NotGrantedError(Operation(self.HANDLER, verb, "a password"), self.SPEC)
                 self._at(verb, secret)
-                # The verb is granted, and is not done by this method: the secret is no bundle of tokens.
+                # The verb is granted, but this method works on bundles of tokens only.
                 raise AttributeError(missing)
 
             return refused
