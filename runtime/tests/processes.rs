@@ -90,11 +90,13 @@ async fn take_steps(name: &str) {
         fetching: Secrets::from_env().await.expect("the environment names a region"),
         deleting: Secrets::from_env().await.expect("the environment names a region"),
         now: || SystemTime::now().duration_since(UNIX_EPOCH).expect("it is past 1970"),
-        google: 200,
+        google: 50,
     };
     let mut random = fastrand::Rng::with_seed(name.parse().expect("a number"));
     for number in 0..STEPS {
-        tokio::time::sleep(Duration::from_millis(random.u64(0..200))).await;
+        // First everybody writes at once; then there are gaps in which a refresh finds what it read.
+        let pause = if number < STEPS / 2 { 200 } else { 3000 };
+        tokio::time::sleep(Duration::from_millis(random.u64(0..pause))).await;
         for event in handlers.step(&format!("{name}.{number}"), &mut random).await {
             println!("{event}");
         }
