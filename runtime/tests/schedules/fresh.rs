@@ -21,7 +21,7 @@ use crate::shared::mark::hush;
 use crate::shared::server::Server;
 
 /// These take a minute on two cores.
-const SCHEDULES: u64 = 1_000;
+const SCHEDULES: u64 = 500;
 /// Tasks of a process that need a token, and how often each does.
 const TASKS: u32 = 3;
 const CALLS: u32 = 4;

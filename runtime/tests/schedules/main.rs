@@ -1,4 +1,4 @@
-//! Thousands of random schedules of handlers that share one user, on a paused clock; the history of each is held to the
+//! Hundreds of random schedules of handlers that share one user, on a paused clock; the history of each is held to the
 //! rules. A schedule is its seed, which a failure names.
 
 mod fresh;
@@ -16,7 +16,8 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Runs so many schedules, or as many as the environment's `SCHEDULES` says, on all cores. Returns their results.
+/// Runs `schedules` schedules on all cores and returns their results. The environment variable `SCHEDULES` overrides the
+/// number, for a longer search.
 fn explore<T: Send>(schedules: u64, run: impl AsyncFn(u64) -> T + Sync) -> Vec<T> {
     let schedules = std::env::var("SCHEDULES").map_or(schedules, |number| number.parse().expect("a number"));
     let threads = thread::available_parallelism().map_or(1, NonZero::get) as u64;

@@ -12,7 +12,7 @@ use crate::histories::{Event, Handlers, What, check};
 use crate::shared::server::Server;
 
 /// These take a minute on two cores.
-const SCHEDULES: u64 = 2_000;
+const SCHEDULES: u64 = 1_000;
 const HANDLERS: u32 = 5;
 const STEPS: u32 = 4;
 /// A call takes up to so many milliseconds, half of them before it happens.
