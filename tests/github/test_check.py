@@ -1,4 +1,4 @@
-"""The action as a whole, with a program in place of driftless: what it runs, what it reports, and when it fails."""
+"""The action as a whole, with another program instead of driftless: what it runs, what it reports, and when it fails."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ if arguments[0] == "gen-infra":
 accepts = "--accept={NAME}" in arguments
 if arguments[0] == "diff":
     print("{{}}" if arguments[-1] in ("json", "sarif") else "### Access\\n")
+    if arguments[-1] == os.environ.get("BROKEN"):
+        sys.exit(1)
     sys.exit(0 if accepts else int(os.environ.get("WIDENED", "5")))
 print("policy-wider")
 sys.exit(0 if "--accept=policy-wider:a.b" in arguments else int(os.environ.get("WIDENED", "5")))
@@ -64,7 +66,7 @@ class Checks(unittest.TestCase):
             "INPUT_COMMAND": f"'{sys.executable}' program.py", "INPUT_COMMENT": "true", "INPUT_SARIF": "out.sarif",
         }  # fmt: skip
         os.environ["CALLS"] = "calls"
-        for variable in ("STALE", "WIDENED"):
+        for variable in ("STALE", "WIDENED", "BROKEN"):
             os.environ.pop(variable, None)
 
     def run_checks(self, **env: str) -> tuple[int, str]:
@@ -124,7 +126,15 @@ class Checks(unittest.TestCase):
             os.environ["WIDENED"] = exit_code
             self.assertEqual(self.run_checks()[0], 1)
 
-    def test_stale_files_fail_and_the_access_is_compared_all_the_same(self) -> None:
+    def test_a_report_that_fails_is_no_success(self) -> None:
+        self.github.reviews = [review(REVIEWER, LINE)]
+        for last in ("json", "markdown", "sarif"):
+            os.environ["BROKEN"] = last
+            self.assertEqual(self.run_checks()[0], 1, last)
+            self.assertEqual(self.run_checks(INPUT_SARIF="")[0], int(last != "sarif"), last)
+        self.assertFalse((self.dir / "out.sarif").exists())
+
+    def test_stale_files_fail_and_the_access_is_compared_too(self) -> None:
         os.environ |= {"STALE": "4", "WIDENED": "0"}
         exit_code, out = self.run_checks()
         self.assertEqual(exit_code, 1)

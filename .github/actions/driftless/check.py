@@ -128,7 +128,10 @@ def _access(job: Job) -> bool:
     last = job.run(*diff, "--format", "markdown")
     _report(job, last.stdout + _about(accepted, problem, last.returncode))
     if path := job.env.get("INPUT_SARIF"):
-        Path(path).write_text(job.run(*diff, "--format", "sarif").stdout, encoding="utf-8")
+        sarif = job.run(*diff, "--format", "sarif")
+        if sarif.returncode != last.returncode:
+            raise Failure("the report for code scanning cannot be made; the log says why")
+        Path(path).write_text(sarif.stdout, encoding="utf-8")
     if problem:
         raise problem
     return last.returncode == 0

