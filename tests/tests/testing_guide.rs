@@ -101,7 +101,7 @@ async fn a_write_whose_answer_is_lost_happens_once() {
 #[tokio::test]
 async fn a_program_in_another_language_connects_to_the_same_server() {
     let server = server();
-    let served = server.serve().await.expect("a free port");
+    let endpoint = server.serve().await.expect("a free port");
     // AWS_ENDPOINT_URL_SECRETS_MANAGER of the program, whose AWS_ACCESS_KEY_ID is the handler's name.
-    assert!(served.url().starts_with("http://127.0.0.1:"));
+    assert!(endpoint.url().starts_with("http://127.0.0.1:"));
 }

@@ -109,7 +109,7 @@ fn every_python_package_is_pinned_by_its_hash() {
         let all = pins(&locked);
         assert!(!wanted.is_empty() && wanted.is_subset(&all), "{dir}: compile requirements.txt again: {wanted:?}");
         assert!(all.iter().all(|pin| pin.contains("==")), "{dir}");
-        let packages = locked.split("\n").filter(|line| line.contains("==")).count();
+        let packages = locked.lines().filter(|line| line.contains("==")).count();
         let with_hash = locked.split("==").skip(1).filter(|rest| rest.contains("--hash=sha256:")).count();
         assert_eq!(packages, with_hash, "{dir}");
     }

@@ -43,13 +43,13 @@ pub struct Test {
 
 /// A step, in the order of [`STEPS`].
 enum Step {
-    Program(Program),
+    Process(Process),
     /// A step with code of its own, and its name.
     Own(&'static str, fn(&Test, &Context<'_>, &mut Streams<'_>) -> io::Result<Exit>),
 }
 
 /// A program to run.
-struct Program {
+struct Process {
     name: &'static str,
     program: &'static str,
     arguments: &'static [&'static str],
@@ -61,7 +61,7 @@ struct Program {
 }
 
 const STEPS: [Step; 9] = [
-    Step::Program(Program {
+    Step::Process(Process {
         name: "format",
         program: "cargo",
         arguments: &["fmt", "--all", "--check"],
@@ -69,7 +69,7 @@ const STEPS: [Step; 9] = [
         optional: None,
         uses_python: false,
     }),
-    Step::Program(Program {
+    Step::Process(Process {
         name: "lints",
         program: "cargo",
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
@@ -77,7 +77,7 @@ const STEPS: [Step; 9] = [
         optional: None,
         uses_python: false,
     }),
-    Step::Program(Program {
+    Step::Process(Process {
         name: "documentation",
         program: "cargo",
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
@@ -85,7 +85,7 @@ const STEPS: [Step; 9] = [
         optional: None,
         uses_python: false,
     }),
-    Step::Program(Program {
+    Step::Process(Process {
         name: "terraform format",
         program: "terraform",
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
@@ -95,7 +95,7 @@ const STEPS: [Step; 9] = [
     }),
     Step::Own(dependencies::STEP, |_, context, streams| dependencies::step(context, streams)),
     Step::Own(workflows::STEP, |_, context, streams| workflows::step(context, streams)),
-    Step::Program(Program {
+    Step::Process(Process {
         name: "tests",
         program: "cargo",
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
@@ -122,7 +122,7 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
     let mut failed = Vec::new();
     for step in &STEPS {
         let (name, exit) = match step {
-            Step::Program(program) => (program.name, run_program(program, context, streams)?),
+            Step::Process(process) => (process.name, run_process(process, context, streams)?),
             Step::Own(name, run) => (*name, run(command, context, streams)?),
         };
         match exit {
@@ -138,7 +138,7 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
 }
 
-fn run_program(step: &Program, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+fn run_process(step: &Process, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let tools = if step.uses_python { python_tools::prepare(context, streams)? } else { Vec::new() };
     if (context.interrupted)() {
         output::interrupted(streams.err, "the steps after this were not run")?;
@@ -160,7 +160,7 @@ fn run_program(step: &Program, context: &Context<'_>, streams: &mut Streams<'_>)
 }
 
 fn start(
-    step: &Program,
+    step: &Process,
     environment: &[(&str, &str)],
     context: &Context<'_>,
     streams: &mut Streams<'_>,

@@ -221,7 +221,7 @@ fn named_in(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
 #[test]
 fn every_command_that_the_documents_name_is_run() {
     let root = workspace();
-    let names = [
+    let pages = [
         "README",
         "docs/commands",
         "docs/spec",
@@ -230,7 +230,7 @@ fn every_command_that_the_documents_name_is_run() {
         "docs/deploying",
         "docs/github-action",
     ];
-    let text = names.map(|name| fs::read_to_string(root.join(format!("{name}.md"))).expect("it is there")).join("\n");
+    let text = pages.map(|name| fs::read_to_string(root.join(format!("{name}.md"))).expect("it is there")).join("\n");
     let named = named_in(&text);
     let known: BTreeSet<String> = xtask::command_line().get_subcommands().map(|it| it.get_name().to_owned()).collect();
     let is_run = |name: &str| LINES.iter().any(|line| words(line)[0] == name);
