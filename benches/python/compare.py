@@ -2,7 +2,7 @@
 
     cargo xtask gen-client --language python --out target/python-bench/paypulse_secrets
     python3 -m venv target/python-bench/venv
-    target/python-bench/venv/bin/pip install --requirement benches/python/requirements.txt
+    target/python-bench/venv/bin/pip install --require-hashes --requirement benches/python/requirements.txt
     PYTHONPATH=target/python-bench target/python-bench/venv/bin/python benches/python/compare.py
 """
 

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use paypulse_runtime::model::{Role, Spec, Verb};
 use paypulse_runtime::spec::spec;
@@ -77,6 +78,49 @@ fn a_link_that_leads_nowhere_is_found() {
                 ```\n[f](nothing.md)\n```\n[g](https://example.com/nothing)";
     let expected = ["docs/terraform.md#nothing", "nothing.md", "#command"];
     assert_eq!(broken(&root().join("README.md"), text), expected);
+}
+
+/// The blocks of code in a language.
+fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
+    let start = format!("```{language}\n");
+    text.split(&start).skip(1).filter_map(|rest| rest.split_once("\n```").map(|(block, _)| block)).collect()
+}
+
+/// `tests/testing_guide.rs` compiles and runs them.
+#[test]
+fn the_examples_of_the_testing_guide_are_tests() {
+    let guide = include_str!("testing_guide.rs");
+    let text = fs::read_to_string(root().join("docs/testing.md")).expect("a text");
+    let blocks = blocks(&text, "rust");
+    assert!(blocks.len() > 5, "{blocks:?}");
+    for part in blocks.iter().flat_map(|block| block.split("\n\n#[").flat_map(|it| it.split("\n\nfn "))) {
+        assert!(guide.contains(part), "{part}");
+    }
+}
+
+/// The archive that docs/deploying.md makes has the program, with the name and the permission that Lambda needs. Cargo is not run.
+#[test]
+fn the_archive_of_a_function_has_its_program() {
+    let text = fs::read_to_string(root().join("docs/deploying.md")).expect("a text");
+    let (_, rest) = text.split_once("<!-- run: package -->\n").expect("the block is marked");
+    let block = blocks(rest, "sh")[0];
+    if ["zip", "unzip", "bash"].iter().any(|name| Command::new(name).arg("--help").output().is_err()) {
+        eprintln!("skipped: zip or unzip is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    fs::create_dir_all(dir.path().join("target/release")).expect("it can be made");
+    fs::write(dir.path().join("target/release/fetch_invoices"), "#!/bin/sh\nexit 0\n").expect("it can be written");
+    let script = format!("set -euo pipefail\ncargo() {{ echo \"cargo $*\"; }}\n{block}\n");
+    let output = Command::new("bash").args(["-c", &script]).current_dir(dir.path()).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("cargo build --locked --release --package paypulse-handlers --bin fetch_invoices"), "{said}");
+    assert!(said.lines().any(|line| line.ends_with(" bootstrap")) && said.contains("1 file"), "{said}");
+    let listed =
+        Command::new("unzip").args(["-Z", "target/lambda/fetch_invoices.zip"]).current_dir(dir.path()).output();
+    let listed = String::from_utf8(listed.expect("it runs").stdout).expect("it is text");
+    assert!(listed.lines().any(|line| line.starts_with("-rwxr-xr-x") && line.ends_with(" bootstrap")), "{listed}");
 }
 
 /// The phrases to avoid, in lower case.

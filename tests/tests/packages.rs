@@ -99,6 +99,54 @@ fn a_package_has_every_file_that_its_source_includes() {
     assert!(included > 8, "what is included is not found");
 }
 
+/// Every field that a registry shows, except the address: none is decided, see CONTRIBUTING.md.
+#[test]
+fn the_metadata_of_the_libraries_is_complete() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"]);
+    let output = cargo.current_dir(workspace()).output().expect("cargo runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let packages = metadata["packages"].as_array().expect("a list");
+    let mut descriptions = BTreeSet::new();
+    for (library, _) in LIBRARIES {
+        let package = packages.iter().find(|package| package["name"] == library).expect("it is in the workspace");
+        let texts = |field: &str| -> Vec<&str> {
+            let list = package[field].as_array().map(Vec::as_slice).unwrap_or_default();
+            list.iter().filter_map(serde_json::Value::as_str).collect()
+        };
+        let description = package["description"].as_str().unwrap_or_default();
+        assert!((20..=160).contains(&description.len()) && !description.ends_with('.'), "{library}: {description}");
+        assert!(descriptions.insert(description), "{library} is described like another crate");
+        assert_eq!(package["license"], "Apache-2.0", "{library}");
+        assert!(package["readme"].as_str().is_some_and(|readme| readme.ends_with("README.md")), "{library}");
+        assert_eq!(
+            package["rust_version"].as_str(),
+            value(&read("Cargo.toml"), "rust-version").as_deref(),
+            "{library}"
+        );
+        assert!(package["publish"].is_null(), "{library} cannot be published");
+        // Source: https://doc.rust-lang.org/cargo/reference/manifest.html#the-keywords-field
+        let is_keyword = |word: &&str| word.len() <= 20 && word.starts_with(|first: char| first.is_ascii_alphabetic());
+        let keywords = texts("keywords");
+        assert!((1..=5).contains(&keywords.len()) && keywords.iter().all(is_keyword), "{library}: {keywords:?}");
+        // Those of https://crates.io/category_slugs that are used here.
+        let slugs = [
+            "api-bindings",
+            "authentication",
+            "command-line-utilities",
+            "config",
+            "development-tools",
+            "development-tools::testing",
+            "template-engine",
+        ];
+        let categories = texts("categories");
+        let are_known = categories.iter().all(|category| slugs.contains(category));
+        assert!((1..=5).contains(&categories.len()) && are_known, "{library}: {categories:?}");
+        // Where one has an address, all have the same.
+        assert_eq!(package["repository"].as_str(), value(&read("Cargo.toml"), "repository").as_deref(), "{library}");
+    }
+}
+
 /// The value of a key in a TOML file, by the first line that has it.
 fn value(text: &str, key: &str) -> Option<String> {
     let lines = text.lines().filter_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));

@@ -34,6 +34,7 @@ pub mod program;
 pub mod python;
 pub mod render;
 pub mod root;
+pub mod sarif;
 pub mod shape;
 #[cfg(test)]
 mod shop;

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use xtask::audit::{Ending, Extent, Finding, Place, Report, Rule, Site, sarif};
+use xtask::output::difference::{Report as Difference, Widening};
 
 fn problems(report: &Value) -> Vec<String> {
     let schema = include_str!("../../data/sarif-schema-2.1.0.json");
@@ -43,6 +44,27 @@ fn every_report_is_valid_sarif() {
             assert_eq!(problems(&sarif), Vec::<String>::new());
         }
     }
+}
+
+#[test]
+fn the_report_of_diff_is_valid_sarif() {
+    let widening = |name: &str, is_accepted, is_undecided| Widening { name: name.into(), is_accepted, is_undecided };
+    let widenings = vec![widening("a:\"b\u{1b}", false, false), widening("c", true, false), widening("d", false, true)];
+    let (changes, unused, not_looked_at) = (Vec::new(), Vec::new(), Vec::new());
+    let report = Difference { against: "main (abc)".into(), changes, widenings, unused, not_looked_at };
+    let sarif = report.sarif("tests/src/warehouse.rs", 5);
+    assert_eq!(problems(&sarif), Vec::<String>::new());
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    let of = |result: &Value| {
+        let index = usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("a small one");
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        assert_eq!(run["tool"]["driver"]["rules"][index]["defaultConfiguration"]["level"], result["level"]);
+        let suppressed = result["suppressions"].as_array().map(Vec::len);
+        (result["ruleId"].as_str().expect("text").to_owned(), suppressed == Some(1))
+    };
+    let expected = [("wider", false), ("wider", true), ("undecided", false)].map(|(id, is)| (id.to_owned(), is));
+    assert_eq!(results.iter().map(of).collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -84,6 +84,28 @@ const CHANGES: [Change; 8] = [
 ];
 
 #[test]
+fn sarif_has_each_widening_at_the_spec() {
+    let old = paypulse();
+    let new = changed(&old, |spec| grant(spec, "delete_user", "GmailUserTokens", &["read", "delete"]));
+    for (arguments, exit, suppressed) in [
+        (&["--format", "sarif"][..], Exit::Widened, 0),
+        (&["--format", "sarif", "--accept", "delete_user"], Exit::Done, 1),
+    ] {
+        let run = diff(&old, &new, arguments);
+        assert_eq!(run.exit, exit, "{}", run.err);
+        let sarif: Value = serde_json::from_str(&run.out).expect("it is JSON");
+        let run = &sarif["runs"][0];
+        assert_eq!(run["invocations"][0]["exitCode"], exit as u8);
+        let results = run["results"].as_array().expect("a list");
+        assert_eq!(results.len(), 1, "{results:?}");
+        assert_eq!(results[0]["partialFingerprints"]["widening/v1"], "delete_user:GmailUserTokens:read");
+        let location = &results[0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], old.source.as_str());
+        assert_eq!(results[0]["suppressions"].as_array().map(Vec::len), Some(suppressed));
+    }
+}
+
+#[test]
 fn each_change_is_told_by_what_it_means() {
     let told = CHANGES.map(|(what, change)| {
         let run = diff(&paypulse(), &changed(&paypulse(), change), &[]);

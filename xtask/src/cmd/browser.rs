@@ -10,7 +10,8 @@ use std::time::Instant;
 use clap::Args;
 
 use super::child::Said;
-use super::python::{self, Missing};
+use super::node::Packages;
+use super::python::Missing;
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -51,10 +52,8 @@ pub struct Required {
 }
 
 const STEP: &str = "browser";
-/// Files that pin the npm packages.
-const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
-/// Directory of the installed packages, relative to the workspace root.
-const TOOLS: &str = "target/browser";
+/// The packages that drive the page.
+const PACKAGES: Packages = Packages { from: "tests/browser", to: "target/browser" };
 /// Program names of Chromium.
 const PROGRAMS: [&str; 2] = ["chromium", "chromium-browser"];
 /// Environment variable that names another Chromium.
@@ -118,23 +117,13 @@ fn run_checks(
     Ok(Exit::Internal)
 }
 
-/// Installs the npm packages, and finds Chromium.
+/// Finds Chromium, and installs the npm packages.
 fn prepare(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Result<PathBuf, Missing>> {
-    for program in ["node", "npm"] {
-        if !python::succeeds(context.root, Path::new(program), &["--version"])? {
-            let (what, how) = ("Node.js is not installed", "install Node.js 20 or later, with npm");
-            return Ok(Err(Missing { what, how }));
-        }
-    }
     let Some(program) = chromium() else {
         let how = "install it, such as by the package `chromium`, or name it by BROWSER_PROGRAM";
         return Ok(Err(Missing { what: "Chromium is not installed", how }));
     };
-    if !install(context, streams)? {
-        let how = "see what npm says above; it needs a package registry within reach";
-        return Ok(Err(Missing { what: "the packages cannot be installed", how }));
-    }
-    Ok(Ok(program))
+    Ok(PACKAGES.prepare(context, streams)?.map(|()| program))
 }
 
 fn chromium() -> Option<PathBuf> {
@@ -144,37 +133,12 @@ fn chromium() -> Option<PathBuf> {
     named.into_iter().chain(on_path).find(|program| program.is_file())
 }
 
-/// Installs the npm packages if they are missing or outdated. Returns whether they are installed.
-fn install(context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<bool> {
-    let (from, to) = (context.root.join("tests/browser"), context.root.join(TOOLS));
-    let wanted = fs::read_to_string(from.join("package-lock.json"))?;
-    // Written last, so that an interrupted installation is repeated.
-    let record = to.join("installed.json");
-    if fs::read_to_string(&record).is_ok_and(|installed| installed == wanted) {
-        return Ok(true);
-    }
-    output::installs(streams.err, "tests/browser/package-lock.json", TOOLS)?;
-    fs::create_dir_all(&to)?;
-    for name in PINS {
-        fs::copy(from.join(name), to.join(name))?;
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&to);
-    let said = Said::by(&mut npm, &context.steps)?;
-    let is_done = python::run(&mut npm)?;
-    said.pass_on(streams.err)?;
-    if is_done {
-        fs::write(record, wanted)?;
-    }
-    Ok(is_done)
-}
-
 /// The test target that runs the checks, built as `cargo test --workspace` builds it, so that nothing is compiled
 /// twice.
 fn checks(root: &Path, program: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace", "--locked", "--quiet", "--test", "browser", "--", "--nocapture"]);
-    command.env("BROWSER_TOOLS", TOOLS).env(PROGRAM, program).current_dir(root);
+    command.env("BROWSER_TOOLS", PACKAGES.to).env(PROGRAM, program).current_dir(root);
     super::without_package_variables(&mut command);
     command
 }

@@ -3,12 +3,15 @@
 
 pub mod browser;
 mod child;
+mod dependencies;
 pub mod e2e;
 mod mirror;
+mod node;
 mod python;
 mod python_tools;
 pub mod scale;
 pub mod test;
+mod workflows;
 
 use std::env;
 use std::process::Command;

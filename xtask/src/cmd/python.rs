@@ -13,7 +13,7 @@ use crate::output::{self, Streams};
 pub struct Environment {
     /// The directory, relative to the workspace root.
     pub dir: &'static str,
-    /// The file that pins the packages, relative to the workspace root.
+    /// The file that pins the packages by version and hash, relative to the workspace root.
     pub requirements: &'static str,
     /// A statement that succeeds if the packages are installed.
     pub probe: &'static str,
@@ -63,8 +63,8 @@ impl Environment {
             let how = "install Python's `venv` and `ensurepip`, such as by the package `python3-venv`";
             return Ok(Err(Missing { what: "Python cannot make a virtual environment", how }));
         }
-        let pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"];
-        if !install(Command::new(&python).args(pip).arg(self.requirements))? {
+        let pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--require-hashes"];
+        if !install(Command::new(&python).args(pip).args(["--requirement", self.requirements]))? {
             let how = "see what pip says above; it needs a package index within reach, and Python 3.11 or later";
             return Ok(Err(Missing { what: "the packages cannot be installed", how }));
         }

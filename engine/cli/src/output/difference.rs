@@ -1,5 +1,7 @@
 //! Output of `diff`.
 
+mod sarif;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
