@@ -1,4 +1,6 @@
-//! The packages of the library crates, and the one version of Rust that all files name.
+//! The packages of the library crates, the one version of Rust that all files name, and another team that uses the packages.
+
+mod bookshop;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,15 +28,21 @@ fn read(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What `cargo package` prints: its results, and its talk.
-fn package(arguments: &[&str]) -> (String, String) {
+/// Cargo in a directory.
+fn cargo(dir: &Path, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["package", "--locked", "--offline", "--allow-dirty", "--no-verify"]).args(arguments);
     // Set for tests of this package, and would be taken for those of the packages.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         cargo.env_remove(name);
     }
-    let output = cargo.current_dir(workspace()).env("CARGO_TERM_COLOR", "never").output().expect("cargo runs");
+    cargo.args(arguments).current_dir(dir).env("CARGO_TERM_COLOR", "never");
+    cargo
+}
+
+/// What `cargo package` prints: its results, and its talk.
+fn package(arguments: &[&str]) -> (String, String) {
+    let package = ["package", "--locked", "--offline", "--allow-dirty", "--no-verify"];
+    let output = cargo(workspace(), &[&package, arguments].concat()).output().expect("cargo runs");
     let text = |bytes| String::from_utf8(bytes).expect("it is text");
     let (out, err) = (text(output.stdout), text(output.stderr));
     assert!(output.status.success(), "{err}");
@@ -117,6 +125,7 @@ fn every_file_names_the_same_least_rust() {
         let manifest = read(&format!("{member}/Cargo.toml"));
         assert_eq!(value(&manifest, "rust-version.workspace").as_deref(), Some("true"), "{member}");
     }
+    assert_eq!(value(&read("examples/bookshop/Cargo.toml"), "rust-version"), Some(least));
 }
 
 #[test]

@@ -182,5 +182,5 @@ async fn code_that_runs_ahead_of_its_infrastructure_is_told_so() {
     let version = server.begin_rotation(NAME);
     let error = refused(&server, &event(&server, RotationStep::Create, &version)).await;
     assert_eq!(error.kind(), ErrorKind::AccessDenied);
-    assert!(error.to_string().contains("run `cargo xtask gen-infra` and apply the Terraform"), "{error}");
+    assert!(error.to_string().contains("run `gen-infra` and apply the Terraform"), "{error}");
 }
