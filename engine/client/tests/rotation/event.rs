@@ -6,10 +6,10 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_secretsmanager::error::BoxError;
-use paypulse_runtime::client::{RotationEvent, RotationEventError, RotationStep, Secrets};
+use driftless::{RotationEvent, RotationEventError, RotationStep, Secrets};
 
-use super::world::{AtDatabase, Database, DatabaseLogin, NAME, RotateLogin, server};
 use crate::shared::mark::debugged_with_name;
+use crate::world::{AtDatabase, Database, DatabaseLogin, NAME, RotateLogin, server};
 
 const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/database-AbCdEf";
 const VERSION: &str = "51f72378-6a5d-5dc7-8fd8-29e4319f482a";

@@ -3,15 +3,15 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use paypulse_runtime::client::{ErrorKind, Rotate, RotationError, RotationEvent, RotationStep, Secrets, StepOutcome};
-use paypulse_runtime::model::ApiCall;
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::ApiCall;
+use driftless::{ErrorKind, Rotate, RotationError, RotationEvent, RotationStep, Secrets, StepOutcome};
+use driftless_testing::{Fault, FaultKind};
 
-use super::world::{
+use crate::shared::server::Server;
+use crate::world::calls;
+use crate::world::{
     AtDatabase, Database, DatabaseLogin, Login, LoginError, NAME, RotateLogin, client, event, labels, server,
 };
-use crate::shared::server::Server;
-use crate::support::calls;
 
 /// A rotation up to its last step.
 async fn tested(server: &Server, rotation: &AtDatabase) -> String {

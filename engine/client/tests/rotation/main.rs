@@ -8,3 +8,6 @@ mod refused;
 mod steps;
 mod together;
 mod world;
+
+#[path = "../../../testing/tests/shared/mod.rs"]
+mod shared;

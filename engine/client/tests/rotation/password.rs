@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use paypulse_runtime::client::{ErrorKind, PasswordRules, Secrets};
-use paypulse_runtime::model::Verb;
+use driftless::model::Verb;
+use driftless::{ErrorKind, PasswordRules, Secrets};
 
-use super::world::{DatabaseLogin, RotateLogin, RotateOther, client, server};
 use crate::shared::mark::debugged;
+use crate::world::{DatabaseLogin, RotateLogin, RotateOther, client, server};
 
 #[tokio::test]
 async fn the_verb_makes_the_call_of_its_row() {

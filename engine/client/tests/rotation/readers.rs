@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{CacheConfig, RotationStep, Secrets};
+use driftless::{CacheConfig, RotationStep, Secrets};
 
-use super::world::{AtDatabase, Database, DatabaseLogin, NAME, UseLogin, client, event, is_in_step, server};
+use crate::world::{AtDatabase, Database, DatabaseLogin, NAME, UseLogin, client, event, is_in_step, server};
 
 #[tokio::test(start_paused = true)]
 async fn a_reader_always_finds_a_whole_value_and_never_an_older_one_again() {

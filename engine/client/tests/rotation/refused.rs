@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{Error, ErrorKind, Rotate, RotationError, RotationEvent, RotationStep, Secrets};
-use paypulse_runtime::model::{ApiCall, PayloadError};
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::{ApiCall, PayloadError};
+use driftless::{Error, ErrorKind, Rotate, RotationError, RotationEvent, RotationStep, Secrets};
+use driftless_testing::{Fault, FaultKind};
 
-use super::world::{
-    AtDatabase, Database, DatabaseLogin, Login, LoginError, NAME, RotateLogin, client, event, labels, login, server,
-};
 use crate::shared::mark::{hush, told};
 use crate::shared::server::Server;
-use crate::support::calls;
+use crate::world::calls;
+use crate::world::{
+    AtDatabase, Database, DatabaseLogin, Login, LoginError, NAME, RotateLogin, client, event, labels, login, server,
+};
 
 type Refused = RotationError<LoginError>;
 
@@ -175,7 +175,7 @@ async fn the_deadline_ends_the_rotations_own_part_too() {
 
 #[tokio::test]
 async fn code_that_runs_ahead_of_its_infrastructure_is_told_so() {
-    let mut old = super::world::spec();
+    let mut old = crate::world::spec();
     old.handlers.retain(|handler| handler.id != "RotateLogin");
     let server = Server::enforcing(&old);
     server.put(NAME, login("first"));

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-use paypulse_runtime::client::{Rotate, RotationEvent, RotationStep, Secrets, StepOutcome};
-use paypulse_runtime::model::{ApiCall, Text, Verb};
-use paypulse_runtime::testing::{Fault, FaultKind};
+use driftless::model::{ApiCall, Text, Verb};
+use driftless::{Rotate, RotationEvent, RotationStep, Secrets, StepOutcome};
+use driftless_testing::{Fault, FaultKind};
 
-use super::world::{
-    AtDatabase, Database, DatabaseLogin, Login, NAME, RotateLogin, client, event, is_in_step, labels, login, server,
-};
 use crate::shared::mark::{debugged, hush};
 use crate::shared::server::Server;
-use crate::support::calls;
+use crate::world::calls;
+use crate::world::{
+    AtDatabase, Database, DatabaseLogin, Login, NAME, RotateLogin, client, event, is_in_step, labels, login, server,
+};
 
 #[tokio::test]
 async fn a_rotation_replaces_the_value_and_keeps_the_one_before() {
@@ -201,7 +201,7 @@ async fn a_finish_that_was_cut_off_between_its_labels_is_finished() {
 
 #[tokio::test]
 async fn a_secret_without_a_value_gets_its_first_one() {
-    let server = Server::enforcing(&super::world::spec());
+    let server = Server::enforcing(&crate::world::spec());
     server.client().create_secret().name(NAME).send().await.expect("it is created");
     let database = Database::default();
     AtDatabase::new(&server, &database).rotate(&server).await.expect("nothing is in its way");
@@ -212,7 +212,7 @@ async fn a_secret_without_a_value_gets_its_first_one() {
 /// Where AWS makes the first version that has a value the current one at once.
 #[tokio::test]
 async fn a_first_value_that_is_current_at_once_is_set_and_tested_all_the_same() {
-    let server = Server::enforcing(&super::world::spec());
+    let server = Server::enforcing(&crate::world::spec());
     server.client().create_secret().name(NAME).send().await.expect("it is created");
     let version = "1".repeat(32);
     let put = server.client().put_secret_value().secret_id(NAME).client_request_token(&version);

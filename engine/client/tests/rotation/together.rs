@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use paypulse_runtime::client::{RotationError, RotationStep, StepOutcome};
+use driftless::{RotationError, RotationStep, StepOutcome};
 
-use super::world::{AtDatabase, Database, NAME, event, is_in_step, labels, login, server};
+use crate::world::{AtDatabase, Database, NAME, event, is_in_step, labels, login, server};
 
 #[tokio::test(start_paused = true)]
 async fn two_at_each_step_make_one_new_version() {

@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use paypulse_runtime::client::{
-    Error, PasswordRules, Rotate, RotationError, RotationEvent, RotationStep, Secrets, StepOutcome,
-};
-use paypulse_runtime::model::{Handler, JsonPayload, Text};
+use driftless::model::{Handler, JsonPayload, Text};
+use driftless::{Error, PasswordRules, Rotate, RotationError, RotationEvent, RotationStep, Secrets, StepOutcome};
 
 use crate::shared::mark::hush;
 use crate::shared::server::Server;
@@ -19,8 +17,8 @@ pub struct Login {
 
 impl JsonPayload for Login {}
 
-paypulse_runtime::declare! {
-    source: "runtime/tests/client/rotation/world.rs";
+driftless::declare! {
+    source: "tests/rotation/world.rs";
 
     keys {}
 
@@ -64,6 +62,15 @@ pub fn login(word: &str) -> String {
 
 pub fn client<H: Handler>(server: &Server) -> Secrets<H> {
     Secrets::new(server.client_for::<H>())
+}
+
+/// The names of the API calls since the last look, with how they ended.
+pub fn calls(server: &Server) -> Vec<String> {
+    let shown = server.take_calls().into_iter().map(|call| match call.outcome {
+        Ok(()) => call.call,
+        Err(code) => format!("{}: {code}", call.call),
+    });
+    shown.collect()
 }
 
 /// The database: it knows one password, and the holder of that may change it.
