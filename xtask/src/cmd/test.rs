@@ -78,7 +78,7 @@ const STEPS: [Step; 6] = [
     Step {
         name: "terraform format",
         program: "terraform",
-        arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
+        arguments: &["fmt", "-check", "-diff", "-recursive", "terraform", "examples"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
         uses_python: false,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use paypulse_runtime::client::{CacheConfig, CachePolicy, Secrets};
+use driftless::{CacheConfig, CachePolicy, Secrets};
 
 use crate::peer::{Peer, secret};
 use crate::{Mark, Marker};

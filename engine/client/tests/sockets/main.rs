@@ -1,6 +1,7 @@
 //! Faults of a network and settings of an environment, over real sockets and in real processes: an in-process connector can show
 //! few of them.
 
+mod acts;
 mod child;
 mod copies;
 mod credentials;
@@ -14,8 +15,8 @@ mod refusals;
 mod settings;
 mod transport;
 
-paypulse_runtime::declare! {
-    source: "runtime/tests/sockets/main.rs";
+driftless::declare! {
+    source: "tests/sockets/main.rs";
 
     keys {
         /// Who has it.
@@ -24,13 +25,13 @@ paypulse_runtime::declare! {
 
     secrets {
         /// A word.
-        Mark: paypulse_runtime::model::Text = "mark", owner: runtime;
+        Mark: driftless::model::Text = "mark", owner: runtime;
         /// A user's word.
-        UserMark { user_id: UserId }: paypulse_runtime::model::Text = "kept/users/{user_id}/mark", owner: runtime;
+        UserMark { user_id: UserId }: driftless::model::Text = "kept/users/{user_id}/mark", owner: runtime;
         /// A word that is kept elsewhere.
-        Remote: paypulse_runtime::model::Text = "remote", owner: external, region: "us-east-1";
+        Remote: driftless::model::Text = "remote", owner: external, region: "us-east-1";
         /// A word that has a copy.
-        Copied: paypulse_runtime::model::Text = "copied", owner: terraform(copied), replicas: { "eu-central-1" },
+        Copied: driftless::model::Text = "copied", owner: terraform(copied), replicas: { "eu-central-1" },
             read_from: { "eu-central-1" };
     }
 

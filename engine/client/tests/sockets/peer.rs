@@ -136,3 +136,30 @@ pub fn nobody() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     format!("http://{}", listener.local_addr().expect("it is bound"))
 }
+
+/// Peers whose answer never ends, each with what it sends.
+pub fn endless() -> Vec<(&'static str, Peer)> {
+    let slow = Duration::from_millis(20);
+    let after = |head: &'static str, bytes: Vec<u8>, pause: Duration| {
+        Peer::after_request(move |stream| {
+            let _ = stream.write_all(head.as_bytes());
+            forever(stream, &bytes, pause);
+        })
+    };
+    let (ok, fast) = ("HTTP/1.1 200 OK\r\n", Duration::ZERO);
+    vec![
+        ("100 Continue", after("", b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000), fast)),
+        ("100 Continue, slowly", after("", b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), slow)),
+        ("103 with headers", after("", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(500), fast)),
+        ("a head, slowly", after(ok, b"x".to_vec(), slow)),
+        ("empty lines", after("", b"\r\n".repeat(1_000), fast)),
+        ("a body, slowly", after("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n", b"x".to_vec(), slow)),
+        (
+            "a body without an end",
+            after("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", vec![b'x'; 50_000], fast),
+        ),
+        ("chunks", after("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n".repeat(1_000), fast)),
+        ("nothing", Peer::after_request(|_| std::thread::sleep(Duration::from_mins(1)))),
+        ("no TCP answer", Peer::raw(|_| std::thread::sleep(Duration::from_mins(1)))),
+    ]
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
-use paypulse_runtime::client::{ErrorKind, Secrets};
+use driftless::{ErrorKind, Secrets};
 use tracing::instrument::WithSubscriber;
 
 use crate::peer::{Peer, refusal};

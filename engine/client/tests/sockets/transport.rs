@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
-use paypulse_runtime::client::{Error, ErrorKind, Secrets};
+use driftless::{Error, ErrorKind, Secrets};
 
 use crate::child;
 use crate::peer::{Peer, answer, close, nobody, refusal, secret};
