@@ -9,6 +9,7 @@ mod adopting;
 mod agreement;
 mod arguments;
 mod audit;
+mod bookshop;
 mod chain;
 mod command;
 mod copies;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
         upgrade::checks(&rig),
         valid::checks(&rig),
         values::checks(&rig),
+        bookshop::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),

@@ -20,6 +20,7 @@ fn documents() -> Vec<PathBuf> {
     };
     let mut documents = markdown(root());
     documents.extend(markdown(root().join("docs")));
+    documents.extend(markdown(root().join("examples/bookshop")));
     documents
 }
 

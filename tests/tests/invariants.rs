@@ -110,6 +110,15 @@ fn the_engine_knows_no_product() {
     assert!(!lines_with("runtime/src/spec.rs".trim_end_matches("/spec.rs"), "Gmail").is_empty());
 }
 
+/// Each team has a program of its own name. The commands know it; the libraries that handlers link do not.
+#[test]
+fn the_libraries_of_handlers_name_no_program() {
+    for directory in ["engine/client/src", "engine/model/src", "engine/testing/src"] {
+        assert_eq!(lines_with(directory, "xtask"), Vec::<String>::new());
+    }
+    assert!(!lines_with("engine/cli/src", "xtask").is_empty());
+}
+
 #[test]
 fn a_handler_that_refreshes_nothing_compiles_no_google() {
     assert!(!depends("paypulse-runtime", "oauth2"));

@@ -61,7 +61,7 @@ pub enum ConfigError {
     /// The applied infrastructure does not match the spec that this program was compiled from, and
     /// [`OnDifference::Refuse`] was requested.
     #[error(
-        "`{handler}` was compiled for a spec that does not match the applied infrastructure: {}; run `cargo xtask gen-infra`, apply the Terraform, \
+        "`{handler}` was compiled for a spec that does not match the applied infrastructure: {}; run `gen-infra`, apply the Terraform, \
          and deploy the function with its code of the same spec",
         listed(differences)
     )]

@@ -43,8 +43,8 @@ pub enum Error {
     },
     /// AWS denies the call although the spec grants it: the role does not have the spec's policy (yet).
     #[error(
-        "{at}: AWS denies access, although the spec grants it; run `cargo xtask gen-infra` and apply the Terraform, \
-         then see that `{}` runs under its role; `cargo xtask explain` says more from AWS's own message",
+        "{at}: AWS denies access, although the spec grants it; run `gen-infra` and apply the Terraform, \
+         then see that `{}` runs under its role; `explain` says more from AWS's own message",
         at.handler
     )]
     AccessDenied {

@@ -41,7 +41,7 @@
 /// somebody else's. What is in the brackets of `terraform` says where the infrastructure code has the value from:
 ///
 /// - `terraform(payment_key)`: from that variable, and the value is kept in its state;
-/// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; `cargo xtask value-versions` counts
+/// - `terraform(write_only(payment_key))`: from that variable, and it is kept nowhere else; the command `value-versions` counts
 ///   when it changes, or the spec does: `write_only(payment_key, version: 2)`;
 /// - `terraform(generated { length: 32 })`: made once at random. Behind the length can follow, in this order, the kinds of
 ///   characters, `alphabet: [lowercase, uppercase, digits, punctuation, space]`, what it must not have, `exclude: "0O"`, and

@@ -34,7 +34,7 @@ pub trait Handler: Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "handler `{H}` is not granted `{V}` on `{Self}`",
     label = "this call needs the grant `{Self}: {V}`",
-    note = "add `{Self}: {V};` to `{H}` in the spec (`spec.rs`), then run `cargo xtask gen-infra` and apply the Terraform"
+    note = "add `{Self}: {V};` to `{H}` in the spec (`spec.rs`), then run `gen-infra` and apply the Terraform"
 )]
 pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
 

@@ -7,7 +7,6 @@ mod logs;
 mod observe;
 mod races;
 mod recovered;
-mod rotation;
 mod start;
 mod support;
 mod switch;

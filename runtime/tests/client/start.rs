@@ -171,5 +171,5 @@ async fn err_a_fingerprint_that_is_none() {
     // What is hostile and has the form is shown within bounds.
     let long = format!("1:fetch_invoices::={}.read.00000000.00000000", "x".repeat(3000));
     let error = started(Some(&long), OnDifference::Refuse).expect_err("it is another").to_string();
-    assert!(error.len() < 2000 && error.contains("run `cargo xtask gen-infra`"), "{error}");
+    assert!(error.len() < 2000 && error.contains("run `gen-infra`"), "{error}");
 }

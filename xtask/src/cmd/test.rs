@@ -88,7 +88,7 @@ const STEPS: [Step; 9] = [
     Step::Process(Process {
         name: "terraform format",
         program: "terraform",
-        arguments: &["fmt", "-check", "-diff", "-recursive", "terraform"],
+        arguments: &["fmt", "-check", "-diff", "-recursive", "terraform", "examples"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
         uses_python: false,

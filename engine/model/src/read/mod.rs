@@ -128,7 +128,7 @@ impl Reader {
                 // Optional levels appear as `?` in the path, which does not help the reader.
                 &shown(&path.to_string().replace(".?", "")),
                 "the spec has no such field",
-                "remove it; `cargo xtask spec --schema` prints the fields that a spec has",
+                "remove it; the command `spec --schema` prints the fields that a spec has",
             ));
         };
         let mut document = serde_json::Deserializer::from_str(json);
@@ -140,7 +140,7 @@ impl Reader {
                 "malformed-spec",
                 &document_place(&track.path()),
                 shorten(&error.to_string()),
-                "export the spec again with `cargo xtask spec`, or validate the file with the JSON Schema that `cargo xtask spec --schema` prints",
+                "export the spec again with the command `spec`, or validate the file with the JSON Schema that `spec --schema` prints",
             )
         })
     }
