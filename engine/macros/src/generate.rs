@@ -23,17 +23,14 @@ fn docs_or(docs: &Docs, otherwise: &str) -> TokenStream {
 }
 
 /// The beginning of a type, at the place of its name, where the compiler then says that it is defined.
-fn head(kind: &TokenStream, name: &Ident) -> TokenStream {
-    let kind = kind.clone().into_iter().map(|mut token| {
-        token.set_span(name.span());
-        token
-    });
-    quote_spanned!(name.span()=> pub #(#kind)* #name)
+fn head(kind: &str, name: &Ident) -> TokenStream {
+    let kind = Ident::new(kind, name.span());
+    quote_spanned!(name.span()=> pub #kind #name)
 }
 
 fn key(m: &TokenStream, Key { docs, name }: &Key) -> TokenStream {
     let docs = docs_or(docs, "A key.");
-    let head = head(&quote!(struct), name);
+    let head = head("struct", name);
     quote! {
         #docs
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +56,7 @@ fn secret(m: &TokenStream, secret: &Secret) -> TokenStream {
     let id = &secret.id;
     let name = secret.name.as_ref().map_or_else(|| "unreadable".to_owned(), |(literal, _)| literal.value());
     let docs = docs_or(&secret.docs, &format!("The secret `{name}`."));
-    let (text, head) = (id.to_string(), head(&quote!(struct), id));
+    let (text, head) = (id.to_string(), head("struct", id));
     let payload = secret.payload.clone().unwrap_or_else(|| quote!(#m::Text));
     let field = secret.fields.iter().map(|field| &field.name);
     let (fields, keys): (Vec<_>, Vec<_>) = secret.fields.iter().map(|field| (&field.name, &field.key)).unzip();
@@ -111,7 +108,7 @@ fn secret(m: &TokenStream, secret: &Secret) -> TokenStream {
 
 fn handler(m: &TokenStream, handler: &Handler, has_prefixes: bool) -> TokenStream {
     let id = &handler.id;
-    let (text, head) = (id.to_string(), head(&quote!(enum), id));
+    let (text, head) = (id.to_string(), head("enum", id));
     let name = handler.name.as_ref().map_or_else(|| "unreadable".to_owned(), syn::LitStr::value);
     let docs = docs_or(&handler.docs, &format!("The handler `{name}`."));
     let role = handler.role.clone().unwrap_or_else(|| quote!(#m::Role::Created));
