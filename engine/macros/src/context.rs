@@ -131,7 +131,7 @@ impl Context {
         items
     }
 
-    /// Reads the semicolon at the end of an entry. If it is missing, the next entry is read all the same.
+    /// Reads the semicolon at the end of an entry. If it is missing, the next entry is still read.
     pub(crate) fn semicolon(&mut self, cursor: &mut Cursor) {
         if cursor.eat(';') {
             return;

@@ -1,4 +1,4 @@
-//! The entries of a misspelled section are declared all the same, so that their uses are no mistakes.
+//! The entries of a misspelled section are still declared, so that their uses are not reported.
 
 use paypulse_runtime::model::Text;
 
