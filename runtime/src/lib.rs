@@ -18,7 +18,18 @@ pub mod spec;
 
 #[cfg(feature = "aws")]
 pub use driftless as client;
+#[doc(hidden)]
+pub use driftless_macros::declare as __declare;
 pub use driftless_model as model;
-pub use driftless_model::declare;
 #[cfg(feature = "testing")]
 pub use driftless_testing as testing;
+
+/// Declares a spec: its keys, secrets and handlers as types, and `pub fn spec() -> Spec` as data.
+///
+/// [`driftless_macros::declare!`](driftless_macros::declare) documents the syntax.
+#[macro_export]
+macro_rules! declare {
+    ($($spec:tt)*) => {
+        $crate::__declare! { use $crate::model; $($spec)* }
+    };
+}

@@ -2,7 +2,7 @@
 
 use driftless_model::Text;
 
-driftless_model::declare! {
+driftless_macros::declare! {
     source: "engine/cli/src/shop.rs";
 
     keys {

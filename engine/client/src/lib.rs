@@ -41,8 +41,10 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use tokio::time::Instant;
 
+#[doc(hidden)]
+pub use driftless_macros::declare as __declare;
 pub use driftless_model as model;
-pub use driftless_model::{declare, freshness};
+pub use driftless_model::freshness;
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached, CachedRead};
 pub use config::{ConfigError, http_connector, sdk_config};
@@ -59,6 +61,16 @@ pub use write::{Outcome, Written};
 use crate::model::stage::PREVIOUS;
 use crate::model::verb::{delete, describe, read, read_previous, store, update};
 use crate::model::{Granted, Handler, Secret, Verb};
+
+/// Declares a spec: its keys, secrets and handlers as types, and `pub fn spec() -> Spec` as data.
+///
+/// [`driftless_macros::declare!`](driftless_macros::declare) documents the syntax.
+#[macro_export]
+macro_rules! declare {
+    ($($spec:tt)*) => {
+        $crate::__declare! { use $crate::model; $($spec)* }
+    };
+}
 
 /// A Secrets Manager client with the permissions of one handler.
 ///

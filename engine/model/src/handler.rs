@@ -4,9 +4,9 @@ use super::fingerprint::Fingerprint;
 use super::prefixes::Prefixes;
 use super::secret::Secret;
 use super::spec::HandlerSpec;
-use super::verb::{VerbMarker, rotate};
+use super::verb::VerbMarker;
 
-/// A deployable function with its own role. Declared by [`declare!`](crate::declare); the type has no values and is the
+/// A deployable function with its own role. Declared by `declare!`; the type has no values and is the
 /// type parameter of the client.
 pub trait Handler: Send + Sync + 'static {
     /// The type's name, by which the spec and its problems refer to the handler.
@@ -16,7 +16,9 @@ pub trait Handler: Send + Sync + 'static {
 
     /// The environments of its spec, if the spec declares prefixes.
     #[must_use]
-    fn prefixes() -> Option<Prefixes>;
+    fn prefixes() -> Option<Prefixes> {
+        None
+    }
 
     /// Its entry in the spec, with every grant.
     fn spec() -> HandlerSpec;
@@ -26,7 +28,7 @@ pub trait Handler: Send + Sync + 'static {
     fn fingerprint() -> Fingerprint;
 }
 
-/// States that handler `H` may use verb `V` on this secret. [`declare!`](crate::declare) implements it once for each
+/// States that handler `H` may use verb `V` on this secret. `declare!` implements it once for each
 /// verb of a grant, and every method of the client requires it.
 ///
 /// The secret is `Self` and the handler is a parameter. In the reverse order, the compiler would infer the only secret
@@ -38,19 +40,11 @@ pub trait Handler: Send + Sync + 'static {
 )]
 pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
 
-/// States that handler `H` is this secret's rotation function: its owner is `rotation(H)`. [`declare!`](crate::declare)
-/// implements it and requires it for every grant of `rotate`, so no other handler can be granted it.
+/// States that handler `H` is this secret's rotation function: its owner is `rotation(H)`. `declare!` implements it, and
+/// grants `rotate` to no other handler.
 #[diagnostic::on_unimplemented(
     message = "the owner of `{Self}` is not `rotation({H})`",
     label = "`{H}` cannot be granted `rotate` on it",
     note = "write `owner: rotation({H})` at `{Self}` in the spec (`spec.rs`), or remove `rotate` from `{H}`"
 )]
 pub trait RotatedBy<H: Handler>: Secret {}
-
-/// Compiles only if the secret's owner is `rotation(H)`.
-#[doc(hidden)]
-pub const fn rotated_by<S: RotatedBy<H>, H: Handler>() {}
-
-/// Compiles only if the handler is granted `rotate` on the secret.
-#[doc(hidden)]
-pub const fn may_rotate<S: Granted<rotate, H>, H: Handler>() {}

@@ -5,11 +5,6 @@
 //! are derived elsewhere from what is declared here.
 
 mod api_call;
-mod declare;
-mod declare_delivery;
-mod declare_handler;
-mod declare_prefixes;
-mod declare_rotation;
 mod delivery;
 mod environment;
 mod fingerprint;
@@ -41,8 +36,6 @@ pub mod stage;
 pub mod verb;
 
 pub use api_call::ApiCall;
-#[doc(hidden)]
-pub use declare::sentence;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};
 pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, endpoint_variable, environment_variable, key_variables};
 #[doc(hidden)]
@@ -50,28 +43,30 @@ pub use fingerprint::Relied;
 pub use fingerprint::{Difference, Fingerprint, UnreadableFingerprint};
 pub use form::{Checked, FormError, TextForm};
 pub use handler::{Granted, Handler, RotatedBy};
-#[doc(hidden)]
-pub use handler::{may_rotate, rotated_by};
 pub use handler_options::{HandlerOptions, ManagedPolicies};
 pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
 pub use kms_key::KmsKey;
+#[doc(hidden)]
+pub use lint::handler_name_hint;
 pub use name::{Fault, MAX_NAME_LEN, NameError, Segment, Template};
 pub use options::{Principal, Replica, SecretOptions, Share};
 pub use overlap::{NamePattern, matches_pattern};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use payload::{JsonPayload, Payload, PayloadError, Text, property_names};
 #[doc(hidden)]
-pub use prefixes::check_prefix;
+pub use prefixes::prefix_fault;
 pub use prefixes::{Prefixes, deployed_name};
+#[doc(hidden)]
+pub use problem::unknown_word;
 pub use problem::{Problem, closest, is_printed, shown};
 #[doc(hidden)]
-pub use region::region;
+pub use region::region_fault;
 pub use region::{REGIONS, is_region, meant_region};
 pub use roles::{RoleGrant, RoleHandlers};
 pub use rotation::Rotation;
 pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 #[doc(hidden)]
-pub use sentence::write_with_causes;
+pub use sentence::{sentence, write_with_causes};
 pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;

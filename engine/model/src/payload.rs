@@ -17,6 +17,11 @@ use super::spec::PayloadSpec;
 /// The type of a secret's value.
 ///
 /// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of secrets' values",
+    label = "not a payload",
+    note = "write `impl JsonPayload for {Self} {{}}`, and derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`"
+)]
 pub trait Payload: Sized + Send + Sync + 'static {
     /// Checks the type itself at compile time. It is evaluated for each secret of a spec.
     const GOOD: () = ();

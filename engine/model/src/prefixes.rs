@@ -40,7 +40,9 @@ pub fn deployed_name(prefix: &str, handler: &str) -> String {
 
 /// The fault of a single prefix, if it has one. A prefix is part of the names of secrets and, with hyphens for `/`, of
 /// functions.
-pub(super) const fn prefix_fault(prefix: &str) -> Option<&'static str> {
+#[doc(hidden)]
+#[must_use]
+pub const fn prefix_fault(prefix: &str) -> Option<&'static str> {
     let bytes = prefix.as_bytes();
     if bytes.is_empty() {
         return Some("a prefix is empty");
@@ -53,17 +55,4 @@ pub(super) const fn prefix_fault(prefix: &str) -> Option<&'static str> {
         at += 1;
     }
     None
-}
-
-/// Checks a prefix of a declaration at compile time.
-///
-/// # Panics
-///
-/// Panics with the fault's message; in a `const`, this is a compile error.
-#[doc(hidden)]
-#[track_caller]
-pub const fn check_prefix(prefix: &str) {
-    if let Some(fault) = prefix_fault(prefix) {
-        panic!("{}", fault);
-    }
 }

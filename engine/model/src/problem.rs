@@ -47,6 +47,17 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The message and the hint for a word that is not one of the known ones.
+#[doc(hidden)]
+#[must_use]
+pub fn unknown_word(what: &str, word: &str, known: &[&str]) -> (String, String) {
+    let hint = match closest(word, known.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`? It is one of: {}", known.join(", ")),
+        None => format!("use one of: {}", known.join(", ")),
+    };
+    (format!("unknown {what} {}", shown(word)), hint)
+}
+
 /// Whether a character is visible and has no other effect: not a C0 or C1 control character, and not one that changes
 /// the text direction, ends a line, or is invisible. Sources: [Trojan Source](https://trojansource.codes/trojan-source.pdf),
 /// and `Default_Ignorable_Code_Point` in Unicode's

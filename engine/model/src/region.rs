@@ -1,6 +1,6 @@
 //! AWS region names: one syntax rule for specs, flags and ARNs.
 
-use super::problem::closest;
+use super::problem::{closest, shown};
 
 /// The length of the longest region name. Policy sizes are estimated with it.
 const LONGEST: usize = "us-isof-south-1".len();
@@ -122,12 +122,18 @@ pub fn meant_region(name: &str) -> Option<&'static str> {
     if is_region(name) { turned() } else { closest(name, REGIONS.into_iter().rev()) }
 }
 
-/// Checks the region of a secret in [`declare!`](crate::declare) at compile time.
+/// The message and the hint for a text that is not the name of a region.
 #[doc(hidden)]
 #[must_use]
-pub const fn region(region: &'static str) -> &'static str {
-    assert!(is_region(region), "this is not the name of a region: write it as AWS does, such as `eu-central-1`");
-    region
+pub fn region_fault(region: &str) -> Option<(String, String)> {
+    let meant = meant_region(region);
+    (!is_region(region) || meant.is_some()).then(|| {
+        let hint = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write it as AWS does: `eu-central-1`".to_owned(),
+        };
+        (format!("{} is not the name of a region", shown(region)), hint)
+    })
 }
 
 #[cfg(test)]

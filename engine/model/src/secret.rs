@@ -16,7 +16,7 @@ use super::payload::Payload;
 /// Source: [AWS Secrets Manager quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
 pub const MAX_VALUE_BYTES: usize = 65_536;
 
-/// A secret or family of a spec. Declared by [`declare!`](crate::declare). A value of the type identifies one secret,
+/// A secret or family of a spec. Declared by `declare!`. A value of the type identifies one secret,
 /// and equal values identify the same secret, so secrets can be compared without building their names.
 pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The type of its value.
@@ -35,6 +35,10 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
 
     /// The regions of the copies that its handlers may read too, in the order in which they are asked.
     const READ_FROM: &'static [&'static str] = &[];
+
+    /// Checks the payload's type at compile time.
+    #[doc(hidden)]
+    const GOOD_PAYLOAD: () = <Self::Payload as Payload>::GOOD;
 
     /// The full name of the secret that this value identifies, without an environment's prefix.
     fn name(&self) -> String;

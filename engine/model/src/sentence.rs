@@ -38,3 +38,10 @@ crate::__debug_as_message! {
     crate::ScheduleError,
     crate::UnreadableFingerprint,
 }
+
+/// Joins the lines of a doc comment into one line of text.
+#[doc(hidden)]
+#[must_use]
+pub fn sentence(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}

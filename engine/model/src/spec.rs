@@ -1,4 +1,4 @@
-//! A spec as plain data: [`declare!`](crate::declare) fills it in, generators read it, and it can be exported as JSON.
+//! A spec as plain data: `declare!` fills it in, generators read it, and it can be exported as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,9 @@ use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
 use super::name::Template;
 use super::options::SecretOptions;
+use super::payload::Payload;
 use super::prefixes::{Prefixes, deployed_name};
-use super::secret::Owner;
+use super::secret::{Owner, Secret};
 use super::verb::Verb;
 
 /// The version of the exported JSON. It increases when a reader of the old version would misread the new one.
@@ -69,6 +70,23 @@ pub struct SecretSpec {
 }
 
 impl SecretSpec {
+    /// The entry of a declared secret.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of<S: Secret>(description: &str, owner: Owner, options: SecretOptions) -> Self {
+        let read_from = S::READ_FROM.iter().map(|&region| region.to_owned()).collect();
+        Self {
+            id: S::ID.to_owned(),
+            name: S::TEMPLATE,
+            description: description.to_owned(),
+            payload: S::Payload::spec(),
+            owner,
+            kms_key: S::KMS_KEY,
+            region: S::REGION.map(str::to_owned),
+            options: SecretOptions { read_from, ..options },
+        }
+    }
+
     /// Whether it has a copy in this region, which is not its own.
     #[must_use]
     pub fn has_copy_in(&self, region: &str) -> bool {
@@ -179,6 +197,15 @@ pub struct Grant {
     pub secret: String,
     /// The granted verbs, in the order of the declaration.
     pub verbs: Vec<Verb>,
+}
+
+impl Grant {
+    /// A grant on a declared secret.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn on<S: Secret>(verbs: &[Verb]) -> Self {
+        Self { secret: S::ID.to_owned(), verbs: verbs.to_vec() }
+    }
 }
 
 impl Spec {

@@ -8,9 +8,10 @@ use std::path::Path;
 use std::process::Command;
 
 /// The library crates, each with its directory.
-const LIBRARIES: [(&str, &str); 6] = [
+const LIBRARIES: [(&str, &str); 7] = [
     ("driftless", "engine/client"),
     ("driftless-cli", "engine/cli"),
+    ("driftless-macros", "engine/macros"),
     ("driftless-model", "engine/model"),
     ("driftless-templates", "infra-templates"),
     ("driftless-testing", "engine/testing"),

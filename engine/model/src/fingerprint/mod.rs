@@ -13,6 +13,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
+use super::handler::Handler;
 use super::kms_key::KmsKey;
 use super::name::{Segment, Template};
 use super::payload::Payload;
@@ -36,7 +37,7 @@ const FORM: &str = "1";
 /// ```
 /// use driftless_model::{Fingerprint, Handler, Text};
 ///
-/// driftless_model::declare! {
+/// driftless_macros::declare! {
 ///     source: "src/spec.rs";
 ///     keys {}
 ///     secrets {
@@ -145,6 +146,14 @@ impl Fingerprint {
         let relied: Vec<Relied> = granted.map(Relied::of).collect();
         let variable = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
         Self::compute(handler, variable, &relied)
+    }
+
+    /// The fingerprint of a declared handler, which relies on these secrets.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_handler<H: Handler>(relied: &[Relied]) -> Self {
+        let prefixes = H::prefixes();
+        Self::compute(&H::spec(), prefixes.as_ref().map(|prefixes| prefixes.variable.as_str()), relied)
     }
 
     /// Computes the fingerprint. All other constructors call it.

@@ -266,11 +266,19 @@ fn handlers(spec: &Spec, declared: &HashSet<String>, problems: &mut Vec<Problem>
 }
 
 fn handler_name_problem(place: &str, name: &str) -> Option<Problem> {
-    let good = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    (name.is_empty() || !good || name.len() > MAX_HANDLER_NAME_LEN).then(|| {
+    handler_name_hint(name).map(|hint| {
         let message = format!("its name {} is not one that a function can have", shown(name));
-        Problem::new("bad-name", place, message, "use 1 to 64 letters, digits, hyphens and underscores")
+        Problem::new("bad-name", place, message, hint)
     })
+}
+
+/// What to write instead of a name that a function cannot have.
+#[doc(hidden)]
+#[must_use]
+pub fn handler_name_hint(name: &str) -> Option<&'static str> {
+    let good = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    (name.is_empty() || !good || name.len() > MAX_HANDLER_NAME_LEN)
+        .then_some("use 1 to 64 letters, digits, hyphens and underscores")
 }
 
 /// The number of suggestions that are still made for misspelled secrets. Each compares the word with every secret.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::kms_key_problem;
 use crate::options::{Principal, Replica, SecretOptions, Share};
 use crate::problem::{Problem, closest, shown};
-use crate::region::{is_region, meant_region};
+use crate::region::region_fault;
 use crate::secret::Owner;
 use crate::spec::{SecretSpec, Spec};
 use crate::verb::Verb;
@@ -140,15 +140,7 @@ fn region(place: &str, secret: &SecretSpec) -> Vec<Problem> {
 }
 
 fn bad_region(place: &str, region: &str) -> Option<Problem> {
-    let meant = meant_region(region);
-    (!is_region(region) || meant.is_some()).then(|| {
-        let message = format!("{} is not the name of a region", shown(region));
-        let hint = match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write it as AWS does: `eu-central-1`".to_owned(),
-        };
-        Problem::new("bad-region", place, message, hint)
-    })
+    region_fault(region).map(|(message, hint)| Problem::new("bad-region", place, message, hint))
 }
 
 fn shares(place: &str, secret: &SecretSpec, shares: &[Share]) -> Vec<Problem> {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::kms_key::KmsKey;
 use crate::lint;
 use crate::name::Template;
-use crate::problem::{Problem, closest, shorten, shown};
+use crate::problem::{Problem, shorten, shown, unknown_word};
 use crate::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::verb::Verb;
 use handlers::RawHandler;
@@ -285,11 +285,8 @@ impl Reader {
     }
 
     fn unknown_word(&mut self, lint: &'static str, place: &str, what: &str, word: &str, known: &[&str]) {
-        let hint = match closest(word, known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`? It is one of: {}", known.join(", ")),
-            None => format!("use one of: {}", known.join(", ")),
-        };
-        self.problem(lint, place, format!("unknown {what} {}", shown(word)), hint);
+        let (message, hint) = unknown_word(what, word, known);
+        self.problem(lint, place, message, hint);
     }
 }
 

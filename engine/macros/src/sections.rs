@@ -1,0 +1,154 @@
+//! Reads a declaration from the top: the lines before its sections, and the sections.
+
+use driftless_model::{prefix_fault, sentence};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::quote;
+use syn::{LitStr, Result};
+
+use crate::context::{Context, Table};
+use crate::cursor::Cursor;
+use crate::declaration::{Declaration, Docs, Key, Prefixes};
+use crate::{handlers, secrets};
+
+const PARTS: Table<Declaration> = Table {
+    what: "part of a spec",
+    article: "a",
+    rows: &[
+        ("source", source),
+        ("tags", tags),
+        ("prefixes", prefixes),
+        ("keys", keys),
+        ("secrets", secrets::read),
+        ("handlers", handlers::read),
+    ],
+};
+
+/// The path of the model that the macro's wrapper passes: `use $crate::model;`.
+pub(crate) fn model(cursor: &mut Cursor) -> TokenStream {
+    if !cursor.is_ident("use") {
+        return quote!(::driftless_model);
+    }
+    cursor.next();
+    let mut path = TokenStream::new();
+    while !cursor.is_empty() && !cursor.eat(';') {
+        path.extend(cursor.next());
+    }
+    path
+}
+
+pub(crate) fn read(cx: &mut Context, cursor: &mut Cursor) -> Declaration {
+    let mut declaration = Declaration::default();
+    let mut seen = Vec::new();
+    let start = cursor.span();
+    while !cursor.is_empty() {
+        let word = cursor.ident("a part of a spec, such as `secrets { … }`");
+        let result = word.and_then(|word| cx.read(&word, cursor, &PARTS, (&mut seen, &mut declaration)));
+        if !cx.keep(result).is_some_and(|is_read| is_read) {
+            skip_part(cursor);
+        }
+    }
+    if !seen.contains(&"source") {
+        cx.mistake(start, "the declaration names no source file: begin it with `source: \"src/spec.rs\";`");
+    }
+    declaration
+}
+
+/// Reads to the end of a part: a semicolon, or a group in braces.
+fn skip_part(cursor: &mut Cursor) {
+    while !cursor.is_empty() && !cursor.is_group(Delimiter::Brace) && !cursor.is_punct(';') {
+        cursor.next();
+    }
+    let is_group = cursor.next().is_some_and(|token| matches!(token, TokenTree::Group(_)));
+    if is_group {
+        cursor.eat(';');
+    }
+}
+
+fn source(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
+    cursor.punct(':')?;
+    to.source = Some(cursor.string("the path of the spec's source file, such as \"src/spec.rs\"")?);
+    cx.semicolon(cursor);
+    Ok(())
+}
+
+fn tags(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
+    cursor.punct(':')?;
+    to.tags = tag_list(cx, cursor)?;
+    cx.semicolon(cursor);
+    Ok(())
+}
+
+/// Reads `{ "key": "value", … }`.
+pub(crate) fn tag_list(cx: &mut Context, cursor: &mut Cursor) -> Result<Vec<(LitStr, LitStr)>> {
+    let group = cursor.group(Delimiter::Brace, "tags, such as `{ \"team\": \"billing\" }`")?;
+    let tags = cx.list(&mut Cursor::inside(&group), |_, tag| {
+        let key = tag.string("the key of a tag, in quotes")?;
+        tag.punct(':')?;
+        Ok((key, tag.string("the value of the tag, in quotes")?))
+    });
+    for (index, (key, _)) in tags.iter().enumerate() {
+        if tags[..index].iter().any(|(earlier, _)| earlier.value() == key.value()) {
+            cx.mistake(key.span(), format!("the tag `{}` is given twice: remove one of the two", key.value()));
+        }
+    }
+    Ok(tags)
+}
+
+fn prefixes(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
+    cursor.punct(':')?;
+    let variable = cursor
+        .ident("the variable that holds the prefix, such as `name_prefix`, before the prefixes of the environments")?;
+    let group = cursor.group(Delimiter::Brace, "the prefixes, such as `{ \"dev/\", \"prod/\" }`")?;
+    let values = cx.list(&mut Cursor::inside(&group), |_, prefix| prefix.string("a prefix in quotes"));
+    for prefix in &values {
+        if let Some(fault) = prefix_fault(&prefix.value()) {
+            cx.mistake(prefix.span(), format!("{fault}: write a prefix such as \"dev/\""));
+        }
+    }
+    to.prefixes = Some(Prefixes { variable, values });
+    cx.semicolon(cursor);
+    Ok(())
+}
+
+fn keys(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
+    let group = cursor.group(Delimiter::Brace, "`{` and the keys")?;
+    let mut cursor = Cursor::inside(&group);
+    while !cursor.is_empty() {
+        let docs = docs(cx, &mut cursor);
+        match cx.keep(cursor.ident("the name of a key, such as `UserId`")) {
+            Some(name) => {
+                to.keys.push(Key { docs, name });
+                cx.semicolon(&mut cursor);
+            }
+            None => cursor.skip_entry(),
+        }
+    }
+    Ok(())
+}
+
+/// The doc comment before an entry, if there is one. No other attributes are allowed.
+pub(crate) fn docs(cx: &mut Context, cursor: &mut Cursor) -> Docs {
+    let mut attributes = TokenStream::new();
+    let mut lines = Vec::new();
+    while cursor.eat('#') {
+        let Some(attribute) = cx.keep(cursor.group(Delimiter::Bracket, "a doc comment")) else { break };
+        match doc_line(&mut Cursor::inside(&attribute)) {
+            Some(line) => {
+                lines.push(line.value());
+                attributes.extend(quote!(#[doc = #line]));
+            }
+            None => cx.mistake(attribute.span(), "only doc comments are allowed here: remove the attribute"),
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    Docs { attributes, text: sentence(&lines) }
+}
+
+fn doc_line(attribute: &mut Cursor) -> Option<LitStr> {
+    if !attribute.is_ident("doc") {
+        return None;
+    }
+    attribute.next();
+    let line = attribute.punct('=').and_then(|()| attribute.string("a text")).ok()?;
+    attribute.is_empty().then_some(line)
+}
