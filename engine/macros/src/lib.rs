@@ -64,7 +64,7 @@ use crate::cursor::Cursor;
 /// is outside the spec. The parentheses of `terraform` say where Terraform has the value from:
 ///
 /// - `terraform(payment_key)`: from this variable. The value is kept in the state.
-/// - `terraform(write_only(payment_key))`: from this variable. The value is not kept in the state; `cargo xtask value-versions`
+/// - `terraform(write_only(payment_key))`: from this variable. The value is not kept in the state; the command `value-versions`
 ///   counts its changes, or the spec does: `write_only(payment_key, version: 2)`.
 /// - `terraform(generated { length: 32 })`: generated once. Optional: the kinds of characters,
 ///   `alphabet: [lowercase, uppercase, digits, punctuation, space]`, excluded characters, `exclude: "0O"`, and `version: 2`, of
