@@ -10,7 +10,7 @@ use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Set,
 use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Implied, Named, Rules, may_concern};
+use super::statements::{Bounds, Implied, Named, Rules, may_concern, may_meet};
 use super::target::Target;
 
 /// Steps of work for all questions about one policy. Policies that people write need far fewer.
@@ -116,15 +116,22 @@ impl ResourcePolicy {
     /// Whether the policy certainly denies everything that another one denies.
     #[must_use]
     pub fn keeps_denials_of(&self, other: &Self) -> bool {
-        self.keeps(other.denials())
+        self.keeps(other.denials().cloned())
     }
 
     /// The same for the denials that can concern one of the targets.
     #[must_use]
     pub fn keeps_denials_on(&self, other: &Self, targets: &[Target]) -> bool {
-        self.keeps(
-            other.denials().filter(|denial| targets.iter().any(|target| may_concern(denial, target, &self.work))),
-        )
+        let on_targets = other.denials().flat_map(|denial| {
+            let concerned = targets.iter().filter(|target| may_concern(denial, target, &self.work));
+            let arns = concerned.flat_map(Target::arns).filter(|arn| may_meet(&denial.resources, arn, &self.work));
+            arns.map(|arn| {
+                let is_whole = denial.resources.surely_covers_within(arn, &self.work);
+                let resources = if is_whole { Set::Of(vec![arn.clone()]) } else { denial.resources.clone() };
+                Statement { resources, ..denial.clone() }
+            })
+        });
+        self.keeps(on_targets)
     }
 
     fn denials(&self) -> impl Iterator<Item = &Statement> {
@@ -132,7 +139,7 @@ impl ResourcePolicy {
     }
 
     /// Whether each action of the denials is denied by one of this policy.
-    fn keeps<'s>(&self, mut denials: impl Iterator<Item = &'s Statement>) -> bool {
+    fn keeps(&self, mut denials: impl Iterator<Item = Statement>) -> bool {
         denials.all(|denial| {
             let one = |pattern: &Pattern| Statement { actions: Set::Of(vec![pattern.clone()]), ..denial.clone() };
             let pieces: Vec<Statement> = match &denial.actions {

@@ -273,3 +273,28 @@ impl Statement {
             }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Document;
+    use super::*;
+
+    fn statements(resources: &str) -> Vec<Statement> {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["a:b","a:c"],"Resource":[{resources}]}}]}}"#
+        );
+        Document::read(&text).expect("it is a policy").statements
+    }
+
+    #[test]
+    fn what_there_is_no_work_left_for_is_undecided() {
+        let (narrow, wide) = (statements(r#""ab*","ac*""#), statements(r#""a*""#));
+        assert_eq!(beyond(&narrow, &wide), []);
+        for steps in [0, 1, 5] {
+            let work = Work::new(steps);
+            let found = beyond_within(&work, &narrow, &wide);
+            assert!(work.is_spent() && !found.is_empty(), "{steps}");
+            assert!(found.iter().all(|it| it.why == Why::Undecided(TOO_LONG)), "{steps}: {found:?}");
+        }
+    }
+}
