@@ -8,11 +8,14 @@ use serde_json::json;
 
 use super::{Access, Allowed, Subject};
 use crate::adopt::arn::secret_name;
-use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, beyond};
+use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, Work, beyond_within};
 use crate::iam::{Versions, action, key_actions};
 
 /// The condition key that limits a statement on a key to secrets.
 const CONTEXT: &str = "kms:encryptioncontext:secretarn";
+
+/// Maximum steps of the comparison of one subject. Policies that people write need far fewer.
+const MOST_WORK: usize = 3_000_000;
 
 /// All differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,16 +83,17 @@ pub fn difference(old: &Access, new: &Access) -> Difference {
         if old == new {
             continue;
         }
+        let work = Work::new(MOST_WORK);
         let mut by_secret: BTreeMap<Option<String>, [Side; 2]> = BTreeMap::new();
         for (index, (mine, theirs)) in [(new, old), (old, new)].into_iter().enumerate() {
-            for (secret, terms) in more(mine, theirs) {
+            for (secret, terms) in more(mine, theirs, &work) {
                 by_secret.entry(secret).or_default()[index].terms.push(terms);
             }
         }
         for (secret, [mut gained, mut lost]) in by_secret {
             if matches!(subject, Subject::Role(_)) {
-                gained.add_verbs(new, old);
-                lost.add_verbs(old, new);
+                gained.add_verbs(new, old, &work);
+                lost.add_verbs(old, new, &work);
             }
             for side in [&mut gained, &mut lost] {
                 side.terms.sort_unstable();
@@ -102,8 +106,8 @@ pub fn difference(old: &Access, new: &Access) -> Difference {
 }
 
 /// What `mine` allows a subject beyond `theirs`, each with the secret that it applies to.
-fn more(mine: &Allowed, theirs: &Allowed) -> Vec<(Option<String>, Terms)> {
-    let mut all: Vec<_> = beyond(&mine.statements, &theirs.statements).iter().map(terms).collect();
+fn more(mine: &Allowed, theirs: &Allowed, work: &Work) -> Vec<(Option<String>, Terms)> {
+    let mut all: Vec<_> = beyond_within(work, &mine.statements, &theirs.statements).iter().map(terms).collect();
     let unread = |one: &Allowed, other: &Allowed| -> Vec<(String, String)> {
         let only = one.unread.iter().filter(|(address, why)| other.unread.get(*address) != Some(why));
         only.map(|(address, why)| (address.clone(), why.clone())).collect()
@@ -161,13 +165,14 @@ fn whom(principals: &Principals) -> String {
 
 impl Side {
     /// Adds the verbs that `mine` completely allows on the resources of these terms, and `theirs` does not.
-    fn add_verbs(&mut self, mine: &Allowed, theirs: &Allowed) {
+    fn add_verbs(&mut self, mine: &Allowed, theirs: &Allowed, work: &Work) {
         let decided = self.terms.iter().filter(|terms| !terms.is_undecided);
         let mut resources: Vec<&str> = decided.map(|terms| terms.resource.as_str()).collect();
         resources.sort_unstable();
         resources.dedup();
         let gained = |verb: &Verb| {
-            resources.iter().any(|resource| allows(mine, *verb, resource) && !allows(theirs, *verb, resource))
+            let gains = |resource: &str| allows(mine, *verb, resource, work) && !allows(theirs, *verb, resource, work);
+            resources.iter().any(|resource| gains(resource))
         };
         let verbs: Vec<Verb> = Verb::ALL.into_iter().filter(gained).collect();
         let is_part = |verb: &Verb| {
@@ -195,7 +200,7 @@ impl Side {
 }
 
 /// Whether every call of a verb is allowed on a resource. `read_previous` does not count if every version may be read.
-fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
+fn allows(side: &Allowed, verb: Verb, resource: &str, work: &Work) -> bool {
     let calls = verb.api_calls().iter().filter(|call| call.is_on_a_secret() == (resource != "*"));
     let actions: Vec<&str> = calls.map(|call| action(*call)).collect();
     if actions.is_empty() {
@@ -208,7 +213,7 @@ fn allows(side: &Allowed, verb: Verb, resource: &str) -> bool {
         }
         let wanted = json!({ "Version": "2012-10-17", "Statement": [wanted] });
         let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
-        beyond(&wanted, &side.statements).is_empty()
+        beyond_within(work, &wanted, &side.statements).is_empty()
     };
     is_allowed(Versions::of(verb)) && !(verb == Verb::ReadPrevious && is_allowed(Versions::Any))
 }

@@ -13,6 +13,8 @@ use crate::iam::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY};
 
 /// Maximum number of secrets in an account and Region.
 const MAX_SECRETS: usize = 500_000;
+/// Maximum number of managed policies of a role where AWS has raised the quota.
+const RAISED: usize = 20;
 /// Maximum number of versions of a secret.
 const MAX_VERSIONS: usize = 100;
 /// Percentage of a quota from which on it counts as nearly used up.
@@ -62,9 +64,15 @@ pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
     let mut findings = Vec::new();
     let attached = role.attached.len();
     if is_near(attached, MAX_ATTACHED_POLICIES) {
-        let message =
-            format!("its role has {attached} managed policies, and AWS takes {MAX_ATTACHED_POLICIES} by default");
-        findings.push(Finding::new(Rule::NearQuota, place(), message, "merge policies, or ask AWS for more, up to 20"));
+        let message = format!(
+            "its role has {attached} managed policies, and AWS takes {MAX_ATTACHED_POLICIES} by default, {RAISED} at most"
+        );
+        let hint = if attached < RAISED {
+            "merge policies, or ask AWS for more, up to 20"
+        } else {
+            "merge policies: AWS does not take more"
+        };
+        findings.push(Finding::new(Rule::NearQuota, place(), message, hint));
     }
     let inline = role.inline.iter().map(|document| counted(&document.text)).sum();
     if is_near(inline, MAX_INLINE_POLICY) {

@@ -217,6 +217,13 @@ pub const ON_A_ROLE: [&str; 7] = [
 pub const ON_A_FUNCTION: [&str; 3] =
     ["lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"];
 
+/// The actions on a function that allow a principal to call it.
+///
+/// Source: [actions of Lambda][lambda].
+///
+/// [lambda]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+pub const CALLING_A_FUNCTION: [&str; 3] = ["lambda:InvokeAsync", "lambda:InvokeFunction", "lambda:InvokeFunctionUrl"];
+
 /// The actions on other identities and managed policies by which a principal can get the permissions of another one, or
 /// give some to itself.
 ///

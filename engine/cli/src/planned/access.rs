@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{Planned, Word};
-use crate::access::{Access, Attributes, Change, Known, NOT_KNOWN, difference};
+use crate::access::{Access, Attributes, Change, Known, NOT_KNOWN, Terms, difference};
+use crate::iam::meaning::TOO_LONG;
 
 /// A planned resource of the spec, with what the rendered module defines for it.
 struct Arguments<'a> {
@@ -58,7 +59,14 @@ impl Check<'_> {
             for (kind, side, word) in sides.into_iter().filter(|(kind, ..)| !shape.is_refresh_only || kind.widens()) {
                 // A plan to refresh only does not show the ARNs of what did not change.
                 let terms = side.terms.iter().filter(|terms| !shape.is_refresh_only || !terms.is_undecided);
-                found.extend(terms.map(|terms| Finding::new(kind, &subject, format!("{word} {terms}"))));
+                let is_left = |terms: &&Terms| terms.remark.as_deref() == Some(TOO_LONG);
+                let (left, terms): (Vec<&Terms>, Vec<&Terms>) = terms.partition(is_left);
+                found.extend(terms.iter().map(|it| Finding::new(kind, &subject, format!("{word} {it}"))));
+                if !left.is_empty() {
+                    let than = if kind.widens() { "more than the spec" } else { "less than the spec" };
+                    let what = format!("whether it allows {than} is undecided: {TOO_LONG} its statements");
+                    found.push(Finding::new(Kind::Undecided, &subject, what));
+                }
             }
         }
     }

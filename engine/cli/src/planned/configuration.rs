@@ -58,6 +58,7 @@ struct RawModule {
 #[serde(default)]
 struct RawResource {
     address: Text,
+    mode: Text,
     provider_config_key: Text,
     expressions: Loose<BTreeMap<String, Expression>>,
 }
@@ -245,6 +246,8 @@ struct Shown {
     resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
     /// The provider configurations of resources and data sources, by address.
     providers: BTreeMap<String, String>,
+    /// The ephemeral resources, by address, each with the constant that names what it reads or calls.
+    ephemeral: BTreeMap<String, Option<String>>,
     /// The inputs of the module.
     given: BTreeMap<String, End>,
     outputs: BTreeMap<String, End>,
@@ -252,7 +255,33 @@ struct Shown {
     parts: BTreeMap<String, BTreeSet<String>>,
 }
 
+impl Shown {
+    /// Adds an ephemeral resource, or those that a resource refers to: Terraform shows only these.
+    fn add_ephemeral(&mut self, resource: &RawResource) {
+        if resource.mode.as_str() == "ephemeral" {
+            let named = ["secret_id", "function_name", "arn"].iter().find_map(|name| resource.expressions.0.get(*name));
+            let constant = named.and_then(|it| it.constant.as_ref()).and_then(Value::as_str).map(str::to_owned);
+            self.ephemeral.insert(resource.address.as_str().to_owned(), constant);
+        }
+        for reference in resource.expressions.0.values().flat_map(|it| &it.references) {
+            let mut words = reference.split(['.', '[']);
+            if let (Some("ephemeral"), Some(kind), Some(name)) = (words.next(), words.next(), words.next()) {
+                self.ephemeral.entry(format!("ephemeral.{kind}.{name}")).or_default();
+            }
+        }
+    }
+}
+
 impl Configuration {
+    /// The ephemeral resources: the names of the module calls, the address in the module, and the constant that names
+    /// what it reads or calls, if it is one.
+    pub(super) fn ephemeral(&self) -> impl Iterator<Item = (&[String], &str, Option<&str>)> {
+        self.modules.iter().flat_map(|(module, shown)| {
+            let all = shown.ephemeral.iter();
+            all.map(|(address, named)| (module.as_slice(), address.as_str(), named.as_deref()))
+        })
+    }
+
     /// Keeps constants only for the variables with these names, and for those that pass one of them on.
     pub(super) fn of(raw: RawConfiguration, variables: &BTreeSet<String>) -> Self {
         let mut all = Self::default();
@@ -279,6 +308,7 @@ impl Configuration {
             if let Some(key) = resource.provider_config_key.word() {
                 shown.providers.insert(resource.address.as_str().to_owned(), key.to_owned());
             }
+            shown.add_ephemeral(&resource);
             let arguments = resource.expressions.0.into_iter().map(|(name, value)| (name, value.references));
             shown.resources.insert(resource.address.as_str().to_owned(), arguments.collect());
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use driftless_model::{Owner, SecretSpec};
+use driftless_model::{Owner, SecretSpec, shown};
 
 use super::Planned;
 use super::configuration::End;
@@ -36,7 +36,7 @@ impl Check<'_> {
         gains.trust(found);
         gains.sign_ins(found);
         self.besides(&gains, known, found);
-        let reader = Reader::new(self.plan, &seen);
+        let reader = Reader::new(self.plan, &seen, self.has_rotation());
         let roles = self.role_places(&seen);
         for (index, seen) in seen.iter().enumerate().filter(|(_, seen)| !self.has(seen)) {
             match seen.does {
@@ -55,6 +55,9 @@ impl Check<'_> {
                 _ => {}
             }
             self.names_role(seen, &reader, found);
+            if seen.changes {
+                self.runs_other_code(seen, found);
+            }
         }
     }
 
@@ -135,6 +138,7 @@ impl Check<'_> {
 
     /// Reports a policy, a rotation, a version or a tag of a secret.
     fn on_secret(&self, seen: &Seen<'_>, by: &str, reader: &Reader<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
+        self.moved_policy(seen, by, found);
         let secret = match self.meant(seen, by, reader) {
             Meant::Other => return,
             Meant::Unknown if !seen.changes => return,
@@ -164,6 +168,18 @@ impl Check<'_> {
                 found.push(Finding::new(Kind::Different, seen.address, what));
             }
             _ => {}
+        }
+    }
+
+    /// Reports a policy of a secret that is moved to another secret, and that denied something.
+    fn moved_policy(&self, seen: &Seen<'_>, by: &str, found: &mut Vec<Finding>) {
+        let (Some(before), Some(after)) = (seen.before, seen.after) else { return };
+        let meant = |given: &Given| given.word(by).and_then(|id| self.meant_by(id)).map(|secret| secret.id.as_str());
+        let Some(was) = meant(before).filter(|was| meant(after) != Some(was)) else { return };
+        let denied = before.document("policy").is_some_and(|text| denies_less(Some(&text), None));
+        if seen.kind == "aws_secretsmanager_secret_policy" && seen.changes && denied {
+            let what = format!("the policy on {was} is moved, and other policies may allow what it denied");
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
         }
     }
 
@@ -201,6 +217,9 @@ impl Check<'_> {
     /// Reports a resource elsewhere in the plan that manages a secret with the name of one of the spec's.
     fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let name = seen.after.and_then(|after| after.word("name"));
+        if name.is_none() && seen.changes {
+            self.secret_by_prefix(seen, found);
+        }
         let Some(secret) = name.and_then(|name| self.named(name)).filter(|it| self.is_in_its_region(seen, it)) else {
             return;
         };
@@ -214,6 +233,15 @@ impl Check<'_> {
         if matches!(secret.owner, Owner::Terraform(_) | Owner::Rotation { .. }) {
             let what = format!("a second resource manages {}", secret.id);
             found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+        }
+    }
+
+    /// Reports a new secret whose name, known only after the apply, can be one of the spec.
+    fn secret_by_prefix(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let Some(prefix) = seen.after.and_then(|after| after.word("name_prefix")) else { return };
+        if let Some(secret) = self.named_by_prefix(prefix).filter(|it| self.may_be_there(seen.address, it)) {
+            let what = format!("its name begins with {}, and can be one of {}", shown(prefix), secret.id);
+            found.push(Finding::new(Kind::Undecided, seen.address, what));
         }
     }
 
@@ -237,10 +265,14 @@ impl Check<'_> {
         let End::Reference(reference) = &source.end else { return Meant::Unknown };
         let resources = reader.resources(module, &source.module, reference).map(|index| &reader.seen[index]);
         let secrets: Vec<&Seen<'_>> = resources.filter(|other| other.does == Some(Does::Secret)).collect();
-        let names: Vec<Option<&str>> = secrets.iter().map(|it| it.after.and_then(|after| after.word("name"))).collect();
-        if names.is_empty() || names.contains(&None) {
+        let after = |name: &'static str| secrets.iter().map(move |it| it.after.and_then(|after| after.word(name)));
+        let may_be_any = |(name, prefix): (Option<&str>, Option<&str>)| {
+            name.is_none() && prefix.is_none_or(|prefix| self.named_by_prefix(prefix).is_some())
+        };
+        if secrets.is_empty() || after("name").zip(after("name_prefix")).any(may_be_any) {
             return Meant::Unknown;
         }
+        let names: Vec<Option<&str>> = after("name").collect();
         let all = names.into_iter().flatten().map(of);
         all.into_iter().find(|meant| matches!(meant, Meant::Spec(_))).unwrap_or(Meant::Other)
     }

@@ -30,9 +30,10 @@ impl Check<'_> {
         if after.word(role).is_some_and(|arn| self.is_foreign_arn(arn)) {
             return;
         }
-        let Some(runs_as) = after.word(role).map(last).or_else(|| new_role(seen, role, reader)) else {
+        let Some(runs_as) = after.word(role).map(last).or_else(|| self.new_role(seen, role, reader)) else {
             // A role with a prefixed name that this plan makes outside the spec's files does not belong to the spec.
-            let is_other = new_one(seen, role, reader).is_some_and(|it| it.does == Some(Does::Role) && !self.has(it));
+            let others = new_ones(seen, role, reader);
+            let is_other = !others.is_empty() && others.iter().all(|it| it.does == Some(Does::Role) && !self.has(it));
             if seen.is_unknown(role) && !is_handler() && !is_other {
                 let what = "which role it runs as is known only after the apply";
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
@@ -50,6 +51,29 @@ impl Check<'_> {
             let what = format!("it runs as the role `{runs_as}` of the spec, and is not the function of that role");
             found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
+    }
+
+    /// Reports that the code of a function of the spec changes. Which code it is cannot be checked.
+    pub(super) fn runs_other_code(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+        let (Some(before), Some(after)) = (seen.before, seen.after) else { return };
+        let Some(name) = after.word("function_name").filter(|id| !self.is_foreign_arn(id)).map(function_name) else {
+            return;
+        };
+        if !self.spec.handlers.iter().any(|handler| handler.name == name) {
+            return;
+        }
+        let layers = |given: &Given| given.words("layers").map(str::to_owned).collect::<Vec<_>>();
+        let has_layers = seen.unknown.is_marked("layers") || layers(before) != layers(after);
+        let what = match seen.kind {
+            "aws_lambda_function" if has_layers => "its layers change: their code",
+            "aws_lambda_function" => "the function changes: its code",
+            "aws_lambda_alias" | "aws_lambda_runtime_management_config" => {
+                "another version of the function runs: its code"
+            }
+            _ => return,
+        };
+        let what = format!("{what} runs as the handler of `{name}`, and is not checked");
+        found.push(Finding::new(Kind::NotLookedAt, seen.address, what));
     }
 
     /// Reports any other resource that newly names a role of the spec in an argument for roles.
@@ -103,8 +127,10 @@ impl Check<'_> {
     pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
         let Some(handler) = self.called(seen, reader) else {
-            let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function().is_some());
-            if rotates && seen.is_unknown("function_name") && new_one(seen, "function_name", reader).is_none() {
+            if self.has_rotation()
+                && seen.is_unknown("function_name")
+                && new_ones(seen, "function_name", reader).is_empty()
+            {
                 let what = "which function it lets others call is known only after the apply, and a function of the spec rotates";
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
             }
@@ -126,8 +152,7 @@ impl Check<'_> {
                 return;
             }
         };
-        let rotates = self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()));
-        let (kind, can) = if rotates { (Kind::Foreign, "rotates") } else { (Kind::Indirect, "can read") };
+        let (kind, can) = if self.rotates(handler) { (Kind::Foreign, "rotates") } else { (Kind::Indirect, "can read") };
         found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
     }
 
@@ -164,14 +189,23 @@ impl Check<'_> {
         if named.is_some_and(|id| self.is_foreign_arn(id)) {
             return None;
         }
-        let named = named.map(|id| function_name(id).to_owned());
-        let name = named.or_else(|| {
-            let other = new_one(seen, "function_name", reader)?;
-            matches!(other.does, Some(Does::RunsAs { .. }))
-                .then(|| other.after?.word("function_name"))?
-                .map(str::to_owned)
-        })?;
-        self.spec.handlers.iter().find(|handler| handler.name == name)
+        let names: Vec<&str> = match named {
+            Some(id) => vec![function_name(id)],
+            None => {
+                let others = new_ones(seen, "function_name", reader).into_iter();
+                let functions = others.filter(|other| matches!(other.does, Some(Does::RunsAs { .. })));
+                functions.filter_map(|other| other.after?.word("function_name")).collect()
+            }
+        };
+        self.spec.handlers.iter().find(|handler| names.contains(&handler.name.as_str()))
+    }
+
+    /// The name of a role that this plan creates and that an argument refers to. Of several instances, one of the spec.
+    pub(super) fn new_role(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
+        let others = new_ones(seen, argument, reader).into_iter().filter(|other| other.does == Some(Does::Role));
+        let names: Vec<&str> = others.filter_map(|other| other.after?.word("name")).collect();
+        let name = names.iter().find(|name| self.roles.has(name)).or_else(|| names.first());
+        name.map(|name| (*name).to_owned())
     }
 }
 
@@ -196,17 +230,10 @@ fn new_roles<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'
     all
 }
 
-/// The name of a role that this plan creates.
-pub(super) fn new_role(seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Option<String> {
-    let other = new_one(seen, argument, reader)?;
-    (other.does == Some(Does::Role)).then(|| other.after?.word("name").map(str::to_owned))?
-}
-
-/// The resource of this plan that an argument refers to.
-fn new_one<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Option<&'a Seen<'a>> {
+/// The resources of this plan that an argument refers to: all instances, unless the reference names one.
+fn new_ones<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'a Seen<'a>> {
     let (module, address) = (seen.address.module(), seen.address.in_module());
-    let source = reader.plan.configuration.one(module, &address, argument)?;
-    let End::Reference(reference) = &source.end else { return None };
-    let index = reader.resources(module, &source.module, reference).next()?;
-    Some(&reader.seen[index])
+    let Some(source) = reader.plan.configuration.one(module, &address, argument) else { return Vec::new() };
+    let End::Reference(reference) = &source.end else { return Vec::new() };
+    reader.resources(module, &source.module, reference).map(|index| &reader.seen[index]).collect()
 }

@@ -24,6 +24,8 @@ pub(super) enum How {
     UnderACondition,
     /// It was allowed before under a condition that is not certainly as wide.
     UnderAnother,
+    /// It was allowed before, on a part of the target that is not certainly as large.
+    OnMore,
     Perhaps,
 }
 
@@ -37,7 +39,8 @@ impl How {
     ) -> Option<Self> {
         use Decision::{Allowed, Denied, Undecided};
         match (before, after) {
-            (_, Denied { .. }) | (Some(Allowed { is_conditional: false, .. }), _) => None,
+            (_, Denied { .. }) => None,
+            (Some(Allowed { is_conditional: false, .. }), _) => may_be_more().then_some(Self::OnMore),
             (Some(Allowed { .. }), Allowed { is_conditional: true, .. } | Undecided { .. }) => {
                 may_be_more().then_some(Self::UnderAnother)
             }
@@ -54,7 +57,7 @@ impl How {
         match self {
             Self::Always | Self::UnderACondition if looks() => Kind::Look,
             Self::Always | Self::UnderACondition => Kind::Foreign,
-            Self::UnderAnother | Self::Perhaps => Kind::Undecided,
+            Self::UnderAnother | Self::OnMore | Self::Perhaps => Kind::Undecided,
         }
     }
 
@@ -63,6 +66,7 @@ impl How {
         match self {
             Self::Always | Self::Perhaps => "",
             Self::UnderACondition => " under a condition",
+            Self::OnMore => " where it was denied or not allowed before, or perhaps was",
             Self::UnderAnother => {
                 " under another condition than before, and whether that allows more cannot be decided here"
             }
@@ -74,11 +78,18 @@ impl How {
 /// neither the resource nor the service of the action.
 pub(super) fn in_words(gained: &Gained, targets: &[Target], allowing: &[Allowing<'_>]) -> Vec<(Kind, String)> {
     let is_role = |at: &usize| targets[*at].kind == Thing::Role;
+    let changed: BTreeSet<&str> = gained.keys().filter_map(|(at, _)| changed_function(&targets[*at])).collect();
     let on_roles: BTreeSet<&str> = gained.keys().filter(|(at, _)| is_role(at)).map(|(_, action)| *action).collect();
     let mut by_target: BTreeMap<(usize, How), Vec<&'static str>> = BTreeMap::new();
     for ((at, action), how) in gained {
-        // What is gained on a role of the spec is not said again of all roles.
-        if targets[*at].kind != Thing::Identities || !on_roles.contains(action) {
+        let is_said = match targets[*at].kind {
+            // What is gained on a role of the spec is not said again of all roles.
+            Thing::Identities => on_roles.contains(action),
+            // Who can change a function does not need to call it.
+            Thing::Call | Thing::RotationCall => changed.contains(targets[*at].id.as_str()),
+            _ => false,
+        };
+        if !is_said {
             by_target.entry((*at, *how)).or_default().push(action);
         }
     }
@@ -97,7 +108,13 @@ pub(super) fn in_words(gained: &Gained, targets: &[Target], allowing: &[Allowing
 
 /// The actions on a target: `everything`, or a list.
 pub(super) fn words(actions: &[&'static str], target: &Target) -> String {
-    if actions.len() == target.kind.actions().len() { "everything".to_owned() } else { actions.join(", ") }
+    let is_call = matches!(target.kind, Thing::Call | Thing::RotationCall);
+    if !is_call && actions.len() == target.kind.actions().len() { "everything".to_owned() } else { actions.join(", ") }
+}
+
+/// The function that a target is, if it is about changes of the function.
+fn changed_function(target: &Target) -> Option<&str> {
+    (target.kind == Thing::Function).then_some(target.id.as_str())
 }
 
 fn called(target: &Target) -> String {
@@ -106,6 +123,8 @@ fn called(target: &Target) -> String {
         Thing::Key => format!("the key {}", target.id),
         Thing::Role => format!("the role `{}`", target.id),
         Thing::Function => format!("the function `{}`", target.id),
+        Thing::Call => format!("the function `{}`, which can use secrets", target.id),
+        Thing::RotationCall => format!("the function `{}`, which rotates secrets", target.id),
         Thing::Identities => "other roles, users, groups or managed policies".to_owned(),
     }
 }
@@ -125,7 +144,7 @@ fn names(allowing: &[Allowing<'_>], action: &str, target: &Target) -> bool {
     };
     match target.kind {
         Thing::Secret => true,
-        Thing::Identities => false,
+        Thing::Identities | Thing::Call => false,
         _ => allowing.iter().any(|allowing| {
             by_service(allowing) || allowing.1.actions.may_meet(&pattern) && singles_out(&allowing.1.resources, target)
         }),
@@ -136,7 +155,7 @@ fn names(allowing: &[Allowing<'_>], action: &str, target: &Target) -> bool {
 fn singles_out(resources: &Set, target: &Target) -> bool {
     let other = Pattern::of_parts(match target.kind {
         Thing::Key => "arn:*:kms:*:*:key/-",
-        Thing::Function => "arn:*:lambda:*:*:function:-",
+        Thing::Function | Thing::Call | Thing::RotationCall => "arn:*:lambda:*:*:function:-",
         _ => "arn:*:iam::*:role/-",
     });
     let is_it = |pattern: &Pattern| target.arns().any(|arn| pattern.meets(arn)) && !pattern.meets(&other);
@@ -144,7 +163,7 @@ fn singles_out(resources: &Set, target: &Target) -> bool {
 }
 
 /// The first names, and the number of the others.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let shown = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MOST_NAMED) {
         0 => shown,

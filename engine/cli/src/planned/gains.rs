@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::findings::{Check, Finding, Kind};
-use super::gained::{Allowing, Gained, How, in_words};
+use super::gained::{Allowing, Gained, How, in_words, listed};
 use super::kinds::{By, Does, Who};
 use super::policies::Reader;
 use super::seen::Seen;
@@ -43,7 +43,7 @@ pub(super) type Given = (usize, Gift);
 
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], targets: Targets<'a>) -> Self {
-        let reader = Reader::new(check.plan, seen);
+        let reader = Reader::new(check.plan, seen, check.has_rotation());
         let (before, mut after) = (reader.side(false), reader.side(true));
         let boundaries = reader.only_boundaries(&after);
         after.leave_out_what_concerns_no(&targets.after);
@@ -97,10 +97,9 @@ impl<'a> Gains<'a> {
             self.report(*index, own, &by_it, &alone.will, found);
             gained.retain(|key, _| !by_it.contains_key(key));
             let had: BTreeSet<&Given> = had.get(index).into_iter().flatten().collect();
-            for (_, gift) in own.iter().filter(|given| !had.contains(given)) {
-                self.unread(*index, gift, found);
-            }
+            self.unread(*index, own.iter().filter(|given| !had.contains(given)).map(|(_, gift)| gift), found);
         }
+        self.unknown_taken_away((old, new), &change.will, found);
         // What a changed policy or group gives is reported there.
         let changed: Vec<Given> = new.iter().filter(|(_, gift)| self.changed_by(gift).is_some()).cloned().collect();
         if !changed.is_empty() {
@@ -110,6 +109,21 @@ impl<'a> Gains<'a> {
         // The rest is gained because a denial or a boundary no longer applies.
         if !gained.is_empty() {
             self.no_longer_kept_away(holder, (&gained, &change.will), touched, is_unbound, found);
+        }
+    }
+
+    /// Reports policies with unknown content that an identity loses, if its other policies open a secret: they may have
+    /// denied that.
+    fn unknown_taken_away(&self, (old, new): (&[Given], &[Given]), will: &Policies<'_>, found: &mut Vec<Finding>) {
+        let has: BTreeSet<&Gift> = new.iter().map(|(_, gift)| gift).collect();
+        let gone = old.iter().filter(|(_, gift)| matches!(gift, Gift::Arn(_)) && !has.contains(gift));
+        let is_unread = |given: &Given| !self.before.policies(std::slice::from_ref(given), None).unread().is_empty();
+        for (index, gift) in gone.filter(|given| is_unread(given)) {
+            let opens = self.reached(will).into_iter().find(|(kind, _)| *kind == Kind::Foreign);
+            if let (Some((_, what)), Gift::Arn(arn)) = (opens, gift) {
+                let what = format!("it takes `{arn}` away, which may have denied what other policies allow: {what}");
+                found.push(Finding::new(Kind::Undecided, self.seen[*index].address, what));
+            }
         }
     }
 
@@ -171,12 +185,7 @@ impl<'a> Gains<'a> {
                 }
                 let had = had.and_then(|had| had.actions.get(action));
                 let may_be_more = || !*is_same && will.may_allow_more_than(was, action, reach.target);
-                // A policy with unknown content may have allowed what is undecided.
-                let may_be_old = had.is_none() && decision.is_undecided() && !was.unread().is_empty();
-                let how = match How::gained(had.filter(|_| !is_unbound), &decision, may_be_more) {
-                    Some(_) if may_be_old && !is_unbound => None,
-                    how => how,
-                };
+                let how = How::gained(had.filter(|_| !is_unbound), &decision, may_be_more);
                 all.extend(how.map(|how| ((at, action), how)));
             }
         }
@@ -216,16 +225,24 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// Reports a policy with unknown content.
-    fn unread(&self, index: usize, gift: &Gift, found: &mut Vec<Finding>) {
-        for unread in self.after.policies(&[(index, gift.clone())], None).unread() {
-            // A policy text that is present but cannot be read may allow anything.
-            let kind = if matches!(gift, Gift::Document(_)) { Kind::Foreign } else { Kind::Undecided };
-            let what = match gift {
-                Gift::Arn(arn) => format!("it gives `{arn}`: {}", unread.why),
-                _ => unread.why.to_owned(),
-            };
-            found.push(Finding::new(kind, self.seen[index].address, what));
+    /// Reports policies with unknown content that a resource gives.
+    fn unread<'g>(&self, index: usize, gifts: impl Iterator<Item = &'g Gift>, found: &mut Vec<Finding>) {
+        let place = self.seen[index].address;
+        let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for gift in gifts {
+            for unread in self.after.policies(&[(index, gift.clone())], None).unread() {
+                match gift {
+                    Gift::Arn(arn) => {
+                        by_reason.entry(unread.why.replace(arn, "it")).or_default().push(format!("`{arn}`"));
+                    }
+                    // A policy text that is present but cannot be read may allow anything.
+                    Gift::Document(_) => found.push(Finding::new(Kind::Foreign, place, unread.why)),
+                    _ => found.push(Finding::new(Kind::Undecided, place, unread.why)),
+                }
+            }
+        }
+        for (why, arns) in by_reason {
+            found.push(Finding::new(Kind::Undecided, place, format!("it gives {}: {why}", listed(&arns))));
         }
     }
 

@@ -7,8 +7,8 @@ use super::Planned;
 use super::configuration::{End, whole};
 use super::policies::{Reader, without_attribute};
 use crate::adopt::Module as Path;
-use crate::iam::ON_A_FUNCTION;
 use crate::iam::meaning::Pattern;
+use crate::iam::{CALLING_A_FUNCTION, ON_A_FUNCTION};
 
 /// The services whose actions can give access to a secret, a key or a role. Of Lambda, only some actions do.
 const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];
@@ -35,7 +35,7 @@ impl Reader<'_> {
         let Some(after) = &planned.after else { return false };
         for argument in ["source_json", "override_json", "source_policy_documents", "override_policy_documents"] {
             let known = after.words(argument).chain(after.word(argument));
-            if known.into_iter().any(|text| !is_harmless_text(text)) {
+            if known.into_iter().any(|text| !self.is_harmless_text(text)) {
                 return false;
             }
             if planned.unknown.is_marked(argument) {
@@ -58,45 +58,49 @@ impl Reader<'_> {
         }
         statements.into_iter().flatten().enumerate().all(|(index, statement)| {
             let unknown = unknown.and_then(|all| all.get(index)).unwrap_or(&Value::Null);
-            is_harmless_statement(statement, unknown)
+            self.is_harmless_statement(statement, unknown)
         })
     }
-}
 
-fn is_harmless_text(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|document| {
-        let statements = &document["Statement"];
-        let one = std::slice::from_ref(statements);
-        statements.as_array().map_or(one, Vec::as_slice).iter().all(|statement| {
-            let actions = &statement["Action"];
-            let one = std::slice::from_ref(actions);
-            let actions = actions.as_array().map_or(one, Vec::as_slice);
-            statement["Effect"] == "Deny"
-                || statement.get("NotAction").is_none()
-                    && actions.iter().all(|action| action.as_str().is_some_and(opens_nothing))
+    fn is_harmless_text(&self, text: &str) -> bool {
+        serde_json::from_str::<Value>(text).is_ok_and(|document| {
+            let statements = &document["Statement"];
+            let one = std::slice::from_ref(statements);
+            statements.as_array().map_or(one, Vec::as_slice).iter().all(|statement| {
+                let actions = &statement["Action"];
+                let one = std::slice::from_ref(actions);
+                let actions = actions.as_array().map_or(one, Vec::as_slice);
+                statement["Effect"] == "Deny"
+                    || statement.get("NotAction").is_none()
+                        && actions.iter().all(|action| action.as_str().is_some_and(|action| self.opens_nothing(action)))
+            })
         })
-    })
-}
-
-fn is_harmless_statement(statement: &Value, unknown: &Value) -> bool {
-    if unknown == &Value::Bool(true) {
-        return false;
     }
-    let is_known = |argument: &str| match &unknown[argument] {
-        Value::Array(marks) => marks.iter().all(|mark| mark == &Value::Bool(false)),
-        Value::Bool(mark) => !mark,
-        _ => true,
-    };
-    let actions = statement["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_denial = statement["effect"] == "Deny" && is_known("effect");
-    let has_others = statement["not_actions"].as_array().is_some_and(|all| !all.is_empty()) || !is_known("not_actions");
-    let are_harmless = actions.iter().all(|action| action.as_str().is_some_and(opens_nothing));
-    is_denial || is_known("actions") && is_known("effect") && !has_others && are_harmless
-}
 
-/// Whether an action or a pattern of actions belongs to none of the services in `OPENING`, and changes no function.
-fn opens_nothing(action: &str) -> bool {
-    let action = Pattern::of_action(action);
-    !action.has_unknown()
-        && !OPENING.iter().chain(&ON_A_FUNCTION).any(|service| Pattern::of_action(service).meets(&action))
+    fn is_harmless_statement(&self, statement: &Value, unknown: &Value) -> bool {
+        if unknown == &Value::Bool(true) {
+            return false;
+        }
+        let is_known = |argument: &str| match &unknown[argument] {
+            Value::Array(marks) => marks.iter().all(|mark| mark == &Value::Bool(false)),
+            Value::Bool(mark) => !mark,
+            _ => true,
+        };
+        let actions = statement["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_denial = statement["effect"] == "Deny" && is_known("effect");
+        let has_others =
+            statement["not_actions"].as_array().is_some_and(|all| !all.is_empty()) || !is_known("not_actions");
+        let are_harmless =
+            actions.iter().all(|action| action.as_str().is_some_and(|action| self.opens_nothing(action)));
+        is_denial || is_known("actions") && is_known("effect") && !has_others && are_harmless
+    }
+
+    /// Whether an action or a pattern of actions belongs to none of the services in `OPENING`, changes no function, and calls
+    /// no function where that matters.
+    fn opens_nothing(&self, action: &str) -> bool {
+        let action = Pattern::of_action(action);
+        let calls: &[&str] = if self.rotates { &CALLING_A_FUNCTION } else { &[] };
+        let opening = OPENING.iter().chain(&ON_A_FUNCTION).chain(calls);
+        !action.has_unknown() && !opening.into_iter().any(|it| Pattern::of_action(it).meets(&action))
+    }
 }

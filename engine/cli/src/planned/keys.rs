@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
-use super::functions::new_role;
 use super::gains::Gains;
 use super::given::Given;
 use super::granted::{Granted, denies_less, granted};
@@ -121,7 +120,7 @@ impl Check<'_> {
         let (kind, whom) = match after.word("grantee_principal") {
             Some(grantee) if self.is_own_role(grantee, key) && !more_than_granted(after) => return,
             Some(grantee) => (Kind::Foreign, grantee.to_owned()),
-            None => match new_role(seen, "grantee_principal", reader) {
+            None => match self.new_role(seen, "grantee_principal", reader) {
                 Some(name) if self.roles.has(&name) && !more_than_granted(after) => return,
                 Some(name) => (Kind::Foreign, format!("the role `{name}`")),
                 None => (Kind::Undecided, "a principal that is known only after the apply".to_owned()),

@@ -124,7 +124,6 @@ const KINDS: &[(&str, Does)] = &[
     ("aws_lambda_function_scaling_config", Does::AboutFunction),
     ("aws_lambda_function_url", Does::Calls { by: Caller::Anybody }),
     ("aws_lambda_invocation", Does::Calls { by: Caller::Apply }),
-    ("aws_lambda_layer_version", Does::Nothing),
     ("aws_lambda_layer_version_permission", Does::Nothing),
     ("aws_lambda_permission", Does::Calls { by: Caller::Principal }),
     ("aws_lambda_provisioned_concurrency_config", Does::AboutFunction),
@@ -160,6 +159,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("aws_iam_", "a type of IAM that is not known here"),
     ("aws_kms_", "a type of KMS that is not known here"),
     ("aws_secretsmanager_", "a type of Secrets Manager that is not known here"),
+    ("aws_lambda_layer_version", "code that functions with this layer run"),
     ("aws_lambda_", "a type of Lambda that is not known here"),
     ("aws_lambdacore_network_connector", "what Lambda reaches by a role"),
     ("aws_lambdamicrovms_image", "what Lambda builds by a role"),
@@ -204,6 +204,25 @@ const RUN_BY_PLANNING: &[(&str, &str)] = &[
     ("http", "a request that is made whenever somebody plans"),
     ("shell_script", "a program that runs whenever somebody plans"),
 ];
+
+/// The types of ephemeral resources that read a secret value or call a function, each with a description. They are
+/// opened by each plan and each apply.
+///
+/// Source: [ephemeral resources](https://developer.hashicorp.com/terraform/language/block/ephemeral).
+const EPHEMERAL: &[(&str, &str)] = &[
+    ("aws_kms_secrets", "a key decrypts a text of the configuration, which can be a secret's value"),
+    ("aws_lambda_invocation", "a function is called by each plan and each apply"),
+    (SECRET_VERSION, "the value of a secret is read by each plan and each apply, and can be written elsewhere"),
+    ("aws_ssm_parameter", "a parameter is read by each plan and each apply, and can refer to a secret"),
+];
+
+/// The ephemeral resource, and the data source, that reads the value of a secret.
+pub(super) const SECRET_VERSION: &str = "aws_secretsmanager_secret_version";
+
+/// The description of a type of ephemeral resources that read a secret value or call a function.
+pub(super) fn ephemeral(kind: &str) -> Option<&'static str> {
+    EPHEMERAL.iter().find(|(name, _)| *name == kind).map(|(_, what)| *what)
+}
 
 /// The effect of a resource type. `None` if the type is not in the table.
 pub(super) fn does(kind: &str) -> Option<Does> {

@@ -21,6 +21,7 @@ impl Check<'_> {
         self.not_known(found);
         self.run_by_planning(found);
         self.actions(found);
+        self.ephemeral(found);
         for (address, given) in &self.plan.data {
             self.read_value(address, given, given.has_value, "is in the plan, and so in the state", found);
         }
@@ -54,6 +55,29 @@ impl Check<'_> {
             if let Some(what) = kinds::run_by_planning(in_module.split('.').next().unwrap_or_default()) {
                 found.push(Finding::new(Kind::NotLookedAt, &data_place(address), what));
             }
+        }
+    }
+
+    /// Ephemeral resources that read a secret value or call a function. No state and no plan contains what they return.
+    fn ephemeral(&self, found: &mut Vec<Finding>) {
+        for (module, address, named) in self.plan.configuration.ephemeral() {
+            let kind = address.split('.').nth(1).unwrap_or_default();
+            let Some(what) = kinds::ephemeral(kind) else { continue };
+            let path: String = module.iter().map(|name| format!("module.{name}.")).collect();
+            let place = format!("{path}{address}");
+            let new = || self.new_secret(&path.trim_end_matches('.').parse().ok()?, address);
+            let function = named.map(function_name).filter(|name| self.spec.handlers.iter().any(|it| it.name == *name));
+            let (kind, what) = match named.map(str::to_owned).or_else(new) {
+                Some(id) if kind == kinds::SECRET_VERSION => match self.meant_by(&id) {
+                    Some(secret) => (Kind::Undecided, format!("{what}: it is {}", secret.id)),
+                    None => continue,
+                },
+                _ => match function {
+                    Some(name) => (Kind::Undecided, format!("{what}: it is `{name}` of the spec")),
+                    None => (Kind::NotLookedAt, what.to_owned()),
+                },
+            };
+            found.push(Finding::new(kind, &place, what));
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Planned;
 use super::arguments::access_of;
 use super::findings::{Check, Finding, Kind};
+use super::gained::listed;
 use crate::access::Known;
 use crate::adopt::arn::secret_name;
 use crate::hcl;
@@ -220,12 +221,16 @@ fn list(planned: &Planned, argument: &str, wanted: &Value, given: &Value, found:
         found.push(Finding::new(Kind::Undecided, &planned.address, what));
         return;
     }
-    for name in given.difference(&wanted).filter(|_| lists.is_empty()) {
-        let what = format!("`{argument}` keeps {} on the role, which the spec does not have", hcl::quote(name));
+    let names = |one: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
+        one.difference(other).map(|name| hcl::quote(name)).collect()
+    };
+    let (kept, taken) = (names(&given, &wanted), names(&wanted, &given));
+    if !kept.is_empty() && lists.is_empty() {
+        let what = format!("`{argument}` keeps {} on the role, which the spec does not have", listed(&kept));
         found.push(Finding::new(Kind::Wider, &planned.address, what));
     }
-    for name in wanted.difference(&given) {
-        let what = format!("`{argument}` takes {} off the role, which the spec has", hcl::quote(name));
+    if !taken.is_empty() {
+        let what = format!("`{argument}` takes {} off the role, which the spec has", listed(&taken));
         found.push(Finding::new(Kind::Narrower, &planned.address, what));
     }
 }

@@ -22,6 +22,8 @@ const AFTER_APPLY: &str = "its policy is known only after the apply";
 pub(super) struct Reader<'a> {
     pub(super) plan: &'a Plan,
     pub(super) seen: &'a [Seen<'a>],
+    /// Whether a function of the spec rotates secrets, so that who may call functions matters.
+    pub(super) rotates: bool,
     /// The indices in `seen`, by the address within the module.
     places: HashMap<String, Vec<usize>>,
     /// The data sources that are read during the apply, by the names of their module calls and their address in the
@@ -46,7 +48,7 @@ pub(super) struct Meant {
 type References = (String, BTreeSet<String>);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(plan: &'a Plan, seen: &'a [Seen<'a>]) -> Self {
+    pub(super) fn new(plan: &'a Plan, seen: &'a [Seen<'a>], rotates: bool) -> Self {
         let mut places: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, seen) in seen.iter().enumerate() {
             places.entry(seen.address.in_module()).or_default().push(index);
@@ -55,7 +57,8 @@ impl<'a> Reader<'a> {
         for planned in &plan.reads {
             reads.entry((planned.address.module().names(), planned.address.in_module())).or_default().push(planned);
         }
-        let mut reader = Self { plan, seen, places, reads, written: BTreeSet::new(), meant: RefCell::default() };
+        let mut reader =
+            Self { plan, seen, rotates, places, reads, written: BTreeSet::new(), meant: RefCell::default() };
         reader.written = seen.iter().flat_map(|seen| reader.written_by(seen)).collect();
         reader
     }
@@ -190,27 +193,34 @@ impl<'a> Reader<'a> {
             let End::Reference(reference) = &source.end else { return None };
             let mut found = self.resources(seen.address.module(), &source.module, reference);
             let (found, other) = (&self.seen[found.next()?], found.next());
+            // Of several instances, it is not known which one is meant.
+            if other.is_some() {
+                return None;
+            }
             match found.after?.word("name") {
                 Some(name) => Some(Holder::named(who, name)),
-                // Of several instances, it is not known which one is meant.
-                None => Some(Holder::Unnamed(found.address.to_string())).filter(|_| other.is_none()),
+                None => Some(Holder::Unnamed(found.address.to_string())),
             }
         };
         named().unwrap_or_else(|| Holder::Unnamed(seen.address.to_string()))
     }
 
-    /// The indices of the resources that a reference in a module refers to, with all instances.
+    /// The indices of the resources that a reference in a module refers to: all instances, unless it names one.
     pub(super) fn resources<'s>(
         &'s self,
         from: &'s Path,
         module: &'s [String],
-        reference: &str,
+        reference: &'s str,
     ) -> impl Iterator<Item = usize> + 's {
+        let instance = instance(reference);
         let places = self.places.get(&without_attribute(reference)).map(Vec::as_slice).unwrap_or_default();
         places.iter().copied().filter(move |index| {
             let path = self.seen[*index].address.module();
             let mut calls = path.calls().zip(from.calls());
-            path.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
+            let is_instance = || instance.is_none_or(|it| is_at(&self.seen[*index].address.to_string(), it));
+            path.names() == module
+                && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
+                && is_instance()
         })
     }
 
@@ -260,7 +270,7 @@ impl<'a> Reader<'a> {
     }
 
     fn meant_by(&self, module: &Path, references: &BTreeSet<String>) -> Meant {
-        let is_key = |reference: &&str| reference.starts_with("each.") || reference.starts_with("count.");
+        let is_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
         let (mut all, mut are_policies) = (BTreeSet::new(), true);
         for reference in whole(references).into_iter().filter(|reference| !is_key(reference)) {
             let source = self.plan.configuration.follow_reference(module, reference);
@@ -277,6 +287,19 @@ impl<'a> Reader<'a> {
 }
 
 const EMPTY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+/// The address of the instance that a reference names: `aws_iam_policy.x["a"]` for `aws_iam_policy.x["a"].arn`.
+fn instance(reference: &str) -> Option<&str> {
+    let at = reference.find('[').filter(|at| reference[..*at].matches('.').count() == 1)?;
+    let end = if reference[at..].starts_with("[\"") { "\"]" } else { "]" };
+    let length = reference[at..].find(end)? + end.len();
+    Some(&reference[..at + length])
+}
+
+/// Whether an absolute address is of an address within its module.
+fn is_at(absolute: &str, in_module: &str) -> bool {
+    absolute.strip_suffix(in_module).is_some_and(|module| module.is_empty() || module.ends_with('.'))
+}
 
 /// `aws_iam_policy.x` for `aws_iam_policy.x[0].arn`.
 pub(super) fn without_attribute(reference: &str) -> String {

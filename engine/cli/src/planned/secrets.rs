@@ -148,6 +148,14 @@ impl Check<'_> {
         here.is_none_or(|here| here == region) || secret.has_copy_in(region)
     }
 
+    /// The secret of the spec that a name with a prefix can be of: the provider adds 26 characters to the prefix.
+    ///
+    /// Source: [`name_prefix`](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret).
+    pub(super) fn named_by_prefix(&self, prefix: &str) -> Option<&SecretSpec> {
+        let stored = Pattern::new(&format!("{prefix}{}-??????", "?".repeat(26)));
+        self.spec.secrets.iter().find(|secret| Pattern::new(NamePattern::of(&secret.name).as_str()).meets(&stored))
+    }
+
     /// The secret of the spec with a stored name.
     pub(super) fn named(&self, name: &str) -> Option<&SecretSpec> {
         let stored = Pattern::new(&format!("{name}-AbCdEf"));

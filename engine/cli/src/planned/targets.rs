@@ -69,7 +69,10 @@ impl<'a> Check<'a> {
         let key = |arn: &String| Target::new(Thing::Key, arn, [arn.as_str()]).with_fact(CONTEXT, contexts.clone());
         after.extend(keys.iter().map(key));
         after.extend(self.roles.names().map(|name| self.role(name, &place)));
-        after.extend(self.spec.handlers.iter().map(|handler| Target::function(&handler.name, &place)));
+        for handler in &self.spec.handlers {
+            let call = if self.rotates(handler) { Thing::RotationCall } else { Thing::Call };
+            after.extend([Thing::Function, call].map(|kind| Target::function(kind, &handler.name, &place)));
+        }
         after.push(Target::identities(&place));
         let (mut before, mut places) = (after.clone(), BTreeMap::new());
         for (at, secret) in self.spec.secrets.iter().enumerate() {
@@ -114,6 +117,16 @@ impl<'a> Check<'a> {
         };
         let is_created = self.is_created(name);
         if is_created { role.with_fact("iam:passedtoservice", [Pattern::new(LAMBDA)]) } else { role }
+    }
+
+    /// Whether the function of a handler rotates a secret.
+    pub(super) fn rotates(&self, handler: &HandlerSpec) -> bool {
+        self.spec.secrets.iter().any(|secret| secret.owner.function() == Some(handler.id.as_str()))
+    }
+
+    /// Whether a function of the spec rotates a secret.
+    pub(super) fn has_rotation(&self) -> bool {
+        self.spec.secrets.iter().any(|secret| secret.owner.function().is_some())
     }
 
     /// Whether the spec creates a role, and so writes its trust policy.

@@ -185,3 +185,65 @@ fn lists_of_patterns_with_many_stars_are_compared_in_bounded_time() {
         assert!(run.out.contains(kind), "{number}: {run}");
     }
 }
+
+/// Documents of the greatest size that IAM accepts.
+#[test]
+fn documents_that_are_made_to_take_long_end_and_are_never_clean() {
+    const LARGEST: usize = 10_240;
+    let patterns = |number: usize, pattern: &str| -> Vec<String> {
+        (0..number).map(|number| pattern.replace('#', &number.to_string())).collect()
+    };
+    let one = |effect: &str, action: &str, resources: &[String], conditions: &[String]| {
+        let condition = json!({ "StringLike": { "aws:PrincipalArn": conditions } });
+        let mut statement = json!({ "Effect": effect, "Action": action, "Resource": resources });
+        if !conditions.is_empty() {
+            statement["Condition"] = condition;
+        }
+        statement
+    };
+    let text = |all: &[Value]| json!({ "Version": "2012-10-17", "Statement": all }).to_string();
+    let stars = patterns(40, "*#*?a*s*#?*");
+    let lists = [one("Allow", "s*", &patterns(250, "*#*"), &[]), one("Deny", "s*", &patterns(250, "*s*#?*e*"), &[])];
+    let conditions: Vec<Value> = (0..20)
+        .map(|at| one(if at % 2 == 0 { "Allow" } else { "Deny" }, "s*", &stars[..3], &stars[at..at + 20]))
+        .collect();
+    let not = |at: usize| {
+        let effect = if at % 2 == 0 { "Allow" } else { "Deny" };
+        json!({ "Effect": effect, "NotAction": format!("*{at}*?e*"), "NotResource": [format!("*{at}*?a*"), format!("*a?*{at}*")] })
+    };
+    let nots: Vec<Value> = (0..70).map(not).collect();
+    let both: Vec<Value> = stars[..20]
+        .iter()
+        .flat_map(|it| [one("Allow", it, &stars[..4], &[]), one("Deny", it, &stars[4..8], &[])])
+        .collect();
+    let documents = [text(&lists), text(&conditions), text(&nots), text(&both)];
+    for (at, document) in documents.iter().enumerate() {
+        assert!((2_500..LARGEST).contains(&document.len()), "{at}: {}", document.len());
+        let own =
+            changed(|plan| resource(plan, super::LOGIN)["change"]["after"]["policy"] = document.as_str().into(), &[]);
+        assert!(matches!(own.exit, Exit::Stale | Exit::Widened), "{at}: {own}");
+        let update = |plan: &mut Value| {
+            on_role(plan, 0, "other", document);
+            let change = &mut resource(plan, "aws_iam_role_policy.r0")["change"];
+            let before = policy("secretsmanager:DescribeSecret", SECRET);
+            change["before"] = json!({ "name": "p0", "role": "other", "policy": before });
+        };
+        let run = changed(update, &[]);
+        assert!(matches!(run.exit, Exit::Done | Exit::Stale | Exit::Widened), "{at}: {run}");
+    }
+}
+
+#[test]
+fn many_policies_of_one_resource_are_cut_and_counted() {
+    let arns: Vec<String> = (0..250).map(|number| format!("arn:aws:iam::111122223333:policy/p{number:03}")).collect();
+    let run = changed(
+        |plan| {
+            let after = json!({ "role_name": "other", "policy_arns": arns });
+            add(plan, "aws_iam_role_policy_attachments_exclusive.x", &["create"], &after);
+        },
+        &[],
+    );
+    assert_eq!(run.exit, Exit::Stale, "{run}");
+    assert!(run.out.contains("`arn:aws:iam::111122223333:policy/p004` and 245 more: "), "{run}");
+    assert_eq!(run.out.matches("undecided: ").count(), 1, "{run}");
+}

@@ -3,8 +3,10 @@
 #![expect(clippy::semicolon_if_nothing_returned, reason = "each case is one change of a plan")]
 
 mod around;
+mod code;
 mod conditions;
 mod control;
+mod denials;
 mod elsewhere;
 mod given;
 mod limits;
@@ -108,6 +110,16 @@ fn a_condition_that_becomes_another_is_compared() {
 #[test]
 fn what_can_take_over_a_role_or_a_function_is_found() {
     all(control::CASES);
+}
+
+#[test]
+fn a_denial_that_is_lost_is_found_under_every_name() {
+    all(denials::CASES);
+}
+
+#[test]
+fn what_calls_a_function_or_changes_its_code_is_said() {
+    all(code::CASES);
 }
 
 #[test]

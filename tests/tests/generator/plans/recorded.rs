@@ -230,3 +230,16 @@ fn a_customer_managed_key_by_a_variable_is_compared_by_its_value() {
     assert_eq!(wider.exit, Exit::Widened, "{wider}");
     assert!(wider.out.contains("policy-wider: `app`: it allows kms:Decrypt"), "{wider}");
 }
+
+/// Only Secrets Manager calls a function that rotates secrets.
+#[test]
+fn a_policy_that_calls_a_rotation_function_is_found() {
+    let mut plan = super::json_of("provider-5/rotation-deployed.json");
+    let text = super::policy("lambda:InvokeFunction", "*");
+    super::add(&mut plan, "aws_iam_user_policy.x", &["create"], &serde_json::json!({ "user": "u", "policy": text }));
+    let spec = crate::run::workspace().join("tests/data/specs/ok_rotation.json");
+    let run = super::check_text_of(&plan.to_string(), Some(&spec), &[]);
+    assert_eq!(run.exit, Exit::Widened, "{run}");
+    let said = "foreign-grant: `aws_iam_user_policy.x`: it allows lambda:InvokeFunction on the function `";
+    assert!(run.out.contains(said) && run.out.contains("which rotates secrets"), "{run}");
+}

@@ -101,17 +101,22 @@ fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) ->
         for found in meaning::beyond(own, &granted) {
             let Allowance { actions, resources, conditions, .. } = &found.allowance;
             let pieces = match (actions, resources) {
-                (Set::Of(actions), Set::Of(resources)) => actions.iter().zip(resources).next(),
+                // A statement with more of them was compared as a whole.
+                (Set::Of(actions), Set::Of(resources)) => match (actions.as_slice(), resources.as_slice()) {
+                    ([action], [resource]) => Some((action, resource)),
+                    _ => None,
+                },
                 _ => None,
             };
+            let doubt = if let Why::Undecided(why) = found.why { format!(" ({why})") } else { String::new() };
             let Some((action, resource)) = pieces else {
-                beyond.entry(("all but some".to_owned(), policy)).or_default();
+                let what = if matches!(actions, Set::Of(_)) { "a list of actions" } else { "all but some" };
+                beyond.entry((format!("{what}{doubt}"), policy)).or_default();
                 continue;
             };
             // Uses of keys are not among the granted statements, so they are compared here. A boundary can exclude the
             // rest.
             if !is_wanted(wanted, conditions, action, resource) && !policies.keep_out(action, resource) {
-                let doubt = if let Why::Undecided(why) = found.why { format!(" ({why})") } else { String::new() };
                 let resources = beyond.entry((format!("{}{doubt}", shown(action.as_str())), policy)).or_default();
                 resources.insert(resource.as_str().to_owned());
             }

@@ -1,6 +1,6 @@
 //! Finds identities outside the spec that can reach its secrets, its keys or the roles of its handlers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
@@ -117,16 +117,17 @@ pub(super) fn rule(actions: &BTreeSet<&str>) -> Rule {
     if actions.iter().all(|action| only_looks(action)) { Rule::OutsideLook } else { Rule::OutsideReach }
 }
 
-/// A finding for each policy that cannot be read.
+/// The policies that cannot be read: a finding for each reason.
 pub(super) fn undecided(policies: &Policies<'_>, place: impl Fn() -> Place) -> Vec<Finding> {
-    let unread = policies.unread().into_iter().map(|unread| {
-        let message = format!("what its policy {} allows is not known: {}", some([unread.policy]), unread.why);
-        Finding::new(
-            Rule::UndecidedPolicy,
-            place(),
-            message,
-            "look at the policy by hand, and write it as AWS documents",
-        )
-    });
-    unread.collect()
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for unread in policies.unread() {
+        by_reason.entry(unread.why).or_default().push(unread.policy);
+    }
+    let one = |(why, names): (&str, Vec<&str>)| {
+        let (policy, allow) = if names.len() == 1 { ("policy", "allows") } else { ("policies", "allow") };
+        let message = format!("what its {policy} {} {allow} is not known: {why}", some(names));
+        let hint = "look at the policy by hand, and write it as AWS documents";
+        Finding::new(Rule::UndecidedPolicy, place(), message, hint)
+    };
+    by_reason.into_iter().map(one).collect()
 }

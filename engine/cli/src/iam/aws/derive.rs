@@ -10,11 +10,12 @@ use crate::iam::evaluate::Kind;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
 /// The pattern of all ARNs of each kind.
-const EVERY: [(Kind, &str); 8] = [
+const EVERY: [(Kind, &str); 9] = [
     (Kind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
     (Kind::Key, "arn:*:kms:*:*:key/*"),
     (Kind::Role, "arn:*:iam::*:role/*"),
     (Kind::Function, "arn:*:lambda:*:*:function:*"),
+    (Kind::Call, "arn:*:lambda:*:*:function:*"),
     (Kind::Identities, "arn:*:iam::*:user/*"),
     (Kind::Identities, "arn:*:iam::*:group/*"),
     (Kind::Identities, "arn:*:iam::*:role/*"),

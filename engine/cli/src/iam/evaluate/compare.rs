@@ -1,25 +1,34 @@
 //! Compares two sets of policies where both allow an action under a condition: whether the second one may allow a
 //! request that the first one does not.
 
-use crate::iam::meaning::{Pattern, Set, Statement, beyond};
+use crate::iam::meaning::{Pattern, Set, Statement, Work, beyond_within};
 
 use super::statements::may_meet;
 use super::target::Target;
 
 /// Whether `after` may allow a request for the action on the target that `before` does not allow. Only what the
 /// statements say of this action and this target counts. `true` if it is not certain.
-pub(super) fn may_allow_more(after: &[&Statement], before: &[&Statement], action: &str, target: &Target) -> bool {
+pub(super) fn may_allow_more(
+    after: &[&Statement],
+    before: &[&Statement],
+    action: &str,
+    target: &Target,
+    work: &Work,
+) -> bool {
     let action = Pattern::of_action(action);
     target.arns().any(|arn| {
-        let (after, before) = (speaking(after, &action, arn), speaking(before, &action, arn));
-        after != before && !beyond(&after, &before).is_empty()
+        let (after, before) = (speaking(after, &action, arn, work), speaking(before, &action, arn, work));
+        work.is_spent() || after != before && !beyond_within(work, &after, &before).is_empty()
     })
 }
 
 /// The statements that may apply to an action on an ARN, limited to these where they apply to more.
-fn speaking(all: &[&Statement], action: &Pattern, arn: &Pattern) -> Vec<Statement> {
-    let limited = |set: &Set, to: &Pattern| if set.surely_covers(to) { Set::Of(vec![to.clone()]) } else { set.clone() };
-    let of_them = all.iter().filter(|it| it.actions.may_meet(action) && may_meet(&it.resources, arn));
+fn speaking(all: &[&Statement], action: &Pattern, arn: &Pattern, work: &Work) -> Vec<Statement> {
+    let limited = |set: &Set, to: &Pattern| {
+        if set.surely_covers_within(to, work) { Set::Of(vec![to.clone()]) } else { set.clone() }
+    };
+    let speaks = |it: &Statement| it.actions.may_meet_within(action, work) && may_meet(&it.resources, arn, work);
+    let of_them = all.iter().filter(|it| speaks(it));
     let limited = of_them.map(|it| Statement {
         actions: limited(&it.actions, action),
         resources: limited(&it.resources, arn),

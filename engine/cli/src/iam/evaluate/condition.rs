@@ -101,7 +101,7 @@ fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
     }
     let is = |known: &'a Option<String>| known.as_deref().map_or(Fact::Unknown, Fact::Is);
     match (key, target.kind) {
-        ("aws:requestedregion", Kind::Secret | Kind::Key | Kind::Function) => is(&arn.region),
+        ("aws:requestedregion", kind) if !matches!(kind, Kind::Role | Kind::Identities) => is(&arn.region),
         ("aws:resourceaccount", _) => is(&arn.account),
         ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
         // Requests through another service use the key for the data of that service.

@@ -4,21 +4,35 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::iam::aws;
-use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
+use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement, Work};
 
 use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Named, Rules, may_concern};
+use super::statements::{Bounds, Implied, Named, Rules, may_concern};
 use super::target::{Kind, Target};
 
+/// Steps of work for all questions about one identity. Policies that people write need far fewer.
+const MOST_WORK: usize = 3_000_000;
+
+/// Steps of work for each target in addition.
+const FOR_A_TARGET: usize = 30_000;
+
 /// Some or all policies of one identity.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Policies<'p> {
     documents: Vec<(String, Cow<'p, Document>)>,
     /// Policies with unknown content, each with the reason.
     unread: Vec<(String, String)>,
     boundary: Option<Boundary<'p>>,
+    /// The work that is left for questions about these policies. What would take more is undecided.
+    work: Work,
+}
+
+impl Default for Policies<'_> {
+    fn default() -> Self {
+        Self { documents: Vec::new(), unread: Vec::new(), boundary: None, work: Work::new(MOST_WORK) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -200,6 +214,7 @@ impl<'p> Policies<'p> {
         let mut groups: BTreeMap<Kind, Vec<Vec<&'static str>>> = BTreeMap::new();
         let mut reached = Vec::new();
         for target in targets {
+            self.work.add(FOR_A_TARGET);
             let groups = groups.entry(target.kind).or_insert_with(|| rules.alike(target.kind.actions()));
             let mut actions = BTreeMap::new();
             for alike in groups {
@@ -220,14 +235,16 @@ impl<'p> Policies<'p> {
     #[must_use]
     pub fn may_concern(&self, targets: &[Target]) -> bool {
         let mut all = self.documents.iter().flat_map(|(_, document)| &document.statements);
-        !self.unread.is_empty() || all.any(|statement| targets.iter().any(|target| may_concern(statement, target)))
+        !self.unread.is_empty()
+            || all.any(|statement| targets.iter().any(|target| may_concern(statement, target, &self.work)))
     }
 
     /// Whether these policies may allow a request for an action on a target that others do not allow, although both allow
     /// the action under a condition. `true` if that is not certain.
     #[must_use]
     pub fn may_allow_more_than(&self, others: &Policies<'_>, action: &str, target: &Target) -> bool {
-        let more = |after: &[&Statement], before: &[&Statement]| may_allow_more(after, before, action, target);
+        let more =
+            |after: &[&Statement], before: &[&Statement]| may_allow_more(after, before, action, target, &self.work);
         let is_bound_less = match (&self.boundary, &others.boundary) {
             (_, None) | (Some(Boundary::Unknown), Some(Boundary::Unknown)) => false,
             (Some(Boundary::Known(_, after)), Some(Boundary::Known(_, before))) => {
@@ -263,7 +280,9 @@ impl<'p> Policies<'p> {
                 Some(Boundary::Known(policy, document)) => Bounds::Of(named(policy, document).collect()),
                 Some(Boundary::Unknown) => Bounds::Unknown,
             },
-            regions: Regions::default(),
+            regions: Regions::new(&self.work),
+            work: &self.work,
+            implied: Implied::default(),
         }
     }
 }
@@ -280,7 +299,10 @@ impl Rules<'_> {
         let mut groups: BTreeMap<Vec<(bool, bool)>, Vec<&'static str>> = BTreeMap::new();
         for action in actions {
             let pattern = Pattern::of_action(action);
-            let said = sets.iter().map(|set| (set.may_meet(&pattern), set.surely_covers(&pattern))).collect();
+            let said = sets
+                .iter()
+                .map(|set| (set.may_meet_within(&pattern, self.work), set.surely_covers_within(&pattern, self.work)));
+            let said = said.collect();
             groups.entry(said).or_default().push(action);
         }
         groups.into_values().collect()

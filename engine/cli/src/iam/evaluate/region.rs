@@ -1,15 +1,12 @@
 //! Checks whether an ARN exists that is in some sets and not in others.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::iam::meaning::{Cover, Pattern, Reading, Set, find_within};
+use crate::iam::meaning::{Cover, Pattern, Reading, Set, Work, find_within};
 
 /// Maximum patterns of one set that are tried before a question is given up. AWS accepts no document with more.
 const MOST: usize = 1_000;
-
-/// Maximum positions that are examined for all questions about one identity. Policies that people write need far fewer.
-const MOST_WORK: usize = 2_000_000;
 
 /// Number of patterns without an answer after which a question is given up.
 const PATIENCE: usize = 4;
@@ -20,20 +17,18 @@ const REMEMBERED: usize = 64;
 /// A text, the patterns of which it must match one per list, and the patterns that it must not match.
 type Question = (Pattern, Vec<Vec<Pattern>>, Vec<Pattern>);
 
-/// The questions about one identity. The work for all of them together is bounded. Equal questions are answered once,
-/// because they are asked again for other actions and with other readings.
-pub(super) struct Regions {
+/// The questions about one identity, which share the work that is left. Equal questions are answered once, because they
+/// are asked again for other actions and with other readings.
+pub(super) struct Regions<'w> {
     answers: RefCell<HashMap<Question, Option<bool>>>,
-    left: Cell<usize>,
+    work: &'w Work,
 }
 
-impl Default for Regions {
-    fn default() -> Self {
-        Self { answers: RefCell::default(), left: Cell::new(MOST_WORK) }
+impl<'w> Regions<'w> {
+    pub(super) fn new(work: &'w Work) -> Self {
+        Self { answers: RefCell::default(), work }
     }
-}
 
-impl Regions {
     /// Whether some text of `base` is in every set of `inside` and in no set of `outside`, each with its reading. `None`
     /// if the answer would take too long.
     pub(super) fn has_text<'a>(
@@ -45,15 +40,18 @@ impl Regions {
         let (mut choices, mut none) = (Vec::new(), Vec::new());
         for (set, reading) in inside {
             match set {
-                Set::Of(patterns) => choices.push(read(base, patterns, reading)),
-                Set::AllBut(patterns) => none.extend(read(base, patterns, reading.of_the_rest())),
+                Set::Of(patterns) => choices.push(self.read(base, patterns, reading)),
+                Set::AllBut(patterns) => none.extend(self.read(base, patterns, reading.of_the_rest())),
             }
         }
         for (set, reading) in outside {
             match set {
-                Set::Of(patterns) => none.extend(read(base, patterns, reading)),
-                Set::AllBut(patterns) => choices.push(read(base, patterns, reading.of_the_rest())),
+                Set::Of(patterns) => none.extend(self.read(base, patterns, reading)),
+                Set::AllBut(patterns) => choices.push(self.read(base, patterns, reading.of_the_rest())),
             }
+        }
+        if self.work.is_spent() {
+            return None;
         }
         if choices.iter().any(Vec::is_empty) || none.iter().any(Pattern::is_everything) {
             return Some(false);
@@ -65,6 +63,12 @@ impl Regions {
         // Trying one pattern after the other is cheaper than searching all of them at once.
         choices.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
         self.answer((base.clone(), choices, none))
+    }
+
+    /// The patterns that overlap with `base`, in a reading.
+    fn read(&self, base: &Pattern, patterns: &[Pattern], reading: Reading) -> Vec<Pattern> {
+        let patterns = patterns.iter().filter_map(|pattern| pattern.read(reading));
+        patterns.filter(|pattern| pattern.meets_within(base, self.work)).collect()
     }
 
     fn answer(&self, question: Question) -> Option<bool> {
@@ -83,7 +87,7 @@ impl Regions {
     fn search(&self, (base, choices, none): &Question) -> Option<bool> {
         let mut given_up = 0;
         for pattern in choices.first().map_or(&[Pattern::new("*")][..], Vec::as_slice).iter().take(MOST) {
-            match has_text_of(&self.left, &[base, pattern], choices.get(1..).unwrap_or_default(), none) {
+            match has_text_of(self.work, &[base, pattern], choices.get(1..).unwrap_or_default(), none) {
                 Some(true) => return Some(true),
                 Some(false) => {}
                 None => given_up += 1,
@@ -97,7 +101,7 @@ impl Regions {
 }
 
 /// Whether some text matches every pattern of `all`, at least one pattern of each choice, and no pattern of `none`.
-fn has_text_of(left: &Cell<usize>, all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> Option<bool> {
+fn has_text_of(work: &Work, all: &[&Pattern], choices: &[Vec<Pattern>], none: &[Pattern]) -> Option<bool> {
     let mut patterns: Vec<&Pattern> = none.iter().collect();
     let mut ranges = Vec::new();
     for choice in choices {
@@ -106,22 +110,18 @@ fn has_text_of(left: &Cell<usize>, all: &[&Pattern], choices: &[Vec<Pattern>], n
     }
     let is_out = |is_in: &[bool]| is_in[..none.len()].contains(&true);
     let is_chosen = |is_in: &[bool]| ranges.iter().all(|range| is_in[range.clone()].contains(&true));
-    match find_within(left, all, &patterns, |is_in| !is_out(is_in) && is_chosen(is_in), is_out) {
+    match find_within(work, all, &patterns, |is_in| !is_out(is_in) && is_chosen(is_in), is_out) {
         Cover::Whole => Some(false),
         Cover::Without(_) => Some(true),
         Cover::Undecided => None,
     }
 }
 
-/// The patterns that overlap with `base`.
-fn read(base: &Pattern, patterns: &[Pattern], reading: Reading) -> Vec<Pattern> {
-    let patterns = patterns.iter().filter_map(|pattern| pattern.read(reading));
-    patterns.filter(|pattern| pattern.meets(base)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MOST: usize = 2_000_000;
 
     fn of(texts: &[&str]) -> Set {
         Set::Of(texts.iter().map(|text| Pattern::new(text)).collect())
@@ -135,7 +135,7 @@ mod tests {
     fn check(inside: &[(&Set, Reading)], outside: &[(&Set, Reading)], expected: Option<bool>) {
         let base = Pattern::of_parts("a/*");
         assert_eq!(
-            Regions::default().has_text(&base, inside.iter().copied(), outside.iter().copied()),
+            Regions::new(&Work::new(MOST)).has_text(&base, inside.iter().copied(), outside.iter().copied()),
             expected,
             "{inside:?} {outside:?}"
         );
@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn a_star_within_a_part_surely_reaches_over_no_colon() {
         let base = Pattern::of_parts("p:x/*:q");
-        let has = |pattern: &str, reading| Regions::default().has_text(&base, [(&of(&[pattern]), reading)], []);
+        let work = Work::new(MOST);
+        let has = |pattern: &str, reading| Regions::new(&work).has_text(&base, [(&of(&[pattern]), reading)], []);
         assert_eq!((has("p*q", Reading::Least), has("p*q", Reading::Most)), (Some(false), Some(true)));
         assert_eq!((has("p:*:q", Reading::Least), has("*", Reading::Least)), (Some(true), Some(true)));
     }
@@ -194,13 +195,16 @@ mod tests {
     #[test]
     fn equal_questions_cost_nothing_and_the_work_for_all_is_bounded() {
         let (base, own) = (Pattern::of_parts("a/*"), of(&["a/*x*"]));
-        let regions = Regions::default();
+        let work = Work::new(MOST);
+        let regions = Regions::new(&work);
         let ask = |denied: &str| regions.has_text(&base, [(&own, Reading::Least)], [(&of(&[denied]), Reading::Least)]);
         assert_eq!(ask("a/*y*"), Some(true));
-        let left = regions.left.get();
-        assert!(left < MOST_WORK);
-        assert_eq!((ask("a/*y*"), regions.left.get()), (Some(true), left));
-        regions.left.set(1);
-        assert_eq!((ask("a/*y*"), ask("a/*z*")), (Some(true), None));
+        let first = MOST - work.left();
+        assert!(first > 0);
+        assert_eq!(ask("a/*y*"), Some(true));
+        // Only the patterns are read again.
+        assert!(MOST - work.left() < 2 * first);
+        work.take(MOST);
+        assert_eq!((ask("a/*y*"), ask("a/*z*")), (None, None));
     }
 }

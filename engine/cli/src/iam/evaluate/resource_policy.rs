@@ -5,13 +5,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Set, Statement, Unread};
+use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Set, Statement, Unread, Work};
 
 use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Named, Rules, may_concern};
+use super::statements::{Bounds, Implied, Named, Rules, may_concern, may_meet};
 use super::target::Target;
+
+/// Steps of work for all questions about one policy. Policies that people write need far fewer.
+const MOST_WORK: usize = 5_000_000;
 
 /// The name of the policy in decisions.
 const NAME: &str = "the policy on it";
@@ -23,7 +26,11 @@ const ON_WHOSE_BEHALF: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:s
 
 /// The policy of a resource.
 #[derive(Clone, Debug)]
-pub struct ResourcePolicy(Document);
+pub struct ResourcePolicy {
+    document: Document,
+    /// The work that is left for questions about it. What would take more is undecided.
+    work: Work,
+}
 
 /// The principals that a statement applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,31 +98,40 @@ impl ResourcePolicy {
     ///
     /// If it cannot be read. What it allows is then unknown.
     pub fn read(text: &str) -> Result<Self, Unread> {
-        Document::read(text).map(Self)
+        Document::read(text).map(|document| Self { document, work: Work::new(MOST_WORK) })
     }
 
     /// A policy without statements.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(Document { statements: Vec::new() })
+        Self { document: Document { statements: Vec::new() }, work: Work::new(MOST_WORK) }
     }
 
     /// Its statements.
     #[must_use]
     pub fn statements(&self) -> &[Statement] {
-        &self.0.statements
+        &self.document.statements
     }
 
     /// Whether the policy certainly denies everything that another one denies.
     #[must_use]
     pub fn keeps_denials_of(&self, other: &Self) -> bool {
-        self.keeps(other.denials())
+        self.keeps(other.denials().cloned())
     }
 
     /// The same for the denials that can concern one of the targets.
     #[must_use]
     pub fn keeps_denials_on(&self, other: &Self, targets: &[Target]) -> bool {
-        self.keeps(other.denials().filter(|denial| targets.iter().any(|target| may_concern(denial, target))))
+        let on_targets = other.denials().flat_map(|denial| {
+            let concerned = targets.iter().filter(|target| may_concern(denial, target, &self.work));
+            let arns = concerned.flat_map(Target::arns).filter(|arn| may_meet(&denial.resources, arn, &self.work));
+            arns.map(|arn| {
+                let is_whole = denial.resources.surely_covers_within(arn, &self.work);
+                let resources = if is_whole { Set::Of(vec![arn.clone()]) } else { denial.resources.clone() };
+                Statement { resources, ..denial.clone() }
+            })
+        });
+        self.keeps(on_targets)
     }
 
     fn denials(&self) -> impl Iterator<Item = &Statement> {
@@ -123,14 +139,14 @@ impl ResourcePolicy {
     }
 
     /// Whether each action of the denials is denied by one of this policy.
-    fn keeps<'s>(&self, mut denials: impl Iterator<Item = &'s Statement>) -> bool {
+    fn keeps(&self, mut denials: impl Iterator<Item = Statement>) -> bool {
         denials.all(|denial| {
             let one = |pattern: &Pattern| Statement { actions: Set::Of(vec![pattern.clone()]), ..denial.clone() };
             let pieces: Vec<Statement> = match &denial.actions {
                 Set::Of(patterns) => patterns.iter().map(one).collect(),
                 Set::AllBut(_) => vec![denial.clone()],
             };
-            pieces.iter().all(|piece| self.denials().any(|mine| mine.surely_includes(piece)))
+            pieces.iter().all(|piece| self.denials().any(|mine| mine.surely_includes(piece, &self.work)))
         })
     }
 
@@ -138,7 +154,7 @@ impl ResourcePolicy {
     #[must_use]
     pub fn grantees(&self, target: &Target) -> Vec<Grantee> {
         let mut all: Vec<Whom> = Vec::new();
-        for statement in self.0.statements.iter().filter(|it| it.effect == Effect::Allow) {
+        for statement in self.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
             for whom in whom(statement) {
                 if !all.contains(&whom) {
                     all.push(whom);
@@ -154,7 +170,7 @@ impl ResourcePolicy {
     pub fn may_allow_more_than(&self, other: &Self, whom: &Whom, action: &str, target: &Target) -> bool {
         let them = whom.as_principals();
         let of = |policy: &Self| -> Vec<Statement> {
-            let named = policy.0.statements.iter().filter_map(|statement| named(statement, &them));
+            let named = policy.document.statements.iter().filter_map(|statement| named(statement, &them));
             // An allow statement counts for this principal alone.
             let of_them = named.map(|named| match named.statement.effect {
                 Effect::Allow => Statement { principals: Some(them.clone()), ..named.statement.clone() },
@@ -163,15 +179,27 @@ impl ResourcePolicy {
             of_them.collect()
         };
         let (after, before) = (of(self), of(other));
-        may_allow_more(&after.iter().collect::<Vec<_>>(), &before.iter().collect::<Vec<_>>(), action, target)
+        may_allow_more(
+            &after.iter().collect::<Vec<_>>(),
+            &before.iter().collect::<Vec<_>>(),
+            action,
+            target,
+            &self.work,
+        )
     }
 
     /// What the policy grants one principal, also by statements for others that include it.
     #[must_use]
     pub fn grantee(&self, whom: Whom, target: &Target) -> Option<Grantee> {
         let them = whom.as_principals();
-        let of_them = self.0.statements.iter().filter_map(|statement| named(statement, &them));
-        let rules = Rules { own: of_them.collect(), bounds: Bounds::Nowhere, regions: Regions::default() };
+        let of_them = self.document.statements.iter().filter_map(|statement| named(statement, &them));
+        let rules = Rules {
+            own: of_them.collect(),
+            bounds: Bounds::Nowhere,
+            regions: Regions::new(&self.work),
+            work: &self.work,
+            implied: Implied::default(),
+        };
         let decided = target
             .kind
             .actions()

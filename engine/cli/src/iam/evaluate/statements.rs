@@ -2,9 +2,10 @@
 //! boundary allows and with what is denied, first for a certain, then for a conditional, then for a possible
 //! permission.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, implies};
+use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, TOO_LONG, Work, implies_within};
 
 use super::condition::{Holds, holds};
 use super::decision::Decision;
@@ -36,8 +37,14 @@ pub(super) enum Bounds<'s> {
 pub(super) struct Rules<'s> {
     pub(super) own: Vec<Named<'s>>,
     pub(super) bounds: Bounds<'s>,
-    pub(super) regions: Regions,
+    pub(super) regions: Regions<'s>,
+    /// The work that is left.
+    pub(super) work: &'s Work,
+    pub(super) implied: Implied,
 }
+
+/// Whether the conditions of an allow statement imply those of a deny statement, by the addresses of both.
+pub(super) type Implied = RefCell<HashMap<[usize; 2], bool>>;
 
 /// How certain a permission is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,7 +92,7 @@ impl<'s> Rules<'s> {
         for arn in &target.arns {
             let speaking = |all: &[Named<'s>], effect| -> Vec<Speaking<'s>> {
                 let of_effect = all.iter().filter(|named| named.statement.effect == effect);
-                of_effect.filter_map(|named| Speaking::of(*named, action, target, arn)).collect()
+                of_effect.filter_map(|named| Speaking::of(*named, action, target, arn, self.work)).collect()
             };
             let allowing = speaking(&self.own, Effect::Allow);
             if allowing.is_empty() {
@@ -96,8 +103,7 @@ impl<'s> Rules<'s> {
             denying.extend(speaking(bounds, Effect::Deny));
             let through = speaking(bounds, Effect::Allow);
             let are_too_many = allowing.len().saturating_mul(denying.len().max(through.len())) > MOST_PAIRS;
-            let (bounds, regions) = (&self.bounds, &self.regions);
-            let here = Here { bounds, regions, through, denying, arn, are_too_many };
+            let here = Here { rules: self, through, denying, arn, are_too_many };
             for allowing in &allowing {
                 here.judge(allowing, &mut outcome);
             }
@@ -106,17 +112,32 @@ impl<'s> Rules<'s> {
     }
 }
 
+impl Rules<'_> {
+    /// Whether a deny statement holds whenever an allow statement does. `false` if that is not certain.
+    fn is_implied(&self, allowing: &Statement, denying: &Statement) -> bool {
+        let both = [allowing, denying].map(|statement| std::ptr::from_ref(statement).addr());
+        if let Some(known) = self.implied.borrow().get(&both) {
+            return *known;
+        }
+        let is_implied = implies_within(&allowing.conditions, &denying.conditions, self.work);
+        self.implied.borrow_mut().insert(both, is_implied);
+        is_implied
+    }
+}
+
 impl<'s> Speaking<'s> {
-    fn of(named: Named<'s>, action: &Pattern, target: &Target, arn: &Arn) -> Option<Self> {
+    /// `None` if it does not apply. Without enough work, it may apply.
+    fn of(named: Named<'s>, action: &Pattern, target: &Target, arn: &Arn, work: &Work) -> Option<Self> {
         let Statement { actions, resources, .. } = named.statement;
-        if !actions.may_meet(action) || !may_meet(resources, &arn.pattern) {
+        if !actions.may_meet_within(action, work) || !may_meet(resources, &arn.pattern, work) {
             return None;
         }
-        let mut holds = holds(named.statement, target, arn);
+        let mut holds =
+            if work.take(length(named.statement)) { holds(named.statement, target, arn) } else { Holds::Unclear };
         if !named.is_of_them {
             holds = holds.max(Holds::Depends);
         }
-        let is_of_action = actions.surely_covers(action);
+        let is_of_action = actions.surely_covers_within(action, work);
         (holds != Holds::Never).then_some(Self { named, holds, is_of_action })
     }
 
@@ -131,10 +152,9 @@ impl<'s> Speaking<'s> {
 
     /// How the resources of this denial are read when it is subtracted from an allow statement; `None` if the denial
     /// does not count at this certainty.
-    fn denies(&self, allowing: &Self, strength: Strength) -> Option<Reading> {
-        let is_implied =
-            self.named.is_of_them && implies(&allowing.named.statement.conditions, &self.named.statement.conditions);
-        let is_sure = self.is_of_action && (self.holds == Holds::Always || is_implied);
+    fn denies(&self, allowing: &Self, strength: Strength, rules: &Rules<'s>) -> Option<Reading> {
+        let is_implied = || self.named.is_of_them && rules.is_implied(allowing.named.statement, self.named.statement);
+        let is_sure = self.is_of_action && (self.holds == Holds::Always || is_implied());
         match strength {
             Strength::Certain => Some(Reading::Most),
             Strength::Conditional if is_sure => Some(Reading::ByTheUnknown),
@@ -145,24 +165,28 @@ impl<'s> Speaking<'s> {
 }
 
 /// Whether a statement may apply to one of the relevant actions on a target.
-pub(super) fn may_concern(statement: &Statement, target: &Target) -> bool {
+pub(super) fn may_concern(statement: &Statement, target: &Target, work: &Work) -> bool {
     let actions = target.kind.actions().iter();
-    target.arns.iter().any(|arn| may_meet(&statement.resources, &arn.pattern))
-        && actions.map(|action| Pattern::of_action(action)).any(|action| statement.actions.may_meet(&action))
+    target.arns.iter().any(|arn| may_meet(&statement.resources, &arn.pattern, work))
+        && actions.map(|action| Pattern::of_action(action)).any(|it| statement.actions.may_meet_within(&it, work))
+}
+
+/// The number of letters in the conditions of a statement, which is about the work of their evaluation.
+fn length(statement: &Statement) -> usize {
+    statement.conditions.values().flatten().map(|value| value.len() + 1).sum()
 }
 
 /// Quick over-approximation: whether the resources may contain an ARN of the pattern.
-pub(super) fn may_meet(resources: &Set, arn: &Pattern) -> bool {
+pub(super) fn may_meet(resources: &Set, arn: &Pattern, work: &Work) -> bool {
     match resources {
-        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.meets(arn)),
+        Set::Of(_) => resources.may_meet_within(arn, work),
         Set::AllBut(_) => true,
     }
 }
 
 /// The statements other than the allow statements, for one action and one ARN of a target.
 struct Here<'h, 's> {
-    bounds: &'h Bounds<'s>,
-    regions: &'h Regions,
+    rules: &'h Rules<'s>,
     through: Vec<Speaking<'s>>,
     denying: Vec<Speaking<'s>>,
     arn: &'h Arn,
@@ -204,12 +228,12 @@ impl<'s> Here<'_, 's> {
         // A denial that may apply removes a certain permission; only one that certainly applies removes a possible
         // permission.
         let denied = || {
-            let denying = self.denying.iter().filter_map(|it| Some((it, it.denies(allowing, strength)?)));
+            let denying = self.denying.iter().filter_map(|it| Some((it, it.denies(allowing, strength, self.rules)?)));
             denying.map(|(it, reading)| (&it.named.statement.resources, reading))
         };
         let own = (&allowing.named.statement.resources, reading);
         // The permission must lie within at least one allow statement of the boundary, if there is a boundary.
-        let through: Vec<Option<&Speaking<'s>>> = match self.bounds {
+        let through: Vec<Option<&Speaking<'s>>> = match self.rules.bounds {
             Bounds::Nowhere => vec![None],
             Bounds::Unknown if strength == Strength::Possible => vec![None],
             Bounds::Unknown => Vec::new(),
@@ -218,7 +242,7 @@ impl<'s> Here<'_, 's> {
         let mut is_certain = true;
         for through in through {
             let through = through.map(|it| (&it.named.statement.resources, reading));
-            match self.regions.has_text(&self.arn.pattern, [own].into_iter().chain(through), denied()) {
+            match self.rules.regions.has_text(&self.arn.pattern, [own].into_iter().chain(through), denied()) {
                 Some(true) => return Some(true),
                 Some(false) => {}
                 None => is_certain = false,
@@ -234,8 +258,8 @@ impl<'s> Here<'_, 's> {
         };
         let involved = || [allowing].into_iter().chain(&self.through).chain(&self.denying);
         if takes_too_long {
-            "it would take too long to compare its patterns"
-        } else if matches!(self.bounds, Bounds::Unknown) {
+            TOO_LONG
+        } else if matches!(self.rules.bounds, Bounds::Unknown) {
             "what its boundary lets through is not known here"
         } else if involved().any(|it| it.holds == Holds::Unclear) {
             "it has a condition that is not known here"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use driftless_model::{NamePattern, Owner, SecretSpec, Spec};
 
-use crate::iam::action::{ON_A_FUNCTION, ON_A_ROLE, ON_A_SECRET, ON_IDENTITIES, OPENING_A_KEY};
+use crate::iam::action::{CALLING_A_FUNCTION, ON_A_FUNCTION, ON_A_ROLE, ON_A_SECRET, ON_IDENTITIES, OPENING_A_KEY};
 use crate::iam::meaning::Pattern;
 
 /// The kind of a target.
@@ -17,8 +17,12 @@ pub enum Kind {
     Key,
     /// An IAM role.
     Role,
-    /// A Lambda function.
+    /// A Lambda function: who may change it.
     Function,
+    /// Calls of a Lambda function that can use secrets.
+    Call,
+    /// Calls of a Lambda function that rotates secrets, which only Secrets Manager may make.
+    RotationCall,
     /// All users, groups, roles and managed policies of an account.
     Identities,
 }
@@ -32,6 +36,7 @@ impl Kind {
             Self::Key => &OPENING_A_KEY,
             Self::Role => &ON_A_ROLE,
             Self::Function => &ON_A_FUNCTION,
+            Self::Call | Self::RotationCall => &CALLING_A_FUNCTION,
             Self::Identities => &ON_IDENTITIES,
         }
     }
@@ -141,12 +146,12 @@ impl Target {
         self
     }
 
-    /// A function of this name.
+    /// A function of this name, as a target of one of the three kinds.
     #[must_use]
-    pub fn function(name: &str, place: &Place<'_>) -> Self {
+    pub fn function(kind: Kind, name: &str, place: &Place<'_>) -> Self {
         let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
         let arn = format!("arn:{partition}:lambda:{}:{account}:function:{name}", place.region.unwrap_or("*"));
-        Self::new(Kind::Function, name, [arn.as_str()])
+        Self::new(kind, name, [arn.as_str()])
     }
 
     /// The users, groups, roles and managed policies of the account.

@@ -7,8 +7,12 @@ use super::condition::has_alternatives;
 use super::document::{Conditions, Effect, Principal, Principals, Statement};
 use super::set::Set;
 
-/// Maximum pieces per statement. A statement with more is compared as a whole, which is less exact.
-const MOST: usize = 100_000;
+/// Maximum pieces of the statements that are compared together. A statement that would have more is compared as a
+/// whole, which is less exact.
+const MOST: usize = 20_000;
+
+/// Maximum combinations of the conditions of one statement.
+const MOST_COMBINATIONS: usize = 1_000;
 
 /// A piece of an allow statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,13 +27,31 @@ pub struct Allowance {
     pub conditions: Conditions,
 }
 
+impl Allowance {
+    /// A statement as one piece.
+    pub(super) fn whole(statement: &Statement) -> Self {
+        Self {
+            principals: statement.principals.clone(),
+            actions: statement.actions.clone(),
+            resources: statement.resources.clone(),
+            conditions: statement.conditions.clone(),
+        }
+    }
+}
+
 /// The pieces of the allow statements. Deny statements are left out.
 pub fn allowances<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<Allowance> {
     let allowing = statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
-    allowing.flat_map(pieces).collect()
+    let mut all = Vec::new();
+    for statement in allowing {
+        let most = MOST.saturating_sub(all.len());
+        all.extend(pieces(statement, most));
+    }
+    all
 }
 
-fn pieces(statement: &Statement) -> Vec<Allowance> {
+/// The pieces of a statement, or the whole statement if it has more than `most`.
+fn pieces(statement: &Statement, most: usize) -> Vec<Allowance> {
     let principals = match &statement.principals {
         None => vec![None],
         Some(principals) => principals.pieces().into_iter().map(Some).collect(),
@@ -37,13 +59,8 @@ fn pieces(statement: &Statement) -> Vec<Allowance> {
     let (actions, resources) = (statement.actions.pieces(), statement.resources.pieces());
     let conditions = alternatives(&statement.conditions);
     let number = [principals.len(), actions.len(), resources.len(), conditions.len()];
-    if number.iter().try_fold(1_usize, |all, one| all.checked_mul(*one)).is_none_or(|all| all > MOST) {
-        return vec![Allowance {
-            principals: statement.principals.clone(),
-            actions: statement.actions.clone(),
-            resources: statement.resources.clone(),
-            conditions: statement.conditions.clone(),
-        }];
+    if number.iter().try_fold(1_usize, |all, one| all.checked_mul(*one)).is_none_or(|all| all > most) {
+        return vec![Allowance::whole(statement)];
     }
     let mut all = Vec::new();
     for principals in &principals {
@@ -65,7 +82,7 @@ fn pieces(statement: &Statement) -> Vec<Allowance> {
 fn alternatives(conditions: &Conditions) -> Vec<Conditions> {
     let mut all = vec![BTreeMap::new()];
     for (key, values) in conditions {
-        let choices: Vec<Vec<String>> = if has_alternatives(&key.0) && all.len() * values.len() <= MOST {
+        let choices: Vec<Vec<String>> = if has_alternatives(&key.0) && all.len() * values.len() <= MOST_COMBINATIONS {
             values.iter().map(|value| vec![value.clone()]).collect()
         } else {
             vec![values.clone()]

@@ -4,9 +4,13 @@
 //!
 //! [operators]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
-use super::cover::{Cover, cover};
+use super::cover::{Cover, cover_within};
 use super::document::Conditions;
 use super::pattern::Pattern;
+use super::work::{Work, steps};
+
+/// Maximum steps of a comparison of two sets of conditions.
+const MOST: usize = 100_000;
 
 /// How an operator compares, without its set operator and its `IfExists`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,23 +58,37 @@ impl<'a> Operator<'a> {
 
 /// Whether every request that meets `narrow` also meets `wide`. `false` if that is not certain.
 pub fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
+    implies_within(narrow, wide, &Work::new(MOST))
+}
+
+/// The same question as one of several that share `work`.
+pub fn implies_within(narrow: &Conditions, wide: &Conditions, work: &Work) -> bool {
+    if !wide.is_empty() && !work.take(steps(narrow.len(), wide.len())) {
+        return false;
+    }
     wide.iter().all(|((operator, key), values)| {
         let mut same_key = narrow.iter().filter(|((_, narrow_key), _)| narrow_key == key);
         same_key.any(|((narrow_operator, _), narrow_values)| {
             narrow_operator == operator && narrow_values == values
-                || is_narrower(&Operator::of(narrow_operator), narrow_values, &Operator::of(operator), values)
+                || is_narrower((&Operator::of(narrow_operator), narrow_values), (&Operator::of(operator), values), work)
         })
     })
 }
 
-/// Whether no request that meets `narrow` meets `wide`. `false` if that is not certain.
-pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
+/// Whether no request that meets `narrow` meets `wide`. `false` if that is not certain, also if not enough work is left.
+pub fn exclude(narrow: &Conditions, wide: &Conditions, work: &Work) -> bool {
+    if !work.take(steps(narrow.len(), wide.len())) {
+        return false;
+    }
     wide.iter().any(|((operator, key), values)| {
         let wide = Operator::of(operator);
         let same_key = narrow.iter().filter(|((_, narrow_key), _)| narrow_key == key);
         same_key.into_iter().any(|((operator, _), narrow_values)| {
             let narrow = Operator::of(operator);
             let are_plain = wide.set.is_none() && narrow.set.is_none() && !narrow.if_exists;
+            if !are_plain || !work.take(steps(length(narrow_values), length(values))) {
+                return false;
+            }
             let pattern = |operator: &Operator<'_>, value: &String| match operator.test {
                 Test::Equals if operator.name == "bool" => Some(Pattern::new(&value.to_ascii_lowercase())),
                 Test::Equals => Some(Pattern::new(value).literally()),
@@ -83,14 +101,24 @@ pub fn exclude(narrow: &Conditions, wide: &Conditions) -> bool {
             let (Some(mine), Some(theirs)) = (patterns(&narrow, narrow_values), patterns(&wide, values)) else {
                 return false;
             };
-            are_plain && !mine.iter().any(|mine| theirs.iter().any(|theirs| mine.meets(theirs)))
+            !mine.iter().any(|mine| theirs.iter().any(|theirs| mine.meets(theirs)))
         })
     })
 }
 
-fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<'_>, values: &[String]) -> bool {
+/// The number of letters of values.
+fn length(values: &[String]) -> usize {
+    values.iter().map(|value| value.len() + 1).sum()
+}
+
+fn is_narrower(
+    (narrow, narrow_values): (&Operator<'_>, &[String]),
+    (wide, values): (&Operator<'_>, &[String]),
+    work: &Work,
+) -> bool {
     // A condition with `IfExists` is wider than the same condition without it.
-    if narrow.set != wide.set || (narrow.if_exists && !wide.if_exists) {
+    let steps = steps(length(narrow_values), length(values));
+    if narrow.set != wide.set || (narrow.if_exists && !wide.if_exists) || !work.take(steps) {
         return false;
     }
     match (narrow.test, wide.test) {
@@ -99,19 +127,25 @@ fn is_narrower(narrow: &Operator<'_>, narrow_values: &[String], wide: &Operator<
         (Test::Equals | Test::Like, Test::Like) if narrow.name != "bool" => {
             let patterns: Vec<Pattern> = values.iter().map(|value| Pattern::new(value)).collect();
             let patterns: Vec<&Pattern> = patterns.iter().collect();
-            narrow_values.iter().all(|it| cover(&patterns, &Pattern::new(it)) == Cover::Whole)
+            let is_covered = |it: &Pattern| {
+                patterns.iter().any(|wide| wide.covers_within(it, work))
+                    || patterns.len() > 1 && cover_within(work, &patterns, it) == Cover::Whole
+            };
+            narrow_values.iter().all(|it| is_covered(&Pattern::new(it)))
         }
-        (Test::Arn, Test::Arn) => narrow_values.iter().all(|it| values.iter().any(|wide| arn_covers(wide, it))),
+        (Test::Arn, Test::Arn) => narrow_values.iter().all(|it| values.iter().any(|wide| arn_covers(wide, it, work))),
         (Test::Not, Test::Not) if narrow.name == wide.name => values.iter().all(|it| narrow_values.contains(it)),
         _ => false,
     }
 }
 
 /// Compares ARNs part by part, because the wildcards of these operators do not match colons.
-fn arn_covers(wide: &str, narrow: &str) -> bool {
+fn arn_covers(wide: &str, narrow: &str, work: &Work) -> bool {
     let parts = |arn: &str| arn.splitn(6, ':').map(Pattern::new).collect::<Vec<_>>();
     let (wide, narrow) = (parts(wide), parts(narrow));
-    wide.len() == 6 && narrow.len() == 6 && wide.iter().zip(&narrow).all(|(wide, narrow)| wide.covers(narrow))
+    wide.len() == 6
+        && narrow.len() == 6
+        && wide.iter().zip(&narrow).all(|(wide, narrow)| wide.covers_within(narrow, work))
 }
 
 /// Whether the values of a condition are alternatives, so that the statement equals one statement for each value.
@@ -190,7 +224,7 @@ mod tests {
             let one = |(operator, value): (&str, &str)| {
                 Conditions::from([((operator.to_owned(), "aws:key".to_owned()), vec![value.to_owned()])])
             };
-            assert_eq!(exclude(&one(narrow), &one(wide)), expected, "{narrow:?} {wide:?}");
+            assert_eq!(exclude(&one(narrow), &one(wide), &Work::new(MOST)), expected, "{narrow:?} {wide:?}");
         }
     }
 

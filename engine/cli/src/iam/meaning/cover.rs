@@ -1,12 +1,12 @@
 //! Decides whether patterns together cover another pattern, and whether a text matches some patterns and not others.
 //! Reads all patterns in parallel, letter by letter, like a product of nondeterministic automata.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::pattern::{BETWEEN, Pattern, Place};
+use super::work::Work;
 
-/// Maximum positions that are examined before a question is given up. Patterns that people write need some thousands.
+/// Maximum steps of one search. Patterns that people write need some thousands.
 const MOST: usize = 100_000;
 
 /// Whether every text of a pattern matches at least one of several other patterns.
@@ -38,33 +38,28 @@ enum Letter {
 /// Whether the patterns `wide` together cover `narrow`. Exact if no pattern has unknown parts.
 #[must_use]
 pub fn cover(wide: &[&Pattern], narrow: &Pattern) -> Cover {
-    without(&[narrow], wide)
+    cover_within(&Work::new(MOST), wide, narrow)
+}
+
+/// The same question as one of several that share `work`.
+pub(super) fn cover_within(work: &Work, wide: &[&Pattern], narrow: &Pattern) -> Cover {
+    without(work, &[narrow], wide)
 }
 
 /// Whether every text that matches all of `all` matches at least one of `none`. Exact if no pattern has unknown parts.
-#[must_use]
-pub fn without(all: &[&Pattern], none: &[&Pattern]) -> Cover {
+fn without(work: &Work, all: &[&Pattern], none: &[&Pattern]) -> Cover {
     let is_one_of_all = |it: &&Pattern| !it.is_unread() && all.iter().any(|other| other.places() == it.places());
     if !all.iter().any(|it| it.is_unread()) && none.iter().any(|it| it.is_everything() || is_one_of_all(it)) {
         return Cover::Whole;
     }
-    find(all, none, |is_in| !is_in.contains(&true), |is_in| is_in.contains(&true))
+    find_within(work, all, none, |is_in| !is_in.contains(&true), |is_in| is_in.contains(&true))
 }
 
 /// Searches a text that matches each of `all` and a subset of `others` that `accepts`. `is_hopeless` receives the
-/// patterns of `others` that every continuation will match, and returns whether no continuation can be accepted.
-pub(crate) fn find(
-    all: &[&Pattern],
-    others: &[&Pattern],
-    accepts: impl Fn(&[bool]) -> bool,
-    is_hopeless: impl Fn(&[bool]) -> bool,
-) -> Cover {
-    find_within(&Cell::new(MOST), all, others, accepts, is_hopeless)
-}
-
-/// The same search as one of several that together may examine only `left` positions.
+/// patterns of `others` that every continuation will match, and returns whether no continuation can be accepted. The
+/// search is one of several that share `work`.
 pub(crate) fn find_within(
-    left: &Cell<usize>,
+    work: &Work,
     all: &[&Pattern],
     others: &[&Pattern],
     accepts: impl Fn(&[bool]) -> bool,
@@ -74,8 +69,11 @@ pub(crate) fn find_within(
         return Cover::Undecided;
     }
     // Patterns that do not overlap with `all` are dropped, which is most of them.
-    let is_near = |it: &&&Pattern| !it.is_unread() && all.iter().all(|other| it.meets(other));
+    let is_near = |it: &&&Pattern| !it.is_unread() && all.iter().all(|other| it.meets_within(other, work));
     let near: Vec<bool> = others.iter().map(|it| is_near(&it)).collect();
+    if work.is_spent() {
+        return Cover::Undecided;
+    }
     let all: Vec<&[Place]> = all.iter().map(|it| it.places()).collect();
     let others: Vec<&[Place]> = others.iter().map(|it| it.places()).collect();
     let start = |patterns: &[&[Place]], counts: &dyn Fn(usize) -> bool| {
@@ -83,11 +81,11 @@ pub(crate) fn find_within(
         sorted(patterns.flat_map(|(which, places)| reached(places, 0).map(move |at| (which, at))))
     };
     let start = (start(&others, &|which| near[which]), start(&all, &|_| true));
-    let most = left.get().min(MOST);
+    let most = work.left().min(MOST);
     let (seen, steps) = (HashSet::new(), Vec::new());
     let mut search = Search { others: &others, all: &all, accepts, is_hopeless, seen, steps, work: 0, most };
     let found = search.run(start);
-    left.set(left.get().saturating_sub(search.work));
+    work.take(search.work);
     found
 }
 
@@ -118,7 +116,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
                 return Cover::Without(self.text(next));
             }
             for letter in self.letters(&others, &all) {
-                self.work += others.len() + all.len() + 1;
+                self.work += others.len() + all.len() + 1 + self.others.len() / 8;
                 if self.work > self.most {
                     return Cover::Undecided;
                 }

@@ -4,13 +4,18 @@
 use std::collections::HashSet;
 
 use super::allowance::{Allowance, allowances};
-use super::condition::{exclude, implies};
+use super::condition::{exclude, implies_within};
 use super::cover::Cover;
-use super::document::{Conditions, Effect, Statement};
+use super::document::{Effect, Statement};
 use super::pairs::{Pairs, pairs_without};
 use super::pattern::BETWEEN;
+use super::work::Work;
 
-const TOO_LONG: &str = "it would take too long to compare";
+/// Maximum steps of a comparison of all statements. Policies that people write need some thousands.
+const MOST: usize = 3_000_000;
+
+/// Why something is undecided that was not compared.
+pub const TOO_LONG: &str = "it would take too long to compare";
 
 /// A permission of `narrow` that `wide` does not have, or not certainly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,17 +49,35 @@ pub fn beyond<'a>(
     narrow: impl IntoIterator<Item = &'a Statement> + Clone,
     wide: impl IntoIterator<Item = &'a Statement> + Clone,
 ) -> Vec<Beyond> {
-    let wide = Side::of(wide);
+    beyond_within(&Work::new(MOST), narrow, wide)
+}
+
+/// The same comparison as one of several that share `work`. What would take more is undecided.
+#[must_use]
+pub fn beyond_within<'a>(
+    work: &Work,
+    narrow: impl IntoIterator<Item = &'a Statement> + Clone,
+    wide: impl IntoIterator<Item = &'a Statement> + Clone,
+) -> Vec<Beyond> {
+    if work.is_spent() {
+        return undecided(narrow).collect();
+    }
+    let wide = Side::of(wide, work);
+    work.take(wide.allowances.len());
     let denials = denials(narrow.clone());
     // Without denials, an identical allowance of `wide` needs no comparison.
     let equal: HashSet<&Allowance> =
         if wide.denials.is_empty() { wide.allowances.iter().collect() } else { HashSet::new() };
     let mut all = Vec::new();
-    for allowance in allowances(narrow) {
+    for allowance in allowances(narrow.clone()) {
         if equal.contains(&allowance) {
             continue;
         }
-        let rest = Rest::of(&allowance, &denials);
+        if work.is_spent() {
+            all.extend(undecided(narrow));
+            break;
+        }
+        let rest = Rest::of(&allowance, &denials, work);
         if rest.is_nothing() {
             continue;
         }
@@ -65,9 +88,16 @@ pub fn beyond<'a>(
     all
 }
 
-struct Side<'a> {
+/// Each statement that allows something, which there is no work left to compare.
+fn undecided<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> impl Iterator<Item = Beyond> {
+    let allowing = statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
+    allowing.map(|it| Beyond { allowance: Allowance::whole(it), why: Why::Undecided(TOO_LONG) })
+}
+
+struct Side<'a, 'w> {
     allowances: Vec<Allowance>,
     denials: Vec<&'a Statement>,
+    work: &'w Work,
 }
 
 fn denials<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<&'a Statement> {
@@ -78,12 +108,13 @@ fn denials<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<&'a S
 struct Rest<'r> {
     allowance: &'r Allowance,
     denied: Vec<Pairs<'r>>,
+    work: &'r Work,
 }
 
 impl<'r> Rest<'r> {
-    fn of(allowance: &'r Allowance, denials: &[&'r Statement]) -> Self {
-        let denied = denials.iter().filter(|denial| denial.surely_holds_with(allowance)).map(|denial| denial.pairs());
-        Self { allowance, denied: denied.collect() }
+    fn of(allowance: &'r Allowance, denials: &[&'r Statement], work: &'r Work) -> Self {
+        let denied = denials.iter().filter(|denial| denial.surely_holds_with(allowance, work));
+        Self { allowance, denied: denied.map(|denial| denial.pairs()).collect(), work }
     }
 
     /// Whether every pair of the rest is in one of `others`, or outside of `within`.
@@ -91,7 +122,7 @@ impl<'r> Rest<'r> {
     where
         'r: 'a,
     {
-        pairs_without(self.allowance.pairs(), within, self.denied.iter().copied().chain(others))
+        pairs_without(self.allowance.pairs(), within, self.denied.iter().copied().chain(others), self.work)
     }
 
     fn is_nothing(&self) -> bool {
@@ -99,20 +130,25 @@ impl<'r> Rest<'r> {
     }
 }
 
-impl<'a> Side<'a> {
-    fn of(statements: impl IntoIterator<Item = &'a Statement> + Clone) -> Self {
-        Self { allowances: allowances(statements.clone()), denials: denials(statements) }
+impl<'a, 'w> Side<'a, 'w> {
+    fn of(statements: impl IntoIterator<Item = &'a Statement> + Clone, work: &'w Work) -> Self {
+        Self { allowances: allowances(statements.clone()), denials: denials(statements), work }
     }
 
     /// Whether this side allows the rest of an allowance.
     fn allows(&self, rest: &Rest<'_>) -> Result<(), Why> {
         let narrow = rest.allowance;
         // The allowances for the same principals, unless their conditions exclude those of `narrow`.
-        let may_hold = |wide: &&Allowance| wide.is_for(narrow) && !exclude(&narrow.conditions, &wide.conditions);
+        let may_hold = |wide: &&Allowance| {
+            self.work.take(1) && wide.is_for(narrow) && !exclude(&narrow.conditions, &wide.conditions, self.work)
+        };
         let for_them: Vec<&Allowance> = self.allowances.iter().filter(may_hold).collect();
         // The subset whose conditions hold whenever the conditions of `narrow` do.
-        let holding: Vec<&Allowance> =
-            for_them.iter().copied().filter(|wide| implies(&narrow.conditions, &wide.conditions)).collect();
+        let holding: Vec<&Allowance> = for_them
+            .iter()
+            .copied()
+            .filter(|wide| implies_within(&narrow.conditions, &wide.conditions, self.work))
+            .collect();
         if within(rest, &holding).is_ok() {
             return Ok(());
         }
@@ -125,7 +161,7 @@ impl<'a> Side<'a> {
             let is_certain = for_them.iter().filter(|wide| !wide.conditions.is_empty()).all(|wide| drops(&wide));
             return Err(if is_certain { Why::Condition } else { Why::Undecided("its condition is another one") });
         };
-        let may_be_allowed = for_them.iter().copied().any(|wide| wide.may_meet_by_what_is_unknown(narrow));
+        let may_be_allowed = for_them.iter().copied().any(|wide| wide.may_meet_by_what_is_unknown(narrow, self.work));
         let is_unknown = rest.denied.iter().any(Pairs::have_unknown);
         if (may_be_allowed || is_unknown) && matches!(why, Why::Wider { .. }) {
             return Err(Why::Undecided("it depends on a text that is not known here"));
@@ -135,12 +171,14 @@ impl<'a> Side<'a> {
 
     /// Whether every denial of this side that affects the rest of an allowance is also made by the other side.
     fn denies_no_more(&self, rest: &Rest<'_>, denials: &[&Statement]) -> Result<(), Why> {
-        let is_denied_there = |denial: &&&Statement| denials.iter().any(|it| it.surely_includes(denial));
+        let is_denied_there = |denial: &&&Statement| denials.iter().any(|it| it.surely_includes(denial, self.work));
         for denial in self.denials.iter().filter(|denial| !is_denied_there(denial)) {
             match rest.without(Some(denial.pairs()), []) {
                 Cover::Whole => {}
                 Cover::Undecided => return Err(Why::Undecided(TOO_LONG)),
-                Cover::Without(text) if denial.surely_holds_with(rest.allowance) && !rest.may_be_unknown(denial) => {
+                Cover::Without(text)
+                    if denial.surely_holds_with(rest.allowance, self.work) && !rest.may_be_unknown(denial) =>
+                {
                     return Err(wider(&text));
                 }
                 Cover::Without(_) => return Err(Why::Undecided("the other side denies some of it")),
@@ -166,14 +204,17 @@ fn wider(text: &str) -> Why {
 /// Whether the rest of an allowance is covered by several others together, regardless of conditions.
 fn within(rest: &Rest<'_>, wide: &[&Allowance]) -> Result<(), Why> {
     let mine = rest.allowance;
-    let whole =
-        |it: &&Allowance| it.actions.surely_includes(&mine.actions) && it.resources.surely_includes(&mine.resources);
+    let work = rest.work;
+    let whole = |it: &&Allowance| {
+        it.actions.surely_includes(&mine.actions, work) && it.resources.surely_includes(&mine.resources, work)
+    };
     if wide.iter().any(whole) {
         return Ok(());
     }
     // Only overlapping allowances can contribute to a cover.
-    let near =
-        wide.iter().filter(|it| it.actions.may_meet_set(&mine.actions) && it.resources.may_meet_set(&mine.resources));
+    let near = wide
+        .iter()
+        .filter(|it| it.actions.may_meet_set(&mine.actions, work) && it.resources.may_meet_set(&mine.resources, work));
     match rest.without(None, near.map(|it| it.pairs())) {
         Cover::Whole => Ok(()),
         Cover::Undecided => Err(Why::Undecided(TOO_LONG)),
@@ -196,10 +237,10 @@ impl Allowance {
     }
 
     /// Whether the two may only differ because a text on one of the sides is not known.
-    fn may_meet_by_what_is_unknown(&self, narrow: &Self) -> bool {
+    fn may_meet_by_what_is_unknown(&self, narrow: &Self, work: &Work) -> bool {
         (self.pairs().have_unknown() || narrow.pairs().have_unknown())
-            && self.actions.may_meet_set(&narrow.actions)
-            && self.resources.may_meet_set(&narrow.resources)
+            && self.actions.may_meet_set(&narrow.actions, work)
+            && self.resources.may_meet_set(&narrow.resources, work)
     }
 }
 
@@ -209,8 +250,9 @@ impl Statement {
     }
 
     /// Whether it holds whenever an allowance does, and for all principals of the allowance.
-    fn surely_holds_with(&self, allowance: &Allowance) -> bool {
-        implies(&allowance.conditions, &self.conditions)
+    fn surely_holds_with(&self, allowance: &Allowance, work: &Work) -> bool {
+        work.take(1)
+            && implies_within(&allowance.conditions, &self.conditions, work)
             && match (&self.principals, &allowance.principals) {
                 (None, _) => true,
                 (Some(mine), Some(theirs)) => mine.surely_include(theirs),
@@ -218,16 +260,41 @@ impl Statement {
             }
     }
 
-    /// Whether it denies everything that another denial does.
-    pub(crate) fn surely_includes(&self, other: &Self) -> bool {
-        let conditions = |wide: &Conditions, narrow: &Conditions| implies(narrow, wide);
-        conditions(&self.conditions, &other.conditions)
-            && self.actions.surely_includes(&other.actions)
-            && self.resources.surely_includes(&other.resources)
+    /// Whether it denies everything that another denial does. `false` if that is not certain, also if not enough work is
+    /// left.
+    pub(crate) fn surely_includes(&self, other: &Self, work: &Work) -> bool {
+        implies_within(&other.conditions, &self.conditions, work)
+            && self.actions.surely_includes(&other.actions, work)
+            && self.resources.surely_includes(&other.resources, work)
             && match (&self.principals, &other.principals) {
                 (None, _) => true,
                 (Some(mine), Some(theirs)) => mine.surely_include(theirs),
                 (Some(_), None) => false,
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Document;
+    use super::*;
+
+    fn statements(resources: &str) -> Vec<Statement> {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["a:b","a:c"],"Resource":[{resources}]}}]}}"#
+        );
+        Document::read(&text).expect("it is a policy").statements
+    }
+
+    #[test]
+    fn what_there_is_no_work_left_for_is_undecided() {
+        let (narrow, wide) = (statements(r#""ab*","ac*""#), statements(r#""a*""#));
+        assert_eq!(beyond(&narrow, &wide), []);
+        for steps in [0, 1, 5] {
+            let work = Work::new(steps);
+            let found = beyond_within(&work, &narrow, &wide);
+            assert!(work.is_spent() && !found.is_empty(), "{steps}");
+            assert!(found.iter().all(|it| it.why == Why::Undecided(TOO_LONG)), "{steps}: {found:?}");
+        }
     }
 }

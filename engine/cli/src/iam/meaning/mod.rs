@@ -12,13 +12,15 @@ mod pairs;
 mod pattern;
 mod reading;
 mod set;
+mod work;
 
 pub use allowance::{Allowance, allowances};
-pub(crate) use condition::implies;
+pub(crate) use condition::{implies, implies_within};
 pub(crate) use cover::find_within;
 pub use cover::{Cover, cover};
 pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
-pub use inclusion::{Beyond, Why, beyond};
+pub use inclusion::{Beyond, TOO_LONG, Why, beyond, beyond_within};
 pub use pattern::Pattern;
 pub use reading::Reading;
 pub use set::Set;
+pub use work::Work;

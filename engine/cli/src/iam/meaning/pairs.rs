@@ -1,9 +1,10 @@
 //! Searches a pair of an action and a resource that some statements apply to and others do not.
 
-use super::cover::{Cover, find};
+use super::cover::{Cover, find_within};
 use super::pattern::Pattern;
 use super::reading::Reading;
 use super::set::Set;
+use super::work::Work;
 
 /// The pairs of an action from one set and a resource from another.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,11 @@ struct Question {
 }
 
 impl Pairs<'_> {
+    /// The number of elements of all its patterns.
+    pub(super) fn length(&self) -> usize {
+        self.actions.length() + self.resources.length()
+    }
+
     /// Whether a pattern in it has an unknown part.
     pub(super) fn have_unknown(&self) -> bool {
         [self.actions, self.resources].iter().any(|set| patterns(set).iter().any(Pattern::has_unknown))
@@ -56,7 +62,7 @@ impl Question {
         ]
     }
 
-    fn find(&self, all: &[&Pattern]) -> Cover {
+    fn find(&self, all: &[&Pattern], work: &Work) -> Cover {
         let holds = |demand: &Demand, is_in: &[bool]| is_in[demand.patterns.clone()].contains(&true) == demand.is_of;
         let accepts = |is_in: &[bool]| {
             self.inside.iter().all(|demand| holds(demand, is_in))
@@ -69,7 +75,7 @@ impl Question {
             self.inside.iter().any(|demand| is_lost(demand, is_in))
                 || self.outside.iter().any(|both| both.iter().all(|demand| stays(demand, is_in)))
         };
-        find(all, &self.patterns.iter().collect::<Vec<_>>(), accepts, is_hopeless)
+        find_within(work, all, &self.patterns.iter().collect::<Vec<_>>(), accepts, is_hopeless)
     }
 }
 
@@ -80,6 +86,7 @@ pub(super) fn pairs_without<'a>(
     first: Pairs<'a>,
     within: Option<Pairs<'a>>,
     others: impl IntoIterator<Item = Pairs<'a>>,
+    work: &Work,
 ) -> Cover {
     let mut question = Question::default();
     // A single action and resource restrict the search directly; sets become demands.
@@ -98,8 +105,11 @@ pub(super) fn pairs_without<'a>(
         question.inside.extend(demands);
     }
     for other in others {
+        if !work.take(other.length()) {
+            return Cover::Undecided;
+        }
         let demands = question.demands(other, |set| matches!(set, Set::AllBut(_)));
         question.outside.push(demands);
     }
-    question.find(&[&all])
+    question.find(&[&all], work)
 }

@@ -7,10 +7,14 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::cover::{Cover, cover};
+use super::cover::{Cover, cover_within};
+use super::work::{Work, steps};
 
 /// Maximum length of a pattern, which is the longest ARN that AWS accepts.
 const LONGEST: usize = 2048;
+
+/// Maximum steps of a comparison of two patterns.
+const LONGEST_COMPARISON: usize = 200_000;
 
 /// Separates the two halves of a pair. It is no character of an ARN or an action, and no wildcard matches it.
 pub(super) const BETWEEN: u8 = 0x1f;
@@ -150,7 +154,7 @@ impl Pattern {
     /// possible.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        if !self.beginnings_can_meet(other) {
+        if !self.ends_can_meet(other) {
             return false;
         }
         // Dynamic programming over `self`: `row[at]` is whether the elements so far share a text with the first `at`
@@ -181,31 +185,110 @@ impl Pattern {
         row[width - 1]
     }
 
+    /// Whether a text matches both patterns, as one of several questions that share `work`. `true` if not enough is left.
+    #[must_use]
+    pub fn meets_within(&self, other: &Self, work: &Work) -> bool {
+        if !self.ends_can_meet(other) {
+            return !work.take(1);
+        }
+        !work.take(steps(self.places.len(), other.places.len())) || self.meets(other)
+    }
+
     /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
     /// that take too long count as not covered.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        self.beginnings_can_meet(other) && cover(&[self], other) == Cover::Whole
+        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
     }
 
-    /// A quick comparison of both patterns up to the first wildcard, which decides most pairs.
-    fn beginnings_can_meet(&self, other: &Self) -> bool {
-        let pairs = self.places.iter().zip(&other.places);
-        for pair in pairs {
-            match pair {
-                (Place::This(mine), Place::This(theirs)) if mine != theirs => return false,
-                (mine, theirs) if mine.may_be_any() || theirs.may_be_any() => return true,
-                _ => {}
-            }
+    /// The same question as one of several that share `work`.
+    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
+        let are_read = !self.is_unread && !other.is_unread;
+        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
+            return false;
         }
-        true
+        if !work.take(steps(self.places.len(), other.places.len())) {
+            return false;
+        }
+        if self.takes_elements_of(other) {
+            return true;
+        }
+        let is_known = !self.has_unknown() && !other.has_unknown();
+        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
+            return false;
+        }
+        cover_within(work, &[self], other) == Cover::Whole
     }
+
+    /// Whether the pattern matches the elements of another one as if these were letters, so that it covers the other.
+    /// The reverse does not hold for every pattern: `*?` covers `?*`.
+    fn takes_elements_of(&self, other: &Self) -> bool {
+        let mut reached = vec![false; self.places.len() + 1];
+        reached[0] = true;
+        skip_wildcards(&self.places, &mut reached);
+        for theirs in &other.places {
+            let mut next = vec![false; reached.len()];
+            for (at, mine) in self.places.iter().enumerate().filter(|(at, _)| reached[*at]) {
+                match mine {
+                    Place::Any => next[at] |= *theirs != Place::This(BETWEEN),
+                    Place::Part => next[at] |= *theirs == Place::Part || theirs.is_letter_of_a_part(),
+                    Place::AnyOne => next[at + 1] |= *theirs == Place::AnyOne || theirs.is_letter(),
+                    mine => next[at + 1] |= mine == theirs,
+                }
+            }
+            skip_wildcards(&self.places, &mut next);
+            reached = next;
+        }
+        reached[self.places.len()]
+    }
+
+    /// Two of its texts, as patterns without wildcards: one with an empty text for each star, one with a text of
+    /// letters that no policy contains.
+    fn samples(&self) -> [Self; 2] {
+        let free = [Place::This(1), Place::This(2)];
+        [&free[..0], &free[..]].map(|star| {
+            let places = self.places.iter().flat_map(|place| match place {
+                Place::Any | Place::Part => star.to_vec(),
+                Place::AnyOne => vec![Place::This(3)],
+                place => vec![*place],
+            });
+            Self { text: String::new(), places: places.collect(), is_unread: false }
+        })
+    }
+
+    /// A quick comparison of both patterns up to the first and from the last wildcard, which decides most pairs.
+    fn ends_can_meet(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.places.iter(), other.places.iter());
+        can_meet(mine.clone().zip(theirs.clone())) && can_meet(mine.rev().zip(theirs.rev()))
+    }
+}
+
+/// Whether elements of two patterns can be the same up to the first wildcard.
+fn can_meet<'p>(pairs: impl Iterator<Item = (&'p Place, &'p Place)>) -> bool {
+    for pair in pairs {
+        match pair {
+            (Place::This(mine), Place::This(theirs)) if mine != theirs => return false,
+            (mine, theirs) if mine.may_be_any() || theirs.may_be_any() => return true,
+            _ => {}
+        }
+    }
+    true
 }
 
 impl Place {
     /// Whether it can be a text of any length.
     const fn may_be_any(self) -> bool {
         matches!(self, Self::Any | Self::Part | Self::Variable(_) | Self::Unknown(_))
+    }
+
+    /// Whether it is one known letter.
+    fn is_letter(self) -> bool {
+        matches!(self, Self::This(byte) if byte != BETWEEN)
+    }
+
+    /// Whether it is one known letter that a part of an ARN can contain.
+    fn is_letter_of_a_part(self) -> bool {
+        self.is_letter() && self != Self::This(b':')
     }
 
     /// Whether an element that can be any text can be the other element.
@@ -238,6 +321,15 @@ fn skip_char<'a>(rest: &'a str, places: &mut Vec<Place>) -> &'a str {
 fn skip_stars(places: &[Place], reached: &mut [bool]) {
     for (at, place) in places.iter().enumerate() {
         if place.may_be_any() && reached[at] {
+            reached[at + 1] = true;
+        }
+    }
+}
+
+/// The same for wildcards only, and not for unknown texts.
+fn skip_wildcards(places: &[Place], reached: &mut [bool]) {
+    for (at, place) in places.iter().enumerate() {
+        if matches!(place, Place::Any | Place::Part) && reached[at] {
             reached[at + 1] = true;
         }
     }

@@ -42,7 +42,9 @@ pub const CASES: &[Case] = &[
             );
         },
         Exit::Done,
-        &[],
+        &[
+            "indirect: `aws_iam_user_policy.y`: it allows lambda:InvokeAsync, lambda:InvokeFunction, lambda:InvokeFunctionUrl",
+        ],
     ),
     (
         "everything on the spec's role",

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use xtask::Exit;
 
-use super::{Case, create};
-use crate::plans::resource;
+use super::{Case, READ, create, statements, trust};
+use crate::plans::{policy, resource};
 
 /// Gives a resource or data source of the root an argument that refers to an attribute of a resource.
 fn refer(plan: &mut Value, address: &str, argument: &str, to: &str) {
@@ -106,4 +106,61 @@ pub const CASES: &[Case] = &[
         Exit::Stale,
         &["undecided: `action.aws_lambda_invoke.x`: which function the apply calls is known only after the apply"],
     ),
+    (
+        "a policy on a secret whose name begins as those of a family",
+        |plan| prefixed(plan, "shop/user/"),
+        Exit::Stale,
+        &[
+            "undecided: `aws_secretsmanager_secret.x`: its name begins with `shop/user/`, and can be one of UserToken",
+            "undecided: `aws_secretsmanager_secret_policy.x`: which secret it is on",
+        ],
+    ),
+    ("a policy on a secret whose name begins otherwise", |plan| prefixed(plan, "elsewhere/"), Exit::Done, &[]),
+    (
+        "one of the policies of the plan, or a value of `for_each`",
+        |plan| {
+            create(plan, "aws_iam_policy.p", &json!({ "name": "p", "policy": policy("s3:*", "*") }));
+            let unknown = json!({ "policy_arn": true });
+            let to = "aws_iam_policy.p.arn";
+            waiting(plan, "aws_iam_role_policy_attachment.x", &json!({ "role": "r" }), unknown, to);
+            let shown = &mut plan["configuration"]["root_module"]["resources"][0]["expressions"]["policy_arn"];
+            shown["references"] = json!([to, "aws_iam_policy.p", "each.value"]);
+        },
+        Exit::Stale,
+        &["undecided: `aws_iam_role_policy_attachment.x`: which policy it is is known only after the apply"],
+    ),
+    (
+        "a function that runs as one instance of a role, which is the spec's",
+        |plan| instance(plan, "fetch"),
+        Exit::Widened,
+        &["foreign-grant: `module.x.aws_lambda_function.x`: it runs as the role `fetch` of the spec"],
+    ),
+    ("a function that runs as another instance of a role", |plan| instance(plan, "other"), Exit::Done, &[]),
 ];
+
+/// A secret whose name has this prefix, and a policy on it.
+fn prefixed(plan: &mut Value, prefix: &str) {
+    create(plan, "aws_secretsmanager_secret.x", &json!({ "name_prefix": prefix }));
+    resource(plan, "aws_secretsmanager_secret.x")["change"]["after_unknown"] = json!({ "arn": true, "name": true });
+    let open = json!([{ "Effect": "Allow", "Principal": "*", "Action": READ, "Resource": "*" }]);
+    let (after, unknown) = (json!({ "policy": statements(&open) }), json!({ "secret_arn": true }));
+    waiting(plan, "aws_secretsmanager_secret_policy.x", &after, unknown, "aws_secretsmanager_secret.x.arn");
+}
+
+/// A function that runs as one of two instances of a role.
+fn instance(plan: &mut Value, key: &str) {
+    let lambda = trust(&json!({ "Service": "lambda.amazonaws.com" }));
+    for name in ["a-first", "fetch", "other"] {
+        create(
+            plan,
+            &format!("module.x.aws_iam_role.r[\"{name}\"]"),
+            &json!({ "name": name, "assume_role_policy": lambda }),
+        );
+    }
+    let unknown = json!({ "role": true });
+    let to = format!("aws_iam_role.r[\"{key}\"].arn");
+    waiting(plan, "aws_lambda_function.x", &json!({ "function_name": "x" }), unknown, &to);
+    let function = plan["configuration"]["root_module"].take();
+    plan["configuration"]["root_module"] = json!({ "module_calls": { "x": { "module": function } } });
+    resource(plan, "aws_lambda_function.x")["address"] = "module.x.aws_lambda_function.x".into();
+}

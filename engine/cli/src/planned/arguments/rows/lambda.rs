@@ -52,7 +52,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "aws_lambda_function",
-        &["function_name", "role"],
+        &["function_name", "layers", "role"],
         &["environment"],
         &[
             (
@@ -65,7 +65,6 @@ pub(super) const ROWS: &[Row] = &[
                     "handler",
                     "image_config",
                     "image_uri",
-                    "layers",
                     "package_type",
                     "publish",
                     "publish_to",

@@ -9,6 +9,7 @@ pub(super) const ROWS: &[Row] = &[
             "force_overwrite_replica_secret",
             "kms_key_id",
             "name",
+            "name_prefix",
             "policy",
             "recovery_window_in_days",
             "region",
