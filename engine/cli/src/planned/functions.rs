@@ -189,15 +189,14 @@ impl Check<'_> {
         if named.is_some_and(|id| self.is_foreign_arn(id)) {
             return None;
         }
-        let names: Vec<&str> = match named {
-            Some(id) => vec![function_name(id)],
-            None => {
-                let others = new_ones(seen, "function_name", reader).into_iter();
-                let functions = others.filter(|other| matches!(other.does, Some(Does::RunsAs { .. })));
-                functions.filter_map(|other| other.after?.word("function_name")).collect()
-            }
+        let called: Vec<&str> = if let Some(id) = named {
+            vec![function_name(id)]
+        } else {
+            let others = new_ones(seen, "function_name", reader).into_iter();
+            let functions = others.filter(|other| matches!(other.does, Some(Does::RunsAs { .. })));
+            functions.filter_map(|other| other.after?.word("function_name")).collect()
         };
-        self.spec.handlers.iter().find(|handler| names.contains(&handler.name.as_str()))
+        self.spec.handlers.iter().find(|handler| called.contains(&handler.name.as_str()))
     }
 
     /// The name of a role that this plan creates and that an argument refers to. Of several instances, one of the spec.

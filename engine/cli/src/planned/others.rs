@@ -63,9 +63,10 @@ impl Check<'_> {
         for (module, address, named) in self.plan.configuration.ephemeral() {
             let kind = address.split('.').nth(1).unwrap_or_default();
             let Some(what) = kinds::ephemeral(kind) else { continue };
-            let path: String = module.iter().map(|name| format!("module.{name}.")).collect();
-            let place = format!("{path}{address}");
-            let new = || self.new_secret(&path.trim_end_matches('.').parse().ok()?, address);
+            let calls: Vec<String> = module.iter().map(|name| format!("module.{name}")).collect();
+            let path = calls.join(".");
+            let place = if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") };
+            let new = || self.new_secret(&path.parse().ok()?, address);
             let function = named.map(function_name).filter(|name| self.spec.handlers.iter().any(|it| it.name == *name));
             let (kind, what) = match named.map(str::to_owned).or_else(new) {
                 Some(id) if kind == kinds::SECRET_VERSION => match self.meant_by(&id) {
