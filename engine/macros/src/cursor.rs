@@ -179,6 +179,12 @@ impl Cursor {
         self.eat(';');
     }
 
+    /// Reads the rest of an entry that can have no doc comment, including its semicolon.
+    pub(crate) fn skip_past_semicolon(&mut self) {
+        self.skip_to(&[';']);
+        self.eat(';');
+    }
+
     /// Refuses more tokens than were read.
     pub(crate) fn finish(&self) -> Result<()> {
         if self.is_empty() { Ok(()) } else { Err(self.unexpected()) }

@@ -22,7 +22,7 @@ fn docs_or(docs: &Docs, otherwise: &str) -> TokenStream {
     if docs.attributes.is_empty() { quote!(#[doc = #otherwise]) } else { docs.attributes.clone() }
 }
 
-/// The beginning of a type, at the place of its name, where the compiler then says that it is defined.
+/// The beginning of a type, at the place of its name, where editors find its definition.
 fn head(kind: &str, name: &Ident) -> TokenStream {
     let kind = Ident::new(kind, name.span());
     quote_spanned!(name.span()=> pub #kind #name)

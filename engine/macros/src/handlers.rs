@@ -136,7 +136,7 @@ fn read_grants(cx: &mut Context, cursor: &mut Cursor, to: &mut Handler) {
         let grant = grant(cx, cursor);
         match cx.keep(grant) {
             Some(grant) => to.grants.push(grant),
-            None => cursor.skip_entry(),
+            None => cursor.skip_past_semicolon(),
         }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn shared_with(cx: &mut Context, cursor: &mut Cursor, to: &mut Secret
         let share = share(cx, &mut cursor);
         match cx.keep(share) {
             Some(share) => shares.push(share),
-            None => cursor.skip_entry(),
+            None => cursor.skip_past_semicolon(),
         }
     }
     to.options.push(quote!(shared_with: vec![#(#shares),*]));
