@@ -64,6 +64,7 @@ use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
 use crate::cmd::spec::{self, PrintSpec};
+use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::line::{Beside, Line};
 use crate::output::{Neutral, UntilClosed, one_line};
@@ -185,14 +186,17 @@ fn root_of(talk: &Talk, command: &dyn Command, context: &Context<'_>) -> Result<
         return root::named(named).map(Some);
     }
     if command.needs_root() && context.root.as_os_str().is_empty() {
-        return root::here(source_of(context.spec)).map(Some);
+        return root_here(context.spec).map(Some);
     }
     Ok(None)
 }
 
-/// The path of the compiled spec in its workspace; empty if there is none.
-fn source_of(spec: Option<&Spec>) -> &str {
-    spec.map_or("", |spec| &spec.source)
+/// The root that is found from the current directory. Without a compiled spec, it is that directory if a spec is in it.
+fn root_here(spec: Option<&Spec>) -> Result<PathBuf, RootError> {
+    match spec {
+        Some(spec) => root::here(&spec.source),
+        None => root::of_spec([spec_file::DEFAULT_TOML, spec_file::DEFAULT]),
+    }
 }
 
 /// The commands of this crate.
@@ -261,7 +265,7 @@ pub fn main(spec: Option<&Spec>, program: Program) -> ExitCode {
         stop.load(Ordering::SeqCst)
     };
     // Most commands need no root, and the others report that it is missing.
-    let root = &root::here(source_of(spec)).unwrap_or_default();
+    let root = &root_here(spec).unwrap_or_default();
     let terraform_dir = root::terraform_dir(root);
     let line = Line::on_terminal();
     let of_stdout = line.clone().filter(|_| io::stdout().is_terminal());

@@ -209,6 +209,7 @@ macro_rules! declare {
         pub fn spec() -> $crate::Spec {
             $crate::Spec {
                 version: $crate::SPEC_VERSION,
+                required_version: None,
                 source: $source.into(),
                 tags: [$($(($tag.into(), $tag_value.into())),*)?].into(),
                 prefixes: __prefixes(),

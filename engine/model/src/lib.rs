@@ -31,6 +31,7 @@ mod prefixes;
 mod problem;
 mod read;
 mod region;
+mod required_version;
 mod roles;
 mod rotation;
 mod schedule;
@@ -38,6 +39,8 @@ mod secret;
 mod sentence;
 mod spec;
 pub mod stage;
+#[cfg(feature = "toml")]
+mod to_toml;
 pub mod verb;
 
 pub use api_call::ApiCall;
@@ -64,6 +67,9 @@ pub use payload::{JsonPayload, Payload, PayloadError, Text, property_names};
 pub use prefixes::check_prefix;
 pub use prefixes::{Prefixes, deployed_name};
 pub use problem::{Problem, closest, is_printed, shown};
+pub use read::SpecFormat;
+#[cfg(feature = "toml")]
+pub use read::locate_in_toml;
 #[doc(hidden)]
 pub use region::region;
 pub use region::{REGIONS, is_region, meant_region};

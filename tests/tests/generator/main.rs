@@ -17,5 +17,6 @@ mod roles;
 mod run;
 mod sizes;
 mod spec_json;
+mod spec_toml;
 mod value_versions;
 mod widening;

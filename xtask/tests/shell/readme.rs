@@ -40,6 +40,7 @@ const LINES: &[&str] = &[
     "gen-client --language python --spec spec.json --out client/paypulse_secrets",
     "spec",
     "spec --schema",
+    "spec --spec spec.json --format toml",
     "access",
     "access --handler fetch_invoices --format json",
     "access --secret GmailUserTokens --format markdown",

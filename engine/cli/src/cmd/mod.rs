@@ -14,7 +14,7 @@ mod git;
 pub mod import;
 pub mod named;
 pub mod spec;
-mod spec_file;
+pub(crate) mod spec_file;
 pub mod value_versions;
 
 use std::error::Error;
