@@ -21,6 +21,7 @@ pub mod denied;
 pub mod files;
 pub mod hcl;
 pub mod iam;
+pub mod init;
 pub mod input;
 pub mod labels;
 #[cfg(feature = "live")]
@@ -63,6 +64,7 @@ use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
+use crate::cmd::init::{self as init_command, Init};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
@@ -203,6 +205,7 @@ fn root_here(spec: Option<&Spec>) -> Result<PathBuf, RootError> {
 #[derive(Subcommand, Debug)]
 #[expect(missing_docs, reason = "a comment would replace the description that a command has at its own type")]
 pub enum Commands {
+    Init(Init),
     GenInfra(GenInfra),
     GenClient(GenClient),
     Audit(Audit),
@@ -230,6 +233,7 @@ impl Command for Commands {
             | Self::CheckPlan(_)
             | Self::Explain(_)
             | Self::GenClient(_)
+            | Self::Init(_)
             | Self::ShowAccess(_)
             | Self::Spec(_)
             | Self::Completions(_) => false,
@@ -238,6 +242,7 @@ impl Command for Commands {
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
         match self {
+            Self::Init(command) => init_command::run(command, context, streams),
             Self::GenInfra(command) => gen_infra::run(command, context, streams),
             Self::GenClient(command) => gen_client::run(command, context, streams),
             Self::Audit(command) => audit_command::run(command, context, streams),

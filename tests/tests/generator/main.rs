@@ -8,6 +8,7 @@ mod explained;
 mod hcl;
 mod hostile;
 mod importing;
+mod init;
 mod misspelt;
 mod others_files;
 mod pictures;

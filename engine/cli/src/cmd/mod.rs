@@ -12,6 +12,7 @@ pub mod gen_infra;
 pub mod generated;
 mod git;
 pub mod import;
+pub mod init;
 pub mod named;
 pub mod spec;
 pub(crate) mod spec_file;
