@@ -38,7 +38,9 @@ mod tests {
         check(">=0.10.0", Some([0, 10, 0]));
         let others =
             ["", "1.2.3", "= 1.2.3", "~> 1.2", ">= 1.2", ">= 1.2.3.4", ">= 1.2.x", ">= +1.2.3", ">= 1..3", "> 1.2.3"];
-        others.iter().for_each(|text| check(text, None));
+        for text in others {
+            check(text, None);
+        }
         check(">= 1.2.99999999999999999999", None);
         assert_eq!(shown(own()), env!("CARGO_PKG_VERSION"));
     }

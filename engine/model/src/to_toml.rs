@@ -146,9 +146,11 @@ fn document(tree: Tree) -> String {
     for (name, list) in &lists {
         let Tree::List(tables) = list else { continue };
         for table in tables {
-            text.push_str(&format!("\n[[{name}]]\n"));
+            text.extend(["\n[[", name, "]]\n"]);
             let Tree::Table(members) = table else { continue };
-            members.iter().for_each(|(name, value)| entry(name, value, &mut text));
+            for (name, value) in members {
+                entry(name, value, &mut text);
+            }
         }
     }
     text
@@ -159,11 +161,16 @@ fn entry(path: &str, value: &Tree, text: &mut String) {
     let line = format!("{path} = {}\n", inline(value));
     match value {
         Tree::Table(members) if line.chars().count() > WIDTH && !members.is_empty() => {
-            members.iter().for_each(|(name, value)| entry(&format!("{path}.{name}"), value, text));
+            for (name, value) in members {
+                entry(&format!("{path}.{name}"), value, text);
+            }
         }
         Tree::List(values) if line.chars().count() > WIDTH => {
-            let elements: String = values.iter().map(|value| format!("  {},\n", inline(value))).collect();
-            text.push_str(&format!("{path} = [\n{elements}]\n"));
+            text.extend([path, " = [\n"]);
+            for value in values {
+                text.extend(["  ", &inline(value), ",\n"]);
+            }
+            text.push_str("]\n");
         }
         _ => text.push_str(&line),
     }

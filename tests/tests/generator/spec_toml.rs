@@ -327,7 +327,9 @@ fn without_each(schema: &Value, whole: &Value, at: &str, out: &mut Vec<(String, 
         out.push((format!("{pointer}/{name}"), less));
     };
     for key in ["oneOf", "anyOf", "enum"] {
-        (0..schema[key].as_array().map_or(0, Vec::len)).for_each(|i| without(format!("{at}/{key}"), &i.to_string()));
+        for index in 0..schema[key].as_array().map_or(0, Vec::len) {
+            without(format!("{at}/{key}"), &index.to_string());
+        }
     }
     for name in schema["properties"].as_object().into_iter().flat_map(Map::keys).filter(|name| *name != "$schema") {
         without(format!("{at}/properties"), name);

@@ -89,7 +89,11 @@ impl Made {
 impl Drop for Made {
     fn drop(&mut self) {
         // What cannot be removed is left: there is no other way out, and the error is already on its way.
-        self.files.iter().for_each(|path| drop(fs::remove_file(path)));
-        self.directories.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
+        for path in &self.files {
+            let _ = fs::remove_file(path);
+        }
+        for path in self.directories.iter().rev() {
+            let _ = fs::remove_dir(path);
+        }
     }
 }

@@ -133,9 +133,9 @@ impl Spec {
             SpecFormat::Json => {
                 let mut document = serde_json::Deserializer::from_str(text);
                 let mut reader = Reader::default();
-                let raw = reader.parse(&mut document).and_then(|raw| {
-                    document.end().map(|()| raw).map_err(|error| malformed("the spec".to_owned(), &error))
-                });
+                let raw = reader
+                    .parse(&mut document)
+                    .and_then(|raw| document.end().map(|()| raw).map_err(|error| malformed("the spec", &error)));
                 reader.part(raw)
             }
             #[cfg(feature = "toml")]
@@ -199,7 +199,7 @@ impl Reader {
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(document, &mut track);
         let parsed = serde_ignored::deserialize(tracked, &mut unknown);
-        parsed.map_err(|error| malformed(document_place(&track.path()), &error))
+        parsed.map_err(|error| malformed(&document_place(&track.path()), &error))
     }
 
     /// The spec, as far as it could be read, and its problems.
@@ -387,9 +387,9 @@ impl Reader {
     }
 }
 
-fn malformed(place: String, error: &dyn Display) -> Problem {
+fn malformed(place: &str, error: &dyn Display) -> Problem {
     const HINT: &str = "export the spec again with `cargo xtask spec`, or validate the file with the JSON Schema that `cargo xtask spec --schema` prints";
-    Problem::new("malformed-spec", &place, shorten(&error.to_string()), HINT)
+    Problem::new("malformed-spec", place, shorten(&error.to_string()), HINT)
 }
 
 /// The problem of a spec that a newer program has to read.

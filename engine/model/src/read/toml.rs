@@ -202,10 +202,11 @@ impl<'a> Reading<'a> {
     }
 
     fn number(&mut self, number: Option<Number>, otherwise: &str) -> Value {
-        number.map(Value::Number).unwrap_or_else(|| {
-            self.refuse(&format!("invalid value: {otherwise}"), "write a number that JSON has too");
-            Value::Null
-        })
+        if let Some(number) = number {
+            return Value::Number(number);
+        }
+        self.refuse(&format!("invalid value: {otherwise}"), "write a number that JSON has too");
+        Value::Null
     }
 
     fn refuse(&mut self, message: &str, hint: &str) {
@@ -214,7 +215,7 @@ impl<'a> Reading<'a> {
             match step {
                 Step::Key(key) if path.is_empty() => path.push_str(key),
                 Step::Key(key) => path.extend([".", key]),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
             }
         }
         self.problems.push(Problem::new("malformed-spec", &shown(&path), message, hint));
