@@ -51,3 +51,39 @@ pub mod python {
     /// `write.py`.
     pub const WRITE: &str = include_str!("../python/write.py");
 }
+
+/// What `init` writes for a new project.
+pub mod init {
+    /// `secrets.toml`.
+    pub const SECRETS_TOML: &str = include_str!("../init/secrets.toml.j2");
+    /// `tests/test_secrets.py`.
+    pub const TEST_SECRETS_PY: &str = include_str!("../init/python/test_secrets.py.j2");
+
+    /// A Rust workspace.
+    pub mod rust {
+        /// `Cargo.toml`.
+        pub const WORKSPACE: &str = include_str!("../init/rust/Cargo.toml.j2");
+        /// `.cargo/config.toml`.
+        pub const CARGO_CONFIG: &str = include_str!("../init/rust/cargo_config.toml.j2");
+        /// `spec/Cargo.toml`.
+        pub const SPEC_MANIFEST: &str = include_str!("../init/rust/spec_Cargo.toml.j2");
+        /// `spec/src/lib.rs`.
+        pub const SPEC: &str = include_str!("../init/rust/spec_lib.rs.j2");
+        /// `handlers/Cargo.toml`.
+        pub const HANDLERS_MANIFEST: &str = include_str!("../init/rust/handlers_Cargo.toml.j2");
+        /// `handlers/src/lib.rs`.
+        pub const HANDLERS: &str = include_str!("../init/rust/handlers_lib.rs.j2");
+        /// `handlers/src/main.rs`.
+        pub const HANDLERS_MAIN: &str = include_str!("../init/rust/handlers_main.rs.j2");
+        /// `handlers/tests/checkout.rs`.
+        pub const HANDLERS_TEST: &str = include_str!("../init/rust/handlers_test.rs.j2");
+        /// `xtask/Cargo.toml`.
+        pub const XTASK_MANIFEST: &str = include_str!("../init/rust/xtask_Cargo.toml.j2");
+        /// `xtask/src/main.rs`.
+        pub const XTASK_MAIN: &str = include_str!("../init/rust/xtask_main.rs.j2");
+        /// `.github/workflows/ci.yml`.
+        pub const CI: &str = include_str!("../init/rust/ci.yml.j2");
+        /// `.githooks/pre-commit`.
+        pub const PRE_COMMIT: &str = include_str!("../init/rust/pre-commit.j2");
+    }
+}

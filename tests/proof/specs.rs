@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use paypulse_runtime::model::{
     Delivery, Grant, HandlerOptions, HandlerSpec, KmsKey, Owner, Password, PayloadSpec, Prefixes, Problem, Replica,
-    Role, Rotation, SecretOptions, SecretSpec, Spec, Template, Verb, WriteOnly, lint,
+    Role, Rotation, SecretOptions, SecretSpec, Spec, SpecFormat, Template, Verb, WriteOnly, lint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -238,6 +238,16 @@ fn staged_spec() -> impl Strategy<Value = Spec> {
         let prefixes = (!values.is_empty()).then(|| Prefixes { variable: "stage".to_owned(), values });
         Spec { prefixes, ..spec }
     })
+}
+
+#[test]
+fn a_random_spec_comes_back_from_toml() {
+    run(CASES, &staged_spec(), |spec| {
+        let (back, problems) = Spec::read_part_as(&spec.to_toml(), SpecFormat::Toml);
+        assert_eq!(problems, lint::check(&spec), "{}", spec.to_toml());
+        assert_eq!((&back, back.to_json()), (&spec, spec.to_json()));
+        Ok(())
+    });
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::steps::{Step, Steps};
 use decode::Decoded;
 
 pub use decode::as_utf8;
-pub use form::Fault;
+pub use form::{Fault, is_like_toml};
 
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,8 @@ pub struct Unreadable {
 pub enum Content {
     /// JSON documents. Other content is reported with a hint.
     Json,
+    /// TOML documents.
+    Toml,
     /// Any text.
     Text,
     /// Files that Terraform also reads, which it rejects as UTF-16.

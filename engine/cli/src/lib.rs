@@ -21,6 +21,7 @@ pub mod denied;
 pub mod files;
 pub mod hcl;
 pub mod iam;
+pub mod init;
 pub mod input;
 pub mod labels;
 #[cfg(feature = "live")]
@@ -64,7 +65,9 @@ use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
+use crate::cmd::init::{self as init_command, Init};
 use crate::cmd::spec::{self, PrintSpec};
+use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
 use crate::output::line::{Beside, Line};
 use crate::output::{Neutral, UntilClosed, one_line};
@@ -186,20 +189,24 @@ fn root_of(talk: &Talk, command: &dyn Command, context: &Context<'_>) -> Result<
         return root::named(named).map(Some);
     }
     if command.needs_root() && context.root.as_os_str().is_empty() {
-        return root::here(source_of(context.spec)).map(Some);
+        return root_here(context.spec).map(Some);
     }
     Ok(None)
 }
 
-/// The path of the compiled spec in its workspace; empty if there is none.
-fn source_of(spec: Option<&Spec>) -> &str {
-    spec.map_or("", |spec| &spec.source)
+/// The root that is found from the current directory. Without a compiled spec, it is that directory if a spec is in it.
+fn root_here(spec: Option<&Spec>) -> Result<PathBuf, RootError> {
+    match spec {
+        Some(spec) => root::here(&spec.source),
+        None => root::of_spec([spec_file::DEFAULT_TOML, spec_file::DEFAULT]),
+    }
 }
 
 /// The commands of this crate.
 #[derive(Subcommand, Debug)]
 #[expect(missing_docs, reason = "a comment would replace the description that a command has at its own type")]
 pub enum Commands {
+    Init(Init),
     GenInfra(GenInfra),
     GenClient(GenClient),
     Audit(Audit),
@@ -227,6 +234,7 @@ impl Command for Commands {
             | Self::CheckPlan(_)
             | Self::Explain(_)
             | Self::GenClient(_)
+            | Self::Init(_)
             | Self::ShowAccess(_)
             | Self::Spec(_)
             | Self::Completions(_) => false,
@@ -235,6 +243,7 @@ impl Command for Commands {
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
         match self {
+            Self::Init(command) => init_command::run(command, context, streams),
             Self::GenInfra(command) => gen_infra::run(command, context, streams),
             Self::GenClient(command) => gen_client::run(command, context, streams),
             Self::Audit(command) => audit_command::run(command, context, streams),
@@ -262,7 +271,7 @@ pub fn main(spec: Option<&Spec>, program: Program) -> ExitCode {
         stop.load(Ordering::SeqCst)
     };
     // Most commands need no root, and the others report that it is missing.
-    let root = &root::here(source_of(spec)).unwrap_or_default();
+    let root = &root_here(spec).unwrap_or_default();
     let terraform_dir = root::terraform_dir(root);
     let line = Line::on_terminal();
     let of_stdout = line.clone().filter(|_| io::stdout().is_terminal());

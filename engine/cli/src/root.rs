@@ -57,6 +57,16 @@ pub fn here(source: &str) -> Result<PathBuf, RootError> {
     above(&from, source)
 }
 
+/// The current directory if one of these specs is in it; otherwise as [`here`] for the first of them.
+///
+/// # Errors
+///
+/// Those of [`here`].
+pub fn of_spec(names: [&str; 2]) -> Result<PathBuf, RootError> {
+    let from = env::current_dir().map_err(RootError::NoDirectory)?;
+    if names.iter().any(|name| from.join(name).is_file()) { Ok(from) } else { above(&from, names[0]) }
+}
+
 fn above(from: &Path, source: &str) -> Result<PathBuf, RootError> {
     let has_spec = |dir: &&Path| !source.is_empty() && dir.join(source).is_file();
     let workspaces = || from.ancestors().filter(|dir| is_workspace(dir));

@@ -194,6 +194,7 @@ fn spec(m: &TokenStream, declaration: &Declaration) -> TokenStream {
                 version: #m::SPEC_VERSION,
                 source: #source.into(),
                 tags: [#((#tags.into(), #values.into())),*].into(),
+                required_version: ::core::option::Option::None,
                 prefixes: #prefixes,
                 secrets: vec![#(#secrets),*],
                 handlers: vec![#(<#handlers as #m::Handler>::spec()),*],

@@ -26,6 +26,7 @@ mod prefixes;
 mod problem;
 mod read;
 mod region;
+mod required_version;
 mod roles;
 mod rotation;
 mod schedule;
@@ -33,6 +34,8 @@ mod secret;
 mod sentence;
 mod spec;
 pub mod stage;
+#[cfg(feature = "toml")]
+mod to_toml;
 pub mod verb;
 
 pub use api_call::ApiCall;
@@ -59,6 +62,9 @@ pub use prefixes::{Prefixes, deployed_name};
 #[doc(hidden)]
 pub use problem::unknown_word;
 pub use problem::{Problem, closest, is_printed, shown};
+pub use read::SpecFormat;
+#[cfg(feature = "toml")]
+pub use read::locate_in_toml;
 #[doc(hidden)]
 pub use region::region_fault;
 pub use region::{REGIONS, is_region, meant_region};

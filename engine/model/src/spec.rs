@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
@@ -12,6 +12,7 @@ use super::name::Template;
 use super::options::SecretOptions;
 use super::payload::Payload;
 use super::prefixes::{Prefixes, deployed_name};
+use super::required_version;
 use super::secret::{Owner, Secret};
 use super::verb::Verb;
 
@@ -23,11 +24,16 @@ pub const SPEC_VERSION: u32 = 1;
 /// Each name, verb and owner in it is valid; [`lint::check`](super::lint::check) checks whether they are consistent
 /// with each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = with_schema_member)]
 pub struct Spec {
     /// The version of this format, [`SPEC_VERSION`].
     #[schemars(extend("const" = SPEC_VERSION))]
     pub version: u32,
+    /// The versions of the program that may read the spec, as a constraint of Terraform: `>= 0.1.0`. An older program refuses
+    /// the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^>= *[0-9]+\.[0-9]+\.[0-9]+$"))]
+    pub required_version: Option<String>,
     /// The source file of the spec, as generated files refer to it.
     pub source: String,
     /// The tags of every taggable resource that the infrastructure code creates.
@@ -94,6 +100,14 @@ impl SecretSpec {
     }
 }
 
+/// Lets a document name its schema, for editors.
+fn with_schema_member(schema: &mut Schema) {
+    let member = json!({ "description": "The JSON Schema of this format, for editors.", "type": "string" });
+    if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        members.insert("$schema".to_owned(), member);
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -104,7 +118,8 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 pub struct PayloadSpec {
     /// Plain text or a JSON document.
     pub kind: PayloadKind,
-    /// The schema of the JSON document or, for a text with rules, a schema of type `string`.
+    /// The schema of the JSON document or, for a text with rules, a schema of type `string`. It can also be given as the text
+    /// of its JSON, because TOML has no `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
 }
@@ -173,6 +188,7 @@ impl HandlerSpec {
 /// Where a handler's role comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[schemars(deny_unknown_fields)]
 pub enum Role {
     /// The generated code creates it, with the handler's name unless the options set another.
     Created,
@@ -217,11 +233,20 @@ impl Spec {
         grants.filter(|grant| grant.verbs.contains(&Verb::ReadPrevious)).map(|grant| grant.secret.as_str()).collect()
     }
 
+    /// The least version of the program that the spec requires, if this program is newer: it and this program's version.
+    #[must_use]
+    pub fn required_older_version(&self) -> Option<(String, String)> {
+        let least = required_version::least(self.required_version.as_deref()?)?;
+        let own = required_version::own();
+        (least < own).then(|| (required_version::shown(least), required_version::shown(own)))
+    }
+
     /// A spec without any declarations.
     #[must_use]
     pub const fn empty(source: String) -> Self {
         Self {
             version: SPEC_VERSION,
+            required_version: None,
             source,
             tags: BTreeMap::new(),
             prefixes: None,

@@ -18,8 +18,8 @@ const LIBRARIES: [(&str, &str); 7] = [
     ("paypulse-runtime", "runtime"),
 ];
 /// What a package can have at its top. What cargo puts there itself is left out.
-const TOP: [&str; 9] =
-    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "python", "src", "tests"];
+const TOP: [&str; 10] =
+    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "examples", "init", "python", "src", "tests"];
 
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")

@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask test` installs the tools and names their interpreter in `PYTHON_CLIENT`; without that, only what needs no tools is run.
 
+mod new_project;
 mod packages;
 mod rotations;
 mod vectors;

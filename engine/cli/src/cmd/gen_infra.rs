@@ -21,6 +21,7 @@ Examples:
   {program} gen-infra                                 write terraform/ as the compiled spec says
   {program} gen-infra --check                         change nothing; exit with 4 if a file is stale
   {program} gen-infra --spec spec.json --out build    render an exported spec
+  {program} gen-infra --spec secrets.toml --out build render a spec that is written as TOML
 
 Only files with a name and a first line that it writes are overwritten or deleted. Files of
 values (`*.tfvars`) are never opened, and a `.gitignore` of yours is not changed.
@@ -37,7 +38,8 @@ pub struct GenInfra {
     /// Write to this directory instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Render this exported spec, as `{program} spec` prints it; `-` reads standard input
+    /// Render this exported spec, as `{program} spec` prints it: JSON, or TOML if its name ends in `.toml`; `-` reads standard
+    /// input
     #[arg(long, value_name = "FILE", requires = "out")]
     spec: Option<PathBuf>,
     /// How to report: for people, or one JSON document for programs
@@ -58,10 +60,15 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     };
     let mut step = context.steps.begin("rendering");
     let wanted = if problems.is_empty() {
-        Rendering::of(&spec)
+        Rendering::of(&spec).map_err(|mut problems| {
+            spec_file::locate(command.spec.as_deref(), context, &mut problems);
+            problems
+        })
     } else {
-        problems.extend(labels::check(&spec));
-        problems.extend(shapes(&spec).err().unwrap_or_default());
+        let mut more = labels::check(&spec);
+        more.extend(shapes(&spec).err().unwrap_or_default());
+        spec_file::locate(command.spec.as_deref(), context, &mut more);
+        problems.extend(more);
         Err(problems)
     };
     step.found(wanted.as_ref().map(|wanted| wanted.names().join(", ")).unwrap_or_default());
@@ -94,6 +101,17 @@ fn hint_at_ignored(
     output::left(streams.err, &path, &missing)
 }
 
+/// If this program is newer than the spec requires, stale files can have another reason than a change of the spec.
+fn hint_at_version(spec: &Spec, streams: &mut Streams<'_>) -> io::Result<()> {
+    let Some((least, own)) = spec.required_older_version() else { return Ok(()) };
+    let what = format!(
+        "this program is version {own}, and the spec requires version {least} or later: if the spec has not changed since these \
+         files were written, version {own} writes them differently. Write them with it, and set `required_version = \">= {own}\"` in the \
+         spec, so that an older program does not write them back"
+    );
+    output::note(streams.err, &what)
+}
+
 /// Secrets whose values are stored in the Terraform state.
 fn in_state(spec: &Spec) -> Vec<&str> {
     let in_state = |secret: &&SecretSpec| matches!(secret.owner.delivery(), Some(Delivery::InState { .. }));
@@ -123,6 +141,9 @@ impl GenInfra {
         match ended {
             Ended::Fresh | Ended::Stale => {
                 output::check_summary(streams.err, &actions, "spec", &self.without_check())?;
+                if ended == Ended::Stale {
+                    hint_at_version(spec, streams)?;
+                }
                 output::values::in_state(streams.err, &in_state)?;
             }
             Ended::Written => {

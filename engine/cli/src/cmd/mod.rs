@@ -12,9 +12,10 @@ pub mod gen_infra;
 pub mod generated;
 mod git;
 pub mod import;
+pub mod init;
 pub mod named;
 pub mod spec;
-mod spec_file;
+pub(crate) mod spec_file;
 pub mod value_versions;
 
 use std::error::Error;

@@ -1,8 +1,9 @@
-//! `spec`: prints the spec as JSON, or the JSON Schema of that form.
+//! `spec`: prints the spec as JSON or TOML, or the JSON Schema of both.
 
 use std::io;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use driftless_model::Spec;
 
 use super::{failed, spec_file};
@@ -11,19 +12,34 @@ use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  {program} spec > spec.json              export the spec
-  {program} spec --schema                 the JSON Schema of that file
-  {program} spec | jq '.handlers[].name'  ask it something
+  {program} spec > spec.json                         export the spec
+  {program} spec --format toml > secrets.toml        export it as TOML
+  {program} spec --spec secrets.toml > spec.json     convert a file; its comments are not kept
+  {program} spec --schema > secrets.schema.json      the JSON Schema of these files, for editors
+  {program} spec | jq '.handlers[].name'             ask it something
 
-Exit codes: 0 printed, 1 internal, 2 usage";
+Exit codes: 0 printed, 1 internal, 2 usage, 100 the spec has problems";
 
-/// Print the spec as JSON
+/// Print the spec as JSON or TOML
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct PrintSpec {
+    /// The form to print. Both have the same members; comments are not kept
+    #[arg(long, value_enum, default_value_t = Form::Json)]
+    format: Form,
+    /// Print this spec (JSON, or TOML if its name ends in `.toml`) instead; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
     /// Print the JSON Schema of an exported spec instead
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "spec"])]
     schema: bool,
+}
+
+/// A form of an exported spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Json,
+    Toml,
 }
 
 /// Runs the command.
@@ -32,11 +48,14 @@ pub struct PrintSpec {
 ///
 /// If the stream cannot be written.
 pub fn run(command: &PrintSpec, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let json = match (command.schema, context.spec) {
-        (true, _) => Spec::json_schema(),
-        (false, Some(spec)) => spec.to_json(),
-        (false, None) => match spec_file::read(None, context) {
-            Ok((spec, problems)) if problems.is_empty() => spec.to_json(),
+    if command.schema {
+        streams.out.write_all(Spec::json_schema().as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let text = match (context.spec, command.spec.as_deref()) {
+        (Some(spec), None) => command.format.of(spec),
+        (_, path) => match spec_file::read(path, context) {
+            Ok((spec, problems)) if problems.is_empty() => command.format.of(&spec),
             Ok((_, problems)) => {
                 output::problems(streams.err, &problems)?;
                 return Ok(Exit::Problems);
@@ -44,6 +63,15 @@ pub fn run(command: &PrintSpec, context: &Context<'_>, streams: &mut Streams<'_>
             Err(error) => return failed(&error, &spec_file::hint(), false, streams),
         },
     };
-    streams.out.write_all(json.as_bytes())?;
+    streams.out.write_all(text.as_bytes())?;
     Ok(Exit::Done)
+}
+
+impl Form {
+    fn of(self, spec: &Spec) -> String {
+        match self {
+            Self::Json => spec.to_json(),
+            Self::Toml => spec.to_toml(),
+        }
+    }
 }

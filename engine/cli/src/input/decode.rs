@@ -152,7 +152,7 @@ impl<R: Read> Read for Decoded<R> {
 
 /// Detects the encoding from the first bytes. Also returns the length of the byte order mark.
 fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> {
-    if content == Content::Json
+    if matches!(content, Content::Json | Content::Toml)
         && let Some(fault) = form::of_bytes(start)
     {
         return Err(fault);

@@ -104,6 +104,15 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
     is_message.then_some(Fault::Message)
 }
 
+/// Whether a text of unknown form starts as TOML: with a heading of a list of tables, or with `name = …`.
+#[must_use]
+pub fn is_like_toml(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first = lines.next().unwrap_or_default();
+    let name = first.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-.\"$".contains(c));
+    first.starts_with("[[") && first.contains(']') || name.len() < first.len() && name.trim_start().starts_with('=')
+}
+
 /// Phrases in the human-readable output of `terraform plan`, `apply` and `show`.
 const FOR_PEOPLE: [&str; 17] = [
     "Terraform will perform the following actions",
@@ -144,7 +153,7 @@ fn without_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, of_bytes, of_text};
+    use super::{Fault, is_like_toml, of_bytes, of_text};
 
     #[track_caller]
     fn check(text: &str, expected: Option<Fault>) {
@@ -185,6 +194,19 @@ mod tests {
             r#"{"format_version":"1.2","resource_changes":[{"encrypted_data":1,"encryption_version":2}]}"#,
         ] {
             check(text, None);
+        }
+    }
+
+    #[test]
+    fn toml_is_known_by_its_first_line() {
+        for text in
+            ["version = 1\n", "#:schema x\n\n  version=1", "[[secrets]]\nid = 1", "\"$schema\" = \"x\"", "a.b = 1"]
+        {
+            assert!(is_like_toml(text), "{text}");
+        }
+        for text in ["", "{}", "{\"a\": \"b = c\"}", "[]", "[[1]", "secrets:\n  - a = 1", "# only this", "= 1", "\"a\""]
+        {
+            assert_eq!(is_like_toml(text), text == "[[1]", "{text}");
         }
     }
 

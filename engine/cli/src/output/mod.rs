@@ -19,7 +19,7 @@ pub mod values;
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use driftless_model::{Problem, Spec, is_printed};
 
@@ -98,6 +98,23 @@ pub fn usage(err: &mut dyn Write, text: &str) -> io::Result<()> {
 /// If the stream cannot be written.
 pub fn note(err: &mut dyn Write, what: &str) -> io::Result<()> {
     writeln!(err, "note: {}", one_line(what))
+}
+
+/// Prints which files a command would have to overwrite.
+pub fn in_the_way(err: &mut dyn Write, paths: &[PathBuf]) -> io::Result<()> {
+    for path in paths {
+        writeln!(err, "{ERROR}error:{ERROR:#} `{}` is in the way", one_line(&path.display().to_string()))?;
+    }
+    hint(err, "move or delete what is in the way, or name another directory")?;
+    writeln!(err, "nothing was written")
+}
+
+/// Prints the files of a new project, and the command to run next.
+pub fn created(err: &mut dyn Write, paths: &[PathBuf], next: &str) -> io::Result<()> {
+    for path in paths {
+        writeln!(err, "{ADDED}created{ADDED:#} {}", one_line(&path.display().to_string()))?;
+    }
+    writeln!(err, "next: {}", one_line(next))
 }
 
 /// Prints remarks on the access of a spec that its grants do not show.

@@ -1,21 +1,25 @@
-//! Reads an exported spec. JSON is read into raw types first and then checked, so that all problems are reported at
-//! once: serde alone would stop at the first unknown owner.
+//! Reads an exported spec. JSON, and TOML as the same JSON, is read into raw types first and then checked, so that all
+//! problems are reported at once: serde alone would stop at the first unknown owner.
 
 mod handlers;
 mod options;
 mod owner;
 mod prefixes;
+#[cfg(feature = "toml")]
+mod toml;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::kms_key::KmsKey;
 use crate::lint;
 use crate::name::Template;
 use crate::problem::{Problem, shorten, shown, unknown_word};
+use crate::required_version;
 use crate::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::verb::Verb;
 use handlers::RawHandler;
@@ -27,7 +31,12 @@ type Word<'a> = Option<Cow<'a, str>>;
 
 #[derive(Deserialize)]
 struct RawSpec<'a> {
+    // For editors, which find the JSON Schema by it.
+    #[serde(borrow, rename = "$schema")]
+    _schema: Word<'a>,
     version: Option<u32>,
+    #[serde(borrow)]
+    required_version: Word<'a>,
     #[serde(borrow)]
     source: Word<'a>,
     tags: Option<BTreeMap<String, String>>,
@@ -76,6 +85,17 @@ struct RawPayload<'a> {
     schema: Option<Value>,
 }
 
+/// The form of a document with a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpecFormat {
+    /// JSON, as [`Spec::to_json`] writes it.
+    Json,
+    /// TOML with the same members, as [`Spec::to_toml`] writes it.
+    #[cfg(feature = "toml")]
+    Toml,
+}
+
 impl Spec {
     /// Reads the output of [`Spec::to_json`], or a document of another tool with the same schema, and checks it as a
     /// whole.
@@ -86,7 +106,16 @@ impl Spec {
     /// the problems that [`lint::check`] finds. Only a text that is not JSON of this shape is refused at its first
     /// fault.
     pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
-        let (spec, problems) = Self::read_part(json);
+        Self::read_as(json, SpecFormat::Json)
+    }
+
+    /// Like [`Spec::read`], for a document of this form. In TOML, the place of a problem has a line and a column.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Spec::read`].
+    pub fn read_as(text: &str, format: SpecFormat) -> Result<Self, Vec<Problem>> {
+        let (spec, problems) = Self::read_part_as(text, format);
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -94,18 +123,51 @@ impl Spec {
     /// checked.
     #[must_use]
     pub fn read_part(json: &str) -> (Self, Vec<Problem>) {
-        let mut reader = Reader::default();
-        let (spec, declared) = match reader.parse(json) {
-            Err(problem) => return (Self::empty(String::new()), vec![problem]),
-            Ok(raw) => {
-                let declared = declared_ids(&raw);
-                (reader.spec(raw), declared)
+        Self::read_part_as(json, SpecFormat::Json)
+    }
+
+    /// Like [`Spec::read_part`], for a document of this form.
+    #[must_use]
+    pub fn read_part_as(text: &str, format: SpecFormat) -> (Self, Vec<Problem>) {
+        match format {
+            SpecFormat::Json => {
+                let mut document = serde_json::Deserializer::from_str(text);
+                let mut reader = Reader::default();
+                let raw = reader
+                    .parse(&mut document)
+                    .and_then(|raw| document.end().map(|()| raw).map_err(|error| malformed("the spec", &error)));
+                reader.part(raw)
             }
+            #[cfg(feature = "toml")]
+            SpecFormat::Toml => Self::read_toml(text),
+        }
+    }
+
+    #[cfg(feature = "toml")]
+    fn read_toml(text: &str) -> (Self, Vec<Problem>) {
+        let nothing = |problems| (Self::empty(String::new()), problems);
+        let document = match toml::Document::parse(text) {
+            Ok(document) => document,
+            Err(problem) => return nothing(vec![problem]),
         };
-        let complete = reader.problems.is_empty();
-        let mut problems = reader.problems;
-        problems.extend(lint::check_part(&spec, &declared, complete));
+        let (spec, mut problems) = match document.value() {
+            Ok(value) => {
+                let mut reader = Reader::default();
+                let raw = reader.parse(&value).map_err(toml::Document::hinted);
+                reader.part(raw)
+            }
+            Err(problems) => nothing(problems),
+        };
+        document.locate(&mut problems);
         (spec, problems)
+    }
+}
+
+/// Adds the line and the column to the places of problems that were found later in a spec of this TOML document.
+#[cfg(feature = "toml")]
+pub fn locate_in_toml(text: &str, problems: &mut [Problem]) {
+    if let Ok(document) = toml::Document::parse(text) {
+        document.locate(problems);
     }
 }
 
@@ -120,7 +182,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn parse<'a>(&mut self, json: &'a str) -> Result<RawSpec<'a>, Problem> {
+    fn parse<'de, D: Deserializer<'de>>(&mut self, document: D) -> Result<RawSpec<'de>, Problem>
+    where
+        D::Error: Display,
+    {
         let problems = &mut self.problems;
         let mut unknown = |path: serde_ignored::Path<'_>| {
             problems.push(Problem::new(
@@ -131,18 +196,28 @@ impl Reader {
                 "remove it; the command `spec --schema` prints the fields that a spec has",
             ));
         };
-        let mut document = serde_json::Deserializer::from_str(json);
         let mut track = serde_path_to_error::Track::new();
-        let tracked = serde_path_to_error::Deserializer::new(&mut document, &mut track);
+        let tracked = serde_path_to_error::Deserializer::new(document, &mut track);
         let parsed = serde_ignored::deserialize(tracked, &mut unknown);
-        parsed.and_then(|raw| document.end().map(|()| raw)).map_err(|error| {
-            Problem::new(
-                "malformed-spec",
-                &document_place(&track.path()),
-                shorten(&error.to_string()),
-                "export the spec again with the command `spec`, or validate the file with the JSON Schema that `spec --schema` prints",
-            )
-        })
+        parsed.map_err(|error| malformed(&document_place(&track.path()), &error))
+    }
+
+    /// The spec, as far as it could be read, and its problems.
+    fn part(mut self, raw: Result<RawSpec<'_>, Problem>) -> (Spec, Vec<Problem>) {
+        let raw = match raw {
+            Err(problem) => return (Spec::empty(String::new()), vec![problem]),
+            Ok(raw) => raw,
+        };
+        if let Some(problem) = raw.required_version.as_deref().and_then(newer_program) {
+            // Everything else may be right for that program.
+            return (Spec::empty(String::new()), vec![problem]);
+        }
+        let declared = declared_ids(&raw);
+        let spec = self.spec(raw);
+        let complete = self.problems.is_empty();
+        let mut problems = self.problems;
+        problems.extend(lint::check_part(&spec, &declared, complete));
+        (spec, problems)
     }
 
     fn problem(&mut self, lint: &'static str, place: &str, message: impl Into<String>, hint: impl Into<String>) {
@@ -160,12 +235,18 @@ impl Reader {
                 "export the spec with the same release of this program",
             );
         }
+        let required_version = raw.required_version.map(Cow::into_owned);
+        if required_version.as_deref().is_some_and(|constraint| required_version::least(constraint).is_none()) {
+            let message = "`required_version` is not `>=` and a version of three numbers";
+            self.problem("bad-required-version", "the spec", message, "write it as `>= 1.2.0`");
+        }
         let source = self.required(raw.source, "the spec", "source");
         let prefixes = raw.prefixes.and_then(|prefixes| self.prefixes(prefixes));
         let secrets = raw.secrets.unwrap_or_else(|| self.missing("the spec", "secrets"));
         let handlers = raw.handlers.unwrap_or_else(|| self.missing("the spec", "handlers"));
         Spec {
             version: SPEC_VERSION,
+            required_version,
             source: source.unwrap_or_default(),
             tags: raw.tags.unwrap_or_default(),
             prefixes,
@@ -224,7 +305,12 @@ impl Reader {
 
     fn payload(&mut self, place: &str, raw: RawPayload<'_>) -> Option<PayloadSpec> {
         let kind = self.required(raw.kind, place, "payload.kind")?;
-        match (kind.as_str(), raw.schema) {
+        let schema = match raw.schema {
+            // TOML has no `null`, so a schema can also be the text of its JSON.
+            Some(Value::String(text)) => Some(self.schema(place, &text)?),
+            schema => schema,
+        };
+        match (kind.as_str(), schema) {
             ("text", None) => Some(PayloadSpec::text()),
             ("text", Some(schema)) if schema["type"] == "string" => {
                 Some(PayloadSpec { kind: PayloadKind::Text, schema: Some(schema) })
@@ -240,6 +326,14 @@ impl Reader {
                 None
             }
         }
+    }
+
+    fn schema(&mut self, place: &str, text: &str) -> Option<Value> {
+        let parsed = serde_json::from_str(text).map_err(|error| {
+            let message = format!("`payload.schema` is a text, but not the JSON of a schema: {error}");
+            self.problem("bad-payload", place, message, "write the schema as an object, or as the text of its JSON");
+        });
+        parsed.ok()
     }
 
     /// The known verbs among the words. `None` if every word is unknown, because that is already reported.
@@ -288,6 +382,24 @@ impl Reader {
         let (message, hint) = unknown_word(what, word, known);
         self.problem(lint, place, message, hint);
     }
+}
+
+fn malformed(place: &str, error: &dyn Display) -> Problem {
+    const HINT: &str = "export the spec again with the command `spec`, or validate the file with the JSON Schema that `spec --schema` prints";
+    Problem::new("malformed-spec", place, shorten(&error.to_string()), HINT)
+}
+
+/// The problem of a spec that a newer program has to read.
+fn newer_program(constraint: &str) -> Option<Problem> {
+    let (least, own) = (required_version::least(constraint)?, required_version::own());
+    (least > own).then(|| {
+        let [least, own] = [least, own].map(required_version::shown);
+        let message = format!("it requires version {least} or later of this program, and this is version {own}");
+        let hint = format!(
+            "install version {least} or later: `cargo install --locked --path engine/cli` in a checkout of its tag `v{least}`"
+        );
+        Problem::new("required-version", "the spec", message, hint)
+    })
 }
 
 fn document_place(path: &serde_path_to_error::Path) -> String {
