@@ -18,4 +18,5 @@ mod run;
 mod sizes;
 mod spec_json;
 mod value_versions;
+mod why;
 mod widening;

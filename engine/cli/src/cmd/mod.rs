@@ -12,10 +12,15 @@ pub mod gen_infra;
 pub mod generated;
 mod git;
 pub mod import;
+#[cfg(feature = "live")]
+mod local_setup;
 pub mod named;
+pub mod run;
+pub mod serve;
 pub mod spec;
 mod spec_file;
 pub mod value_versions;
+pub mod why;
 
 use std::error::Error;
 use std::path::Path;
