@@ -72,7 +72,7 @@ impl Module {
         let address = format!("aws_iam_role.{}", handler_label(first));
         let (address, role) = match &first.role {
             Role::Created => (Some(&address), self.text(&address, "name", known).unwrap_or_default()),
-            Role::Existing { variable } => (None, self.variable(variable, known)),
+            Role::Existing { variable } => (None, of_variable(variable, known)),
         };
         let text = |name: &str| address.and_then(|address| self.text(address, name, known));
         let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -102,11 +102,6 @@ impl Module {
         policies
     }
 
-    fn variable(&self, name: &str, known: &Known) -> String {
-        let reference = format!("var.{name}");
-        known.get(&reference).and_then(Value::as_str).map_or_else(|| unknown(&reference), str::to_owned)
-    }
-
     fn role_document(&self, address: &str, known: &Known) -> Option<RoleDocument> {
         Some(RoleDocument {
             document: serde_json::from_str(&self.text(address, "policy", known)?).ok()?,
@@ -115,4 +110,10 @@ impl Module {
             address: address.to_owned(),
         })
     }
+}
+
+/// The value of a variable, or its expression.
+fn of_variable(name: &str, known: &Known) -> String {
+    let reference = format!("var.{name}");
+    known.get(&reference).and_then(Value::as_str).map_or_else(|| unknown(&reference), str::to_owned)
 }

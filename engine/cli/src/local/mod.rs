@@ -41,8 +41,8 @@ impl Local {
         let server = EmbeddedSecretsManager::enforcing(spec);
         seed.put_into(&server);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let served = runtime.block_on(server.serve_on(SocketAddr::new(address, port)))?;
-        Ok(Self { server, served, runtime })
+        let listening = runtime.block_on(server.serve_on(SocketAddr::new(address, port)))?;
+        Ok(Self { server, served: listening, runtime })
     }
 
     /// The endpoint URL.

@@ -98,14 +98,12 @@ impl Seed {
                 _ => return Err(SeedError::BadValue(path.to_owned(), name)),
             };
             let value = Zeroizing::new(value);
-            match stored(spec, prefix, &name) {
-                Some(stored) => Ok((stored, value)),
-                None => {
-                    let known = spec.secrets.iter().flat_map(|secret| [secret.id.as_str(), secret.name.as_str()]);
-                    let close = closest(&name, known).map(str::to_owned);
-                    Err(SeedError::NoSecret { path: path.to_owned(), name, close })
-                }
+            if let Some(stored) = stored(spec, prefix, &name) {
+                return Ok((stored, value));
             }
+            let known = spec.secrets.iter().flat_map(|secret| [secret.id.as_str(), secret.name.as_str()]);
+            let close = closest(&name, known).map(str::to_owned);
+            Err(SeedError::NoSecret { path: path.to_owned(), name, close })
         };
         values.into_iter().map(one).collect::<Result<_, _>>().map(Self)
     }

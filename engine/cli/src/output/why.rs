@@ -145,7 +145,7 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     prefix: &'a str,
     grants: Vec<Grant<'a>>,
-    statements: Vec<Statement<'a>>,
+    statements: Vec<Allows<'a>>,
     /// One of the words of [`Cause::word`](crate::why::Cause::word).
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
@@ -158,7 +158,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Statement<'a> {
+struct Allows<'a> {
     policy: &'a str,
     number: usize,
     #[serde(skip_serializing_if = "Value::is_null")]
@@ -203,6 +203,6 @@ pub fn json(out: &mut dyn Write, it: &Shown<'_>) -> io::Result<()> {
     writeln!(out)
 }
 
-fn statement(it: &Allowing) -> Statement<'_> {
-    Statement { policy: &it.policy, number: it.number, statement: &it.statement, conditions: &it.conditions }
+fn statement(it: &Allowing) -> Allows<'_> {
+    Allows { policy: &it.policy, number: it.number, statement: &it.statement, conditions: &it.conditions }
 }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{ApiCall, HandlerSpec, KmsKey, SecretSpec, Spec, Verb};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::cause::{Cause, cause};
-use super::condition::conditions;
 use super::question::{Environment, Question};
 use super::resource::{Asked, Placed, bare};
+use super::statements::{Allowing, allowing, policies};
 use crate::access::{Known, Module, REGION, RolePolicies};
 use crate::audit::{Site, partition_of};
-use crate::iam::evaluate::{Decision, Kind, Policies, Target};
+use crate::iam::evaluate::{Decision, Kind, Target};
 use crate::iam::meaning::Pattern;
 use crate::iam::{self, Versions};
 use crate::render::key_address;
@@ -52,19 +52,6 @@ pub enum Ruling<'s> {
         /// The reason.
         why: String,
     },
-}
-
-/// A statement that allows the action.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Allowing {
-    /// The address of the policy, or the ARN of a managed policy of AWS.
-    pub policy: String,
-    /// The number of the statement, starting at 1.
-    pub number: usize,
-    /// The statement; `null` in a managed policy of AWS.
-    pub statement: Value,
-    /// What a request has to be like, in words.
-    pub conditions: Vec<String>,
 }
 
 /// A grant of the spec.
@@ -309,42 +296,4 @@ fn verbs(action: &str) -> Vec<Verb> {
         !needed.is_empty()
     };
     Verb::ALL.into_iter().filter(|verb| verb.api_calls().iter().any(needs)).collect()
-}
-
-/// Every statement as a policy of its own, so that the decision says which of them allows.
-fn policies(role: &RolePolicies) -> Policies<'static> {
-    let mut policies = Policies::new();
-    for document in &role.documents {
-        for (place, statement) in statements(&document.document).iter().enumerate() {
-            let alone = json!({ "Version": document.document["Version"], "Statement": [statement] });
-            policies.add(&format!("{}#{place}", document.address), &alone.to_string());
-        }
-    }
-    role.attached.iter().for_each(|arn| policies.attach(arn));
-    role.variables.iter().for_each(|it| policies.add_unread(it, "the policies that it names are not in these files"));
-    policies
-}
-
-fn statements(document: &Value) -> Vec<Value> {
-    match &document["Statement"] {
-        Value::Array(statements) => statements.clone(),
-        other => vec![other.clone()],
-    }
-}
-
-fn allowing(role: &RolePolicies, by: &BTreeSet<String>) -> Vec<Allowing> {
-    let one = |name: &String| {
-        let whole = || Allowing { policy: name.clone(), number: 1, statement: Value::Null, conditions: Vec::new() };
-        let (address, place) = name.rsplit_once('#')?;
-        let place: usize = place.parse().ok()?;
-        let document = role.documents.iter().find(|document| document.address == address);
-        let Some(statement) = document.and_then(|it| statements(&it.document).get(place).cloned()) else {
-            return Some(whole());
-        };
-        let (policy, conditions) = (address.to_owned(), conditions(&statement));
-        Some(Allowing { policy, number: place + 1, statement, conditions })
-    };
-    let whole =
-        |name: &String| Allowing { policy: name.clone(), number: 1, statement: Value::Null, conditions: Vec::new() };
-    by.iter().map(|name| one(name).unwrap_or_else(|| whole(name))).collect()
 }

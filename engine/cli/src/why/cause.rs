@@ -79,9 +79,12 @@ pub enum Cause<'s> {
 /// Finds the cause. The order is that of what has to be right first: the account, the name, the Region, the verb, the grant.
 pub(super) fn cause<'s>(facts: &Facts<'_, 's>) -> Cause<'s> {
     let handler = facts.question.handler;
-    let no_grant = |secret, granted| match facts.verbs.is_empty() {
-        true => Cause::NoVerb,
-        false => Cause::NoGrant { handler, secret, verbs: facts.verbs.clone(), granted },
+    let no_grant = |secret, granted| {
+        if facts.verbs.is_empty() {
+            Cause::NoVerb
+        } else {
+            Cause::NoGrant { handler, secret, verbs: facts.verbs.clone(), granted }
+        }
     };
     let Asked::Secret { secret, stored, place } = &facts.question.resource else { return no_grant(None, Vec::new()) };
     if place.as_ref().is_some_and(|place| place.account != facts.account) {
@@ -182,7 +185,8 @@ impl Cause<'_> {
             ),
             Self::NoVerb => "no verb of the spec makes this call".to_owned(),
             Self::NoGrant { handler, secret, granted, .. } => {
-                let on = secret.map(|secret| format!(" on {}", shown(&secret.id))).unwrap_or_default();
+                let on = secret.map(|secret| format!(" on {}", shown(&secret.id)));
+                let on = on.unwrap_or_else(|| " that needs it".to_owned());
                 let has = if granted.is_empty() { "nothing".to_owned() } else { format!("only {}", words(granted)) };
                 format!("the spec grants {} {has}{on}", shown(&handler.id))
             }
@@ -232,7 +236,8 @@ impl Cause<'_> {
                 vec![format!("declare a secret with that name in `{}` and grant it, {generate}", spec.source)]
             }
             Self::NoGrant { secret: None, verbs, .. } => {
-                let verbs: Vec<&str> = verbs.iter().map(|verb| verb.name()).collect();
+                let lasting = verbs.iter().filter(|verb| !verb.is_temporary());
+                let verbs: Vec<&str> = lasting.map(|verb| verb.name()).collect();
                 vec![format!("grant `{}` on a secret in `{}`, {generate}", verbs.join("` or `"), spec.source)]
             }
             Self::NoVerb => {

@@ -9,9 +9,11 @@ mod condition;
 mod line;
 mod question;
 mod resource;
+mod statements;
 
-pub use answer::{Allowing, Answer, Given, GrantFound, Ruling, answer};
+pub use answer::{Answer, Given, GrantFound, Ruling, answer};
 pub use cause::Cause;
 pub use line::line_of_grant;
 pub use question::{Environment, Question, Wrong};
 pub use resource::Asked;
+pub use statements::Allowing;

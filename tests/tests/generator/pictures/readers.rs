@@ -28,7 +28,7 @@ fn expected(spec: &Spec, secret: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn whoever_can_read_a_value_is_listed() {
+fn every_principal_that_can_read_a_value_is_listed() {
     let mut most = 0;
     for spec in [paypulse(), warehouse(), bakery(), printshop()] {
         for secret in &spec.secrets {
