@@ -17,11 +17,11 @@ use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  {program} why reader secretsmanager:GetSecretValue shop/key
-  {program} why arn:aws:iam::123456789012:role/reader secretsmanager:DeleteSecret \\
+  {program} why reader {read} shop/key
+  {program} why arn:aws:iam::123456789012:role/reader {delete} \\
       arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/key-AbCdEf
   {program} why reader kms:Decrypt shop/key             the key of that secret
-  {program} why reader secretsmanager:GetSecretValue shop/key --version-stage AWSPREVIOUS
+  {program} why reader {read} shop/key --version-stage AWSPREVIOUS
 
 It evaluates the policies as `gen-infra` renders them, and asks nobody. ROLE is the id or the name of a
 handler, or the name or the ARN of its role. A name of a secret gets the prefix of the environment; the

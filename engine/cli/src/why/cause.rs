@@ -5,6 +5,7 @@ use driftless_model::{HandlerSpec, Owner, SecretSpec, Spec, Verb, closest, shown
 use super::answer::Facts;
 use super::resource::{Asked, bare, find};
 use crate::denied::smallest_verb;
+use crate::iam::VERSION_STAGE;
 use crate::program;
 
 /// The cause of a denial.
@@ -191,7 +192,7 @@ impl Cause<'_> {
                 format!("the spec grants {} {has}{on}", shown(&handler.id))
             }
             Self::OtherVersion { secret, stage, .. } => format!(
-                "the grant on {} is for other versions: the condition on `secretsmanager:VersionStage` does not accept {}",
+                "the grant on {} is for other versions: the condition on `{VERSION_STAGE}` does not accept {}",
                 shown(&secret.id),
                 shown(stage)
             ),

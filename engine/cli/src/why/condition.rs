@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::iam::{SOURCE_FUNCTION, VERSION_ID, VERSION_STAGE};
+
 /// What a request has to be like, one sentence for each condition of a statement.
 pub(super) fn conditions(statement: &Value) -> Vec<String> {
     let Some(operators) = statement["Condition"].as_object() else { return Vec::new() };
@@ -20,12 +22,12 @@ fn in_words(operator: &str, key: &str, values: &[String]) -> String {
     let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
     let quoted = quoted.join(" or ");
     match (operator, key) {
-        ("Null", "secretsmanager:VersionId") => "the request names no version id".to_owned(),
-        ("StringEqualsIfExists", "secretsmanager:VersionStage") => {
+        ("Null", VERSION_ID) => "the request names no version id".to_owned(),
+        ("StringEqualsIfExists", VERSION_STAGE) => {
             format!("the request names the staging label {quoted} or none")
         }
-        ("StringEquals", "secretsmanager:VersionStage") => format!("the request names the staging label {quoted}"),
-        ("ArnEquals", "lambda:SourceFunctionArn") => format!("the code of the function {quoted} makes the call"),
+        ("StringEquals", VERSION_STAGE) => format!("the request names the staging label {quoted}"),
+        ("ArnEquals", SOURCE_FUNCTION) => format!("the code of the function {quoted} makes the call"),
         ("StringEquals", "kms:ViaService") => "Secrets Manager uses the key for the role".to_owned(),
         ("StringLike", "kms:EncryptionContext:SecretARN") => format!("the key is used for {quoted}"),
         _ => format!("`{operator}` of `{key}`: {quoted}"),

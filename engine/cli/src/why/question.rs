@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use driftless_model::{HandlerSpec, Role, Spec, closest, deployed_name, shown};
+use driftless_model::{ApiCall, HandlerSpec, Role, Spec, closest, deployed_name, shown};
 
 use super::resource::{Asked, resource};
 use crate::adopt::arn;
-use crate::iam::{ON_A_SECRET, ON_NO_SECRET, OPENING_A_KEY};
+use crate::iam::{ON_A_SECRET, ON_NO_SECRET, OPENING_A_KEY, action};
 
 /// One environment of a spec.
 pub struct Environment<'s> {
@@ -117,7 +117,7 @@ impl Wrong {
             Self::RoleElsewhere(_, prefix) => format!("pass `--prefix {prefix}`, or the role of this environment"),
             Self::UnknownAction(_, Some(close)) => did_you_mean(close),
             Self::NoAction(_) | Self::UnknownAction(_, None) => {
-                "pass one action, such as `secretsmanager:GetSecretValue` or `kms:Decrypt`".to_owned()
+                format!("pass one action, such as `{}` or `kms:Decrypt`", action(ApiCall::GetSecretValue))
             }
             Self::OtherService(_) => "the policies of the role for other services are not in the spec".to_owned(),
             Self::NoResource(_) => {
