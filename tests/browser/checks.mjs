@@ -104,6 +104,33 @@ export const checks = {
     });
   },
 
+  "who can read a value is a filter, which the address keeps": async (browser) => {
+    await on(browser, "warehouse", { hash: "#view=list" }, async (page) => {
+      const data = await dataOf(page);
+      const reading = data.grants.filter((grant) =>
+        grant.statements.some((place) => data.statements[place].statement.Action.includes("secretsmanager:GetSecretValue")),
+      );
+      holds(reading.length > 0 && reading.length < data.grants.length, "some grants read a value, and others do not");
+      const filter = page.getByRole("button", { name: "can read the value" });
+      await filter.click();
+      same(await filter.getAttribute("aria-pressed"), "true", "the filter is on");
+      same(await page.locator(".group button").count(), reading.length, "a button for each grant that reads");
+      same(await page.locator(".group small.value", { hasText: "reads the value" }).count(), reading.length, "each says so");
+      holds(reading.some((grant) => !grant.verbs.includes("read")), "other verbs read too");
+      await page.fill("#query", "SupplierLogin");
+      const some = reading.filter((grant) => data.secrets[grant.secret].id === "SupplierLogin");
+      same(await page.locator(".group button").count(), some.length, "with a search");
+      await page.locator(".group button").first().click();
+      holds((await page.textContent("#details")).includes("can be read by this grant"), "the details say it");
+      same(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("value"), "read", "the address keeps it");
+      await page.getByRole("button", { name: "Show all" }).click();
+      same(await filter.getAttribute("aria-pressed"), "false", "the filter is off");
+    });
+    await on(browser, "warehouse", { hash: "#value=read&view=list" }, async (page) => {
+      same(await page.getByRole("button", { name: "can read the value" }).getAttribute("aria-pressed"), "true", "from the address");
+    });
+  },
+
   "each grant shows its statements, its calls, their reasons and the spec's line": async (browser) => {
     for (const name of ["product", "warehouse", "bakery"]) {
       await on(browser, name, { hash: "#view=list" }, async (page) => {
@@ -171,8 +198,8 @@ export const checks = {
       same(await rows(page), ["delete_user"], "what is typed is searched");
       await page.keyboard.press("Escape");
       same([await page.inputValue("#query"), (await rows(page)).length], ["", 14], "Escape clears it");
-      // Past the verbs and the views to the matrix.
-      for (const _ of Array(5 + 3 + 1)) await page.keyboard.press("Tab");
+      // Past the verbs, the filter for values and the views to the matrix.
+      for (const _ of Array(5 + 1 + 3 + 1)) await page.keyboard.press("Tab");
       same(await focused(page), "matrix", "Tab leads to the matrix");
       for (const key of ["Home", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
       same(await page.getAttribute("[role=grid]", "aria-activedescendant"), "cell-1-1", "arrows move");

@@ -53,7 +53,11 @@ impl Command for Subcommands {
     }
 
     fn shares_terminal(&self) -> bool {
-        matches!(self, Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_))
+        match self {
+            Self::Engine(command) => command.shares_terminal(),
+            Self::Scale(_) => false,
+            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
+        }
     }
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {

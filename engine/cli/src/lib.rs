@@ -26,6 +26,8 @@ pub mod input;
 pub mod labels;
 #[cfg(feature = "live")]
 pub mod live;
+#[cfg(feature = "live")]
+pub mod local;
 pub mod lock;
 pub mod output;
 pub mod picture;
@@ -42,6 +44,7 @@ mod shop;
 pub mod staged;
 pub mod steps;
 pub mod values;
+pub mod why;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -49,7 +52,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -66,9 +69,12 @@ use crate::cmd::gen_client::{self, GenClient};
 use crate::cmd::gen_infra::{self, GenInfra};
 use crate::cmd::import::{self, Import};
 use crate::cmd::init::{self as init_command, Init};
+use crate::cmd::run::{self as run_command, RunAs};
+use crate::cmd::serve::{self, Serve};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
+use crate::cmd::why::{self as why_command, Why};
 use crate::output::line::{Beside, Line};
 use crate::output::{Neutral, UntilClosed, one_line};
 use crate::root::RootError;
@@ -96,11 +102,23 @@ pub enum Exit {
     Problems = 100,
     /// Interrupted by Ctrl-C before anything was changed; the shell's number for it.
     Interrupted = 130,
+    /// The exit code of the program that `run` started, which the process ends with instead of this number.
+    PassedOn = 255,
+}
+
+/// The exit code of the program that `run` started.
+static OF_PROGRAM: AtomicU8 = AtomicU8::new(0);
+
+/// Makes the exit code of a program that of this process.
+#[cfg(feature = "live")]
+pub(crate) fn pass_on(code: u8) -> Exit {
+    OF_PROGRAM.store(code, Ordering::SeqCst);
+    if code == 0 { Exit::Done } else { Exit::PassedOn }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(if exit == Exit::PassedOn { OF_PROGRAM.load(Ordering::SeqCst) } else { exit as u8 })
     }
 }
 
@@ -214,8 +232,12 @@ pub enum Commands {
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
+    Why(Why),
     #[command(name = "access")]
     ShowAccess(ShowAccess),
+    Serve(Serve),
+    #[command(name = "run")]
+    RunAs(RunAs),
     Spec(PrintSpec),
     ValueVersions(ValueVersions),
     AwsPolicies(AwsPolicies),
@@ -233,12 +255,19 @@ impl Command for Commands {
             Self::Audit(_)
             | Self::CheckPlan(_)
             | Self::Explain(_)
+            | Self::Why(_)
             | Self::GenClient(_)
             | Self::Init(_)
             | Self::ShowAccess(_)
+            | Self::Serve(_)
+            | Self::RunAs(_)
             | Self::Spec(_)
             | Self::Completions(_) => false,
         }
+    }
+
+    fn shares_terminal(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::RunAs(_))
     }
 
     fn run(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
@@ -251,7 +280,10 @@ impl Command for Commands {
             Self::CheckPlan(command) => check_plan::run(command, context, streams),
             Self::Diff(command) => diff::run(command, context, streams),
             Self::Explain(command) => explain::run(command, context, streams),
+            Self::Why(command) => why_command::run(command, context, streams),
             Self::ShowAccess(command) => access_command::run(command, context, streams),
+            Self::Serve(command) => serve::run(command, context, streams),
+            Self::RunAs(command) => run_command::run(command, context, streams),
             Self::Spec(command) => spec::run(command, context, streams),
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
             Self::AwsPolicies(command) => aws_policies::run(command, context, streams),

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::OnceLock;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Subcommand};
+use driftless_model::ApiCall;
 
+use crate::iam::action;
 use crate::output::Streams;
 use crate::{CommandLine, Commands, Context, Exit, Talk};
 
@@ -94,8 +96,10 @@ impl Program {
     /// Puts the names of this program into the help of a command and its arguments.
     fn named(&self, mut command: clap::Command) -> clap::Command {
         let named = |text: &clap::builder::StyledStr| {
+            let [read, delete] = [ApiCall::GetSecretValue, ApiCall::DeleteSecret].map(action);
             let names = [("{program}", self.name), ("{live}", self.live), ("{binary}", self.binary)];
-            names.iter().fold(text.to_string(), |text, (place, name)| text.replace(place, name))
+            let names = names.into_iter().chain([("{read}", read), ("{delete}", delete)]);
+            names.fold(text.to_string(), |text, (place, name)| text.replace(place, name))
         };
         if let Some(text) = command.get_after_help().map(named) {
             command = command.after_help(text);

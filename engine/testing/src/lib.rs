@@ -35,6 +35,7 @@ mod update;
 
 use std::fmt;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -239,7 +240,32 @@ impl EmbeddedSecretsManager {
     ///
     /// Outside a Tokio runtime with I/O enabled.
     pub async fn serve(&self) -> io::Result<Served> {
-        serve::serve(Arc::clone(&self.server)).await
+        self.serve_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    /// The same on an address of this machine only. With port 0, the port is a free one.
+    ///
+    /// # Errors
+    ///
+    /// If the address is not a loopback address, or the port cannot be opened.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime with I/O enabled.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = EmbeddedSecretsManager::new();
+    /// let served = server.serve_on(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+    /// assert!(served.url().starts_with("http://127.0.0.1:"));
+    /// assert!(server.serve_on(([0, 0, 0, 0], 0).into()).await.is_err());
+    /// # }
+    /// ```
+    pub async fn serve_on(&self, address: SocketAddr) -> io::Result<Served> {
+        serve::serve(Arc::clone(&self.server), address).await
     }
 
     /// Every call so far, oldest first. Each attempt of the SDK is a separate call.

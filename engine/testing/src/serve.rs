@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -44,8 +44,12 @@ impl Drop for Served {
     }
 }
 
-pub(super) async fn serve(server: Arc<Server>) -> io::Result<Served> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+pub(super) async fn serve(server: Arc<Server>, address: SocketAddr) -> io::Result<Served> {
+    if !address.ip().is_loopback() {
+        let why = format!("{} is not a loopback address, and other machines could read the values", address.ip());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
+    let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     Ok(Served { address, accepting: tokio::spawn(accept(listener, server)) })
 }

@@ -20,4 +20,5 @@ mod sizes;
 mod spec_json;
 mod spec_toml;
 mod value_versions;
+mod why;
 mod widening;

@@ -23,8 +23,8 @@ const OF_VALUES: [&str; 7] = [
     "terraform.tfvars.example.orig",
 ];
 
-/// These build and run programs; the rig copies no file of values (`tests/e2e/terraform.rs`).
-const NOT_RUN: [&str; 3] = ["test", "browser", "e2e"];
+/// These build and run programs; the rig copies no file of values (`tests/e2e/terraform.rs`). `serve` runs until it is ended.
+const NOT_RUN: [&str; 4] = ["test", "browser", "e2e", "serve"];
 
 /// The command lines, with `FILE` and `DIR` filled in. `plan.json` and what else they name is in the clone's root.
 const LINES: &[&str] = &[
@@ -65,6 +65,14 @@ const LINES: &[&str] = &[
     "check-plan terraform/prod.auto.tfvars.json",
     "explain 'User: arn:aws:sts::123456789012:assumed-role/delete_user/x is not authorized to perform: secretsmanager:GetSecretValue on resource: x'",
     "explain terraform/terraform.tfvars",
+    "why login_user secretsmanager:GetSecretValue PayPulseAppJWTSecret",
+    "why login_user secretsmanager:GetSecretValue gmail/user/7 --format json --region eu-west-1",
+    "why login_user kms:Decrypt JwtSigningKey --version-stage AWSCURRENT --var key=arn --prefix dev/",
+    "access --can-read GmailUserTokens",
+    "access --handler fetch_invoices --policy",
+    "access --handler fetch_invoices --policy --prefix dev/",
+    "run --as login_user -- true",
+    "run --as login_user --seed terraform/terraform.tfvars -- true",
     "import --state state.json --check",
     "import --state state.json",
     "import --other-state state.json --listing listing.json",

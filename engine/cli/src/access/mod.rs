@@ -5,6 +5,7 @@ mod difference;
 mod expression;
 mod module;
 mod outside;
+mod role;
 mod widening;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ pub use difference::{Change, Difference, Side, Terms, difference};
 pub use expression::unknown;
 pub use module::{Known, Module, NotHcl, REGION};
 pub use outside::Outside;
+pub use role::{RoleDocument, RolePolicies, placeholders};
 pub use widening::{Named, Names, is_accepted};
 
 use crate::adopt::arn::secret_name;

@@ -1,5 +1,6 @@
 //! `access`: prints the access report (which handler may do what with which secret) in the chosen format.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use driftless_model::{Problem, Spec};
 
 use super::named::{self, Unknown};
 use super::{failed, spec_file};
+use crate::access::{Module, placeholders};
 use crate::input::Unreadable;
 use crate::output::{self, Streams};
 use crate::picture::{self, Picture, Policies};
@@ -18,6 +20,8 @@ Examples:
   {program} access                                  all of it, as a table
   {program} access --handler reader                 what this handler may do
   {program} access --secret Token                   who may do something with this secret
+  {program} access --can-read Token                 who can see its value, by `read` or by another verb
+  {program} access --handler reader --policy        the whole policy of its role: documents, boundary, trust
   {program} access --format html > access.html      a page to search, with each IAM statement
   {program} access --format json | jq '.grants[]'   for programs
 
@@ -39,6 +43,15 @@ pub struct ShowAccess {
     /// Only what may be done with this secret, by its id or its name; can be given again
     #[arg(long, value_name = "SECRET")]
     secret: Vec<String>,
+    /// Only who can read the value of this secret; can be given again
+    #[arg(long, value_name = "SECRET", conflicts_with = "secret")]
+    can_read: Vec<String>,
+    /// The whole policy of the handler's role instead, as `table` or `json`
+    #[arg(long, requires = "handler", conflicts_with_all = ["can_read", "secret"])]
+    policy: bool,
+    /// The environment whose names the policy has, if the spec declares prefixes
+    #[arg(long, value_name = "PREFIX", requires = "policy")]
+    prefix: Option<String>,
     /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
@@ -68,6 +81,8 @@ enum Fault {
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
     Unknown(#[from] Unknown),
+    #[error("`--policy` has only the formats `table` and `json`")]
+    Form,
     #[error("the spec has problems")]
     Spec(Vec<Problem>),
 }
@@ -88,6 +103,7 @@ pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_
         Err(fault) => {
             let hint = match &fault {
                 Fault::Unknown(unknown) => unknown.hint.clone(),
+                Fault::Form => "leave `--format` out, or pass `--format json`".to_owned(),
                 Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
             };
             failed(&fault, &hint, command.format == Format::Json, streams)
@@ -106,18 +122,52 @@ impl ShowAccess {
         let handlers: Vec<&str> = handlers.collect::<Result<_, _>>()?;
         let secrets = self.secret.iter().map(|name| named::secret(spec, name).map(|it| it.id.as_str()));
         let secrets: Vec<&str> = secrets.collect::<Result<_, _>>()?;
+        if self.policy {
+            return self.show_policies(spec, &handlers, streams);
+        }
+        let readable = self.can_read.iter().map(|name| named::secret(spec, name).map(|it| it.id.as_str()));
+        let readable: Vec<&str> = readable.collect::<Result<_, _>>()?;
         let _step = context.steps.begin("drawing");
-        let picture = Picture::of(spec).only(&handlers, &secrets);
+        let picture = match readable.as_slice() {
+            [] => Picture::of(spec).only(&handlers, &secrets),
+            readable => Picture::of(spec).readers(readable).map_err(Fault::Spec)?.only(&handlers, &[]),
+        };
         let policies = || Policies::of(&picture).map_err(Fault::Spec);
         let text = match self.format {
             Format::Table => return Ok(output::access::table(streams.out, &picture)),
             Format::Markdown => picture::markdown(&picture),
             Format::Json => picture::json(&picture, &policies()?),
-            Format::Csv => picture::csv(&picture),
+            Format::Csv => picture::csv(&picture, &policies()?),
             Format::Mermaid => picture::mermaid(&picture),
             Format::Svg => picture::svg(&picture),
             Format::Html => picture::page(&picture, &policies()?),
         };
         Ok(streams.out.write_all(text.as_bytes()))
+    }
+
+    /// The whole policies of the roles of handlers, in the environment that is named.
+    fn show_policies(
+        &self,
+        spec: &Spec,
+        handlers: &[&str],
+        streams: &mut Streams<'_>,
+    ) -> Result<io::Result<()>, Fault> {
+        let is_json = match self.format {
+            Format::Table => false,
+            Format::Json => true,
+            _ => return Err(Fault::Form),
+        };
+        let prefix = self.prefix.as_deref().map(|prefix| named::prefix(spec, prefix)).transpose()?;
+        let spec = prefix.map_or(Cow::Borrowed(spec), |prefix| Cow::Owned(spec.under(prefix)));
+        let module = Module::rendered(&spec).map_err(Fault::Spec)?;
+        let known = placeholders(&spec);
+        let of_handlers = spec.handlers.iter().filter(|handler| handlers.contains(&handler.id.as_str()));
+        let roles: Vec<_> = of_handlers
+            .map(|handler| {
+                let of_role = spec.role_of(handler).handlers.into_iter().map(|it| it.id.as_str());
+                (of_role.collect(), module.role_policies(&spec, handler, &known))
+            })
+            .collect();
+        Ok(if is_json { output::role::json(streams.out, &roles) } else { output::role::text(streams.out, &roles) })
     }
 }

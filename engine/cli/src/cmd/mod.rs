@@ -13,10 +13,15 @@ pub mod generated;
 mod git;
 pub mod import;
 pub mod init;
+#[cfg(feature = "live")]
+mod local_setup;
 pub mod named;
+pub mod run;
+pub mod serve;
 pub mod spec;
 pub(crate) mod spec_file;
 pub mod value_versions;
+pub mod why;
 
 use std::error::Error;
 use std::path::Path;

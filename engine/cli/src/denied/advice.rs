@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use driftless_model::{HandlerSpec, KmsKey, Owner, Role, Spec, closest, shown};
+use driftless_model::{HandlerSpec, KmsKey, Owner, Role, SecretSpec, Spec, Verb, closest, shown};
 
 use super::caller::Caller;
 use super::environment::Crossed;
@@ -209,8 +209,7 @@ impl Explanation<'_> {
     fn grant_or_leave(&self, spec: &Spec) -> Vec<String> {
         let leave = "take the call out of the code".to_owned();
         let (Some(handler), Some(secret)) = (self.caller.handler(), self.secret) else { return vec![leave] };
-        let granted = self.verbs.iter().filter(|verb| secret.owner.allows(**verb, &handler.id));
-        let Some(verb) = granted.min_by_key(|verb| verb.api_calls().len()) else { return vec![leave] };
+        let Some(verb) = smallest_verb(&self.verbs, secret, handler) else { return vec![leave] };
         let (secret, handler) = (&secret.id, &handler.id);
         let grant =
             format!("add `{secret}: {verb};` to `{handler}` in `{}`, and: {} gen-infra", spec.source, program::name());
@@ -220,6 +219,12 @@ impl Explanation<'_> {
         }
         vec![leave, format!("or {grant}")]
     }
+}
+
+/// The verb among these that makes the fewest calls and that the handler can be granted on the secret.
+pub(crate) fn smallest_verb(verbs: &[Verb], secret: &SecretSpec, handler: &HandlerSpec) -> Option<Verb> {
+    let possible = verbs.iter().copied().filter(|verb| secret.owner.allows(*verb, &handler.id));
+    possible.min_by_key(|verb| verb.api_calls().len())
 }
 
 /// The accounts of the caller and of what it asked for.

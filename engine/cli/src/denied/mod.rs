@@ -24,6 +24,7 @@ mod verdict;
 mod words;
 
 pub use advice::Advice;
+pub(crate) use advice::smallest_verb;
 pub use caller::Caller;
 pub use environment::{Crossed, crossed, environment};
 pub use fault::Fault;
@@ -31,4 +32,5 @@ pub use message::{ClientError, Denial, denials};
 pub use principal::Principal;
 pub use reason::{KeyProblem, PolicyKind, Reason};
 pub use resource::Resource;
+pub(crate) use resource::has_suffix;
 pub use verdict::{Explanation, explain};

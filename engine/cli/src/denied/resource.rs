@@ -149,7 +149,7 @@ pub(super) fn is_whole(text: &str) -> bool {
 }
 
 /// Whether a name ends in a hyphen and six characters, as in the ARN of an existing secret.
-pub(super) fn has_suffix(stored: &str) -> bool {
+pub(crate) fn has_suffix(stored: &str) -> bool {
     let suffix = stored.rsplit_once('-').map_or("", |(_, suffix)| suffix);
     suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

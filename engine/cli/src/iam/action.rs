@@ -35,15 +35,15 @@ pub const fn action(call: ApiCall) -> &'static str {
 /// Source: [condition keys for AWS Secrets Manager][keys].
 ///
 /// [keys]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys
-pub(super) const VERSION_STAGE: &str = "secretsmanager:VersionStage";
+pub(crate) const VERSION_STAGE: &str = "secretsmanager:VersionStage";
 /// The condition key for the version id that a request names.
-pub(super) const VERSION_ID: &str = "secretsmanager:VersionId";
+pub(crate) const VERSION_ID: &str = "secretsmanager:VersionId";
 /// The condition key for the ARN of the function whose code makes a request.
 ///
 /// Source: [using source function ARN to control function access behavior][source].
 ///
 /// [source]: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-pub(super) const SOURCE_FUNCTION: &str = "lambda:SourceFunctionArn";
+pub(crate) const SOURCE_FUNCTION: &str = "lambda:SourceFunctionArn";
 
 /// The IAM actions that an API call needs on a customer-managed key, in addition to its own action on the secret.
 ///

@@ -12,10 +12,13 @@ pub mod denied;
 pub mod difference;
 mod generated;
 pub mod line;
+pub mod local;
 pub mod neutral;
 pub mod planned;
+pub mod role;
 mod steps;
 pub mod values;
+pub mod why;
 
 use std::error::Error;
 use std::io::{self, Write};

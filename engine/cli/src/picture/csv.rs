@@ -7,15 +7,16 @@
 
 use driftless_model::is_printed;
 
-use super::Picture;
+use super::{Picture, Policies};
 
-const HEAD: [&str; 9] = ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions", "copies"];
+const HEAD: [&str; 10] =
+    ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions", "copies", "reads_value"];
 
 /// The CSV document, with a header line.
 #[must_use]
-pub fn csv(picture: &Picture<'_>) -> String {
+pub fn csv(picture: &Picture<'_>, policies: &Policies) -> String {
     let mut text = HEAD.join(",") + "\r\n";
-    for grant in &picture.grants {
+    for (place, grant) in picture.grants.iter().enumerate() {
         let subject = &picture.subjects[grant.subject];
         let verbs: Vec<&str> = grant.verbs.iter().map(|verb| verb.name()).collect();
         let api_calls = grant.call_names();
@@ -30,6 +31,7 @@ pub fn csv(picture: &Picture<'_>) -> String {
             &api_calls.join(" "),
             &grant.key_actions().join(" "),
             &copies.join(" "),
+            if policies.reads_value(place) { "yes" } else { "no" },
         ];
         text += &cells.map(cell).join(",");
         text += "\r\n";

@@ -105,6 +105,8 @@ struct GrantReport {
     /// Index into `secrets`.
     secret: usize,
     verbs: Vec<Verb>,
+    /// Whether the value can be read, because a statement allows `GetSecretValue`.
+    reads_value: bool,
     /// Indices into `statements`.
     statements: Vec<usize>,
 }
@@ -114,7 +116,9 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn of(picture: &'a Picture<'_>, policies: &'a Policies) -> Self {
         let granted: BTreeSet<Verb> = picture.grants.iter().flat_map(|grant| grant.verbs.iter().copied()).collect();
-        let grants = picture.grants.iter().zip(&policies.of_grants).map(|(grant, statements)| GrantReport {
+        let grants = picture.grants.iter().zip(&policies.of_grants).enumerate();
+        let grants = grants.map(|(place, (grant, statements))| GrantReport {
+            reads_value: policies.reads_value(place),
             subject: grant.subject,
             secret: grant.secret,
             verbs: grant.verbs.clone(),
@@ -183,7 +187,8 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
 
 /// The document as text, with a final line feed.
 ///
-/// `subjects` and `secrets` are lists. A grant contains its index in each of them, its verbs, and the indices of its
+/// `subjects` and `secrets` are lists. A grant contains its index in each of them, its verbs, whether the value can be read by it
+/// (`reads_value`), and the indices of its
 /// statements in `statements`, each of which names its file and the owner of the policy. `verbs` contains the calls of
 /// each verb and the reasons for them, and `actions` contains the description of each action by AWS. `version` is
 /// [`VERSION`].

@@ -15,7 +15,7 @@ mod svg;
 use std::collections::HashMap;
 use std::fmt;
 
-use driftless_model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Replica, SecretSpec, Spec, Verb};
+use driftless_model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Problem, Replica, SecretSpec, Spec, Verb};
 
 use crate::iam::key_actions;
 
@@ -165,16 +165,23 @@ impl<'a> Picture<'a> {
         };
         let is_secret = |secret: &SecretSpec| secrets.is_empty() || secrets.contains(&secret.id.as_str());
         self.grants.retain(|grant| is_subject(&self.subjects[grant.subject]) && is_secret(grant.of));
-        let has_grant: Vec<(usize, usize)> = self.grants.iter().map(|grant| (grant.subject, grant.secret)).collect();
         // A selected handler is listed even without grants. A handler that is listed only because of a selected secret
         // is not.
+        let is_named_subject =
+            |subject: &Subject<'_>| is_subject(subject) && (secrets.is_empty() || !handlers.is_empty());
+        let is_named_secret = |secret: &SecretSpec| is_secret(secret) && (handlers.is_empty() || !secrets.is_empty());
+        self.keep(is_named_subject, is_named_secret);
+        self
+    }
+
+    /// Removes the subjects and secrets without grants, except for those that are named.
+    fn keep(&mut self, is_subject: impl Fn(&Subject<'_>) -> bool, is_secret: impl Fn(&SecretSpec) -> bool) {
+        let has_grant: Vec<(usize, usize)> = self.grants.iter().map(|grant| (grant.subject, grant.secret)).collect();
         let subjects = kept(self.subjects.len(), |place| {
-            let named = secrets.is_empty() || !handlers.is_empty();
-            is_subject(&self.subjects[place]) && (named || has_grant.iter().any(|(subject, _)| *subject == place))
+            is_subject(&self.subjects[place]) || has_grant.iter().any(|(subject, _)| *subject == place)
         });
         let secrets = kept(self.secrets.len(), |place| {
-            let named = handlers.is_empty() || !secrets.is_empty();
-            is_secret(self.secrets[place]) && (named || has_grant.iter().any(|(_, secret)| *secret == place))
+            is_secret(self.secrets[place]) || has_grant.iter().any(|(_, secret)| *secret == place)
         });
         // Indices have changed, because subjects and secrets were removed.
         for grant in &mut self.grants {
@@ -183,7 +190,47 @@ impl<'a> Picture<'a> {
         }
         self.subjects = picked(&self.subjects, &subjects);
         self.secrets = picked(&self.secrets, &secrets);
-        self
+    }
+
+    /// Who can read the values of some secrets, given by id: the grants of handlers and of others whose statements allow it. A
+    /// handler that shares its role also has the grants of the role's other handlers.
+    ///
+    /// # Errors
+    ///
+    /// The policies that AWS would reject.
+    pub fn readers(mut self, secrets: &[&str]) -> Result<Self, Vec<Problem>> {
+        for (place, secret) in self.secrets.clone().into_iter().enumerate() {
+            if secrets.contains(&secret.id.as_str()) {
+                self.add_shared(place, secret);
+            }
+        }
+        self.grants.retain(|grant| secrets.contains(&grant.of.id.as_str()));
+        self.grants.sort_by_key(|grant| (grant.subject, grant.secret));
+        let policies = Policies::of(&self)?;
+        let mut place = 0..self.grants.len();
+        self.grants.retain(|_| place.next().is_some_and(|place| policies.reads_value(place)));
+        self.keep(|_| false, |secret| secrets.contains(&secret.id.as_str()));
+        Ok(self)
+    }
+
+    /// Adds the grants on a secret that handlers have because they share a role with the handler that is granted them.
+    fn add_shared(&mut self, place: usize, secret: &'a SecretSpec) {
+        let spec = self.spec;
+        for (subject, shown) in self.subjects.iter().enumerate() {
+            let Subject::Handler(handler) = *shown else { continue };
+            let of_role = spec.role_of(handler).grants_of(&handler.id);
+            let verbs = of_role.iter().filter(|grant| grant.secret == secret.id).flat_map(|grant| &grant.verbs);
+            let verbs = sorted(verbs.copied());
+            let own = self.grants.iter_mut().find(|grant| grant.subject == subject && grant.of.id == secret.id);
+            match own {
+                Some(own) => own.verbs = verbs,
+                None if verbs.is_empty() => {}
+                None => {
+                    let is_in_role = true;
+                    self.grants.push(Allowed { subject, secret: place, verbs, of: secret, is_in_role });
+                }
+            }
+        }
     }
 
     /// Describes who writes the value of a secret.

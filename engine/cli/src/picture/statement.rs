@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use driftless_model::{HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec};
+use driftless_model::{
+    ApiCall, HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec, Verb,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -56,6 +58,13 @@ struct Principals {
 type Conditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
 
 impl Policies {
+    /// Whether a statement of a grant of the picture, given by its index, allows the value to be read.
+    #[must_use]
+    pub fn reads_value(&self, grant: usize) -> bool {
+        let reads = iam::action(ApiCall::GetSecretValue);
+        self.of_grants[grant].iter().any(|place| self.statements[*place].statement.action.contains(&reads))
+    }
+
     /// The statements of all grants.
     ///
     /// # Errors
@@ -103,11 +112,19 @@ impl Policies {
     ) {
         let mut placed: HashMap<usize, usize> = HashMap::new();
         let is_tied = handler.options.source_function;
-        let own = role.grants_of(&handler.id).into_iter().filter(|grant| grant.function.is_some() == is_tied);
-        let of_role: HashMap<&str, RoleGrant<'_>> = own.map(|grant| (grant.secret, grant)).collect();
+        let mut of_role: HashMap<&str, Vec<RoleGrant<'_>>> = HashMap::new();
+        for grant in role.grants_of(&handler.id) {
+            of_role.entry(grant.secret).or_default().push(grant);
+        }
         for grant in grants {
-            let whole = &of_role[grant.of.id.as_str()];
-            let its = statements.iter().enumerate().filter(|(_, statement)| is_of(statement, whole));
+            let on_it = || of_role[grant.of.id.as_str()].iter();
+            let own: Vec<_> = on_it().filter(|it| it.function.is_some() == is_tied).collect();
+            // Verbs that only another handler of the role is granted come from another grant.
+            let is_own = |verb: &Verb| own.iter().any(|it| it.verbs.contains(verb));
+            let has_more = |it: &RoleGrant<'_>| grant.verbs.iter().any(|verb| it.verbs.contains(verb) && !is_own(verb));
+            let more = on_it().filter(|it| it.function.is_some() != is_tied && has_more(it));
+            let whole: Vec<_> = own.iter().copied().chain(more).collect();
+            let its = statements.iter().enumerate().filter(|(_, it)| whole.iter().any(|whole| is_of(it, whole)));
             let its = its.map(|(number, statement)| {
                 *placed.entry(number).or_insert_with(|| {
                     let statement = words.statement(statement);

@@ -53,6 +53,28 @@ pub(super) fn environment<'a>(spec: &Spec, secrets: &Secrets<'_>, handler: &'a H
     HandlerEnvironment { name: &handler.name, variables }
 }
 
+/// The same variables with values for a machine without AWS: `region`, the prefix, and an ARN of no key.
+#[cfg(feature = "live")]
+pub(crate) fn function_environment(
+    spec: &Spec,
+    handler: &HandlerSpec,
+    region: &str,
+    prefix: &str,
+) -> Vec<(String, String)> {
+    let secrets: Secrets<'_> = spec.secrets.iter().map(|secret| (secret.id.as_str(), secret)).collect();
+    let of_prefix = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
+    let given = given(spec, &secrets, handler).map(|(name, _)| {
+        let key = || format!("arn:aws:kms:{region}:123456789012:key/{name}");
+        let value = if of_prefix == Some(name) { prefix.to_owned() } else { key() };
+        (environment_variable(name), value)
+    });
+    let own = [
+        (FINGERPRINT_VARIABLE.to_owned(), fingerprint(spec, &secrets, handler)),
+        (REGION_VARIABLE.to_owned(), region.to_owned()),
+    ];
+    own.into_iter().chain(given).collect()
+}
+
 /// The Terraform variables that are passed on, with the maximum length of their values.
 fn given<'a>(spec: &'a Spec, secrets: &Secrets<'a>, handler: &HandlerSpec) -> impl Iterator<Item = (&'a str, usize)> {
     let prefix = spec.prefixes.iter().map(|prefixes| (prefixes.variable.as_str(), Prefixes::longest(prefixes)));

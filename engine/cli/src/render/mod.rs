@@ -30,6 +30,8 @@ use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
+#[cfg(feature = "live")]
+pub(crate) use environments::function_environment;
 pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
 pub(crate) use own::{COMMAND, is_generated};
 pub use own::{OWN, missing_from};

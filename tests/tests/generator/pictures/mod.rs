@@ -3,6 +3,7 @@
 
 mod hostile;
 mod large;
+mod readers;
 
 use std::collections::BTreeMap;
 

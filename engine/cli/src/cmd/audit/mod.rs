@@ -188,7 +188,7 @@ fn account(text: &str) -> Result<String, &'static str> {
     if is_account { Ok(text.to_owned()) } else { Err("an account has twelve digits") }
 }
 
-fn region(text: &str) -> Result<String, String> {
+pub(super) fn region(text: &str) -> Result<String, String> {
     match meant_region(text) {
         Some(meant) => Err(format!("did you mean `{meant}`?")),
         None if is_region(text) => Ok(text.to_owned()),
@@ -210,7 +210,7 @@ fn period(text: &str) -> Result<Duration, &'static str> {
     Ok(Duration::from_hours(number * hours))
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("{} is not `NAME=VALUE`", shown(text)))?;
     Ok((name.to_owned(), value.to_owned()))
 }

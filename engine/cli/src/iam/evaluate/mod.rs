@@ -1,4 +1,4 @@
-//! The policy evaluator of `check-plan`, `audit`, `diff` and `import`: which principal may perform which actions.
+//! The policy evaluator of `check-plan`, `audit`, `diff`, `import` and `why`: which principal may perform which actions.
 //!
 //! [`Policies`] are the policies of one identity, [`ResourcePolicy`] is the policy of a secret or a key, and a
 //! [`Target`] is a secret, a key, a role or a function of the spec with what is known about it. The result is a [`Decision`]; cases

@@ -1,7 +1,7 @@
 // What the page knows, and what of it matches.
 
 const access = JSON.parse(document.getElementById("data").textContent);
-const VERBS = ["read", "describe", "store", "update", "delete", "rotate", "generate", "legacy_update"];
+const VERBS = ["read", "read_previous", "describe", "store", "update", "delete", "rotate", "generate", "legacy_update"];
 
 const low = (...parts) => parts.filter(Boolean).join("\n").toLowerCase();
 for (const subject of access.subjects) subject.words = low(subject.name, subject.id, subject.kind);
@@ -20,16 +20,20 @@ function without(all, key) {
   return all.map((_, place) => place).filter((place) => !used.has(place));
 }
 
-/** The grants that hold every word and, if any verbs are chosen, one of these; and whom and what they are about. */
-function matching(query, verbs) {
+/** The grants that hold every word and, if any verbs are chosen, one of these, and read the value if that is asked for; and whom
+ * and what they are about. */
+function matching(query, verbs, reads) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const has = (text) => words.every((word) => text.includes(word));
   const grants = access.grants.filter(
-    (grant) => has(grant.words) && (verbs.size === 0 || grant.verbs.some((verb) => verbs.has(verb))),
+    (grant) =>
+      has(grant.words) &&
+      (verbs.size === 0 || grant.verbs.some((verb) => verbs.has(verb))) &&
+      (!reads || grant.reads_value),
   );
   const places = (key, rest, all) => {
     const found = new Set(grants.map((grant) => grant[key]));
-    if (verbs.size === 0) rest.filter((place) => has(all[place].words)).forEach((place) => found.add(place));
+    if (verbs.size === 0 && !reads) rest.filter((place) => has(all[place].words)).forEach((place) => found.add(place));
     return [...found].sort((a, b) => a - b);
   };
   return {

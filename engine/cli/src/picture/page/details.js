@@ -23,7 +23,7 @@ function details(grant, close) {
       {},
       el("h3", {}, "Secret"),
       secret.description && el("p", { class: "about" }, secret.description),
-      facts(secret),
+      facts(secret, grant),
     ),
     el("section", {}, el("h3", {}, "Granted by"), grantedBy(grant, subject, secret, isHandler)),
     el(
@@ -53,11 +53,12 @@ function details(grant, close) {
   ];
 }
 
-function facts(secret) {
+function facts(secret, grant) {
   const prefix = access.prefixes ? ` behind ${access.prefixes.variable}` : "";
   const rows = [
     ["Name", el("code", {}, breakable(secret.name)), prefix],
     ["Written by", secret.written_by],
+    ["Value", grant.reads_value ? "can be read by this grant" : "cannot be read by this grant"],
     secret.region && ["Region", el("code", {}, secret.region)],
     secret.key && ["Key", el("code", {}, secret.key.variable ?? secret.key.alias)],
     ...(secret.copies ?? []).map((copy) => [

@@ -25,7 +25,7 @@ function list(shown, { chosen, choose }) {
         "button",
         { type: "button", class: grant === chosen() && "chosen", onclick: () => choose(grant, button) },
         el("span", {}, el("b", {}, secret.id), el("small", {}, secret.name)),
-        verbsOf(grant.verbs),
+        el("span", {}, verbsOf(grant.verbs), el("small", { class: "value" }, grant.reads_value ? "reads the value" : "")),
       );
       button.dataset.grant = grant.place;
       return el("li", {}, button);

@@ -2,20 +2,22 @@
 
 const find = (id) => document.getElementById(id);
 const VIEWS = { matrix, list, graph };
+/** The filter for grants by which the value can be read. */
+const READS = "can read the value";
 const isNarrow = matchMedia("(max-width: 760px)");
-const state = { query: "", verbs: new Set(), view: isNarrow.matches ? "list" : "matrix", chosen: undefined, opener: undefined };
+const state = { query: "", verbs: new Set(), reads: false, view: isNarrow.matches ? "list" : "matrix", chosen: undefined, opener: undefined };
 let view;
 
 function show() {
   const started = performance.now();
-  const shown = matching(state.query, state.verbs);
+  const shown = matching(state.query, state.verbs, state.reads);
   view?.end();
   const isEmpty = shown.subjects.length === 0 && shown.secrets.length === 0;
   const here = { chosen: () => state.chosen, choose };
   view = isEmpty ? nothing() : VIEWS[state.view](shown, here);
   find("view").replaceChildren(view.element);
   view.draw();
-  const isPart = state.query.trim() !== "" || state.verbs.size > 0;
+  const isPart = state.query.trim() !== "" || state.verbs.size > 0 || state.reads;
   find("count").replaceChildren(...(isPart && !isEmpty ? number(shown) : []));
   document.documentElement.dataset.shownIn = (performance.now() - started).toFixed(1);
 }
@@ -28,7 +30,7 @@ function number(shown) {
 }
 
 function nothing() {
-  const asked = [state.query.trim(), ...state.verbs].filter(Boolean).join(", ");
+  const asked = [state.query.trim(), ...state.verbs, state.reads && READS].filter(Boolean).join(", ");
   const message =
     asked === ""
       ? el("p", { class: "empty" }, "The spec declares nothing yet.")
@@ -44,6 +46,7 @@ function nothing() {
 function clear() {
   state.query = find("query").value = "";
   state.verbs.clear();
+  state.reads = false;
   toggles();
   changed();
   find("query").focus();
@@ -59,6 +62,7 @@ function keep() {
   const kept = new URLSearchParams();
   if (state.query.trim()) kept.set("q", state.query.trim());
   if (state.verbs.size > 0) kept.set("verbs", [...state.verbs].join(","));
+  if (state.reads) kept.set("value", "read");
   kept.set("view", state.view);
   if (state.chosen) kept.set("grant", keyOf(state.chosen));
   history.replaceState(null, "", `#${kept}`);
@@ -126,6 +130,21 @@ function toggles() {
         verb,
       ),
     ),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "value",
+        title: "Only grants whose statements allow GetSecretValue, such as those of store and update too",
+        "aria-pressed": String(state.reads),
+        onclick: (event) => {
+          state.reads = !state.reads;
+          event.target.setAttribute("aria-pressed", String(state.reads));
+          changed();
+        },
+      },
+      READS,
+    ),
   );
   find("views").replaceChildren(
     ...Object.keys(VIEWS).map((name) =>
@@ -170,6 +189,7 @@ function start() {
     .split(",")
     .filter((verb) => Object.hasOwn(access.verbs, verb))
     .forEach((verb) => state.verbs.add(verb));
+  state.reads = kept.get("value") === "read";
   if (Object.hasOwn(VIEWS, kept.get("view"))) state.view = kept.get("view");
   const counted = (kind) => access.subjects.filter((subject) => (subject.kind === "handler") === kind).length;
   const others = counted(false) > 0 ? `, ${many(counted(false), "other")} outside the spec` : "";
