@@ -11,18 +11,17 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecre
 Policies of AWS's that it does not know allow everything in the emulator. Of those that PayPulse uses it knows which service they are
 for, so that taking one off takes away what it takes away in AWS.
 
-A connection stays open longer than a check takes. One that closes while a request is on its way makes the provider send the
-request again, and of a role that is created twice the second is refused.
+A connection sometimes breaks after a call was carried out and before its answer arrived. The SDK sends the call again with the same
+`amz-sdk-invocation-id`, and of a role that is created twice the second is refused. So a repeated call gets the first answer.
 """
 
+import asyncio
 import json
 import runpy
 
-from hypercorn.config import Config
+from ministack import app
 from ministack.core import iam_actions
 from ministack.services import iam, secretsmanager
-
-Config.keep_alive_timeout = 3600
 
 for policy, action in {
     "SecretsManagerReadWrite": "secretsmanager:*",
@@ -79,6 +78,36 @@ def request_context(service, action, body, parameters):
 
 
 iam_actions.request_tag_context = request_context
+
+answer_call = app.app
+# The answer of each call, as the messages of ASGI; None for a refusal.
+answers = {}
+
+
+async def answer_once(scope, receive, send):
+    """Answers a call that is sent again as it was answered first. A refusal is no answer: the SDK may repeat that call."""
+    call = dict(scope.get("headers", ())).get(b"amz-sdk-invocation-id")
+    if call is None:
+        return await answer_call(scope, receive, send)
+    if call in answers and (messages := await asyncio.shield(answers[call])):
+        for message in messages:
+            await send(message)
+        return None
+    answers[call] = answer = asyncio.get_running_loop().create_future()
+    messages = []
+
+    async def record(message):
+        messages.append(message)
+        await send(message)
+
+    try:
+        return await answer_call(scope, receive, record)
+    finally:
+        is_whole = len(messages) > 1 and not messages[-1].get("more_body") and messages[0].get("status", 500) < 400
+        answer.set_result(messages if is_whole else None)
+
+
+app.app = answer_once
 
 if __name__ == "__main__":
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
