@@ -1,4 +1,4 @@
-//! Hundreds of random schedules of handlers that share one user, on a paused clock; the history of each is held to the
+//! Hundreds of random schedules of handlers that share one user, on a paused clock; the history of each is checked against the
 //! rules. A schedule is its seed, which a failure names.
 
 mod fresh;

@@ -57,7 +57,7 @@ impl Dependency {
     ///
     /// # Errors
     ///
-    /// If it is none of them, or the repository is not known.
+    /// If it is not one of them, or the repository is not known.
     pub fn parse(given: Option<&str>) -> Result<Self, DependencyError> {
         Self::with_repository(given, REPOSITORY)
     }

@@ -150,7 +150,7 @@ impl Check<'_> {
 
     /// The secret of the spec that a name with a prefix can be of: the provider adds 26 characters to the prefix.
     ///
-    /// Source: [`name_prefix`](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret).
+    /// Source: [`name_prefix`](https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/secretsmanager_secret.html.markdown).
     pub(super) fn named_by_prefix(&self, prefix: &str) -> Option<&SecretSpec> {
         let stored = Pattern::new(&format!("{prefix}{}-??????", "?".repeat(26)));
         self.spec.secrets.iter().find(|secret| Pattern::new(NamePattern::of(&secret.name).as_str()).meets(&stored))

@@ -40,7 +40,7 @@ impl Work {
     }
 }
 
-/// The steps of comparing two patterns or lists of patterns with so many elements.
+/// The steps of comparing two patterns or lists of patterns with these numbers of elements.
 pub(super) const fn steps(mine: usize, theirs: usize) -> usize {
     1 + mine.saturating_mul(theirs) / 16
 }
