@@ -243,7 +243,11 @@ fn staged_spec() -> impl Strategy<Value = Spec> {
 #[test]
 fn a_random_spec_comes_back_from_toml() {
     run(CASES, &staged_spec(), |spec| {
-        let (back, problems) = Spec::read_part_as(&spec.to_toml(), SpecFormat::Toml);
+        let (back, mut problems) = Spec::read_part_as(&spec.to_toml(), SpecFormat::Toml);
+        // Only a file has lines.
+        for problem in &mut problems {
+            problem.place = problem.place.split(" (line ").next().unwrap_or_default().to_owned();
+        }
         assert_eq!(problems, lint::check(&spec), "{}", spec.to_toml());
         assert_eq!((&back, back.to_json()), (&spec, spec.to_json()));
         Ok(())

@@ -31,11 +31,12 @@ fn a_new_project_passes_its_test_and_the_test_can_fail() {
     let Some(python) = python() else { return };
     let dir = tempdir().expect("a temporary directory");
     init(dir.path());
-    let test = || failure(Command::new(&python).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]), dir.path());
-    assert_eq!(test(), None);
+    let run_tests =
+        || failure(Command::new(&python).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]), dir.path());
+    assert_eq!(run_tests(), None);
     let path = dir.path().join("tests/test_secrets.py");
     let text = std::fs::read_to_string(&path).expect("it is there");
     let other = text.replacen("a key for tests", "another key", 1);
     std::fs::write(&path, other).expect("it can be written");
-    assert!(test().is_some_and(|said| said.contains("1 failed, 1 passed")));
+    assert!(run_tests().is_some_and(|said| said.contains("1 failed, 1 passed")));
 }

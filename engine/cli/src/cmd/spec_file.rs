@@ -56,17 +56,14 @@ fn default() -> Result<&'static Path, Unreadable> {
 
 /// The readable parts of an exported spec, and its problems.
 pub fn exported(path: &Path, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
-    let content = if is_toml(path) { Content::Toml } else { Content::Json };
+    let kind = if is_toml(path) { Content::Toml } else { Content::Json };
     let mut text = String::new();
-    let read = input::open_as(content, WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);
+    let read = input::open_as(kind, WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
     let mut step = context.steps.begin("checking the spec");
     let is_toml = is_toml(path) || (path == Path::new("-") && input::is_like_toml(&text));
     let format = if is_toml { SpecFormat::Toml } else { SpecFormat::Json };
-    let (spec, mut problems) = Spec::read_part_as(&text, format);
-    for problem in &mut problems {
-        problem.hint = problem.hint.replace("`cargo xtask ", &format!("`{} ", program::name()));
-    }
+    let (spec, problems) = Spec::read_part_as(&text, format);
     step.found(output::size(&spec));
     Ok((spec, problems))
 }

@@ -204,11 +204,11 @@ fn documents_that_are_made_to_take_long_end_and_are_never_clean() {
     let text = |all: &[Value]| json!({ "Version": "2012-10-17", "Statement": all }).to_string();
     let stars = patterns(40, "*#*?a*s*#?*");
     let lists = [one("Allow", "s*", &patterns(250, "*#*"), &[]), one("Deny", "s*", &patterns(250, "*s*#?*e*"), &[])];
-    let conditions: Vec<Value> = (0..20)
-        .map(|at| one(if at % 2 == 0 { "Allow" } else { "Deny" }, "s*", &stars[..3], &stars[at..at + 20]))
+    let conditions: Vec<Value> = (0..20_usize)
+        .map(|at| one(if at.is_multiple_of(2) { "Allow" } else { "Deny" }, "s*", &stars[..3], &stars[at..at + 20]))
         .collect();
     let not = |at: usize| {
-        let effect = if at % 2 == 0 { "Allow" } else { "Deny" };
+        let effect = if at.is_multiple_of(2) { "Allow" } else { "Deny" };
         json!({ "Effect": effect, "NotAction": format!("*{at}*?e*"), "NotResource": [format!("*{at}*?a*"), format!("*a?*{at}*")] })
     };
     let nots: Vec<Value> = (0..70).map(not).collect();
