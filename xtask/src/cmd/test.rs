@@ -1,7 +1,10 @@
 //! `test`: runs every check that must pass before a change lands.
 
+use std::env;
 use std::io;
+use std::num::NonZero;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -56,9 +59,14 @@ struct Process {
     environment: &'static [(&'static str, &'static str)],
     /// How to install the program, if it may be missing. A step without this is required.
     optional: Option<&'static str>,
-    /// Whether its tests use Python tools, which are then installed first.
-    uses_python: bool,
+    /// Whether it runs the tests. They use Python tools, which are then installed first, and [`TESTS_PER_CORE`].
+    is_tests: bool,
 }
+
+/// How many tests run at the same time for each core, unless `RUST_TEST_THREADS` is set: many of them wait for sockets
+/// and clocks.
+const TESTS_PER_CORE: usize = 3;
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 const STEPS: [Step; 9] = [
     Step::Process(Process {
@@ -67,7 +75,7 @@ const STEPS: [Step; 9] = [
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         optional: None,
-        uses_python: false,
+        is_tests: false,
     }),
     Step::Process(Process {
         name: "lints",
@@ -75,7 +83,7 @@ const STEPS: [Step; 9] = [
         arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         environment: &[],
         optional: None,
-        uses_python: false,
+        is_tests: false,
     }),
     Step::Process(Process {
         name: "documentation",
@@ -83,7 +91,7 @@ const STEPS: [Step; 9] = [
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
         environment: &[("RUSTDOCFLAGS", "-D warnings -W rustdoc::all")],
         optional: None,
-        uses_python: false,
+        is_tests: false,
     }),
     Step::Process(Process {
         name: "terraform format",
@@ -91,7 +99,7 @@ const STEPS: [Step; 9] = [
         arguments: &["fmt", "-check", "-diff", "-recursive", "terraform", "examples"],
         environment: &[],
         optional: Some("install Terraform 1.11 or later"),
-        uses_python: false,
+        is_tests: false,
     }),
     Step::Own(dependencies::STEP, |_, context, streams| dependencies::step(context, streams)),
     Step::Own(workflows::STEP, |_, context, streams| workflows::step(context, streams)),
@@ -101,7 +109,7 @@ const STEPS: [Step; 9] = [
         arguments: &["test", "--workspace", "--locked", "--no-fail-fast"],
         environment: &[],
         optional: None,
-        uses_python: true,
+        is_tests: true,
     }),
     Step::Own("browser", |test, context, streams| browser::step(test.browser, context, streams)),
     Step::Own("end to end", |test, context, streams| e2e::step(test.required, context, streams)),
@@ -139,7 +147,7 @@ pub fn run(command: &Test, context: &Context<'_>, streams: &mut Streams<'_>) -> 
 }
 
 fn run_process(step: &Process, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let tools = if step.uses_python { python_tools::prepare(context, streams)? } else { Vec::new() };
+    let tools = if step.is_tests { python_tools::prepare(context, streams)? } else { Vec::new() };
     if (context.interrupted)() {
         output::interrupted(streams.err, "the steps after this were not run")?;
         return Ok(Exit::Interrupted);
@@ -169,6 +177,10 @@ fn start(
     let mut command = Command::new(step.program);
     command.args(step.arguments).envs(environment.iter().copied()).current_dir(context.root);
     super::without_package_variables(&mut command);
+    if step.is_tests && env::var_os(TEST_THREADS).is_none() {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        command.env(TEST_THREADS, (cores * TESTS_PER_CORE).to_string());
+    }
     let said = Said::by(&mut command, &context.steps)?;
     let status = command.stdin(Stdio::null()).status();
     said.pass_on(streams.err)?;
