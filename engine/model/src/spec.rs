@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
+use super::lint;
 use super::name::Template;
 use super::options::SecretOptions;
 use super::payload::Payload;
@@ -43,10 +44,30 @@ pub struct Spec {
     /// The environments, if one account holds several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefixes: Option<Prefixes>,
+    /// The warnings that are not reported, by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default, extend("items" = { "type": "string", "enum": lint::WARNINGS }))]
+    pub allow: Vec<String>,
+    /// What the placeholders in names stand for. Only a spec that `declare!` declares has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub keys: Vec<KeySpec>,
     /// The secrets and families.
     pub secrets: Vec<SecretSpec>,
     /// The handlers with their grants.
     pub handlers: Vec<HandlerSpec>,
+}
+
+/// A key, whose values fill the placeholders in the names of families.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct KeySpec {
+    /// Its id in the spec, the name of its type.
+    pub id: String,
+    /// What it identifies, in a sentence. May be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub description: String,
 }
 
 /// A secret or a family.
@@ -147,6 +168,12 @@ impl PayloadSpec {
     }
 
     /// A JSON document with this schema.
+    ///
+    /// ```
+    /// use driftless_model::{PayloadKind, PayloadSpec};
+    ///
+    /// assert_eq!(PayloadSpec::json(serde_json::json!({ "type": "object" })).kind, PayloadKind::Json);
+    /// ```
     #[must_use]
     pub const fn json(schema: Value) -> Self {
         Self { kind: PayloadKind::Json, schema: Some(schema) }
@@ -161,6 +188,10 @@ pub struct HandlerSpec {
     pub id: String,
     /// The name under which it is deployed.
     pub name: String,
+    /// Its purpose, in a sentence. May be empty. The description of a role that is created for it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub description: String,
     /// Where its IAM role comes from.
     pub role: Role,
     /// Further options of its role.
@@ -179,6 +210,25 @@ impl HandlerSpec {
     }
 
     /// The name of its role, if the generated code creates it.
+    ///
+    /// ```
+    /// use driftless_model::Spec;
+    ///
+    /// let spec = Spec::read(
+    ///     r#"{
+    ///         "version": 1, "source": "spec.json",
+    ///         "secrets": [{
+    ///             "id": "Key", "name": "app/key", "description": "Key of the API.",
+    ///             "payload": { "kind": "text" }, "owner": { "kind": "external" }
+    ///         }],
+    ///         "handlers": [{
+    ///             "id": "Fetch", "name": "fetch", "description": "Fetches data.", "role": { "kind": "created" },
+    ///             "grants": [{ "secret": "Key", "verbs": ["read"], "reason": "asks the API" }]
+    ///         }]
+    ///     }"#,
+    /// );
+    /// assert_eq!(spec.expect("it has no problems").handlers[0].created_role(), Some("fetch"));
+    /// ```
     #[must_use]
     pub fn created_role(&self) -> Option<&str> {
         (self.role == Role::Created).then(|| self.options.role_name.as_deref().unwrap_or(&self.name))
@@ -213,14 +263,18 @@ pub struct Grant {
     pub secret: String,
     /// The granted verbs, in the order of the declaration.
     pub verbs: Vec<Verb>,
+    /// Why it is granted, in a few words. May be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub reason: String,
 }
 
 impl Grant {
     /// A grant on a declared secret.
     #[doc(hidden)]
     #[must_use]
-    pub fn on<S: Secret>(verbs: &[Verb]) -> Self {
-        Self { secret: S::ID.to_owned(), verbs: verbs.to_vec() }
+    pub fn on<S: Secret>(verbs: &[Verb], reason: &str) -> Self {
+        Self { secret: S::ID.to_owned(), verbs: verbs.to_vec(), reason: reason.to_owned() }
     }
 }
 
@@ -250,12 +304,31 @@ impl Spec {
             source,
             tags: BTreeMap::new(),
             prefixes: None,
+            allow: Vec::new(),
+            keys: Vec::new(),
             secrets: Vec::new(),
             handlers: Vec::new(),
         }
     }
 
     /// The spec of one of its environments, in which each secret and each handler has its prefixed name.
+    ///
+    /// ```
+    /// use driftless_model::{Owner, PayloadSpec, SecretOptions, SecretSpec, Spec, Template};
+    ///
+    /// let mut spec = Spec::empty("spec.json".into());
+    /// spec.secrets.push(SecretSpec {
+    ///     id: "Key".into(),
+    ///     name: Template::new("app/key"),
+    ///     description: "Key of the API.".into(),
+    ///     payload: PayloadSpec::text(),
+    ///     owner: Owner::External,
+    ///     kms_key: None,
+    ///     region: None,
+    ///     options: SecretOptions::default(),
+    /// });
+    /// assert_eq!(spec.under("dev/").secrets[0].name.as_str(), "dev/app/key");
+    /// ```
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         let mut spec = Self { prefixes: None, ..self.clone() };
@@ -286,6 +359,12 @@ impl Spec {
     /// # Panics
     ///
     /// Never: a JSON Schema is JSON.
+    ///
+    /// ```
+    /// let schema: serde_json::Value = serde_json::from_str(&driftless_model::Spec::json_schema())?;
+    /// assert_eq!(schema["title"], "Spec");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn json_schema() -> String {
         let schema = schemars::schema_for!(Spec);

@@ -51,6 +51,14 @@ impl Verb {
 
     /// The API calls of this verb, on every code path: the client makes no other calls for the verb, and a policy that
     /// grants it allows no others. The calls of a [temporary](Self::is_temporary) verb are not made by the client.
+    ///
+    /// ```
+    /// use driftless_model::{ApiCall, Verb};
+    ///
+    /// assert_eq!(Verb::Read.name(), "read");
+    /// assert_eq!(Verb::Read.api_calls(), [ApiCall::GetSecretValue]);
+    /// assert_eq!(Verb::from_name("raed"), None);
+    /// ```
     #[must_use]
     pub const fn api_calls(self) -> &'static [ApiCall] {
         match self {

@@ -7,12 +7,14 @@ use super::message::Denial;
 use super::reason::Reason;
 use super::resource::Resource;
 use super::verdict::Explanation;
+use crate::output::one_line;
 
 impl Explanation<'_> {
     /// The facts, each with a label.
     #[must_use]
     pub fn facts(&self, denial: &Denial) -> Vec<(&'static str, String)> {
         let mut facts = vec![("caller", self.caller_in_words())];
+        facts.extend(self.purpose().map(|purpose| ("purpose", one_line(purpose).into_owned())));
         facts.push(("denied", format!("{}{}", action(denial), on(&denial.resource))));
         facts.extend(denial.policy.as_deref().map(|arn| ("policy", shown(arn))));
         if let Some(secret) = self.secret {
@@ -28,9 +30,24 @@ impl Explanation<'_> {
         if let (Some(handler), false) = (self.caller.handler(), self.verbs.is_empty()) {
             let granted = if self.granted.is_empty() { "nothing".to_owned() } else { words(&self.granted) };
             let on = self.secret.map_or("in all".to_owned(), |secret| format!("on {}", shown(&secret.id)));
-            facts.push(("granted", format!("{} has {granted} {on}", shown(&handler.id))));
+            let reason = self.reason().map(|reason| format!(": {}", one_line(reason))).unwrap_or_default();
+            facts.push(("granted", format!("{} has {granted} {on}{reason}", shown(&handler.id))));
         }
         facts
+    }
+
+    /// The purpose of the handler that called, if the spec says it.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.caller.handler().map(|handler| handler.description.as_str()).filter(|purpose| !purpose.is_empty())
+    }
+
+    /// Why the handler is granted something on the secret, if the spec says it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        let (handler, secret) = (self.caller.handler()?, self.secret?);
+        let grant = handler.grants.iter().find(|grant| grant.secret == secret.id)?;
+        Some(grant.reason.as_str()).filter(|reason| !reason.is_empty())
     }
 
     /// States that other functions share the role, if they do.

@@ -6,6 +6,7 @@ mod prefixes;
 mod regions;
 mod roles;
 mod rotation;
+mod warnings;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +18,8 @@ use crate::problem::{Problem, closest, shown};
 use crate::secret::Owner;
 use crate::spec::{Grant, HandlerSpec, SecretSpec, Spec};
 use crate::verb::Verb;
+
+pub use warnings::{WARNINGS, warnings};
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
 ///
@@ -50,6 +53,7 @@ pub(crate) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool
     let mut problems = Vec::new();
     problems.extend(options::tags("the spec", &spec.tags));
     problems.extend(prefixes::check(spec));
+    problems.extend(warnings::unknown(spec));
     secrets(spec, &mut problems);
     overlaps(spec, &mut problems);
     if complete {
