@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, Verb};
+use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
 use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
@@ -76,6 +76,9 @@ struct SubjectReport<'a> {
     /// The variable that names its role, if the role is an existing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     role_variable: Option<&'a str>,
+    /// The service that assumes its role, if it is a handler that is not a Lambda function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a ServicePrincipal>,
 }
 
 #[derive(Serialize)]
@@ -96,6 +99,9 @@ struct SecretReport<'a> {
     /// The copies that handlers read too, with their keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     copies: Vec<&'a Replica>,
+    /// Whether its name has no prefix in any environment.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    outside_prefixes: bool,
 }
 
 #[derive(Serialize)]
@@ -168,7 +174,11 @@ fn subject<'a>(subject: &Subject<'a>) -> SubjectReport<'a> {
             Role::Existing { variable } => (Some(handler.id.as_str()), Some(variable.as_str())),
         },
     };
-    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable }
+    let principal = match subject {
+        Subject::Handler(handler) => Some(&handler.options.principal).filter(|principal| !principal.is_lambda()),
+        Subject::Principal(_) => None,
+    };
+    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, principal }
 }
 
 fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a> {
@@ -182,6 +192,7 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
         region: secret.region.as_deref(),
         key: secret.kms_key.as_ref(),
         copies: secret.options.readable_copies().collect(),
+        outside_prefixes: secret.options.outside_prefixes,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Remarks on the access of a spec that its grants do not show: roles shared by several handlers, additional managed
 //! policies of a role, and temporary grants for a migration.
 
-use driftless_model::{ManagedPolicies, Role, RoleHandlers, Spec, Verb};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, ServicePrincipal, Spec, Verb};
 
 use super::markdown::code;
 
@@ -13,7 +13,8 @@ const NAMED: usize = 8;
 pub fn remarks(spec: &Spec) -> Vec<String> {
     let roles = spec.roles();
     let shared = roles.iter().filter_map(shared);
-    shared.chain(roles.iter().filter_map(also)).chain(temporary(spec)).collect()
+    let programs = spec.handlers.iter().filter_map(program);
+    shared.chain(roles.iter().filter_map(also)).chain(programs).chain(temporary(spec)).collect()
 }
 
 /// Number of temporary grants, which exist only for the time of a migration.
@@ -38,6 +39,20 @@ fn shared(role: &RoleHandlers<'_>) -> Option<String> {
             code(&format!("var.{variable}"))
         )
     })
+}
+
+/// What runs a handler that is not a Lambda function.
+fn program(handler: &HandlerSpec) -> Option<String> {
+    let name = code(&handler.name);
+    match &handler.options.principal {
+        ServicePrincipal::Lambda => None,
+        ServicePrincipal::Ecs => Some(format!("{name} is a task of Amazon ECS, and not a function.")),
+        ServicePrincipal::Eks { cluster, namespace, service_account } => Some(format!(
+            "{name} is a pod of Amazon EKS, and not a function: its service account is {}, in the cluster {}.",
+            code(&format!("{namespace}/{service_account}")),
+            code(&format!("var.{cluster}"))
+        )),
+    }
 }
 
 fn also(role: &RoleHandlers<'_>) -> Option<String> {
