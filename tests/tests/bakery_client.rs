@@ -183,7 +183,7 @@ async fn a_secret_outside_the_prefixes_is_the_same_in_each_environment() {
         assert!(ship.describe(&PartnerKey).await.expect("it is there").arn.contains(":secret:partners/acme-"));
         // What is inside the prefixes stays apart.
         let lock = SlotLock { slot_id: "7".parse().expect("a key") };
-        load.store(&lock, &"hush-2".into()).await.expect("it is granted");
+        load.store(&lock, "hush-2".into()).await.expect("it is granted");
     }
     let mut names = server.names();
     names.sort_unstable();

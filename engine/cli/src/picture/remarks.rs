@@ -32,9 +32,10 @@ fn shared(role: &RoleHandlers<'_>) -> Option<String> {
     let names: Vec<String> = role.handlers.iter().map(|handler| code(&handler.name)).collect();
     let tied = role.handlers.iter().any(|handler| handler.options.source_function);
     let but = if tied { ", except those that are tied to one function" } else { "" };
+    let programs = if role.first().options.principal.is_lambda() { "functions" } else { "programs" };
     role.is_shared().then(|| {
         format!(
-            "{} run under one role, {}: each of these functions has the grants of all of them{but}.",
+            "{} run under one role, {}: each of these {programs} has the grants of all of them{but}.",
             some(&names),
             code(&format!("var.{variable}"))
         )

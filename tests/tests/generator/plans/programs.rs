@@ -49,8 +49,8 @@ fn changed(principal: &ServicePrincipal, change: impl FnOnce(&mut Value)) -> Run
     plan["variables"]["cluster_arn"] = json!({ "value": CLUSTER });
     let logs = "aws_iam_role_policy_attachment.fetch_invoices_logs";
     plan["resource_changes"].as_array_mut().expect("a list").retain(|change| change["address"] != logs);
-    let list = resource(&mut plan, "aws_iam_role_policy_attachments_exclusive.fetch_invoices");
     for side in ["before", "after"] {
+        let list = resource(&mut plan, "aws_iam_role_policy_attachments_exclusive.fetch_invoices");
         list["change"][side]["policy_arns"] = json!([]);
         trusting(&mut plan, side, &trust(principal));
     }

@@ -180,7 +180,8 @@ fn variables(spec: &Spec) -> BTreeSet<&str> {
         KmsKey::Variable { variable } => Some(variable.as_ref()),
         KmsKey::Alias { .. } => None,
     });
-    let clusters = spec.handlers.iter().filter_map(|handler| handler.options.principal.cluster());
+    let created = spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+    let clusters = created.filter_map(|handler| handler.options.principal.cluster());
     roles.chain(keys).chain(clusters).collect()
 }
 
