@@ -155,7 +155,7 @@ class Client:
         return Operation(self.HANDLER, verb, secret.ID, secret.REGION)
 
     def _name(self, secret: Secret[Any]) -> str:
-        return self._prefix + secret.name
+        return secret.name if secret.OUTSIDE_PREFIXES else self._prefix + secret.name
 
     # Reads
 

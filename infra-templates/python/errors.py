@@ -135,7 +135,11 @@ class PendingDeletionError(SecretsError):
     kind = "pending_deletion"
 
     def __init__(self, at: Operation) -> None:
-        super().__init__(at, "its deletion is scheduled")
+        super().__init__(
+            at,
+            "its deletion is scheduled, and until it is deleted no secret can be created with its name; "
+            "`aws secretsmanager restore-secret` takes the deletion back",
+        )
 
 
 class ConflictError(SecretsError):

@@ -61,6 +61,8 @@ class Secret(Generic[P]):
 
     ID: ClassVar[str]
     REGION: ClassVar[str | None] = None
+    #: Whether its name has no prefix in any environment.
+    OUTSIDE_PREFIXES: ClassVar[bool] = False
     #: The alias of the key for new secrets, or the environment variable that has its ARN.
     KMS_ALIAS: ClassVar[str | None] = None
     KMS_VARIABLE: ClassVar[str | None] = None

@@ -33,6 +33,16 @@ impl Role {
         account.client(self.credentials())
     }
 
+    /// Its trust policy.
+    pub const fn trust(&self) -> &Value {
+        &self.trust
+    }
+
+    /// Whether its trust policy lets a user of the account assume it.
+    pub const fn is_open_to_others(&self) -> bool {
+        self.open_to_others
+    }
+
     /// The same in another Region.
     pub fn client_in(&self, account: &Account, region: &'static str) -> Client {
         account.client_in(region, self.credentials())

@@ -12,6 +12,7 @@ mod audit;
 mod bookshop;
 mod chain;
 mod command;
+mod containers;
 mod copies;
 mod denied;
 mod differential;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         valid::checks(&rig),
         values::checks(&rig),
         bookshop::checks(&rig),
+        containers::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),

@@ -30,7 +30,10 @@ pub fn environments(spec: &Spec) -> Option<Vec<Environment>> {
             elsewhere: Vec::new(),
         }]);
     };
-    let members = |spec: &Spec| spec.secrets.iter().flat_map(probes::members).collect::<Vec<_>>();
+    // A secret outside the prefixes is in no other environment: it is the same one in each.
+    let inside =
+        |spec: &Spec| spec.secrets.clone().into_iter().filter(|it| !it.options.outside_prefixes).collect::<Vec<_>>();
+    let members = |spec: &Spec| inside(spec).iter().flat_map(probes::members).collect::<Vec<_>>();
     let environment = |prefix: &String| {
         let others = prefixes.values.iter().filter(|other| *other != prefix);
         let others = others.filter_map(|other| written_out(spec, other)).flat_map(|spec| members(&spec));
@@ -47,7 +50,9 @@ pub fn environments(spec: &Spec) -> Option<Vec<Environment>> {
 fn written_out(spec: &Spec, prefix: &str) -> Option<Spec> {
     let mut spec = Spec { prefixes: None, ..spec.clone() };
     for secret in &mut spec.secrets {
-        secret.name = Template::parse(&format!("{prefix}{}", secret.name)).ok()?;
+        if !secret.options.outside_prefixes {
+            secret.name = Template::parse(&format!("{prefix}{}", secret.name)).ok()?;
+        }
     }
     for handler in &mut spec.handlers {
         for name in [Some(&mut handler.name), handler.options.role_name.as_mut()].into_iter().flatten() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use paypulse_runtime::model::{Prefixes, Spec, Template, Verb};
-use paypulse_tests::{bakery, printshop, warehouse};
+use paypulse_tests::{bakery, depot, printshop, warehouse};
 
 use super::audit;
 use super::grants::{CALLS, MAKE_UP};
@@ -336,6 +336,36 @@ fn every_other_region_is_found() {
     check_in("iam.tf", "${local.secret_arn}:", "${local.secret_arn_us_east_1}:");
     check_in("iam.tf", "kms_alias.shops_us_east_1", "kms_alias.shops");
     check_in("iam.tf", "kms_alias.shops.", "kms_alias.shops_us_east_1.");
+}
+
+/// Each condition of the trust policies of tasks and pods, the service, the actions, and the logs that only functions write.
+#[test]
+fn every_other_trust_of_a_task_or_a_pod_is_found() {
+    let spec = depot::spec();
+    for (from, to) in [
+        ("ecs-tasks.amazonaws.com", "ecs.amazonaws.com"),
+        ("pods.eks.amazonaws.com", "eks.amazonaws.com"),
+        ("{ Service = \"pods.eks.amazonaws.com\" }", "{ Service = \"pods.eks.amazonaws.com\", AWS = \"*\" }"),
+        (":ecs:${local.region}:", ":ecs:*:"),
+        (":ecs:${local.region}:${data.aws_caller_identity.current.account_id}:*", ":ecs:${local.region}:*:*"),
+        ("\"aws:SourceArn\"", "\"aws:PrincipalArn\""),
+        ("ArnLike", "ArnLikeIfExists"),
+        ("StringEquals = { \"aws:SourceAccount\"", "StringLike = { \"aws:SourceAccount\""),
+        ("[\"sts:AssumeRole\", \"sts:TagSession\"]", "\"sts:*\""),
+        ("[\"sts:AssumeRole\", \"sts:TagSession\"]", "\"sts:AssumeRole\""),
+        ("= var.eks_cluster_arn", "= \"*\""),
+        ("\"aws:RequestTag/eks-cluster-arn\"", "\"aws:RequestTag/eks-cluster-name\""),
+        ("kubernetes-namespace\"       = \"depot\"", "kubernetes-namespace\"       = \"default\""),
+        ("kubernetes-service-account\" = \"ship\"", "kubernetes-service-account\" = \"guard\""),
+        ("local.ecs_trust_policy", "local.lambda_trust_policy"),
+        ("local.lambda_trust_policy", "local.ecs_trust_policy"),
+        (
+            "policy_arns = [\n    aws_iam_role_policy_attachment.ship",
+            "policy_arns = [\n    local.logs_policy_arn,\n    aws_iam_role_policy_attachment.ship",
+        ),
+    ] {
+        check(&spec, from, to);
+    }
 }
 
 #[test]

@@ -103,7 +103,10 @@ fn of_roles(
     (home, world): (&World, &World),
     elsewhere: &[String],
 ) -> Result<Vec<String>, String> {
-    let mut findings: Vec<String> = roles.iter().flat_map(|(name, role)| limits::findings(name, role)).collect();
+    let of_role = |name: &str| whole.handlers.iter().find(|handler| handler.created_role() == Some(name));
+    let principal = |name: &str| of_role(name).map(|handler| handler.options.principal.clone()).unwrap_or_default();
+    let limited = |(name, role): (&String, &Role)| limits::findings(name, role, &principal(name), home);
+    let mut findings: Vec<String> = roles.iter().flat_map(limited).collect();
     let mut names = probes::names(spec);
     // What has a name that the spec has elsewhere is a stranger here.
     names.extend(whole.secrets.iter().flat_map(probes::members));
@@ -121,8 +124,9 @@ fn of_roles(
         if role.trust.is_some() != created {
             findings.push(format!("handler {}: whether its role is created is not as the spec says", handler.id));
         }
+        let is_function = handler.options.principal.is_lambda();
         let also = handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).map(str::to_owned);
-        let besides: BTreeSet<String> = also.chain(created.then(|| roles::LOGS.to_owned())).collect();
+        let besides: BTreeSet<String> = also.chain((created && is_function).then(|| roles::LOGS.to_owned())).collect();
         if role.aws_managed != besides {
             findings.push(format!("handler {}: its role has of AWS's policies {:?}", handler.id, role.aws_managed));
         }

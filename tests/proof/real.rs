@@ -7,7 +7,7 @@ use paypulse_runtime::model::{
     Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Prefixes, Role as RoleSpec, SecretOptions, SecretSpec,
     Spec, Template, Verb, lint,
 };
-use paypulse_tests::{bakery, printshop, warehouse};
+use paypulse_tests::{bakery, depot, printshop, warehouse};
 use xtask::render;
 
 use super::audit;
@@ -234,6 +234,7 @@ fn the_property_holds_for_both_specs_wherever_they_are_applied() {
             bakery::spec(),
             printshop::spec(),
             staged_printshop(),
+            depot::spec(),
         ];
         for spec in specs {
             assert_eq!(findings(&spec, &rendered(&spec), &world), Vec::<String>::new());

@@ -2,6 +2,7 @@
 //! would write. They go through everything that PayPulse's goes through.
 
 pub mod bakery;
+pub mod depot;
 pub mod hostile;
 pub mod large;
 pub mod payloads;

@@ -168,3 +168,24 @@ async fn a_rotation_is_of_the_secret_of_its_own_environment() {
         "{denied:?}"
     );
 }
+
+/// The depot's partner has one key, which each environment reads under its own role.
+#[tokio::test]
+async fn a_secret_outside_the_prefixes_is_the_same_in_each_environment() {
+    use paypulse_tests::depot::{self, Load, PartnerKey, Ship, SlotLock};
+
+    let server = EmbeddedSecretsManager::enforcing(&depot::spec());
+    server.put("partners/acme", "hush-1");
+    for prefix in ["dev/", "prod/"] {
+        let load = secrets::<Load>(&server, prefix, prefix);
+        assert_eq!(load.read(&PartnerKey).await.expect("it is there").expose(), "hush-1");
+        let ship = secrets::<Ship>(&server, prefix, prefix);
+        assert!(ship.describe(&PartnerKey).await.expect("it is there").arn.contains(":secret:partners/acme-"));
+        // What is inside the prefixes stays apart.
+        let lock = SlotLock { slot_id: "7".parse().expect("a key") };
+        load.store(&lock, "hush-2".into()).await.expect("it is granted");
+    }
+    let mut names = server.names();
+    names.sort_unstable();
+    assert_eq!(names, ["dev/depot/slots/7/lock", "partners/acme", "prod/depot/slots/7/lock"]);
+}

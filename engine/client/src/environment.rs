@@ -51,9 +51,10 @@ impl<H: Handler> Secrets<H> {
         }
     }
 
-    /// The name of a secret, with the prefix of its environment.
+    /// The name of a secret, with the prefix of its environment unless it is outside the prefixes.
     pub(super) fn name_of<S: Secret>(&self, at: Operation, secret: &S) -> Result<String, Error> {
         match &self.prefix {
+            _ if S::OUTSIDE_PREFIXES => Ok(secret.name()),
             Prefix::None => Ok(secret.name()),
             Prefix::Known(prefix) => Ok(prefix.to_string() + &secret.name()),
             Prefix::Unknown { variable } => Err(Error::UnknownPrefix { at, variable: variable.to_string() }),

@@ -94,7 +94,10 @@ pub enum Error {
     },
     /// The secret's deletion is scheduled, or AWS has not finished an earlier deletion. A `store` cancels a scheduled
     /// deletion; it fails with this error if an earlier deletion still occupies the name after ten seconds.
-    #[error("{at}: its deletion is scheduled")]
+    #[error(
+        "{at}: its deletion is scheduled, and until it is deleted no secret can be created with its name; `aws secretsmanager \
+         restore-secret` takes the deletion back"
+    )]
     PendingDeletion {
         /// The operation that failed.
         at: Operation,

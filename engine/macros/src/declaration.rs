@@ -46,6 +46,7 @@ pub(crate) struct Secret {
     pub(crate) kms_key: Option<TokenStream>,
     pub(crate) region: Option<LitStr>,
     pub(crate) read_from: Vec<LitStr>,
+    pub(crate) outside_prefixes: bool,
     /// The fields of its `SecretOptions`.
     pub(crate) options: Vec<TokenStream>,
 }
@@ -100,6 +101,7 @@ impl Secret {
             kms_key: None,
             region: None,
             read_from: Vec::new(),
+            outside_prefixes: false,
             options: Vec::new(),
         }
     }

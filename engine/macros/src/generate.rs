@@ -71,6 +71,11 @@ fn secret(m: &TokenStream, secret: &Secret) -> TokenStream {
     let region = secret.region.as_ref().map(|it| quote!(const REGION: Option<&'static str> = Some(#it);));
     let copies = &secret.read_from;
     let read_from = (!copies.is_empty()).then(|| quote!(const READ_FROM: &'static [&'static str] = &[#(#copies),*];));
+    let outside = secret.outside_prefixes.then(|| {
+        quote!(
+            const OUTSIDE_PREFIXES: bool = true;
+        )
+    });
     let rotated_by = secret
         .owner
         .as_ref()
@@ -95,6 +100,7 @@ fn secret(m: &TokenStream, secret: &Secret) -> TokenStream {
             #kms_key
             #region
             #read_from
+            #outside
 
             fn name(&self) -> String {
                 Self::TEMPLATE.member(&[#(#m::Key::as_str(&self.#field)),*])

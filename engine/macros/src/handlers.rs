@@ -8,6 +8,7 @@ use syn::{LitStr, Result};
 use crate::context::{Context, Table};
 use crate::cursor::Cursor;
 use crate::declaration::{Declaration, Grant, Granted, Handler};
+use crate::principals::principal;
 use crate::sections::docs;
 
 /// What can follow the name of a handler.
@@ -27,6 +28,7 @@ const SETTINGS: Table<Handler> = Table {
             to.options.push(quote!(source_function: #is_tied));
             Ok(())
         }),
+        ("principal", principal),
     ],
 };
 

@@ -13,6 +13,7 @@ mod handlers;
 mod options;
 mod owner;
 mod payload;
+mod principals;
 mod secrets;
 mod sections;
 #[cfg(test)]
@@ -76,8 +77,9 @@ use crate::cursor::Cursor;
 ///   `alphabet: [lowercase, uppercase, digits, punctuation, space]`, excluded characters, `exclude: "0O"`, and `version: 2`, of
 ///   which a change requests another value.
 ///
-/// Options can follow the owner, in any order. All except the first two are for secrets that Terraform creates:
+/// Options can follow the owner, in any order. All except the first three are for secrets that Terraform creates:
 ///
+/// - `outside_prefixes: true`: the name of an `external` secret has no prefix in any environment.
 /// - `kms_key: variable(key_arn)` or `kms_key: alias("alias/shop")`: the customer-managed key that encrypts the secret.
 /// - `region: "eu-central-1"`: the Region of the secret, if it differs from that of everything else.
 /// - `recovery_window_days: 7`: how long a deletion can be cancelled.
@@ -104,6 +106,9 @@ use crate::cursor::Cursor;
 ///   access that the spec does not cover: those of AWS by name, others by a variable that lists their ARNs, or by a variable with
 ///   such a list for each handler, `map(role_policy_arns)`.
 /// - `source_function: true`: the grants apply only to calls that the code of the handler's function makes.
+/// - `principal: ecs` or `principal: eks(cluster: cluster_arn, namespace: "shop", service_account: "reorder")`: the program is a
+///   task of Amazon ECS, or a pod of Amazon EKS that gets its role by Pod Identity, and not a function of AWS Lambda, `lambda`.
+///   The variable `cluster` holds the ARN of the cluster.
 ///
 /// # Errors
 ///

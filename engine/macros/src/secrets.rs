@@ -24,6 +24,10 @@ const OPTIONS: Table<Secret> = Table {
         ("read_from", options::read_from),
         ("shared_with", options::shared_with),
         ("rotation", options::rotation),
+        ("outside_prefixes", |_, cursor, to| {
+            to.outside_prefixes = cursor.bool("`true` or `false`")?.value;
+            Ok(())
+        }),
     ],
 };
 

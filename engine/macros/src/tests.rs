@@ -22,6 +22,7 @@ const SHOP: &str = r#"
         PaymentKey: Text = "payment", owner: terraform(write_only(payment_key, version: 2)), recovery_window_days: 7;
         ListKey: Checked<Form> = "list", owner: terraform(generated { length: 9, alphabet: [digits], exclude: "0" });
         Login { shop_id: ShopId }: Text = "shop/{shop_id}", owner: runtime, kms_key: alias("alias/shop");
+        Shared: Text = "shared", owner: external, outside_prefixes: true;
         Database: Text = "database", owner: rotation(Rotate), rotation: { after_days: 30, immediately: false },
             region: "us-east-1", replicas: { "eu-west-1": variable(key_arn) }, read_from: { "eu-west-1" },
             shared_with: { account("123456789012"): read; role("123456789012", "auditor"): describe; };
@@ -35,6 +36,8 @@ const SHOP: &str = r#"
         Rotate = "rotate", also: [aws_policy("Read"), map(arns)], name: "Rotate" {
             Database: rotate, generate;
         }
+        Worker = "worker", principal: ecs {}
+        Pod = "pod", principal: eks(cluster: cluster_arn, namespace: "shop", service_account: "pod") {}
     }
 "#;
 

@@ -1,8 +1,10 @@
-//! Options of a handler's role: its name, additional managed policies, and whether only the handler's function can use
-//! its grants.
+//! Options of a handler's role: its name, additional managed policies, the service that assumes it, and whether only the
+//! handler's function can use its grants.
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::service_principal::ServicePrincipal;
 
 /// The options of a handler.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -17,6 +19,9 @@ pub struct HandlerOptions {
     /// Whether its grants apply only to calls that its function's code makes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub source_function: bool,
+    /// The service that runs the handler's program and assumes the role, if it is not AWS Lambda.
+    #[serde(skip_serializing_if = "ServicePrincipal::is_lambda")]
+    pub principal: ServicePrincipal,
 }
 
 /// Managed policies that a role has in addition to its grants.

@@ -32,6 +32,7 @@ mod rotation;
 mod schedule;
 mod secret;
 mod sentence;
+mod service_principal;
 mod spec;
 pub mod stage;
 #[cfg(feature = "toml")]
@@ -74,6 +75,7 @@ pub use schedule::{CronField, Schedule, ScheduleError};
 pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 #[doc(hidden)]
 pub use sentence::{sentence, write_with_causes};
+pub use service_principal::ServicePrincipal;
 pub use spec::{Grant, HandlerSpec, KeySpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;
 

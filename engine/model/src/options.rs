@@ -10,7 +10,7 @@ use super::kms_key::KmsKey;
 use super::rotation::Rotation;
 use super::verb::Verb;
 
-/// The options of a secret. Only secrets that the infrastructure code creates can have any.
+/// The options of a secret. Only secrets that the infrastructure code creates can have any, except `outside_prefixes`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, default)]
 pub struct SecretOptions {
@@ -34,6 +34,10 @@ pub struct SecretOptions {
     /// When the handler that its owner names rotates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
+    /// Whether its name has no prefix in any environment. Only for a secret whose owner is `external`, and which all
+    /// environments of the account share.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outside_prefixes: bool,
 }
 
 impl SecretOptions {
@@ -42,7 +46,7 @@ impl SecretOptions {
         self.read_from.iter().filter_map(|region| self.replicas.iter().find(|replica| replica.region == *region))
     }
 
-    /// The names of the options that are set, as a spec writes them.
+    /// The names of the options that are set and that only created secrets can have, as a spec writes them.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         let options = [

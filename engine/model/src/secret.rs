@@ -58,6 +58,9 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The regions of the copies that its handlers may read too, in the order in which they are asked.
     const READ_FROM: &'static [&'static str] = &[];
 
+    /// Whether its name has no prefix in any environment.
+    const OUTSIDE_PREFIXES: bool = false;
+
     /// Checks the payload's type at compile time.
     #[doc(hidden)]
     const GOOD_PAYLOAD: () = <Self::Payload as Payload>::GOOD;

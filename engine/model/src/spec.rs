@@ -110,8 +110,14 @@ impl SecretSpec {
             owner,
             kms_key: S::KMS_KEY,
             region: S::REGION.map(str::to_owned),
-            options: SecretOptions { read_from, ..options },
+            options: SecretOptions { read_from, outside_prefixes: S::OUTSIDE_PREFIXES, ..options },
         }
+    }
+
+    /// What precedes its name in the environment of a prefix: the prefix, or nothing.
+    #[must_use]
+    pub fn prefix<'p>(&self, prefix: &'p str) -> &'p str {
+        if self.options.outside_prefixes { "" } else { prefix }
     }
 
     /// Whether it has a copy in this region, which is not its own.
@@ -332,7 +338,7 @@ impl Spec {
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         let mut spec = Self { prefixes: None, ..self.clone() };
-        spec.secrets.iter_mut().for_each(|secret| secret.name = secret.name.under(prefix));
+        spec.secrets.iter_mut().for_each(|secret| secret.name = secret.name.under(secret.prefix(prefix)));
         for handler in &mut spec.handlers {
             handler.name = deployed_name(prefix, &handler.name);
             if let Some(role) = &mut handler.options.role_name {

@@ -130,7 +130,7 @@ fn grants(spec: &Spec, handler: &HandlerSpec, prefix: &str) -> Grants {
     let grants = verbs.filter_map(|(id, verb)| {
         let secret = spec.secrets.iter().find(|secret| secret.id == *id)?;
         Some(Grant {
-            pattern: NamePattern::of(&secret.name).under(prefix),
+            pattern: NamePattern::of(&secret.name).under(secret.prefix(prefix)),
             calls: verb.api_calls().to_vec(),
             versions: Versions::of(verb, apart.contains(id.as_str())),
         })

@@ -128,3 +128,56 @@ fn a_shared_role_needs_the_grants_of_all() {
     }
     assert!(access(&spec).missing().iter().any(|it| it.message.contains("Invoice-Lambda+Role@print")));
 }
+
+fn of_depot(name: &str, trust: &Value, variables: &[(&str, &str)]) -> Vec<String> {
+    let spec = paypulse_tests::depot::spec().under("dev/");
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut access = Access::new(&spec, &site(), &variables);
+    let identity = Identity { trust: Some(trust.to_string()), ..role(name, "x", &[], &[]) };
+    let found = access.judge(&identity).into_iter();
+    found.filter(|it| it.message.contains("its role")).map(|it| format!("{:?}: {}", it.rule, it.message)).collect()
+}
+
+#[test]
+fn a_trust_policy_that_is_wider_than_that_of_a_task_or_a_pod_is_found() {
+    let statement = |service: &str, actions: &[&str], condition: Value| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": actions, "Principal": { "Service": service }, "Condition": condition,
+        }] })
+    };
+    let task = |condition: Value| statement("ecs-tasks.amazonaws.com", &["sts:AssumeRole"], condition);
+    let source = json!({ "aws:SourceArn": "arn:aws:ecs:eu-west-1:123456789012:*" });
+    let whole = json!({ "ArnLike": source, "StringEquals": { "aws:SourceAccount": "123456789012" } });
+    assert_eq!(of_depot("dev-load", &task(whole.clone()), &[]), [""; 0]);
+    let account = json!({ "ArnLike": source });
+    assert_eq!(
+        of_depot("dev-load", &task(account), &[]),
+        [
+            "TrustWider: `ecs-tasks.amazonaws.com` may assume its role `dev-load` without the condition of the Terraform on \
+             `aws:SourceAccount`",
+            "PolicyNarrower: `ecs-tasks.amazonaws.com` may not always become its role `dev-load`",
+        ]
+    );
+    let other = of_depot("dev-load", &statement("lambda.amazonaws.com", &["sts:AssumeRole"], whole), &[]);
+    assert!(other[0].starts_with("TrustWider: `lambda.amazonaws.com` may assume its role `dev-load`"), "{other:?}");
+    let pod = |cluster: &str| {
+        let tags = json!({ "StringEquals": {
+            "aws:RequestTag/eks-cluster-arn": cluster,
+            "aws:RequestTag/kubernetes-namespace": "depot",
+            "aws:RequestTag/kubernetes-service-account": "ship",
+        } });
+        statement("pods.eks.amazonaws.com", &["sts:AssumeRole", "sts:TagSession"], tags)
+    };
+    let [own, another] = ["a", "b"].map(|name| format!("arn:aws:eks:eu-west-1:123456789012:cluster/{name}"));
+    let known = [("eks_cluster_arn", own.as_str())];
+    assert_eq!(of_depot("dev-ship", &pod(&own), &known), [""; 0]);
+    assert_eq!(of_depot("dev-ship", &pod(&another), &[]), [""; 0]);
+    let found = of_depot("dev-ship", &pod(&another), &known);
+    assert!(
+        found[0].contains("without the condition of the Terraform on `aws:RequestTag/eks-cluster-arn`"),
+        "{found:?}"
+    );
+    // The service account of another handler.
+    let found = of_depot("dev-Depot-Guard", &pod(&own), &known);
+    assert!(found[0].contains("`aws:RequestTag/kubernetes-service-account`"), "{found:?}");
+}

@@ -14,6 +14,7 @@ mod misspelt;
 mod others_files;
 mod pictures;
 mod plans;
+mod principals;
 mod rendered;
 mod roles;
 mod run;

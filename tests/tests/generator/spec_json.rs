@@ -1,7 +1,7 @@
 //! The exported spec: its schema, and the way back.
 
 use paypulse_runtime::model::Spec;
-use paypulse_tests::{bakery, printshop, warehouse};
+use paypulse_tests::{bakery, depot, printshop, warehouse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -9,8 +9,8 @@ use xtask::Exit;
 
 use crate::run::{arg, files, on, xtask};
 
-fn specs() -> [Spec; 4] {
-    [paypulse_runtime::spec::spec(), warehouse::spec(), bakery::spec(), printshop::spec()]
+fn specs() -> [Spec; 5] {
+    [paypulse_runtime::spec::spec(), warehouse::spec(), bakery::spec(), printshop::spec(), depot::spec()]
 }
 
 fn schema() -> jsonschema::Validator {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use paypulse_runtime::model::{Problem, Spec, SpecFormat};
-use paypulse_tests::{bakery, printshop, warehouse};
+use paypulse_tests::{bakery, depot, printshop, warehouse};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tempfile::tempdir;
@@ -40,7 +40,9 @@ fn secrets(spec: &mut Value) -> impl Iterator<Item = &mut Value> {
 #[test]
 fn each_spec_comes_back_from_toml() {
     let required = Spec { required_version: Some(">= 0.0.1".to_owned()), ..bakery::spec() };
-    for spec in [paypulse_runtime::spec::spec(), warehouse::spec(), bakery::spec(), printshop::spec(), required] {
+    for spec in
+        [paypulse_runtime::spec::spec(), warehouse::spec(), bakery::spec(), printshop::spec(), depot::spec(), required]
+    {
         check_both_ways(&spec);
     }
 }

@@ -9,6 +9,7 @@ use super::environment::Crossed;
 use super::fault::Fault;
 use super::message::Denial;
 use super::resource::Resource;
+use super::runs::{look_at_role, look_at_variable};
 use super::verdict::{Explanation, stored_name};
 use crate::output::quoted;
 use crate::program;
@@ -86,14 +87,11 @@ impl Explanation<'_> {
             prefix => format!("of the environment {}", shown(prefix)),
         };
         let why = format!(
-            "the code: the function is of the environment {}, and it asks for a secret {of}: no policy allows that",
+            "the code: the {} is of the environment {}, and it asks for a secret {of}: no policy allows that",
+            self.caller.handler().map_or("function", |handler| handler.options.principal.program()),
             shown(caller)
         );
-        let function = self.caller.handler().map_or("FUNCTION".to_owned(), |handler| shell(&handler.name));
-        let look = format!(
-            "aws lambda get-function-configuration --function-name {function} --query Environment.Variables.{variable}   \
-             # it has to be {caller}"
-        );
+        let look = format!("{}   # it has to be {caller}", look_at_variable(self.caller.handler(), variable));
         (why, vec![look])
     }
 
@@ -135,9 +133,8 @@ impl Explanation<'_> {
     }
 
     fn deploy(&self) -> Vec<String> {
-        let function = self.caller.handler().map(|handler| shell(&handler.name)).unwrap_or_default();
         lines([
-            format!("aws lambda get-function-configuration --function-name {function} --query Role"),
+            look_at_role(self.caller.handler()),
             "terraform -chdir=terraform output role_arns   # its own is there; deploy it with that".to_owned(),
         ])
     }
@@ -394,7 +391,7 @@ fn apply() -> Vec<String> {
 }
 
 /// Quotes a word of the message for a shell. A word that cannot be an AWS name is not put into a command.
-fn shell(word: &str) -> String {
+pub(super) fn shell(word: &str) -> String {
     const LONGEST: usize = 512;
     let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());
     if is_plain { quoted(Path::new(word)) } else { "NAME".to_owned() }

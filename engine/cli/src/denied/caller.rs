@@ -79,7 +79,7 @@ pub(super) fn caller<'a>(spec: &'a Spec, principal: &Principal, known: Option<&'
         Principal::Unsaid => return known.map_or(Caller::Unsaid, Caller::Function),
     };
     let of_role = spec.handlers.iter().find(|handler| handler.created_role() == Some(role));
-    // Lambda names the session after the function.
+    // Lambda names the session after the function. Tasks and pods are recognized by their roles.
     let Some(handler) = known.or_else(|| session.and_then(|session| called(session))).or(of_role) else {
         let own = |handler: &'a HandlerSpec| handler.created_role().unwrap_or(&handler.name);
         let close = closest(role, spec.handlers.iter().map(own));

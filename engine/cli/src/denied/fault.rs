@@ -155,8 +155,8 @@ impl Fault {
             }
             Self::Boundary => "the permissions boundary of the role: the spec grants it, and the boundary does not",
             Self::SessionPolicy => {
-                "the policy that was given when the role was assumed, which Lambda does not do: somebody else \
-                 called under this role"
+                "the policy that was given when the role was assumed, which Lambda and ECS do not do, and EKS does only if \
+                 the association of the service account has a policy: otherwise another principal called under this role"
             }
             Self::Organization => "a policy of the organization: the spec grants it",
             Self::Endpoint => "the policy of the VPC endpoint: the spec grants it",

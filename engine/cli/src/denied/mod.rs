@@ -19,6 +19,7 @@ mod plain;
 mod principal;
 mod reason;
 mod resource;
+mod runs;
 mod scan;
 mod verdict;
 mod words;

@@ -4,8 +4,10 @@ use driftless_model::{HandlerSpec, Verb, shown};
 
 use super::caller::Caller;
 use super::message::Denial;
+use super::principal::Principal;
 use super::reason::Reason;
 use super::resource::Resource;
+use super::runs::Named;
 use super::verdict::Explanation;
 use crate::output::one_line;
 
@@ -15,6 +17,7 @@ impl Explanation<'_> {
     pub fn facts(&self, denial: &Denial) -> Vec<(&'static str, String)> {
         let mut facts = vec![("caller", self.caller_in_words())];
         facts.extend(self.purpose().map(|purpose| ("purpose", one_line(purpose).into_owned())));
+        facts.extend(self.session_in_words(denial).map(|words| ("session", words)));
         facts.push(("denied", format!("{}{}", action(denial), on(&denial.resource))));
         facts.extend(denial.policy.as_deref().map(|arn| ("policy", shown(arn))));
         if let Some(secret) = self.secret {
@@ -57,6 +60,12 @@ impl Explanation<'_> {
         let but = if tied { ", except those that are tied to one function" } else { "" };
         let them = others.join(", ");
         (!others.is_empty()).then(|| format!("{them} run under it too, so each has the grants of all of them{but}"))
+    }
+
+    /// What the name of the session says about the program that called.
+    fn session_in_words(&self, denial: &Denial) -> Option<String> {
+        let Principal::Session { session, .. } = &denial.principal else { return None };
+        Named::of(session).in_words(session, self.caller.handler()?)
     }
 
     fn caller_in_words(&self) -> String {

@@ -56,8 +56,8 @@ pub fn of_role<S: BuildHasher>(
     prefix: usize,
 ) -> Result<Documents, Problem> {
     let handler = role.first();
-    // A role that Terraform creates also has the policy for its logs.
-    let logs = usize::from(handler.role == Role::Created);
+    // The role that Terraform creates for a function also has the policy for its logs.
+    let logs = usize::from(handler.role == Role::Created && handler.options.principal.is_lambda());
     let attached = logs + handler.options.also.iter().filter_map(ManagedPolicies::aws_policy).count();
     documents(&handler.id, Policy::of(role, secrets, apart), attached, prefix)
 }

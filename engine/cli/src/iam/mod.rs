@@ -12,6 +12,7 @@ pub mod meaning;
 mod policy;
 mod share;
 mod size;
+pub mod trust;
 mod versions;
 
 pub use action::{

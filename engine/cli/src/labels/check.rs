@@ -70,6 +70,8 @@ enum Own<'a> {
     Role(&'a str),
     /// A list or map of policies, which several handlers may use.
     Policies(&'a ManagedPolicies),
+    /// The ARN of a cluster, in which several handlers may run.
+    Cluster(&'a str),
     /// An AWS managed policy on the role of a handler.
     AwsPolicy(&'a str, &'a str),
 }
@@ -148,6 +150,9 @@ impl<'a> Names<'a> {
         let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: Own::Handler(&handler.name) };
         if let Role::Existing { variable } = &handler.role {
             self.variable(&entry.with(Own::Role(variable)), variable);
+        }
+        if let Some(cluster) = handler.options.principal.cluster() {
+            self.variable(&entry.with(Own::Cluster(cluster)), cluster);
         }
         self.once("role", &entry, handler_label(handler));
         for policies in &handler.options.also {

@@ -129,9 +129,14 @@ impl Seed {
 
 /// The stored name of a secret: `name` is its id, its name, or that of a member of a family.
 fn stored(spec: &Spec, prefix: &str, name: &str) -> Option<String> {
-    let bare = name.strip_prefix(prefix).unwrap_or(name);
     let by_id = spec.secrets.iter().find(|secret| secret.id == name && !secret.name.is_family());
-    let bare = by_id.map_or(bare, |secret| secret.name.as_str());
-    let is_known = spec.secrets.iter().any(|secret| NamePattern::of(&secret.name).matches(&format!("{bare}-??????")));
-    is_known.then(|| format!("{prefix}{bare}"))
+    if let Some(secret) = by_id {
+        return Some(format!("{}{}", secret.prefix(prefix), secret.name));
+    }
+    spec.secrets.iter().find_map(|secret| {
+        let own = secret.prefix(prefix);
+        let bare = name.strip_prefix(own).unwrap_or(name);
+        let is_it = NamePattern::of(&secret.name).matches(&format!("{bare}-??????"));
+        is_it.then(|| format!("{own}{bare}"))
+    })
 }

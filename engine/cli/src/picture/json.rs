@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, Verb};
+use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
 use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
@@ -79,6 +79,9 @@ struct SubjectReport<'a> {
     /// Its purpose, if the spec says it.
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
+    /// The service that assumes its role, if it is a handler that is not a Lambda function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a ServicePrincipal>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +102,9 @@ struct SecretReport<'a> {
     /// The copies that handlers read too, with their keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     copies: Vec<&'a Replica>,
+    /// Whether its name has no prefix in any environment.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    outside_prefixes: bool,
 }
 
 #[derive(Serialize)]
@@ -176,7 +182,11 @@ fn subject<'a>(subject: &Subject<'a>) -> SubjectReport<'a> {
         },
     };
     let description = subject.description();
-    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, description }
+    let principal = match subject {
+        Subject::Handler(handler) => Some(&handler.options.principal).filter(|principal| !principal.is_lambda()),
+        Subject::Principal(_) => None,
+    };
+    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, description, principal }
 }
 
 fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a> {
@@ -190,6 +200,7 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
         region: secret.region.as_deref(),
         key: secret.kms_key.as_ref(),
         copies: secret.options.readable_copies().collect(),
+        outside_prefixes: secret.options.outside_prefixes,
     }
 }
 

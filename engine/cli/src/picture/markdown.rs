@@ -38,6 +38,15 @@ pub fn markdown(picture: &Picture<'_>) -> String {
             "In each environment, the name of every secret and handler begins with its prefix: {variable} is one of {}.\n",
             values.join(", ")
         );
+        let outside = picture.spec.secrets.iter().filter(|secret| secret.options.outside_prefixes);
+        let outside: Vec<String> = outside.map(|secret| code(&secret.id)).collect();
+        if !outside.is_empty() {
+            _ = writeln!(
+                text,
+                "All environments share these secrets, whose names have no prefix: {}.\n",
+                outside.join(", ")
+            );
+        }
     }
     // A spec without reasons has no column for them.
     let has_reasons = picture.grants.iter().any(|grant| !grant.reason.is_empty());

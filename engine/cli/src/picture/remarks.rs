@@ -1,7 +1,7 @@
 //! Remarks on the access of a spec that its grants do not show: roles shared by several handlers, additional managed
 //! policies of a role, and temporary grants for a migration.
 
-use driftless_model::{ManagedPolicies, Role, RoleHandlers, Spec, Verb};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, ServicePrincipal, Spec, Verb};
 
 use super::markdown::code;
 
@@ -13,7 +13,8 @@ const NAMED: usize = 8;
 pub fn remarks(spec: &Spec) -> Vec<String> {
     let roles = spec.roles();
     let shared = roles.iter().filter_map(shared);
-    shared.chain(roles.iter().filter_map(also)).chain(temporary(spec)).collect()
+    let programs = spec.handlers.iter().filter_map(program);
+    shared.chain(roles.iter().filter_map(also)).chain(programs).chain(temporary(spec)).collect()
 }
 
 /// Number of temporary grants, which exist only for the time of a migration.
@@ -31,13 +32,28 @@ fn shared(role: &RoleHandlers<'_>) -> Option<String> {
     let names: Vec<String> = role.handlers.iter().map(|handler| code(&handler.name)).collect();
     let tied = role.handlers.iter().any(|handler| handler.options.source_function);
     let but = if tied { ", except those that are tied to one function" } else { "" };
+    let programs = if role.first().options.principal.is_lambda() { "functions" } else { "programs" };
     role.is_shared().then(|| {
         format!(
-            "{} run under one role, {}: each of these functions has the grants of all of them{but}.",
+            "{} run under one role, {}: each of these {programs} has the grants of all of them{but}.",
             some(&names),
             code(&format!("var.{variable}"))
         )
     })
+}
+
+/// What runs a handler that is not a Lambda function.
+fn program(handler: &HandlerSpec) -> Option<String> {
+    let name = code(&handler.name);
+    match &handler.options.principal {
+        ServicePrincipal::Lambda => None,
+        ServicePrincipal::Ecs => Some(format!("{name} is a task of Amazon ECS, and not a function.")),
+        ServicePrincipal::Eks { cluster, namespace, service_account } => Some(format!(
+            "{name} is a pod of Amazon EKS, and not a function: its service account is {}, in the cluster {}.",
+            code(&format!("{namespace}/{service_account}")),
+            code(&format!("var.{cluster}"))
+        )),
+    }
 }
 
 fn also(role: &RoleHandlers<'_>) -> Option<String> {

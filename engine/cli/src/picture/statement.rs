@@ -3,7 +3,7 @@
 //! Those values are written as in the AWS documentation, `${Partition}`, or as in the Terraform,
 //! `${var.shop_key_arn}`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use driftless_model::{
     ApiCall, HandlerSpec, Prefixes, Principal, Problem, RoleGrant, RoleHandlers, SecretSpec, Spec, Verb,
@@ -157,22 +157,36 @@ impl Policies {
 struct Words {
     /// Prefix of every secret name.
     prefix: String,
+    /// The names that have no prefix.
+    outside: HashSet<String>,
     longest_prefix: usize,
 }
 
 impl Words {
     fn of(spec: &Spec) -> Self {
         let prefix = spec.prefixes.as_ref().map(|prefixes| format!("${{var.{}}}", prefixes.variable));
-        Self { prefix: prefix.unwrap_or_default(), longest_prefix: spec.prefixes.as_ref().map_or(0, Prefixes::longest) }
+        let outside = spec.secrets.iter().filter(|secret| secret.options.outside_prefixes);
+        Self {
+            prefix: prefix.unwrap_or_default(),
+            outside: outside.map(|secret| secret.name.as_str().to_owned()).collect(),
+            longest_prefix: spec.prefixes.as_ref().map_or(0, Prefixes::longest),
+        }
     }
 
     fn arn(&self, region: Option<&str>, stored: &str) -> String {
+        Self::arn_behind(&self.prefix, region, stored)
+    }
+
+    fn arn_behind(prefix: &str, region: Option<&str>, stored: &str) -> String {
         let region = region.unwrap_or("${Region}");
-        format!("arn:${{Partition}}:secretsmanager:{region}:${{Account}}:secret:{}{stored}", self.prefix)
+        format!("arn:${{Partition}}:secretsmanager:{region}:${{Account}}:secret:{prefix}{stored}")
     }
 
     fn resource(&self, region: Option<&str>, resource: &Resource) -> String {
         match resource {
+            Resource::Secret { name, .. } if self.outside.contains(name.as_str()) => {
+                Self::arn_behind("", region, &format!("{name}-??????"))
+            }
             Resource::Secret { name, .. } => self.arn(region, &format!("{name}-??????")),
             Resource::Pattern(pattern) => self.arn(region, pattern.as_str()),
             Resource::Everything => "*".to_owned(),

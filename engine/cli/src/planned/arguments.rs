@@ -137,7 +137,8 @@ pub(super) enum Reading {
 pub(super) fn reading(argument: &str) -> Option<Reading> {
     static ALL: LazyLock<BTreeMap<&'static str, Reading>> = LazyLock::new(|| {
         let harmless = rows::all().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
-        let kept = rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA);
+        let kept =
+            rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA).chain(&super::programs::ARGUMENTS);
         let values = rows::all().flat_map(|row| row.values).chain(OF_DATA_VALUES);
         let harmless = harmless.chain(UNUSED).map(|name| (*name, Reading::Harmless));
         let kept = kept.map(|name| (*name, Reading::Kept(name)));

@@ -226,5 +226,6 @@ pub fn variables(spec: &Spec) -> BTreeSet<String> {
     let prefix = spec.prefixes.iter().map(|prefixes| prefixes.variable.clone());
     let functions = spec.handlers.iter().map(function_variable);
     let boundary = std::iter::once("permissions_boundary_arn".to_owned());
-    roles.chain(keys).chain(replicas).chain(prefix).chain(functions).chain(boundary).collect()
+    let clusters = spec.handlers.iter().filter_map(|handler| handler.options.principal.cluster().map(str::to_owned));
+    roles.chain(clusters).chain(keys).chain(replicas).chain(prefix).chain(functions).chain(boundary).collect()
 }

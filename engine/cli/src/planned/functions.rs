@@ -26,7 +26,7 @@ impl Check<'_> {
         let name = named_by.and_then(|argument| after.word(argument));
         let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
         let before = seen.before.and_then(|before| before.word(role)).map(last);
-        let is_handler = || name.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+        let is_handler = || name.is_some_and(|name| self.is_function(name));
         if after.word(role).is_some_and(|arn| self.is_foreign_arn(arn)) {
             return;
         }
@@ -43,7 +43,8 @@ impl Check<'_> {
         let Some(handlers) = self.roles.get(&runs_as) else { return };
         // A function of the same name in another Region is another function.
         let is_here = after.word("arn").is_none_or(|arn| self.region.as_deref().is_none_or(|here| here == region(arn)));
-        let is_its_own = is_here && name.is_some_and(|name| handlers.iter().any(|handler| handler.name == name));
+        let is_its_own = is_here
+            && name.is_some_and(|name| handlers.iter().any(|it| it.name == name && it.options.principal.is_lambda()));
         // A function that is replaced by one of another name is another function.
         let is_renamed = named_by.is_some_and(|argument| seen.before.and_then(|before| before.word(argument)) != name);
         let had_it = before.is_some_and(|before| before.eq_ignore_ascii_case(&runs_as));
@@ -59,7 +60,7 @@ impl Check<'_> {
         let Some(name) = after.word("function_name").filter(|id| !self.is_foreign_arn(id)).map(function_name) else {
             return;
         };
-        if !self.spec.handlers.iter().any(|handler| handler.name == name) {
+        if !self.is_function(name) {
             return;
         }
         let layers = |given: &Given| given.words("layers").map(str::to_owned).collect::<Vec<_>>();
@@ -105,6 +106,10 @@ impl Check<'_> {
             found.push(Finding::new(Kind::Undecided, seen.address, what));
         }
         for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
+            if self.is_program_of(seen, argument, name) {
+                self.runs_other_containers(seen, name, found);
+                continue;
+            }
             let what = format!("its `{argument}` is the role `{name}` of the spec");
             found.push(Finding::new(Kind::Foreign, seen.address, what));
         }
@@ -196,7 +201,7 @@ impl Check<'_> {
             let functions = others.filter(|other| matches!(other.does, Some(Does::RunsAs { .. })));
             functions.filter_map(|other| other.after?.word("function_name")).collect()
         };
-        self.spec.handlers.iter().find(|handler| called.contains(&handler.name.as_str()))
+        self.functions().find(|handler| called.contains(&handler.name.as_str()))
     }
 
     /// The name of a role that this plan creates and that an argument refers to. Of several instances, one of the spec.

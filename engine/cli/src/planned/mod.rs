@@ -29,6 +29,7 @@ mod lost_denials;
 mod others;
 mod own;
 mod policies;
+mod programs;
 mod roles;
 mod secrets;
 mod seen;

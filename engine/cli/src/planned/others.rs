@@ -37,7 +37,7 @@ impl Check<'_> {
         let mut all: BTreeMap<&str, (&'static str, usize)> = BTreeMap::new();
         let goes = |planned: &Planned| planned.has_action("delete") && kinds::is_limit(&planned.kind);
         for planned in self.plan.resources.iter().filter(|planned| planned.changes() || goes(planned)) {
-            if let Some(what) = kinds::not_looked_at(&planned.kind) {
+            if let Some(what) = kinds::not_looked_at(&planned.kind).filter(|_| !self.is_association(planned)) {
                 all.entry(&planned.kind).or_insert((what, 0)).1 += 1;
             }
         }
@@ -67,7 +67,7 @@ impl Check<'_> {
             let path = calls.join(".");
             let place = if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") };
             let new = || self.new_secret(&path.parse().ok()?, address);
-            let function = named.map(function_name).filter(|name| self.spec.handlers.iter().any(|it| it.name == *name));
+            let function = named.map(function_name).filter(|name| self.is_function(name));
             let (kind, what) = match named.map(str::to_owned).or_else(new) {
                 Some(id) if kind == kinds::SECRET_VERSION => match self.meant_by(&id) {
                     Some(secret) => (Kind::Undecided, format!("{what}: it is {}", secret.id)),
@@ -105,7 +105,7 @@ impl Check<'_> {
     fn actions(&self, found: &mut Vec<Finding>) {
         for action in &self.plan.actions {
             let function = action.function.as_deref().map(function_name);
-            let is_handler = function.is_some_and(|name| self.spec.handlers.iter().any(|handler| handler.name == name));
+            let is_handler = function.is_some_and(|name| self.is_function(name));
             let (kind, what) = if is_handler {
                 let what = "the apply calls a function of the spec, with an event that is not checked".to_owned();
                 (Kind::Undecided, what)
@@ -151,8 +151,7 @@ impl Check<'_> {
             }
             "aws_lambda_invocation" => {
                 let name = given.word("function_name").map(function_name);
-                let is_it = |name: &str| self.spec.handlers.iter().any(|handler| handler.name == name);
-                match name.filter(|name| is_it(name)) {
+                match name.filter(|name| self.is_function(name)) {
                     Some(name) => format!("what the function `{name}` of the spec answers {whereto}"),
                     None => return,
                 }

@@ -17,6 +17,12 @@ use crate::labels::secret_label;
 /// The resource type of a secret's value.
 const VERSION: &str = "aws_secretsmanager_secret_version";
 
+/// What follows from the deletion of a secret with a recovery window.
+///
+/// Source: [`DeleteSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
+const BLOCKED: &str = "is deleted: its value is lost when the recovery window ends, and until then no secret can be created with its \
+                       name; `aws secretsmanager restore-secret` takes the deletion back";
+
 const NOT_EPHEMERAL: &str = "the variable is not ephemeral";
 
 impl Check<'_> {
@@ -54,7 +60,7 @@ impl Check<'_> {
                 }
                 _ if planned.has_action("create") => (Kind::Replaced, "is replaced, and its value is lost"),
                 Some(0) => (Kind::Destroyed, "is deleted at once, and its value is lost: it has no recovery window"),
-                _ => (Kind::Destroyed, "is deleted, and its value is lost when the recovery window ends"),
+                _ => (Kind::Destroyed, BLOCKED),
             };
             found.push(Finding::new(kind, place, format!("the secret `{name}` {what}")));
         }

@@ -13,10 +13,8 @@ use crate::access::Known;
 use crate::adopt::Address;
 use crate::iam::evaluate::{Kind as Thing, Place, Target, secrets};
 use crate::iam::meaning::Pattern;
+use crate::iam::trust::service;
 use crate::labels::secret_label;
-
-/// The service that a role of the spec trusts.
-const LAMBDA: &str = "lambda.amazonaws.com";
 
 /// The tags of a resource, those of the provider's `default_tags` included.
 const TAGS: &str = "tags_all";
@@ -69,7 +67,7 @@ impl<'a> Check<'a> {
         let key = |arn: &String| Target::new(Thing::Key, arn, [arn.as_str()]).with_fact(CONTEXT, contexts.clone());
         after.extend(keys.iter().map(key));
         after.extend(self.roles.names().map(|name| self.role(name, &place)));
-        for handler in &self.spec.handlers {
+        for handler in self.functions() {
             let call = if self.rotates(handler) { Thing::RotationCall } else { Thing::Call };
             after.extend([Thing::Function, call].map(|kind| Target::function(kind, &handler.name, &place)));
         }
@@ -98,7 +96,7 @@ impl<'a> Check<'a> {
         Targets { before, after, places }
     }
 
-    /// A role, by its ARN if the plan shows it or its path; one that the spec creates trusts Lambda only.
+    /// A role, by its ARN if the plan shows it or its path; one that the spec creates trusts only the service of its handler.
     fn role(&self, name: &str, place: &Place<'_>) -> Target {
         let of_name = |planned: &&Planned| planned.names().any(|it| it.eq_ignore_ascii_case(name));
         let mut planned = self.plan.resources.iter().filter(|it| it.kind == "aws_iam_role").filter(of_name);
@@ -115,8 +113,11 @@ impl<'a> Check<'a> {
             Some(arn) => Target::new(Thing::Role, name, [arn.as_str()]),
             None => Target::role(name, place),
         };
-        let is_created = self.is_created(name);
-        if is_created { role.with_fact("iam:passedtoservice", [Pattern::new(LAMBDA)]) } else { role }
+        let handler = self.roles.get(name).and_then(|handlers| handlers.first()).filter(|_| self.is_created(name));
+        match handler {
+            Some(handler) => role.with_fact("iam:passedtoservice", [Pattern::new(service(&handler.options.principal))]),
+            None => role,
+        }
     }
 
     /// Whether the function of a handler rotates a secret.

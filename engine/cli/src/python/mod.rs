@@ -236,6 +236,7 @@ fn secret_class(secret: &SecretSpec, names: &Names, payloads: &Payloads) -> Stri
         KmsKey::Variable { variable } => format!("    KMS_VARIABLE = {}", quote(&environment_variable(variable))),
         KmsKey::Alias { alias } => format!("    KMS_ALIAS = {}", quote(alias)),
     }));
+    lines.extend(secret.options.outside_prefixes.then(|| "    OUTSIDE_PREFIXES = True".to_owned()));
     lines.push("\n    __slots__ = ()\n".to_owned());
     let fields = placeholders(secret);
     let arguments: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, Verb};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
 use super::{Tag, Views, address, key_address, role_description, tags};
@@ -31,6 +31,10 @@ pub(super) struct IamView<'a> {
     /// [china]: https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
     has_keys: bool,
     has_created_roles: bool,
+    /// Whether it creates a role of a Lambda function.
+    has_lambda_roles: bool,
+    /// Whether it creates a role of an ECS task.
+    has_tasks: bool,
     has_shares: bool,
     /// Expression for the prefix of names derived from a handler; empty without prefixes.
     deployed_prefix: String,
@@ -64,7 +68,12 @@ pub(super) struct RoleView<'a> {
     description: String,
     pub(super) creates_role: bool,
     pub(super) label: String,
-    pub(super) logs_label: String,
+    /// The local with the trust policy, if it is not that of a pod.
+    trust: &'static str,
+    /// The pod that the trust policy names.
+    pod: Option<PodView<'a>>,
+    /// `None` if something else writes the logs, as for tasks and pods.
+    pub(super) logs_label: Option<String>,
     /// AWS managed policies that the spec adds.
     pub(super) aws_policies: Vec<AwsPolicyView<'a>>,
     /// Expressions for the ARNs of other policies that the spec adds.
@@ -73,6 +82,15 @@ pub(super) struct RoleView<'a> {
     /// Whether the documents are inline policies of the role, rather than attached managed policies.
     pub(super) is_inline: bool,
     pub(super) documents: Vec<DocumentView<'a>>,
+}
+
+/// The pod of Amazon EKS that a trust policy names.
+#[derive(Serialize)]
+struct PodView<'a> {
+    /// The variable with the ARN of the cluster.
+    cluster: &'a str,
+    namespace: &'a str,
+    service_account: &'a str,
 }
 
 /// An AWS managed policy on a role.
@@ -123,6 +141,8 @@ impl Views<'_> {
             has_region: regions[0].has_patterns || regions[0].has_keys || !roles.is_empty(),
             regions,
             has_created_roles: self.creates_roles(),
+            has_lambda_roles: self.creates_roles_for(ServicePrincipal::is_lambda),
+            has_tasks: self.creates_roles_for(|principal| *principal == ServicePrincipal::Ecs),
             deployed_prefix: if roles.is_empty() { String::new() } else { self.deployed_prefix() },
             pattern_prefix: self.pattern_prefix(),
             has_shares: self.shared.values().any(|statements| !statements.is_empty()),
@@ -157,7 +177,7 @@ impl Views<'_> {
 
     fn role<'a>(&'a self, of: &RoleHandlers<'a>, documents: &'a Documents) -> RoleView<'a> {
         let handler = of.first();
-        let label = handler_label(handler);
+        let (label, principal) = (handler_label(handler), &handler.options.principal);
         let name = handler.created_role().unwrap_or_default();
         let role = match &handler.role {
             Role::Created => format!("aws_iam_role.{label}.name"),
@@ -186,7 +206,9 @@ impl Views<'_> {
             full_name: self.deployed_name(name),
             description: role_description(&handler.description),
             creates_role: handler.role == Role::Created,
-            logs_label: format!("{label}_logs"),
+            trust: if *principal == ServicePrincipal::Ecs { "ecs_trust_policy" } else { "lambda_trust_policy" },
+            pod: pod(principal),
+            logs_label: principal.is_lambda().then(|| format!("{label}_logs")),
             aws_policies: aws_policies(handler),
             policy_lists: handler.options.also.iter().filter_map(|it| policy_list(it, handler)).collect(),
             role,
@@ -194,6 +216,12 @@ impl Views<'_> {
             documents: documents.collect(),
             label,
         }
+    }
+
+    /// Whether the files create a role that a service of this kind assumes.
+    fn creates_roles_for(&self, is_wanted: impl Fn(&ServicePrincipal) -> bool) -> bool {
+        let mut created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+        created.any(|handler| is_wanted(&handler.options.principal))
     }
 
     /// The addresses of the resources that put policies on roles: for the role of one handler, or for all.
@@ -272,4 +300,13 @@ fn title(role: &RoleHandlers<'_>) -> String {
 
 fn words(verbs: &[Verb]) -> String {
     verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn pod(principal: &ServicePrincipal) -> Option<PodView<'_>> {
+    match principal {
+        ServicePrincipal::Eks { cluster, namespace, service_account } => {
+            Some(PodView { cluster, namespace, service_account })
+        }
+        ServicePrincipal::Lambda | ServicePrincipal::Ecs => None,
+    }
 }

@@ -123,7 +123,9 @@ impl Views<'_> {
             let attachment = |policy| Object::Attachment { role: role(), policy };
             if of.creates_role {
                 add("role", &of.label, Object::Role(name()));
-                add("role_policy_attachment", &of.logs_label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
+                if let Some(label) = &of.logs_label {
+                    add("role_policy_attachment", label, attachment(PolicyName::Aws(LOGS_POLICY.to_owned())));
+                }
                 for policy in of.aws_policies {
                     let name = PolicyName::Aws(policy.name.to_owned());
                     add("role_policy_attachment", &policy.label, attachment(name));

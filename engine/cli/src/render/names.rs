@@ -1,6 +1,6 @@
 //! Expressions for names: plain, or with the prefix of an environment if the spec declares prefixes.
 
-use driftless_model::Prefixes;
+use driftless_model::{Prefixes, SecretSpec};
 use serde::Serialize;
 
 use super::Views;
@@ -15,9 +15,11 @@ const DEPLOYED: &str = "local.deployed_prefix";
 
 impl Views<'_> {
     /// The literal for the name of a secret.
-    pub(super) fn secret_name(&self, name: &str) -> String {
+    pub(super) fn secret_name(&self, secret: &SecretSpec) -> String {
+        let name = secret.name.as_str();
         match &self.spec.prefixes {
             None => hcl::quote(name),
+            Some(_) if secret.options.outside_prefixes => hcl::quote(name),
             Some(prefixes) => hcl::quote_behind(&reference(prefixes), name),
         }
     }

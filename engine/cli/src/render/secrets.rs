@@ -74,7 +74,7 @@ impl Views<'_> {
         let mut view = SecretsView { header: &self.header, managed, looked_up, aliases };
         for secret in &self.spec.secrets {
             let (label, name) = (secret_label(secret), secret.name.as_str());
-            let full_name = self.secret_name(name);
+            let full_name = self.secret_name(secret);
             let region = secret.region.as_deref().unwrap_or_default();
             match &secret.owner {
                 Owner::Terraform(_) | Owner::Rotation { .. } => {}

@@ -22,6 +22,8 @@ pub(super) struct VariablesView<'a> {
     named: Vec<NamedVariable<'a>>,
     /// Managed policies that roles have in addition to their grants.
     policies: Vec<PoliciesVariable<'a>>,
+    /// ARNs of clusters.
+    clusters: Vec<NamedVariable<'a>>,
     functions: Vec<FunctionVariable<'a>>,
     has_created_roles: bool,
 }
@@ -82,9 +84,9 @@ impl Views<'_> {
             .into_iter()
             .map(|(handler, names, region)| self.function(handler, &names, region))
             .collect();
-        let policies = self.policies_variables();
+        let (policies, clusters, header) = (self.policies_variables(), self.clusters(), &self.header);
         let mut view =
-            VariablesView { header: &self.header, prefix, values, named, policies, functions, has_created_roles };
+            VariablesView { header, prefix, values, named, policies, clusters, functions, has_created_roles };
         let mut keys = HashSet::new();
         for secret in &self.spec.secrets {
             view.values.extend(self.value_variable(secret).map(|variable| Value::from(Serde(variable))));
@@ -109,6 +111,24 @@ impl Views<'_> {
             }
         }
         view
+    }
+
+    /// The variables with the ARNs of the clusters whose pods assume roles that are created here, each once.
+    fn clusters(&self) -> Vec<NamedVariable<'_>> {
+        let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for handler in self.spec.handlers.iter().filter(|handler| handler.role == Role::Created) {
+            if let Some(variable) = handler.options.principal.cluster() {
+                named.entry(variable).or_default().push(&handler.name);
+            }
+        }
+        let description = |handlers: Vec<&str>| {
+            let runs = if handlers.len() == 1 { "runs" } else { "run" };
+            format!("ARN of the Amazon EKS cluster in which {} {runs}.", handlers.join(", "))
+        };
+        named
+            .into_iter()
+            .map(|(variable, handlers)| NamedVariable { variable, description: description(handlers) })
+            .collect()
     }
 
     /// The variables that name managed policies, each once.

@@ -215,7 +215,7 @@ impl<'q, 's> Facts<'q, 's> {
     fn function(&self) -> Option<String> {
         let name = &self.question.handler.name;
         let arn = || format!("arn:{}:lambda:*:{}:function:{name}", self.partition(), self.account);
-        self.question.is_function.then(arn)
+        (self.question.is_function && self.question.handler.options.principal.is_lambda()).then(arn)
     }
 
     pub(super) fn is_on_key(&self) -> bool {

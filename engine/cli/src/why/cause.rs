@@ -130,7 +130,7 @@ fn without_secret<'s>(facts: &Facts<'_, 's>, stored: &str) -> Cause<'s> {
     let whole = facts.environment.whole;
     let prefixes = whole.prefixes.iter().flat_map(|prefixes| prefixes.values.iter().map(String::as_str));
     let elsewhere = prefixes.chain(whole.prefixes.as_ref().map(|_| "")).find_map(|prefix| {
-        let found = find(whole, stored.strip_prefix(prefix)?)?;
+        let found = find(whole, stored.strip_prefix(prefix)?).filter(|found| !found.options.outside_prefixes)?;
         Some(Cause::OtherEnvironment { prefix: prefix.to_owned(), secret: found.id.clone() })
     });
     let spec: &Spec = &facts.environment.spec;

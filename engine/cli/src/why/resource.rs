@@ -121,6 +121,7 @@ fn named<'s>(environment: &'s Environment<'_>, text: &str) -> Option<Asked<'s>> 
     }
     let mut prefixes = whole.prefixes.iter().flat_map(|prefixes| &prefixes.values);
     let has_prefix = prefixes.any(|prefix| text.starts_with(prefix.as_str()));
+    // A name outside the prefixes was found above.
     let stored = if has_prefix { format!("{text}-??????") } else { format!("{prefix}{text}-??????") };
     Some(Asked::Secret { secret: find(spec, &stored), stored, place })
 }

@@ -53,11 +53,24 @@ impl Proxies {
 
     /// The proxy for a request, if it goes through one.
     pub(super) fn of(&self, destination: &Uri) -> Option<Intercept> {
+        if is_of_container(destination) {
+            return None;
+        }
         let proxy = self.matcher.intercept(destination)?;
         let is_plain = destination.scheme() != Some(&Scheme::HTTPS);
         let is_here = proxy.uri().host().is_some_and(|host| ["127.0.0.1", "[::1]", "localhost"].contains(&host));
         (is_here || !(self.guards_plain && is_plain)).then_some(proxy)
     }
+}
+
+/// Whether these are the credentials of ECS, of EKS or of an instance, which only this machine can reach. Their requests have
+/// a token.
+///
+/// Source: [container credentials](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
+fn is_of_container(destination: &Uri) -> bool {
+    const ADDRESSES: [&str; 5] =
+        ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "169.254.169.254", "[fd00:ec2::254]"];
+    destination.host().is_some_and(|host| ADDRESSES.contains(&host))
 }
 
 /// Whether this is the address of an HTTP proxy: with `http://` or `https://`, or without a scheme.
@@ -122,6 +135,20 @@ mod tests {
                 );
             }
             assert!(chosen(&[("HTTPS_PROXY", "http://proxy"), (name, "example.com")], AWS).is_some());
+        }
+    }
+
+    #[test]
+    fn the_credentials_of_a_container_are_asked_for_directly() {
+        for (address, is_direct) in [
+            ("http://169.254.170.2/v2/credentials/x", true),
+            ("http://169.254.170.23/v1/credentials", true),
+            ("http://[fd00:ec2::23]/v1/credentials", true),
+            ("http://169.254.170.24/", false),
+            ("http://169.254.170.2.example.com/", false),
+        ] {
+            let proxy = chosen(&[("HTTP_PROXY", "http://proxy:3128")], address);
+            assert_eq!(proxy.is_none(), is_direct, "{address}");
         }
     }
 

@@ -20,6 +20,10 @@ async fn aws(action: &str, within: Duration) -> (String, String) {
     let result = match action {
         "start" => Ok(()),
         "read" => secrets.read(&Mark).await.map(drop),
+        "twice" => match secrets.read(&Mark).await {
+            Ok(_) => secrets.read(&Mark).await.map(drop),
+            Err(error) => Err(error),
+        },
         "remote" => secrets.read(&Remote).await.map(drop),
         "copied" => secrets.read(&Copied).await.map(drop),
         "update" => secrets.update(&Mark, |_| Some("hush-new".into())).await.map(drop),

@@ -3,6 +3,7 @@
 
 mod acts;
 mod child;
+mod container;
 mod copies;
 mod credentials;
 mod deadline;

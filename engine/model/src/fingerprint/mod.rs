@@ -16,6 +16,7 @@ use std::fmt::{self, Write};
 use super::handler::Handler;
 use super::kms_key::KmsKey;
 use super::name::{Segment, Template};
+use super::options::SecretOptions;
 use super::payload::Payload;
 use super::secret::Secret;
 use super::spec::{HandlerSpec, PayloadSpec, SecretSpec, Spec};
@@ -110,6 +111,7 @@ pub struct Relied {
     payload: PayloadSpec,
     kms_key: Option<KmsKey>,
     read_from: Vec<String>,
+    outside_prefixes: bool,
 }
 
 impl Relied {
@@ -123,12 +125,14 @@ impl Relied {
             payload: S::Payload::spec(),
             kms_key: S::KMS_KEY,
             read_from: S::READ_FROM.iter().map(|&region| region.to_owned()).collect(),
+            outside_prefixes: S::OUTSIDE_PREFIXES,
         }
     }
 
     fn of(secret: &SecretSpec) -> Self {
         let SecretSpec { id, name, region, payload, kms_key, options, .. } = secret.clone();
-        Self { id, name, region, payload, kms_key, read_from: options.read_from }
+        let SecretOptions { read_from, outside_prefixes, .. } = options;
+        Self { id, name, region, payload, kms_key, read_from, outside_prefixes }
     }
 }
 
@@ -212,6 +216,8 @@ fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
         Segment::Literal(text) => digest.text(text),
         Segment::Placeholder(_) => digest.text("{}"),
     });
+    // Only the options of new specs change a digest, so that what is applied stays comparable.
+    let name = if secret.outside_prefixes { name.number(1) } else { name };
     let copies: BTreeSet<&str> = secret.read_from.iter().map(String::as_str).collect();
     Part {
         id: secret.id.clone(),

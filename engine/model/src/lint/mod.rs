@@ -3,6 +3,7 @@
 mod delivery;
 mod options;
 mod prefixes;
+mod principals;
 mod regions;
 mod roles;
 mod rotation;
@@ -62,6 +63,7 @@ pub(crate) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool
     }
     handlers(spec, declared, &mut problems);
     problems.extend(roles::check(spec));
+    problems.extend(principals::check(spec));
     problems.extend(rotation::functions(spec, complete));
     problems.extend(regions::check(spec));
     problems

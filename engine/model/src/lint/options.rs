@@ -40,7 +40,17 @@ pub(super) fn check(place: &str, secret: &SecretSpec, spec_tags: &BTreeMap<Strin
     problems.extend(read_from(place, options));
     problems.extend(shares(place, secret, &options.shared_with));
     problems.extend(super::rotation::schedule(place, secret));
+    problems.extend(outside_prefixes(place, secret));
     problems
+}
+
+/// A created secret of one name would be created by the files of each environment.
+fn outside_prefixes(place: &str, secret: &SecretSpec) -> Option<Problem> {
+    (secret.options.outside_prefixes && secret.owner != Owner::External).then(|| {
+        let message = format!("it is outside the prefixes, and its owner is `{}`", secret.owner.word());
+        let hint = "remove `outside_prefixes`, or make the owner `external`: each environment would create or write it";
+        Problem::new("outside-prefixes-owner", place, message, hint)
+    })
 }
 
 fn without_resource(place: &str, owner: &Owner, options: &SecretOptions) -> Option<Problem> {

@@ -27,7 +27,7 @@ const MAX_LOOKS: usize = 10_000;
 const PLACE: &str = "the prefixes";
 
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
-    let Some(prefixes) = &spec.prefixes else { return Vec::new() };
+    let Some(prefixes) = &spec.prefixes else { return without_prefixes(spec) };
     let values = &prefixes.values;
     if !(1..=MAX_PREFIXES).contains(&values.len()) {
         let message = format!("there are {}, and a spec can have 1 to {MAX_PREFIXES}", values.len());
@@ -48,11 +48,38 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
         }
     }
     if problems.is_empty() {
+        problems.extend(outside(spec, values));
         problems.extend(nested(spec, values));
         problems.extend(long_names(spec, prefixes));
         problems.extend(deployed_twice(spec, values));
     }
     problems
+}
+
+/// Without prefixes, every name is outside of them.
+fn without_prefixes(spec: &Spec) -> Vec<Problem> {
+    let outside = spec.secrets.iter().filter(|secret| secret.options.outside_prefixes);
+    let problem = |secret| {
+        let message = "it has `outside_prefixes`, and the spec declares no prefixes";
+        Problem::new("outside-no-prefixes", &place(secret), message, "remove `outside_prefixes`, or declare prefixes")
+    };
+    outside.map(problem).collect()
+}
+
+/// A name outside the prefixes must not be one of an environment, whose roles could then use the secret too.
+fn outside(spec: &Spec, values: &[String]) -> Vec<Problem> {
+    let outside = spec.secrets.iter().filter(|secret| secret.options.outside_prefixes);
+    let problem = |secret: &SecretSpec| {
+        let prefix = values.iter().find(|prefix| secret.name.as_str().starts_with(prefix.as_str()))?;
+        let message = format!(
+            "its name {} is outside the prefixes, and begins with the prefix {}",
+            shown(secret.name.as_str()),
+            shown(prefix)
+        );
+        let hint = "remove `outside_prefixes` and the prefix from the name, or give the secret another name";
+        Some(Problem::new("outside-name-with-prefix", &place(secret), message, hint))
+    };
+    outside.filter_map(problem).collect()
 }
 
 /// Two environments can only share a name or a pattern if one prefix is a prefix of the other: patterns have no
@@ -89,13 +116,15 @@ fn reached<'a>(spec: &'a Spec, shorter: &str, longer: &str) -> Option<(NamePatte
     // After the shorter prefix: the literal starts of the names under it, then those of the names under the longer
     // prefix.
     let here = spec.secrets.iter().map(|secret| secret.name.literal_prefix().to_owned());
+    // A name outside the prefixes begins with neither, which another rule checks.
+    let inside = |secret: &SecretSpec| !secret.options.outside_prefixes;
     let there = spec.secrets.iter().map(|secret| longer[shorter.len()..].to_owned() + secret.name.literal_prefix());
     let starts: Vec<String> = here.chain(there).collect();
     let (index, count) = (PrefixIndex::new(&starts), spec.secrets.len());
     let runtime = spec.secrets.iter().enumerate().filter(|(_, secret)| secret.owner == Owner::Runtime);
     let pairs = runtime.flat_map(|(number, secret)| {
         let near = index.related(number).filter(|other| *other >= count);
-        near.map(move |other| (secret, &spec.secrets[other - count]))
+        near.map(move |other| (secret, &spec.secrets[other - count])).filter(move |(_, other)| inside(other))
     });
     pairs.take(MAX_LOOKS).find_map(|(secret, other)| {
         let pattern = NamePattern::of(&secret.name).under(shorter);
@@ -107,7 +136,7 @@ fn reached<'a>(spec: &'a Spec, shorter: &str, longer: &str) -> Option<(NamePatte
 fn long_names(spec: &Spec, prefixes: &Prefixes) -> Vec<Problem> {
     let prefix = prefixes.longest();
     let secrets = spec.secrets.iter().filter_map(|secret| {
-        let length = prefix + secret.name.longest();
+        let length = if secret.options.outside_prefixes { 0 } else { prefix } + secret.name.longest();
         (length > MAX_FULL_NAME_LEN).then(|| {
             let message = format!(
                 "its name can have {length} characters with the longest prefix, and AWS takes {MAX_FULL_NAME_LEN}"

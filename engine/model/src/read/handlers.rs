@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::service_principal::RawServicePrincipal;
 use super::{Reader, Word};
 use crate::handler_options::{HandlerOptions, ManagedPolicies};
 use crate::problem::shown;
@@ -41,6 +42,8 @@ struct RawOptions<'a> {
     #[serde(borrow)]
     also: Option<Vec<RawPolicies<'a>>>,
     source_function: Option<bool>,
+    #[serde(borrow)]
+    principal: Option<RawServicePrincipal<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +103,7 @@ impl Reader {
             role_name: raw.role_name.map(Cow::into_owned),
             also: also.into_iter().filter_map(|policies| self.policies(place, policies)).collect(),
             source_function: raw.source_function.unwrap_or_default(),
+            principal: raw.principal.and_then(|principal| self.service_principal(place, principal)).unwrap_or_default(),
         }
     }
 

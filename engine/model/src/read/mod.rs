@@ -5,6 +5,7 @@ mod handlers;
 mod options;
 mod owner;
 mod prefixes;
+mod service_principal;
 #[cfg(feature = "toml")]
 mod toml;
 

@@ -20,6 +20,7 @@ pub(super) struct RawOptions<'a> {
     shared_with: Option<Vec<RawShare<'a>>>,
     #[serde(borrow)]
     rotation: Option<RawRotation<'a>>,
+    outside_prefixes: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +73,7 @@ impl Reader {
                 window_hours: raw.window_hours,
                 immediately: raw.immediately,
             }),
+            outside_prefixes: raw.outside_prefixes.unwrap_or_default(),
         }
     }
 

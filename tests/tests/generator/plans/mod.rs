@@ -12,6 +12,7 @@ mod kinds;
 mod many;
 mod names;
 mod openings;
+mod programs;
 mod real;
 mod recorded;
 

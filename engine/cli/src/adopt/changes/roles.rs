@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::Problem;
+use driftless_model::{HandlerSpec, Problem};
 
 use super::tags;
 use crate::adopt::decide::How;
 use crate::adopt::facts::{Holder, HolderKind, Policy, RoleFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes, roles as say};
-use crate::iam::meaning::{Document, Effect, Principals, Set};
+use crate::iam::meaning::Document;
+use crate::iam::trust::{TrustPlace, difference};
 use crate::render::{Object, PolicyName, role_description};
 
 /// The default maximum session duration of a role in seconds.
@@ -92,7 +93,7 @@ impl Left<'_> {
     /// The changes of one role, without their places.
     fn changed_role(&self, name: &str, is: &RoleFacts) -> Vec<Problem> {
         let mut changes = Vec::new();
-        if is.trust.as_deref().is_some_and(|trust| !trust.is_empty() && !is_trust_of_functions(trust)) {
+        if is.trust.as_deref().is_some_and(|trust| !trust.is_empty() && !self.is_rendered_trust(name, trust)) {
             changes.push(say::role_trust());
         }
         if let Some(boundary) =
@@ -123,6 +124,15 @@ impl Left<'_> {
         handler.map(|handler| role_description(&handler.description)).unwrap_or_default()
     }
 
+    /// Whether a trust policy trusts what the rendered one of the role does, and nothing else.
+    fn is_rendered_trust(&self, name: &str, text: &str) -> bool {
+        let is_its = |handler: &&HandlerSpec| handler.created_role() == Some(name);
+        let principal = self.spec.handlers.iter().find(is_its).map(|it| it.options.principal.clone());
+        Document::read(text).is_ok_and(|document| {
+            difference(&document, &principal.unwrap_or_default(), &TrustPlace::default()).is_none()
+        })
+    }
+
     /// Whether the state has a role at the address of the rendered Terraform.
     fn is_in_place(&self, name: &str) -> bool {
         self.how.get(&Object::Role(name.to_owned())).is_some_and(|how| **how == How::Managed)
@@ -137,26 +147,4 @@ impl Left<'_> {
         let object = |name: &str| Object::InlinePolicy { role: Some(role.to_owned()), name: name.to_owned() };
         inside.filter(|name| self.is_created(&object(name)) == Some(true)).collect()
     }
-}
-
-fn is_assume_role(actions: &Set) -> bool {
-    matches!(actions, Set::Of(all) if all.iter().all(|action| action.as_str().eq_ignore_ascii_case("sts:AssumeRole")))
-}
-
-/// Whether a trust policy allows Lambda, and no other principal, to assume the role.
-fn is_trust_of_functions(text: &str) -> bool {
-    let Ok(document) = Document::read(text) else { return false };
-    let is_ours = |principals: &Option<Principals>| match principals {
-        Some(Principals::Of(all)) => {
-            !all.is_empty() && all.iter().all(|it| it.kind == "Service" && it.name == "lambda.amazonaws.com")
-        }
-        _ => false,
-    };
-    !document.statements.is_empty()
-        && document.statements.iter().all(|it| {
-            it.effect == Effect::Allow
-                && is_ours(&it.principals)
-                && it.is_unconditional()
-                && is_assume_role(&it.actions)
-        })
 }

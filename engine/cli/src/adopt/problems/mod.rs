@@ -98,7 +98,9 @@ pub(super) fn pending_deletion(wanted: &Address, object: &Object) -> Problem {
         "pending-deletion",
         &at(wanted),
         format!("{object} is scheduled for deletion"),
-        "take that back with `aws secretsmanager restore-secret`, or wait until it is gone",
+        "until it is deleted, no secret can be created with its name. `aws secretsmanager restore-secret` takes the deletion back and \
+         keeps the value; then run this command again. `aws secretsmanager delete-secret --force-delete-without-recovery` frees the \
+         name now, and the value is lost",
     )
 }
 

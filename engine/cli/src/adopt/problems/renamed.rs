@@ -31,7 +31,8 @@ pub(in crate::adopt) fn secret_destroyed(address: &Address, name: &str, next: Op
     let hint = if next.is_some() {
         "leave its `name` as it is: no `moved` block changes the name of a secret"
     } else {
-        "keep its entry, as `external` if others own it now; or apply without this first, if it is meant to go"
+        "keep its entry, as `external` if others own it now; or apply without this first, if it is meant to go: then no secret can be \
+         created with its name until the recovery window ends"
     };
     Problem::new("secret-destroyed", &at(address), what, hint)
 }

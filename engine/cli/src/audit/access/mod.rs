@@ -38,6 +38,8 @@ pub struct Access<'a> {
     /// Documents of managed policies; `None` if a policy cannot be read.
     managed: HashMap<String, Option<Document>>,
     seen: HashSet<String>,
+    /// The ARNs of the clusters that are known, by variable.
+    clusters: BTreeMap<String, String>,
     /// For secrets with a custom name: the ARNs that handler policies name, with the handlers.
     named: HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>,
 }
@@ -57,7 +59,7 @@ struct Named {
 /// What gives indirect access to the secrets: the handlers' roles, and keys whose ARNs are known.
 struct Control {
     targets: Vec<Target>,
-    /// Names of the roles that Terraform creates. They trust only Lambda.
+    /// Names of the roles that Terraform creates. They trust only the service that runs their handler.
     created: HashSet<String>,
 }
 
@@ -129,6 +131,7 @@ impl<'a> Access<'a> {
             places: spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect(),
             managed: HashMap::new(),
             seen: HashSet::new(),
+            clusters: clusters(spec, variables),
             named: HashMap::new(),
         }
     }
@@ -154,7 +157,8 @@ impl<'a> Access<'a> {
         };
         let mut findings = handler::judge(handlers, identity, &policies, &self.secrets, &mut self.named);
         if handlers.all.iter().any(|handler| handler.role == Role::Created) {
-            findings.extend(trust::judge(handlers.all[0], identity));
+            let cluster = handlers.all[0].options.principal.cluster().and_then(|variable| self.clusters.get(variable));
+            findings.extend(trust::judge(handlers.all[0], identity, &self.site, cluster.map(String::as_str)));
         } else {
             // The role may use other keys; without the secrets, a key gives it nothing of the spec.
             findings.extend(outsider::control(identity, &policies, &self.control, &[Kind::Role]));
@@ -172,6 +176,12 @@ impl<'a> Access<'a> {
         findings.sort_unstable();
         findings
     }
+}
+
+/// The values that are known of the variables with ARNs of clusters.
+fn clusters(spec: &Spec, variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let named = spec.handlers.iter().filter_map(|handler| handler.options.principal.cluster());
+    named.filter_map(|name| Some((name.to_owned(), variables.get(name)?.clone()))).collect()
 }
 
 /// All policies of an identity except the AWS managed policy whose ARN ends in `ignored`. Other AWS managed policies

@@ -1,17 +1,17 @@
-//! Audits the trust policy of a handler's role: only Lambda may assume it.
+//! Audits the trust policy of a handler's role: only the service that runs its program may assume it.
 
 use driftless_model::{HandlerSpec, shown};
 
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::Identity;
+use super::super::site::Site;
 use super::some;
-use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement};
+use crate::iam::meaning::Document;
+use crate::iam::trust::{TrustPlace, difference, service};
 use crate::program;
 
-/// The service principal that the Terraform trusts.
-const SERVICE: &str = "lambda.amazonaws.com";
-
-pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
+/// Compares the trust policy of a role with the rendered one. `cluster` is the ARN of the handler's cluster, if it is known.
+pub(super) fn judge(handler: &HandlerSpec, role: &Identity, site: &Site, cluster: Option<&str>) -> Vec<Finding> {
     let place = || Place::Handler { id: handler.id.clone() };
     let document = match Document::read(role.trust.as_deref().unwrap_or_default()) {
         Ok(document) => document,
@@ -20,39 +20,32 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity) -> Vec<Finding> {
             return vec![Finding::new(Rule::UndecidedPolicy, place(), message, way_out())];
         }
     };
-    let (mut others, mut is_trusted) = (Vec::new(), false);
-    for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
-        match &statement.principals {
-            Some(Principals::Of(principals)) => {
-                for principal in principals {
-                    let is_service =
-                        principal.kind == "Service" && principal.name == SERVICE && only_assumes(statement);
-                    is_trusted |= is_service && statement.is_unconditional();
-                    if !is_service {
-                        others.push(principal.name.as_str());
-                    }
-                }
-            }
-            Some(Principals::AllBut(_)) | None => others.push("*"),
-        }
-    }
-    let is_denied = document.statements.iter().any(|statement| statement.effect == Effect::Deny);
+    let principal = &handler.options.principal;
+    let trusted = TrustPlace {
+        partition: Some(site.partition()),
+        region: Some(&site.region),
+        account: Some(&site.account),
+        cluster,
+    };
+    let found = difference(&document, principal, &trusted);
+    let (service, name) = (service(principal), shown(&role.name));
     let mut findings = Vec::new();
-    if !others.is_empty() {
-        let message = format!("{} may assume its role {}, or more than that", some(others), shown(&role.name));
+    if !found.others.is_empty() {
+        let message = format!("{} may assume its role {name}, or more than that", some(found.others));
         findings.push(Finding::new(Rule::TrustWider, place(), message, way_out()));
     }
-    if !is_trusted || is_denied {
-        let message = format!("`{SERVICE}` may not always become its role {}", shown(&role.name));
+    if !found.unlimited.is_empty() {
+        let message = format!(
+            "`{service}` may assume its role {name} without the condition of the Terraform on {}",
+            some(found.unlimited)
+        );
+        findings.push(Finding::new(Rule::TrustWider, place(), message, way_out()));
+    }
+    if !found.is_trusted {
+        let message = format!("`{service}` may not always become its role {name}");
         findings.push(Finding::new(Rule::PolicyNarrower, place(), message, way_out()));
     }
     findings
-}
-
-/// Whether a statement allows only `sts:AssumeRole`.
-fn only_assumes(statement: &Statement) -> bool {
-    let assume = Pattern::of_action("sts:AssumeRole");
-    matches!(&statement.actions, Set::Of(actions) if actions.iter().all(|action| assume.covers(action)))
 }
 
 fn way_out() -> String {

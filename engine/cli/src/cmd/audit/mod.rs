@@ -170,7 +170,7 @@ impl Audit {
     }
 }
 
-/// The variables on which the policies depend: names of existing roles, and ARNs of KMS keys.
+/// The variables on which the policies depend: names of existing roles, and ARNs of KMS keys and clusters.
 fn variables(spec: &Spec) -> BTreeSet<&str> {
     let roles = spec.handlers.iter().filter_map(|handler| match &handler.role {
         Role::Existing { variable } => Some(variable.as_str()),
@@ -180,7 +180,9 @@ fn variables(spec: &Spec) -> BTreeSet<&str> {
         KmsKey::Variable { variable } => Some(variable.as_ref()),
         KmsKey::Alias { .. } => None,
     });
-    roles.chain(keys).collect()
+    let created = spec.handlers.iter().filter(|handler| handler.role == Role::Created);
+    let clusters = created.filter_map(|handler| handler.options.principal.cluster());
+    roles.chain(keys).chain(clusters).collect()
 }
 
 fn account(text: &str) -> Result<String, &'static str> {

@@ -55,7 +55,8 @@ function details(grant, close) {
 }
 
 function facts(secret, grant) {
-  const prefix = access.prefixes ? ` behind ${access.prefixes.variable}` : "";
+  const isInside = access.prefixes && !secret.outside_prefixes;
+  const prefix = isInside ? ` behind ${access.prefixes.variable}` : "";
   const rows = [
     ["Name", el("code", {}, breakable(secret.name)), prefix],
     ["Written by", secret.written_by],
@@ -123,7 +124,8 @@ function source(action) {
 }
 
 function statement(placed, secret) {
-  const prefix = access.prefixes ? `\${var.${access.prefixes.variable}}` : "";
+  const isInside = access.prefixes && !secret.outside_prefixes;
+  const prefix = isInside ? `\${var.${access.prefixes.variable}}` : "";
   const own = `:secret:${prefix}${secret.stored_as}"`;
   const text = JSON.stringify(placed.statement, undefined, 2);
   const lines = text.split("\n").flatMap((line, number) => {
