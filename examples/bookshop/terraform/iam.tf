@@ -41,6 +41,7 @@ locals {
 
 resource "aws_iam_role" "connect_shop" {
   name                 = "${local.deployed_prefix}connect-shop"
+  description          = "Stores the payment key that a shop enters in its settings."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags = {
@@ -114,6 +115,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "connect_shop" {
 
 resource "aws_iam_role" "charge" {
   name                 = "${local.deployed_prefix}charge"
+  description          = "Charges a customer and sends a receipt."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags = {
@@ -185,6 +187,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "charge" {
 
 resource "aws_iam_role" "search" {
   name                 = "${local.deployed_prefix}search"
+  description          = "Searches for books."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags = {
@@ -236,6 +239,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "search" {
 
 resource "aws_iam_role" "rotate_catalog_login" {
   name                 = "${local.deployed_prefix}rotate-catalog-login"
+  description          = "Replaces the password at the catalog's database."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags = {
