@@ -4,9 +4,11 @@
 mod arguments;
 mod besides;
 mod changes;
+mod described;
 mod existing;
 mod fuzzed;
 mod hostile;
+mod instances;
 mod keys;
 mod kinds;
 mod many;
@@ -14,6 +16,7 @@ mod names;
 mod openings;
 mod real;
 mod recorded;
+mod variations;
 
 use std::fs;
 use std::path::{Path, PathBuf};
