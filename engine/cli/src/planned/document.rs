@@ -230,7 +230,8 @@ impl<'de> Deserialize<'de> for Counted {
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Loose<Variable>>;
 
-/// The value of a variable: a word, or an object of words.
+/// The value of a variable: a word; an object of words, of which the fields of objects are `NAME.FIELD`; or a list of words,
+/// whose fields are its indices.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Variable {
@@ -248,13 +249,33 @@ impl<'de> Deserialize<'de> for VariableValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
+        enum Field {
+            Object(BTreeMap<String, Text>),
+            Word(Text),
+        }
+
+        #[derive(Deserialize)]
+        #[serde(untagged)]
         enum Either {
             Null(()),
-            Object(BTreeMap<String, Text>),
+            Object(BTreeMap<String, Field>),
+            List(Few<Text>),
             Other(Text),
         }
         Ok(match Either::deserialize(deserializer)? {
-            Either::Object(fields) => Self { fields, is_there: true, ..Self::default() },
+            Either::Object(all) => {
+                let fields = all.into_iter().flat_map(|(name, field)| match field {
+                    Field::Word(word) => vec![(name, word)],
+                    Field::Object(words) => {
+                        words.into_iter().map(|(field, word)| (format!("{name}.{field}"), word)).collect()
+                    }
+                });
+                Self { fields: fields.collect(), is_there: true, ..Self::default() }
+            }
+            Either::List(items) => {
+                let fields = items.0.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect();
+                Self { fields, is_there: true, ..Self::default() }
+            }
             Either::Other(word) => Self { word, is_there: true, ..Self::default() },
             Either::Null(()) => Self::default(),
         })

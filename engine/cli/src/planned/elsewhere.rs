@@ -9,13 +9,38 @@ use super::findings::Check;
 use super::seen::Seen;
 use super::{Plan, Planned};
 use crate::adopt::Address;
-use crate::adopt::arn::account;
+use crate::adopt::arn::{account, region};
 
 /// The types beside those of IAM whose resources are in the account of their provider.
 const OF_OWN_ACCOUNT: [&str; 3] = ["aws_kms_key", "aws_lambda_function", "aws_secretsmanager_secret"];
 
 /// The accounts of the resources and callers of each provider configuration.
 pub(super) type Accounts = BTreeMap<String, BTreeSet<String>>;
+
+/// Where a resource is: its address, and its own `region`, which the provider has since version 6.
+#[derive(Clone, Copy)]
+pub(super) struct Placed<'a> {
+    address: &'a Address,
+    region: Option<&'a str>,
+    /// Whether its `region` is known only after the apply.
+    is_unknown: bool,
+}
+
+impl<'a> From<&Seen<'a>> for Placed<'a> {
+    fn from(seen: &Seen<'a>) -> Self {
+        let given = seen.after.or(seen.before);
+        let region = given.and_then(|given| given.word("region"));
+        Self { address: seen.address, region, is_unknown: seen.is_unknown("region") }
+    }
+}
+
+impl<'a> From<&'a Planned> for Placed<'a> {
+    fn from(planned: &'a Planned) -> Self {
+        let given = planned.after.as_ref().or(planned.before.as_ref());
+        let region = given.and_then(|given| given.word("region"));
+        Self { address: &planned.address, region, is_unknown: planned.is_unknown("region") }
+    }
+}
 
 impl Plan {
     pub(super) fn accounts(&self) -> Accounts {
@@ -35,6 +60,20 @@ impl Plan {
             }
         }
         all
+    }
+
+    /// The Region of a resource: its own argument, or the Region of its provider configuration, if that is a constant or a
+    /// variable of the root.
+    fn region_of<'a>(&'a self, placed: Placed<'a>) -> Option<&'a str> {
+        if placed.is_unknown {
+            return None;
+        }
+        let by_provider = || {
+            let provider = self.provider(placed.address)?;
+            let by_variable = || self.variables.get(self.configuration.region_variable(provider)?)?.as_str();
+            self.configuration.region(provider).or_else(by_variable)
+        };
+        placed.region.or_else(by_provider)
     }
 
     fn provider(&self, address: &Address) -> Option<&str> {
@@ -58,14 +97,17 @@ impl Check<'_> {
     /// Whether an identity or a function is certainly in another account than the spec's resources: what has the same
     /// name there is another one.
     pub(super) fn is_of_another_account(&self, seen: &Seen<'_>) -> bool {
-        let is_by_name = ["aws_iam_", "aws_lambda_"].iter().any(|start| seen.kind.starts_with(start));
+        ["aws_iam_", "aws_lambda_"].iter().any(|start| seen.kind.starts_with(start)) && self.is_foreign(seen)
+    }
+
+    /// Whether a resource is certainly in another account.
+    pub(super) fn is_foreign(&self, seen: &Seen<'_>) -> bool {
         let mut arns = [seen.before, seen.after].into_iter().flatten().filter_map(|given| given.word("arn")).peekable();
-        let is_elsewhere = if arns.peek().is_some() {
+        if arns.peek().is_some() {
             arns.all(|arn| self.is_foreign_arn(arn))
         } else {
             self.is_in_another_account(seen.address)
-        };
-        is_by_name && is_elsewhere
+        }
     }
 
     /// Whether a resource is in another account by its provider configuration.
@@ -75,11 +117,18 @@ impl Check<'_> {
         accounts.zip(self.account.as_deref()).is_some_and(|(accounts, here)| is_elsewhere(accounts, here))
     }
 
-    /// Whether a resource can be of a secret of the spec by the account and the Region of its provider configuration.
-    pub(super) fn may_be_there(&self, address: &Address, secret: &SecretSpec) -> bool {
-        let provider = self.plan.provider(address);
-        let region = provider.and_then(|provider| self.plan.configuration.region(provider));
-        !self.is_in_another_account(address) && region.is_none_or(|region| self.is_in(region, secret))
+    /// Whether a resource can be of a secret of the spec by its account and its Region.
+    pub(super) fn may_be_there<'p>(&self, placed: impl Into<Placed<'p>>, secret: &SecretSpec) -> bool {
+        let placed = placed.into();
+        let is_in_account = !self.is_in_another_account(placed.address);
+        is_in_account && self.plan.region_of(placed).is_none_or(|region| self.is_in(region, secret))
+    }
+
+    /// Whether a function, or something on a function, is certainly in another Region than the functions of the spec.
+    pub(super) fn is_in_another_region(&self, seen: &Seen<'_>) -> bool {
+        let own = seen.after.or(seen.before).and_then(|given| given.word("arn")).map(region);
+        let own = own.filter(|it| !it.is_empty()).or_else(|| self.plan.region_of(seen.into()));
+        own.zip(self.region.as_deref()).is_some_and(|(own, here)| own != here)
     }
 }
 

@@ -86,6 +86,12 @@ impl Kind {
         }
     }
 
+    /// All kinds, sorted.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
     /// Whether a principal would get more permissions than the spec grants.
     #[must_use]
     pub const fn widens(self) -> bool {

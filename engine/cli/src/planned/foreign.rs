@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use driftless_model::{Owner, SecretSpec, shown};
 
 use super::Planned;
-use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::gains::Gains;
 use super::given::Given;
 use super::granted::{Granted, denies_less, granted};
 use super::kinds::{By, Does, Who};
+use super::new_secrets::Named;
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
@@ -56,7 +56,7 @@ impl Check<'_> {
             }
             self.names_role(seen, &reader, found);
             if seen.changes {
-                self.runs_other_code(seen, found);
+                self.runs_other_code(seen, &reader, found);
             }
         }
     }
@@ -216,15 +216,19 @@ impl Check<'_> {
 
     /// Reports a resource elsewhere in the plan that manages a secret with the name of one of the spec's.
     fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
-        let name = seen.after.and_then(|after| after.word("name"));
-        if name.is_none() && seen.changes {
-            self.secret_by_prefix(seen, found);
-        }
-        let Some(secret) = name.and_then(|name| self.named(name)).filter(|it| self.is_in_its_region(seen, it)) else {
-            return;
+        let Some(after) = seen.after else { return };
+        let name = match self.name_of(seen.address, Some(after)) {
+            Named::As(name) => name,
+            other if seen.changes => return self.may_be_of_spec(seen, other, found),
+            _ => return,
         };
-        let arn = seen.after.and_then(|after| after.word("arn"));
-        if !arn.map_or_else(|| self.may_be_there(seen.address, secret), |arn| self.is_there(arn, secret)) {
+        let Some(secret) = self.named(name) else { return };
+        let arn = after.word("arn");
+        if !arn.map_or_else(|| self.may_be_there(seen, secret), |arn| self.is_there(arn, secret)) {
+            if seen.changes && self.is_copied_over(seen, secret) {
+                let what = format!("a copy of it gets the name of {}, in the same Region", secret.id);
+                found.push(Finding::new(Kind::SecondWriter, seen.address, what));
+            }
             return;
         }
         if seen.changes {
@@ -236,44 +240,49 @@ impl Check<'_> {
         }
     }
 
-    /// Reports a new secret whose name, known only after the apply, can be one of the spec.
-    fn secret_by_prefix(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
-        let Some(prefix) = seen.after.and_then(|after| after.word("name_prefix")) else { return };
-        if let Some(secret) = self.named_by_prefix(prefix).filter(|it| self.may_be_there(seen.address, it)) {
-            let what = format!("its name begins with {}, and can be one of {}", shown(prefix), secret.id);
-            found.push(Finding::new(Kind::Undecided, seen.address, what));
-        }
+    /// Whether a secret of the same name in another Region has a copy where a secret of the spec is.
+    fn is_copied_over(&self, seen: &Seen<'_>, secret: &SecretSpec) -> bool {
+        let copies = seen.after.and_then(|after| after.get("replica")?.as_array()).into_iter().flatten();
+        let mut regions = copies.filter_map(|copy| copy.get("region")?.as_str());
+        regions.any(|region| self.is_in(region, secret)) && !self.is_foreign(seen)
     }
 
-    /// Whether a resource is in the Region of a secret, unless its `region` says otherwise.
-    fn is_in_its_region(&self, seen: &Seen<'_>, secret: &SecretSpec) -> bool {
-        seen.after.and_then(|after| after.word("region")).is_none_or(|region| self.is_in(region, secret))
+    /// Reports a new secret whose name, known only after the apply, can be one of the spec.
+    fn may_be_of_spec(&self, seen: &Seen<'_>, name: Named<'_>, found: &mut Vec<Finding>) {
+        let Some(secret) = self.named_so(name, |secret| self.may_be_there(seen, secret)) else { return };
+        let what = match name {
+            Named::Beginning(prefix) => {
+                format!("its name begins with {}, and can be one of {}", shown(prefix), secret.id)
+            }
+            _ => "its name is known only after the apply, and can be one of the spec".to_owned(),
+        };
+        found.push(Finding::new(Kind::Undecided, seen.address, what));
     }
 
     /// The secret that an argument refers to.
     fn meant(&self, seen: &Seen<'_>, argument: &str, reader: &Reader<'_>) -> Meant<'_> {
         let of = |id: &str| {
-            let is_there = |it: &&SecretSpec| self.is_in_its_region(seen, it) && self.may_be_there(seen.address, it);
-            let secret = self.meant_by(id).filter(is_there);
+            let secret = self.meant_by(id).filter(|secret| self.may_be_there(seen, secret));
             secret.map_or(Meant::Other, Meant::Spec)
         };
         if let Some(id) = seen.after.or(seen.before).and_then(|given| given.word(argument)) {
             return of(id);
         }
+        if !self.spec.secrets.iter().any(|secret| self.may_be_there(seen, secret)) {
+            return Meant::Other;
+        }
         let (module, address) = (seen.address.module(), seen.address.in_module());
         let Some(source) = self.plan.configuration.one(module, &address, argument) else { return Meant::Unknown };
-        let End::Reference(reference) = &source.end else { return Meant::Unknown };
-        let resources = reader.resources(module, &source.module, reference).map(|index| &reader.seen[index]);
+        let resources = reader.resources(module, &source).map(|index| &reader.seen[index]);
         let secrets: Vec<&Seen<'_>> = resources.filter(|other| other.does == Some(Does::Secret)).collect();
-        let after = |name: &'static str| secrets.iter().map(move |it| it.after.and_then(|after| after.word(name)));
-        let may_be_any = |(name, prefix): (Option<&str>, Option<&str>)| {
-            name.is_none() && prefix.is_none_or(|prefix| self.named_by_prefix(prefix).is_some())
+        let names: Vec<Named<'_>> = secrets.iter().map(|secret| self.name_of(secret.address, secret.after)).collect();
+        let may_be = |name: &Named<'_>| {
+            !matches!(name, Named::As(_)) && self.named_so(*name, |secret| self.may_be_there(seen, secret)).is_some()
         };
-        if secrets.is_empty() || after("name").zip(after("name_prefix")).any(may_be_any) {
+        if names.is_empty() || names.iter().any(may_be) {
             return Meant::Unknown;
         }
-        let names: Vec<Option<&str>> = after("name").collect();
-        let all = names.into_iter().flatten().map(of);
-        all.into_iter().find(|meant| matches!(meant, Meant::Spec(_))).unwrap_or(Meant::Other)
+        let known = names.iter().filter_map(|name| if let Named::As(name) = name { Some(of(name)) } else { None });
+        known.into_iter().find(|meant| matches!(meant, Meant::Spec(_))).unwrap_or(Meant::Other)
     }
 }

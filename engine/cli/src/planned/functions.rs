@@ -1,6 +1,7 @@
 //! Checks resources that run as a role of the spec, and those that start a function of the spec.
 
 use driftless_model::HandlerSpec;
+use serde_json::Value;
 
 use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};
@@ -42,8 +43,7 @@ impl Check<'_> {
         };
         let Some(handlers) = self.roles.get(&runs_as) else { return };
         // A function of the same name in another Region is another function.
-        let is_here = after.word("arn").is_none_or(|arn| self.region.as_deref().is_none_or(|here| here == region(arn)));
-        let is_its_own = is_here
+        let is_its_own = !self.is_in_another_region(seen)
             && name.is_some_and(|name| handlers.iter().any(|it| it.name == name && it.options.principal.is_lambda()));
         // A function that is replaced by one of another name is another function.
         let is_renamed = named_by.is_some_and(|argument| seen.before.and_then(|before| before.word(argument)) != name);
@@ -55,14 +55,9 @@ impl Check<'_> {
     }
 
     /// Reports that the code of a function of the spec changes. Which code it is cannot be checked.
-    pub(super) fn runs_other_code(&self, seen: &Seen<'_>, found: &mut Vec<Finding>) {
+    pub(super) fn runs_other_code(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let (Some(before), Some(after)) = (seen.before, seen.after) else { return };
-        let Some(name) = after.word("function_name").filter(|id| !self.is_foreign_arn(id)).map(function_name) else {
-            return;
-        };
-        if !self.is_function(name) {
-            return;
-        }
+        let Some(HandlerSpec { name, .. }) = self.called(seen, reader) else { return };
         let layers = |given: &Given| given.words("layers").map(str::to_owned).collect::<Vec<_>>();
         let has_layers = seen.unknown.is_marked("layers") || layers(before) != layers(after);
         let what = match seen.kind {
@@ -101,8 +96,7 @@ impl Check<'_> {
         let is_hidden =
             |argument: &str| new_roles(seen, argument, reader).is_empty() && self.may_be_of_the_module(seen, argument);
         if seen.unknown.roles.iter().any(|(argument, _)| is_hidden(argument)) {
-            let what =
-                "which role it runs as is known only after the apply, and it refers to an output of the spec's files";
+            let what = "which role it runs as is known only after the apply, and it can be one of the spec";
             found.push(Finding::new(Kind::Undecided, seen.address, what));
         }
         for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
@@ -120,7 +114,13 @@ impl Check<'_> {
         let (module, address) = (seen.address.module(), seen.address.in_module());
         let argument = argument.split('.').next().unwrap_or(argument);
         let references = self.plan.configuration.references(module, &address, argument);
-        references.map(whole).unwrap_or_default().into_iter().any(|reference| {
+        let references = references.map(whole).unwrap_or_default();
+        references.into_iter().any(|reference| {
+            let end = self.plan.configuration.follow_reference(module, reference).end;
+            let is_local = matches!(end, End::Reference(end) if end.starts_with("local."));
+            if is_local && self.makes_roles() {
+                return true;
+            }
             self.plan.configuration.outputs_of(module, reference).is_some_and(|(of, within)| {
                 of == self.path.names()
                     && within.iter().any(|it| it.starts_with("aws_iam_role.") || it.starts_with("data.aws_iam_role."))
@@ -128,17 +128,21 @@ impl Check<'_> {
         })
     }
 
+    /// Whether the ARN of a role of the spec is known only after the apply. A value that is known then can be one of these.
+    fn makes_roles(&self) -> bool {
+        self.ours().any(|planned| planned.kind == "aws_iam_role" && planned.is_unknown("arn"))
+    }
+
     /// Reports what starts a function of the spec. A rotation function must only be called by Secrets Manager.
     pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
-        let (Some(Does::Calls { by }), Some(after)) = (seen.does, seen.after) else { return };
+        let Some(Does::Calls { by }) = seen.does else { return };
+        let Some(after) =
+            seen.after.or(seen.before.filter(|before| by == Caller::Apply && calls_when_destroyed(before)))
+        else {
+            return;
+        };
         let Some(handler) = self.called(seen, reader) else {
-            if self.has_rotation()
-                && seen.is_unknown("function_name")
-                && new_ones(seen, "function_name", reader).is_empty()
-            {
-                let what = "which function it lets others call is known only after the apply, and a function of the spec rotates";
-                found.push(Finding::new(Kind::Undecided, seen.address, what));
-            }
+            self.calls_unknown(seen, by, reader, found);
             return;
         };
         let name = &handler.name;
@@ -147,8 +151,15 @@ impl Check<'_> {
         }
         let does = match by {
             Caller::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
-            Caller::Anybody if after.word("authorization_type") != Some("NONE") => return,
-            Caller::Anybody => "it lets anybody call".to_owned(),
+            Caller::Anybody if seen.before.is_some_and(|before| is_open(before) && is_on(before, name)) => return,
+            Caller::Anybody if is_open(after) => "it lets anybody call".to_owned(),
+            Caller::Anybody if seen.is_unknown("authorization_type") => {
+                let kind = if self.rotates(handler) { Kind::Undecided } else { Kind::Indirect };
+                let what = format!("whether anybody can call the function `{name}` is known only after the apply");
+                found.push(Finding::new(kind, seen.address, what));
+                return;
+            }
+            Caller::Anybody => return,
             Caller::Source if is_there_already(seen, name) => return,
             Caller::Source => "it has a queue or a stream call".to_owned(),
             Caller::Apply => {
@@ -159,6 +170,22 @@ impl Check<'_> {
         };
         let (kind, can) = if self.rotates(handler) { (Kind::Foreign, "rotates") } else { (Kind::Indirect, "can read") };
         found.push(Finding::new(kind, seen.address, format!("{does} the function `{name}`, which {can} secrets")));
+    }
+
+    /// Reports a call of a function that is known only after the apply.
+    fn calls_unknown(&self, seen: &Seen<'_>, by: Caller, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let matters = by == Caller::Apply || self.has_rotation();
+        if !matters || !seen.is_unknown("function_name") || !functions(seen, reader, 0).is_empty() {
+            return;
+        }
+        if self.is_in_another_region(seen) {
+            return;
+        }
+        let what = match by {
+            Caller::Apply => "which function the apply calls is known only after the apply",
+            _ => "which function it lets others call is known only after the apply, and a function of the spec rotates",
+        };
+        found.push(Finding::new(Kind::Undecided, seen.address, what));
     }
 
     /// Reports a permission for other actions than calls. A service only calls functions, and for the account itself IAM
@@ -188,20 +215,25 @@ impl Check<'_> {
         true
     }
 
-    /// The handler whose function an argument names, or refers to if the name is not known yet.
+    /// The handler whose function an argument names, or refers to if the name is not known yet. Of several, one that rotates
+    /// secrets.
     fn called(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Option<&HandlerSpec> {
-        let named = seen.after.and_then(|after| after.word("function_name"));
-        if named.is_some_and(|id| self.is_foreign_arn(id)) {
+        let named = seen.after.or(seen.before).and_then(|given| given.word("function_name"));
+        let is_elsewhere = match named.filter(|id| id.starts_with("arn:")) {
+            Some(arn) => self.is_foreign_arn(arn) || self.region.as_deref().is_some_and(|here| here != region(arn)),
+            None => self.is_in_another_region(seen),
+        };
+        if is_elsewhere {
             return None;
         }
-        let called: Vec<&str> = if let Some(id) = named {
-            vec![function_name(id)]
-        } else {
-            let others = new_ones(seen, "function_name", reader).into_iter();
-            let functions = others.filter(|other| matches!(other.does, Some(Does::RunsAs { .. })));
-            functions.filter_map(|other| other.after?.word("function_name")).collect()
+        let called = match named {
+            Some(id) => vec![function_name(id)],
+            None => functions(seen, reader, 0),
         };
-        self.functions().find(|handler| called.contains(&handler.name.as_str()))
+        let is_called = |handler: &&HandlerSpec| called.contains(&handler.name.as_str());
+        let mut all = self.functions().filter(is_called).peekable();
+        let first = all.peek().copied();
+        all.find(|handler| self.rotates(handler)).or(first)
     }
 
     /// The name of a role that this plan creates and that an argument refers to. Of several instances, one of the spec.
@@ -213,9 +245,45 @@ impl Check<'_> {
     }
 }
 
-/// Whether an event source already called the function before.
+/// The arguments that say what calls a function.
+const SOURCES: [&str; 3] = ["event_source_arn", "queues", "topics"];
+
+/// Whether the same event source already called the function before.
 fn is_there_already(seen: &Seen<'_>, name: &str) -> bool {
-    seen.before.and_then(|before| before.word("function_name")).is_some_and(|id| function_name(id) == name)
+    let (Some(before), Some(after)) = (seen.before, seen.after) else { return false };
+    let is_off = |given: &Given| given.get("enabled").is_some_and(|value| value == &Value::Bool(false));
+    let is_same = |argument: &str| !seen.unknown.is_marked(argument) && before.get(argument) == after.get(argument);
+    is_on(before, name) && SOURCES.into_iter().all(is_same) && (!is_off(before) || is_off(after))
+}
+
+/// Whether a resource is on a function.
+fn is_on(given: &Given, name: &str) -> bool {
+    given.word("function_name").is_some_and(|id| function_name(id) == name)
+}
+
+/// Whether an address of a function needs no authentication.
+fn is_open(given: &Given) -> bool {
+    given.word("authorization_type") == Some("NONE")
+}
+
+/// Whether an invocation calls its function when it is destroyed, too.
+///
+/// Source: [`lifecycle_scope`](https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/lambda_invocation.html.markdown).
+fn calls_when_destroyed(before: &Given) -> bool {
+    before.word("lifecycle_scope") == Some("CRUD")
+}
+
+/// The names of the functions of this plan that `function_name` refers to, also by an alias.
+fn functions<'a>(seen: &Seen<'_>, reader: &Reader<'a>, depth: usize) -> Vec<&'a str> {
+    let mut all = Vec::new();
+    for other in new_ones(seen, "function_name", reader) {
+        match (other.does, other.after.and_then(|after| after.word("function_name"))) {
+            (Some(Does::RunsAs { .. } | Does::AboutFunction), Some(id)) => all.push(function_name(id)),
+            (Some(Does::AboutFunction), None) if depth < 4 => all.extend(functions(other, reader, depth + 1)),
+            _ => {}
+        }
+    }
+    all
 }
 
 /// The names of the roles of this plan that an argument refers to, also within its blocks.
@@ -226,8 +294,7 @@ fn new_roles<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'
     let mut all = Vec::new();
     for reference in references.map(whole).unwrap_or_default() {
         let source = reader.plan.configuration.follow_reference(module, reference);
-        let End::Reference(end) = &source.end else { continue };
-        let resources = reader.resources(module, &source.module, end).map(|index| &reader.seen[index]);
+        let resources = reader.resources(module, &source).map(|index| &reader.seen[index]);
         let roles = resources.filter(|other| other.does == Some(Does::Role));
         all.extend(roles.filter_map(|other| other.after?.word("name")));
     }
@@ -238,6 +305,5 @@ fn new_roles<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'
 fn new_ones<'a>(seen: &Seen<'_>, argument: &str, reader: &Reader<'a>) -> Vec<&'a Seen<'a>> {
     let (module, address) = (seen.address.module(), seen.address.in_module());
     let Some(source) = reader.plan.configuration.one(module, &address, argument) else { return Vec::new() };
-    let End::Reference(reference) = &source.end else { return Vec::new() };
-    reader.resources(module, &source.module, reference).map(|index| &reader.seen[index]).collect()
+    reader.resources(module, &source).map(|index| &reader.seen[index]).collect()
 }

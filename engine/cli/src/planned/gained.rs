@@ -26,7 +26,8 @@ pub(super) enum How {
     UnderAnother,
     /// It was allowed before, on a part of the target that is not certainly as large.
     OnMore,
-    Perhaps,
+    /// For this reason; empty if it is said elsewhere.
+    Perhaps(&'static str),
 }
 
 impl How {
@@ -44,10 +45,10 @@ impl How {
             (Some(Allowed { .. }), Allowed { is_conditional: true, .. } | Undecided { .. }) => {
                 may_be_more().then_some(Self::UnderAnother)
             }
-            (Some(Undecided { .. }), Undecided { .. }) => may_be_more().then_some(Self::Perhaps),
+            (Some(Undecided { .. }), Undecided { .. }) => may_be_more().then_some(Self::Perhaps(after.doubt())),
             (_, Allowed { is_conditional: false, .. }) => Some(Self::Always),
             (_, Allowed { is_conditional: true, .. }) => Some(Self::UnderACondition),
-            (_, Undecided { .. }) => Some(Self::Perhaps),
+            (_, Undecided { .. }) => Some(Self::Perhaps(after.doubt())),
         }
     }
 
@@ -57,18 +58,19 @@ impl How {
         match self {
             Self::Always | Self::UnderACondition if looks() => Kind::Look,
             Self::Always | Self::UnderACondition => Kind::Foreign,
-            Self::UnderAnother | Self::OnMore | Self::Perhaps => Kind::Undecided,
+            Self::UnderAnother | Self::OnMore | Self::Perhaps(_) => Kind::Undecided,
         }
     }
 
     /// What follows the target in a sentence.
-    pub(super) const fn words(self) -> &'static str {
+    pub(super) fn words(self) -> String {
         match self {
-            Self::Always | Self::Perhaps => "",
-            Self::UnderACondition => " under a condition",
-            Self::OnMore => " where it was denied or not allowed before, or perhaps was",
+            Self::Always | Self::Perhaps("") => String::new(),
+            Self::Perhaps(why) => format!(", or perhaps not: {why}"),
+            Self::UnderACondition => " under a condition".to_owned(),
+            Self::OnMore => " where it was denied or not allowed before, or perhaps was".to_owned(),
             Self::UnderAnother => {
-                " under another condition than before, and whether that allows more cannot be decided here"
+                " under another condition than before, and whether that allows more cannot be decided here".to_owned()
             }
         }
     }

@@ -12,6 +12,7 @@ use super::seen::Seen;
 use super::side::{Gift, Holder, Side};
 use super::targets::Targets;
 use crate::iam::evaluate::{Kind as Thing, Policies, Target};
+use crate::iam::meaning::TOO_LONG;
 
 /// The policies before and after the apply, and the targets that they are evaluated for.
 pub(super) struct Gains<'a> {
@@ -257,10 +258,17 @@ impl<'a> Gains<'a> {
     ) {
         let theirs = self.places.get(holder).filter(|_| is_unbound);
         let Some(place) = theirs.or_else(|| touched.first()).map(|index| self.seen[*index].address) else { return };
-        let why = if is_unbound { "a permissions boundary is removed" } else { "a denial is removed" };
+        let is_too_long = gained.values().all(|how| *how == How::Perhaps(TOO_LONG));
+        let why = if is_unbound {
+            "a permissions boundary is removed, which allows"
+        } else if is_too_long {
+            "all policies together allow"
+        } else {
+            "a denial is removed, which allows"
+        };
         let allowing: Vec<Allowing<'_>> = policies.allowing().collect();
         for (kind, what) in in_words(gained, &self.targets.after, &allowing) {
-            found.push(Finding::new(kind, place, format!("{why}, which allows a principal {what}")));
+            found.push(Finding::new(kind, place, format!("{why} a principal {what}")));
         }
     }
 

@@ -27,7 +27,7 @@ const MOST_ROLES: usize = 4_096;
 pub(super) struct Given {
     arguments: BTreeMap<&'static str, Value>,
     /// In the tree of unknown values: whether the whole object is unknown.
-    is_all: bool,
+    pub(super) is_all: bool,
     /// Whether a secret value is set.
     pub(super) has_value: bool,
     /// The names of arguments that no resource type in the tables has.

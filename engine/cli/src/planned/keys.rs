@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use driftless_model::KmsKey;
 use serde_json::Value;
 
-use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::gains::Gains;
 use super::given::Given;
@@ -73,11 +72,7 @@ impl Check<'_> {
             KmsKey::Variable { variable } => Some(self.plan.configuration.variable(self.path, variable)),
             KmsKey::Alias { .. } => None,
         });
-        let resources = named.flat_map(|source| match &source.end {
-            End::Reference(reference) => reader.resources(self.path, &source.module, reference).collect(),
-            _ => Vec::new(),
-        });
-        resources.collect()
+        named.flat_map(|source| reader.resources(self.path, &source).collect::<Vec<_>>()).collect()
     }
 
     /// The key of the spec that a resource defines or refers to.
@@ -94,8 +89,7 @@ impl Check<'_> {
         let new = self.new_keys(reader);
         let named = || {
             let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), "key_id")?;
-            let End::Reference(reference) = &source.end else { return None };
-            reader.resources(seen.address.module(), &source.module, reference).find(|index| new.contains(index))
+            reader.resources(seen.address.module(), &source).find(|index| new.contains(index))
         };
         let key = Some(index).filter(|index| new.contains(index)).or_else(named)?;
         Some(Target::new(Thing::Key, &reader.seen[key].address.to_string(), [NEW]))

@@ -9,7 +9,7 @@ use super::configuration::{End, Source, whole};
 use super::findings::{Check, Finding, Kind};
 use super::{Plan, Planned, Word};
 use crate::access::{Known, REGION};
-use crate::adopt::{Address, Key, Module as Path};
+use crate::adopt::{Address, Module as Path};
 use crate::audit::Site;
 use crate::hcl;
 
@@ -59,40 +59,36 @@ impl Plan {
 
     /// The value of the end of an expression that begins in the module `path`.
     pub(super) fn stands(&self, path: &Path, source: &Source) -> Stands {
+        if let Some(at) = source.element {
+            let hidden = || Stands::Hidden("an element of a value that the plan does not show".to_owned());
+            return self.element(path, source, at).map_or_else(hidden, Stands::For);
+        }
         let reference = match &source.end {
             End::Constant(value) => return Stands::For(value.clone()),
             End::Withheld => return Stands::Hidden("a constant that is not kept".to_owned()),
             End::Hidden(why) => return Stands::Hidden(why.clone()),
-            End::Reference(reference) => reference,
+            End::Reference(reference) | End::Keyed(reference) => reference,
         };
         let hidden = || Stands::Hidden(format!("`{reference}`, whose value the plan does not show"));
         // The number of module calls that `path` and the end of the chain have in common.
         let depth = path.calls().zip(&source.module).take_while(|((name, _), other)| name == other).count();
-        if reference == "each.key" {
-            // `each.key` is the key of the module call below the module that contains the expression.
-            return match path.first(depth + 1).key() {
-                Some(Key::Text(key)) if depth == source.module.len() => Stands::For(key.as_str().into()),
-                _ => hidden(),
-            };
+        if let Some(value) = self.of_instance(path, source) {
+            return value;
         }
         if let Some(variable) = reference.strip_prefix("var.").filter(|_| source.module.is_empty()) {
             let known = self.variables.get(&format!("var.{variable}"));
             return known.map_or_else(hidden, |value| Stands::For(value.clone()));
         }
         // The reference can mean several instances.
-        if depth < source.module.len() && self.is_called_twice(&source.module) {
+        if depth < source.module.len() && self.is_called_twice(source) {
             return hidden();
         }
-        self.attribute(path, &source.module, reference).unwrap_or_else(hidden)
+        self.attribute(path, source, reference).unwrap_or_else(hidden)
     }
 
     /// The value of an attribute of a resource or data source.
-    fn attribute(&self, path: &Path, module: &[String], reference: &str) -> Option<Stands> {
-        let is_there = |other: &Path| {
-            // A module call that is also on `path` must be the same instance.
-            let mut calls = other.calls().zip(path.calls());
-            other.names() == module && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
-        };
+    fn attribute(&self, path: &Path, source: &Source, reference: &str) -> Option<Stands> {
+        let is_there = |other: &Path| source.is_called_from(path, other);
         let (address, attribute) = reference.rsplit_once('.')?;
         if let Some(data) = address.strip_prefix("data.") {
             let is_it = |it: &Address| is_there(it.module()) && it.in_module() == data;
@@ -112,9 +108,9 @@ impl Plan {
     }
 
     /// Whether a module has several instances in the plan.
-    fn is_called_twice(&self, module: &[String]) -> bool {
+    fn is_called_twice(&self, source: &Source) -> bool {
         let all = self.resources.iter().map(|planned| planned.address.module());
-        let instances: BTreeSet<&Path> = all.filter(|path| path.names() == module).collect();
+        let instances: BTreeSet<&Path> = all.filter(|path| source.is_in(path)).collect();
         instances.len() > 1
     }
 }
@@ -155,6 +151,10 @@ impl Check<'_> {
                 Some(Value::Null) => continue,
                 // A constant is shown with its value. For any other expression, only the references are shown.
                 Some(value) if value.as_str() == Some(&word) || self.is_certain(&reference) => continue,
+                None if self.plan.is_key_of_set(self.path, variable_of(&reference), &word) => {
+                    known.insert(reference, word.into());
+                    continue;
+                }
                 Some(_) => "an expression that the plan does not show".to_owned(),
                 None => match self.plan.variable(self.path, variable_of(&reference)) {
                     Stands::Hidden(why) if self.path != &Path::default() => why,
@@ -188,7 +188,10 @@ impl Check<'_> {
     fn is_certain(&self, reference: &str) -> bool {
         let name = variable_of(reference);
         *self.path == Path::default()
-            || matches!(self.plan.configuration.variable(self.path, name).end, End::Constant(_))
+            || matches!(
+                self.plan.configuration.variable(self.path, name),
+                Source { end: End::Constant(_), element: None, .. }
+            )
     }
 
     /// The resources of the plan that are in the rendered files.

@@ -22,10 +22,12 @@ mod given;
 mod granted;
 mod harmless;
 mod holders;
+mod instances;
 mod keys;
 mod kinds;
 mod known;
 mod lost_denials;
+mod new_secrets;
 mod others;
 mod own;
 mod policies;
@@ -142,6 +144,7 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
         // The plan has no changes of its own: what it records is the state that is checked.
         plan.resources.extend(plan.drift.iter().cloned());
     }
+    plan.take_drift();
     plan.places = places(&plan.resources);
     plan.add_data(raw.prior_state.0.values.0.root_module.0)?;
     let needed = raw.configuration.0.needs(variables);
@@ -245,6 +248,17 @@ impl Plan {
         raw.child_modules.0.into_iter().try_for_each(|Loose(module)| self.add_data(module))
     }
 
+    /// Gives resources that do not change the state that was found outside Terraform.
+    fn take_drift(&mut self) {
+        let found: BTreeMap<Address, &Planned> = self.drift.iter().map(|it| (it.address.clone(), it)).collect();
+        for planned in self.resources.iter_mut().filter(|planned| !planned.is_deposed) {
+            let outside = found.get(&planned.address).filter(|_| planned.actions == ["no-op"]);
+            if let Some(after) = outside.and_then(|outside| outside.after.as_ref()) {
+                (planned.before, planned.after) = (Some(after.clone()), Some(after.clone()));
+            }
+        }
+    }
+
     fn add_variable(&mut self, name: &str, variable: Variable, is_wanted: bool) {
         let value = variable.value;
         if value.is_there {
@@ -284,13 +298,18 @@ impl Action {
 impl Planned {
     fn of(raw: RawChange, is_data: bool) -> Result<Self, Malformed> {
         let details = raw.change.0;
+        let actions: Vec<String> = details.actions.0.iter().map(|action| action.as_str().to_owned()).collect();
+        let after = details.after.map(|Loose(given)| given);
+        // What is known of nothing will be there, too.
+        let is_made = details.after_unknown.0.is_all && actions.iter().any(|it| it == "create" || it == "update");
+        let after = after.or_else(|| is_made.then(Given::default));
         Ok(Self {
             address: address(&raw.address, is_data)?,
             kind: raw.kind.as_str().to_owned(),
-            actions: details.actions.0.iter().map(|action| action.as_str().to_owned()).collect(),
+            actions,
             is_deposed: raw.deposed.word().is_some(),
             before: details.before.map(|Loose(given)| given),
-            after: details.after.map(|Loose(given)| given),
+            after,
             unknown: details.after_unknown.0,
             sensitive: details.after_sensitive.0,
         })

@@ -66,10 +66,10 @@ impl Check<'_> {
             let calls: Vec<String> = module.iter().map(|name| format!("module.{name}")).collect();
             let path = calls.join(".");
             let place = if path.is_empty() { address.to_owned() } else { format!("{path}.{address}") };
-            let new = || self.new_secret(&path.parse().ok()?, address);
+            let new = || self.new_secrets(&path.parse().ok()?, address);
             let function = named.map(function_name).filter(|name| self.is_function(name));
-            let (kind, what) = match named.map(str::to_owned).or_else(new) {
-                Some(id) if kind == kinds::SECRET_VERSION => match self.meant_by(&id) {
+            let (kind, what) = match named.map(|id| vec![id]).or_else(new) {
+                Some(ids) if kind == kinds::SECRET_VERSION => match ids.into_iter().find_map(|id| self.meant_by(id)) {
                     Some(secret) => (Kind::Undecided, format!("{what}: it is {}", secret.id)),
                     None => continue,
                 },
@@ -122,11 +122,12 @@ impl Check<'_> {
     fn read_value(&self, address: &Address, given: &Given, has_value: bool, whereto: &str, found: &mut Vec<Finding>) {
         let in_module = address.in_module();
         let kind = in_module.split('.').next().unwrap_or_default();
-        let secret = given.word("arn").or_else(|| given.word("secret_id")).map(str::to_owned);
-        let secret = secret.or_else(|| self.new_secret(address.module(), &format!("data.{in_module}")));
+        let id = given.word("arn").or_else(|| given.word("secret_id")).map(|id| vec![id]);
+        let ids = id.or_else(|| self.new_secrets(address.module(), &format!("data.{in_module}")));
+        let meant = ids.map(|ids| ids.into_iter().find_map(|id| self.meant_by(id)));
         let what = match kind {
             _ if !has_value => return,
-            "aws_secretsmanager_secret_version" => match secret.as_deref().map(|id| self.meant_by(id)) {
+            "aws_secretsmanager_secret_version" => match meant {
                 Some(Some(secret)) => format!("the value of {} {whereto}", secret.id),
                 Some(None) => return,
                 None => {
@@ -150,10 +151,19 @@ impl Check<'_> {
                 return;
             }
             "aws_lambda_invocation" => {
-                let name = given.word("function_name").map(function_name);
-                match name.filter(|name| self.is_function(name)) {
-                    Some(name) => format!("what the function `{name}` of the spec answers {whereto}"),
-                    None => return,
+                let is_it = |name: &&str| self.is_function(name);
+                let names = match given.word("function_name") {
+                    Some(id) => Some(vec![function_name(id)]),
+                    None => self.new_functions(address.module(), &format!("data.{in_module}")),
+                };
+                match names.map(|names| names.into_iter().find(is_it)) {
+                    Some(Some(name)) => format!("what the function `{name}` of the spec answers {whereto}"),
+                    Some(None) => return,
+                    None => {
+                        let what = "which function it calls is known only after the apply";
+                        found.push(Finding::new(Kind::Undecided, &data_place(address), what));
+                        return;
+                    }
                 }
             }
             _ => return,

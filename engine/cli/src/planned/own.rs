@@ -106,7 +106,9 @@ impl Check<'_> {
     fn unknown(&self, planned: &Planned, argument: &str, is_rendered: bool, found: &mut Vec<Finding>) {
         let address = planned.address.in_module();
         let shown = self.plan.configuration.arguments(self.path, &address);
-        let is_configured = shown.is_some_and(|arguments| arguments.contains_key(argument));
+        // Where the configuration is not shown, an update has a value that is not known yet only if it is configured.
+        let is_updated = planned.before.is_some() && !planned.has_action("create");
+        let is_configured = shown.map_or(is_updated, |arguments| arguments.contains_key(argument));
         if !is_rendered && planned.is_unknown(argument) && !is_configured {
             // The provider computes an argument that is not configured.
             return;

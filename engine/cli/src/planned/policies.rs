@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::access::inline;
-use super::configuration::{End, whole};
+use super::configuration::{End, Source, is_key, whole};
 use super::given::Given;
 use super::kinds::{By, Does, Who};
 use super::seen::Seen;
@@ -180,47 +180,37 @@ impl<'a> Reader<'a> {
         let names = given.word(argument).into_iter().chain(given.words(argument));
         let mut all: Vec<Holder> = names.map(|name| Holder::named(who, name)).collect();
         if is_after && seen.unknown.is_marked(argument) {
-            all.push(self.unnamed(seen, who, argument));
+            all.extend(self.unnamed(seen, who, argument));
         }
         all
     }
 
-    /// An identity whose name is known only after the apply. If the argument refers to a resource with a known name,
-    /// that name is used.
-    fn unnamed(&self, seen: &Seen<'_>, who: Who, argument: &str) -> Holder {
-        let named = || {
-            let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), argument)?;
-            let End::Reference(reference) = &source.end else { return None };
-            let mut found = self.resources(seen.address.module(), &source.module, reference);
-            let (found, other) = (&self.seen[found.next()?], found.next());
-            // Of several instances, it is not known which one is meant.
-            if other.is_some() {
-                return None;
-            }
+    /// The identities whose names are known only after the apply. If the argument refers to a resource with a known name,
+    /// that name is used, and of several instances those of all.
+    fn unnamed(&self, seen: &Seen<'_>, who: Who, argument: &str) -> Vec<Holder> {
+        let source = self.plan.configuration.one(seen.address.module(), &seen.address.in_module(), argument);
+        let found = source.iter().flat_map(|source| self.resources(seen.address.module(), source));
+        let holder = |index: usize| {
+            let found = &self.seen[index];
             match found.after?.word("name") {
                 Some(name) => Some(Holder::named(who, name)),
                 None => Some(Holder::Unnamed(found.address.to_string())),
             }
         };
-        named().unwrap_or_else(|| Holder::Unnamed(seen.address.to_string()))
+        let all: BTreeSet<Holder> = found.filter_map(holder).collect();
+        if all.is_empty() { vec![Holder::Unnamed(seen.address.to_string())] } else { all.into_iter().collect() }
     }
 
-    /// The indices of the resources that a reference in a module refers to: all instances, unless it names one.
-    pub(super) fn resources<'s>(
-        &'s self,
-        from: &'s Path,
-        module: &'s [String],
-        reference: &'s str,
-    ) -> impl Iterator<Item = usize> + 's {
-        let instance = instance(reference);
-        let places = self.places.get(&without_attribute(reference)).map(Vec::as_slice).unwrap_or_default();
+    /// The indices of the resources at the end of an expression in the module `from`: all instances, unless it names one.
+    pub(super) fn resources<'s>(&'s self, from: &'s Path, source: &'s Source) -> impl Iterator<Item = usize> + 's {
+        let address = match &source.end {
+            End::Reference(reference) => without_attribute(reference),
+            _ => String::new(),
+        };
+        let places = self.places.get(&address).map(Vec::as_slice).unwrap_or_default();
         places.iter().copied().filter(move |index| {
-            let path = self.seen[*index].address.module();
-            let mut calls = path.calls().zip(from.calls());
-            let is_instance = || instance.is_none_or(|it| is_at(&self.seen[*index].address.to_string(), it));
-            path.names() == module
-                && calls.all(|(mine, theirs)| mine.0 != theirs.0 || mine.1 == theirs.1)
-                && is_instance()
+            let address = self.seen[*index].address;
+            source.is_called_from(from, address.module()) && source.is_instance(address)
         })
     }
 
@@ -270,14 +260,10 @@ impl<'a> Reader<'a> {
     }
 
     fn meant_by(&self, module: &Path, references: &BTreeSet<String>) -> Meant {
-        let is_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
         let (mut all, mut are_policies) = (BTreeSet::new(), true);
         for reference in whole(references).into_iter().filter(|reference| !is_key(reference)) {
             let source = self.plan.configuration.follow_reference(module, reference);
-            let found: Vec<usize> = match &source.end {
-                End::Reference(end) => self.resources(module, &source.module, end).collect(),
-                _ => Vec::new(),
-            };
+            let found: Vec<usize> = self.resources(module, &source).collect();
             let is_policy = |index: &usize| self.seen[*index].does == Some(Does::Policy);
             are_policies &= !found.is_empty() && found.iter().all(is_policy);
             all.extend(found);
@@ -287,19 +273,6 @@ impl<'a> Reader<'a> {
 }
 
 const EMPTY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
-
-/// The address of the instance that a reference names: `aws_iam_policy.x["a"]` for `aws_iam_policy.x["a"].arn`.
-fn instance(reference: &str) -> Option<&str> {
-    let at = reference.find('[').filter(|at| reference[..*at].matches('.').count() == 1)?;
-    let end = if reference[at..].starts_with("[\"") { "\"]" } else { "]" };
-    let length = reference[at..].find(end)? + end.len();
-    Some(&reference[..at + length])
-}
-
-/// Whether an absolute address is of an address within its module.
-fn is_at(absolute: &str, in_module: &str) -> bool {
-    absolute.strip_suffix(in_module).is_some_and(|module| module.is_empty() || module.ends_with('.'))
-}
 
 /// `aws_iam_policy.x` for `aws_iam_policy.x[0].arn`.
 pub(super) fn without_attribute(reference: &str) -> String {

@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use driftless_model::{Delivery, NamePattern, Owner, SecretSpec};
 
-use super::configuration::{End, Source};
+use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
-use super::known::Stands;
-use super::policies::without_attribute;
 use super::{Planned, Word};
-use crate::adopt::Module as Path;
 use crate::adopt::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
@@ -46,12 +43,16 @@ impl Check<'_> {
         let mut arns = sides.filter_map(|given| given.word("arn")).peekable();
         let is_elsewhere = match arns.peek() {
             Some(_) => arns.any(|arn| !self.is_there(arn, secret)),
-            None => !self.may_be_there(&planned.address, secret),
+            None => !self.may_be_there(planned, secret),
         };
         if is_elsewhere {
             return;
         }
         let place = &planned.address;
+        if planned.has_action("create") && planned.has_action("forget") {
+            let what = format!("the secret `{name}` is created again, and Terraform forgets the one with the value");
+            found.push(Finding::new(Kind::Replaced, place, what));
+        }
         if planned.has_action("delete") {
             let window = planned.before.as_ref().and_then(|before| before.get("recovery_window_in_days")?.as_u64());
             let (kind, what) = match window {
@@ -72,15 +73,12 @@ impl Check<'_> {
 
     /// Reports a version of a secret that handlers write, or one with a value that must not be in a plan.
     fn version(&self, planned: &Planned, deliveries: &BTreeMap<String, &Delivery>, found: &mut Vec<Finding>) {
-        let id = match planned.after("secret_id") {
-            Some(Word::Known(id)) => Some(id.to_owned()),
-            _ => self.new_secret(planned.address.module(), &planned.address.in_module()),
+        let ids = match planned.after("secret_id") {
+            Some(Word::Known(id)) => vec![id],
+            _ => self.new_secrets(planned.address.module(), &planned.address.in_module()).unwrap_or_default(),
         };
-        let is_there = |secret: &&SecretSpec| match planned.after("region") {
-            Some(Word::Known(region)) => self.is_in(region, secret),
-            _ => self.may_be_there(&planned.address, secret),
-        };
-        let secret = id.and_then(|id| self.meant_by(&id)).filter(is_there);
+        let mut meant = ids.into_iter().filter_map(|id| self.meant_by(id));
+        let secret = meant.find(|secret| self.may_be_there(planned, secret));
         if let Some(secret) = secret
             && planned.will_be()
             && matches!(secret.owner, Owner::Runtime | Owner::Rotation { .. })
@@ -105,7 +103,7 @@ impl Check<'_> {
             let (place, why) = match &source.end {
                 End::Withheld => (self.place(&format!("var.{variable}")), "it is a constant of the configuration"),
                 // The plan does not show which variable an expression refers to.
-                End::Hidden(_) => (format!("var.{variable}"), NOT_EPHEMERAL),
+                End::Hidden(_) | End::Keyed(_) => (format!("var.{variable}"), NOT_EPHEMERAL),
                 End::Reference(reference) if source.module.is_empty() => (reference.clone(), NOT_EPHEMERAL),
                 End::Constant(_) | End::Reference(_) => continue,
             };
@@ -114,19 +112,6 @@ impl Check<'_> {
                 let what = format!("the value of {} is in the plan: {why}", secret.id);
                 found.push(Finding::new(Kind::ValueInPlan, &place, what));
             }
-        }
-    }
-
-    /// The name of the secret of this plan that the `secret_id` of a resource or data source refers to.
-    pub(super) fn new_secret(&self, module: &Path, address: &str) -> Option<String> {
-        let source = self.plan.configuration.one(module, address, "secret_id")?;
-        let End::Reference(reference) = &source.end else { return None };
-        let secret = without_attribute(reference);
-        let secret = secret.starts_with("aws_secretsmanager_secret.").then(|| format!("{secret}.name"))?;
-        let name = Source { end: End::Reference(secret), ..source };
-        match self.plan.stands(module, &name) {
-            Stands::For(name) => name.as_str().map(str::to_owned),
-            _ => None,
         }
     }
 
@@ -152,14 +137,6 @@ impl Check<'_> {
     pub(super) fn is_in(&self, region: &str, secret: &SecretSpec) -> bool {
         let here = secret.region.as_deref().or(self.region.as_deref());
         here.is_none_or(|here| here == region) || secret.has_copy_in(region)
-    }
-
-    /// The secret of the spec that a name with a prefix can be of: the provider adds 26 characters to the prefix.
-    ///
-    /// Source: [`name_prefix`](https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/secretsmanager_secret.html.markdown).
-    pub(super) fn named_by_prefix(&self, prefix: &str) -> Option<&SecretSpec> {
-        let stored = Pattern::new(&format!("{prefix}{}-??????", "?".repeat(26)));
-        self.spec.secrets.iter().find(|secret| Pattern::new(NamePattern::of(&secret.name).as_str()).meets(&stored))
     }
 
     /// The secret of the spec with a stored name.

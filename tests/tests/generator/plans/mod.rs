@@ -4,9 +4,11 @@
 mod arguments;
 mod besides;
 mod changes;
+mod described;
 mod existing;
 mod fuzzed;
 mod hostile;
+mod instances;
 mod keys;
 mod kinds;
 mod many;
@@ -15,6 +17,7 @@ mod openings;
 mod programs;
 mod real;
 mod recorded;
+mod variations;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::statements::REASONS;
+
 /// A decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -37,6 +39,13 @@ impl Decision {
     #[must_use]
     pub const fn is_denied(&self) -> bool {
         matches!(self, Self::Denied { .. })
+    }
+
+    /// Why statements do not decide it; empty if it is decided, or if a policy is not known.
+    #[must_use]
+    pub fn doubt(&self) -> &'static str {
+        let Self::Undecided { why, .. } = self else { return "" };
+        REASONS.into_iter().find(|reason| *reason == why.as_str()).unwrap_or_default()
     }
 
     /// Whether it cannot be decided.

@@ -37,6 +37,10 @@ impl<'w> Regions<'w> {
         inside: impl IntoIterator<Item = (&'a Set, Reading)>,
         outside: impl IntoIterator<Item = (&'a Set, Reading)>,
     ) -> Option<bool> {
+        // Reading the patterns takes long itself, if there are many statements.
+        if self.work.is_spent() {
+            return None;
+        }
         let (mut choices, mut none) = (Vec::new(), Vec::new());
         for (set, reading) in inside {
             match set {

@@ -67,6 +67,15 @@ impl Strength {
     }
 }
 
+/// Why statements do not decide about an action on a target.
+pub(super) const REASONS: [&str; 5] = [
+    TOO_LONG,
+    "what its boundary lets through is not known here",
+    "it has a condition that is not known here",
+    "it depends on a text that is not known here",
+    "it is not certain that a denial covers it",
+];
+
 /// A statement that may apply to the action and the ARNs.
 struct Speaking<'s> {
     named: Named<'s>,
@@ -257,16 +266,18 @@ impl<'s> Here<'_, 's> {
             patterns.iter().any(|pattern| pattern.read(Reading::ForSomebody).is_none())
         };
         let involved = || [allowing].into_iter().chain(&self.through).chain(&self.denying);
-        if takes_too_long {
-            TOO_LONG
+        // Without work left, everything is answered by "maybe", and no other reason is the right one.
+        let [too_long, bounded, conditional, unknown, denied] = REASONS;
+        if takes_too_long || self.rules.work.is_spent() {
+            too_long
         } else if matches!(self.rules.bounds, Bounds::Unknown) {
-            "what its boundary lets through is not known here"
+            bounded
         } else if involved().any(|it| it.holds == Holds::Unclear) {
-            "it has a condition that is not known here"
+            conditional
         } else if involved().any(|it| has_unknown(&it.named.statement.resources)) {
-            "it depends on a text that is not known here"
+            unknown
         } else {
-            "it is not certain that a denial covers it"
+            denied
         }
     }
 }

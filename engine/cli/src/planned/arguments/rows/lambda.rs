@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
     row("aws_lambda_code_signing_config", &[], &[], &[(CODE, &["allowed_publishers", "policies"])]),
     row(
         "aws_lambda_event_source_mapping",
-        &["function_name"],
+        &["enabled", "event_source_arn", "function_name", "queues", "topics"],
         &["self_managed_event_source", "source_access_configuration"],
         &[(
             "what calls the function, and how often",
@@ -28,8 +28,6 @@ pub(super) const ROWS: &[Row] = &[
                 "bisect_batch_on_function_error",
                 "destination_config",
                 "document_db_event_source_config",
-                "enabled",
-                "event_source_arn",
                 "filter_criteria",
                 "function_response_types",
                 "kms_key_arn",
@@ -39,12 +37,10 @@ pub(super) const ROWS: &[Row] = &[
                 "metrics_config",
                 "parallelization_factor",
                 "provisioned_poller_config",
-                "queues",
                 "scaling_config",
                 "self_managed_kafka_event_source_config",
                 "starting_position",
                 "starting_position_timestamp",
-                "topics",
                 "tumbling_window_in_seconds",
                 "use_resource_timeout_for_propagation",
             ],
@@ -127,9 +123,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "aws_lambda_invocation",
-        &["function_name"],
+        &["function_name", "lifecycle_scope"],
         &["input"],
-        &[(LIFE, &["lifecycle_scope", "qualifier", "tenant_id", "terraform_key", "triggers"])],
+        &[(LIFE, &["qualifier", "tenant_id", "terraform_key", "triggers"])],
     ),
     row(
         "aws_lambda_layer_version",
