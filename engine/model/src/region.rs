@@ -132,7 +132,7 @@ pub fn meant_region(name: &str) -> Option<&'static str> {
     }
     let turned = || REGIONS.into_iter().find(|region| region.len() == name.len() && sorted(region) == sorted(name));
     // Of several equally close regions, the first: `eu-west` means `eu-west-1`.
-    if is_region(name) { turned() } else { closest(name, REGIONS.into_iter().rev()) }
+    if is_region(name) { turned() } else { closest(&name.to_ascii_lowercase(), REGIONS.into_iter().rev()) }
 }
 
 /// The message and the hint for a text that is not the name of a region.
@@ -199,7 +199,7 @@ mod tests {
             ("us-east1", Some("us-east-1")),
             ("ue-west-1", Some("eu-west-1")),
             ("eu_west_1", Some("eu-west-1")),
-            ("EU-WEST-1", None),
+            ("EU-WEST-1", Some("eu-west-1")),
             ("xx-south-9", None),
             ("eu-south-3", None),
             ("", None),

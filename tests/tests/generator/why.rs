@@ -271,3 +271,24 @@ fn err_wrong_input_is_a_usage_error() {
     assert_snapshot!(runs.concat());
     assert_eq!(why(&spec, &["login_user", READ, "gmail/user/7", "--prefix", "dev/"]).exit, Exit::Usage);
 }
+
+/// A text that resembles a secret of the spec: by its name, its id, the last part of its name, in another case.
+#[test]
+fn a_secret_that_is_meant_is_suggested() {
+    let spec = paypulse();
+    for (asked, meant) in [
+        ("paypulseappjwtsecret", "PayPulseAppJWTSecret"),
+        ("jwtSigningKey", "JwtSigningKey"),
+        ("JwtSigninKey", "JwtSigningKey"),
+        ("api-key", "jev/api-key"),
+        ("jev/api-kye", "jev/api-key"),
+    ] {
+        let run = why(&spec, &["delete_user", READ, asked]);
+        assert!(
+            run.out.contains(&format!("did you mean `{meant}`?")) || run.out.starts_with("allowed"),
+            "{asked}: {run}"
+        );
+    }
+    let run = why(&spec, &["delete_user", READ, "nothing/like/it"]);
+    assert!(!run.out.contains("did you mean"), "{run}");
+}

@@ -25,6 +25,8 @@ pub struct Secret {
     pub deleted: bool,
     pub policy: Option<String>,
     pub kms_key: Option<String>,
+    /// Its tags by key.
+    pub tags: Vec<(&'static str, &'static str)>,
     /// In days before now.
     pub accessed: Option<f64>,
     pub created: f64,
@@ -43,6 +45,7 @@ impl Secret {
             deleted: false,
             policy: None,
             kms_key: None,
+            tags: Vec::new(),
             accessed: Some(1.0),
             created: 200.0,
             changed: 50.0,
@@ -64,6 +67,8 @@ impl Secret {
             "CreatedDate": ago(self.created),
             "LastChangedDate": ago(self.changed),
         });
+        let tags = self.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
+        entry["Tags"] = tags.collect();
         entry[stages] = json!({ "00000000-0000-0000-0000-000000000000": stage });
         let optional = [
             ("LastAccessedDate", self.accessed.map(|days| json!(ago(days)))),

@@ -150,3 +150,36 @@ fn what_is_known_is_accepted_and_what_is_not_is_not() {
     assert!(run.out.starts_with("accepted: role `Admin-1`: it may `GetSecretValue` on "), "{run}");
     assert!(run.err.contains("the account is as the spec says, and 1 that is accepted"), "{run}");
 }
+
+/// The spec does not tell the tags of secrets that Terraform does not create. They are read only if a policy asks for them.
+#[test]
+fn a_condition_on_the_tags_of_an_external_secret_is_decided_by_the_account() {
+    let on_tag = |value: &str| {
+        let condition = json!({ "StringEquals": { "aws:ResourceTag/team": value } });
+        json!([{ "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": condition }])
+    };
+    let tagged = |change: &dyn Fn(&mut Account)| {
+        let mut account = clean();
+        change(&mut account);
+        let jwt = account.secrets.iter_mut().find(|secret| secret.name == "PayPulseAppJWTSecret").expect("it is there");
+        jwt.tags = vec![("team", "red")];
+        let server = Server::of(account);
+        let run = audit(&server, &[]);
+        (run.found(), server.count("DescribeSecret"), run)
+    };
+    let somebody = Identity::new("User", "somebody").with(&on_tag("red"));
+    let (found, described, run) = tagged(&|account| account.identities.push(somebody.clone()));
+    assert_eq!(found, [("outside-reach".to_owned(), "user/somebody".to_owned())], "{run}");
+    assert!(run.to_string().contains("JwtSigningKey"), "{run}");
+    assert!(described > 0);
+    let (found, ..) = tagged(&|account| account.identities.push(Identity::new("User", "x").with(&on_tag("blue"))));
+    assert_eq!(found, []);
+    // Also by a managed policy.
+    let (found, ..) = tagged(&|account| {
+        account.policies.push((LOCAL.into(), json!({ "Version": "2012-10-17", "Statement": on_tag("red") })));
+        account.identities.push(Identity { attached: vec![LOCAL.into()], ..Identity::new("Group", "g") });
+    });
+    assert_eq!(found, [("outside-reach".to_owned(), "group/g".to_owned())]);
+    let (_, described, _) = tagged(&|_| ());
+    assert_eq!(described, 0);
+}

@@ -46,6 +46,20 @@ pub(crate) fn role(arn: &str) -> Option<(&str, &str)> {
     (path.starts_with('/') && !name.is_empty()).then_some((name, path))
 }
 
+/// Whether an id is the ARN of a secret.
+pub(super) fn is_of_secret(id: &str) -> bool {
+    is_arn(id) && part(id, 2) == Some("secretsmanager") && part(id, 5) == Some("secret") && part(id, 6).is_some()
+}
+
+/// The ARN of the same name in another Region. A replica has the ARN of its primary secret but for the Region.
+///
+/// Source: [replicas of secrets][replicas].
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+pub(super) fn in_region(arn: &str, region: &str) -> String {
+    arn.split(':').enumerate().map(|(index, part)| if index == 3 { region } else { part }).collect::<Vec<_>>().join(":")
+}
+
 /// The partition: `aws`, `aws-cn`.
 pub(super) fn partition(arn: &str) -> &str {
     part(arn, 1).unwrap_or_default()

@@ -100,8 +100,8 @@ pub enum Fate {
 #[must_use]
 pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
     let facts = facts_of(evidence);
-    let implied = implied(&facts);
     let wanted = &on_named_roles(spec, wanted, evidence);
+    let implied = implied(&facts, wanted, evidence);
     let known = Known::of(evidence, &implied);
     let mut adoption = Adoption::default();
     let mut used = HashSet::new();
@@ -143,14 +143,14 @@ impl<'a> Known<'a> {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
         let found = evidence.listing.iter().flat_map(|listing| &listing.found);
         let mut found = by_object(found.map(|found| (&found.object, found)));
-        for role in implied {
-            found.entry(role.object.clone()).or_insert_with(|| vec![role]);
+        let held_by = by_object(held.iter().map(|held| (&held.object, held)));
+        // What is managed or listed is known better than what is only implied.
+        let is_new = |it: &&Found| !held_by.contains_key(&it.object) && !found.contains_key(&it.object);
+        let new: Vec<&Found> = implied.iter().filter(is_new).collect();
+        for it in new {
+            found.entry(it.object.clone()).or_default().push(it);
         }
-        Self {
-            at: held.iter().map(|held| (&held.address, held)).collect(),
-            held: by_object(held.iter().map(|held| (&held.object, held))),
-            found,
-        }
+        Self { at: held.iter().map(|held| (&held.address, held)).collect(), held: held_by, found }
     }
 
     /// Decides how an object gets to an address. Its address in the state is added to `used`.

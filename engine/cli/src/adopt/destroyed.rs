@@ -9,7 +9,7 @@ use super::decide::Forgotten;
 use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
-use crate::render::Object;
+use crate::render::{Object, PolicyName};
 
 /// Resource types that can give access to secrets in ways that are not examined, by prefix.
 const NOT_LOOKED_AT: [&str; 7] = [
@@ -37,12 +37,7 @@ impl Left<'_> {
     pub(super) fn destroyed(&self, module: &Module, forgotten: &[Forgotten]) -> Option<Problem> {
         let state = self.evidence.state?;
         let forgotten: HashSet<&Address> = forgotten.iter().map(|it| &it.from).collect();
-        let is_lost = |address: &Address| {
-            let is_elsewhere = !address.module().begins_with(module);
-            let is_declared =
-                *module == Module::default() && self.evidence.by_hand.is_some_and(|files| files.has(address));
-            !is_elsewhere && !is_declared && !forgotten.contains(&address.without_keys())
-        };
+        let is_lost = |address: &Address| self.is_lost(address, module) && !forgotten.contains(&address.without_keys());
         let held = self.unused().map(|held| &held.address).chain(&state.unclear);
         let held = held.filter(|address| !self.declared.contains(address)).map(|address| (address, 1));
         let others = state.others.iter().map(|(address, number)| (address, *number));
@@ -53,6 +48,28 @@ impl Left<'_> {
         let addresses: Vec<&Address> = lost.into_iter().map(|(address, _)| address).collect();
         let unread = self.evidence.by_hand.map(|files| files.unread.clone()).unwrap_or_default();
         (number > 0).then(|| say::destroyed(number, &addresses, &unread))
+    }
+
+    /// Whether the configuration that has the generated files does not have this resource of the state.
+    fn is_lost(&self, address: &Address, module: &Module) -> bool {
+        let is_declared = *module == Module::default() && self.evidence.by_hand.is_some_and(|files| files.has(address));
+        address.module().begins_with(module) && !is_declared
+    }
+
+    /// Attachments to several identities that a plan destroys, and with them an attachment that the spec has too. Terraform
+    /// does not order the two, so the policy can be off the role after the apply.
+    pub(super) fn attachments_lost(&self, module: &Module) -> Vec<Problem> {
+        let all = self.evidence.state.into_iter().flat_map(|state| &state.shared_attachments);
+        let lost = all.filter(|it| self.is_lost(&it.address, module));
+        lost.filter_map(|it| {
+            let policy = PolicyName::of_arn(&it.policy)?;
+            let is_ours = |role: &&String| {
+                self.wanted.contains(&Object::Attachment { role: Some((*role).clone()), policy: policy.clone() })
+            };
+            let roles: Vec<&str> = it.roles.iter().filter(is_ours).map(String::as_str).collect();
+            (!roles.is_empty()).then(|| say::attachment_lost(&it.address, &policy.to_string(), &roles))
+        })
+        .collect()
     }
 
     /// Deposed objects, which Terraform will delete: notes, and problems for those that are still current objects of

@@ -1,6 +1,6 @@
 //! The combined knowledge about an account from all inputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use driftless_model::Spec;
 
@@ -36,8 +36,33 @@ pub(super) fn facts_of(evidence: Evidence<'_>) -> Facts {
     facts
 }
 
+/// The objects that exist although no input manages or lists them. Several secrets of one name, in different Regions,
+/// are limited to the Regions and accounts where the spec's other secrets are.
+pub(super) fn implied(facts: &Facts, wanted: &[Managed], evidence: Evidence<'_>) -> Vec<Found> {
+    let secrets: HashSet<&Object> =
+        wanted.iter().map(|it| &it.object).filter(|it| matches!(it, Object::Secret(_))).collect();
+    let held = evidence.state.iter().flat_map(|state| &state.held);
+    let held = held.filter(|held| secrets.contains(&held.object)).filter_map(|held| held.arn.as_deref());
+    let found = evidence.listing.iter().flat_map(|listing| &listing.found);
+    let found = found.filter(|found| secrets.contains(&found.object)).map(|found| found.id.as_str());
+    let place = |arn: &str| (arn::account(arn).to_owned(), arn::region(arn).to_owned());
+    let places: HashSet<(String, String)> = held.chain(found).map(place).collect();
+    let regions: HashSet<&str> = wanted.iter().filter_map(|it| it.region.as_deref()).collect();
+    let is_here = |id: &str| {
+        !arn::is_of_secret(id) || places.is_empty() || places.contains(&place(id)) || regions.contains(arn::region(id))
+    };
+    let seen = facts.seen.iter().flat_map(|(object, ids)| ids.iter().map(move |id| (object, id)));
+    let seen = seen.filter(|(_, id)| is_here(id)).map(|(object, id)| Found {
+        object: object.clone(),
+        id: id.clone(),
+        is_pending_deletion: false,
+    });
+    let roles = implied_roles(facts).into_iter().filter(|role| !facts.seen.contains_key(&role.object));
+    seen.chain(roles).collect()
+}
+
 /// The roles that must exist because a function runs as them or a policy is on them.
-pub(super) fn implied(facts: &Facts) -> Vec<Found> {
+fn implied_roles(facts: &Facts) -> Vec<Found> {
     let run_as = facts.functions.values().filter_map(|role| arn::role(role)).map(|(name, _)| name);
     let on = facts.on.keys().filter(|holder| holder.kind == HolderKind::Role).map(|holder| holder.name.as_str());
     let names: BTreeSet<&str> = run_as.chain(on).collect();

@@ -7,6 +7,7 @@ use std::fmt;
 use driftless_model::shown;
 
 use super::arn;
+use crate::render::Object;
 
 /// Maximum size of a policy document in bytes, more than AWS accepts.
 const MAX_DOCUMENT: usize = 1024 * 1024;
@@ -30,6 +31,13 @@ pub struct Facts {
     pub functions: BTreeMap<String, String>,
     /// The ARNs or ids of the keys of aliases, by alias.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
+    /// The ARNs of the permissions boundaries of users, by user name.
+    pub user_boundaries: BTreeMap<String, String>,
+    /// Objects that an input shows to exist although it neither manages nor lists them, with their import ids: what data
+    /// sources read, the secret of a version, the primary secret of a replica.
+    pub seen: BTreeMap<Object, BTreeSet<String>>,
+    /// Replicas: the ARN of the primary secret, by the replica's name and Region.
+    pub replicas: BTreeMap<(String, String), String>,
 }
 
 /// Settings of a secret; `None` if a setting is not known.
@@ -156,6 +164,29 @@ impl Facts {
         }
     }
 
+    /// Adds an object that exists.
+    pub(super) fn see(&mut self, object: Object, id: impl Into<String>) {
+        self.seen.entry(object).or_default().insert(id.into());
+    }
+
+    /// Adds the secret with this ARN as one that exists. Other texts are ignored, because they do not tell its Region.
+    pub(super) fn see_secret(&mut self, arn: &str) {
+        if arn::is_of_secret(arn) {
+            self.see(Object::Secret(arn::secret_name(arn).to_owned()), arn);
+            self.secrets.entry(arn.to_owned()).or_default();
+        }
+    }
+
+    /// The permissions boundary of an identity; `None` if it has none or it is not known.
+    pub(super) fn boundary(&self, holder: &Holder) -> Option<&str> {
+        let boundary = match holder.kind {
+            HolderKind::Role => self.roles.get(&holder.name).and_then(|is| is.boundary.as_deref()),
+            HolderKind::User => self.user_boundaries.get(&holder.name).map(String::as_str),
+            HolderKind::Group => None,
+        };
+        boundary.filter(|arn| !arn.is_empty())
+    }
+
     /// Adds a policy to an identity.
     pub(super) fn put(&mut self, kind: HolderKind, name: &str, policy: Policy) {
         self.on.entry(Holder { kind, name: name.to_owned() }).or_default().insert(policy);
@@ -173,6 +204,11 @@ impl Facts {
         add(&mut self.documents, &other.documents);
         add(&mut self.rotations, &other.rotations);
         add(&mut self.functions, &other.functions);
+        add(&mut self.user_boundaries, &other.user_boundaries);
+        add(&mut self.replicas, &other.replicas);
+        for (object, ids) in &other.seen {
+            self.seen.entry(object.clone()).or_default().extend(ids.iter().cloned());
+        }
         for (holder, policies) in &other.on {
             self.on.entry(holder.clone()).or_default().extend(policies.iter().cloned());
         }
@@ -196,7 +232,7 @@ impl Facts {
     }
 }
 
-fn add<T: Clone>(mine: &mut BTreeMap<String, T>, other: &BTreeMap<String, T>) {
+fn add<K: Clone + Ord, T: Clone>(mine: &mut BTreeMap<K, T>, other: &BTreeMap<K, T>) {
     for (key, value) in other {
         mine.entry(key.clone()).or_insert_with(|| value.clone());
     }

@@ -90,8 +90,16 @@ pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
     notes.extend(left.not_looked_at());
     let (shared_blocks, of_blocks) = left.shared_blocks(&forgotten);
     notes.extend(of_blocks);
-    let problems =
-        [left.overwritten(), left.replaced(), left.roles_named_otherwise(), left.not_in_listing(), in_the_way].concat();
+    notes.extend(left.attachments_lost(module));
+    let problems = [
+        left.overwritten(),
+        left.replaced(),
+        left.roles_named_otherwise(),
+        left.not_in_listing(),
+        left.in_the_way(),
+        in_the_way,
+    ]
+    .concat();
     let handed_over = left.handed_over();
     let knows_secrets = left.knows_secrets();
     Looked { forgotten, handed_over, shared_blocks, notes, undecided, problems, knows_secrets }

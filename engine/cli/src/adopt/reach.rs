@@ -59,8 +59,7 @@ impl Left<'_> {
         for policy in self.facts.policies_of(holder) {
             self.add(policy, &mut policies);
         }
-        let boundary = self.facts.roles.get(&holder.name).filter(|_| holder.kind == HolderKind::Role);
-        let boundary = boundary.and_then(|is| is.boundary.as_deref()).filter(|arn| !arn.is_empty());
+        let boundary = self.facts.boundary(holder);
         let document = boundary.and_then(|arn| Document::read(self.facts.documents.get(arn)?).ok());
         match (boundary, &document) {
             (Some(arn), Some(document)) => policies.bound(arn, document),
@@ -188,7 +187,11 @@ impl Left<'_> {
     pub(super) fn place(&self) -> Place<'_> {
         let arns = self.facts.secrets.keys().map(String::as_str).filter(|id| is_arn(id));
         let mut ours = arns.filter(|arn| self.secret(secret_name(arn)).is_some_and(|secret| secret.region.is_none()));
-        match ours.next() {
+        // A data source can also read a secret of that name elsewhere.
+        let taken_over =
+            self.steps.iter().filter(|(it, _)| it.region.is_none() && matches!(it.object, Object::Secret(_)));
+        let mut taken_over = taken_over.filter_map(|(_, step)| self.adopted_arn(step)).filter(|arn| is_arn(arn));
+        match taken_over.next().or_else(|| ours.next()) {
             None => Place::default(),
             Some(arn) => {
                 Place { partition: Some(partition(arn)), region: Some(region(arn)), account: Some(account(arn)) }

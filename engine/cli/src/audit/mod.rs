@@ -16,7 +16,7 @@ mod report;
 pub mod secrets;
 mod site;
 
-pub use access::Access;
+pub use access::{Access, has_unknown_tags};
 pub use finding::{Finding, Level, Place, Rule};
 pub use inventory::{Document, FoundSecret, Identity, IdentityKind};
 pub use json::{Ending, json, sarif};

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use driftless_model::{Problem, Spec};
 
 use super::named::{self, Unknown};
+use super::options::SpecOption;
 use super::{failed, spec_file};
 use crate::access::{Module, placeholders};
 use crate::input::Unreadable;
@@ -52,9 +52,8 @@ pub struct ShowAccess {
     /// The environment whose names the policy has, if the spec declares prefixes
     #[arg(long, value_name = "PREFIX", requires = "policy")]
     prefix: Option<String>,
-    /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
+    #[command(flatten)]
+    spec: SpecOption,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -113,7 +112,7 @@ pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_
 
 impl ShowAccess {
     fn spec(&self, context: &Context<'_>) -> Result<Spec, Fault> {
-        let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let (spec, problems) = spec_file::read(self.spec.path(), context)?;
         if problems.is_empty() { Ok(spec) } else { Err(Fault::Spec(problems)) }
     }
 

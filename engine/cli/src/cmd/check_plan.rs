@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use driftless_model::{Problem, Spec};
 
+use super::options::{FormatOption, SpecOption};
 use super::{Format, failed, spec_file};
 use crate::access::Module;
 use crate::adopt::{Malformed, Module as Call};
@@ -52,12 +53,10 @@ pub struct CheckPlan {
     /// Let findings of a kind pass at an address, with `*` for any text; can be given again
     #[arg(long, value_name = "KIND:ADDRESS")]
     accept: Vec<Accepted>,
-    /// For this exported spec, as `{program} spec` prints it
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
-    /// How to report: for people, or one JSON document for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    spec: SpecOption,
+    #[command(flatten)]
+    report: FormatOption,
 }
 
 /// The kinds of findings that `--allow` accepts.
@@ -108,11 +107,11 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
         Ok(checked) => {
             let report = Report::new(&checked.shape, checked.findings, &command.allow, &command.accept);
             let remarks = &checked.remarks;
-            match command.format {
+            match command.report.format {
                 Format::Text => report.text(streams.out)?,
                 Format::Json => report.json(streams.out, remarks)?,
             }
-            if command.format == Format::Text {
+            if command.report.format == Format::Text {
                 remarks.iter().try_for_each(|remark| output::note(streams.err, remark))?;
             }
             report.summary(streams.err)?;
@@ -122,7 +121,7 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
-        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.report.format == Format::Json, streams),
     }
 }
 
@@ -152,7 +151,7 @@ impl CheckPlan {
 
     /// Reads the spec, and renders its module.
     fn module(&self, context: &Context<'_>) -> Result<(Spec, Module), Fault> {
-        let (spec, mut problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let (spec, mut problems) = spec_file::read(self.spec.path(), context)?;
         if !problems.is_empty() {
             problems.extend(labels::check(&spec));
             return Err(Fault::Spec(problems));

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use driftless_model::{Problem, Spec, closest};
 
 use super::git::{self, GitError};
+use super::options::SpecOption;
 use super::{failed, named, spec_file};
 use crate::access::{Access, Known, Module, Named, Names, NotHcl, Outside, REGION, difference, is_accepted};
 use crate::input::Unreadable;
@@ -44,9 +45,8 @@ pub struct Diff {
     /// The directory of the generated files, instead of `terraform/`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// For this exported spec, as `{program} spec` prints it
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
+    #[command(flatten)]
+    spec: SpecOption,
     /// How to report: for people, as one JSON document, for a pull request, or for code scanning
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -107,7 +107,7 @@ impl Diff {
     }
 
     fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
-        let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let (spec, problems) = spec_file::read(self.spec.path(), context)?;
         let new = allowed(&spec, problems, context)?;
         let (against, old) = match &self.against_spec {
             Some(path) => {

@@ -1,12 +1,13 @@
 //! `explain`: explains an AWS access-denied message in terms of the spec.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use driftless_model::{HandlerSpec, Spec};
 
 use super::named::{self, Unknown};
+use super::options::{FormatOption, SpecOption};
 use super::{Format, failed, spec_file};
 use crate::denied::{Denial, crossed, denials, environment, explain};
 use crate::input::{self, Content, Unreadable};
@@ -37,12 +38,10 @@ pub struct Explain {
     /// The handler that made the call, by its deployed name, where the message does not say
     #[arg(long, value_name = "HANDLER")]
     handler: Option<String>,
-    /// For this exported spec, as `{program} spec` prints it
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
-    /// How to report: for people, or one JSON document for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    spec: SpecOption,
+    #[command(flatten)]
+    report: FormatOption,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -74,16 +73,16 @@ impl Fault {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
+    let (spec, problems) = match spec_file::read(command.spec.path(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, &spec_file::hint(), command.format == Format::Json, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), command.report.format == Format::Json, streams),
     };
     if !problems.is_empty() {
         output::problems(streams.err, &problems)?;
         return Ok(Exit::Problems);
     }
     match command.look(&spec, context) {
-        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.report.format == Format::Json, streams),
         Ok((denials, handler)) => {
             let known = command.handler.as_deref();
             let specs: Vec<_> = denials.iter().map(|denial| environment(&spec, denial, known)).collect();
@@ -96,7 +95,7 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
                 (&**of_environment, denial, explanation)
             });
             let explained: Vec<_> = explained.collect();
-            match command.format {
+            match command.report.format {
                 Format::Text => denied::text(streams.out, &explained)?,
                 Format::Json => denied::json(streams.out, &explained)?,
             }

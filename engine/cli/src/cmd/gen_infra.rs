@@ -8,6 +8,7 @@ use clap::Args;
 use driftless_model::{Delivery, Problem, SecretSpec, Spec, lint};
 
 use super::generated::{Ended, Generated};
+use super::options::FormatOption;
 use super::{Format, failed, spec_file};
 use crate::output::{self, Streams};
 use crate::plan::{Action, Obstacle};
@@ -42,9 +43,8 @@ pub struct GenInfra {
     /// input
     #[arg(long, value_name = "FILE", requires = "out")]
     spec: Option<PathBuf>,
-    /// How to report: for people, or one JSON document for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    output: FormatOption,
 }
 
 /// Runs the command.
@@ -56,7 +56,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
     let dir = command.out.clone().unwrap_or_else(|| context.terraform_dir.clone());
     let (spec, mut problems) = match spec_file::read(command.spec.as_deref(), context) {
         Ok(read) => read,
-        Err(error) => return failed(&error, &spec_file::hint(), command.format == Format::Json, streams),
+        Err(error) => return failed(&error, &spec_file::hint(), command.output.format == Format::Json, streams),
     };
     let mut step = context.steps.begin("rendering");
     let wanted = if problems.is_empty() {
@@ -131,7 +131,7 @@ impl GenInfra {
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
-        let is_json = self.format == Format::Json;
+        let is_json = self.output.format == Format::Json;
         let files = Generated { dir, set: render::OWN, check: self.check, is_json };
         let (actions, ended) = match files.settle(wanted, context, streams)? {
             Ok(settled) => settled,
@@ -171,7 +171,7 @@ impl GenInfra {
         actions: &BTreeMap<String, Action>,
         problems: (&[Problem], &[Problem]),
     ) -> io::Result<()> {
-        match self.format {
+        match self.output.format {
             Format::Text => Ok(()),
             Format::Json => output::report(streams.out, result, in_state, actions, problems),
         }

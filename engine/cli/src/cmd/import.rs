@@ -9,6 +9,7 @@ use driftless_model::{HandlerSpec, Problem, Role, Spec, shown};
 
 use super::generated::{Ended, Generated};
 use super::named::{self, Unknown};
+use super::options::FormatOption;
 use super::{Format, failed, spec_file};
 use crate::adopt::{self, Adoption, Declared, Evidence, Malformed, Module};
 use crate::input::{self, Bounded, Unreadable};
@@ -85,9 +86,8 @@ pub struct Import {
     /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
     #[arg(long, value_name = "FILE", requires = "out")]
     spec: Option<PathBuf>,
-    /// How to report: for people, or one JSON document for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    output: FormatOption,
 }
 
 /// Errors that stop the command before anything is compared.
@@ -137,7 +137,7 @@ pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -
             command.report(streams, "problems", &adoption, &BTreeMap::new())?;
             Ok(Exit::Problems)
         }
-        Err(fault) => failed(&fault, fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, fault.hint(), command.output.format == Format::Json, streams),
         Ok((_, adoption)) if !adoption.problems.is_empty() => {
             adoption::problems(streams.err, &adoption.problems)?;
             command.report(streams, "problems", &adoption, &BTreeMap::new())?;
@@ -248,7 +248,7 @@ impl Import {
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
         let dir = &self.dir(context);
-        let files = Generated { dir, set: adopt::OWN, check: self.check, is_json: self.format == Format::Json };
+        let files = Generated { dir, set: adopt::OWN, check: self.check, is_json: self.output.format == Format::Json };
         let (actions, ended) = match files.settle(&adopt::text(adoption, source), context, streams)? {
             Ok(settled) => settled,
             Err(exit) => return Ok(exit),
@@ -281,7 +281,7 @@ impl Import {
         adoption: &Adoption,
         actions: &BTreeMap<String, Action>,
     ) -> io::Result<()> {
-        match self.format {
+        match self.output.format {
             Format::Text => Ok(()),
             Format::Json => adoption::report(streams.out, result, actions, adoption),
         }

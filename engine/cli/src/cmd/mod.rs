@@ -16,6 +16,7 @@ pub mod init;
 #[cfg(feature = "live")]
 mod local_setup;
 pub mod named;
+mod options;
 pub mod run;
 pub mod serve;
 pub mod spec;

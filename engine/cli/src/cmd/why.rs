@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
 
 use clap::Args;
 use driftless_model::Problem;
 
 use super::named::{self, Unknown};
+use super::options::{FormatOption, SpecOption};
 use super::{Format, audit, failed, spec_file};
 use crate::access::Module;
 use crate::input::Unreadable;
@@ -54,12 +54,10 @@ pub struct Why {
     /// The value of a variable of the Terraform: the ARN of a key, or the name of a role that exists already
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = audit::variable)]
     variables: Vec<(String, String)>,
-    /// For this exported spec, as `{program} spec` prints it; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
-    /// How to report: for people, or one JSON document for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    spec: SpecOption,
+    #[command(flatten)]
+    report: FormatOption,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -92,14 +90,14 @@ pub fn run(command: &Why, context: &Context<'_>, streams: &mut Streams<'_>) -> i
                 Fault::Wrong(wrong) => wrong.hint(),
                 Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
             };
-            failed(&fault, &hint, command.format == Format::Json, streams)
+            failed(&fault, &hint, command.report.format == Format::Json, streams)
         }
     }
 }
 
 impl Why {
     fn ask(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<Exit>, Fault> {
-        let (whole, problems) = spec_file::read(self.spec.as_deref(), context)?;
+        let (whole, problems) = spec_file::read(self.spec.path(), context)?;
         if !problems.is_empty() {
             return Err(Fault::Spec(problems));
         }
@@ -116,9 +114,9 @@ impl Why {
         let module = Module::rendered(&environment.spec).map_err(Fault::Spec)?;
         let answer = answer(&environment, &module, &question, &given);
         // The file of another spec is not looked for here.
-        let root = (self.spec.is_none() && context.spec.is_some()).then_some(context.root);
+        let root = (self.spec.path().is_none() && context.spec.is_some()).then_some(context.root);
         let shown = printed::Shown { environment: &environment, question: &question, answer: &answer, root };
-        let written = match self.format {
+        let written = match self.report.format {
             Format::Text => printed::text(streams.out, &shown),
             Format::Json => printed::json(streams.out, &shown),
         };

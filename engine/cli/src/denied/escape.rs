@@ -47,9 +47,9 @@ fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     while let Some(char) = chars.next_if(|char| matches!(char, &BREAK | &FULL | &GONE)) {
         plain.push(char);
     }
-    if let Some(char) = octal(chars.clone()) {
+    if let Some((char, length)) = octal(chars.clone()) {
         plain.push(char);
-        chars.nth(2);
+        chars.nth(length - 1);
         return;
     }
     match chars.peek() {
@@ -70,11 +70,17 @@ fn backslash(chars: &mut Peekable<Chars<'_>>, plain: &mut String) {
     }
 }
 
-/// The character of `072`.
-fn octal(chars: Peekable<Chars<'_>>) -> Option<char> {
-    let digits: String = chars.take(3).collect();
-    let code = u8::from_str_radix(&digits, 8).ok().filter(|_| digits.len() == 3)?;
-    Some(if code == b'\n' { BREAK } else { char::from(code) })
+/// The character of `072`, of `72` before another character, or of `0072` as `echo -e` writes it, and the number of digits.
+fn octal(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
+    let digits: String = chars.take(4).take_while(|char| matches!(char, '0'..='7')).collect();
+    let is_printed = |code: u8| matches!(code, b'\n' | b'\r' | b'\t' | 0x1b | 0x20..);
+    let code = |length: usize| u8::from_str_radix(digits.get(..length)?, 8).ok().filter(|code| is_printed(*code));
+    let (code, length) = match digits.len() {
+        4 => code(3).map(|code| (code, 3)).or_else(|| code(4).map(|code| (code, 4)))?,
+        length @ 2..=3 => (code(length)?, length),
+        _ => return None,
+    };
+    Some((if code == b'\n' { BREAK } else { char::from(code) }, length))
 }
 
 /// Decodes `u001b`, `u{1b}` or `x1b`; anything else is kept.
@@ -109,6 +115,13 @@ fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
     const LONGEST: usize = 24;
     let (mut name, mut length) = (String::new(), 0);
     for char in chars.take(LONGEST) {
+        // A number also ends before any other character, as in a browser.
+        let is_digit =
+            |char: char| if name.starts_with("#x") { char.is_ascii_hexdigit() } else { char.is_ascii_digit() };
+        let is_begun = name.starts_with('#') && name.ends_with(is_digit);
+        if is_begun && !is_digit(char) && !matches!(char, ';' | BREAK | FULL | GONE) {
+            break;
+        }
         length += 1;
         match char {
             ';' => break,
@@ -120,17 +133,44 @@ fn entity(chars: Peekable<Chars<'_>>) -> Option<(char, usize)> {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
         None => number.parse().ok(),
     });
-    let char = match name.as_str() {
-        "quot" => '"',
-        "apos" => '\'',
+    let char = named(&name).or_else(|| number.and_then(char::from_u32))?;
+    Some((char, length))
+}
+
+/// The character of a named HTML entity.
+///
+/// Source: [named character references](https://html.spec.whatwg.org/multipage/named-characters.html).
+fn named(name: &str) -> Option<char> {
+    Some(match name {
+        "quot" | "ldquo" | "rdquo" => '"',
+        "apos" | "lsquo" | "rsquo" => '\'',
         "amp" => '&',
         "lt" => '<',
         "gt" => '>',
-        "nbsp" => ' ',
-        "hyphen" | "dash" => '-',
+        "nbsp" | "ensp" | "emsp" | "thinsp" | "Tab" => ' ',
+        "NewLine" => BREAK,
+        "hyphen" | "dash" | "ndash" => '-',
         "colon" => ':',
+        "semi" => ';',
         "sol" => '/',
-        _ => char::from_u32(number?)?,
-    };
-    Some((char, length))
+        "period" => '.',
+        "comma" => ',',
+        "lowbar" => '_',
+        "plus" => '+',
+        "equals" => '=',
+        "commat" => '@',
+        "num" => '#',
+        "ast" => '*',
+        "quest" => '?',
+        "excl" => '!',
+        "lpar" => '(',
+        "rpar" => ')',
+        "lsqb" | "lbrack" => '[',
+        "rsqb" | "rbrack" => ']',
+        "bull" => '\u{2022}',
+        "hellip" => '\u{2026}',
+        // Without a width, so that the next step removes it.
+        "shy" | "ZeroWidthSpace" | "zwj" | "zwnj" => '\u{200b}',
+        _ => return None,
+    })
 }

@@ -14,6 +14,9 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     if is_continued(&plain) {
         plain = Cow::Owned(plain.replace(" \\\n", "\n").replace("\\\n", "\n"));
     }
+    if has(&plain, "%u00") {
+        plain = Cow::Owned(plain.replace("%u00", "%").replace("%U00", "%"));
+    }
     for _ in 0..DEEPEST {
         if !["%20", "%25", "%2f", "%3a", "%0a"].iter().any(|it| has(&plain, it)) {
             break;
@@ -73,10 +76,15 @@ const NAMES: [&str; 3] = ["arn:", "secretsmanager:", "kms:"];
 pub(super) fn unmarked(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
+    let mut is_bold = false;
     while let Some(at) = rest.find(['<', '[', '`', '*']) {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (shown, length) = mark(rest, plain.ends_with('*'));
+        // Stars within a word are a mask, unless they end bold text.
+        let is_in_word =
+            plain.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '/' | ':' | '_' | '-' | '*'));
+        let (shown, length) = mark(rest, is_in_word && !is_bold || plain.ends_with('*'));
+        is_bold ^= rest.starts_with("**") && shown.is_empty();
         plain.push_str(&shown);
         rest = &rest[length..];
     }
@@ -84,7 +92,7 @@ pub(super) fn unmarked(text: &str) -> String {
 }
 
 /// What is shown in the place of a mark at the start of a text, and the length of the mark.
-fn mark(text: &str, is_after_star: bool) -> (Cow<'_, str>, usize) {
+fn mark(text: &str, is_mask: bool) -> (Cow<'_, str>, usize) {
     /// No ARN or link in a message is longer.
     const LONGEST: usize = 2048;
     let near =
@@ -99,7 +107,7 @@ fn mark(text: &str, is_after_star: bool) -> (Cow<'_, str>, usize) {
         b'[' if begins(&["arn:"]) => inline_link(near),
         b'`' if begins(&NAMES) => quoted(near),
         // `**` around a word; more of them are a mask.
-        _ if text.starts_with("**") && !text.starts_with("***") && !is_after_star => Some((Cow::Borrowed(""), 2)),
+        _ if text.starts_with("**") && !text.starts_with("***") && !is_mask => Some((Cow::Borrowed(""), 2)),
         _ => None,
     };
     let (first, stars) = (&text[..1], text.len() - text.trim_start_matches('*').len());
@@ -155,6 +163,7 @@ mod tests {
     fn urls_and_e_mails_are_decoded() {
         let text = "User: a/b is not authorized to perform: x";
         for encoded in [
+            "User%u003A a%u002Fb is not authorized to perform%u003a x",
             "User%3A%20a%2Fb%20is%20not%20authorized%20to%20perform%3A%20x",
             "User%3A+a%2fb+is+not+authorized+to+perform%3A+x",
             "User%253A%2520a%252Fb%2520is%2520not%2520authorized%2520to%2520perform%253A%2520x",
@@ -176,6 +185,7 @@ mod tests {
             ("`arn:a:b` on `kms:Decrypt`", "arn:a:b on kms:Decrypt"),
             ("[arn:a](arn:a) [x]", "arn:a [x]"),
             ("<arn:a:b> <http://arn:aws|arn:aws>:x", "arn:a:b arn:aws:x"),
+            ("**role/fe** role/fe**/x secret:**/api sh**/api", "role/fe role/fe**/x secret:**/api sh**/api"),
             ("**Error** ***REDACTED*** a*b", "Error ***REDACTED*** a*b"),
             ("`fetch` cannot <account>", "`fetch` cannot <account>"),
         ] {

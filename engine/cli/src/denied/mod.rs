@@ -13,6 +13,7 @@ mod fault;
 mod keys;
 mod margin;
 mod markup;
+mod masks;
 mod message;
 mod own;
 mod plain;

@@ -18,6 +18,7 @@ use std::str::Chars;
 use super::escape::unescaped;
 use super::margin::without_common_margins;
 use super::markup::{decoded, unmarked};
+use super::masks::as_words;
 
 /// The end of a line.
 pub const BREAK: char = '\n';
@@ -45,12 +46,18 @@ pub fn plain(text: &str) -> String {
     // Removing escapes can produce line breaks, quotation marks of replies, and colour codes, so these steps run
     // again.
     let lines = without_margins(&marked(&printed(&unmarked(&unescaped(&lines)), true)), true);
-    one_mask(&one_word(&spaced(&joined(&lines))))
+    as_words(&spaced(&joined(&lines)))
 }
 
 /// The text with `\n` as the end of every line, also where a program wrote `\r\r\n`.
 fn unix_lines(text: &str) -> String {
-    text.split(BREAK).map(|line| line.trim_end_matches('\r')).collect::<Vec<_>>().join("\n")
+    // Also as `cat -A` shows it, and after the sign by which PowerShell and cmd continue a line.
+    let end = |line| {
+        let line = str::trim_end_matches(line, '\r');
+        let line = line.strip_suffix("^M$").unwrap_or(line);
+        line.strip_suffix(" `").or_else(|| line.strip_suffix(" ^")).unwrap_or(line)
+    };
+    text.split(BREAK).map(end).collect::<Vec<_>>().join("\n")
 }
 
 /// Marks every line whose length is at least the most frequent length: that is the width at which the text was
@@ -185,7 +192,8 @@ fn without_margin(line: &str) -> &str {
     let mut rest = line;
     loop {
         let begun = rest.trim_start_matches(|char| is_frame(char) || is_blank(char));
-        let begun = ["# ", "// "].iter().find_map(|comment| begun.strip_prefix(comment)).unwrap_or(begun);
+        let begun =
+            ["# ", "// ", "REM ", "rem "].iter().find_map(|comment| begun.strip_prefix(comment)).unwrap_or(begun);
         let begun = without_time(begun).trim_start_matches(is_blank);
         if begun.len() == rest.len() {
             return rest;
@@ -259,48 +267,4 @@ fn spaced(text: &str) -> String {
         plain.push(char);
     }
     plain
-}
-
-/// Replaces a mask of words between two parts of an ARN: `:[account id]:`, `:"AWS::AccountId":`, `/(redacted)/`.
-fn one_mask(text: &str) -> String {
-    const LONGEST: usize = 30;
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['[', '(', '"']) {
-        let close = match rest.as_bytes()[at] {
-            b'[' => ']',
-            b'(' => ')',
-            _ => '"',
-        };
-        let (before, mask) = rest.split_at(at);
-        plain.push_str(before);
-        let is_of_mask = |char: char| char.is_ascii_alphabetic() || matches!(char, ' ' | '-' | '_' | ':');
-        let length = mask[1..].find(|char| !is_of_mask(char)).map_or(mask.len(), |end| end + 1);
-        let behind = mask[length..].strip_prefix(close);
-        let is_part = plain.ends_with([':', '/']) && behind.is_some_and(|behind| behind.starts_with([':', '/']));
-        let (shown, length) =
-            if is_part && length > 1 && length <= LONGEST { ("***", length + 1) } else { (&mask[..1], 1) };
-        plain.push_str(shown);
-        rest = &mask[length..];
-    }
-    plain + rest
-}
-
-/// Turns a mask such as `<account id>` into one word.
-fn one_word(text: &str) -> String {
-    const LONGEST: usize = 30;
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        let (before, mask) = rest.split_at(at);
-        let is_of_mask = |char: char| char.is_ascii_alphabetic() || separates(char) || matches!(char, '-' | '_');
-        let length = mask[1..].find(|char| !is_of_mask(char)).map_or(mask.len(), |end| end + 1);
-        // At the start of a line, the `>` can have been removed as the mark of a quotation.
-        let is_mask = mask[length..].starts_with(['>', ':', '/']) && length <= LONGEST;
-        plain.push_str(before);
-        let chars = mask[..length].chars().filter(|char| !is_mask || *char == ' ' || !separates(*char));
-        plain.extend(chars.map(|char| if is_mask && char == ' ' { '_' } else { char }));
-        rest = &mask[length..];
-    }
-    plain + rest
 }

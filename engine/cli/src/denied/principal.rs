@@ -88,9 +88,10 @@ fn of_arn(arn: &str) -> Principal {
 
 /// Parses `role/session`.
 fn session(word: &str) -> Principal {
-    let (role, session) = word.split_once('/').map_or((word, None), |(role, session)| (role, Some(session)));
-    let session =
-        session.filter(|session| !is_masked(session)).map(|session| session.rsplit('/').next().unwrap_or_default());
+    // The ARN of a session has no path, but people add that of the role. The name of a session contains no slash.
+    let (role, session) = word.rsplit_once('/').map_or((word, None), |(role, session)| (role, Some(session)));
+    let role = role.rsplit('/').next().unwrap_or_default();
+    let session = session.filter(|session| !is_masked(session));
     match (role, session) {
         _ if role.is_empty() || is_masked(role) => {
             Principal::Masked(session.filter(|it| !it.is_empty()).map(str::to_owned))
@@ -98,6 +99,11 @@ fn session(word: &str) -> Principal {
         (role, Some(session)) => Principal::Session { role: role.to_owned(), session: session.to_owned() },
         (role, None) => Principal::Role(role.to_owned()),
     }
+}
+
+/// Whether a part of a name is masked: by dots, or by a sign or an `x` that is repeated.
+fn has_mask(name: &str) -> bool {
+    ["...", "____", "----", "xxxx", "XXXX"].iter().any(|mask| name.contains(mask))
 }
 
 /// Whether a name is masked: by characters that no name contains, by nothing but punctuation, by a word such as
@@ -112,5 +118,10 @@ pub(super) fn is_masked(name: &str) -> bool {
     // In capitals, the word can be one of several.
     let is_in_capitals =
         !name.bytes().any(|byte| byte.is_ascii_lowercase()) && word.split(['_', '-']).any(|part| WORDS.contains(&part));
-    !name.chars().all(is_of_name) || is_only_signs || WORDS.contains(&word.as_str()) || is_in_capitals || is_one_letter
+    !name.chars().all(is_of_name)
+        || has_mask(name)
+        || is_only_signs
+        || WORDS.contains(&word.as_str())
+        || is_in_capitals
+        || is_one_letter
 }

@@ -68,7 +68,7 @@ pub(super) struct Said {
 }
 
 /// Phrases in the form of [`Scan`]: lower case, without blanks.
-const KINDS: [(&str, PolicyKind); 11] = [
+const KINDS: [(&str, PolicyKind); 13] = [
     ("identity-basedpolicy", PolicyKind::Identity),
     ("identity-basedpolicies", PolicyKind::Identity),
     ("resource-basedpolicy", PolicyKind::Resource),
@@ -80,6 +80,9 @@ const KINDS: [(&str, PolicyKind); 11] = [
     ("resourcecontrolpolicy", PolicyKind::ResourceControl),
     ("vpcendpointpolicy", PolicyKind::Endpoint),
     ("roletrustpolicy", PolicyKind::Trust),
+    // The names that people and consoles use for both.
+    ("scp", PolicyKind::ServiceControl),
+    ("rcp", PolicyKind::ResourceControl),
 ];
 
 const FAR: usize = 200;

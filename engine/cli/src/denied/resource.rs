@@ -77,7 +77,8 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
 /// Whether a name, or a part of it between slashes, is masked.
 fn is_masked_name(name: &str) -> bool {
     let without_suffix = if has_suffix(name) { &name[..name.len() - 7] } else { name };
-    is_masked_part(name) || without_suffix.split('/').any(is_masked_part)
+    // Six equal letters can be the suffix, which says nothing about the name.
+    is_masked_part(without_suffix) || without_suffix.split('/').any(is_masked_part)
 }
 
 /// Removes punctuation and unbalanced brackets that follow a word.

@@ -58,8 +58,13 @@ impl<R: Read> Decoded<R> {
             let length = self.fill()?;
             let is_first = self.encoding.is_none();
             self.take(length)?;
-            if is_first && self.content == Content::Json {
-                form::of_text(&self.text).map_or(Ok(()), |fault| Err(io::Error::other(fault)))?;
+            if is_first {
+                let fault = match self.content {
+                    Content::Json => form::of_text(&self.text),
+                    Content::Toml => form::of_wrapped_toml(&self.text),
+                    _ => None,
+                };
+                fault.map_or(Ok(()), |fault| Err(io::Error::other(fault)))?;
             }
             self.check()?;
         }

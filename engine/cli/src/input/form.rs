@@ -117,7 +117,7 @@ pub fn is_like_toml(text: &str) -> bool {
 const FOR_PEOPLE: [&str; 17] = [
     "Terraform will perform the following actions",
     "OpenTofu will perform the following actions",
-    "used the selected providers to generate the following execution plan",
+    "used the selected providers to generate the following",
     "Resource actions are indicated with the following symbols",
     "Objects have changed outside of",
     "No changes.",
@@ -139,6 +139,13 @@ pub(super) fn is_of_wrapper(line: &[u8]) -> bool {
     [&b"::"[..], b"[command]", b"##["].iter().any(|start| line.starts_with(start))
 }
 
+/// The same for the start of a text where TOML is expected, in which `[command]` alone is a table.
+pub(super) fn of_wrapped_toml(start: &[u8]) -> Option<Fault> {
+    let text = start.trim_ascii_start();
+    let is_table = text.starts_with(b"[command]") && !text.starts_with(b"[command]/");
+    (is_of_wrapper(text) && !is_table).then_some(Fault::Wrapper)
+}
+
 /// Number of bytes that the check needs.
 pub(super) const WRAPPER_START: usize = 9;
 
@@ -153,7 +160,7 @@ fn without_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, is_like_toml, of_bytes, of_text};
+    use super::{Fault, is_like_toml, of_bytes, of_text, of_wrapped_toml};
 
     #[track_caller]
     fn check(text: &str, expected: Option<Fault>) {
@@ -168,6 +175,7 @@ mod tests {
             "\n\u{1b}[1m\u{1b}[32mNo changes.\u{1b}[0m\u{1b}[1m Your infrastructure matches",
             "Terraform used the selected providers to generate the following execution\nplan. Resource actions are indicated with the following symbols:\n",
             "OpenTofu will perform the following actions:\n",
+            "\n\u{1b}[1mOpenTofu\u{1b}[0m used the selected providers to generate the following execution\nplan.",
             "# aws_iam_role.x:\nresource \"aws_iam_role\" \"x\" {\n",
         ] {
             check(text, Some(Fault::ForPeople));
@@ -194,6 +202,16 @@ mod tests {
             r#"{"format_version":"1.2","resource_changes":[{"encrypted_data":1,"encryption_version":2}]}"#,
         ] {
             check(text, None);
+        }
+    }
+
+    #[test]
+    fn lines_of_the_wrapper_are_known_in_toml_too() {
+        for text in ["[command]/x/driftless spec --format toml\nversion = 1", "\n::debug::x\nversion = 1"] {
+            assert_eq!(of_wrapped_toml(text.as_bytes()), Some(Fault::Wrapper), "{text}");
+        }
+        for text in ["version = 1", "[command]\nx = 1", "[[secrets]]", "# ::debug::", ""] {
+            assert_eq!(of_wrapped_toml(text.as_bytes()), None, "{text}");
         }
     }
 

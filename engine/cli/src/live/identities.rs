@@ -34,9 +34,14 @@ impl Audit<'_> {
         })
         .await?;
         let entities = [EntityType::Role, EntityType::User, EntityType::Group];
+        let mut has_tags = false;
         self.each_page(&entities, async |page| {
             for identity in identities(page)? {
                 self.learn_of_aws(access, &identity).await?;
+                if !has_tags && access.asks_for_tags(&identity) {
+                    self.read_tags(access).await?;
+                    has_tags = true;
+                }
                 report.extend(access.judge(&identity));
                 report.coverage.identities += 1;
             }

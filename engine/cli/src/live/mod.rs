@@ -7,6 +7,7 @@ mod identities;
 mod pace;
 mod pages;
 mod secrets;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};

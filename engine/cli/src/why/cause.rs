@@ -134,9 +134,22 @@ fn without_secret<'s>(facts: &Facts<'_, 's>, stored: &str) -> Cause<'s> {
         Some(Cause::OtherEnvironment { prefix: prefix.to_owned(), secret: found.id.clone() })
     });
     let spec: &Spec = &facts.environment.spec;
-    let names = spec.secrets.iter().map(|secret| secret.name.as_str());
-    let close = || closest(bare(stored), names).map(str::to_owned);
-    elsewhere.unwrap_or_else(|| Cause::NoSecret { close: close() })
+    elsewhere.unwrap_or_else(|| Cause::NoSecret { close: close(spec, bare(stored)).map(str::to_owned) })
+}
+
+/// The name or the id in the spec that a text resembles, also by its last part or in another case.
+fn close<'s>(spec: &'s Spec, asked: &str) -> Option<&'s str> {
+    let last = |name: &'s str| name.rsplit('/').next().unwrap_or(name);
+    let asked_last = asked.rsplit('/').next().unwrap_or(asked);
+    let names = || spec.secrets.iter().map(|secret| secret.name.as_str());
+    let ids = || spec.secrets.iter().map(|secret| secret.id.as_str());
+    let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    names()
+        .find(|name| is_same(name, asked))
+        .or_else(|| ids().find(|id| is_same(id, asked_last)))
+        .or_else(|| closest(asked, names()))
+        .or_else(|| closest(asked_last, ids()))
+        .or_else(|| names().find(|name| is_same(last(name), asked_last)))
 }
 
 impl Cause<'_> {
@@ -213,7 +226,7 @@ impl Cause<'_> {
                 match smallest_verb(verbs, secret, handler) {
                     Some(verb) => vec![grant(handler, secret, granted, verb, spec)],
                     None => vec![format!(
-                        "take the call out of the code: {} writes {}, so none of {} can be granted",
+                        "take the call out of the code: {} writes {}, so {} cannot be granted on it",
                         owner(secret),
                         shown(&secret.id),
                         words(verbs)

@@ -38,6 +38,8 @@ fn err_what_is_no_state() {
         r#"{"format_version": "1.0", "values": {"root_module": "MARK"}}"#,
         r#"{"format_version": "1.0", "values": {"root_module": {"resources": [{"mode": "managed", "type": "aws_iam_role", "address": "MARK"}]}}}"#,
         r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": []}"#,
+        r#"{"format_version": "1.0", "provider_schemas": {}}"#,
+        r#"{"format_version": "1.0", "valid": true, "diagnostics": []}"#,
         r#"{"serial": 1, "lineage": "x", "encrypted_data": "MARK", "encryption_version": "v0"}"#,
     ];
     let mut answers = Vec::new();

@@ -11,6 +11,7 @@ mod listings;
 mod others;
 mod renamed;
 mod roles;
+mod seen;
 mod written;
 
 use std::path::{Path, PathBuf};

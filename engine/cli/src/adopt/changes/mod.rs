@@ -2,6 +2,7 @@
 
 mod names;
 pub(super) mod policies;
+mod replicas;
 mod roles;
 mod rotations;
 mod secrets;

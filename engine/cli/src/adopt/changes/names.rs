@@ -27,7 +27,10 @@ impl Left<'_> {
             Object::Secret(name) => Some(name),
             _ => None,
         });
-        let lower: BTreeMap<String, &str> = roles.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
+        let lower = |names: &BTreeSet<&'_ str>| -> BTreeMap<String, String> {
+            names.iter().map(|name| (name.to_ascii_lowercase(), (*name).to_owned())).collect()
+        };
+        let (lower_roles, lower_secrets) = (lower(&roles), lower(&secrets));
         let mut notes = Vec::new();
         for (it, step) in self.steps.iter().filter(|(_, step)| step.how == How::Create) {
             let (name, known) = match &it.object {
@@ -35,8 +38,10 @@ impl Left<'_> {
                 Object::Secret(name) => (name, &secrets),
                 _ => continue,
             };
-            if let (Object::Role(_), Some(other)) = (&it.object, lower.get(&name.to_ascii_lowercase())) {
-                notes.push(say::differs_in_case(&step.address, name, other));
+            let is_role = matches!(it.object, Object::Role(_));
+            let lower = if is_role { &lower_roles } else { &lower_secrets };
+            if let Some(other) = lower.get(&name.to_ascii_lowercase()).filter(|other| *other != name) {
+                notes.push(say::differs_in_case(&step.address, name, other, is_role));
             }
             let begin_so = known.range(name.as_str()..).take_while(|other| other.starts_with(name.as_str()));
             let by_prefix = begin_so.filter(|other| is_by_prefix(other, name));
@@ -47,7 +52,7 @@ impl Left<'_> {
 
     /// The names of all known objects of one kind.
     fn names(&self, name: fn(&Object) -> Option<&String>) -> BTreeSet<&str> {
-        let held = self.held().map(|held| &held.object).chain(self.found());
+        let held = self.held().map(|held| &held.object).chain(self.found()).chain(self.facts.seen.keys());
         held.filter_map(name).map(String::as_str).collect()
     }
 }

@@ -66,13 +66,21 @@ impl Left<'_> {
 
     /// The facts of the secret that a step takes over.
     fn secret_facts(&self, step: &Step, name: &str) -> Option<&SecretFacts> {
-        let arn = match &step.how {
-            How::Create => return None,
+        if step.how == How::Create {
+            return None;
+        }
+        let known = self.adopted_arn(step).and_then(|arn| self.facts.secrets.get(arn));
+        known.or_else(|| self.facts.secrets.get(name))
+    }
+
+    /// The ARN of the secret that a step takes over.
+    pub(in crate::adopt) fn adopted_arn<'s>(&'s self, step: &'s Step) -> Option<&'s str> {
+        match &step.how {
+            How::Create => None,
             How::Managed => self.at(&step.address).and_then(|held| held.arn.as_deref()),
             How::Move { from } => self.at(from).and_then(|held| held.arn.as_deref()),
             How::Import { id } => Some(id.split('@').next().unwrap_or(id)),
-        };
-        arn.and_then(|arn| self.facts.secrets.get(arn)).or_else(|| self.facts.secrets.get(name))
+        }
     }
 }
 

@@ -135,6 +135,7 @@ pub(super) struct Holder {
     pub(super) inline: Many<Policy>,
     #[serde(rename = "AttachedManagedPolicies")]
     pub(super) attached: Many<Policy>,
+    pub(super) permissions_boundary: Loose<Boundary>,
 }
 
 #[derive(Default, Deserialize)]

@@ -64,6 +64,10 @@ impl Facts {
 
     pub(super) fn add_holder(&mut self, kind: HolderKind, holder: &Holder) {
         if let Some(name) = holder.name.word() {
+            let boundary = holder.permissions_boundary.0.permissions_boundary_arn.word();
+            if let (HolderKind::User, Some(arn)) = (kind, boundary) {
+                self.user_boundaries.insert(name.to_owned(), arn.to_owned());
+            }
             self.add_policies_of(kind, name, &holder.inline.0, &holder.attached.0);
         }
     }

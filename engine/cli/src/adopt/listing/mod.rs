@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::Facts;
-use super::arn::{function_name, is_function, is_of_function, region};
+use super::arn::{function_name, in_region, is_function, is_of_function, region};
 use super::facts::HolderKind;
 use super::lenient::{Few, Text};
 use super::malformed::Malformed;
@@ -218,8 +218,11 @@ impl Listing {
     fn add_secret(&mut self, secret: &Secret) -> Result<(), Fault> {
         let words = secret.name.word().zip(secret.arn.word());
         let (name, arn) = words.ok_or(("has a secret without `Name` or `ARN`", HINT))?;
-        if secret.primary_region.word().is_some_and(|primary| primary != region(arn)) {
-            // A replica is handled with its primary secret.
+        if let Some(primary) = secret.primary_region.word().filter(|primary| *primary != region(arn)) {
+            // A replica is handled with its primary secret, which exists.
+            let primary = in_region(arn, primary);
+            self.facts.see_secret(&primary);
+            self.facts.replicas.insert((name.to_owned(), region(arn).to_owned()), primary);
             return Ok(());
         }
         if secret.deleted_date.word().is_some() {

@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod reach;
 pub(super) mod renamed;
+pub(super) mod replicas;
 pub(super) mod roles;
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use driftless_model::{Problem, shown};
 
 use super::changes::words;
-use super::{at, listed};
+use super::{at, command, listed};
 use crate::adopt::address::Address;
 use crate::adopt::facts::Holder;
 use crate::program;
@@ -168,5 +168,19 @@ pub(in crate::adopt) fn deposed(address: &Address, what: &str, is_current: bool)
         &at(address),
         format!("Terraform is yet to delete a replaced object there, {what}: the first apply deletes it"),
         "see that nothing needs it before the first apply",
+    )
+}
+
+pub(in crate::adopt) fn attachment_lost(address: &Address, policy: &str, roles: &[&str]) -> Problem {
+    let (policy, word) = (shown(policy), if roles.len() == 1 { "role" } else { "roles" });
+    Problem::new(
+        "attachment-lost",
+        &at(address),
+        format!(
+            "a plan destroys it, which detaches {policy} from the {word} {}, and the generated files attach the same: after \
+             the apply the policy can be detached",
+            words(roles.iter())
+        ),
+        format!("take it out of the state before the first plan: {}", command("state rm", address, "")),
     )
 }

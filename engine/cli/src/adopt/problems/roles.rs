@@ -9,8 +9,18 @@ use super::{at, listed};
 use crate::adopt::address::Address;
 
 /// Source: [names of IAM are not told apart by case](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-pub(in crate::adopt) fn differs_in_case(address: &Address, name: &str, other: &str) -> Problem {
+pub(in crate::adopt) fn differs_in_case(address: &Address, name: &str, other: &str, is_role: bool) -> Problem {
     let (name, other) = (shown(name), shown(other));
+    if !is_role {
+        return Problem::new(
+            "nearly-named",
+            &at(address),
+            format!(
+                "the secret {other} exists, whose name differs from {name} only in case: the first apply creates {name} as another secret"
+            ),
+            "if they are meant to be the same secret, give the spec's entry the name of the existing one",
+        );
+    }
     Problem::new(
         "nearly-named",
         &at(address),

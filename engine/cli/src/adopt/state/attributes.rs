@@ -4,6 +4,8 @@
 use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 
+use super::SharedAttachment;
+use crate::adopt::address::Address;
 use crate::adopt::arn::{function_name, is_arn, secret_name};
 use crate::adopt::lenient::{IsFilled, Loose, Many, Present, Text, Words};
 use crate::render::{Object, PolicyName};
@@ -13,6 +15,7 @@ use crate::render::{Object, PolicyName};
 #[serde(default)]
 pub(super) struct Attributes {
     pub(super) arn: Text,
+    pub(super) arns: Many<Text>,
     pub(super) assume_role_policy: Present<Text>,
     pub(super) description: Present<Text>,
     pub(super) force_overwrite_replica_secret: Text,
@@ -37,6 +40,7 @@ pub(super) struct Attributes {
     pub(super) role: Text,
     pub(super) role_name: Text,
     pub(super) roles: Many<Text>,
+    pub(super) rotation_enabled: Text,
     pub(super) rotation_lambda_arn: Text,
     pub(super) rotation_rules: Many<Loose<Rules>>,
     pub(super) secret_arn: Text,
@@ -51,6 +55,7 @@ pub(super) struct Attributes {
     pub(super) user: Text,
     pub(super) user_name: Text,
     pub(super) users: Many<Text>,
+    pub(super) version_id: Text,
     version_stages: Present<Many<Text>>,
 }
 
@@ -147,6 +152,13 @@ impl Attributes {
             "aws_iam_role_policies_exclusive" | "aws_iam_role_policy_attachments_exclusive" => word(&self.role_name),
             _ => None,
         }
+    }
+
+    /// The attachment of one policy to several identities, if it is one.
+    pub(super) fn shared_attachment(&self, kind: &str, address: &Address) -> Option<SharedAttachment> {
+        let policy = self.policy_arn.word().filter(|_| kind == "aws_iam_policy_attachment")?.to_owned();
+        let roles = self.roles.0.iter().filter_map(Text::word).map(str::to_owned).collect();
+        Some(SharedAttachment { address: address.clone(), policy, roles })
     }
 
     /// The ARN of the resource, or of the secret that it belongs to.

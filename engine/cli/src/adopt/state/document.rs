@@ -127,6 +127,12 @@ reader!(
                     let hint = "pass the state: `terraform show -json` without the name of a plan";
                     return Err(reading.stop("it is a plan, and no state", hint));
                 }
+                "provider_schemas" => {
+                    return Err(reading.stop("it is what `terraform providers schema -json` prints, and no state", HINT));
+                }
+                "diagnostics" => {
+                    return Err(reading.stop("it is what `terraform validate -json` prints, and no state", HINT));
+                }
                 "encrypted_data" => {
                     let hint = "pass what `tofu state pull` prints, where the key is configured";
                     return Err(reading.stop("it is encrypted", hint));

@@ -28,14 +28,20 @@ impl Attributes {
     pub(super) fn add_facts(&self, kind: &str, facts: &mut Facts, copies: &mut Copies) {
         match kind {
             "aws_secretsmanager_secret" => self.add_secret(facts),
+            "aws_secretsmanager_secret_version" => self.see_secret(facts),
+            "aws_iam_user" => self.add_user(facts),
             "aws_secretsmanager_secret_policy" => {
+                self.see_secret(facts);
                 if let (Some(policy), Some(id)) =
                     (said(&self.policy), [&self.secret_arn, &self.id].into_iter().find_map(Text::word))
                 {
                     facts.secrets.entry(id.to_owned()).or_default().policy = Some(document(&policy));
                 }
             }
-            "aws_secretsmanager_secret_rotation" => self.add_rotation(facts),
+            "aws_secretsmanager_secret_rotation" => {
+                self.see_secret(facts);
+                self.add_rotation(facts);
+            }
             "aws_iam_role" => self.add_role(facts, copies),
             "aws_iam_policy" => self.add_policy(facts),
             "aws_lambda_function" => {
@@ -56,18 +62,7 @@ impl Attributes {
         }
     }
 
-    /// Adds the facts of a data source of this type.
-    pub(super) fn add_looked_up(&self, kind: &str, facts: &mut Facts) {
-        match kind {
-            "aws_kms_alias" => self.add_alias(facts),
-            "aws_secretsmanager_secret" => self.add_secret(facts),
-            // Also an AWS managed policy.
-            "aws_iam_policy" => self.add_document(facts),
-            _ => {}
-        }
-    }
-
-    fn add_secret(&self, facts: &mut Facts) {
+    pub(super) fn add_secret(&self, facts: &mut Facts) {
         let Some(id) = [&self.arn, &self.id, &self.name].into_iter().find_map(Text::word) else { return };
         let replicas = self.replica.0.as_ref().map(|replicas| {
             let replicas =
@@ -95,7 +90,7 @@ impl Attributes {
         (own, added)
     }
 
-    fn add_rotation(&self, facts: &mut Facts) {
+    pub(super) fn add_rotation(&self, facts: &mut Facts) {
         let Some(id) = [&self.secret_id, &self.id].into_iter().find_map(Text::word) else { return };
         let rules = self.rotation_rules.0.first().map(|rules| {
             [&rules.0.schedule_expression, &rules.0.automatically_after_days, &rules.0.duration]
@@ -105,7 +100,7 @@ impl Attributes {
         facts.rotations.insert(secret_name(id).to_owned(), RotationFacts { function, rules });
     }
 
-    fn add_role(&self, facts: &mut Facts, copies: &mut Copies) {
+    pub(super) fn add_role(&self, facts: &mut Facts, copies: &mut Copies) {
         let Some(name) = self.name.word().or_else(|| self.id.word()) else { return };
         let (tags, default_tags) = self.tags();
         facts.roles.entry(name.to_owned()).or_default().join(&RoleFacts {
@@ -130,7 +125,7 @@ impl Attributes {
         }
     }
 
-    fn add_policy(&self, facts: &mut Facts) {
+    pub(super) fn add_policy(&self, facts: &mut Facts) {
         if let Some(name) = word(&self.name) {
             let found = PolicyFacts { path: word(&self.path), description: said(&self.description) };
             facts.policies.insert(name, found);
@@ -144,7 +139,21 @@ impl Attributes {
         }
     }
 
-    fn add_alias(&self, facts: &mut Facts) {
+    /// Adds the secret that a resource belongs to as one that exists.
+    pub(super) fn see_secret(&self, facts: &mut Facts) {
+        if let Some(arn) = self.arn() {
+            facts.see_secret(&arn);
+        }
+    }
+
+    pub(super) fn add_user(&self, facts: &mut Facts) {
+        let name = self.name.word().or_else(|| self.user_name.word());
+        if let (Some(name), Some(boundary)) = (name, said(&self.permissions_boundary)) {
+            facts.user_boundaries.entry(name.to_owned()).or_insert(boundary);
+        }
+    }
+
+    pub(super) fn add_alias(&self, facts: &mut Facts) {
         let keys = [&self.target_key_arn, &self.target_key_id].into_iter().filter_map(word);
         if let Some(name) = word(&self.name) {
             facts.aliases.entry(name).or_default().extend(keys);

@@ -8,6 +8,7 @@ mod attributes;
 mod copies;
 mod document;
 mod facts;
+mod looked_up;
 mod resource;
 
 use std::collections::BTreeMap;
@@ -29,12 +30,25 @@ pub struct State {
     pub unclear: Vec<Address>,
     /// Deposed objects of any kind, which Terraform replaced and has not deleted yet.
     pub deposed: Vec<Deposed>,
+    /// The resources that attach one policy to several identities.
+    pub shared_attachments: Vec<SharedAttachment>,
     /// The numbers of instances of types that no spec's Terraform has, by address.
     pub others: BTreeMap<Address, usize>,
     /// The number of further instances, at addresses that are not understood.
     pub unnamed: usize,
     /// The facts of the resources.
     pub facts: Facts,
+}
+
+/// An `aws_iam_policy_attachment`, which attaches one policy to several identities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedAttachment {
+    /// Its address.
+    pub address: Address,
+    /// The ARN of the policy.
+    pub policy: String,
+    /// The names of the roles.
+    pub roles: Vec<String>,
 }
 
 /// A deposed object, which Terraform deletes at the next apply.

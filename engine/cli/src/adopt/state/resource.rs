@@ -60,7 +60,10 @@ impl RawResource {
                     address,
                 }),
                 Ok(address) if is_known => add(state, kind, address, &attributes, tainted),
-                Ok(address) => *state.others.entry(address).or_default() += 1,
+                Ok(address) => {
+                    state.shared_attachments.extend(attributes.shared_attachment(kind, &address));
+                    *state.others.entry(address).or_default() += 1;
+                }
                 Err(bad) if is_known => return Err(bad),
                 // Resources of types that no spec has are only counted.
                 Err(BadName) => state.unnamed += 1,

@@ -7,6 +7,7 @@
 mod handler;
 mod outsider;
 mod secret_policy;
+mod tags;
 mod trust;
 mod wanted;
 
@@ -21,6 +22,7 @@ use crate::iam::evaluate::{Kind, Policies, Target};
 use crate::iam::meaning::Document;
 use crate::iam::{Policy, ShareStatement, shares};
 
+pub use tags::are_unknown as has_unknown_tags;
 use wanted::Wanted;
 
 /// The AWS managed policy for logging that every role created by Terraform has.
@@ -40,6 +42,8 @@ pub struct Access<'a> {
     seen: HashSet<String>,
     /// The ARNs of the clusters that are known, by variable.
     clusters: BTreeMap<String, String>,
+    /// The managed policies with a condition on the tags of resources.
+    on_tags: HashSet<String>,
     /// For secrets with a custom name: the ARNs that handler policies name, with the handlers.
     named: HashMap<&'a str, BTreeMap<String, BTreeSet<&'a str>>>,
 }
@@ -130,6 +134,7 @@ impl<'a> Access<'a> {
             control: Control::of(spec, site, variables),
             places: spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect(),
             managed: HashMap::new(),
+            on_tags: HashSet::new(),
             seen: HashSet::new(),
             clusters: clusters(spec, variables),
             named: HashMap::new(),
@@ -144,6 +149,9 @@ impl<'a> Access<'a> {
 
     /// Records the document of a managed policy; `None` if it has none.
     pub fn learn(&mut self, arn: &str, text: Option<&str>) {
+        if text.is_some_and(tags::are_in) {
+            self.on_tags.insert(arn.to_owned());
+        }
         self.managed.insert(arn.to_owned(), text.and_then(|text| Document::read(text).ok()));
     }
 

@@ -7,13 +7,13 @@ mod live;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use driftless_model::{KmsKey, Prefixes, Role, Spec, closest, is_region, meant_region, shown};
 
+use super::options::SpecOption;
 use super::{failed, named, spec_file};
 use crate::audit::{self, Accepted, Site};
 use crate::output::{self, Streams};
@@ -59,9 +59,8 @@ pub struct Audit {
     /// The maximum number of calls per second
     #[arg(long, value_name = "CALLS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: u32,
-    /// Look for this exported spec, as `{program} spec` prints it; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
+    #[command(flatten)]
+    spec: SpecOption,
     /// The value of a variable of the Terraform, such as the name of a role that exists already; else `TF_VAR_NAME` is taken
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
@@ -86,7 +85,7 @@ enum Format {
 ///
 /// If a stream cannot be written.
 pub fn run(command: &Audit, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let (spec, problems) = match spec_file::read(command.spec.as_deref(), context) {
+    let (spec, problems) = match spec_file::read(command.spec.path(), context) {
         Ok(read) => read,
         Err(error) => return failed(&error, &spec_file::hint(), false, streams),
     };

@@ -25,8 +25,7 @@ const NOT_FOUND: u8 = 127;
 ///
 /// If a stream cannot be written.
 pub fn run(command: &RunAs, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let setup = match Setup::read(command.spec.as_deref(), command.prefix.as_deref(), command.seed.as_deref(), context)
-    {
+    let setup = match Setup::read(command.spec.path(), command.prefix.as_deref(), command.seed.as_deref(), context) {
         Ok(setup) => setup,
         Err(fault) => return report(&fault, false, streams),
     };

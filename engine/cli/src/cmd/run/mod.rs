@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::options::SpecOption;
+
 const EXAMPLES: &str = "\
 Examples:
   {live} run --as reader -- python3 app.py             as the handler `reader`
@@ -34,9 +36,8 @@ pub struct RunAs {
     /// The environment, if the spec declares prefixes
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
-    /// For this exported spec, as `{program} spec` prints it
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
+    #[command(flatten)]
+    spec: SpecOption,
     /// The program and its arguments, behind `--`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,

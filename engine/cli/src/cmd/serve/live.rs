@@ -15,8 +15,7 @@ use crate::{Context, Exit};
 /// If a stream cannot be written.
 pub fn run(command: &Serve, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let is_json = command.format == Format::Json;
-    let setup = match Setup::read(command.spec.as_deref(), command.prefix.as_deref(), command.seed.as_deref(), context)
-    {
+    let setup = match Setup::read(command.spec.path(), command.prefix.as_deref(), command.seed.as_deref(), context) {
         Ok(setup) => setup,
         Err(fault) => return report(&fault, is_json, streams),
     };

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Format;
+use super::options::SpecOption;
 const EXAMPLES: &str = "\
 Examples:
   {live} serve                                  on a free port; prints what each handler needs
@@ -40,9 +41,8 @@ pub struct Serve {
     /// The environment, if the spec declares prefixes
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
-    /// For this exported spec, as `{program} spec` prints it
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
+    #[command(flatten)]
+    spec: SpecOption,
     /// How to print the variables: for a shell, or one JSON document for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
