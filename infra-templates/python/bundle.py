@@ -102,9 +102,9 @@ def _text(value: Any) -> str | None:
 
 def _words(value: Any) -> str | None:
     """A text, or a list of texts."""
-    if isinstance(value, list):
-        words = cast("list[object]", value)
-        return " ".join(cast("list[str]", words)) if all(isinstance(word, str) for word in words) else None
+    if isinstance(value, tuple):
+        words = cast("tuple[object, ...]", value)
+        return " ".join(cast("tuple[str, ...]", words)) if all(isinstance(word, str) for word in words) else None
     return _text(value)
 
 
@@ -144,12 +144,24 @@ def read_bundle(stored: str) -> dict[str, Any] | None:
         "scope": FALLBACK_SCOPE if scope is None else scope,
         "token_type": "Bearer" if token_type is None else token_type,
         "created_at": created_at or expires_at,
+        **read_account(fields),
+        "unknown": {name: value for name, value in fields.items() if name not in FIELDS},
+    }
+
+
+def read_account(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Google account, where they have a form that can be read."""
+    return {
         "google_user_id": _id(fields.get("google_user_id")),
         "google_email": _text(fields.get("google_email")),
         "google_name": _text(fields.get("google_name")),
         "google_verified_email": _flag(fields.get("google_verified_email")),
-        "unknown": {name: value for name, value in fields.items() if name not in FIELDS},
     }
+
+
+def read_scope(value: Any) -> str | None:
+    """Scopes as a text, of a text or of a list of texts. `None` for anything else."""
+    return _words(tuple(cast("list[object]", value)) if isinstance(value, list) else value)
 
 
 def _later(time: datetime, seconds: int) -> datetime | None:

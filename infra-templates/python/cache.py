@@ -193,7 +193,9 @@ class Cache:
                 if entry is not None and now < entry.fresh_until:
                     entry.allow_hits(now, self.glance())
                     return _taken(entry)
-                flight = self._flight(key, slot, now, load, timed_out)
+                flight, is_started = self._flight(key, slot, now, load, timed_out)
+            if not is_started:
+                self._fly(key, slot, flight, load)
             if entry is not None and entry.error is None and now < entry.past_at:
                 return entry.value
             found = self._wait(slot, entry, flight, now)
@@ -207,16 +209,24 @@ class Cache:
         now: float,
         load: Callable[[], Any],
         timed_out: Callable[[], SecretsError],
-    ) -> _Flight:
-        """The call in flight, or a new one. A call that should have ended long ago hung, or the process was frozen."""
+    ) -> tuple[_Flight, bool]:
+        """The call in flight, or a new one, and whether a thread makes it.
+
+        A call that should have ended long ago hung, or the process was frozen.
+        """
         flight = slot.flight
-        if flight is None or now - flight.asked_at > self._policy.call_timeout:
-            flight = _Flight(now, timed_out)
-            thread = threading.Thread(target=self._fly, args=(key, slot, flight, load), name="secrets-refresh", daemon=True)
+        if flight is not None and now - flight.asked_at <= self._policy.call_timeout:
+            return flight, True
+        flight = _Flight(now, timed_out)
+        thread = threading.Thread(target=self._fly, args=(key, slot, flight, load), name="secrets-refresh", daemon=True)
+        is_started = True
+        try:
             thread.start()
-            # Only now: where no thread can be started, nobody waits for it.
-            slot.flight = flight
-        return flight
+        except RuntimeError:
+            # The process has as many threads as it may have, or is about to end: the reader makes the call itself.
+            is_started = False
+        slot.flight = flight
+        return flight, is_started
 
     def _wait(self, slot: _Slot, entry: _Entry | None, flight: _Flight, now: float) -> _Entry | None:
         """What a read that has to wait may take; `None` where it has to look again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import (
     AccessDeniedError,
@@ -21,6 +21,9 @@ from .errors import (
     TransportError,
     UnavailableError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _THROTTLED = frozenset(
     {
@@ -75,39 +78,86 @@ _NO_CREDENTIALS = frozenset(
 )
 
 
+#: Seconds to connect and to wait for an answer, and attempts.
+_Limits = tuple[float, float, int]
+_PATIENT: _Limits = (2, 3, 3)
+#: Together about three seconds, where there is another place to ask.
+_IMPATIENT: _Limits = (1, 1.5, 2)
+
+
 class Answer:
-    """What GetSecretValue gave. `text` is `None` for a binary value."""
+    """What GetSecretValue gave. `text` is `None` for a binary value, which `binary` is then."""
 
-    __slots__ = ("arn", "text", "version")
+    __slots__ = ("arn", "binary", "text", "version")
 
-    def __init__(self, text: str | None, version: str, arn: str) -> None:
+    def __init__(self, text: str | None, version: str, arn: str, binary: bytes | None = None) -> None:
         self.text = text
+        self.binary = binary or b""
         self.version = version
         self.arn = arn
 
 
 class Calls:
-    """The calls, through one boto3 client for each Region."""
+    """The calls, through one boto3 client for each Region, and one more for each where a read is given up early."""
 
-    __slots__ = ("_clients", "_given", "_lock", "_region")
+    __slots__ = ("_clients", "_given", "_impatient", "_region", "_variables", "lock")
 
-    def __init__(self, boto3_client: Any, region: str | None) -> None:
-        self._given: dict[str | None, Any] = {} if boto3_client is None else {None: boto3_client}
+    def __init__(
+        self, boto3_client: Any, region: str | None, regional: Mapping[str, Any], variables: Mapping[str, str]
+    ) -> None:
+        self._given: dict[str | None, Any] = {name: client for name, client in regional.items()}
+        if boto3_client is not None:
+            self._given[None] = boto3_client
         self._region = region
+        self._variables = variables
         self.begin()
 
     def begin(self) -> None:
         """Without the clients that were made: also in a child process, which has connections of its own."""
         self._clients = dict(self._given)
-        self._lock = threading.Lock()
+        self._impatient: dict[str | None, Any] = {}
+        self.lock = threading.Lock()
 
-    def get(self, at: Operation, secret_id: str, stage: str) -> Answer:
+    def of(self, at: Operation) -> Any:
+        """The client for the Region of an operation's secret."""
+        return self._client(self._clients, at.region, _PATIENT)
+
+    def of_impatient(self, at: Operation) -> Any:
+        """As `of`, but it gives up early. A client that was given has time limits of its own."""
+        if at.region in self._given:
+            return self._given[at.region]
+        return self._client(self._impatient, at.region, _IMPATIENT)
+
+    def of_copy(self, region: str) -> Any:
+        """The client for copies in a Region, which gives up early."""
+        return self._given.get(region) or self._client(self._impatient, region, _IMPATIENT)
+
+    def has_copies_in(self, region: str) -> bool:
+        """Not where an endpoint is set for all Regions: it is that of one, and what answers there would be no copy."""
+        if region in self._given or self._endpoint(region) is not None:
+            return True
+        client = self._client(self._clients, None, _PATIENT)
+        return _has_endpoint_of_its_region(client)
+
+    def region(self, at: Operation) -> str:
+        """The Region of an operation's secret."""
+        return _region_of(self.of(at))
+
+    def has_version(self, at: Operation, name: str, version: str, client: Any) -> bool:
+        """Whether there is a version of this id. What cannot be read is taken for one that is not there."""
+        try:
+            self._call(at, "get_secret_value", client, SecretId=name, VersionId=version)
+        except SecretsError:
+            return False
+        return True
+
+    def get(self, at: Operation, secret_id: str, stage: str, client: Any = None) -> Answer:
         # Named even where AWS would take it by itself: a policy's condition sees no label that the request does not name.
-        found = self._call(at, "get_secret_value", SecretId=secret_id, VersionStage=stage)
+        found = self._call(at, "get_secret_value", client, SecretId=secret_id, VersionStage=stage)
         version, arn = found.get("VersionId"), found.get("ARN")
         if not version or not arn:
             raise TransportError(at, "answer")
-        return Answer(found.get("SecretString"), version, arn)
+        return Answer(found.get("SecretString"), version, arn, found.get("SecretBinary"))
 
     def put(self, at: Operation, secret_id: str, token: str, text: str) -> tuple[str, str]:
         """`wrote`, `wrote_before`, `taken`, `absent` or `pending`, and the version."""
@@ -202,8 +252,8 @@ class Calls:
     def random_password(self, at: Operation, rules: dict[str, Any]) -> str:
         return str(self._call(at, "get_random_password", **rules)["RandomPassword"])
 
-    def _call(self, at: Operation, operation: str, **arguments: Any) -> dict[str, Any]:
-        client = self._client(at)
+    def _call(self, at: Operation, operation: str, client: Any = None, **arguments: Any) -> dict[str, Any]:
+        client = self.of(at) if client is None else client
         failure: SecretsError
         try:
             return getattr(client, operation)(**arguments)  # type: ignore[no-any-return]
@@ -212,26 +262,45 @@ class Calls:
         # Outside of the handler, so that the exception of boto3, which can hold a value, is not attached.
         raise failure
 
-    def _client(self, at: Operation) -> Any:
-        client = self._clients.get(at.region)
+    def _client(self, clients: dict[str | None, Any], region: str | None, limits: _Limits) -> Any:
+        client = clients.get(region)
         if client is None:
             # boto3's default session may not be used by two threads at once while a client is made.
-            with self._lock:
-                client = self._clients.get(at.region)
+            with self.lock:
+                client = clients.get(region)
                 if client is None:
-                    client = self._clients[at.region] = _made(at.region or self._region)
+                    endpoint = self._endpoint(region)
+                    client = clients[region] = _made(region or self._region, endpoint, limits)
         return client
 
+    def _endpoint(self, region: str | None) -> str | None:
+        """The endpoint that is set for another Region than that of most secrets."""
+        if region is None:
+            return None
+        return self._variables.get(f"SECRETS_ENDPOINT_URL_{region.upper().replace('-', '_')}") or None
 
-def _made(region: str | None) -> Any:
+
+def _region_of(client: Any) -> str:
+    return str(getattr(getattr(client, "meta", None), "region_name", ""))
+
+
+def _has_endpoint_of_its_region(client: Any) -> bool:
+    """The names of AWS's endpoints have the Region as a part."""
+    endpoint = str(getattr(getattr(client, "meta", None), "endpoint_url", ""))
+    return _region_of(client) in endpoint.split("://")[-1].split("/")[0].split(".")
+
+
+def _made(region: str | None, endpoint: str | None, limits: _Limits) -> Any:
     # At the first call: a start that reads nothing does not pay for it.
     import boto3  # type: ignore[import-untyped, unused-ignore]
     from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
 
-    settings = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    connect, read, attempts = limits
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    settings = Config(connect_timeout=connect, read_timeout=read, retries=retries)
     problem = ""
     try:
-        return boto3.Session().client("secretsmanager", region_name=region, config=settings)
+        return boto3.Session().client("secretsmanager", region_name=region, endpoint_url=endpoint, config=settings)
     except Exception as error:  # noqa: BLE001  (every class of botocore's errors about settings)
         problem = f"boto3 cannot make a client ({type(error).__name__}): {error}"
     raise ConfigError(problem)

@@ -25,6 +25,7 @@ from .secret import Current, Found, P, Secret, Versioned, Written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .copies import Copies
     from .write import Attempt
 
 logger = logging.getLogger(__package__)
@@ -67,6 +68,7 @@ class Client:
         *,
         prefix: str | None = None,
         region: str | None = None,
+        regional_clients: Mapping[str, Any] | None = None,
         environ: Mapping[str, str] | None = None,
         refuse_other_infrastructure: bool = False,
         cache: CachePolicy | None = None,
@@ -75,6 +77,7 @@ class Client:
 
         `boto3_client`: a Secrets Manager client; otherwise one is made at the first call, with short time limits.
         `prefix`, `region`: otherwise from the variables that the output `handler_environments` of the Terraform gives.
+        `regional_clients`: the same as `boto3_client` for other Regions that secrets or copies are in, by their names.
         `environ`: these variables; by default those of the process.
         `refuse_other_infrastructure`: raise `OutdatedError` where another spec was applied, instead of a warning.
 
@@ -87,10 +90,13 @@ class Client:
         # Loaded here, as a function makes one client and imports those of all handlers.
         from .calls import Calls
 
-        self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"))
-        self._cache = Cache(cache or CachePolicy())
+        self._calls = Calls(boto3_client, region or variables.get("SECRETS_REGION"), regional_clients or {}, variables)
+        policy = cache or CachePolicy()
+        self._cache = Cache(policy)
         self._fresh = self._cache.fresh
         self._glance = self._cache.glance
+        self._stale_bound = policy.stale_if_error
+        self._known_copies: Copies | None = None
         _all.add(self)
 
     def _compare(self, applied: str | None, refuse: bool) -> None:
@@ -191,17 +197,35 @@ class Client:
         return self._calls.describe(at, self._name(secret))
 
     def _current(self, at: Operation, secret: Secret[Any], stage: str = "AWSCURRENT") -> Current:
+        if secret.READ_FROM and at.verb in ("read", "read_previous"):
+            name = self._name(secret)
+            ask = lambda client, there: self._asked(there, secret, stage, client)
+            return self._copies.read(at, secret.READ_FROM, name, stage, ask)
+        return self._asked(at, secret, stage)
+
+    @property
+    def _copies(self) -> Copies:
+        """What is known of copies. Made at the first read of a secret that has any which are read."""
+        if self._known_copies is None:
+            from .copies import Copies
+
+            with self._calls.lock:
+                if self._known_copies is None:
+                    here = self._variables.get("AWS_REGION")
+                    self._known_copies = Copies(self._calls, here, self._cache.clock, self._stale_bound)
+        return self._known_copies
+
+    def _asked(self, at: Operation, secret: Secret[Any], stage: str, client: Any = None) -> Current:
         try:
-            answer = self._calls.get(at, self._name(secret), stage)
+            answer = self._calls.get(at, self._name(secret), stage, client)
         except PendingDeletionError:
             return Current("pending")
         except NotFoundError as error:
             return Current("empty" if isinstance(error, Refused.NoValueError) else "absent")
-        if answer.text is None:
-            return Current("unreadable", version=answer.version, arn=answer.arn)
         fault = None
         try:
-            value = secret.PAYLOAD.parse(answer.text)
+            payload, text = secret.PAYLOAD, answer.text
+            value = payload.parse_binary(answer.binary) if text is None else payload.parse(text)
             return Current("value", value=value, version=answer.version, arn=answer.arn)
         except PayloadFault as error:
             fault = str(error)
@@ -287,7 +311,10 @@ class Client:
         return found
 
     def _delete(self, secret: Secret[Any]) -> bool:
-        """Deletes the secret at once. `False` where there was none, which is also a warning in the log."""
+        """Deletes the secret at once. `False` where AWS says that there was none, which is also a warning in the log.
+
+        For a deletion without a recovery window AWS does not always say so.
+        """
         at = self._at("delete", secret)
         epoch = self._cache.begin_write(secret.name)
         try:
@@ -311,6 +338,8 @@ def _after_fork() -> None:
     for client in list(_all):
         client._cache.begin()
         client._calls.begin()
+        if client._known_copies is not None:
+            client._known_copies.begin(client._cache.clock)
 
 
 if hasattr(os, "register_at_fork"):

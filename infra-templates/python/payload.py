@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, cast
 
 from .errors import PayloadFault
+from .frozen import frozen, thawed
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -27,11 +28,25 @@ def check(schema: dict[str, Any], value: Any) -> None:
 
 
 class Payload:
-    """The base of all payloads. Its `repr` and `str` show no value."""
+    """The base of all payloads. Its `repr` and `str` show no value. It cannot be changed: all callers of a cache share it."""
 
     SCHEMA: ClassVar[dict[str, Any] | None] = None
 
     __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, _: object) -> None:
+            raise AttributeError(f"`{name}` of a `{type(self).__name__}` cannot be changed; make a new one")
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"`{name}` of a `{type(self).__name__}` cannot be deleted")
+
+    def __copy__(self: P) -> P:  # noqa: PYI019 (Python 3.9 has no `Self`)
+        return self
+
+    def __deepcopy__(self: P, _: Any) -> P:  # noqa: PYI019 (Python 3.9 has no `Self`)
+        return self
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(redacted)"
@@ -43,6 +58,12 @@ class Payload:
         """Reads a stored value. Raises `PayloadFault`."""
         raise NotImplementedError
 
+    @classmethod
+    def parse_binary(cls: type[P], stored: bytes) -> P:  # noqa: PYI019 (Python 3.9 has no `Self`)
+        """Reads a value that was stored as binary. Raises `PayloadFault`."""
+        del stored
+        raise PayloadFault("it is stored as binary")
+
     def to_stored(self) -> str:
         """The value as it is stored. Raises `PayloadFault`."""
         raise NotImplementedError
@@ -53,8 +74,13 @@ class Text(Payload):
 
     __slots__ = ("_text",)
 
+    _text: str
+
     def __init__(self, text: str) -> None:
-        self._text = text
+        object.__setattr__(self, "_text", text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._text,)
 
     def expose(self) -> str:
         """The string itself. The caller takes care where it goes."""
@@ -113,10 +139,14 @@ class Nested:
             return None
         convert = of_nested(self.inner) if isinstance(self.inner, Nested) else of_class(self.inner)
         if self.kind == "list":
-            return [convert(item) for item in value]
+            return [_converted(convert, item) for item in value]
         if self.kind == "map":
-            return {key: convert(item) for key, item in value.items()}
+            return {key: _converted(convert, item) for key, item in value.items()}
         return convert(value)
+
+
+def _converted(convert: Callable[[Any], Any], item: Any) -> Any:
+    return None if item is None else convert(item)
 
 
 class Structure(Payload):
@@ -125,6 +155,12 @@ class Structure(Payload):
     FIELDS: ClassVar[tuple[Field, ...]] = ()
 
     __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Of a list or map, the payload has a copy of its own, which cannot be changed."""
+        for name, value in list(vars(self).items()):
+            if isinstance(value, (list, tuple, dict)):
+                object.__setattr__(self, name, frozen(value))
 
     @classmethod
     def from_json(cls: type[S], document: dict[str, Any]) -> S:  # noqa: PYI019 (Python 3.9 has no `Self`)
@@ -138,7 +174,7 @@ class Structure(Payload):
         known = {field.name for field in fields}
         unknown = {name: value for name, value in document.items() if name not in known}
         if unknown:
-            object.__setattr__(made, "_unknown", unknown)
+            object.__setattr__(made, "_unknown", frozen(unknown))
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -147,8 +183,8 @@ class Structure(Payload):
         for field in type(self).FIELDS:
             value = getattr(self, field.attribute)
             if value is not None or field.required:
-                document[field.name] = field.nested.to_json(value) if field.nested and value is not None else value
-        document.update(getattr(self, "_unknown", {}))
+                document[field.name] = field.nested.to_json(value) if field.nested else thawed(value)
+        document.update(thawed(getattr(self, "_unknown", {})))
         return document
 
     def with_changes(self: S, **changes: Any) -> S:  # noqa: PYI019 (Python 3.9 has no `Self`)
@@ -178,12 +214,24 @@ class Structure(Payload):
 
 
 class Json(Payload):
-    """A JSON document of a form that has no Python type of its own. `document` is what `json.loads` gives."""
+    """A JSON document of a form that has no Python type of its own.
+
+    `document` is what `json.loads` gives, with tuples for lists and with maps that cannot be changed. `to_json` gives a copy that can.
+    """
 
     __slots__ = ("document",)
 
+    document: Any
+
     def __init__(self, document: Any) -> None:
-        self.document = document
+        object.__setattr__(self, "document", frozen(document))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.document,)
+
+    def to_json(self) -> Any:
+        """A copy of the document, which can be changed."""
+        return thawed(self.document)
 
     @classmethod
     def parse(cls, stored: str) -> Json:
@@ -212,11 +260,14 @@ def read_json(stored: str) -> Any:
 
 
 def parsed_json(stored: str, **hooks: Any) -> Any:
-    """As `json.loads`, but what could not be written again is a `ValueError`: a number beyond all floats, half a character."""
+    """As `json.loads`, but what could not be written again is a `ValueError`: a number beyond all floats, half a character.
+
+    The document cannot be changed.
+    """
     document = json.loads(stored, parse_float=_finite, **hooks)
     if "\\ud" in stored or "\\uD" in stored:
         json.dumps(document, ensure_ascii=False).encode("utf-8")
-    return document
+    return frozen(document)
 
 
 def _finite(text: str) -> float:

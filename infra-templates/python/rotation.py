@@ -155,6 +155,8 @@ class RotationClient(Client):
         finally:
             if event.step == "finishSecret":
                 self.forget(secret)
+        if secret.READ_FROM and outcome in ("finished", "already_finished"):
+            self._copies.made(at, self._name(secret), _CURRENT, event.version)
         logger.info("%s has rotated %s: %s %s", at.handler, at.secret, event.step, outcome)
         return outcome
 

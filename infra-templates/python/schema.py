@@ -111,8 +111,7 @@ class _Checker:
     @staticmethod
     def _is_listed(schema: dict[str, Any], value: Any) -> bool:
         listed = [schema["const"]] if "const" in schema else schema.get("enum")
-        # `1`, `1.0` and `True` are equal in Python, and different values in JSON.
-        return listed is None or any(type(other) is type(value) and other == value for other in listed)
+        return listed is None or any(_is_same(other, value) for other in listed)
 
     @staticmethod
     def _text(schema: dict[str, Any], value: str, path: tuple[str, ...]) -> str | None:
@@ -179,6 +178,13 @@ def _place(path: tuple[str, ...]) -> str:
 
 def _mismatch(path: tuple[str, ...]) -> str:
     return f"{_place(path)} is not what the schema of the payload asks for"
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """`1`, `1.0` and `True` are equal in Python, and different values in JSON."""
+    if isinstance(one, (list, dict)):
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return type(one) is type(other) and bool(one == other)
 
 
 def _has_equals(items: list[Any]) -> bool:

@@ -63,6 +63,8 @@ class Secret(Generic[P]):
     REGION: ClassVar[str | None] = None
     #: Whether its name has no prefix in any environment.
     OUTSIDE_PREFIXES: ClassVar[bool] = False
+    #: The Regions whose copies are read too.
+    READ_FROM: ClassVar[tuple[str, ...]] = ()
     #: The alias of the key for new secrets, or the environment variable that has its ARN.
     KMS_ALIAS: ClassVar[str | None] = None
     KMS_VARIABLE: ClassVar[str | None] = None
@@ -78,13 +80,27 @@ class Secret(Generic[P]):
 
 
 class Versioned(Generic[P]):
-    """A value, and the version that it was read from or written as."""
+    """A value, and the version that it was read from or written as. It cannot be changed: all callers of a cache share it."""
 
     __slots__ = ("value", "version")
 
+    value: P
+    version: str
+
     def __init__(self, value: P, version: str) -> None:
-        self.value = value
-        self.version = version
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "version", version)
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, _: object) -> None:
+            raise AttributeError(f"`{name}` of a `{type(self).__name__}` cannot be changed")
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"`{name}` of a `{type(self).__name__}` cannot be deleted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Versioned, (self.value, self.version)
 
     def __repr__(self) -> str:
         return f"Versioned({self.value!r}, version={self.version!r})"
@@ -95,9 +111,14 @@ class Written(Versioned[P]):
 
     __slots__ = ("outcome",)
 
+    outcome: str
+
     def __init__(self, value: P, version: str, outcome: str) -> None:
         super().__init__(value, version)
-        self.outcome = outcome
+        object.__setattr__(self, "outcome", outcome)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Written, (self.value, self.version, self.outcome)
 
 
 class Found(Generic[P]):
@@ -128,5 +149,5 @@ class Current:
         if self.state == "value":
             return Versioned(self.value, self.version)
         if self.state == "unreadable":
-            raise InvalidPayloadError(at, self.fault or "it is stored as binary")
+            raise InvalidPayloadError(at, self.fault or "it cannot be read")
         raise PendingDeletionError(at) if self.state == "pending" else NotFoundError(at)

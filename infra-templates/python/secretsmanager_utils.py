@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import __PACKAGE__ as spec
-from __PACKAGE__.bundle import utc_now
+from __PACKAGE__.bundle import FALLBACK_SCOPE, read_account, read_scope, utc_now
 from __PACKAGE__.errors import NotFoundError, SecretsError
 from __PACKAGE__.tokens import OauthTokens, TokenClient, TokenRecord
 
@@ -69,12 +69,10 @@ def store_oauth_tokens(
             refresh_token=refresh_token,
             expires_at=now + timedelta(seconds=int(expires_in)),
             expires_in=int(expires_in),
-            scope=scope,
+            # By the rules of a stored bundle: a caller can have no scope, or a list.
+            scope=FALLBACK_SCOPE if (words := read_scope(scope)) is None else words,
             created_at=now,
-            google_user_id=info.get("google_user_id"),
-            google_email=info.get("google_email"),
-            google_name=info.get("google_name"),
-            google_verified_email=info.get("google_verified_email"),
+            **read_account(info),
         )
     except (OverflowError, TypeError, ValueError):
         tokens = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .bundle import (
     ACCOUNT,
@@ -25,18 +25,35 @@ from .bundle import (
 )
 from .client import Client
 from .errors import InvalidInputError, PayloadFault
+from .frozen import frozen, thawed
 from .payload import Payload, write_json
 from .secret import Found, Secret, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 logger = logging.getLogger(__package__)
 
 
 class OauthTokens(Payload):
-    """The tokens of one user. `repr` shows no value."""
+    """The tokens of one user. `repr` shows no value. They cannot be changed: `with_changes` makes a copy."""
 
     SCHEMA: ClassVar[dict[str, Any] | None] = None
 
     __slots__ = (*FIELDS, "unknown")
+
+    access_token: str
+    refresh_token: str | None
+    expires_at: datetime
+    expires_in: int
+    scope: str
+    token_type: str
+    created_at: datetime
+    google_user_id: str | None
+    google_email: str | None
+    google_name: str | None
+    google_verified_email: bool | None
+    unknown: Mapping[str, Any]
 
     def __init__(
         self,
@@ -52,21 +69,28 @@ class OauthTokens(Payload):
         google_email: str | None = None,
         google_name: str | None = None,
         google_verified_email: bool | None = None,
-        unknown: dict[str, Any] | None = None,
+        unknown: Mapping[str, Any] | None = None,
     ) -> None:
-        self.access_token = access_token
-        self.refresh_token = refresh_token or None
-        self.expires_at = in_utc(expires_at)
-        self.expires_in = expires_in
-        self.scope = scope
-        self.token_type = token_type
-        self.created_at = in_utc(created_at)
-        self.google_user_id = google_user_id
-        self.google_email = google_email
-        self.google_name = google_name
-        self.google_verified_email = google_verified_email
-        #: Fields that this module does not know, which the next write keeps.
-        self.unknown = unknown or {}
+        fields = {
+            "access_token": access_token,
+            "refresh_token": refresh_token or None,
+            "expires_at": in_utc(expires_at),
+            "expires_in": expires_in,
+            "scope": scope,
+            "token_type": token_type,
+            "created_at": in_utc(created_at),
+            "google_user_id": google_user_id,
+            "google_email": google_email,
+            "google_name": google_name,
+            "google_verified_email": google_verified_email,
+            # Fields that this module does not know, which the next write keeps.
+            "unknown": frozen({name: value for name, value in (unknown or {}).items() if name not in FIELDS}),
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, ({name: getattr(self, name) for name in self.__slots__},)
 
     def is_expired(self, now: datetime | None = None) -> bool:
         """Whether the access token is refused: now is at or after `expires_at`."""
@@ -96,6 +120,18 @@ class OauthTokens(Payload):
             raise PayloadFault("it has neither a refresh token nor an access token with its end")
         return cls(**read)
 
+    @classmethod
+    def parse_binary(cls, stored: bytes) -> OauthTokens:
+        """A bundle that was stored as binary is not lost either; the next write stores a text."""
+        text = None
+        try:
+            text = stored.decode("utf-8")
+        except UnicodeDecodeError:
+            text = None
+        if text is None:
+            raise PayloadFault("it is stored as binary")
+        return cls.parse(text)
+
     def to_json(self) -> dict[str, Any]:
         """The document in its documented order. What is not known is left out."""
         document: dict[str, Any] = {"access_token": self.access_token}
@@ -110,16 +146,28 @@ class OauthTokens(Payload):
             value = getattr(self, name)
             if value is not None:
                 document[name] = value
-        document.update(self.unknown)
+        document.update(thawed(self.unknown))
         return document
 
     def to_stored(self) -> str:
+        texts = ("access_token", "scope", "token_type"), ("refresh_token", *ACCOUNT[:3])
+        for names, may_be_none in zip(texts, (False, True)):
+            for name in names:
+                value = getattr(self, name)
+                if not isinstance(value, str) and not (may_be_none and value is None):
+                    raise PayloadFault(f"`{name}` is not a string")
+        if not isinstance(cast(object, self.google_verified_email), (bool, type(None))):
+            raise PayloadFault("`google_verified_email` is not `True` or `False`")
         return write_json(self.to_json(), None)
 
     def with_changes(self, **changes: Any) -> OauthTokens:
         """A copy with some fields changed."""
         fields = {name: getattr(self, name) for name in (*FIELDS, "unknown")}
         return OauthTokens(**{**fields, **changes})
+
+
+def _made(fields: dict[str, Any]) -> OauthTokens:
+    return OauthTokens(**fields)
 
 
 class TokenRecord:

@@ -32,10 +32,14 @@ pub mod python {
     pub const CALLS: &str = include_str!("../python/calls.py");
     /// `client.py`.
     pub const CLIENT: &str = include_str!("../python/client.py");
+    /// `copies.py`.
+    pub const COPIES: &str = include_str!("../python/copies.py");
     /// `errors.py`.
     pub const ERRORS: &str = include_str!("../python/errors.py");
     /// `fingerprint.py`.
     pub const FINGERPRINT: &str = include_str!("../python/fingerprint.py");
+    /// `frozen.py`.
+    pub const FROZEN: &str = include_str!("../python/frozen.py");
     /// `payload.py`.
     pub const PAYLOAD: &str = include_str!("../python/payload.py");
     /// `rotation.py`.

@@ -69,6 +69,23 @@ def test_64_threads_that_miss_one_key_make_one_call():
     assert found == ["value"] * 64 and answers.calls == 1
 
 
+def test_where_no_thread_can_be_started_the_reader_makes_the_call(monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    clock, answers = Clock(), Answers("old", "new", refused("ThrottlingException"))
+    client = handler(answers, clock, ttl=100, refresh_ahead=0.2, stale_if_error=50)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert client.cached(KEY).value.expose() == "old"
+    clock.now += 90
+    assert [client.cached(KEY).value.expose() for _ in range(2)] == ["old", "new"] and answers.calls == 2
+    clock.now += 120
+    assert client.cached(KEY).value.expose() == "new"
+    clock.now += 50
+    with pytest.raises(ThrottledError):
+        client.cached(KEY)
+
+
 def test_a_value_is_refreshed_in_the_last_part_of_its_life():
     clock, answers = Clock(), Answers("old", "new")
     client = handler(answers, clock, ttl=100, refresh_ahead=0.2)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 import paypulse_secrets as spec
 import pytest
 from paypulse_secrets import CachePolicy, OauthTokens, errors, secretsmanager_utils
-from paypulse_secrets.bundle import read_time
+from paypulse_secrets.bundle import FALLBACK_SCOPE, read_time
 from paypulse_secrets.errors import ConfigError, NotFoundError, NotGrantedError
 
 from test_cache import KEY, Answers, handler, refused
@@ -134,6 +134,67 @@ def test_a_bundle_that_could_not_be_written_again_keeps_its_refresh_token(connec
     fetch.update_tokens(user, "next", 3600, refreshed_from=fetch.get_tokens(user))
     stored = json.loads(administrator.get_secret_value(SecretId=user.name)["SecretString"])
     assert stored["refresh_token"] == "r" and stored["access_token"] == "next"
+
+
+def test_a_bundle_that_was_stored_as_binary_keeps_its_refresh_token(connect, administrator, user):
+    administrator.create_secret(Name=user.name, SecretBinary=b"\xef\xbb\xbf" + json.dumps(BUNDLE).encode())
+    fetch = connect(spec.FetchInvoices)
+    assert fetch.read(user).value.refresh_token == "r"
+    fetch.update_tokens(user, "next", 3600)
+    stored = json.loads(administrator.get_secret_value(SecretId=user.name)["SecretString"])
+    assert stored["refresh_token"] == "r" and stored["access_token"] == "next"
+
+
+@pytest.mark.parametrize("binary", [b"\xff\xfe\x00", b"not a bundle"])
+def test_other_binary_values_are_faults_that_repeat_nothing(connect, administrator, user, binary):
+    administrator.create_secret(Name=user.name, SecretBinary=binary)
+    for read in (connect(spec.FetchInvoices).read, connect(spec.FetchInvoices).cached):
+        with pytest.raises(errors.InvalidPayloadError) as caught:
+            read(user)
+        assert "not a bundle" not in str(caught.value) and caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scope": 5},
+        {"scope": ["a"]},
+        {"access_token": None},
+        {"refresh_token": 7},
+        {"google_email": ["a"]},
+        {"google_verified_email": "true"},
+        {"unknown": {"x": {1, 2}}},
+        {"unknown": {"x": float("nan")}},
+        {"unknown": {"x": "\ud800"}},
+        {"unknown": {"x": b"bytes"}},
+    ],
+)
+def test_a_bundle_with_a_field_of_another_type_is_not_stored(connect, user, changes):
+    store = connect(spec.GmailStoreTokens)
+    with pytest.raises(errors.InvalidPayloadError):
+        store.store(user, OauthTokens.parse(json.dumps(BUNDLE)).with_changes(**changes))
+    with pytest.raises(NotFoundError):
+        store.read(user)
+
+
+def test_a_field_that_is_known_is_not_taken_from_the_unknown_ones():
+    tokens = OauthTokens.parse(json.dumps(BUNDLE)).with_changes(unknown={"refresh_token": "other", "later": 1})
+    assert json.loads(tokens.to_stored())["refresh_token"] == "r" and tokens.unknown == {"later": 1}
+
+
+@pytest.mark.parametrize(
+    ("scope", "stored"),
+    [(["openid", "email"], "openid email"), ("", ""), ("None", "None"), (None, FALLBACK_SCOPE), (5, FALLBACK_SCOPE)],
+)
+def test_the_common_layer_stores_what_its_callers_have(monkeypatch, connect, user, scope, stored):
+    monkeypatch.setitem(secretsmanager_utils._clients, "eu-west-1", connect(spec.GmailStoreTokens))
+    user_id = user.name.rsplit("/", 1)[1]
+    arguments = {"access_token": "a", "refresh_token": "r", "expires_in": 3600, "region": "eu-west-1"}
+    info = {"google_user_id": 117, "google_email": None, "google_verified_email": "true", "more": 1}
+    secretsmanager_utils.store_oauth_tokens(user_id, scope=scope, google_user_info=info, **arguments)
+    found = secretsmanager_utils.get_oauth_tokens(user_id, "eu-west-1")
+    assert (found["scope"], found["google_user_id"], found["google_verified_email"]) == (stored, "117", True)
+    assert "google_email" not in found and "more" not in found
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ mod ingest;
 mod lines;
 mod scheduled;
 mod sessions;
+mod siblings;
 mod store;
 mod together;
 mod world;

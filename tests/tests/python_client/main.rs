@@ -101,12 +101,15 @@ async fn the_client_does_what_its_tests_say() {
     let product = EmbeddedSecretsManager::enforcing(&paypulse_runtime::spec::spec());
     let warehouse = EmbeddedSecretsManager::enforcing(&warehouse::spec());
     let addresses = (product.serve().await.expect("a free port"), warehouse.serve().await.expect("a free port"));
+    let copies = ["us-east-1", "us-west-2"].map(|region| warehouse.copy_in(region));
+    let copies = (copies[0].serve().await.expect("a free port"), copies[1].serve().await.expect("a free port"));
     let rotations = rotations::serve(warehouse).expect("a free port");
     let mut command = Command::new(python);
     command.args(["-W", "ignore", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir"]);
     let tests = workspace().join("tests/python");
     command.arg(&tests).arg(&tests).env("ENDPOINT", addresses.0.url());
     command.env("WAREHOUSE", addresses.1.url()).env("ROTATIONS", rotations.to_string());
+    command.env("WAREHOUSE_US_EAST_1", copies.0.url()).env("WAREHOUSE_US_WEST_2", copies.1.url());
     let dir_path = dir.path().to_owned();
     let said = tokio::task::spawn_blocking(move || failure(&mut command, &dir_path)).await.expect("it does not panic");
     assert_eq!(said, None);

@@ -120,7 +120,7 @@ const METHODS: [Method; 13] = [
         arguments: "",
         returns: "bool",
         call: "_delete(secret)",
-        documentation: "Deletes the secret at once. `False` where there was none.",
+        documentation: "Deletes the secret at once. `False` where AWS says that there was none.",
         of_tokens: false,
     },
     Method {

@@ -33,8 +33,10 @@ pub const OWN: Set = Set {
         "cache.py",
         "calls.py",
         "client.py",
+        "copies.py",
         "errors.py",
         "fingerprint.py",
+        "frozen.py",
         "payload.py",
         "py.typed",
         "rotation.py",
@@ -52,12 +54,14 @@ pub const OWN: Set = Set {
 };
 
 /// Parts that are the same for every spec, by file name in the package.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 11] = [
     ("cache.py", templates::CACHE),
     ("calls.py", templates::CALLS),
     ("client.py", templates::CLIENT),
+    ("copies.py", templates::COPIES),
     ("errors.py", templates::ERRORS),
     ("fingerprint.py", templates::FINGERPRINT),
+    ("frozen.py", templates::FROZEN),
     ("payload.py", templates::PAYLOAD),
     ("schema.py", templates::SCHEMA),
     ("secret.py", templates::SECRET),
@@ -172,7 +176,8 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     let typing: Vec<&str> = typing.into_iter().filter(|(_, used)| uses(used)).map(|(name, _)| name).collect();
     let typing = if typing.is_empty() { String::new() } else { format!("from typing import {}\n", typing.join(", ")) };
     let mut imports = String::new();
-    let abc: Vec<&str> = ["Callable", "Mapping"].into_iter().filter(|name| uses(&format!("{name}["))).collect();
+    let abc: Vec<&str> =
+        ["Callable", "Mapping", "Sequence"].into_iter().filter(|name| uses(&format!("{name}["))).collect();
     if !abc.is_empty() {
         imports.push_str(&["from collections.abc import ", &abc.join(", "), "\n"].concat());
     }
@@ -232,6 +237,11 @@ fn secret_class(secret: &SecretSpec, names: &Names, payloads: &Payloads) -> Stri
         format!("    PAYLOAD = {payload}"),
     ];
     lines.extend(secret.region.as_ref().map(|region| format!("    REGION = {}", quote(region))));
+    if !secret.options.read_from.is_empty() {
+        let regions: Vec<String> =
+            secret.options.read_from.iter().map(|region| format!("{}, ", quote(region))).collect();
+        lines.push(format!("    READ_FROM = ({})", regions.concat().trim_end()));
+    }
     lines.extend(secret.kms_key.as_ref().map(|key| match key {
         KmsKey::Variable { variable } => format!("    KMS_VARIABLE = {}", quote(&environment_variable(variable))),
         KmsKey::Alias { alias } => format!("    KMS_ALIAS = {}", quote(alias)),

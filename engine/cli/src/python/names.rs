@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::Spec;
 
 /// Keywords, and names that the generated module itself uses.
-const TAKEN: [&str; 76] = [
+const TAKEN: [&str; 77] = [
     "Any",
     "CachePolicy",
     "Callable",
@@ -27,6 +27,7 @@ const TAKEN: [&str; 76] = [
     "RotationEvent",
     "RotationEventError",
     "Secret",
+    "Sequence",
     "StepOutcome",
     "StoredTokens",
     "Structure",

@@ -234,7 +234,9 @@ impl<'a> Writer<'a, '_> {
             fields.push(format!("        Field({}, {}, {is_required}{nested}),\n", quote(field), quote(&attribute)));
         }
         // Last, as the attributes without a default are first. As a field, `dataclasses.replace` copies it.
-        last.push("    _unknown: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)\n".to_owned());
+        last.push(
+            "    _unknown: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)\n".to_owned(),
+        );
         let constant = constant
             .map_or_else(String::new, |schema| format!("\n    SCHEMA: ClassVar[dict[str, Any] | None] = {schema}\n"));
         format!(
@@ -292,7 +294,7 @@ impl<'a> Writer<'a, '_> {
             "integer" => Kind::plain("int"),
             "number" => Kind::plain("float"),
             "boolean" => Kind::plain("bool"),
-            "array" if schema["items"].is_object() => self.many(name, &schema["items"], "list", "list[", "]"),
+            "array" if schema["items"].is_object() => self.many(name, &schema["items"], "list", "Sequence[", "]"),
             "object" if is_object(schema) => {
                 let name = self.payloads.unused(name, self.names);
                 let class = self.structure(&name, schema, None);
@@ -300,10 +302,10 @@ impl<'a> Writer<'a, '_> {
                 Kind { nested: Some(format!("Nested(\"one\", {name})")), annotation: name }
             }
             "object" if schema["additionalProperties"].is_object() => {
-                self.many(name, &schema["additionalProperties"], "map", "dict[str, ", "]")
+                self.many(name, &schema["additionalProperties"], "map", "Mapping[str, ", "]")
             }
-            "array" => Kind::plain("list[Any]"),
-            "object" => Kind::plain("dict[str, Any]"),
+            "array" => Kind::plain("Sequence[Any]"),
+            "object" => Kind::plain("Mapping[str, Any]"),
             _ => Kind::plain("Any"),
         }
     }
