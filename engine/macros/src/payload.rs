@@ -90,7 +90,7 @@ fn check_form(input: &DeriveInput) -> Result<()> {
     }
     if !input.generics.params.is_empty() {
         let message = "a payload has no parameters, because a secret's value has one type: write the type out";
-        return Err(Error::new(input.generics.span(), message));
+        return Err(Error::new_spanned(&input.generics, message));
     }
     Ok(())
 }
