@@ -14,6 +14,7 @@ mod chain;
 mod command;
 mod copies;
 mod denied;
+mod deployer;
 mod differential;
 mod environments;
 mod expected;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         valid::checks(&rig),
         values::checks(&rig),
         bookshop::checks(&rig),
+        deployer::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),
