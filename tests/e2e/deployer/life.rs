@@ -42,13 +42,12 @@ impl<'a> Life<'a> {
         Ok(Self { account, rig, first, changed, prepared, scratch, calls: RefCell::default() })
     }
 
-    /// What a plan or an apply of the files needs, before and after the change.
-    pub fn allowed(&self, purpose: Purpose) -> Result<Allowed> {
+    /// What a plan or an apply of the files needs, before and after the change. With a boundary, roles have to have it.
+    pub fn allowed(&self, purpose: Purpose, has_boundary: bool) -> Result<Allowed> {
         let site = Site { region: REGION.into(), account: "000000000000".into() };
         let provider: Version = xtask::deployer::recorded().provider.parse()?;
-        let variables = self.prepared.iter().filter(|(name, _)| *name != "permissions_boundary_arn");
-        let variables: BTreeMap<String, String> =
-            variables.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut variables = self.prepared.clone();
+        variables.retain(|name, _| has_boundary || name != "permissions_boundary_arn");
         let mut allowed = Allowed::default();
         for spec in [&self.first, &self.changed] {
             let spec = spec.under(PREFIX);
@@ -88,12 +87,19 @@ impl<'a> Life<'a> {
         self.step(module, applies, &["apply", "-auto-approve"], Step::Create)?;
         self.step(module, plans, &["plan", "-detailed-exitcode"], Step::Read)?;
         self.account.manage::<Value>(&["deployer-by-hand", "adds"])?;
-        self.put(module, &self.changed, true)?;
+        self.put(module, &self.changed, true, false)?;
         self.step(module, applies, &["apply", "-auto-approve"], Step::Update)?;
         self.account.manage::<Value>(&["deployer-by-hand", "removes"])?;
-        self.put(module, &self.first, false)?;
+        self.put(module, &self.first, false, true)?;
         self.step(module, applies, &["apply", "-auto-approve"], Step::Update)?;
         self.step(module, plans, &["plan", "-detailed-exitcode"], Step::Read)?;
+        self.step(module, applies, &["destroy", "-auto-approve"], Step::Delete)
+    }
+
+    /// Creates everything, with roles that have the permissions boundary or none, and destroys it again.
+    pub fn create_and_destroy(&self, module: &Module<'_>, applies: &Credentials, has_boundary: bool) -> Result {
+        self.put(module, &self.first, false, has_boundary)?;
+        self.step(module, applies, &["apply", "-auto-approve"], Step::Create)?;
         self.step(module, applies, &["destroy", "-auto-approve"], Step::Delete)
     }
 
@@ -112,11 +118,11 @@ impl<'a> Life<'a> {
     }
 
     /// Replaces the files by those of a spec.
-    fn put(&self, module: &Module<'_>, spec: &Spec, is_changed: bool) -> Result {
+    fn put(&self, module: &Module<'_>, spec: &Spec, is_changed: bool, has_boundary: bool) -> Result {
         for (name, text) in spec::files(spec, is_changed)? {
             module.put(&name, &text)?;
         }
-        module.put("terraform.tfvars", &self.variables(!is_changed)?)
+        module.put("terraform.tfvars", &self.variables(has_boundary)?)
     }
 
     /// The values of the variables: without the permissions boundary, every role loses it.

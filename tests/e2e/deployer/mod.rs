@@ -26,10 +26,11 @@ const SAMPLED: usize = 5;
 const SLOW: [&str; 2] = ["lambda:InvokeFunction", "secretsmanager:RotateSecret"];
 
 pub fn checks(rig: &Rig) -> Vec<Trial> {
-    let (one, other) = (rig.clone(), rig.clone());
+    let (one, other, third) = (rig.clone(), rig.clone(), rig.clone());
     vec![
         check("deployer_policies_are_enough_and_all_used", move || enough(&one)),
         check("deployer_policies_have_no_action_to_spare", move || none_to_spare(&other)),
+        check("deployer_policies_keep_a_permissions_boundary", move || keep_a_boundary(&third)),
     ]
 }
 
@@ -52,7 +53,7 @@ fn enough(rig: &Rig) -> Result {
         return record(rig, &life);
     }
     let module = life.module()?;
-    let (plan, apply) = (life.allowed(Purpose::Plan)?, life.allowed(Purpose::Apply)?);
+    let (plan, apply) = (life.allowed(Purpose::Plan, false)?, life.allowed(Purpose::Apply, false)?);
     let (plans, applies) = (life.user("plans", &plan)?, life.user("applies", &apply)?);
     life.forget()?;
     life.run(&module, &plans, &applies)?;
@@ -79,38 +80,59 @@ fn record(rig: &Rig, life: &Life<'_>) -> Result {
     Ok(())
 }
 
-/// Without any action of the policy for an apply, the life ends early and the server has denied that action; the same for a plan.
+/// Without any action of the policies, the life ends early, and the server has denied that action.
 fn none_to_spare(rig: &Rig) -> Result {
     if !is_recorded(rig)? || env::var_os("E2E_RECORD").is_some() {
         return Ok(());
     }
-    let life = Life::begin(rig)?;
-    let all = [Purpose::Plan, Purpose::Apply].map(|purpose| Ok((purpose, life.allowed(purpose)?)));
-    let [plan, apply] = all.map(|it: Result<_>| it);
-    let (plan, apply) = (plan?.1, apply?.1);
-    let mut cases: Vec<(Purpose, String)> = Vec::new();
-    cases.extend(plan.actions().into_iter().map(|action| (Purpose::Plan, action.to_owned())));
-    let writes = apply.actions().into_iter().filter(|action| !plan.actions().contains(action));
-    cases.extend(writes.map(|action| (Purpose::Apply, action.to_owned())));
-    drop(life);
     let mut wrong = Vec::new();
-    for (purpose, action) in chosen(cases) {
+    for (purpose, action) in chosen(cases(&Life::begin(rig)?)?) {
         eprintln!("deployer: {} without {action} ...", purpose.word());
-        let life = Life::begin(rig)?;
-        let without = |of: Purpose, allowed: &xtask::deployer::Allowed| {
-            if of == purpose { allowed.without(&action) } else { allowed.clone() }
-        };
-        let plans = life.user("plans", &without(Purpose::Plan, &plan))?;
-        let applies = life.user("applies", &without(Purpose::Apply, &apply))?;
-        let module = life.module()?;
-        life.forget()?;
-        match life.run(&module, &plans, &applies) {
-            Ok(()) => wrong.push(format!("{} succeeds without {action}", purpose.word())),
-            Err(_) if life.decided()?.contains(&(action.clone(), false)) => {}
-            Err(error) => wrong.push(format!("{} fails without {action} for another reason: {error}", purpose.word())),
-        }
+        wrong.extend(fails_without(rig, purpose, &action)?);
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// Each action of the policies, with the role from which it is removed.
+fn cases(life: &Life<'_>) -> Result<Vec<(Purpose, String)>> {
+    let (plan, apply) = (life.allowed(Purpose::Plan, false)?, life.allowed(Purpose::Apply, false)?);
+    let writes = apply.actions().into_iter().filter(|action| !plan.actions().contains(action));
+    let reads = plan.actions().into_iter().map(|action| (Purpose::Plan, action.to_owned()));
+    Ok(reads.chain(writes.map(|action| (Purpose::Apply, action.to_owned()))).collect())
+}
+
+/// What is wrong if the life does not fail because of the action.
+fn fails_without(rig: &Rig, purpose: Purpose, action: &str) -> Result<Option<String>> {
+    let life = Life::begin(rig)?;
+    let user = |of: Purpose| {
+        let allowed = life.allowed(of, false)?;
+        life.user(of.word(), &if of == purpose { allowed.without(action) } else { allowed })
+    };
+    let (plans, applies) = (user(Purpose::Plan)?, user(Purpose::Apply)?);
+    let module = life.module()?;
+    life.forget()?;
+    let ended = life.run(&module, &plans, &applies);
+    let denied: BTreeSet<String> = life.decided()?.into_iter().filter(|it| !it.1).map(|it| it.0).collect();
+    Ok(match ended {
+        Ok(()) => Some(format!("{} succeeds without {action}", purpose.word())),
+        Err(_) if denied.iter().eq([action]) => None,
+        Err(error) => Some(format!("{} without {action} fails with {denied:?} denied: {error}", purpose.word())),
+    })
+}
+
+/// With the ARN of the boundary, roles with it are created and deleted, and no role without it.
+fn keep_a_boundary(rig: &Rig) -> Result {
+    if !is_recorded(rig)? || env::var_os("E2E_RECORD").is_some() {
+        return Ok(());
+    }
+    let life = Life::begin(rig)?;
+    let applies = life.user("applies", &life.allowed(Purpose::Apply, true)?)?;
+    let module = life.module()?;
+    life.create_and_destroy(&module, &applies, true)?;
+    life.forget()?;
+    let without = life.create_and_destroy(&module, &applies, false);
+    let is_denied = life.decided()?.contains(&("iam:CreateRole".to_owned(), false));
+    if without.is_err() && is_denied { Ok(()) } else { Err("a role without the boundary is created".into()) }
 }
 
 /// The named cases, all of them, or a few that are far apart.

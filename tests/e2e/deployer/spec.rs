@@ -27,7 +27,7 @@ const CHANGES: [(&str, &str); 9] = [
     ("verbs = [\"read\", \"store\"]", "verbs = [\"read\"]"),
 ];
 
-/// So many long names do not fit into an inline policy.
+/// The policy on this number of long names does not fit into an inline policy.
 const MANY: u8 = 44;
 
 /// The spec as it is applied first.

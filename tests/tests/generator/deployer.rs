@@ -56,8 +56,8 @@ fn specs() -> [(Spec, Vec<&'static str>); 5] {
     [
         (paypulse(), vec![]),
         (warehouse(), vec!["--var", "close_shop_role=shop-closer", "--provider", "6.0"]),
-        (printshop(), vec!["--provider", "6.0"]),
-        (bakery(), vec!["--prefix", "dev/"]),
+        (printshop(), vec!["--var", "press_role=press", "--provider", "6.0"]),
+        (bakery(), vec!["--prefix", "dev/", "--var", "close_branch_role=closer"]),
         (large(), vec![]),
     ]
 }
@@ -132,8 +132,21 @@ fn a_region_of_another_partition_has_arns_of_that_partition() {
     for (region, partition) in
         [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eusc-de-east-1", "aws-eusc")]
     {
-        let run =
-            on(&bakery(), &["deployer", "--account", "123456789012", "--region", region, "--prefix", "Prod_"], false);
+        let run = on(
+            &bakery(),
+            &[
+                "deployer",
+                "--account",
+                "123456789012",
+                "--region",
+                region,
+                "--prefix",
+                "Prod_",
+                "--var",
+                "close_branch_role=closer",
+            ],
+            false,
+        );
         for resource in allowed(&run, "apply").into_values().flatten().filter(|resource| resource != "*") {
             assert!(resource.starts_with(&format!("arn:{partition}:")), "{resource}");
         }
@@ -223,7 +236,7 @@ fn a_spec_before_adds_what_the_new_one_no_longer_has() {
     }
     let grocer = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dev/bakery/grocer-??????".to_owned();
     let deletes = |more: &[&str]| {
-        let run = deployer(&spec, &[&["--prefix", "dev/"], more].concat());
+        let run = deployer(&spec, &[&["--prefix", "dev/", "--var", "close_branch_role=closer"], more].concat());
         allowed(&run, "apply")["secretsmanager:DeleteSecret"].contains(&grocer)
     };
     assert!(!deletes(&[]));
@@ -235,6 +248,8 @@ fn the_terraform_creates_the_roles_for_github() {
     let arguments = [
         "--prefix",
         "dev/",
+        "--var",
+        "close_branch_role=closer",
         "--format",
         "hcl",
         "--github",
@@ -244,7 +259,16 @@ fn the_terraform_creates_the_roles_for_github() {
         "--pull-requests",
     ];
     assert_snapshot!(deployer(&bakery(), &arguments));
-    let classic = ["--prefix", "dev/", "--github", "octo-org/oven", "--ref", "refs/heads/main"];
+    let classic = [
+        "--prefix",
+        "dev/",
+        "--var",
+        "close_branch_role=closer",
+        "--github",
+        "octo-org/oven",
+        "--ref",
+        "refs/heads/main",
+    ];
     let run = deployer(&bakery(), &classic);
     let report: Value = serde_json::from_str(&run.out).expect("it is JSON");
     for role in report["roles"].as_array().expect("it is a list") {

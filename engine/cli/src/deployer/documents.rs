@@ -24,7 +24,7 @@ pub struct TooLarge {
 pub fn documents(allowed: &Allowed) -> Result<Vec<Value>, TooLarge> {
     let mut documents: Vec<Vec<Statement>> = Vec::new();
     for statement in allowed.statements().into_iter().flat_map(parts) {
-        let fits = |document: &&mut Vec<Statement>| size(document) + length(&statement) + 1 <= MAX_MANAGED_POLICY;
+        let fits = |document: &&mut Vec<Statement>| size(document) + length(&statement) < MAX_MANAGED_POLICY;
         match documents.iter_mut().find(fits) {
             Some(document) => document.push(statement),
             None => documents.push(vec![statement]),

@@ -15,14 +15,15 @@ pub fn table(out: &mut dyn Write, picture: &Picture<'_>) -> io::Result<()> {
     let names: Vec<String> = picture.subjects.iter().map(who).collect();
     let who_width = widest("who", names.iter().map(String::as_str));
     let secret_width = widest("secret", picture.grants.iter().map(|grant| grant.of.id.as_str()));
-    writeln!(out, "{STRONG}{:<who_width$}  {:<secret_width$}  may{STRONG:#}", "who", "secret")?;
+    writeln!(out, "{STRONG}{:<who_width$}  {:<secret_width$}  value  may{STRONG:#}", "who", "secret")?;
     for (place, name) in names.iter().enumerate() {
         let mut grants = picture.of_subject(place).peekable();
         if grants.peek().is_none() {
-            writeln!(out, "{name:<who_width$}  {:<secret_width$}  nothing", "-")?;
+            writeln!(out, "{name:<who_width$}  {:<secret_width$}  -      nothing", "-")?;
         }
         for grant in grants {
-            write!(out, "{name:<who_width$}  {:<secret_width$}  ", grant.of.id)?;
+            let value = if grant.reads_value() { "sees" } else { "-" };
+            write!(out, "{name:<who_width$}  {:<secret_width$}  {value:<5}  ", grant.of.id)?;
             verbs(out, &grant.verbs)?;
         }
     }

@@ -24,6 +24,7 @@ pub struct DeployerRole {
 
 impl DeployerRole {
     /// A role with policies that are named after it.
+    #[must_use]
     pub fn new(
         name: &str,
         purpose: Purpose,
@@ -52,6 +53,7 @@ pub struct Printed {
 
 impl Printed {
     /// Without roles.
+    #[must_use]
     pub fn new(site: &Site, recorded: &str, provider: Version, header: &str) -> Self {
         Self {
             account: site.account.clone(),

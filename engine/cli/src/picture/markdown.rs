@@ -39,11 +39,11 @@ pub fn markdown(picture: &Picture<'_>) -> String {
             values.join(", ")
         );
     }
-    text += "| who | secret | may | by these API calls | and with its key |\n|---|---|---|---|---|\n";
+    text += "| who | secret | may | can see the value | by these API calls | and with its key |\n|---|---|---|---|---|---|\n";
     for (place, subject) in picture.subjects.iter().enumerate() {
         let mut rows = picture.of_subject(place).peekable();
         if rows.peek().is_none() {
-            _ = writeln!(text, "| {} | | nothing | | |", who(subject));
+            _ = writeln!(text, "| {} | | nothing | | | |", who(subject));
         }
         for row in rows {
             text += &access_row(subject, row);
@@ -68,7 +68,8 @@ fn access_row(subject: &Subject<'_>, row: &Allowed<'_>) -> String {
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
     let also = if copies.is_empty() { String::new() } else { format!("; read its copies in {}", copies.join(", ")) };
     let may = words(&row.verbs) + &also;
-    format!("| {} | {secret} | {may} | {} | {key} |\n", who(subject), row.call_names().join(", "))
+    let value = if row.reads_value() { "yes" } else { "no" };
+    format!("| {} | {secret} | {may} | {value} | {} | {key} |\n", who(subject), row.call_names().join(", "))
 }
 
 fn secret_row(picture: &Picture<'_>, secret: &SecretSpec) -> String {
