@@ -8,6 +8,8 @@
     python account.py callers FUNCTION     the statements of who may call a function
     python account.py not-called FUNCTION STATEMENT   takes one of them away by hand
     python account.py enforce-on-moto      from now on moto holds every caller to the policies, which it otherwise ignores
+    python account.py deployer-prepared    what exists before a deployer's first apply; answers the values of variables
+    python account.py deployer-by-hand adds|removes   changes roles and policies by hand, for an apply to change back
     python account.py listing [REGION …]   what a listing of secrets, roles, policies and callers by the AWS CLI holds
 """
 
@@ -147,6 +149,58 @@ def secrets_in(region):
     return client.get_paginator("list_secrets").paginate().build_full_result()
 
 
+def any_policy(name):
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return boto3.client("iam").create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+
+
+def deployer_prepared():
+    kms, iam = boto3.client("kms"), boto3.client("iam")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/rig", TargetKeyId=key)
+    boto3.client("secretsmanager").create_secret(Name="dev/HeadOffice/Accounting", SecretString="x")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    for role in ("customers-role", "dev-rotate-logins-of-before"):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    pass\n")
+    function = boto3.client("lambda").create_function(
+        FunctionName="dev-rotate-logins",
+        Role=iam.get_role(RoleName="dev-rotate-logins-of-before")["Role"]["Arn"],
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return {
+        "customer_key_arn": kms.create_key()["KeyMetadata"]["Arn"],
+        "replica_key_arn": boto3.client("kms", region_name="eu-central-1").create_key()["KeyMetadata"]["Arn"],
+        "customers_role": "customers-role",
+        "checkout_policy_arn": any_policy("of-a-variable"),
+        "permissions_boundary_arn": any_policy("boundary"),
+        "function": function["FunctionArn"],
+    }
+
+
+def deployer_by_hand(what):
+    iam = boto3.client("iam")
+    if what == "removes":
+        arn = next(it["Arn"] for it in iam.list_policies(Scope="Local")["Policies"] if it["PolicyName"] == "of-a-variable")
+        iam.detach_role_policy(RoleName="dev-checkout", PolicyArn=arn)
+        return {}
+    allow("dev-checkout", "*")
+    iam.attach_role_policy(RoleName="dev-checkout", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    # AWS keeps five versions of a policy, so the next one needs the deletion of another.
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        if policy["PolicyName"].startswith("dev-sweep"):
+            version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId="v1")["PolicyVersion"]
+            for _ in range(4):
+                document = json.dumps(version["Document"])
+                iam.create_policy_version(PolicyArn=policy["Arn"], PolicyDocument=document, SetAsDefault=True)
+    return {}
+
+
 def listing(*regions):
     """The CLI prints what the API answers, all pages as one."""
     details = boto3.client("iam").get_paginator("get_account_authorization_details")
@@ -166,6 +220,8 @@ COMMANDS = {
     "callers": callers,
     "not-called": not_called,
     "enforce-on-moto": enforce_on_moto,
+    "deployer-prepared": deployer_prepared,
+    "deployer-by-hand": deployer_by_hand,
     "listing": listing,
 }
 

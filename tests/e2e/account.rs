@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::IpAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -46,6 +47,12 @@ impl Account {
     /// An empty account that has every policy of AWS's own, and not only those that the server knows.
     pub fn open_with_all_policies(tools: &Tools) -> Result<Self> {
         Self::open_with(tools, "emulator", &[("MINISTACK_AUTOCREATE_AWS_MANAGED", "1")])
+    }
+
+    /// An empty account that decides about the calls of a deployer as AWS does, and writes every decision to a file.
+    pub fn open_for_deployers(tools: &Tools, decisions: &Path) -> Result<Self> {
+        let decisions = decisions.to_string_lossy();
+        Self::open_with(tools, "deployers", &[("MINISTACK_AUTOCREATE_AWS_MANAGED", "1"), ("E2E_CALLS", &decisions)])
     }
 
     fn open_with(tools: &Tools, module: &str, settings: &[(&str, &str)]) -> Result<Self> {

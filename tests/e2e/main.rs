@@ -15,6 +15,7 @@ mod command;
 mod containers;
 mod copies;
 mod denied;
+mod deployer;
 mod differential;
 mod environments;
 mod expected;
@@ -90,6 +91,7 @@ fn main() -> ExitCode {
         values::checks(&rig),
         bookshop::checks(&rig),
         containers::checks(&rig),
+        deployer::checks(&rig),
         payloads::checks(&rig.tools),
         differential::checks(&rig.tools),
         sharing::checks(&rig.tools),

@@ -160,9 +160,15 @@ impl<'a> Module<'a> {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output> {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs Terraform with further variables in its environment, such as the credentials of another user.
+    pub fn run_with(&self, environment: &[(&str, String)], arguments: &[&str]) -> Result<Output> {
         let mut command = command(&self.tools, &self.home());
         self.provider.configure(&mut command);
-        command.envs(self.account.environment()).current_dir(self.dir()).args(arguments).arg("-no-color");
+        command.envs(self.account.environment()).envs(environment.iter().map(|(name, value)| (*name, value)));
+        command.current_dir(self.dir()).args(arguments).arg("-no-color");
         process::run(&mut command, LIMIT)
     }
 }

@@ -38,18 +38,10 @@ fn server() -> EmbeddedSecretsManager {
     server
 }
 
-fn client(server: &EmbeddedSecretsManager) -> Secrets<Charge> {
-    let client = Secrets::new(server.client_in::<Charge>("dev/"));
-    client.with_prefix("dev/").expect("the spec declares it").with_kms_keys(|variable| {
-        let is_known = variable == "shop_key_arn";
-        is_known.then(|| "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab".into())
-    })
-}
-
 #[tokio::test]
 async fn a_handler_reads_and_writes_what_it_is_granted() {
     let (server, token) = (server(), CustomerToken { customer_id: "42".parse().expect("a valid id") });
-    let secrets = client(&server);
+    let secrets = server.secrets::<Charge>();
     assert_eq!(secrets.read(&PaymentKey).await.expect("it is granted").expose(), "a test's key");
     secrets.store(&token, Text::from("t-1")).await.expect("it is granted");
     assert_eq!(server.value("dev/shop/customer/42").as_deref(), Some("t-1"));
@@ -73,7 +65,7 @@ async fn a_cached_value_is_read_again_when_it_expires() {
     let config = CacheConfig::new()
         .policy(CachePolicy::new().ttl(Duration::from_mins(5)))
         .clock(move || start + *clock.lock().expect("no test panics"));
-    let secrets = client(&server).with_cache(config).expect("a valid policy");
+    let secrets = server.secrets::<Charge>().with_cache(config).expect("a valid policy");
 
     secrets.cached(&PaymentKey).await.expect("it is granted");
     server.put("dev/shop/payment", "the next key");
@@ -86,7 +78,7 @@ async fn a_cached_value_is_read_again_when_it_expires() {
 async fn a_throttled_read_is_repeated() {
     let server = server();
     server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled).times(2));
-    client(&server).read(&PaymentKey).await.expect("the third attempt succeeds");
+    server.secrets::<Charge>().read(&PaymentKey).await.expect("the third attempt succeeds");
     assert_eq!(server.calls().len(), 3);
 }
 
@@ -94,7 +86,7 @@ async fn a_throttled_read_is_repeated() {
 async fn a_write_whose_answer_is_lost_happens_once() {
     let (server, token) = (server(), CustomerToken { customer_id: "42".parse().expect("a valid id") });
     server.inject(Fault::on(ApiCall::CreateSecret, FaultKind::ConnectionReset).after_acting());
-    client(&server).store(&token, Text::from("t-1")).await.expect("the write is found to have happened");
+    server.secrets::<Charge>().store(&token, Text::from("t-1")).await.expect("the write is found to have happened");
     assert_eq!(server.versions("dev/shop/customer/42").len(), 1);
 }
 

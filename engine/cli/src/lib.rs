@@ -18,6 +18,7 @@ pub mod adopt;
 pub mod audit;
 pub mod cmd;
 pub mod denied;
+pub mod deployer;
 pub mod files;
 pub mod hcl;
 pub mod iam;
@@ -63,6 +64,7 @@ use crate::cmd::audit::{self as audit_command, Audit};
 use crate::cmd::aws_policies::{self, AwsPolicies};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
+use crate::cmd::deployer::{self as deployer_command, Deployer};
 use crate::cmd::diff::{self, Diff};
 use crate::cmd::explain::{self, Explain};
 use crate::cmd::gen_client::{self, GenClient};
@@ -239,6 +241,7 @@ pub enum Commands {
     #[command(name = "run")]
     RunAs(RunAs),
     Spec(PrintSpec),
+    Deployer(Deployer),
     ValueVersions(ValueVersions),
     AwsPolicies(AwsPolicies),
     Completions(Completions),
@@ -259,6 +262,7 @@ impl Command for Commands {
             | Self::GenClient(_)
             | Self::Init(_)
             | Self::ShowAccess(_)
+            | Self::Deployer(_)
             | Self::Serve(_)
             | Self::RunAs(_)
             | Self::Spec(_)
@@ -285,6 +289,7 @@ impl Command for Commands {
             Self::Serve(command) => serve::run(command, context, streams),
             Self::RunAs(command) => run_command::run(command, context, streams),
             Self::Spec(command) => spec::run(command, context, streams),
+            Self::Deployer(command) => deployer_command::run(command, context, streams),
             Self::ValueVersions(command) => value_versions::run(command, context, streams),
             Self::AwsPolicies(command) => aws_policies::run(command, context, streams),
             Self::Completions(command) => completions::run(command, context, streams),

@@ -20,6 +20,7 @@ mod fault;
 mod inspect;
 mod password;
 mod protocol;
+mod ready;
 mod record;
 mod refusal;
 mod request;
@@ -247,7 +248,8 @@ impl EmbeddedSecretsManager {
     /// Like [`EmbeddedSecretsManager::client_for`], for a spec with several environments: a client that calls as `H` in
     /// the environment of `prefix`. Its access key id is the name under which `H` is deployed there.
     ///
-    /// To use the names of that environment, also call [`Secrets::with_prefix`](driftless::Secrets::with_prefix).
+    /// To use the names of that environment, also call [`Secrets::with_prefix`](driftless::Secrets::with_prefix), or use
+    /// [`secrets_in`](Self::secrets_in).
     #[must_use]
     pub fn client_in<H: Handler>(&self, prefix: &str) -> Client {
         self.client_as(&deployed_name(prefix, H::NAME))

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use bookshop::catalog::{CatalogRotation, Database, DatabaseLogin};
 use bookshop::payments::{ApiKey, ChargeError, Order, Receipt, charge};
 use bookshop::spec::{self, CatalogLogin, Charge, ConnectShop, PaymentKey, RotateCatalogLogin, Search};
-use driftless::model::{Handler, Text};
+use driftless::model::Text;
 use driftless::{ErrorKind, RotationEvent, Secrets};
 use driftless_testing::EmbeddedSecretsManager;
 
@@ -19,15 +19,10 @@ fn server() -> EmbeddedSecretsManager {
     server
 }
 
-/// The client of a function that is deployed in one environment and uses the secrets of this or another one.
-fn secrets<H: Handler>(server: &EmbeddedSecretsManager, deployed: &str, prefix: &str) -> Secrets<H> {
-    Secrets::new(server.client_in::<H>(deployed)).with_prefix(prefix).expect("the spec declares it")
-}
-
 async fn connect(server: &EmbeddedSecretsManager) {
     let key = ApiKey { account: "berlin-1".into(), key: "hunter2".into() };
     let shop = PaymentKey { shop_id: "berlin".parse().expect("a valid id") };
-    secrets::<ConnectShop>(server, "dev/", "dev/").store(&shop, key).await.expect("`store` is granted");
+    server.secrets::<ConnectShop>().store(&shop, key).await.expect("`store` is granted");
 }
 
 fn order() -> Order {
@@ -40,10 +35,10 @@ async fn a_granted_call_uses_the_secret_of_its_environment() {
     connect(&server).await;
     assert!(server.value("dev/shops/berlin/payment-key").is_some());
 
-    let receipt = charge(&secrets(&server, "dev/", "dev/"), order()).await.expect("both reads are granted");
+    let receipt = charge(&server.secrets(), order()).await.expect("both reads are granted");
     assert_eq!(receipt, Receipt { account: "berlin-1".into(), cents: 1200 });
 
-    let error = charge(&secrets(&server, "prod/", "prod/"), order()).await.expect_err("that shop is not in prod/");
+    let error = charge(&server.secrets_in("prod/").expect("it is declared"), order()).await.expect_err("that shop is not in prod/");
     assert!(matches!(error, ChargeError::Secret(error) if error.kind() == ErrorKind::NotFound));
 }
 
@@ -52,7 +47,8 @@ async fn a_call_without_a_grant_is_denied() {
     let server = server();
     connect(&server).await;
     // The environment of another function.
-    let error = charge(&secrets(&server, "prod/", "dev/"), order()).await.expect_err("`prod/` may not read `dev/`");
+    let secrets = Secrets::new(server.client_in::<Charge>("prod/")).with_prefix("dev/").expect("it is declared");
+    let error = charge(&secrets, order()).await.expect_err("`prod/` may not read `dev/`");
     assert!(matches!(error, ChargeError::Secret(error) if error.kind() == ErrorKind::AccessDenied));
     // A verb that is not granted does not compile with `Secrets`; the SDK's client compiles, and the server refuses it.
     let client = server.client_in::<Charge>("dev/");
@@ -76,7 +72,7 @@ impl Database for &Catalog {
 #[tokio::test]
 async fn a_rotation_replaces_the_password() {
     let (server, catalog) = (server(), Catalog(Mutex::new("first".into())));
-    let secrets_of_rotation = secrets::<RotateCatalogLogin>(&server, "dev/", "dev/");
+    let secrets_of_rotation = server.secrets::<RotateCatalogLogin>();
     let rotation = CatalogRotation { secrets: secrets_of_rotation.clone(), database: &catalog };
     let function = async |event: String| {
         let event = RotationEvent::parse(event.as_bytes()).expect("the server sends valid events");
@@ -84,6 +80,6 @@ async fn a_rotation_replaces_the_password() {
     };
     server.rotate("dev/catalog-login", function).await.expect("`rotate` and `generate` are granted");
 
-    let login = secrets::<Search>(&server, "dev/", "dev/").read(&CatalogLogin).await.expect("`read` is granted");
+    let login = server.secrets::<Search>().read(&CatalogLogin).await.expect("`read` is granted");
     assert!(login.password != Text::from("first") && (&&catalog).accepts(&login));
 }

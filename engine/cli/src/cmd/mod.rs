@@ -5,6 +5,7 @@ pub mod audit;
 pub mod aws_policies;
 pub mod check_plan;
 pub mod completions;
+pub mod deployer;
 pub mod diff;
 pub mod explain;
 pub mod gen_client;

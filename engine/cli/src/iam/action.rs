@@ -209,6 +209,32 @@ pub const ON_A_ROLE: [&str; 7] = [
     "sts:AssumeRole",
 ];
 
+/// The action on a role by which a managed policy is attached to it.
+pub const ATTACHING: &str = "iam:AttachRolePolicy";
+/// The action by which a role loses its permissions boundary.
+pub const REMOVING_A_BOUNDARY: &str = "iam:DeleteRolePermissionsBoundary";
+/// The actions on a role that can be limited to roles with a permissions boundary, and by which a role without one would get
+/// permissions.
+///
+/// Source: [actions of IAM][iam].
+///
+/// [iam]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+pub const WITH_A_BOUNDARY: [&str; 4] =
+    [ATTACHING, "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+
+/// The action on a function that a principal needs to set it as the rotation function of a secret.
+pub const ROTATING_WITH: &str = "lambda:InvokeFunction";
+
+/// The actions on a key that a principal needs to replicate a secret under it.
+///
+/// Source: [ReplicateSecretToRegions][replicate].
+///
+/// [replicate]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ReplicateSecretToRegions.html
+pub const REPLICATING_UNDER_A_KEY: [&str; 2] = ["kms:Encrypt", "kms:GenerateDataKey"];
+
+/// The action that reads what a key is. Its resource is the key, also if the request names an alias.
+pub const DESCRIBING_A_KEY: &str = "kms:DescribeKey";
+
 /// The actions on a function that allow a principal to replace its code, or to let another principal do so.
 ///
 /// Source: [actions of Lambda][lambda].

@@ -16,8 +16,9 @@ pub mod trust;
 mod versions;
 
 pub use action::{
-    CALLING_A_FUNCTION, DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_FUNCTION, ON_A_KEY, ON_A_ROLE, ON_A_SECRET,
-    ON_IDENTITIES, ON_NO_SECRET, OPENING_A_KEY, action, described, key_actions, look_action, only_looks,
+    ATTACHING, CALLING_A_FUNCTION, DESCRIBED_IN, DESCRIBING_A_KEY, KEYS_DESCRIBED_IN, ON_A_FUNCTION, ON_A_KEY,
+    ON_A_ROLE, ON_A_SECRET, ON_IDENTITIES, ON_NO_SECRET, OPENING_A_KEY, REMOVING_A_BOUNDARY, REPLICATING_UNDER_A_KEY,
+    ROTATING_WITH, WITH_A_BOUNDARY, action, described, key_actions, look_action, only_looks,
 };
 pub(crate) use action::{SOURCE_FUNCTION, VERSION_ID, VERSION_STAGE};
 pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents, of_role};

@@ -19,14 +19,19 @@ pub fn table(out: &mut dyn Write, picture: &Picture<'_>) -> io::Result<()> {
     let may = picture.grants.iter().map(|grant| words(&grant.verbs));
     let may_width = if has_reasons { may.map(|it| it.len()).max().unwrap_or_default().max("may".len()) } else { 0 };
     let why = if has_reasons { "  why" } else { "" };
-    writeln!(out, "{STRONG}{:<who_width$}  {:<secret_width$}  {:<may_width$}{why}{STRONG:#}", "who", "secret", "may")?;
+    writeln!(
+        out,
+        "{STRONG}{:<who_width$}  {:<secret_width$}  value  {:<may_width$}{why}{STRONG:#}",
+        "who", "secret", "may"
+    )?;
     for (place, name) in names.iter().enumerate() {
         let mut grants = picture.of_subject(place).peekable();
         if grants.peek().is_none() {
-            writeln!(out, "{name:<who_width$}  {:<secret_width$}  nothing", "-")?;
+            writeln!(out, "{name:<who_width$}  {:<secret_width$}  -      nothing", "-")?;
         }
         for grant in grants {
-            write!(out, "{name:<who_width$}  {:<secret_width$}  ", grant.of.id)?;
+            let value = if grant.reads_value() { "sees" } else { "-" };
+            write!(out, "{name:<who_width$}  {:<secret_width$}  {value:<5}  ", grant.of.id)?;
             verbs(out, &grant.verbs)?;
             if !grant.reason.is_empty() {
                 let gap = may_width.saturating_sub(words(&grant.verbs).len());

@@ -9,6 +9,7 @@ pub mod adoption;
 pub mod audit;
 pub mod aws_policies;
 pub mod denied;
+pub mod deployer;
 pub mod difference;
 mod generated;
 pub mod line;

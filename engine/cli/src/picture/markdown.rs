@@ -53,12 +53,12 @@ pub fn markdown(picture: &Picture<'_>) -> String {
     let (why, line, blank) = if has_reasons { (" why |", "---|", " |") } else { ("", "", "") };
     _ = writeln!(
         text,
-        "| who | secret | may | by these API calls | and with its key |{why}\n|---|---|---|---|---|{line}"
+        "| who | secret | may | can see the value | by these API calls | and with its key |{why}\n|---|---|---|---|---|---|{line}"
     );
     for (place, subject) in picture.subjects.iter().enumerate() {
         let mut rows = picture.of_subject(place).peekable();
         if rows.peek().is_none() {
-            _ = writeln!(text, "| {} | | nothing | | |{blank}", who(subject));
+            _ = writeln!(text, "| {} | | nothing | | | |{blank}", who(subject));
         }
         for row in rows {
             text += &access_row(subject, row, has_reasons);
@@ -96,7 +96,8 @@ fn access_row(subject: &Subject<'_>, row: &Allowed<'_>, has_reasons: bool) -> St
     let also = if copies.is_empty() { String::new() } else { format!("; read its copies in {}", copies.join(", ")) };
     let may = words(&row.verbs) + &also;
     let why = if has_reasons { format!(" {} |", plain(row.reason)) } else { String::new() };
-    format!("| {} | {secret} | {may} | {} | {key} |{why}\n", who(subject), row.call_names().join(", "))
+    let value = if row.reads_value() { "yes" } else { "no" };
+    format!("| {} | {secret} | {may} | {value} | {} | {key} |{why}\n", who(subject), row.call_names().join(", "))
 }
 
 fn secret_row(picture: &Picture<'_>, secret: &SecretSpec) -> String {

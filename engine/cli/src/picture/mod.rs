@@ -105,6 +105,12 @@ impl Allowed<'_> {
         sorted(self.verbs.iter().flat_map(|verb| verb.api_calls()).copied())
     }
 
+    /// Whether one of these calls returns the value, which also verbs that write can need: `update` reads before it writes.
+    #[must_use]
+    pub fn reads_value(&self) -> bool {
+        self.calls().contains(&ApiCall::GetSecretValue)
+    }
+
     /// The names of those calls.
     #[must_use]
     pub fn call_names(&self) -> Vec<&'static str> {

@@ -128,6 +128,13 @@ struct StatementView<'a> {
     conditions: &'static [Condition],
 }
 
+impl RoleView<'_> {
+    /// The variable with the name of the role, if the role exists already.
+    pub(super) fn role_variable(&self) -> Option<&str> {
+        self.role.strip_prefix("var.")
+    }
+}
+
 impl Views<'_> {
     pub(super) fn iam(&self) -> IamView<'_> {
         let roles: Vec<_> = self.roles.iter().map(|(role, documents)| self.role(role, documents)).collect();

@@ -18,6 +18,8 @@ pub struct Managed {
     pub region: Option<String>,
     /// For a value: how the Terraform delivers it.
     pub delivery: Option<Delivery>,
+    /// For a policy on a role that exists already: the variable with the name of the role.
+    pub role_variable: Option<String>,
 }
 
 /// An object in an AWS account, identified by names only. Two resources with equal objects manage the same object.
@@ -87,7 +89,7 @@ impl Views<'_> {
         for secret in self.secrets().managed {
             let mut add = |kind: &str, label: &str, object, delivery| {
                 let (address, region) = (format!("aws_secretsmanager_{kind}.{label}"), in_region(secret.region));
-                all.push(Managed { address, object, region, delivery });
+                all.push(Managed { address, object, region, delivery, role_variable: None });
             };
             let name = || prefix.to_owned() + secret.name;
             add("secret", &secret.label, Object::Secret(name()), None);
@@ -105,7 +107,7 @@ impl Views<'_> {
             // `count` is 1 if the function is given, otherwise 0.
             let mut add = |kind: &str, object| {
                 let (address, region) = (format!("{kind}.{}[0]", rotation.label), in_region(rotation.region));
-                all.push(Managed { address, object, region, delivery: None });
+                all.push(Managed { address, object, region, delivery: None, role_variable: None });
             };
             let (function, statement) = (deployed_name(prefix, rotation.function), rotation.statement_id);
             add("aws_lambda_permission", Object::Permission { function, statement });
@@ -114,10 +116,12 @@ impl Views<'_> {
     }
 
     fn add_iam(&self, prefix: &str, all: &mut Vec<Managed>) {
-        let mut add = |kind: &str, label: &str, object| {
-            all.push(Managed { address: format!("aws_iam_{kind}.{label}"), object, region: None, delivery: None });
-        };
         for of in self.iam().roles {
+            let role_variable = of.role_variable().map(str::to_owned);
+            let mut add = |kind: &str, label: &str, object| {
+                let (address, role_variable) = (format!("aws_iam_{kind}.{label}"), role_variable.clone());
+                all.push(Managed { address, object, region: None, delivery: None, role_variable });
+            };
             let name = || deployed_name(prefix, of.name);
             let role = || of.creates_role.then(name);
             let attachment = |policy| Object::Attachment { role: role(), policy };

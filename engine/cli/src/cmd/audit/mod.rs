@@ -184,7 +184,7 @@ fn variables(spec: &Spec) -> BTreeSet<&str> {
     roles.chain(keys).chain(clusters).collect()
 }
 
-fn account(text: &str) -> Result<String, &'static str> {
+pub(super) fn account(text: &str) -> Result<String, &'static str> {
     let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_account { Ok(text.to_owned()) } else { Err("an account has twelve digits") }
 }

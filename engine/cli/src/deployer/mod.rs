@@ -1,0 +1,17 @@
+//! The IAM policies that `terraform plan` and `terraform apply` of the rendered files need: the calls that the provider makes for each
+//! resource, on the ARNs that the spec names.
+
+mod allowed;
+mod calls;
+mod documents;
+mod files;
+mod github;
+mod keys;
+mod version;
+
+pub use allowed::Allowed;
+pub use calls::{DIFFERENCES, Difference, Recorded, Step, recorded};
+pub use documents::{TooLarge, documents};
+pub use files::{Files, Incomplete, Purpose};
+pub use github::{NotGithub, Repository, Subject, trust};
+pub use version::Version;
