@@ -4,7 +4,6 @@
 //! The server lets no service assume a role, and evaluates the conditions of a trust policy for other callers only: that the
 //! conditions are met by the calls of ECS and EKS is documented by AWS, and not tried.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use libtest_mimic::Trial;

@@ -126,7 +126,8 @@ mod tests {
             service_account: service_account.into(),
         };
         let options = crate::HandlerOptions { principal, ..Default::default() };
-        HandlerSpec { id: id.into(), name: id.to_lowercase(), role: Role::Created, options, grants: Vec::new() }
+        let (name, role) = (id.to_lowercase(), Role::Created);
+        HandlerSpec { id: id.into(), name, description: String::new(), role, options, grants: Vec::new() }
     }
 
     fn lints(handlers: Vec<HandlerSpec>) -> Vec<&'static str> {
