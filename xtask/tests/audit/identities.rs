@@ -173,7 +173,7 @@ fn a_condition_on_the_tags_of_an_external_secret_is_decided_by_the_account() {
     assert!(run.to_string().contains("JwtSigningKey"), "{run}");
     assert!(described > 0);
     let (found, ..) = tagged(&|account| account.identities.push(Identity::new("User", "x").with(&on_tag("blue"))));
-    assert_eq!(found, []);
+    assert!(found.is_empty(), "{found:?}");
     // Also by a managed policy.
     let (found, ..) = tagged(&|account| {
         account.policies.push((LOCAL.into(), json!({ "Version": "2012-10-17", "Statement": on_tag("red") })));

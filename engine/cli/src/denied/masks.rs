@@ -103,7 +103,7 @@ mod tests {
             ("arn:aws:iam::•••• •••• ••••:user/a", "arn:aws:iam::***:user/a"),
             ("arn:aws:kms:eu-west-1:1111 2222 3333:key/1", "arn:aws:kms:eu-west-1:***:key/1"),
             ("arn:aws:iam::[account id]:root", "arn:aws:iam::***:root"),
-            ("arn:aws:iam::<account id>:root", "arn:aws:iam::<account_id>:root"),
+            ("arn:aws:iam::<account id>:root", "arn:aws:iam::***:root"),
         ] {
             assert_eq!(as_words(masked), text);
         }
