@@ -48,7 +48,7 @@ fn is_at(absolute: &str, in_module: &str) -> bool {
 
 impl Plan {
     /// The value of `each.key`, `each.value` or `count.index` in a module call on `path`, in the module where `source` ends.
-    /// `None` if the reference is none of them.
+    /// `None` for any other reference.
     pub(super) fn of_instance(&self, path: &Path, source: &Source) -> Option<Stands> {
         let End::Reference(reference) = &source.end else { return None };
         let number = source.module.len();
