@@ -15,9 +15,9 @@ fn settings_of_a_role() {
     let spec = shop();
     let set = |name: &'static str, value: Value| move |state: &mut Value| role(state)[name] = value;
     named(&run(&spec, set("tags", json!({ "team": "a" }))), "role-tags", &["role `fetch`", "takes off `team`"], false);
-    named(&run(&spec, set("description", json!("words"))), "role-settings", &["removes its description"], false);
+    named(&run(&spec, set("description", json!("words"))), "role-settings", &["removes the description"], false);
     let described = shop_with(|spec| spec["handlers"][0]["description"] = json!("Fetches – what?"));
-    let gives = ["gives it the description of the spec"];
+    let gives = ["sets the description of the spec"];
     named(&run(&described, set("description", json!("words"))), "role-settings", &gives, false);
     let same = run(&described, set("description", json!("Fetches - what?")));
     assert!(!lints(&same).contains(&"role-settings".to_owned()), "{}", same.run);
