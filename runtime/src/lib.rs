@@ -23,6 +23,9 @@ pub use driftless_macros::declare as __declare;
 pub use driftless_model as model;
 #[cfg(feature = "testing")]
 pub use driftless_testing as testing;
+/// The trait of secrets' values, and the derive macro that makes a type one of them: with
+/// `#[payload(model = paypulse_runtime::model)]`, if the crate of the type does not depend on `driftless`.
+pub use {driftless_macros::Payload, driftless_model::Payload};
 
 /// Declares a spec: its keys, secrets and handlers as types, and `pub fn spec() -> Spec` as data.
 ///

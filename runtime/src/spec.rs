@@ -30,71 +30,71 @@ crate::declare! {
     handlers {
         /// Keeps the tokens that the iOS app received when a user connected Gmail.
         GmailStoreTokens = "gmail_store_tokens" {
-            GmailUserTokens: read, store;
-            JwtSigningKey: read;
+            GmailUserTokens: read, store; "keeps the refresh token of an earlier consent"
+            JwtSigningKey: read; "checks the session"
         }
         /// Reads all of a user's invoices.
         FetchInvoices = "fetch_invoices" {
-            GmailUserTokens: read, update, delete;
-            GoogleOauthClientId: read;
-            JwtSigningKey: read;
+            GmailUserTokens: read, update, delete; "reads Gmail, renews the tokens, deletes revoked ones"
+            GoogleOauthClientId: read; "refreshes the access token"
+            JwtSigningKey: read; "checks the session"
         }
         /// Reads a user's newest invoice.
         FetchLatestInvoice = "fetch_latest_invoice" {
-            GmailUserTokens: read, update, delete;
-            GoogleOauthClientId: read;
-            JwtSigningKey: read;
+            GmailUserTokens: read, update, delete; "reads Gmail, renews the tokens, deletes revoked ones"
+            GoogleOauthClientId: read; "refreshes the access token"
+            JwtSigningKey: read; "checks the session"
         }
         /// Deletes a user with everything that is kept of them.
         DeleteUser = "delete_user" {
-            GmailUserTokens: delete;
-            JwtSigningKey: read;
+            GmailUserTokens: delete; "removes the access to the user's Gmail"
+            JwtSigningKey: read; "checks the session"
         }
         /// Shows a user's profile, and whether Gmail is connected.
         GetUserProfile = "get_user_profile" {
-            GmailUserTokens: describe;
-            JwtSigningKey: read;
+            GmailUserTokens: describe; "shows whether Gmail is connected, without the tokens"
+            JwtSigningKey: read; "checks the session"
         }
         /// Signs a user in.
         LoginUser = "login_user" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "signs the session"
         }
         /// Signs a new user up.
         SignupUser = "signup_user" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "signs the session"
         }
         /// Shows one rental invoice.
         GetRentalInvoice = "get_rental_invoice" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "checks the session"
         }
         /// Lists a user's invoices.
         GetInvoices = "get_invoices" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "checks the session"
         }
         /// Fetches a user's retail invoices from Gmail.
         FetchRetailInvoices = "fetch_retail_invoices" {
-            GmailUserTokens: read, update, delete;
-            GoogleOauthClientId: read;
-            JwtSigningKey: read;
+            GmailUserTokens: read, update, delete; "reads Gmail, renews the tokens, deletes revoked ones"
+            GoogleOauthClientId: read; "refreshes the access token"
+            JwtSigningKey: read; "checks the session"
         }
         /// Fetches a user's retail invoices from Gmail, and says of each what it is.
         FetchAndClassifyRetailInvoices = "fetch_and_classify_retail_invoices" {
-            GmailUserTokens: read, update, delete;
-            GoogleOauthClientId: read;
-            GeminiApiKey: read;
-            JevApiKey: read;
+            GmailUserTokens: read, update, delete; "reads Gmail, renews the tokens, deletes revoked ones"
+            GoogleOauthClientId: read; "refreshes the access token"
+            GeminiApiKey: read; "reads the invoices"
+            JevApiKey: read; "classifies the emails"
         }
         /// Reads what a retail invoice says.
         ParseRetailInvoice = "parse_retail_invoice" {
-            GeminiApiKey: read;
+            GeminiApiKey: read; "reads the invoice"
         }
         /// Keeps an invoice that a user typed in.
         CreateManualInvoice = "create_manual_invoice" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "checks the session"
         }
         /// Deletes a retail invoice.
         DeleteRetailInvoice = "delete_retail_invoice" {
-            JwtSigningKey: read;
+            JwtSigningKey: read; "checks the session"
         }
     }
 }

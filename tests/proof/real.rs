@@ -337,12 +337,13 @@ pub fn large(count: usize) -> Spec {
             options: SecretOptions::default(),
         };
         let verbs = if number % 3 == 0 { vec![Verb::Store] } else { vec![Verb::Read] };
-        grants.push(Grant { secret: secret.id.clone(), verbs });
+        grants.push(Grant { secret: secret.id.clone(), verbs, reason: String::new() });
         spec.secrets.push(secret);
     }
     spec.handlers.push(HandlerSpec {
         id: "Fetch".to_owned(),
         name: "fetch".to_owned(),
+        description: String::new(),
         role: RoleSpec::Created,
         options: HandlerOptions::default(),
         grants,

@@ -154,6 +154,7 @@ fn handler(index: usize, name: &str, is_created: bool) -> HandlerSpec {
     HandlerSpec {
         id: format!("Handler{index}"),
         name: format!("{index}{name}"),
+        description: String::new(),
         role: if is_created { Role::Created } else { Role::Existing { variable: format!("role_{index}") } },
         options: HandlerOptions::default(),
         grants: Vec::new(),
@@ -211,7 +212,7 @@ pub fn spec() -> impl Strategy<Value = Spec> {
                 if let Some(mask) = masks[at].or((at == user).then_some(1)) {
                     let of_function = function_verbs.clone().filter(|_| at == user);
                     let verbs = of_function.unwrap_or_else(|| verbs(mask, &secret.owner));
-                    handler.grants.push(Grant { secret: secret.id.clone(), verbs });
+                    handler.grants.push(Grant { secret: secret.id.clone(), verbs, reason: String::new() });
                 }
             }
             let mut grants = handlers.iter().flat_map(|handler| &handler.grants).filter(|it| it.secret == secret.id);

@@ -4,7 +4,7 @@ use paypulse_runtime::model::{
     Grant, HandlerOptions, HandlerSpec, Owner, PayloadSpec, Role, SecretOptions, SecretSpec, Spec, Template, Verb,
 };
 
-/// The descriptions of its secrets.
+/// The descriptions of its secrets and the reasons of its grants; the first is also the description of its handler.
 pub const TEXTS: [&str; 8] = [
     "</script><script>alert(1)</script>",
     "<!--<script>",
@@ -33,10 +33,15 @@ pub fn spec() -> Spec {
         region: None,
         options: SecretOptions::default(),
     });
-    let grants = (0..TEXTS.len()).map(|number| Grant { secret: format!("S{number}"), verbs: vec![Verb::Read] });
+    let grants = TEXTS.iter().enumerate().map(|(number, text)| Grant {
+        secret: format!("S{number}"),
+        verbs: vec![Verb::Read],
+        reason: (*text).to_owned(),
+    });
     let handler = HandlerSpec {
         id: "H".into(),
         name: "-h".into(),
+        description: TEXTS[0].to_owned(),
         role: Role::Created,
         options: HandlerOptions::default(),
         grants: grants.collect(),

@@ -45,7 +45,7 @@ pub fn spec() -> Spec {
             .map(|(place, secret)| {
                 let is_writer = secret.owner == Owner::Runtime && (number + place) % 3 == 0;
                 let verbs = if is_writer { vec![Verb::Read, Verb::Update] } else { vec![Verb::Read] };
-                Grant { secret: secret.id.clone(), verbs }
+                Grant { secret: secret.id.clone(), verbs, reason: String::new() }
             })
             .collect();
         grants.sort_by(|a, b| a.secret.cmp(&b.secret));
@@ -54,6 +54,7 @@ pub fn spec() -> Spec {
         HandlerSpec {
             id: format!("Handler{number}"),
             name,
+            description: String::new(),
             role: Role::Created,
             options: HandlerOptions::default(),
             grants,

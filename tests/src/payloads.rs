@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypulse_runtime::model::{Checked, JsonPayload, Pattern, Text, TextForm};
+use paypulse_runtime::Payload;
+use paypulse_runtime::model::{Checked, Pattern, Text, TextForm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A login as the database's rotation writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Payload)]
+#[payload(model = paypulse_runtime::model)]
 pub struct Login {
     /// The account.
     pub username: String,
@@ -17,8 +19,6 @@ pub struct Login {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
 }
-
-impl JsonPayload for Login {}
 
 /// The form of a webhook's key.
 pub struct WebhookForm;
@@ -47,7 +47,8 @@ impl TextForm for AccountForm {
 }
 
 /// How the warehouse sends mail: every form that Terraform can assemble.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Payload)]
+#[payload(model = paypulse_runtime::model)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     /// The account.
@@ -72,8 +73,6 @@ pub struct Mail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate>,
 }
-
-impl JsonPayload for Mail {}
 
 /// How a connection is kept secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

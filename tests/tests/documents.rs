@@ -87,15 +87,18 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     text.split(&start).skip(1).filter_map(|rest| rest.split_once("\n```").map(|(block, _)| block)).collect()
 }
 
-/// `tests/testing_guide.rs` compiles and runs them.
+/// `tests/testing_guide.rs` and `tests/payload_guide.rs` compile and run them.
 #[test]
-fn the_examples_of_the_testing_guide_are_tests() {
-    let guide = include_str!("testing_guide.rs");
-    let text = fs::read_to_string(root().join("docs/testing.md")).expect("a text");
-    let blocks = blocks(&text, "rust");
-    assert!(blocks.len() > 5, "{blocks:?}");
-    for part in blocks.iter().flat_map(|block| block.split("\n\n#[").flat_map(|it| it.split("\n\nfn "))) {
-        assert!(guide.contains(part), "{part}");
+fn the_examples_of_the_guides_are_tests() {
+    let guides =
+        [("docs/testing.md", include_str!("testing_guide.rs")), ("docs/payloads.md", include_str!("payload_guide.rs"))];
+    for (document, guide) in guides {
+        let text = fs::read_to_string(root().join(document)).expect("a text");
+        let blocks = blocks(&text, "rust");
+        assert!(blocks.len() > 5, "{blocks:?}");
+        for part in blocks.iter().flat_map(|block| block.split("\n\n#[").flat_map(|it| it.split("\n\nfn "))) {
+            assert!(guide.contains(part), "{document}: {part}");
+        }
     }
 }
 

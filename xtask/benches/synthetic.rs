@@ -23,11 +23,12 @@ pub fn spec(secrets: usize, handlers: usize, grants: usize) -> Spec {
             next += 1;
             let writes = number % 2 == 1 && is_family(secret);
             let verbs = if writes { vec![Verb::Read, Verb::Update] } else { vec![Verb::Read] };
-            Grant { secret: id(secret), verbs }
+            Grant { secret: id(secret), verbs, reason: String::new() }
         });
         HandlerSpec {
             id: format!("Handler{number}"),
             name: format!("handler-{number}"),
+            description: String::new(),
             role: Role::Created,
             options: HandlerOptions::default(),
             grants: dealt.collect(),

@@ -45,6 +45,8 @@ use tokio::time::Instant;
 pub use driftless_macros::declare as __declare;
 pub use driftless_model as model;
 pub use driftless_model::freshness;
+/// The trait of secrets' values, and the derive macro that makes a type one of them.
+pub use {driftless_macros::Payload, driftless_model::Payload};
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached, CachedRead};
 pub use config::{ConfigError, http_connector, sdk_config};

@@ -9,6 +9,8 @@ pub(crate) struct Declaration {
     pub(crate) source: Option<LitStr>,
     pub(crate) tags: Vec<(LitStr, LitStr)>,
     pub(crate) prefixes: Option<Prefixes>,
+    /// The warnings that are not reported.
+    pub(crate) allow: Vec<LitStr>,
     pub(crate) keys: Vec<Key>,
     pub(crate) secrets: Vec<Secret>,
     pub(crate) handlers: Vec<Handler>,
@@ -76,6 +78,8 @@ pub(crate) struct Handler {
 pub(crate) struct Grant {
     pub(crate) secret: Ident,
     pub(crate) verbs: Vec<Granted>,
+    /// Why it is granted, if the declaration says so.
+    pub(crate) reason: Option<LitStr>,
 }
 
 /// A verb, and the word that grants it.

@@ -1,5 +1,6 @@
 //! Writes the code of a declaration: types and trait impls for keys, secrets and handlers, and `spec()`.
 
+use driftless_model::sentence;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -117,6 +118,7 @@ fn handler(m: &TokenStream, handler: &Handler, has_prefixes: bool) -> TokenStrea
     let (text, head) = (id.to_string(), head("enum", id));
     let name = handler.name.as_ref().map_or_else(|| "unreadable".to_owned(), syn::LitStr::value);
     let docs = docs_or(&handler.docs, &format!("The handler `{name}`."));
+    let description = &handler.docs.text;
     let role = handler.role.clone().unwrap_or_else(|| quote!(#m::Role::Created));
     let options = options(&quote!(#m::HandlerOptions), &handler.options);
     let grants = handler.grants.iter().map(|it| grant(m, it));
@@ -137,6 +139,7 @@ fn handler(m: &TokenStream, handler: &Handler, has_prefixes: bool) -> TokenStrea
                 #m::HandlerSpec {
                     id: #text.into(),
                     name: #name.into(),
+                    description: #description.into(),
                     role: #role,
                     options: #options,
                     grants: vec![#(#grants),*],
@@ -154,7 +157,9 @@ fn handler(m: &TokenStream, handler: &Handler, has_prefixes: bool) -> TokenStrea
 
 fn grant(m: &TokenStream, grant: &Grant) -> TokenStream {
     let (secret, verbs) = (&grant.secret, verb_codes(m, &grant.verbs));
-    quote!(#m::Grant::on::<#secret>(&[#(#verbs),*]))
+    let reason = grant.reason.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    let reason = sentence(&reason.lines().collect::<Vec<_>>());
+    quote!(#m::Grant::on::<#secret>(&[#(#verbs),*], #reason))
 }
 
 /// The impls that make the calls of a grant compile, each at the place of its verb, where the compiler then points.
@@ -192,6 +197,11 @@ fn spec(m: &TokenStream, declaration: &Declaration) -> TokenStream {
         quote!(#m::SecretSpec::of::<#id>(#description, #owner, #options))
     });
     let handlers = declaration.handlers.iter().map(|handler| &handler.id);
+    let allowed = &declaration.allow;
+    let keys = declaration.keys.iter().map(|Key { docs, name }| {
+        let (id, description) = (name.to_string(), &docs.text);
+        quote!(#m::KeySpec { id: #id.into(), description: #description.into() })
+    });
     quote! {
         /// The whole declaration as data.
         #[must_use]
@@ -202,6 +212,8 @@ fn spec(m: &TokenStream, declaration: &Declaration) -> TokenStream {
                 tags: [#((#tags.into(), #values.into())),*].into(),
                 required_version: ::core::option::Option::None,
                 prefixes: #prefixes,
+                allow: vec![#(#allowed.into()),*],
+                keys: vec![#(#keys),*],
                 secrets: vec![#(#secrets),*],
                 handlers: vec![#(<#handlers as #m::Handler>::spec()),*],
             }

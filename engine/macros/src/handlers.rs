@@ -3,7 +3,7 @@
 use driftless_model::{ManagedPolicies, Role, Verb, handler_name_hint, shown};
 use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Result;
+use syn::{LitStr, Result};
 
 use crate::context::{Context, Table};
 use crate::cursor::Cursor;
@@ -147,8 +147,25 @@ fn grant(cx: &mut Context, cursor: &mut Cursor) -> Result<Grant> {
     let secret = cursor.ident("a grant, such as `ApiKey: read;`")?;
     cursor.punct(':')?;
     let verbs = verbs(cx, cursor)?;
-    cx.semicolon(cursor);
-    Ok(Grant { secret, verbs })
+    if cursor.is_text() {
+        cx.mistake(cursor.previous(), "expected `;` after this, before the reason of the grant");
+    } else {
+        cx.semicolon(cursor);
+    }
+    Ok(Grant { secret, verbs, reason: reason(cx, cursor)? })
+}
+
+/// Reads the reason of a grant, if one follows: `"lists invoices"`, with or without a semicolon.
+fn reason(cx: &mut Context, cursor: &mut Cursor) -> Result<Option<LitStr>> {
+    if !cursor.is_text() {
+        return Ok(None);
+    }
+    let reason = cursor.string("the reason of the grant, in quotes")?;
+    if reason.value().trim().is_empty() {
+        cx.mistake(reason.span(), "the reason is empty: say in a few words why the grant is needed, or remove it");
+    }
+    cursor.eat(';');
+    Ok(Some(reason))
 }
 
 /// Reads the verbs of a grant. The unknown ones and those that are there twice are reported and left out.
@@ -175,10 +192,11 @@ pub(crate) fn verbs(cx: &mut Context, cursor: &mut Cursor) -> Result<Vec<Granted
 
 /// The verbs as values.
 pub(crate) fn verb_codes(m: &TokenStream, verbs: &[Granted]) -> Vec<TokenStream> {
-    verbs.iter().map(|granted| variant(m, granted.verb)).collect()
+    verbs.iter().map(|granted| variant(m, granted)).collect()
 }
 
-fn variant(m: &TokenStream, verb: Verb) -> TokenStream {
-    let variant: Ident = format_ident!("{verb:?}");
+/// The verb as a value, at the place of its word, where editors find its definition.
+fn variant(m: &TokenStream, granted: &Granted) -> TokenStream {
+    let variant = Ident::new(&format!("{:?}", granted.verb), granted.word.span());
     quote!(#m::Verb::#variant)
 }

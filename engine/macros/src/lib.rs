@@ -1,4 +1,5 @@
-//! [`declare!`], the macro that declares a secrets spec: types for secrets and handlers, and the spec as data.
+//! [`declare!`], the macro that declares a secrets spec: types for secrets and handlers, and the spec as data. [`Payload`], the
+//! derive macro of the types of secrets' values.
 //!
 //! Most crates use it as `driftless::declare!`. That macro passes the path of `driftless_model` on, so that a crate needs no
 //! dependency on it. The rules for names, Regions and verbs are those of `driftless_model`.
@@ -11,6 +12,7 @@ mod generate;
 mod handlers;
 mod options;
 mod owner;
+mod payload;
 mod principals;
 mod secrets;
 mod sections;
@@ -46,7 +48,7 @@ use crate::cursor::Cursor;
 ///         /// Orders what has run out.
 ///         Reorder = "reorder" {
 ///             PaymentKey: read;
-///             SupplierLogin: read, update;
+///             SupplierLogin: read, update; "renews an expired login"
 ///         }
 ///     }
 /// }
@@ -54,12 +56,16 @@ use crate::cursor::Cursor;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let login = SupplierLogin { shop_id: "berlin".parse()? };
 /// assert_eq!(login.name(), "shop/berlin/supplier");
-/// assert_eq!(spec().handlers[0].name, "reorder");
+/// let handler = &spec().handlers[0];
+/// assert_eq!((handler.name.as_str(), handler.description.as_str()), ("reorder", "Orders what has run out."));
+/// assert_eq!(handler.grants[1].reason, "renews an expired login");
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// A doc comment describes its entry. It can be left out; a section without entries too.
+/// A doc comment describes its entry. It can be left out, and then the command `gen-infra` warns of it; a section without entries
+/// can be left out too. The text after the semicolon of a grant is the reason for the grant, and is optional. Both are part of the
+/// spec as data, and of the reports. The doc comment of a handler is also the description of its role.
 ///
 /// The owner of a secret is `terraform(…)`, `external`, `runtime`, `rotation(Handler)`, or `rotation` if the rotation function
 /// is outside the spec. The parentheses of `terraform` say where Terraform has the value from:
@@ -87,9 +93,9 @@ use crate::cursor::Cursor;
 ///   must be granted `rotate`, rotates the secret. With `window_hours: 2`, the rotation begins within this many hours of the
 ///   scheduled time. With `immediately: false`, it does not begin before the first scheduled time.
 ///
-/// Two lines can follow the source: `tags: { "team": "billing" };` gives tags to every resource, and
+/// Three lines can follow the source: `tags: { "team": "billing" };` gives tags to every resource,
 /// `prefixes: name_prefix { "dev/", "prod/" };` declares environments in one account, each with a prefix before the names of its
-/// secrets.
+/// secrets, and `allow: ["missing-description"];` names warnings that are not reported.
 ///
 /// Settings can follow the name of a handler, in any order:
 ///
@@ -124,6 +130,61 @@ use crate::cursor::Cursor;
 #[proc_macro]
 pub fn declare(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(tokens.into()).into()
+}
+
+/// Makes a type the payload of secrets: a JSON document with the members of the type.
+///
+/// ```
+/// use driftless_macros::Payload;
+/// use driftless_model::{Payload, PayloadError, Text};
+///
+/// /// A login at the catalog's database.
+/// #[derive(Clone, PartialEq, Payload)]
+/// #[payload(model = driftless_model)]
+/// struct DatabaseLogin {
+///     /// The database user.
+///     user: String,
+///     /// The user's password.
+///     password: Text,
+///     /// Where to log in, if not at the default port.
+///     #[serde(default, skip_serializing_if = "Option::is_none")]
+///     port: Option<u16>,
+/// }
+///
+/// let login = DatabaseLogin::parse(r#"{"user": "app", "password": "hunter2"}"#)?;
+/// assert_eq!(login.password.expose(), "hunter2");
+/// assert_eq!(format!("{login:?}"), "DatabaseLogin(redacted)");
+/// assert_eq!(DatabaseLogin::parse(r#"{"user": "app"}"#), Err(PayloadError::MissingField { field: "password".into() }));
+/// # Ok::<(), PayloadError>(())
+/// ```
+///
+/// It implements serde's `Serialize` and `Deserialize`, `JsonSchema`, `JsonPayload`, and a `Debug` that shows only the name of the
+/// type. A type that derives one of them too does not compile. The crate of the type needs no dependency on serde or schemars.
+/// Their attributes, `#[serde(…)]` and `#[schemars(…)]`, can be used on the type and on its members. The types of nested members
+/// derive `Payload` too.
+///
+/// Options, in `#[payload(…)]`:
+///
+/// - `model = path`: the path of the model, if the crate of the type does not depend on `driftless`. The default is
+///   `::driftless::model`.
+/// - `recover = function`: a function `fn(&str) -> Option<Self>` that reads a stored value that does not match the type, because an
+///   earlier version of the type or another program wrote it.
+/// - `own_debug`: the type has a `Debug` of its own, which must not show a secret.
+///
+/// # Errors
+///
+/// A `union` and a type with parameters are compile errors, and so is an unknown option:
+///
+/// ```compile_fail
+/// #[derive(driftless_macros::Payload)]
+/// #[payload(modell = driftless_model)]
+/// struct Login {
+///     user: String,
+/// }
+/// ```
+#[proc_macro_derive(Payload, attributes(payload, serde, schemars))]
+pub fn derive_payload(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    payload::derive(input.into()).into()
 }
 
 fn expand(tokens: TokenStream) -> TokenStream {

@@ -1,6 +1,7 @@
 //! Reads a declaration from the top: the lines before its sections, and the sections.
 
-use driftless_model::{prefix_fault, sentence};
+use driftless_model::lint::WARNINGS;
+use driftless_model::{prefix_fault, sentence, unknown_word};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use syn::{LitStr, Result};
@@ -17,6 +18,7 @@ const PARTS: Table<Declaration> = Table {
         ("source", source),
         ("tags", tags),
         ("prefixes", prefixes),
+        ("allow", allow),
         ("keys", keys),
         ("secrets", secrets::read),
         ("handlers", handlers::read),
@@ -106,6 +108,18 @@ fn prefixes(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Resu
         }
     }
     to.prefixes = Some(Prefixes { variable, values });
+    cx.semicolon(cursor);
+    Ok(())
+}
+
+fn allow(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
+    cursor.punct(':')?;
+    let group = cursor.group(Delimiter::Bracket, "the names of warnings, such as `[\"missing-description\"]`")?;
+    to.allow = cx.list(&mut Cursor::inside(&group), |_, name| name.string("the name of a warning, in quotes"));
+    for name in to.allow.iter().filter(|name| !WARNINGS.contains(&name.value().as_str())) {
+        let (message, hint) = unknown_word("warning", &name.value(), &WARNINGS);
+        cx.mistake(name.span(), format!("{message}: {hint}"));
+    }
     cx.semicolon(cursor);
     Ok(())
 }

@@ -1,6 +1,9 @@
-//! Damaged declarations: reading one always ends, and a mistake is reported as an error and not as a panic.
+//! Damaged declarations: reading one always ends, and a mistake is reported as an error and not as a panic. The places of names in
+//! the code of a good one.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use std::collections::HashSet;
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use crate::expand;
 
@@ -9,6 +12,7 @@ const SHOP: &str = r#"
     source: "shop.rs";
     tags: { "app": "shop" };
     prefixes: stage { "dev/", "prod/" };
+    allow: ["missing-description"];
     keys {
         /// The id of a shop.
         ShopId;
@@ -25,8 +29,8 @@ const SHOP: &str = r#"
     }
     handlers {
         Reorder = "reorder", role: existing(role_name), source_function: true {
-            PaymentKey: read;
-            Login: read, update;
+            PaymentKey: read; "pays the supplier"
+            Login: read, update; "renews an expired login";
         }
         /// Rotates.
         Rotate = "rotate", also: [aws_policy("Read"), map(arns)], name: "Rotate" {
@@ -89,4 +93,57 @@ fn what_macros_pass_in_invisible_groups_is_read() {
         tokens.into_iter().map(hide).collect()
     };
     assert!(!has_errors(&expand(in_groups(shop()))));
+}
+
+/// Every word of a stream, also in its groups.
+fn words(tokens: TokenStream) -> Vec<Ident> {
+    let words = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(word) => vec![word],
+        TokenTree::Group(group) => words(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
+    });
+    words.collect()
+}
+
+fn place(word: &Ident) -> (usize, usize) {
+    let start = word.span().start();
+    (start.line, start.column)
+}
+
+/// Where a name is declared, and where it is used, its code is at the place of the name: there, editors go to its definition.
+#[test]
+fn each_name_keeps_its_place() {
+    const DECLARED: [(&str, &str); 7] = [
+        ("struct", "ShopId"),
+        ("struct", "PaymentKey"),
+        ("struct", "ListKey"),
+        ("struct", "Login"),
+        ("struct", "Database"),
+        ("enum", "Reorder"),
+        ("enum", "Rotate"),
+    ];
+    const USED: [&str; 10] =
+        ["shop_id", "Text", "Checked", "Form", "read", "update", "describe", "rotate", "generate", "Rotate"];
+    let written = words(shop());
+    let code = words(expand(shop()));
+    for (kind, name) in DECLARED {
+        let declared = written.iter().find(|word| *word == name).map(place);
+        let definition = code.windows(2).find(|pair| pair[0] == kind && pair[1] == name).map(|pair| place(&pair[1]));
+        // A rotation function is used before it is declared.
+        let declared = if name == "Rotate" { written.iter().rfind(|word| *word == name).map(place) } else { declared };
+        assert_eq!(definition, declared, "{name}");
+    }
+    let places: HashSet<(usize, usize)> = code.iter().map(place).collect();
+    let names = || {
+        written
+            .iter()
+            .filter(|word| DECLARED.iter().any(|(_, name)| word == name) || USED.iter().any(|name| word == name))
+    };
+    assert!(names().count() > 20, "{}", names().count());
+    for name in names() {
+        assert!(places.contains(&place(name)), "{name} in line {}", place(name).0);
+    }
+    // A control: the words of the syntax are in no code.
+    let source = written.iter().find(|word| *word == "source").map(place);
+    assert!(source.is_some_and(|place| !places.contains(&place)));
 }

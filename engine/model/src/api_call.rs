@@ -46,12 +46,26 @@ impl ApiCall {
     ];
 
     /// Whether it operates on one secret. Only such an operation can be restricted to certain secrets.
+    ///
+    /// ```
+    /// use driftless_model::ApiCall;
+    ///
+    /// assert!(ApiCall::GetSecretValue.is_on_a_secret());
+    /// assert!(!ApiCall::GetRandomPassword.is_on_a_secret());
+    /// ```
     #[must_use]
     pub const fn is_on_a_secret(self) -> bool {
         !matches!(self, Self::GetRandomPassword)
     }
 
     /// Whether it changes what is stored.
+    ///
+    /// ```
+    /// use driftless_model::ApiCall;
+    ///
+    /// assert!(ApiCall::PutSecretValue.writes());
+    /// assert!(!ApiCall::DescribeSecret.writes());
+    /// ```
     #[must_use]
     pub const fn writes(self) -> bool {
         !matches!(self, Self::DescribeSecret | Self::GetRandomPassword | Self::GetSecretValue)
@@ -74,6 +88,13 @@ impl ApiCall {
     }
 
     /// The operation with this name, if a verb uses it.
+    ///
+    /// ```
+    /// use driftless_model::ApiCall;
+    ///
+    /// assert_eq!(ApiCall::from_name("GetSecretValue"), Some(ApiCall::GetSecretValue));
+    /// assert_eq!(ApiCall::from_name("GetSecret"), None);
+    /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|call| call.name() == name)

@@ -77,6 +77,13 @@ pub enum Characters {
 
 impl Delivery {
     /// The variable that holds the value, if it comes from one.
+    ///
+    /// ```
+    /// use driftless_model::Delivery;
+    ///
+    /// let delivery = Delivery::InState { variable: "api_key".into() };
+    /// assert_eq!(delivery.variable(), Some("api_key"));
+    /// ```
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         match self {

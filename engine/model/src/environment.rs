@@ -11,6 +11,10 @@ pub const FINGERPRINT_VARIABLE: &str = "SECRETS_FINGERPRINT";
 pub const REGION_VARIABLE: &str = "SECRETS_REGION";
 
 /// The variable with the endpoint of Secrets Manager in a region, where it is not that of AWS: `SECRETS_ENDPOINT_URL_EU_CENTRAL_1`.
+///
+/// ```
+/// assert_eq!(driftless_model::endpoint_variable("eu-west-1"), "SECRETS_ENDPOINT_URL_EU_WEST_1");
+/// ```
 #[must_use]
 pub fn endpoint_variable(region: &str) -> String {
     format!("SECRETS_ENDPOINT_URL_{}", region.to_ascii_uppercase().replace('-', "_"))

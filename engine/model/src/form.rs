@@ -71,6 +71,18 @@ impl<F: TextForm> Checked<F> {
     /// # Errors
     ///
     /// If it is too short, too long, or does not match the pattern.
+    ///
+    /// ```
+    /// use driftless_model::{Checked, FormError, TextForm};
+    ///
+    /// struct Pin;
+    ///
+    /// impl TextForm for Pin {
+    ///     const MIN_LENGTH: Option<u32> = Some(4);
+    /// }
+    ///
+    /// assert_eq!(Checked::<Pin>::new("081".into()).err(), Some(FormError::TooShort { least: 4 }));
+    /// ```
     pub fn new(text: Text) -> Result<Self, FormError> {
         const { Self::GOOD }
         let length = text.expose().chars().count();

@@ -8,6 +8,30 @@ use super::verb::VerbMarker;
 
 /// A deployable function with its own role. Declared by `declare!`; the type has no values and is the
 /// type parameter of the client.
+///
+/// ```
+/// use driftless_model::Handler;
+///
+/// driftless_macros::declare! {
+///     source: "src/spec.rs";
+///     secrets {
+///         /// Key of the payment provider.
+///         PaymentKey: driftless_model::Text = "payment-key", owner: external;
+///     }
+///     handlers {
+///         /// Charges a customer.
+///         Charge = "charge" {
+///             PaymentKey: read; "authenticates the charge"
+///         }
+///     }
+/// }
+///
+/// # fn main() {
+/// let spec = Charge::spec();
+/// assert_eq!((Charge::ID, Charge::NAME, spec.description.as_str()), ("Charge", "charge", "Charges a customer."));
+/// assert_eq!(spec.grants[0].reason, "authenticates the charge");
+/// # }
+/// ```
 pub trait Handler: Send + Sync + 'static {
     /// The type's name, by which the spec and its problems refer to the handler.
     const ID: &'static str;

@@ -43,6 +43,14 @@ impl KeyText {
     /// # Errors
     ///
     /// If it is empty, longer than [`MAX_KEY_LEN`], or has a character outside `A-Za-z0-9_+=.@-`.
+    ///
+    /// ```
+    /// use driftless_model::KeyText;
+    ///
+    /// assert_eq!(KeyText::parse("berlin")?.as_str(), "berlin");
+    /// assert!(KeyText::parse("berlin/payment").is_err());
+    /// # Ok::<(), driftless_model::KeyError>(())
+    /// ```
     pub fn parse(key: &str) -> Result<Self, KeyError> {
         if key.is_empty() {
             return Err(KeyError::Empty);

@@ -31,6 +31,12 @@ impl KmsKey {
     pub const WORDS: [&'static str; 2] = ["variable", "alias"];
 
     /// A key whose ARN a variable holds.
+    ///
+    /// ```
+    /// use driftless_model::KmsKey;
+    ///
+    /// assert_eq!(KmsKey::variable("key_arn"), KmsKey::Variable { variable: "key_arn".into() });
+    /// ```
     #[must_use]
     pub const fn variable(variable: &'static str) -> Self {
         Self::Variable { variable: Cow::Borrowed(variable) }

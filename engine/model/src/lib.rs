@@ -76,5 +76,11 @@ pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 #[doc(hidden)]
 pub use sentence::{sentence, write_with_causes};
 pub use service_principal::ServicePrincipal;
-pub use spec::{Grant, HandlerSpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
+pub use spec::{Grant, HandlerSpec, KeySpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
 pub use verb::Verb;
+
+/// The crates that the code of the derive macro `Payload` names.
+#[doc(hidden)]
+pub mod __private {
+    pub use {schemars, serde};
+}

@@ -153,6 +153,14 @@ impl Template {
     /// # Errors
     ///
     /// The first [`Fault`] from the left.
+    ///
+    /// ```
+    /// use driftless_model::Template;
+    ///
+    /// assert!(Template::parse("shop/{shop_id}/login").is_ok());
+    /// let error = Template::parse("not a name").expect_err("it has spaces");
+    /// assert!(error.to_string().contains("not a name"), "{error}");
+    /// ```
     pub fn parse(template: &str) -> Result<Self, NameError> {
         match find_fault(template.as_bytes()) {
             None => Ok(Self(Cow::Owned(template.to_owned()))),
@@ -167,12 +175,27 @@ impl Template {
     }
 
     /// Whether it has a placeholder, and therefore names many secrets.
+    ///
+    /// ```
+    /// use driftless_model::Template;
+    ///
+    /// assert!(Template::new("shop/{shop_id}").is_family());
+    /// assert!(!Template::new("payment-key").is_family());
+    /// ```
     #[must_use]
     pub fn is_family(&self) -> bool {
         self.0.contains('{')
     }
 
     /// Its literal and placeholder segments, from left to right.
+    ///
+    /// ```
+    /// use driftless_model::{Segment, Template};
+    ///
+    /// let template = Template::new("shop/{shop_id}/login");
+    /// let segments: Vec<Segment<'_>> = template.segments().collect();
+    /// assert_eq!(segments, [Segment::Literal("shop/"), Segment::Placeholder("shop_id"), Segment::Literal("/login")]);
+    /// ```
     pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
         // In a valid template the pieces between braces alternate: text, placeholder, text, …
         self.0.split(['{', '}']).enumerate().filter_map(|(index, piece)| match (index % 2, piece) {
@@ -183,12 +206,20 @@ impl Template {
     }
 
     /// The text before the first placeholder.
+    ///
+    /// ```
+    /// assert_eq!(driftless_model::Template::new("shop/{shop_id}/login").literal_prefix(), "shop/");
+    /// ```
     #[must_use]
     pub fn literal_prefix(&self) -> &str {
         self.0.split('{').next().unwrap_or_default()
     }
 
     /// The text after the last placeholder.
+    ///
+    /// ```
+    /// assert_eq!(driftless_model::Template::new("shop/{shop_id}/login").literal_suffix(), "/login");
+    /// ```
     #[must_use]
     pub fn literal_suffix(&self) -> &str {
         self.0.rsplit('}').next().unwrap_or_default()
@@ -215,6 +246,10 @@ impl Template {
     /// # Panics
     ///
     /// If there are fewer keys than placeholders. Types that a spec declares always pass the right number.
+    ///
+    /// ```
+    /// assert_eq!(driftless_model::Template::new("shop/{shop_id}/login").member(&["berlin"]), "shop/berlin/login");
+    /// ```
     #[must_use]
     pub fn member(&self, keys: &[&str]) -> String {
         let mut keys = keys.iter();

@@ -25,6 +25,12 @@ pub struct NamePattern(String);
 
 impl NamePattern {
     /// The narrowest pattern that covers every member of `template`.
+    ///
+    /// ```
+    /// use driftless_model::{NamePattern, Template};
+    ///
+    /// assert_eq!(NamePattern::of(&Template::new("shop/{shop_id}/login")).as_str(), "shop/*/login-??????");
+    /// ```
     #[must_use]
     pub fn of(template: &Template) -> Self {
         let mut pattern: String = template
@@ -200,6 +206,13 @@ fn skip_stars(pattern: &[u8], places: &mut [bool]) {
 }
 
 /// Whether a pattern matches the whole text: `*` matches any text, including slashes, and `?` any one character.
+///
+/// ```
+/// use driftless_model::matches_pattern;
+///
+/// assert!(matches_pattern("shop/*/login", "shop/berlin/login"));
+/// assert!(!matches_pattern("shop/*/login", "shop/berlin"));
+/// ```
 #[must_use]
 pub fn matches_pattern(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());

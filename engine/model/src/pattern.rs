@@ -118,6 +118,13 @@ impl Pattern {
     /// # Errors
     ///
     /// The first fault from the left.
+    ///
+    /// ```
+    /// use driftless_model::Pattern;
+    ///
+    /// assert!(Pattern::parse("^[a-z]+$").is_ok());
+    /// assert!(Pattern::parse("(").is_err());
+    /// ```
     pub fn parse(pattern: &str) -> Result<Self, PatternError> {
         find_fault(pattern.as_bytes()).map(|()| Self(Cow::Owned(pattern.to_owned())))
     }
@@ -134,6 +141,14 @@ impl Pattern {
     /// # Panics
     ///
     /// Never: the engine accepts every pattern that passes the check.
+    ///
+    /// ```
+    /// use driftless_model::Pattern;
+    ///
+    /// let pattern = Pattern::new("^sk_[0-9]+$");
+    /// assert!(pattern.matches("sk_42"));
+    /// assert!(!pattern.matches("pk_42"));
+    /// ```
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         // A lazy DFA: a state is built when the text first reaches it, and cached from then on.

@@ -16,11 +16,12 @@ use super::spec::PayloadSpec;
 
 /// The type of a secret's value.
 ///
-/// Implemented by [`Text`] and, through [`JsonPayload`], by any serde type.
+/// Implemented by [`Text`], by [`Checked`](crate::Checked) and, through [`JsonPayload`], by each type that derives `Payload`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of secrets' values",
     label = "not a payload",
-    note = "write `impl JsonPayload for {Self} {{}}`, and derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`"
+    note = "write `#[derive(Payload)]` at `{Self}` instead of the derives of `Debug`, `Serialize`, `Deserialize` and `JsonSchema`: `driftless::Payload` \
+            writes them all"
 )]
 pub trait Payload: Sized + Send + Sync + 'static {
     /// Checks the type itself at compile time. It is evaluated for each secret of a spec.
@@ -54,18 +55,18 @@ pub trait Payload: Sized + Send + Sync + 'static {
     fn spec() -> PayloadSpec;
 }
 
-/// A payload that is a JSON document. An empty impl is enough:
+/// A payload that is a JSON document. The derive macro `Payload` implements it and its supertraits:
 ///
 /// ```
-/// use driftless_model::{JsonPayload, Payload, Text};
+/// use driftless_macros::Payload;
+/// use driftless_model::{Payload, Text};
 ///
-/// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// #[derive(Payload)]
+/// #[payload(model = driftless_model)]
 /// struct DatabaseLogin {
 ///     username: String,
 ///     password: Text,
 /// }
-///
-/// impl JsonPayload for DatabaseLogin {}
 ///
 /// let login = DatabaseLogin::parse(r#"{"username": "app", "password": "hunter2"}"#)?;
 /// assert_eq!(login.username, "app");
@@ -132,6 +133,20 @@ impl Write for ByteCount {
 
 /// Why a stored value is not the payload that the spec declares. The error tells the position and never contains the
 /// value.
+///
+/// ```
+/// use driftless_model::{Checked, Payload, PayloadError, TextForm};
+///
+/// struct Pin;
+///
+/// impl TextForm for Pin {
+///     const MAX_LENGTH: Option<u32> = Some(4);
+/// }
+///
+/// let error = Checked::<Pin>::parse("hunter2").expect_err("it is too long");
+/// assert!(matches!(error, PayloadError::Form(_)));
+/// assert_eq!(error.to_string(), "it has more than 4 characters");
+/// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -222,6 +237,13 @@ fn visible_path(path: &serde_path_to_error::Path, known: &BTreeSet<String>) -> V
 }
 
 /// Every property name in a JSON Schema. These names are not secret.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// let schema = serde_json::json!({ "properties": { "user": {}, "key": { "properties": { "id": {} } } } });
+/// assert_eq!(driftless_model::property_names(&schema), BTreeSet::from(["id", "key", "user"].map(str::to_owned)));
+/// ```
 #[must_use]
 pub fn property_names(schema: &serde_json::Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

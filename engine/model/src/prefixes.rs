@@ -21,6 +21,13 @@ pub struct Prefixes {
 
 impl Prefixes {
     /// The length of the longest prefix, in characters.
+    ///
+    /// ```
+    /// use driftless_model::Prefixes;
+    ///
+    /// let prefixes = Prefixes { variable: "stage".into(), values: vec!["dev/".into(), "staging/".into()] };
+    /// assert_eq!(prefixes.longest(), 8);
+    /// ```
     #[must_use]
     pub fn longest(&self) -> usize {
         self.values.iter().map(String::len).max().unwrap_or_default()

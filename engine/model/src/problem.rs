@@ -5,6 +5,13 @@ use std::fmt;
 use serde::Serialize;
 
 /// One problem in a spec.
+///
+/// ```
+/// use driftless_model::Problem;
+///
+/// let problem = Problem::new("duplicate-name", "secret `Key`", "its name is taken", "rename it");
+/// assert_eq!(problem.to_string(), "secret `Key`: its name is taken [duplicate-name]");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
     /// The name of the lint, stable for tools: `duplicate-name`.
@@ -32,6 +39,13 @@ impl fmt::Display for Problem {
 }
 
 /// The candidate that a misspelled word most likely means, if one is close.
+///
+/// ```
+/// use driftless_model::closest;
+///
+/// assert_eq!(closest("reed", ["read", "store"]), Some("read"));
+/// assert_eq!(closest("x", ["read", "store"]), None);
+/// ```
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are not typed by hand, and comparing them is quadratic in their length.
     const LONGEST: usize = 100;
@@ -62,6 +76,13 @@ pub fn unknown_word(what: &str, word: &str, known: &[&str]) -> (String, String) 
 /// the text direction, ends a line, or is invisible. Sources: [Trojan Source](https://trojansource.codes/trojan-source.pdf),
 /// and `Default_Ignorable_Code_Point` in Unicode's
 /// [DerivedCoreProperties](https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt).
+///
+/// ```
+/// use driftless_model::is_printed;
+///
+/// assert!(is_printed('é') && is_printed(' '));
+/// assert!(!is_printed('\u{1b}') && !is_printed('\u{202e}') && !is_printed('\n'));
+/// ```
 #[must_use]
 pub fn is_printed(char: char) -> bool {
     !char.is_control()
@@ -78,6 +99,13 @@ pub fn is_printed(char: char) -> bool {
 const LONGEST: usize = 120;
 
 /// A word of a spec as messages show it: in backticks, without control characters, and shortened to fit in a line.
+///
+/// ```
+/// use driftless_model::shown;
+///
+/// assert_eq!(shown("Key"), "`Key`");
+/// assert_eq!(shown("a\nb"), r"`a\nb`");
+/// ```
 #[must_use]
 pub fn shown(word: &str) -> String {
     // Fast path: nearly every word is plain, and every entry of a spec is shown at least once, even without a problem.

@@ -67,6 +67,13 @@ const DIRECTIONS: [&str; 9] =
 
 /// Whether this can be the name of a region, such as `eu-central-1` or `us-gov-west-1`: lowercase words, of which the
 /// last is a direction, then a number.
+///
+/// ```
+/// use driftless_model::is_region;
+///
+/// assert!(is_region("eu-west-1"));
+/// assert!(!is_region("eu-west"));
+/// ```
 #[must_use]
 pub const fn is_region(region: &str) -> bool {
     let bytes = region.as_bytes();
@@ -107,6 +114,12 @@ const fn is_direction(bytes: &[u8], start: usize, end: usize) -> bool {
 
 /// The region that a misspelled name most likely means, if one is close. The name is misspelled if it is not a valid
 /// region name, or if it is an anagram of a known one.
+///
+/// ```
+/// use driftless_model::meant_region;
+///
+/// assert_eq!(meant_region("eu-wset-1"), Some("eu-west-1"));
+/// ```
 #[must_use]
 pub fn meant_region(name: &str) -> Option<&'static str> {
     let sorted = |name: &str| {

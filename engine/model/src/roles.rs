@@ -26,6 +26,31 @@ pub struct RoleGrant<'a> {
 
 impl Spec {
     /// Every role once, in the order of the handlers.
+    ///
+    /// ```
+    /// # fn main() {
+    /// let spec = spec();
+    /// // Two handlers with one existing role.
+    /// let roles = spec.roles();
+    /// assert_eq!(roles.len(), 1);
+    /// assert!(roles[0].is_shared());
+    /// // Each of them has the grants of both.
+    /// assert_eq!(roles[0].grants_of("Refund")[0].secret, "PaymentKey");
+    /// # }
+    /// # driftless_macros::declare! {
+    /// #     source: "src/spec.rs";
+    /// #     secrets {
+    /// #         /// Key of the payment provider.
+    /// #         PaymentKey: driftless_model::Text = "payment-key", owner: external;
+    /// #     }
+    /// #     handlers {
+    /// #         /// Charges a customer.
+    /// #         Charge = "charge", role: existing(workers) { PaymentKey: read; }
+    /// #         /// Pays money back.
+    /// #         Refund = "refund", role: existing(workers) {}
+    /// #     }
+    /// # }
+    /// ```
     #[must_use]
     pub fn roles(&self) -> Vec<RoleHandlers<'_>> {
         let mut roles: Vec<RoleHandlers<'_>> = Vec::with_capacity(self.handlers.len());

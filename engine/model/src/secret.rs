@@ -18,6 +18,28 @@ pub const MAX_VALUE_BYTES: usize = 65_536;
 
 /// A secret or family of a spec. Declared by `declare!`. A value of the type identifies one secret,
 /// and equal values identify the same secret, so secrets can be compared without building their names.
+///
+/// ```
+/// use driftless_model::Secret;
+///
+/// driftless_macros::declare! {
+///     source: "src/spec.rs";
+///     keys {
+///         /// The id of a shop.
+///         ShopId;
+///     }
+///     secrets {
+///         /// A shop's login at its supplier.
+///         Login { shop_id: ShopId }: driftless_model::Text = "shop/{shop_id}/login", owner: runtime;
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!(Login::ID, "Login");
+/// assert_eq!(Login { shop_id: "berlin".parse()? }.name(), "shop/berlin/login");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
     /// The type of its value.
     type Payload: Payload;
@@ -48,6 +70,12 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
 }
 
 /// Who writes a secret's value, and therefore which verbs can be granted on it.
+///
+/// ```
+/// use driftless_model::Owner;
+///
+/// assert_eq!(Owner::Rotation { function: Some("RotateLogin".into()) }.word(), "rotation");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
@@ -103,6 +131,15 @@ impl Owner {
     /// Whether the handler with this id may have this verb. Every handler may read. Handlers may write only values that
     /// the runtime owns, and only the rotation function may rotate: any other owner would overwrite the change, or
     /// never learn of it.
+    ///
+    /// ```
+    /// use driftless_model::{Owner, Verb};
+    ///
+    /// assert!(Owner::Runtime.allows(Verb::Store, "Checkout"));
+    /// assert!(!Owner::External.allows(Verb::Store, "Checkout"));
+    /// let owner = Owner::Rotation { function: Some("Rotate".into()) };
+    /// assert!(owner.allows(Verb::Rotate, "Rotate") && !owner.allows(Verb::Rotate, "Checkout"));
+    /// ```
     #[must_use]
     pub fn allows(&self, verb: Verb, handler: &str) -> bool {
         let is_function = || self.function() == Some(handler);

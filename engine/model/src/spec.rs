@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
+use super::lint;
 use super::name::Template;
 use super::options::SecretOptions;
 use super::payload::Payload;
@@ -23,6 +24,25 @@ pub const SPEC_VERSION: u32 = 1;
 ///
 /// Each name, verb and owner in it is valid; [`lint::check`](super::lint::check) checks whether they are consistent
 /// with each other.
+///
+/// ```
+/// use driftless_model::Spec;
+///
+/// let spec = Spec::read(
+///     r#"{
+///         "version": 1, "source": "spec.json",
+///         "secrets": [{
+///             "id": "Key", "name": "app/key", "description": "Key of the API.",
+///             "payload": { "kind": "text" }, "owner": { "kind": "external" }
+///         }],
+///         "handlers": [{
+///             "id": "Fetch", "name": "fetch", "description": "Fetches data.", "role": { "kind": "created" },
+///             "grants": [{ "secret": "Key", "verbs": ["read"], "reason": "asks the API" }]
+///         }]
+///     }"#,
+/// );
+/// assert_eq!(spec.expect("it has no problems").handlers[0].created_role(), Some("fetch"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = with_schema_member)]
 pub struct Spec {
@@ -43,10 +63,30 @@ pub struct Spec {
     /// The environments, if one account holds several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefixes: Option<Prefixes>,
+    /// The warnings that are not reported, by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default, extend("items" = { "type": "string", "enum": lint::WARNINGS }))]
+    pub allow: Vec<String>,
+    /// What the placeholders in names stand for. Only a spec that `declare!` declares has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub keys: Vec<KeySpec>,
     /// The secrets and families.
     pub secrets: Vec<SecretSpec>,
     /// The handlers with their grants.
     pub handlers: Vec<HandlerSpec>,
+}
+
+/// A key, whose values fill the placeholders in the names of families.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct KeySpec {
+    /// Its id in the spec, the name of its type.
+    pub id: String,
+    /// What it identifies, in a sentence. May be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub description: String,
 }
 
 /// A secret or a family.
@@ -119,6 +159,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// The type of a secret's value.
+///
+/// ```
+/// use driftless_model::{PayloadKind, PayloadSpec};
+///
+/// assert_eq!(PayloadSpec::json(serde_json::json!({ "type": "object" })).kind, PayloadKind::Json);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PayloadSpec {
@@ -167,6 +213,10 @@ pub struct HandlerSpec {
     pub id: String,
     /// The name under which it is deployed.
     pub name: String,
+    /// Its purpose, in a sentence. May be empty. The description of a role that is created for it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub description: String,
     /// Where its IAM role comes from.
     pub role: Role,
     /// Further options of its role.
@@ -219,14 +269,18 @@ pub struct Grant {
     pub secret: String,
     /// The granted verbs, in the order of the declaration.
     pub verbs: Vec<Verb>,
+    /// Why it is granted, in a few words. May be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub reason: String,
 }
 
 impl Grant {
     /// A grant on a declared secret.
     #[doc(hidden)]
     #[must_use]
-    pub fn on<S: Secret>(verbs: &[Verb]) -> Self {
-        Self { secret: S::ID.to_owned(), verbs: verbs.to_vec() }
+    pub fn on<S: Secret>(verbs: &[Verb], reason: &str) -> Self {
+        Self { secret: S::ID.to_owned(), verbs: verbs.to_vec(), reason: reason.to_owned() }
     }
 }
 
@@ -256,12 +310,31 @@ impl Spec {
             source,
             tags: BTreeMap::new(),
             prefixes: None,
+            allow: Vec::new(),
+            keys: Vec::new(),
             secrets: Vec::new(),
             handlers: Vec::new(),
         }
     }
 
     /// The spec of one of its environments, in which each secret and each handler has its prefixed name.
+    ///
+    /// ```
+    /// use driftless_model::{Owner, PayloadSpec, SecretOptions, SecretSpec, Spec, Template};
+    ///
+    /// let mut spec = Spec::empty("spec.json".into());
+    /// spec.secrets.push(SecretSpec {
+    ///     id: "Key".into(),
+    ///     name: Template::new("app/key"),
+    ///     description: "Key of the API.".into(),
+    ///     payload: PayloadSpec::text(),
+    ///     owner: Owner::External,
+    ///     kms_key: None,
+    ///     region: None,
+    ///     options: SecretOptions::default(),
+    /// });
+    /// assert_eq!(spec.under("dev/").secrets[0].name.as_str(), "dev/app/key");
+    /// ```
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {
         let mut spec = Self { prefixes: None, ..self.clone() };
@@ -292,6 +365,12 @@ impl Spec {
     /// # Panics
     ///
     /// Never: a JSON Schema is JSON.
+    ///
+    /// ```
+    /// let schema: serde_json::Value = serde_json::from_str(&driftless_model::Spec::json_schema())?;
+    /// assert_eq!(schema["title"], "Spec");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn json_schema() -> String {
         let schema = schemars::schema_for!(Spec);

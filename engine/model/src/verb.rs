@@ -11,6 +11,14 @@ use serde::Serialize;
 use super::ApiCall;
 
 /// A verb as a value: what a grant allows.
+///
+/// ```
+/// use driftless_model::{ApiCall, Verb};
+///
+/// assert_eq!(Verb::Read.name(), "read");
+/// assert_eq!(Verb::Read.api_calls(), [ApiCall::GetSecretValue]);
+/// assert_eq!(Verb::from_name("raed"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {

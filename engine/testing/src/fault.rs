@@ -88,6 +88,15 @@ impl Fault {
     }
 
     /// Affects this many calls. Each attempt of the SDK is a call.
+    ///
+    /// ```
+    /// use driftless::model::ApiCall;
+    /// use driftless_testing::{EmbeddedSecretsManager, Fault, FaultKind};
+    ///
+    /// let server = EmbeddedSecretsManager::new();
+    /// // The next two reads are throttled, and the third one is answered.
+    /// server.inject(Fault::on(ApiCall::GetSecretValue, FaultKind::Throttled).times(2));
+    /// ```
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }

@@ -16,6 +16,15 @@ impl EmbeddedSecretsManager {
     /// # Panics
     ///
     /// Never: each write has its own version id.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// server.put("shop/key", "hunter3");
+    /// assert_eq!(server.value("shop/key").as_deref(), Some("hunter3"));
+    /// ```
     pub fn put(&self, name: &str, value: impl Into<Text>) {
         let mut state = self.server.state();
         let now = state.now();
@@ -30,6 +39,13 @@ impl EmbeddedSecretsManager {
 
     /// The current value, also of a secret that is scheduled for deletion. `None` if the secret does not exist, has no
     /// value, or its value is binary.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// let server = EmbeddedSecretsManager::new();
+    /// assert_eq!(server.value("shop/key"), None);
+    /// ```
     #[must_use]
     pub fn value(&self, name: &str) -> Option<String> {
         let state = self.server.state();
@@ -41,6 +57,16 @@ impl EmbeddedSecretsManager {
 
     /// The id and the staging labels of each version, oldest first, including versions without a label. Empty if the
     /// secret does not exist.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// server.put("shop/key", "hunter3");
+    /// let labels: Vec<Vec<String>> = server.versions("shop/key").into_iter().map(|(_, labels)| labels).collect();
+    /// assert!(labels.contains(&vec!["AWSCURRENT".to_owned()]) && labels.contains(&vec!["AWSPREVIOUS".to_owned()]));
+    /// ```
     #[must_use]
     pub fn versions(&self, name: &str) -> Vec<(String, Vec<String>)> {
         let state = self.server.state();
@@ -53,6 +79,19 @@ impl EmbeddedSecretsManager {
     /// # Panics
     ///
     /// If the secret does not exist, or is already scheduled for deletion.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// server.schedule_deletion("shop/key");
+    /// assert!(server.client().get_secret_value().secret_id("shop/key").send().await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn schedule_deletion(&self, name: &str) {
         let mut state = self.server.state();
@@ -63,6 +102,14 @@ impl EmbeddedSecretsManager {
     }
 
     /// The sorted names of all secrets, including those that are scheduled for deletion.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// assert_eq!(server.names(), ["shop/key"]);
+    /// ```
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.server.state().store.secrets().map(|secret| secret.name.clone()).collect()

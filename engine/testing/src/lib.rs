@@ -184,6 +184,21 @@ impl EmbeddedSecretsManager {
 
     /// From now on every call fails so, until this is called again with nothing: the service is down in this Region. Faults that
     /// were [injected](Self::inject) strike first.
+    ///
+    /// ```
+    /// use driftless_testing::{EmbeddedSecretsManager, FaultKind};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// server.set_outage(Some(FaultKind::DecryptionFailure));
+    /// assert!(server.client().get_secret_value().secret_id("shop/key").send().await.is_err());
+    /// server.set_outage(None);
+    /// assert!(server.client().get_secret_value().secret_id("shop/key").send().await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_outage(&self, kind: Option<FaultKind>) {
         self.server.state().outage = kind;
     }
@@ -196,6 +211,34 @@ impl EmbeddedSecretsManager {
 
     /// A client that calls as handler `H`: its access key id is the handler's name. On a server from
     /// [`EmbeddedSecretsManager::enforcing`] it has the grants of `H`; otherwise it has all permissions.
+    ///
+    /// ```
+    /// use driftless::Secrets;
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// driftless::declare! {
+    ///     source: "src/spec.rs";
+    ///     secrets {
+    ///         /// Key of the payment provider.
+    ///         PaymentKey: driftless::model::Text = "payment-key", owner: external;
+    ///     }
+    ///     handlers {
+    ///         /// Charges a customer.
+    ///         Charge = "charge" {
+    ///             PaymentKey: read;
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::enforcing(&spec());
+    /// server.put("payment-key", "hunter2");
+    /// let secrets = Secrets::<Charge>::new(server.client_for::<Charge>());
+    /// assert_eq!(secrets.read(&PaymentKey).await?.expose(), "hunter2");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn client_for<H: Handler>(&self) -> Client {
         self.client_as(H::NAME)
@@ -275,6 +318,20 @@ impl EmbeddedSecretsManager {
     }
 
     /// Like [`EmbeddedSecretsManager::calls`], and clears the record.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::new();
+    /// server.put("shop/key", "hunter2");
+    /// server.client().get_secret_value().secret_id("shop/key").send().await?;
+    /// assert_eq!(server.take_calls().len(), 1);
+    /// assert!(server.calls().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[expect(clippy::must_use_candidate, reason = "also called to forget what a test's preparations did")]
     pub fn take_calls(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut self.server.state().calls)

@@ -26,6 +26,18 @@ pub struct Served {
 
 impl Served {
     /// The address of the server, such as `http://127.0.0.1:49152`: the endpoint URL for an SDK in any language.
+    ///
+    /// ```
+    /// use driftless_testing::EmbeddedSecretsManager;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = EmbeddedSecretsManager::new();
+    /// let served = server.serve().await?;
+    /// assert!(served.url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

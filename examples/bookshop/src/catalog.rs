@@ -1,21 +1,18 @@
 //! The login at the catalog's database, and its rotation.
 
-use driftless::model::{JsonPayload, Text};
-use driftless::{Error, PasswordRules, Rotate, Secrets};
-use serde::{Deserialize, Serialize};
+use driftless::model::Text;
+use driftless::{Error, PasswordRules, Payload, Rotate, Secrets};
 
 use crate::spec::{CatalogLogin, RotateCatalogLogin};
 
 /// A login at the catalog's database.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Payload)]
 pub struct DatabaseLogin {
     /// The database user.
     pub user: String,
     /// The user's password.
     pub password: Text,
 }
-
-impl JsonPayload for DatabaseLogin {}
 
 /// The database's administration of logins.
 pub trait Database: Sync {

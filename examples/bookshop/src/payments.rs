@@ -1,21 +1,19 @@
 //! The function `charge`, and the payload that it reads.
 
-use driftless::model::{JsonPayload, KeyError, Text};
-use driftless::{Error, Secrets};
+use driftless::model::{KeyError, Text};
+use driftless::{Error, Payload, Secrets};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{Charge, MailKey, PaymentKey};
 
 /// A shop's access to the payment provider. `Text` hides the key in `Debug` and wipes it from memory when it is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Payload)]
 pub struct ApiKey {
     /// The shop's account.
     pub account: String,
     /// The key of this account.
     pub key: Text,
 }
-
-impl JsonPayload for ApiKey {}
 
 /// What `charge` is asked for.
 #[derive(Deserialize)]

@@ -28,20 +28,20 @@ driftless::declare! {
     handlers {
         /// Stores the payment key that a shop enters in its settings.
         ConnectShop = "connect-shop" {
-            PaymentKey: store;
+            PaymentKey: store; "keeps the key that the shop entered"
         }
         /// Charges a customer and sends a receipt.
         Charge = "charge" {
-            PaymentKey: read;
-            MailKey: read;
+            PaymentKey: read; "charges the customer in the name of the shop"
+            MailKey: read; "sends the receipt"
         }
         /// Searches for books.
         Search = "search" {
-            CatalogLogin: read;
+            CatalogLogin: read; "queries the catalog"
         }
         /// Replaces the password at the catalog's database.
         RotateCatalogLogin = "rotate-catalog-login" {
-            CatalogLogin: rotate, generate;
+            CatalogLogin: rotate, generate; "makes, sets and tests the new password"
         }
     }
 }

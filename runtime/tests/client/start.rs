@@ -134,8 +134,11 @@ async fn a_difference_is_warned_of_unless_it_is_to_be_refused() {
     let other = "1:delete_user::=JwtSigningKey.read.00000000.00000000";
     assert_eq!(refusal(other), [Difference::Handler { applied: "delete_user".to_owned() }]);
     let more = applied(|spec| {
-        let grant =
-            paypulse_runtime::model::Grant { secret: "GmailUserTokens".to_owned(), verbs: vec![Verb::Describe] };
+        let grant = paypulse_runtime::model::Grant {
+            secret: "GmailUserTokens".to_owned(),
+            verbs: vec![Verb::Describe],
+            reason: String::new(),
+        };
         spec.handlers.iter_mut().for_each(|handler| handler.grants.push(grant.clone()));
     });
     assert_eq!(started(Some(&more), OnDifference::default()), Ok(()));

@@ -120,10 +120,27 @@ fn every_text_of_a_spec_is_shown_harmlessly() {
     for secret in &mut good.secrets {
         secret.description = format!("{TEXT}{}", secret.description);
     }
+    for handler in &mut good.handlers {
+        handler.description = format!("{TEXT}{}", handler.description);
+        handler.grants.iter_mut().for_each(|grant| grant.reason = format!("{TEXT}\nmore{}", grant.reason));
+    }
     let dir = tempdir().expect("a temporary directory");
     for format in ["table", "markdown", "json", "csv", "mermaid", "svg", "html"] {
         let (exit, out, err) = harmless(&good, &["access", "--format", format]);
         assert!(exit == Exit::Done && !out.is_empty(), "{format}: {err}");
+    }
+    let denied = "User: arn:aws:sts::123456789012:assumed-role/-h/-h is not authorized to perform: secretsmanager:PutSecretValue on \
+                  resource: =name/0 because no identity-based policy allows the secretsmanager:PutSecretValue action";
+    for arguments in [
+        &["access", "--handler=-h", "--policy"][..],
+        &["access", "--handler=-h", "--policy", "--format", "json"],
+        &["why", "H", "secretsmanager:GetSecretValue", "=name/0"],
+        &["why", "H", "secretsmanager:GetSecretValue", "=name/0", "--format", "json"],
+        &["explain", denied],
+        &["explain", denied, "--format", "json"],
+    ] {
+        let (_, out, err) = harmless(&good, arguments);
+        assert!(out.contains("[31mred") && !out.contains("\nmore"), "{arguments:?} {out} {err}");
     }
     let (_, out, _) = harmless(&good, &["spec"]);
     let back = Spec::read(&out).expect("the JSON is the spec");

@@ -52,6 +52,7 @@ fn a_project_of_toml_is_rendered_by_the_command_that_it_names() {
     let out = project.join("terraform");
     let rendered = xtask(&["gen-infra", "--spec", arg(&project.join("secrets.toml")), "--out", arg(&out)]);
     assert_eq!(rendered.exit, Exit::Done, "{rendered}");
+    assert!(!rendered.err.contains("warning:"), "{rendered}");
     assert!(out.join("secrets.tf").is_file());
 }
 

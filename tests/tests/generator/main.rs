@@ -3,6 +3,7 @@
 
 mod bad_specs;
 mod command_line;
+mod descriptions;
 mod directory;
 mod explained;
 mod hcl;

@@ -33,11 +33,15 @@ fn secret(number: usize, length: usize) -> SecretSpec {
 /// One handler that may read the even secrets and update the odd ones.
 fn spec(secrets: Vec<SecretSpec>, role: Role) -> Spec {
     let verbs = |place: usize| if place.is_multiple_of(2) { vec![Verb::Read] } else { vec![Verb::Update] };
-    let grants =
-        secrets.iter().enumerate().map(|(place, secret)| Grant { secret: secret.id.clone(), verbs: verbs(place) });
+    let grants = secrets.iter().enumerate().map(|(place, secret)| Grant {
+        secret: secret.id.clone(),
+        verbs: verbs(place),
+        reason: String::new(),
+    });
     let handler = HandlerSpec {
         id: "Fetch".into(),
         name: "fetch".into(),
+        description: String::new(),
         role,
         options: HandlerOptions::default(),
         grants: grants.collect(),

@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn spec() -> Spec {
-        let grant = |secret: &str| Grant { secret: secret.into(), verbs: vec![Verb::Read] };
+        let grant = |secret: &str| Grant { secret: secret.into(), verbs: vec![Verb::Read], reason: String::new() };
         let mut spec = Spec::empty("spec.rs".into());
         spec.secrets = [
             ("Key", "app/key"),
@@ -138,6 +138,7 @@ mod tests {
         spec.handlers = vec![HandlerSpec {
             id: "H".into(),
             name: "h".into(),
+            description: String::new(),
             role: Role::Created,
             options: HandlerOptions::default(),
             grants,

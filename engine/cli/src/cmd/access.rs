@@ -163,10 +163,7 @@ impl ShowAccess {
         let known = placeholders(&spec);
         let of_handlers = spec.handlers.iter().filter(|handler| handlers.contains(&handler.id.as_str()));
         let roles: Vec<_> = of_handlers
-            .map(|handler| {
-                let of_role = spec.role_of(handler).handlers.into_iter().map(|it| it.id.as_str());
-                (of_role.collect(), module.role_policies(&spec, handler, &known))
-            })
+            .map(|handler| (spec.role_of(handler).handlers, module.role_policies(&spec, handler, &known)))
             .collect();
         Ok(if is_json { output::role::json(streams.out, &roles) } else { output::role::text(streams.out, &roles) })
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::Args;
-use driftless_model::{Delivery, Problem, SecretSpec, Spec};
+use driftless_model::{Delivery, Problem, SecretSpec, Spec, lint};
 
 use super::generated::{Ended, Generated};
 use super::{Format, failed, spec_file};
@@ -77,7 +77,7 @@ pub fn run(command: &GenInfra, context: &Context<'_>, streams: &mut Streams<'_>)
         Ok(wanted) => command.settle((&dir, &spec), &wanted, context, streams),
         Err(problems) => {
             output::problems(streams.err, &problems)?;
-            command.report(streams, "problems", &[], &BTreeMap::new(), &problems)?;
+            command.report(streams, "problems", &[], &BTreeMap::new(), (&problems, &[]))?;
             Ok(Exit::Problems)
         }
     }
@@ -156,7 +156,10 @@ impl GenInfra {
             hint_at_ignored(&wanted.text(render::GITIGNORE), dir, &actions, streams)?;
             output::remarks(streams.err, spec)?;
         }
-        self.report(streams, ended.word(), &in_state, &actions, &[])?;
+        let mut warnings = lint::warnings(spec);
+        spec_file::locate(self.spec.as_deref(), context, &mut warnings);
+        output::warnings(streams.err, &warnings)?;
+        self.report(streams, ended.word(), &in_state, &actions, (&[], &warnings))?;
         Ok(ended.exit())
     }
 
@@ -166,7 +169,7 @@ impl GenInfra {
         result: &'static str,
         in_state: &[&str],
         actions: &BTreeMap<String, Action>,
-        problems: &[Problem],
+        problems: (&[Problem], &[Problem]),
     ) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),

@@ -9,6 +9,7 @@ use super::reason::Reason;
 use super::resource::Resource;
 use super::runs::Named;
 use super::verdict::Explanation;
+use crate::output::one_line;
 
 impl Explanation<'_> {
     /// The facts, each with a label.
@@ -16,6 +17,7 @@ impl Explanation<'_> {
     pub fn facts(&self, denial: &Denial) -> Vec<(&'static str, String)> {
         let mut facts = vec![("caller", self.caller_in_words())];
         facts.extend(self.session_in_words(denial).map(|words| ("session", words)));
+        facts.extend(self.purpose().map(|purpose| ("purpose", one_line(purpose).into_owned())));
         facts.push(("denied", format!("{}{}", action(denial), on(&denial.resource))));
         facts.extend(denial.policy.as_deref().map(|arn| ("policy", shown(arn))));
         if let Some(secret) = self.secret {
@@ -31,9 +33,24 @@ impl Explanation<'_> {
         if let (Some(handler), false) = (self.caller.handler(), self.verbs.is_empty()) {
             let granted = if self.granted.is_empty() { "nothing".to_owned() } else { words(&self.granted) };
             let on = self.secret.map_or("in all".to_owned(), |secret| format!("on {}", shown(&secret.id)));
-            facts.push(("granted", format!("{} has {granted} {on}", shown(&handler.id))));
+            let reason = self.reason().map(|reason| format!(": {}", one_line(reason))).unwrap_or_default();
+            facts.push(("granted", format!("{} has {granted} {on}{reason}", shown(&handler.id))));
         }
         facts
+    }
+
+    /// The purpose of the handler that called, if the spec says it.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.caller.handler().map(|handler| handler.description.as_str()).filter(|purpose| !purpose.is_empty())
+    }
+
+    /// Why the handler is granted something on the secret, if the spec says it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        let (handler, secret) = (self.caller.handler()?, self.secret?);
+        let grant = handler.grants.iter().find(|grant| grant.secret == secret.id)?;
+        Some(grant.reason.as_str()).filter(|reason| !reason.is_empty())
     }
 
     /// States that other functions share the role, if they do.

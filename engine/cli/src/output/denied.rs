@@ -61,6 +61,12 @@ struct DenialReport<'a> {
     /// The verbs that the handler has on the secret.
     granted: Vec<&'static str>,
     is_granted: bool,
+    /// What the handler is for, if the spec says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'a str>,
+    /// Why the handler has the grant, if the spec says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
     /// One of the words of [`Fault::word`](crate::denied::Fault::word).
     fault: &'static str,
     why: String,
@@ -92,6 +98,8 @@ fn denial_report<'a>((spec, denial, explanation): &'a Explained<'_>) -> DenialRe
         verbs: explanation.verbs.iter().map(|verb| verb.name()).collect(),
         granted: explanation.granted.iter().map(|verb| verb.name()).collect(),
         is_granted: explanation.is_granted(),
+        purpose: explanation.purpose(),
+        reason: explanation.reason(),
         fault: explanation.fault.word(),
         why: advice.why,
         next: advice.next,

@@ -162,6 +162,9 @@ pub struct Report<'a> {
     /// Number of further problems.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_problems: Option<usize>,
+    /// Warnings, with which the files are written.
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    pub warnings: &'a [Problem],
     /// Secrets whose values are stored in the state.
     pub in_state: &'a [&'a str],
 }
@@ -208,11 +211,11 @@ pub fn report(
     result: &'static str,
     in_state: &[&str],
     actions: &BTreeMap<String, Action>,
-    problems: &[Problem],
+    (problems, warnings): (&[Problem], &[Problem]),
 ) -> io::Result<()> {
     let files = actions.iter().map(|(name, action)| FileReport::new(name, action)).collect();
     let (problems, more) = problems.split_at(problems.len().min(MOST_PROBLEMS));
     let more_problems = Some(more.len()).filter(|more| *more > 0);
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, in_state })?;
+    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, warnings, in_state })?;
     writeln!(out)
 }

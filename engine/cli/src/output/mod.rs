@@ -40,6 +40,7 @@ const ADDED: Mark = Mark::Green;
 const REMOVED: Mark = Mark::Red;
 const ERROR: Mark = Mark::RedStrong;
 const HINT: Mark = Mark::Cyan;
+const WARNING: Mark = Mark::YellowStrong;
 
 /// Output streams of a command.
 pub struct Streams<'a> {
@@ -138,6 +139,15 @@ pub fn problems(err: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
         writeln!(err, "… and {} more", grouped(more))?;
     }
     writeln!(err, "\nthe spec has {}; nothing was written", count(problems.len(), "problem"))
+}
+
+/// Prints the warnings of a spec, which do not affect the exit code.
+pub fn warnings(err: &mut dyn Write, warnings: &[Problem]) -> io::Result<()> {
+    for warning in warnings {
+        writeln!(err, "{WARNING}warning:{WARNING:#} {}", one_line(&warning.to_string()))?;
+        hint(err, &warning.hint)?;
+    }
+    Ok(())
 }
 
 /// Formats a number with separators: `99,900`.

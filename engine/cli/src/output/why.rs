@@ -8,7 +8,7 @@ use driftless_model::{Verb, shown};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ADDED, ERROR, HINT, note};
+use super::{ADDED, ERROR, HINT, note, one_line};
 use crate::why::{Allowing, Answer, Environment, GrantFound, Question, Ruling, line_of_grant};
 
 /// A larger file is not the source of a spec.
@@ -80,6 +80,9 @@ struct Grant<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// Why it is granted, if the spec says it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
 }
 
 impl Grant<'_> {
@@ -87,7 +90,8 @@ impl Grant<'_> {
         let verbs: Vec<&str> = self.verbs.iter().map(|verb| verb.name()).collect();
         let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
         let (handler, secret, place) = (shown(self.handler), self.secret, shown(&format!("{}{line}", self.source)));
-        format!("`{secret}: {}` of {handler} in {place}", verbs.join(", "))
+        let reason = if self.reason.is_empty() { String::new() } else { format!(": {}", one_line(self.reason)) };
+        format!("`{secret}: {}` of {handler} in {place}{reason}", verbs.join(", "))
     }
 }
 
@@ -101,6 +105,7 @@ impl<'a> Shown<'a> {
             secret: &grant.secret.id,
             verbs: grant.verbs.clone(),
             source: &spec.source,
+            reason: grant.reason,
         };
         found.iter().map(one).collect()
     }

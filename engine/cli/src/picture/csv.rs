@@ -9,8 +9,20 @@ use driftless_model::is_printed;
 
 use super::{Picture, Policies};
 
-const HEAD: [&str; 10] =
-    ["kind", "who", "secret", "name", "region", "verbs", "api_calls", "key_actions", "copies", "reads_value"];
+const HEAD: [&str; 12] = [
+    "kind",
+    "who",
+    "secret",
+    "name",
+    "region",
+    "verbs",
+    "api_calls",
+    "key_actions",
+    "copies",
+    "reads_value",
+    "reason",
+    "purpose",
+];
 
 /// The CSV document, with a header line.
 #[must_use]
@@ -32,6 +44,8 @@ pub fn csv(picture: &Picture<'_>, policies: &Policies) -> String {
             &grant.key_actions().join(" "),
             &copies.join(" "),
             if policies.reads_value(place) { "yes" } else { "no" },
+            grant.reason,
+            subject.description(),
         ];
         text += &cells.map(cell).join(",");
         text += "\r\n";

@@ -28,7 +28,7 @@ pub struct Report<'a> {
     actions: BTreeMap<&'static str, ActionReport>,
     subjects: Vec<SubjectReport<'a>>,
     secrets: Vec<SecretReport<'a>>,
-    grants: Vec<GrantReport>,
+    grants: Vec<GrantReport<'a>>,
     statements: &'a [Placed],
     /// Remarks, each a sentence with names in backticks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -79,6 +79,9 @@ struct SubjectReport<'a> {
     /// The service that assumes its role, if it is a handler that is not a Lambda function.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a ServicePrincipal>,
+    /// Its purpose, if the spec says it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
 }
 
 #[derive(Serialize)]
@@ -105,12 +108,15 @@ struct SecretReport<'a> {
 }
 
 #[derive(Serialize)]
-struct GrantReport {
+struct GrantReport<'a> {
     /// Index into `subjects`.
     subject: usize,
     /// Index into `secrets`.
     secret: usize,
     verbs: Vec<Verb>,
+    /// Why it is granted, if the spec says it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
     /// Whether the value can be read, because a statement allows `GetSecretValue`.
     reads_value: bool,
     /// Indices into `statements`.
@@ -128,6 +134,7 @@ impl<'a> Report<'a> {
             subject: grant.subject,
             secret: grant.secret,
             verbs: grant.verbs.clone(),
+            reason: grant.reason,
             statements: statements.clone(),
         });
         Self {
@@ -178,7 +185,8 @@ fn subject<'a>(subject: &Subject<'a>) -> SubjectReport<'a> {
         Subject::Handler(handler) => Some(&handler.options.principal).filter(|principal| !principal.is_lambda()),
         Subject::Principal(_) => None,
     };
-    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, principal }
+    let description = subject.description();
+    SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, principal, description }
 }
 
 fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a> {
@@ -198,9 +206,8 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
 
 /// The document as text, with a final line feed.
 ///
-/// `subjects` and `secrets` are lists. A grant contains its index in each of them, its verbs, whether the value can be read by it
-/// (`reads_value`), and the indices of its
-/// statements in `statements`, each of which names its file and the owner of the policy. `verbs` contains the calls of
+/// `subjects` and `secrets` are lists. A grant contains its index in each of them, its verbs, its `reason`, whether the value can
+/// be read by it (`reads_value`), and the indices of its statements in `statements`, each of which names its file and the owner of the policy. `verbs` contains the calls of
 /// each verb and the reasons for them, and `actions` contains the description of each action by AWS. `version` is
 /// [`VERSION`].
 ///

@@ -48,16 +48,23 @@ pub fn markdown(picture: &Picture<'_>) -> String {
             );
         }
     }
-    text += "| who | secret | may | by these API calls | and with its key |\n|---|---|---|---|---|\n";
+    // A spec without reasons has no column for them.
+    let has_reasons = picture.grants.iter().any(|grant| !grant.reason.is_empty());
+    let (why, line, blank) = if has_reasons { (" why |", "---|", " |") } else { ("", "", "") };
+    _ = writeln!(
+        text,
+        "| who | secret | may | by these API calls | and with its key |{why}\n|---|---|---|---|---|{line}"
+    );
     for (place, subject) in picture.subjects.iter().enumerate() {
         let mut rows = picture.of_subject(place).peekable();
         if rows.peek().is_none() {
-            _ = writeln!(text, "| {} | | nothing | | |", who(subject));
+            _ = writeln!(text, "| {} | | nothing | | |{blank}", who(subject));
         }
         for row in rows {
-            text += &access_row(subject, row);
+            text += &access_row(subject, row, has_reasons);
         }
     }
+    purposes(&mut text, picture);
     text += "\n## Secrets\n\n| secret | name | written by | region | key |\n|---|---|---|---|---|\n";
     for secret in &picture.secrets {
         text += &secret_row(picture, secret);
@@ -72,12 +79,24 @@ pub fn markdown(picture: &Picture<'_>) -> String {
     text
 }
 
-fn access_row(subject: &Subject<'_>, row: &Allowed<'_>) -> String {
+/// The purposes of the handlers, if the spec says any.
+fn purposes(text: &mut String, picture: &Picture<'_>) {
+    let mut described = picture.subjects.iter().filter(|subject| !subject.description().is_empty()).peekable();
+    if described.peek().is_some() {
+        *text += "\n## Handlers\n\n| handler | purpose |\n|---|---|\n";
+    }
+    for subject in described {
+        _ = writeln!(text, "| {} | {} |", who(subject), plain(subject.description()));
+    }
+}
+
+fn access_row(subject: &Subject<'_>, row: &Allowed<'_>, has_reasons: bool) -> String {
     let (secret, key) = (code(&row.of.id), row.key_actions().join(", "));
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
     let also = if copies.is_empty() { String::new() } else { format!("; read its copies in {}", copies.join(", ")) };
     let may = words(&row.verbs) + &also;
-    format!("| {} | {secret} | {may} | {} | {key} |\n", who(subject), row.call_names().join(", "))
+    let why = if has_reasons { format!(" {} |", plain(row.reason)) } else { String::new() };
+    format!("| {} | {secret} | {may} | {} | {key} |{why}\n", who(subject), row.call_names().join(", "))
 }
 
 fn secret_row(picture: &Picture<'_>, secret: &SecretSpec) -> String {
@@ -108,4 +127,41 @@ fn sentence(remark: &str) -> String {
 #[must_use]
 pub fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', " ").replace(|char| !is_printed(char), " ").replace('|', "\\|"))
+}
+
+/// Formats a text as plain text in a table cell: on one line, and without any effect as Markdown or HTML.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for char in one_line_of(text).chars() {
+        // Any ASCII punctuation can be escaped: https://spec.commonmark.org/0.31.2/#backslash-escapes
+        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '#' | '!' | '@') {
+            cell.push('\\');
+        }
+        cell.push(char);
+    }
+    cell
+}
+
+/// The words of a text with a space between them, without characters that are not printed.
+fn one_line_of(text: &str) -> String {
+    text.replace(|char| !is_printed(char), " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_text_has_no_effect_in_a_table() {
+        for (text, expected) in [
+            ("Lists a user's invoices.", "Lists a user's invoices."),
+            ("two\n  lines\u{202e}", "two lines"),
+            ("a | b", "a \\| b"),
+            ("<img src=x> [a](b) `c` *d* _e_", "\\<img src=x\\> \\[a\\](b) \\`c\\` \\*d\\* \\_e\\_"),
+            ("\\| @team #1 &amp;", "\\\\\\| \\@team \\#1 \\&amp;"),
+        ] {
+            assert_eq!(plain(text), expected);
+        }
+    }
 }

@@ -50,7 +50,16 @@ pub enum Subject<'a> {
     Principal(&'a Principal),
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The purpose of a handler; empty if the spec does not say it.
+    #[must_use]
+    pub const fn description(&self) -> &'a str {
+        match self {
+            Self::Handler(handler) => handler.description.as_str(),
+            Self::Principal(_) => "",
+        }
+    }
+
     /// `handler`, `account` or `role`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -85,6 +94,8 @@ pub struct Allowed<'a> {
     pub of: &'a SecretSpec,
     /// Whether the statement is in the policy of a role, rather than in the policy of the secret.
     pub is_in_role: bool,
+    /// Why the spec grants it; empty if the spec does not say.
+    pub reason: &'a str,
 }
 
 impl Allowed<'_> {
@@ -128,18 +139,21 @@ impl<'a> Picture<'a> {
     pub fn of(spec: &'a Spec) -> Self {
         let places: HashMap<&str, usize> =
             spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect();
-        let allowed = |subject, secret: usize, verbs: &[Verb]| Allowed {
+        let allowed = |subject, secret: usize, verbs: &[Verb], reason: &'a str| Allowed {
             is_in_role: subject < spec.handlers.len(),
             subject,
             secret,
             verbs: sorted(verbs.iter().copied()),
             of: &spec.secrets[secret],
+            reason,
         };
         let mut subjects: Vec<Subject<'a>> = spec.handlers.iter().map(Subject::Handler).collect();
         let mut grants = Vec::new();
         for (subject, handler) in spec.handlers.iter().enumerate() {
             let of_handler = handler.grants.iter();
-            grants.extend(of_handler.map(|grant| allowed(subject, places[grant.secret.as_str()], &grant.verbs)));
+            grants.extend(
+                of_handler.map(|grant| allowed(subject, places[grant.secret.as_str()], &grant.verbs, &grant.reason)),
+            );
         }
         let mut principals: HashMap<&Principal, usize> = HashMap::new();
         for (secret, shared) in spec.secrets.iter().enumerate() {
@@ -148,7 +162,7 @@ impl<'a> Picture<'a> {
                     subjects.push(Subject::Principal(&share.principal));
                     subjects.len() - 1
                 });
-                grants.push(allowed(subject, secret, &share.verbs));
+                grants.push(allowed(subject, secret, &share.verbs, ""));
             }
         }
         grants.sort_by_key(|grant| (grant.subject, grant.secret));
@@ -226,8 +240,8 @@ impl<'a> Picture<'a> {
                 Some(own) => own.verbs = verbs,
                 None if verbs.is_empty() => {}
                 None => {
-                    let is_in_role = true;
-                    self.grants.push(Allowed { subject, secret: place, verbs, of: secret, is_in_role });
+                    let (is_in_role, reason) = (true, "");
+                    self.grants.push(Allowed { subject, secret: place, verbs, of: secret, is_in_role, reason });
                 }
             }
         }

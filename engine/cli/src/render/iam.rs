@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
-use super::{Tag, Views, address, key_address, tags};
+use super::{Tag, Views, address, key_address, role_description, tags};
 use crate::hcl;
 use crate::iam::{Condition, Documents, Resource, Statement};
 use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
@@ -64,6 +64,8 @@ pub(super) struct RoleView<'a> {
     /// The name without a prefix, if the role is created, and the literal for the full name.
     pub(super) name: &'a str,
     full_name: String,
+    /// The description of a created role; may be empty.
+    description: String,
     pub(super) creates_role: bool,
     pub(super) label: String,
     /// The local with the trust policy, if it is not that of a pod.
@@ -202,6 +204,7 @@ impl Views<'_> {
             title: title(of),
             name,
             full_name: self.deployed_name(name),
+            description: role_description(&handler.description),
             creates_role: handler.role == Role::Created,
             trust: if *principal == ServicePrincipal::Ecs { "ecs_trust_policy" } else { "lambda_trust_policy" },
             pod: pod(principal),

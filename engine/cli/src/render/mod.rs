@@ -3,6 +3,7 @@
 //! All decisions are made here and in `iam`; templates only loop and skip. Every value is quoted by [`hcl::quote`],
 //! unless a template uses a `bare` filter, which validates or cleans it.
 
+mod description;
 mod environments;
 mod iam;
 mod managed;
@@ -30,6 +31,7 @@ use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
+pub use description::role_description;
 #[cfg(feature = "live")]
 pub(crate) use environments::function_environment;
 pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};

@@ -63,6 +63,8 @@ pub struct GrantFound<'s> {
     pub secret: &'s SecretSpec,
     /// Its verbs that make the call.
     pub verbs: Vec<Verb>,
+    /// Why it is granted; empty if the spec does not say.
+    pub reason: &'s str,
 }
 
 /// What is asked in addition.
@@ -260,7 +262,7 @@ impl<'q, 's> Facts<'q, 's> {
                 let secret = secrets.iter().copied().find(|secret| secret.id == grant.secret)?;
                 let verbs: Vec<Verb> =
                     grant.verbs.iter().copied().filter(|verb| self.makes_call(*verb, secret)).collect();
-                (!verbs.is_empty()).then_some(GrantFound { handler, secret, verbs })
+                (!verbs.is_empty()).then_some(GrantFound { handler, secret, verbs, reason: &grant.reason })
             })
         });
         found.collect()

@@ -7,6 +7,7 @@ mod principals;
 mod regions;
 mod roles;
 mod rotation;
+mod warnings;
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,6 +19,8 @@ use crate::problem::{Problem, closest, shown};
 use crate::secret::Owner;
 use crate::spec::{Grant, HandlerSpec, SecretSpec, Spec};
 use crate::verb::Verb;
+
+pub use warnings::{WARNINGS, warnings};
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
 ///
@@ -51,10 +54,10 @@ pub(crate) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool
     let mut problems = Vec::new();
     problems.extend(options::tags("the spec", &spec.tags));
     problems.extend(prefixes::check(spec));
+    problems.extend(warnings::unknown(spec));
     secrets(spec, &mut problems);
     overlaps(spec, &mut problems);
     if complete {
-        unused(spec, &mut problems);
         problems.extend(options::unread(spec));
     }
     handlers(spec, declared, &mut problems);
@@ -160,15 +163,6 @@ fn suffix_problem(place: &str, name: &Template) -> Option<Problem> {
         );
         Problem::new("suffix-like-name", place, message, "end the name in a word that does not have six characters")
     })
-}
-
-fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
-    let used: HashSet<&str> =
-        spec.handlers.iter().flat_map(|handler| &handler.grants).map(|grant| grant.secret.as_str()).collect();
-    for secret in spec.secrets.iter().filter(|secret| !used.contains(secret.id.as_str())) {
-        let hint = "grant it to the handler that needs it, or remove it from the spec";
-        problems.push(Problem::new("unused-secret", &place(secret), "no handler has a grant on it", hint));
-    }
 }
 
 /// Grants on runtime-owned secrets are patterns, because no resource exists to refer to; all other grants are exact.

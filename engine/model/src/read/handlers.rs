@@ -17,6 +17,8 @@ pub(super) struct RawHandler<'a> {
     #[serde(borrow)]
     name: Word<'a>,
     #[serde(borrow)]
+    description: Word<'a>,
+    #[serde(borrow)]
     role: Option<RawRole<'a>>,
     #[serde(borrow)]
     options: Option<RawOptions<'a>>,
@@ -60,6 +62,8 @@ struct RawGrant<'a> {
     secret: Word<'a>,
     #[serde(borrow)]
     verbs: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow)]
+    reason: Word<'a>,
 }
 
 impl Reader {
@@ -74,7 +78,8 @@ impl Reader {
         let grants = grants.into_iter().filter_map(|grant| self.grant(&place, grant)).collect();
         // The grants of a handler without a valid name or role are checked too; the problem is already recorded.
         let (name, role) = (name.unwrap_or_else(|| id.clone()), role.unwrap_or(Role::Created));
-        Some(HandlerSpec { id, name, role, options, grants })
+        let description = raw.description.unwrap_or_default().into_owned();
+        Some(HandlerSpec { id, name, description, role, options, grants })
     }
 
     fn role(&mut self, place: &str, raw: RawRole<'_>) -> Option<Role> {
@@ -129,6 +134,7 @@ impl Reader {
     fn grant(&mut self, place: &str, raw: RawGrant<'_>) -> Option<Grant> {
         let secret = self.required(raw.secret, place, "secret of a grant")?;
         let words = raw.verbs.unwrap_or_else(|| self.missing(place, "verbs of a grant"));
-        Some(Grant { secret, verbs: self.verbs(place, &words)? })
+        let reason = raw.reason.unwrap_or_default().into_owned();
+        Some(Grant { secret, verbs: self.verbs(place, &words)?, reason })
     }
 }

@@ -21,7 +21,7 @@ use crate::lint;
 use crate::name::Template;
 use crate::problem::{Problem, shorten, shown, unknown_word};
 use crate::required_version;
-use crate::spec::{PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
+use crate::spec::{KeySpec, PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::verb::Verb;
 use handlers::RawHandler;
 use options::RawOptions;
@@ -43,10 +43,21 @@ struct RawSpec<'a> {
     tags: Option<BTreeMap<String, String>>,
     #[serde(borrow)]
     prefixes: Option<RawPrefixes<'a>>,
+    allow: Option<Vec<String>>,
+    #[serde(borrow)]
+    keys: Option<Vec<RawKey<'a>>>,
     #[serde(borrow)]
     secrets: Option<Vec<RawSecret<'a>>>,
     #[serde(borrow)]
     handlers: Option<Vec<RawHandler<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct RawKey<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    #[serde(borrow)]
+    description: Word<'a>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +117,16 @@ impl Spec {
     /// All problems of the spec, in the order of the document: parts that cannot be read, faults of single rows, and
     /// the problems that [`lint::check`] finds. Only a text that is not JSON of this shape is refused at its first
     /// fault.
+    ///
+    /// ```
+    /// use driftless_model::Spec;
+    ///
+    /// let spec = Spec::empty("spec.json".into());
+    /// assert_eq!(Spec::read(&spec.to_json()), Ok(spec));
+    ///
+    /// let problems = Spec::read("{}").expect_err("everything is missing");
+    /// assert_eq!(problems[0].lint, "unknown-version");
+    /// ```
     pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
         Self::read_as(json, SpecFormat::Json)
     }
@@ -243,6 +264,7 @@ impl Reader {
         }
         let source = self.required(raw.source, "the spec", "source");
         let prefixes = raw.prefixes.and_then(|prefixes| self.prefixes(prefixes));
+        let keys = raw.keys.unwrap_or_default();
         let secrets = raw.secrets.unwrap_or_else(|| self.missing("the spec", "secrets"));
         let handlers = raw.handlers.unwrap_or_else(|| self.missing("the spec", "handlers"));
         Spec {
@@ -251,9 +273,16 @@ impl Reader {
             source: source.unwrap_or_default(),
             tags: raw.tags.unwrap_or_default(),
             prefixes,
+            allow: raw.allow.unwrap_or_default(),
+            keys: keys.into_iter().enumerate().filter_map(|(i, key)| self.key(i, key)).collect(),
             secrets: secrets.into_iter().enumerate().filter_map(|(i, secret)| self.secret(i, secret)).collect(),
             handlers: handlers.into_iter().enumerate().filter_map(|(i, handler)| self.handler(i, handler)).collect(),
         }
+    }
+
+    fn key(&mut self, index: usize, raw: RawKey<'_>) -> Option<KeySpec> {
+        let id = self.required(raw.id, &format!("`keys[{index}]`"), "id")?;
+        Some(KeySpec { id, description: raw.description.unwrap_or_default().into_owned() })
     }
 
     fn secret(&mut self, index: usize, raw: RawSecret<'_>) -> Option<SecretSpec> {

@@ -15,7 +15,12 @@ fn settings_of_a_role() {
     let spec = shop();
     let set = |name: &'static str, value: Value| move |state: &mut Value| role(state)[name] = value;
     named(&run(&spec, set("tags", json!({ "team": "a" }))), "role-tags", &["role `fetch`", "takes off `team`"], false);
-    named(&run(&spec, set("description", json!("words"))), "role-settings", &["takes its description off"], false);
+    named(&run(&spec, set("description", json!("words"))), "role-settings", &["removes its description"], false);
+    let described = shop_with(|spec| spec["handlers"][0]["description"] = json!("Fetches – what?"));
+    let gives = ["gives it the description of the spec"];
+    named(&run(&described, set("description", json!("words"))), "role-settings", &gives, false);
+    let same = run(&described, set("description", json!("Fetches - what?")));
+    assert!(!lints(&same).contains(&"role-settings".to_owned()), "{}", same.run);
     named(&run(&spec, set("max_session_duration", json!(7200))), "role-settings", &["from `7200` to 3600"], false);
     let boundary = "arn:aws:iam::111122223333:policy/boundary";
     named(&run(&spec, set("permissions_boundary", json!(boundary))), "role-boundary", &[boundary], false);

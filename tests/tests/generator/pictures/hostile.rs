@@ -13,10 +13,12 @@ fn the_data_of_the_page_ends_where_it_should() {
     assert_eq!(parsed(data), parsed(&shown(&spec(), &["--format", "json"])));
     for (number, text) in TEXTS.iter().enumerate() {
         assert_eq!(parsed(data)["secrets"][number]["description"], *text);
+        assert_eq!(parsed(data)["grants"][number]["reason"], *text);
     }
+    assert_eq!(parsed(data)["subjects"][0]["description"], TEXTS[0]);
     // The data, and one script.
     assert_eq!(page.matches("</script>").count(), 2);
-    assert_eq!(page.matches("alert(1)").count(), 2, "they stand in the data alone");
+    assert_eq!(page.matches("alert(1)").count(), 5, "they are only in the data");
 }
 
 #[test]
@@ -42,7 +44,13 @@ fn the_first_line_of_the_markdown_is_one_comment() {
 fn the_pictures_have_no_element_of_a_name() {
     for format in ["svg", "mermaid", "markdown"] {
         let shown = shown(&spec(), &["--format", format]);
-        assert!(!shown.contains("<script") && !shown.contains("alert"), "{shown}");
+        assert!(!shown.contains("<script") && !shown.contains("<img"), "{shown}");
         assert!(shown.contains("name/7"));
     }
+    // Each row of a table has all its cells, and none more.
+    let markdown = shown(&spec(), &["--format", "markdown"]);
+    for line in markdown.lines().filter(|line| line.contains("`-h`") && line.contains("GetSecretValue")) {
+        assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
+    }
+    assert!(markdown.contains("| \\</script\\>\\<script\\>alert(1)\\</script\\> |"), "{markdown}");
 }

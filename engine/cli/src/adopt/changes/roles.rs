@@ -11,7 +11,7 @@ use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes, roles as say};
 use crate::iam::meaning::Document;
 use crate::iam::trust::{TrustPlace, difference};
-use crate::render::{Object, PolicyName};
+use crate::render::{Object, PolicyName, role_description};
 
 /// The default maximum session duration of a role in seconds.
 const SESSION: &str = "3600";
@@ -101,9 +101,10 @@ impl Left<'_> {
         {
             changes.push(say::role_boundary(boundary));
         }
-        let description = is.description.as_deref().is_some_and(|it| !it.is_empty());
+        let wanted = self.description_of(name);
+        let description = is.description.as_deref().is_some_and(|it| it != wanted).then_some(!wanted.is_empty());
         let session = is.session.as_deref().filter(|it| *it != SESSION);
-        if description || session.is_some() {
+        if description.is_some() || session.is_some() {
             changes.push(say::role_settings(description, session, SESSION));
         }
         let wanted = self.spec.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -124,6 +125,12 @@ impl Left<'_> {
         Document::read(text).is_ok_and(|document| {
             difference(&document, &principal.unwrap_or_default(), &TrustPlace::default()).is_none()
         })
+    }
+
+    /// The description that the rendered Terraform gives to a role.
+    fn description_of(&self, role: &str) -> String {
+        let handler = self.spec.handlers.iter().find(|handler| handler.created_role() == Some(role));
+        handler.map(|handler| role_description(&handler.description)).unwrap_or_default()
     }
 
     /// Whether the state has a role at the address of the rendered Terraform.

@@ -58,8 +58,11 @@ pub(in crate::adopt) fn role_boundary(boundary: &str) -> Problem {
     )
 }
 
-pub(in crate::adopt) fn role_settings(description: bool, session: Option<&str>, wanted: &str) -> Problem {
-    let description = description.then(|| "takes its description off".to_owned());
+/// `description` says whether the spec has one, if the description changes.
+pub(in crate::adopt) fn role_settings(description: Option<bool>, session: Option<&str>, wanted: &str) -> Problem {
+    let description = description.map(|has_one| {
+        if has_one { "gives it the description of the spec" } else { "removes its description" }.to_owned()
+    });
     let session = session.map(|is| format!("changes its longest session from {} to {wanted} seconds", shown(is)));
     let parts: Vec<String> = description.into_iter().chain(session).collect();
     Problem::new(

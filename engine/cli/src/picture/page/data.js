@@ -4,11 +4,12 @@ const access = JSON.parse(document.getElementById("data").textContent);
 const VERBS = ["read", "read_previous", "describe", "store", "update", "delete", "rotate", "generate", "legacy_update"];
 
 const low = (...parts) => parts.filter(Boolean).join("\n").toLowerCase();
-for (const subject of access.subjects) subject.words = low(subject.name, subject.id, subject.kind);
+for (const subject of access.subjects) subject.words = low(subject.name, subject.id, subject.kind, subject.description);
 for (const secret of access.secrets) secret.words = low(secret.id, secret.name, secret.description);
 access.grants.forEach((grant, place) => {
   grant.place = place;
-  grant.words = low(access.subjects[grant.subject].words, access.secrets[grant.secret].words, ...grant.verbs);
+  const { words: who } = access.subjects[grant.subject];
+  grant.words = low(who, access.secrets[grant.secret].words, grant.reason, ...grant.verbs);
 });
 const idle = {
   subjects: without(access.subjects, "subject"),
@@ -77,6 +78,8 @@ function filled(element, attributes, children) {
 
 /** A name that may be broken behind its joints. */
 const breakable = (name) => name.split(/(?<=[_/-])/).flatMap((part, place) => (place === 0 ? [part] : [el("wbr"), part]));
+/** The tooltip of a name: the name, and below it the description if there is one. */
+const titleOf = (name, description) => (description ? `${name}\n${description}` : name);
 /** A verb, with a mark where it is for the time of a migration only. */
 const wordOf = (verb) => (access.verbs[verb].temporary ? `${verb} (temporary)` : verb);
 const verbsOf = (verbs) =>

@@ -18,6 +18,7 @@ function details(grant, close) {
       verbsOf(grant.verbs),
       el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×"),
     ),
+    subject.description && el("section", {}, el("h3", {}, "Purpose"), el("p", { class: "about" }, subject.description)),
     el(
       "section",
       {},
@@ -50,7 +51,7 @@ function details(grant, close) {
         "What only an apply knows stands as a placeholder. The six question marks are the characters that Secrets Manager adds to a name.",
       ),
     ),
-  ];
+  ].filter(Boolean);
 }
 
 function facts(secret, grant) {
@@ -81,7 +82,11 @@ function grantedBy(grant, subject, secret, isHandler) {
   const whom = role ? `role("${account}", "${role}")` : `account("${account}")`;
   const line = isHandler ? `${secret.id}: ${verbs};` : `shared_with: { ${whom}: ${verbs}; }`;
   const place = isHandler ? subject.id : secret.id;
-  return [code(line), el("p", { class: "where" }, "at ", el("code", {}, place), " in ", el("code", {}, access.source))];
+  return [
+    grant.reason && el("p", { class: "about" }, grant.reason),
+    code(line),
+    el("p", { class: "where" }, "at ", el("code", {}, place), " in ", el("code", {}, access.source)),
+  ];
 }
 
 function calls(grant, secret, isHandler) {

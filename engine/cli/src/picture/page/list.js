@@ -24,14 +24,15 @@ function list(shown, { chosen, choose }) {
       const button = el(
         "button",
         { type: "button", class: grant === chosen() && "chosen", onclick: () => choose(grant, button) },
-        el("span", {}, el("b", {}, secret.id), el("small", {}, secret.name)),
+        el("span", {}, el("b", {}, secret.id), el("small", {}, secret.name), grant.reason && el("small", {}, grant.reason)),
         el("span", {}, verbsOf(grant.verbs), el("small", { class: "value" }, grant.reads_value ? "reads the value" : "")),
       );
       button.dataset.grant = grant.place;
       return el("li", {}, button);
     });
     const inside = rows.length > 0 ? el("ul", {}, rows) : el("p", { class: "none" }, "may do nothing");
-    return el("div", { class: "group" }, el("h2", {}, kind, subject.name), inside);
+    const about = subject.description && el("p", { class: "about" }, subject.description);
+    return el("div", { class: "group" }, el("h2", {}, kind, subject.name), about, inside);
   }
 
   const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && add(), {

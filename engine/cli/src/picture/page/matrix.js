@@ -70,7 +70,7 @@ function matrix(shown, { chosen, choose }) {
     row.style.height = `${HEAD}px`;
     for (let number = start; number < end; number += 1) {
       const secret = access.secrets[shown.secrets[number]];
-      const title = secret.description ? `${secret.name}\n${secret.description}` : secret.name;
+      const title = titleOf(secret.name, secret.description);
       const cell = el(
         "div",
         { role: "columnheader", "aria-colindex": number + 2, title },
@@ -86,7 +86,7 @@ function matrix(shown, { chosen, choose }) {
     const subject = access.subjects[shown.subjects[row]];
     const name = el(
       "div",
-      { role: "rowheader", "aria-colindex": 1, title: subject.name },
+      { role: "rowheader", "aria-colindex": 1, title: titleOf(subject.name, subject.description) },
       subject.kind !== "handler" && el("span", { class: "kind" }, subject.kind),
       el("span", { class: "name" }, breakable(subject.name)),
     );
