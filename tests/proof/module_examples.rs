@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use paypulse_runtime::model::ServicePrincipal;
+
 use super::condition::Context;
 use super::evaluator::{Decision, Request, decide};
 use super::limits;
@@ -158,7 +160,8 @@ fn an_exclusive_list_names_exactly_what_is_there() {
 
 #[test]
 fn limits_are_those_of_aws() {
-    let count = |role: &Role| limits::findings("a", role).len();
+    let world = World::ireland();
+    let count = |role: &Role| limits::findings("a", role, &ServicePrincipal::Lambda, &world).len();
     let wide = |size: usize| statement(&format!("\"${{local.start}}:{}\"", "x".repeat(size)));
     let roles = |text: &str| read(text).expect("it is read");
     let part = inline("p", "aws_iam_role.a.name", &wide(5000)) + &inline("q", "aws_iam_role.a.name", &wide(4900));

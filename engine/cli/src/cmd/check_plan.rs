@@ -147,7 +147,7 @@ impl CheckPlan {
         }
         let _step = context.steps.begin("comparing the plan with the spec");
         let findings = planned::check(&plan, &spec, &self.module, &module);
-        Ok(Checked { shape: plan.shape, findings, remarks: picture::remarks(&spec) })
+        Ok(Checked { shape: plan.shape, findings, remarks: picture::notes(&spec) })
     }
 
     /// Reads the spec, and renders its module.

@@ -123,7 +123,7 @@ pub fn created(err: &mut dyn Write, paths: &[PathBuf], next: &str) -> io::Result
 
 /// Prints remarks on the access of a spec that its grants do not show.
 pub fn remarks(err: &mut dyn Write, spec: &Spec) -> io::Result<()> {
-    picture::remarks(spec).iter().try_for_each(|remark| note(err, remark))
+    picture::notes(spec).iter().try_for_each(|remark| note(err, remark))
 }
 
 /// Maximum number of problems shown.

@@ -25,7 +25,7 @@ pub use json::{VERSION, json};
 pub use markdown::{ACCESS, MARK, access_page, code, markdown};
 pub use page::page;
 pub use reasons::{does, reason};
-pub use remarks::{remarks, temporary_grants};
+pub use remarks::{notes, remarks, temporary_grants};
 pub use statement::{Placed, Policies, Statement};
 pub use svg::svg;
 

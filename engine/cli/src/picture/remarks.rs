@@ -8,13 +8,18 @@ use super::markdown::code;
 /// Maximum number of names in a sentence.
 const NAMED: usize = 8;
 
-/// The remarks, one sentence each.
+/// The remarks of the reports, one sentence each.
 #[must_use]
 pub fn remarks(spec: &Spec) -> Vec<String> {
+    spec.handlers.iter().filter_map(program).chain(notes(spec)).collect()
+}
+
+/// The remarks that other commands print too: access that the grants do not show.
+#[must_use]
+pub fn notes(spec: &Spec) -> Vec<String> {
     let roles = spec.roles();
     let shared = roles.iter().filter_map(shared);
-    let programs = spec.handlers.iter().filter_map(program);
-    shared.chain(roles.iter().filter_map(also)).chain(programs).chain(temporary(spec)).collect()
+    shared.chain(roles.iter().filter_map(also)).chain(temporary(spec)).collect()
 }
 
 /// Number of temporary grants, which exist only for the time of a migration.
