@@ -32,6 +32,7 @@ locals {
 
 resource "aws_iam_role" "gmail_store_tokens" {
   name                 = "gmail_store_tokens"
+  description          = "Keeps the tokens that the iOS app received when a user connected Gmail."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -93,6 +94,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "gmail_store_tokens" {
 
 resource "aws_iam_role" "fetch_invoices" {
   name                 = "fetch_invoices"
+  description          = "Reads all of a user's invoices."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -155,6 +157,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "fetch_invoices" {
 
 resource "aws_iam_role" "fetch_latest_invoice" {
   name                 = "fetch_latest_invoice"
+  description          = "Reads a user's newest invoice."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -217,6 +220,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "fetch_latest_invoice" {
 
 resource "aws_iam_role" "delete_user" {
   name                 = "delete_user"
+  description          = "Deletes a user with everything that is kept of them."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -275,6 +279,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "delete_user" {
 
 resource "aws_iam_role" "get_user_profile" {
   name                 = "get_user_profile"
+  description          = "Shows a user's profile, and whether Gmail is connected."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -333,6 +338,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "get_user_profile" {
 
 resource "aws_iam_role" "login_user" {
   name                 = "login_user"
+  description          = "Signs a user in."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -381,6 +387,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "login_user" {
 
 resource "aws_iam_role" "signup_user" {
   name                 = "signup_user"
+  description          = "Signs a new user up."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -429,6 +436,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "signup_user" {
 
 resource "aws_iam_role" "get_rental_invoice" {
   name                 = "get_rental_invoice"
+  description          = "Shows one rental invoice."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -477,6 +485,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "get_rental_invoice" {
 
 resource "aws_iam_role" "get_invoices" {
   name                 = "get_invoices"
+  description          = "Lists a user's invoices."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -525,6 +534,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "get_invoices" {
 
 resource "aws_iam_role" "fetch_retail_invoices" {
   name                 = "fetch_retail_invoices"
+  description          = "Fetches a user's retail invoices from Gmail."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -587,6 +597,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "fetch_retail_invoices" {
 
 resource "aws_iam_role" "fetch_and_classify_retail_invoices" {
   name                 = "fetch_and_classify_retail_invoices"
+  description          = "Fetches a user's retail invoices from Gmail, and says of each what it is."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -651,6 +662,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "fetch_and_classify_retail_
 
 resource "aws_iam_role" "parse_retail_invoice" {
   name                 = "parse_retail_invoice"
+  description          = "Reads what a retail invoice says."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -699,6 +711,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "parse_retail_invoice" {
 
 resource "aws_iam_role" "create_manual_invoice" {
   name                 = "create_manual_invoice"
+  description          = "Keeps an invoice that a user typed in."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -747,6 +760,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "create_manual_invoice" {
 
 resource "aws_iam_role" "delete_retail_invoice" {
   name                 = "delete_retail_invoice"
+  description          = "Deletes a retail invoice."
   assume_role_policy   = local.lambda_trust_policy
   permissions_boundary = var.permissions_boundary_arn
 }

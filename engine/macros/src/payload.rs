@@ -148,7 +148,7 @@ fn shape(input: &DeriveInput, m: &Path) -> TokenStream {
         #[serde(crate = #serde, remote = #remote)]
         #[schemars(crate = #schemars)]
         #rename
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
         #copy
     }
 }

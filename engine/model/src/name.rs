@@ -158,8 +158,7 @@ impl Template {
     /// use driftless_model::Template;
     ///
     /// assert!(Template::parse("shop/{shop_id}/login").is_ok());
-    /// let error = Template::parse("not a name").expect_err("it has spaces");
-    /// assert!(error.to_string().contains("not a name"), "{error}");
+    /// assert!(Template::parse("not a name").is_err());
     /// ```
     pub fn parse(template: &str) -> Result<Self, NameError> {
         match find_fault(template.as_bytes()) {

@@ -70,12 +70,6 @@ pub trait Secret: Clone + Eq + Hash + Send + Sync + 'static {
 }
 
 /// Who writes a secret's value, and therefore which verbs can be granted on it.
-///
-/// ```
-/// use driftless_model::Owner;
-///
-/// assert_eq!(Owner::Rotation { function: Some("RotateLogin".into()) }.word(), "rotation");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[schemars(deny_unknown_fields)]
@@ -97,6 +91,12 @@ pub enum Owner {
 
 impl Owner {
     /// The word for the owner in a spec.
+    ///
+    /// ```
+    /// use driftless_model::Owner;
+    ///
+    /// assert_eq!(Owner::Rotation { function: Some("RotateLogin".into()) }.word(), "rotation");
+    /// ```
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {

@@ -24,25 +24,6 @@ pub const SPEC_VERSION: u32 = 1;
 ///
 /// Each name, verb and owner in it is valid; [`lint::check`](super::lint::check) checks whether they are consistent
 /// with each other.
-///
-/// ```
-/// use driftless_model::Spec;
-///
-/// let spec = Spec::read(
-///     r#"{
-///         "version": 1, "source": "spec.json",
-///         "secrets": [{
-///             "id": "Key", "name": "app/key", "description": "Key of the API.",
-///             "payload": { "kind": "text" }, "owner": { "kind": "external" }
-///         }],
-///         "handlers": [{
-///             "id": "Fetch", "name": "fetch", "description": "Fetches data.", "role": { "kind": "created" },
-///             "grants": [{ "secret": "Key", "verbs": ["read"], "reason": "asks the API" }]
-///         }]
-///     }"#,
-/// );
-/// assert_eq!(spec.expect("it has no problems").handlers[0].created_role(), Some("fetch"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = with_schema_member)]
 pub struct Spec {
@@ -159,12 +140,6 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// The type of a secret's value.
-///
-/// ```
-/// use driftless_model::{PayloadKind, PayloadSpec};
-///
-/// assert_eq!(PayloadSpec::json(serde_json::json!({ "type": "object" })).kind, PayloadKind::Json);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PayloadSpec {
@@ -199,6 +174,12 @@ impl PayloadSpec {
     }
 
     /// A JSON document with this schema.
+    ///
+    /// ```
+    /// use driftless_model::{PayloadKind, PayloadSpec};
+    ///
+    /// assert_eq!(PayloadSpec::json(serde_json::json!({ "type": "object" })).kind, PayloadKind::Json);
+    /// ```
     #[must_use]
     pub const fn json(schema: Value) -> Self {
         Self { kind: PayloadKind::Json, schema: Some(schema) }
@@ -235,6 +216,25 @@ impl HandlerSpec {
     }
 
     /// The name of its role, if the generated code creates it.
+    ///
+    /// ```
+    /// use driftless_model::Spec;
+    ///
+    /// let spec = Spec::read(
+    ///     r#"{
+    ///         "version": 1, "source": "spec.json",
+    ///         "secrets": [{
+    ///             "id": "Key", "name": "app/key", "description": "Key of the API.",
+    ///             "payload": { "kind": "text" }, "owner": { "kind": "external" }
+    ///         }],
+    ///         "handlers": [{
+    ///             "id": "Fetch", "name": "fetch", "description": "Fetches data.", "role": { "kind": "created" },
+    ///             "grants": [{ "secret": "Key", "verbs": ["read"], "reason": "asks the API" }]
+    ///         }]
+    ///     }"#,
+    /// );
+    /// assert_eq!(spec.expect("it has no problems").handlers[0].created_role(), Some("fetch"));
+    /// ```
     #[must_use]
     pub fn created_role(&self) -> Option<&str> {
         (self.role == Role::Created).then(|| self.options.role_name.as_deref().unwrap_or(&self.name))

@@ -11,14 +11,6 @@ use serde::Serialize;
 use super::ApiCall;
 
 /// A verb as a value: what a grant allows.
-///
-/// ```
-/// use driftless_model::{ApiCall, Verb};
-///
-/// assert_eq!(Verb::Read.name(), "read");
-/// assert_eq!(Verb::Read.api_calls(), [ApiCall::GetSecretValue]);
-/// assert_eq!(Verb::from_name("raed"), None);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
@@ -59,6 +51,14 @@ impl Verb {
 
     /// The API calls of this verb, on every code path: the client makes no other calls for the verb, and a policy that
     /// grants it allows no others. The calls of a [temporary](Self::is_temporary) verb are not made by the client.
+    ///
+    /// ```
+    /// use driftless_model::{ApiCall, Verb};
+    ///
+    /// assert_eq!(Verb::Read.name(), "read");
+    /// assert_eq!(Verb::Read.api_calls(), [ApiCall::GetSecretValue]);
+    /// assert_eq!(Verb::from_name("raed"), None);
+    /// ```
     #[must_use]
     pub const fn api_calls(self) -> &'static [ApiCall] {
         match self {
