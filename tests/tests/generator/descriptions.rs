@@ -153,6 +153,23 @@ fn what_has_no_description_is_warned_of_unless_that_is_allowed() {
 }
 
 #[test]
+fn a_secret_that_no_handler_is_granted_is_a_warning() {
+    let dir = tempdir().expect("a temporary directory");
+    let mut spec = paypulse();
+    spec.handlers.iter_mut().for_each(|handler| handler.grants.retain(|grant| grant.secret != "GmailUserTokens"));
+    let arguments = ["gen-infra", "--out", arg(dir.path())];
+    let run = on(&spec, &arguments, false);
+    assert_eq!(run.exit, Exit::Done, "{run}");
+    let warning = "warning: secret `GmailUserTokens`: no handler has a grant on it [unused-secret]";
+    assert!(run.err.lines().any(|line| line == warning), "{run}");
+    assert_eq!(Spec::read(&spec.to_json()), Ok(spec.clone()));
+    spec.allow.push("unused-secret".to_owned());
+    let run = on(&spec, &arguments, false);
+    assert!(run.exit == Exit::Done && !run.err.contains("unused-secret"), "{run}");
+    assert_eq!(lint::warnings(&paypulse()), []);
+}
+
+#[test]
 fn they_are_in_each_report() {
     let (purpose, reason) = (
         "Shows a user's profile, and whether Gmail is connected.",

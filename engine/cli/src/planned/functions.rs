@@ -8,6 +8,7 @@ use super::findings::{Check, Finding, Kind};
 use super::given::{Given, is_for_roles};
 use super::kinds::{Caller, Does};
 use super::policies::Reader;
+use super::programs::runs_other_containers;
 use super::seen::Seen;
 use crate::adopt::arn::{function_name, region};
 use crate::iam::ON_A_FUNCTION;
@@ -101,7 +102,7 @@ impl Check<'_> {
         }
         for (argument, name) in known.chain(new).filter(|(_, name)| self.roles.has(name)) {
             if self.is_program_of(seen, argument, name) {
-                self.runs_other_containers(seen, name, found);
+                runs_other_containers(seen, name, found);
                 continue;
             }
             let what = format!("its `{argument}` is the role `{name}` of the spec");

@@ -61,12 +61,12 @@ impl Check<'_> {
         let named = after.word("cluster_name");
         known.zip(named).is_none_or(|(arn, name)| arn.rsplit('/').next() == Some(name))
     }
+}
 
-    /// Reports that the containers of a handler's tasks change. Which code they run cannot be checked.
-    pub(super) fn runs_other_containers(&self, seen: &Seen<'_>, role: &str, found: &mut Vec<Finding>) {
-        if seen.kind == TASKS {
-            let what = format!("its containers run as the role `{role}` of the spec, and their code is not checked");
-            found.push(Finding::new(Kind::NotLookedAt, seen.address, what));
-        }
+/// Reports that the containers of a handler's tasks change. Which code they run cannot be checked.
+pub(super) fn runs_other_containers(seen: &Seen<'_>, role: &str, found: &mut Vec<Finding>) {
+    if seen.kind == TASKS {
+        let what = format!("its containers run as the role `{role}` of the spec, and their code is not checked");
+        found.push(Finding::new(Kind::NotLookedAt, seen.address, what));
     }
 }

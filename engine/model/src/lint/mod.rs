@@ -58,7 +58,6 @@ pub(crate) fn check_part(spec: &Spec, declared: &HashSet<String>, complete: bool
     secrets(spec, &mut problems);
     overlaps(spec, &mut problems);
     if complete {
-        unused(spec, &mut problems);
         problems.extend(options::unread(spec));
     }
     handlers(spec, declared, &mut problems);
@@ -164,15 +163,6 @@ fn suffix_problem(place: &str, name: &Template) -> Option<Problem> {
         );
         Problem::new("suffix-like-name", place, message, "end the name in a word that does not have six characters")
     })
-}
-
-fn unused(spec: &Spec, problems: &mut Vec<Problem>) {
-    let used: HashSet<&str> =
-        spec.handlers.iter().flat_map(|handler| &handler.grants).map(|grant| grant.secret.as_str()).collect();
-    for secret in spec.secrets.iter().filter(|secret| !used.contains(secret.id.as_str())) {
-        let hint = "grant it to the handler that needs it, or remove it from the spec";
-        problems.push(Problem::new("unused-secret", &place(secret), "no handler has a grant on it", hint));
-    }
 }
 
 /// Grants on runtime-owned secrets are patterns, because no resource exists to refer to; all other grants are exact.

@@ -1,13 +1,18 @@
 //! Warnings: problems with which a spec can be used. A spec can allow each of them by its name.
 
+use std::collections::HashSet;
+
 use crate::problem::{Problem, shown, unknown_word};
 use crate::spec::Spec;
 
 /// The names of all warnings, in the order in which they are reported.
-pub const WARNINGS: [&str; 1] = [MISSING_DESCRIPTION];
+pub const WARNINGS: [&str; 2] = [MISSING_DESCRIPTION, UNUSED_SECRET];
 
 /// A key, a secret or a handler without a description.
 const MISSING_DESCRIPTION: &str = "missing-description";
+
+/// A secret that no handler is granted.
+const UNUSED_SECRET: &str = "unused-secret";
 
 /// At most this many entries of a kind are named, so that a large spec gets one readable line.
 const NAMED: usize = 5;
@@ -28,6 +33,7 @@ const NAMED: usize = 5;
 #[must_use]
 pub fn warnings(spec: &Spec) -> Vec<Problem> {
     let mut warnings = missing_descriptions(spec);
+    warnings.extend(unused_secrets(spec));
     warnings.retain(|warning| spec.allow.iter().all(|allowed| allowed != warning.lint));
     warnings
 }
@@ -70,4 +76,17 @@ fn missing_description<'a>(
          to keep it without one, add \"{MISSING_DESCRIPTION}\" to `allow`"
     );
     Some(Problem::new(MISSING_DESCRIPTION, kind, message, hint))
+}
+
+/// One warning for each secret that no handler has a grant on. Terraform can still create it, look it up or share it.
+fn unused_secrets(spec: &Spec) -> impl Iterator<Item = Problem> {
+    let grants = spec.handlers.iter().flat_map(|handler| &handler.grants);
+    let used: HashSet<&str> = grants.map(|grant| grant.secret.as_str()).collect();
+    spec.secrets.iter().filter(move |secret| !used.contains(secret.id.as_str())).map(|secret| {
+        let hint = format!(
+            "grant it to the handler that needs it, or remove it from the spec; to keep it without a grant, add \"{UNUSED_SECRET}\" to \
+             `allow`"
+        );
+        Problem::new(UNUSED_SECRET, &super::place(secret), "no handler has a grant on it", hint)
+    })
 }
