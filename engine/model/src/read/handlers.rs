@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{Reader, Word};
+use super::{Reader, Text, Word};
 use crate::handler_options::{HandlerOptions, ManagedPolicies};
 use crate::problem::shown;
 use crate::spec::{Grant, HandlerSpec, Role};
@@ -56,7 +56,7 @@ struct RawGrant<'a> {
     #[serde(borrow)]
     secret: Word<'a>,
     #[serde(borrow)]
-    verbs: Option<Vec<Cow<'a, str>>>,
+    verbs: Option<Vec<Text<'a>>>,
 }
 
 impl Reader {
