@@ -1,4 +1,4 @@
-//! `instructions`, and a step of `test`: counts the instructions of five pieces of work under Callgrind, and compares them with the
+//! `instructions`, and a step of `test`: counts the instructions of two pieces of work under Callgrind, and compares them with the
 //! committed figures. Unlike times, they are the same on a busy machine.
 
 use std::collections::BTreeMap;
@@ -54,13 +54,9 @@ struct Work {
     tolerance: f64,
 }
 
-const WORKS: [Work; 5] = [
+const WORKS: [Work; 2] = [
     Work { name: "rendering", what: "`gen-infra` on a spec of 8,000 grants", tolerance: 3.0 },
     Work { name: "plan", what: "`check-plan` on an unchanged plan", tolerance: 3.0 },
-    Work { name: "hit", what: "1,000 cached reads of a bundle", tolerance: 3.0 },
-    Work { name: "miss", what: "20 reads of bundles that are not in the cache", tolerance: 3.0 },
-    // The order in which the runtime, the client and the server get their turns differs a little.
-    Work { name: "start", what: "a start, to the first secret", tolerance: 10.0 },
 ];
 
 /// The figures, and what they depend on besides the code.
