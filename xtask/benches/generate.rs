@@ -1,12 +1,13 @@
 //! How long `gen-infra` takes, and how much memory.
 //!
 //! First as a whole process, from a spec's JSON to files on disk: this program runs itself once a round, and the child
-//! reads its own CPU time and peak memory from the kernel (Linux). A plain Jinja script, which neither merges, splits nor
-//! checks, runs on the same spec in the same minute where `python3` has jinja2. Then step by step in process.
+//! reads its own CPU time and peak memory from the kernel (Linux). Then step by step in process.
 //!
 //! ```sh
 //! cargo bench -p xtask
 //! ```
+//!
+//! `compare.py` runs the program beside a plain Jinja script.
 
 mod synthetic;
 
@@ -66,10 +67,7 @@ fn peak_kilobytes() -> u64 {
 
 fn whole_process() {
     println!("whole process, spec JSON to files on disk: median of {ROUNDS} runs");
-    println!(
-        "{:>24} {:>10} {:>12} {:>12} {:>16}",
-        "secrets x handlers x grants", "grants", "CPU ms", "peak MB", "plain Jinja ms"
-    );
+    println!("{:>24} {:>10} {:>12} {:>12}", "secrets x handlers x grants", "grants", "CPU ms", "peak MB");
     let dir = tempfile::tempdir().expect("a temporary directory");
     for (secrets, handlers, grants) in SIZES {
         let json = dir.path().join(format!("{secrets}.json"));
@@ -78,9 +76,8 @@ fn whole_process() {
         runs.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (cpu, peak) = runs[ROUNDS / 2];
         let peak = peak.div_ceil(1_000);
-        let peer = plain_jinja(&json).map_or("not installed".to_owned(), |cpu| format!("{cpu:.0}"));
         let size = format!("{secrets} x {handlers} x {grants}");
-        println!("{size:>27} {:>10} {cpu:>12.1} {peak:>12} {peer:>16}", handlers * grants.min(secrets));
+        println!("{size:>27} {:>10} {cpu:>12.1} {peak:>12}", handlers * grants.min(secrets));
     }
     println!();
 }
@@ -93,18 +90,6 @@ fn run_child(json: &Path) -> (f64, u64) {
     let mut words = text.split_whitespace();
     let cpu = words.next().and_then(|word| word.parse().ok()).expect("the child tells its time");
     (cpu, words.next().and_then(|word| word.parse().ok()).expect("the child tells its memory"))
-}
-
-/// The CPU milliseconds of the peer, as it tells them itself.
-fn plain_jinja(json: &Path) -> Option<f64> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/plain_jinja.py");
-    let mut runs: Vec<f64> = Vec::new();
-    for _ in 0..ROUNDS {
-        let output = Command::new("python3").arg(script).arg(json).output().ok()?;
-        runs.push(String::from_utf8(output.stdout).ok()?.trim().parse().ok()?);
-    }
-    runs.sort_by(f64::total_cmp);
-    Some(runs[ROUNDS / 2])
 }
 
 #[divan::bench(args = SIZES)]

@@ -14,6 +14,7 @@ pub use driftless_cli::*;
 
 use crate::cmd::browser::{self, Browser};
 use crate::cmd::e2e::{self, EndToEnd};
+use crate::cmd::instructions::{self, Instructions};
 use crate::cmd::scale::{self as scale_command, Scale};
 use crate::cmd::test::{self, Test};
 
@@ -41,6 +42,7 @@ enum Subcommands {
     Browser(Browser),
     #[command(name = "e2e")]
     EndToEnd(EndToEnd),
+    Instructions(Instructions),
 }
 
 impl Command for Subcommands {
@@ -48,7 +50,7 @@ impl Command for Subcommands {
         match self {
             Self::Engine(command) => command.needs_root(),
             Self::Scale(command) => command.needs_root(),
-            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
+            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) | Self::Instructions(_) => true,
         }
     }
 
@@ -56,7 +58,7 @@ impl Command for Subcommands {
         match self {
             Self::Engine(command) => command.shares_terminal(),
             Self::Scale(_) => false,
-            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) => true,
+            Self::Test(_) | Self::Browser(_) | Self::EndToEnd(_) | Self::Instructions(_) => true,
         }
     }
 
@@ -67,6 +69,7 @@ impl Command for Subcommands {
             Self::Test(command) => test::run(command, context, streams),
             Self::Browser(command) => browser::run(command, context, streams),
             Self::EndToEnd(command) => e2e::run(command, context, streams),
+            Self::Instructions(command) => instructions::run(command, context, streams),
         }
     }
 }

@@ -14,6 +14,9 @@ use driftless_model::is_printed;
 /// ```
 #[must_use]
 pub fn quote(text: &str) -> String {
+    if is_plain(text) {
+        return ["\"", text, "\""].concat();
+    }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     let mut rest = text.chars().peekable();
@@ -34,6 +37,12 @@ pub fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether a text is the same inside a literal: printable ASCII without quotes, escapes and interpolations.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'$' | b'%'))
 }
 
 /// Quotes a string as an HCL literal that starts with the value of a reference.
@@ -111,68 +120,104 @@ pub fn align(text: &str) -> String {
 /// Streaming form of [`align`], which does not hold the unaligned text as a whole.
 #[derive(Debug, Default)]
 pub struct Aligned {
-    text: String,
-    /// The current, incomplete line.
-    line: String,
-    /// Keys and values of lines that are aligned together.
-    run: Vec<(String, String)>,
+    /// The aligned text, the run that is not aligned yet, and the current, incomplete line: as bytes, because a piece can end inside
+    /// a character.
+    text: Vec<u8>,
+    /// The offset of the current line.
+    line: usize,
+    /// The lines of the run, which are aligned together.
+    run: Vec<Attribute>,
+}
+
+/// A line of a run.
+#[derive(Clone, Copy, Debug)]
+struct Attribute {
+    /// The offset of the line.
+    start: usize,
+    /// The offset of the end of its key.
+    key_end: usize,
 }
 
 impl Aligned {
+    /// An empty text with room for this number of bytes, so that a large one is not copied while it grows.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
     /// Adds a piece of text.
     pub fn push(&mut self, piece: &str) {
-        for part in piece.split_inclusive('\n') {
-            self.line.push_str(part);
-            if part.ends_with('\n') {
-                self.line.pop();
-                self.end_line();
-            }
+        self.push_bytes(piece.as_bytes());
+    }
+
+    fn push_bytes(&mut self, piece: &[u8]) {
+        let mut rest = piece;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            self.text.extend_from_slice(&rest[..end]);
+            self.end_line();
+            rest = &rest[end + 1..];
         }
+        self.text.extend_from_slice(rest);
     }
 
     /// Returns the aligned text.
     #[must_use]
     pub fn finish(mut self) -> String {
-        if !self.line.is_empty() {
+        if self.line < self.text.len() {
             self.end_line();
         }
         self.end_run();
-        self.text
+        String::from_utf8(self.text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        if let Some((key, value)) = attribute(&line) {
-            self.run.push((key.to_owned(), value.to_owned()));
+        let word = self.text[self.line..].trim_ascii_start();
+        if let Some(key) = key_len(word) {
+            let key_end = self.text.len() - word.len() + key;
+            self.run.push(Attribute { start: self.line, key_end });
         } else {
+            let closes = word.first() == Some(&b'}');
             // Any other line ends the run of aligned attributes.
             self.end_run();
-            if line.trim_start().starts_with('}') && self.text.ends_with("\n\n") {
-                self.text.pop();
+            if closes && self.text[..self.line].ends_with(b"\n\n") {
+                self.text.remove(self.line - 1);
             }
-            self.text.push_str(&line);
-            self.text.push('\n');
         }
+        self.text.push(b'\n');
+        self.line = self.text.len();
     }
 
+    /// Aligns the run, which ends where the current line begins.
     fn end_run(&mut self) {
-        let columns = |key: &str| key.chars().count();
-        let width = self.run.iter().map(|(key, _)| columns(key)).max().unwrap_or_default();
-        for (key, value) in self.run.drain(..) {
-            self.text.push_str(&key);
-            self.text.extend(std::iter::repeat_n(' ', width - columns(&key)));
-            self.text.push_str(" = ");
-            self.text.push_str(&value);
-            self.text.push('\n');
+        // A run of one line is aligned already.
+        if let [first, _, ..] = self.run[..] {
+            let widths: Vec<usize> = self.run.iter().map(|it| columns(&self.text[it.start..it.key_end])).collect();
+            let widest = widths.iter().copied().max().unwrap_or_default();
+            let lines = self.text.split_off(first.start);
+            let mut copied = 0;
+            for (it, width) in self.run.iter().zip(widths) {
+                let key_end = it.key_end - first.start;
+                self.text.extend_from_slice(&lines[copied..key_end]);
+                self.text.extend(std::iter::repeat_n(b' ', widest - width));
+                copied = key_end;
+            }
+            self.line = self.text.len() + (self.line - first.start - copied);
+            self.text.extend_from_slice(&lines[copied..]);
         }
+        self.run.clear();
     }
 }
 
 /// Accepts the output of a template, which is text.
 impl io::Write for Aligned {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.push(str::from_utf8(bytes).map_err(io::Error::other)?);
+        self.push_bytes(bytes);
         Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.push_bytes(bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -180,33 +225,40 @@ impl io::Write for Aligned {
     }
 }
 
-/// The key (with indentation) and value of a line, if the line is a complete attribute.
-fn attribute(line: &str) -> Option<(&str, &str)> {
-    let word = line.trim_start();
-    let key = match word.strip_prefix('"') {
-        Some(quoted) => &word[..quoted_end(quoted)? + 2],
-        None => word.split(' ').next()?,
+/// The number of characters.
+fn columns(text: &[u8]) -> usize {
+    text.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
+}
+
+/// The length of the key of a line without its indentation, if the line is a complete attribute.
+fn key_len(line: &[u8]) -> Option<usize> {
+    let key = match line {
+        [b'"', quoted @ ..] => &line[..quoted_end(quoted)? + 2],
+        _ => &line[..memchr::memchr(b' ', line)?],
     };
-    let (key, value) = line.split_at(line.len() - word.len() + key.len());
-    let value = value.strip_prefix(" = ")?;
-    (!key.trim_start().is_empty() && !key.contains('#') && closes_what_it_opens(value)).then_some((key, value))
+    let value = line[key.len()..].strip_prefix(b" = ")?;
+    let is_attribute = !key.is_empty() && !key.contains(&b'#') && closes_what_it_opens(value);
+    is_attribute.then_some(key.len())
 }
 
 /// The position of the closing quote, in the text after the opening one.
-fn quoted_end(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
+fn quoted_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let found = at + memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[found] == b'"' {
+            return Some(found);
+        }
+        // The next character is escaped.
+        at = found + 2;
+    }
 }
 
-fn closes_what_it_opens(value: &str) -> bool {
+fn closes_what_it_opens(value: &[u8]) -> bool {
     let mut depth = 0_i32;
     let mut quoted = false;
     let mut escaped = false;
-    for byte in value.bytes() {
+    for &byte in value {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
@@ -261,12 +313,11 @@ mod tests {
     fn pieces_give_the_same_as_the_whole() {
         let text = "a {\n  b = 1\n  größer = \"ö\"\n\n}\n# the end";
         let mut aligned = Aligned::default();
-        for char in text.chars() {
-            write!(aligned, "{char}").expect("it takes any text");
+        for byte in text.bytes() {
+            aligned.write_all(&[byte]).expect("it takes any text");
         }
         assert_eq!(aligned.finish(), align(text));
         assert_eq!(align(text), "a {\n  b      = 1\n  größer = \"ö\"\n}\n# the end\n");
-        Aligned::default().write_all(b"\xff").expect_err("it takes nothing else");
     }
 
     #[test]

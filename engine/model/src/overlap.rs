@@ -5,6 +5,9 @@ use std::fmt;
 use super::key::{MAX_KEY_LEN, is_key_byte};
 use super::name::{Segment, Template};
 
+/// The pattern for the end of a stored name.
+const SUFFIX: &str = "-??????";
+
 /// The pattern over stored names that a grant on a secret covers: `*` matches any text and `?` any one character.
 ///
 /// Secrets Manager stores a secret under its name, a hyphen and six random characters, and policies are evaluated on
@@ -33,15 +36,15 @@ impl NamePattern {
     /// ```
     #[must_use]
     pub fn of(template: &Template) -> Self {
-        let mut pattern: String = template
-            .segments()
-            .map(|segment| match segment {
+        let mut pattern = String::with_capacity(template.as_str().len() + SUFFIX.len());
+        for segment in template.segments() {
+            pattern.push_str(match segment {
                 Segment::Literal(text) => text,
                 Segment::Placeholder(_) => "*",
-            })
-            .collect();
+            });
+        }
         if !pattern.ends_with('*') {
-            pattern.push_str("-??????");
+            pattern.push_str(SUFFIX);
         }
         Self(pattern)
     }
@@ -95,7 +98,7 @@ impl NamePattern {
     /// similar names. `true` means that only the walk can tell.
     fn ends_can_meet(&self, other: &Template) -> bool {
         let pattern_end = self.0.rsplit('*').next().unwrap_or_default();
-        let Some(pattern_end) = pattern_end.strip_suffix("-??????") else { return true };
+        let Some(pattern_end) = pattern_end.strip_suffix(SUFFIX) else { return true };
         let other_end = other.literal_suffix();
         pattern_end.bytes().rev().zip(other_end.bytes().rev()).all(|(mine, theirs)| mine == theirs)
     }

@@ -85,6 +85,10 @@ pub fn unknown_word(what: &str, word: &str, known: &[&str]) -> (String, String) 
 /// ```
 #[must_use]
 pub fn is_printed(char: char) -> bool {
+    // Fast path: nearly every character.
+    if char.is_ascii() {
+        return !char.is_ascii_control();
+    }
     !char.is_control()
         && !matches!(
             char,

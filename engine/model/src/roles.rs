@@ -1,7 +1,7 @@
 //! The roles of a spec. A created role has one handler; an existing role can be shared by several, and then each of
 //! them has the grants of all.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::spec::{HandlerSpec, Role, Spec};
 use super::verb::Verb;
@@ -122,7 +122,8 @@ impl<'a> RoleHandlers<'a> {
             let id = function.map(|handler| handler.id.as_str());
             let place = *places.entry((&grant.secret, id)).or_insert(grants.len());
             if place == grants.len() {
-                grants.push(RoleGrant { secret: &grant.secret, verbs: Vec::new(), function });
+                let verbs = Vec::with_capacity(grant.verbs.len().min(Verb::ALL.len()));
+                grants.push(RoleGrant { secret: &grant.secret, verbs, function });
             }
             let verbs = &mut grants[place].verbs;
             for verb in &grant.verbs {

@@ -26,6 +26,7 @@ fn help_names_every_flag_and_shows_examples() {
     assert_snapshot!(xtask(&["completions", "--help"]));
     assert_snapshot!(xtask(&["browser", "--help"]));
     assert_snapshot!(xtask(&["aws-policies", "--help"]));
+    assert_snapshot!(xtask(&["instructions", "--help"]));
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod browser;
 mod child;
 mod dependencies;
 pub mod e2e;
+pub mod instructions;
 mod mirror;
 mod node;
 mod python;

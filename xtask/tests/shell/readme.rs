@@ -24,7 +24,7 @@ const OF_VALUES: [&str; 7] = [
 ];
 
 /// These build and run programs; the rig copies no file of values (`tests/e2e/terraform.rs`). `serve` runs until it is ended.
-const NOT_RUN: [&str; 4] = ["test", "browser", "e2e", "serve"];
+const NOT_RUN: [&str; 5] = ["test", "browser", "e2e", "instructions", "serve"];
 
 /// The command lines, with `FILE` and `DIR` filled in. `plan.json` and what else they name is in the clone's root.
 const LINES: &[&str] = &[

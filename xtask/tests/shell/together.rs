@@ -157,6 +157,7 @@ fn err_outside_of_a_workspace_says_what_is_wrong() {
         &["test"],
         &["e2e"],
         &["browser"],
+        &["instructions"],
     ] {
         let (exit, out, err) = run(arguments);
         let said =

@@ -57,7 +57,9 @@ fn default() -> Result<&'static Path, Unreadable> {
 /// The readable parts of an exported spec, and its problems.
 pub fn exported(path: &Path, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {
     let kind = if is_toml(path) { Content::Toml } else { Content::Json };
-    let mut text = String::new();
+    // A pipe has no size, and its text grows.
+    let size = fs::metadata(path).map_or(0, |file| file.len().min(MAX_BYTES));
+    let mut text = String::with_capacity(usize::try_from(size).unwrap_or_default());
     let read = input::open_as(kind, WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);
     read.map_err(|source| Unreadable { what: WHAT, path: path.to_owned(), source })?;
     let mut step = context.steps.begin("checking the spec");

@@ -29,13 +29,18 @@ pub enum Documents {
 }
 
 impl Documents {
+    /// The documents, which can be empty.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        match self {
+            Self::Inline(policy) => std::slice::from_ref(policy),
+            Self::Managed(policies) => policies,
+        }
+    }
+
     /// The statements of all documents.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        let policies = match self {
-            Self::Inline(policy) => std::slice::from_ref(policy),
-            Self::Managed(policies) => policies.as_slice(),
-        };
-        policies.iter().flat_map(|policy| &policy.statements)
+        self.policies().iter().flat_map(|policy| &policy.statements)
     }
 }
 

@@ -189,22 +189,27 @@ fn identities<'a, S: BuildHasher>(
     let secret = secrets[grant.secret];
     let region = secret.region.as_deref();
     let function = grant.function.map(|handler| SourceFunction::of(handler, secrets));
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(1);
     for (versions, verbs) in by_versions(&grant.verbs, apart.contains(grant.secret)) {
-        let actions = sorted(calls(&verbs).into_iter().filter(|call| call.is_on_a_secret()).map(action));
-        let function = function.clone();
-        all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+        let actions = sorted(calls(&verbs).filter(|call| call.is_on_a_secret()).map(action));
+        if !actions.is_empty() {
+            let function = function.clone();
+            all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+        }
     }
-    let (calls, versions) = (calls(&grant.verbs), Versions::Any);
-    let actions = sorted(calls.iter().filter(|call| !call.is_on_a_secret()).copied().map(action));
+    let (calls, versions) = (|| calls(&grant.verbs), Versions::Any);
+    let actions = sorted(calls().filter(|call| !call.is_on_a_secret()).map(action));
     let of_copies = of_copies(grant, secret, apart.contains(grant.secret), function.as_ref());
-    all.push((Identity { key: None, actions, region: None, versions, function }, Resource::Everything));
+    if !actions.is_empty() {
+        all.push((Identity { key: None, actions, region: None, versions, function }, Resource::Everything));
+    }
     if let Some(key) = &secret.kms_key {
-        let actions = sorted(calls.iter().flat_map(|call| key_actions(*call)).copied());
-        all.push((Identity { key: Some(key), actions, region, versions, function: None }, Resource::of(secret)));
+        let actions = sorted(calls().flat_map(key_actions).copied());
+        if !actions.is_empty() {
+            all.push((Identity { key: Some(key), actions, region, versions, function: None }, Resource::of(secret)));
+        }
     }
     all.extend(of_copies);
-    all.retain(|(identity, _)| !identity.actions.is_empty());
     all
 }
 
@@ -220,20 +225,21 @@ fn of_copies<'a>(
     for copy in secret.options.readable_copies() {
         let region = Some(copy.region.as_str());
         for (versions, verbs) in by_versions(&verbs, is_apart) {
-            let (actions, function) = (sorted(calls(&verbs).into_iter().map(action)), function.cloned());
+            let (actions, function) = (sorted(calls(&verbs).map(action)), function.cloned());
             all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
         }
         if let Some(key) = &copy.kms_key {
-            let actions = sorted(calls(&verbs).iter().flat_map(|call| key_actions(*call)).copied());
+            let actions = sorted(calls(&verbs).flat_map(key_actions).copied());
             let identity = Identity { key: Some(key), actions, region, versions: Versions::Any, function: None };
             all.push((identity, Resource::of(secret)));
         }
     }
+    all.retain(|(identity, _)| !identity.actions.is_empty());
     all
 }
 
-fn calls(verbs: &[Verb]) -> Vec<ApiCall> {
-    verbs.iter().flat_map(|verb| verb.api_calls()).copied().collect()
+fn calls(verbs: &[Verb]) -> impl Iterator<Item = ApiCall> {
+    verbs.iter().flat_map(|verb| verb.api_calls()).copied()
 }
 
 /// The verbs of a grant by the versions that they read. Reading the previous version has a statement of its own. The
@@ -258,20 +264,21 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 /// one if its literal prefix is a prefix of the other's.
 fn sorted_without_covered(resources: Vec<Resource>) -> Vec<Resource> {
     let mut resources = sorted(resources.into_iter());
-    let mut by_prefix: HashMap<&str, Vec<&NamePattern>> = HashMap::new();
-    for resource in &resources {
-        if let Resource::Pattern(pattern) = resource
-            && pattern.as_str().contains('*')
-        {
-            by_prefix.entry(pattern.literal_prefix()).or_default().push(pattern);
-        }
-    }
-    // There are few distinct lengths of prefixes, so a lookup for each length finds all candidates.
-    let lengths = sorted(by_prefix.keys().map(|prefix| prefix.len()));
+    let patterns = resources.iter().filter_map(|resource| match resource {
+        Resource::Pattern(pattern) if pattern.as_str().contains('*') => Some((pattern.literal_prefix(), pattern)),
+        _ => None,
+    });
+    let mut by_prefix: Vec<(&str, &NamePattern)> = patterns.collect();
+    by_prefix.sort_unstable();
+    // There are few distinct lengths of prefixes, so a search for each length finds all candidates.
+    let lengths = sorted(by_prefix.iter().map(|(prefix, _)| prefix.len()));
     let is_covered = |pattern: &NamePattern| {
         let prefix = pattern.literal_prefix();
-        let wider = lengths.iter().filter_map(|length| by_prefix.get(prefix.get(..*length)?)).flatten();
-        wider.into_iter().any(|wider| *wider != pattern && wider.covers(pattern))
+        lengths.iter().filter_map(|length| prefix.get(..*length)).any(|start| {
+            let first = by_prefix.partition_point(|(prefix, _)| *prefix < start);
+            let same = by_prefix[first..].iter().take_while(|(prefix, _)| *prefix == start);
+            same.map(|(_, wider)| *wider).any(|wider| wider != pattern && wider.covers(pattern))
+        })
     };
     let covered: Vec<bool> = resources
         .iter()

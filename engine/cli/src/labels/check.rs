@@ -1,5 +1,6 @@
 //! Checks names in a spec that Terraform or AWS would reject in the rendered files, or that would clash.
 
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{HashMap, HashSet};
 
 use driftless_model::{HandlerSpec, KmsKey, ManagedPolicies, Owner, Prefixes, Problem, Role, SecretSpec, Spec, shown};
@@ -194,18 +195,19 @@ impl<'a> Names<'a> {
 
     /// Registers a name of a kind. Returns whether no other entry uses it.
     fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) -> bool {
-        let first = match self.taken.get(&(kind, name.clone())) {
-            None => {
-                self.taken.insert((kind, name), (entry.place.clone(), entry.own));
+        let taken = match self.taken.entry((kind, name)) {
+            Vacant(free) => {
+                free.insert((entry.place.clone(), entry.own));
                 return true;
             }
-            Some((_, own)) if own.is_same(entry.own) => return true,
-            Some((first, _)) => first,
+            Occupied(taken) if taken.get().1.is_same(entry.own) => return true,
+            Occupied(taken) => taken,
         };
+        let (first, name) = (&taken.get().0, shown(&taken.key().1));
         let message = if *first == entry.place {
-            format!("two things of it have the same {kind} in the Terraform, {}", shown(&name))
+            format!("two things of it have the same {kind} in the Terraform, {name}")
         } else {
-            format!("its {kind} in the Terraform is {}, and so is that of {first}", shown(&name))
+            format!("its {kind} in the Terraform is {name}, and so is that of {first}")
         };
         self.problem("name-clash", entry, message);
         false

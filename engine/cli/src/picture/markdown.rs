@@ -2,9 +2,10 @@
 //!
 //! Columns are not padded, because a longer name would then change every row.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use driftless_model::{KmsKey, SecretSpec, Spec, is_printed};
+use driftless_model::{KmsKey, SecretSpec, Spec, Verb, is_printed};
 
 use crate::files::generated_by;
 use crate::render;
@@ -22,14 +23,22 @@ pub fn access_page(spec: &Spec) -> String {
     // The source must end neither the comment nor its line.
     let source = spec.source.replace(|char| !is_printed(char), " ").replace("--", "- -").replace('>', " ");
     let by = generated_by(MARK, render::COMMAND);
-    format!("{by} from {source}. Do not edit: change {source} and run the command again. -->\n\n")
-        + &markdown(&Picture::of(spec))
+    let mut text = String::with_capacity(render::room(spec));
+    _ = write!(text, "{by} from {source}. Do not edit: change {source} and run the command again. -->\n\n");
+    push_markdown(&mut text, &Picture::of(spec));
+    text
 }
 
 /// The tables without the header.
 #[must_use]
 pub fn markdown(picture: &Picture<'_>) -> String {
-    let mut text = "# Who may do what\n\n".to_owned();
+    let mut text = String::new();
+    push_markdown(&mut text, picture);
+    text
+}
+
+fn push_markdown(text: &mut String, picture: &Picture<'_>) {
+    *text += "# Who may do what\n\n";
     if let Some(prefixes) = &picture.spec.prefixes {
         let values: Vec<String> = prefixes.values.iter().map(|value| code(value)).collect();
         let variable = code(&prefixes.variable);
@@ -55,28 +64,29 @@ pub fn markdown(picture: &Picture<'_>) -> String {
         text,
         "| who | secret | may | can see the value | by these API calls | and with its key |{why}\n|---|---|---|---|---|---|{line}"
     );
+    let mut cells = VerbCells::default();
     for (place, subject) in picture.subjects.iter().enumerate() {
+        let who = who(subject);
         let mut rows = picture.of_subject(place).peekable();
         if rows.peek().is_none() {
-            _ = writeln!(text, "| {} | | nothing | | | |{blank}", who(subject));
+            _ = writeln!(text, "| {who} | | nothing | | | |{blank}");
         }
         for row in rows {
-            text += &access_row(subject, row, has_reasons);
+            access_row(text, &who, row, has_reasons, &mut cells);
         }
     }
-    purposes(&mut text, picture);
-    text += "\n## Secrets\n\n| secret | name | written by | region | key |\n|---|---|---|---|---|\n";
+    purposes(text, picture);
+    *text += "\n## Secrets\n\n| secret | name | written by | region | key |\n|---|---|---|---|---|\n";
     for secret in &picture.secrets {
-        text += &secret_row(picture, secret);
+        secret_row(text, picture, secret);
     }
     let remarks = remarks(picture.spec);
     if !remarks.is_empty() {
-        text += "\n## Remarks\n\n";
+        *text += "\n## Remarks\n\n";
         for remark in &remarks {
             _ = writeln!(text, "- {}", sentence(remark));
         }
     }
-    text
 }
 
 /// The purposes of the handlers, if the spec says any.
@@ -90,17 +100,29 @@ fn purposes(text: &mut String, picture: &Picture<'_>) {
     }
 }
 
-fn access_row(subject: &Subject<'_>, row: &Allowed<'_>, has_reasons: bool) -> String {
-    let (secret, key) = (code(&row.of.id), row.key_actions().join(", "));
+/// For each list of verbs that occurs, the cells "may" and "by these API calls": many rows have the same.
+type VerbCells<'a> = HashMap<&'a [Verb], (String, String)>;
+
+fn access_row<'a>(text: &mut String, who: &str, row: &'a Allowed<'_>, has_reasons: bool, cells: &mut VerbCells<'a>) {
+    let (may, calls) = cells.entry(&row.verbs).or_insert_with(|| (words(&row.verbs), row.call_names().join(", ")));
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
-    let also = if copies.is_empty() { String::new() } else { format!("; read its copies in {}", copies.join(", ")) };
-    let may = words(&row.verbs) + &also;
-    let why = if has_reasons { format!(" {} |", plain(row.reason)) } else { String::new() };
+    let (also, copies) = if copies.is_empty() { ("", String::new()) } else { (COPIES, copies.join(", ")) };
+    let secret = code(&row.of.id);
     let value = if row.reads_value() { "yes" } else { "no" };
-    format!("| {} | {secret} | {may} | {value} | {} | {key} |{why}\n", who(subject), row.call_names().join(", "))
+    let key = row.key_actions().join(", ");
+    for piece in ["| ", who, " | ", &secret, " | ", may, also, &copies, " | ", value, " | ", calls, " | ", &key, " |"] {
+        text.push_str(piece);
+    }
+    if has_reasons {
+        _ = write!(text, " {} |", plain(row.reason));
+    }
+    text.push('\n');
 }
 
-fn secret_row(picture: &Picture<'_>, secret: &SecretSpec) -> String {
+/// Before the regions of the copies that a row lets read.
+const COPIES: &str = "; read its copies in ";
+
+fn secret_row(text: &mut String, picture: &Picture<'_>, secret: &SecretSpec) {
     let region = secret.region.as_deref().map(code).unwrap_or_default();
     let key = match &secret.kms_key {
         Some(KmsKey::Variable { variable }) => code(variable),
@@ -108,7 +130,9 @@ fn secret_row(picture: &Picture<'_>, secret: &SecretSpec) -> String {
         None => String::new(),
     };
     let (id, name, owner) = (code(&secret.id), code(secret.name.as_str()), picture.written_by(secret));
-    format!("| {id} | {name} | {owner} | {region} | {key} |\n")
+    for piece in ["| ", &id, " | ", &name, " | ", &owner, " | ", &region, " | ", &key, " |\n"] {
+        text.push_str(piece);
+    }
 }
 
 fn who(subject: &Subject<'_>) -> String {
@@ -127,6 +151,10 @@ fn sentence(remark: &str) -> String {
 /// Formats a text as code in a table cell.
 #[must_use]
 pub fn code(text: &str) -> String {
+    // Fast path: nearly every text.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'`' | b'|')) {
+        return ["`", text, "`"].concat();
+    }
     format!("`{}`", text.replace('`', " ").replace(|char| !is_printed(char), " ").replace('|', "\\|"))
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Source: [Lambda environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use driftless_model::{
     FINGERPRINT_VARIABLE, Fingerprint, HandlerSpec, Prefixes, Problem, REGION_VARIABLE, SecretSpec, Spec,
     environment_variable, key_variables, shown,
 };
+use foldhash::HashMap;
 use serde::Serialize;
 
+use super::Views;
 use crate::{access as module, hcl};
 
 /// Secrets by id.
@@ -31,26 +33,30 @@ const RESERVED: [&str; 3] = ["AWS_", "LAMBDA_", "_"];
 #[derive(Serialize)]
 pub(super) struct HandlerEnvironment<'a> {
     name: &'a str,
-    variables: Vec<Variable>,
+    variables: Vec<Variable<'a>>,
 }
 
 #[derive(Serialize)]
-struct Variable {
-    name: String,
+struct Variable<'a> {
+    name: Cow<'a, str>,
     /// The HCL expression of the value.
     value: String,
 }
 
-pub(super) fn environment<'a>(spec: &Spec, secrets: &Secrets<'_>, handler: &'a HandlerSpec) -> HandlerEnvironment<'a> {
-    let variable = |name: &str, value: String| Variable { name: name.to_owned(), value };
-    let mut variables = vec![
-        variable(FINGERPRINT_VARIABLE, hcl::quote(&fingerprint(spec, secrets, handler))),
-        variable(REGION_VARIABLE, module::REGION.to_owned()),
-    ];
-    let given =
-        given(spec, secrets, handler).map(|(name, _)| variable(&environment_variable(name), format!("var.{name}")));
-    variables.extend(given);
-    HandlerEnvironment { name: &handler.name, variables }
+impl Views<'_> {
+    pub(super) fn environment<'a>(&'a self, handler: &'a HandlerSpec) -> HandlerEnvironment<'a> {
+        let fingerprint = &self.fingerprints[handler.id.as_str()];
+        let mut variables = vec![
+            Variable { name: FINGERPRINT_VARIABLE.into(), value: hcl::quote(fingerprint) },
+            Variable { name: REGION_VARIABLE.into(), value: module::REGION.to_owned() },
+        ];
+        let given = given(self.spec, &self.secrets, handler);
+        variables.extend(given.map(|(name, _)| {
+            let (name, value) = (environment_variable(name).into(), format!("var.{name}"));
+            Variable { name, value }
+        }));
+        HandlerEnvironment { name: &handler.name, variables }
+    }
 }
 
 /// The same variables with values for a machine without AWS: `region`, the prefix, and an ARN of no key.
@@ -81,15 +87,16 @@ fn given<'a>(spec: &'a Spec, secrets: &Secrets<'a>, handler: &HandlerSpec) -> im
     prefix.chain(key_variables(handler, |id| secrets.get(id).copied()).into_iter().map(|key| (key, KEY_ARN)))
 }
 
-fn fingerprint(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec) -> String {
+/// The fingerprint of a handler, in a form that leaves room for other variables.
+pub(super) fn fingerprint(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec) -> String {
     let fingerprint = Fingerprint::of_known(spec, handler, |id| secrets.get(id).copied());
     let text = fingerprint.to_string();
     if text.len() <= MAX_FINGERPRINT { text } else { fingerprint.shortened().to_string() }
 }
 
 /// Problems for which Lambda would reject the environment.
-pub(super) fn problems(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec) -> Vec<Problem> {
-    let place = format!("handler {}", shown(&handler.id));
+pub(super) fn problems(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec, fingerprint: &str) -> Vec<Problem> {
+    let place = || format!("handler {}", shown(&handler.id));
     let mut taken = vec![FINGERPRINT_VARIABLE.to_owned(), REGION_VARIABLE.to_owned()];
     let mut problems = Vec::new();
     for (variable, _) in given(spec, secrets, handler) {
@@ -110,18 +117,18 @@ pub(super) fn problems(spec: &Spec, secrets: &Secrets<'_>, handler: &HandlerSpec
         );
         let hint =
             "name the variable of the prefixes or of the key otherwise: two or more letters, digits and underscores";
-        problems.push(Problem::new("environment-variable", &place, message, hint));
+        problems.push(Problem::new("environment-variable", &place(), message, hint));
     }
     let entry = |name: usize, value: usize| name + value + r#""":"","#.len();
     let given = given(spec, secrets, handler).map(|(name, longest)| entry(name.len(), longest)).sum::<usize>();
     let size = given
-        + entry(FINGERPRINT_VARIABLE.len(), fingerprint(spec, secrets, handler).len())
+        + entry(FINGERPRINT_VARIABLE.len(), fingerprint.len())
         + entry(REGION_VARIABLE.len(), REGION)
         + "{}".len();
     if size > MAX_ENVIRONMENT {
         let message = format!("its environment can have {size} bytes, and Lambda takes {MAX_ENVIRONMENT}");
         let hint = "name fewer keys by variables: one for several secrets, or aliases";
-        problems.push(Problem::new("large-environment", &place, message, hint));
+        problems.push(Problem::new("large-environment", &place(), message, hint));
     }
     problems
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal, Verb};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal};
 use serde::Serialize;
 
-use super::{Tag, Views, address, key_address, role_description, tags};
+use super::{Tag, Views, address, key_address, lines, role_description, tags};
 use crate::hcl;
-use crate::iam::{Condition, Documents, Resource, Statement};
+use crate::iam::{Condition, Documents, Policy, Resource, Statement};
 use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
 
 #[derive(Serialize)]
@@ -38,8 +38,6 @@ pub(super) struct IamView<'a> {
     has_shares: bool,
     /// Expression for the prefix of names derived from a handler; empty without prefixes.
     deployed_prefix: String,
-    /// Text before each pattern, inside its literal.
-    pattern_prefix: String,
     tags: Vec<Tag<'a>>,
     pub(super) roles: Vec<RoleView<'a>>,
 }
@@ -81,7 +79,7 @@ pub(super) struct RoleView<'a> {
     role: String,
     /// Whether the documents are inline policies of the role, rather than attached managed policies.
     pub(super) is_inline: bool,
-    pub(super) documents: Vec<DocumentView<'a>>,
+    pub(super) documents: Vec<DocumentView>,
 }
 
 /// The pod of Amazon EKS that a trust policy names.
@@ -101,28 +99,27 @@ pub(super) struct AwsPolicyView<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct DocumentView<'a> {
+pub(super) struct DocumentView {
     pub(super) kind: &'static str,
     pub(super) label: String,
     pub(super) name: String,
     /// The literal for the full name.
     full_name: String,
-    statements: Vec<StatementView<'a>>,
+    statements: Vec<StatementView>,
 }
 
 #[derive(Serialize)]
-struct StatementView<'a> {
-    grants: Vec<String>,
-    actions: &'a [&'static str],
+struct StatementView {
+    /// The lines of the grants, the actions and the resources.
+    grants: String,
+    actions: String,
+    resources: String,
     /// The key; empty if the actions are on the secrets themselves.
     key: String,
     /// The literal for the ARN of the only function that can use it; empty if it is not limited to a function.
     function: String,
     /// The secrets' Region, as the suffix of its locals' names.
     region: String,
-    /// Expressions for their ARNs.
-    secrets: Vec<String>,
-    patterns: Vec<&'a str>,
     /// Whether the actions apply to no particular secret, so that the resource is `*`.
     is_everything: bool,
     conditions: &'static [Condition],
@@ -142,7 +139,7 @@ impl Views<'_> {
         let regions = self.regions();
         IamView {
             header: &self.header,
-            has_patterns: statements().any(|statement| !statement.patterns.is_empty()),
+            has_patterns: regions.iter().any(|region| region.has_patterns),
             has_functions: statements().any(|statement| !statement.function.is_empty()),
             has_keys: statements().any(|statement| !statement.key.is_empty()),
             has_region: regions[0].has_patterns || regions[0].has_keys || !roles.is_empty(),
@@ -151,7 +148,6 @@ impl Views<'_> {
             has_lambda_roles: self.creates_roles_for(ServicePrincipal::is_lambda),
             has_tasks: self.creates_roles_for(|principal| *principal == ServicePrincipal::Ecs),
             deployed_prefix: if roles.is_empty() { String::new() } else { self.deployed_prefix() },
-            pattern_prefix: self.pattern_prefix(),
             has_shares: self.shared.values().any(|statements| !statements.is_empty()),
             tags: tags(&[&self.spec.tags]),
             roles,
@@ -191,21 +187,13 @@ impl Views<'_> {
             Role::Existing { variable } => format!("var.{variable}"),
         };
         let is_inline = matches!(documents, Documents::Inline(_));
-        let (kind, policies) = match documents {
-            Documents::Inline(policy) => ("aws_iam_role_policy", std::slice::from_ref(policy)),
-            Documents::Managed(policies) => ("aws_iam_policy", policies.as_slice()),
-        };
-        let policies = policies.iter().filter(|policy| !policy.statements.is_empty()).enumerate();
-        let documents = policies.map(|(index, policy)| {
-            let number = |dash: &str| if is_inline { String::new() } else { format!("{dash}{}", index + 1) };
-            let name = format!("{}{}", policy_name(handler), number("-"));
-            DocumentView {
-                kind,
-                label: format!("{label}_secrets{}", number("_")),
-                full_name: self.deployed_name(&name),
-                name,
-                statements: policy.statements.iter().map(|statement| self.statement(statement)).collect(),
-            }
+        let kind = if is_inline { "aws_iam_role_policy" } else { "aws_iam_policy" };
+        let documents = named(of, documents).map(|(NamedDocument { name, label }, policy)| DocumentView {
+            kind,
+            label,
+            full_name: self.deployed_name(&name),
+            name,
+            statements: policy.statements.iter().map(|statement| self.statement(statement)).collect(),
         });
         RoleView {
             title: title(of),
@@ -234,37 +222,48 @@ impl Views<'_> {
     /// The addresses of the resources that put policies on roles: for the role of one handler, or for all.
     pub(super) fn policy_addresses(&self, of: Option<&HandlerSpec>) -> Vec<String> {
         let is_wanted = |role: &RoleHandlers<'_>| of.is_none_or(|of| role.handlers.iter().any(|it| it.id == of.id));
-        let addresses = |(role, documents): &(RoleHandlers<'_>, Documents)| -> Vec<String> {
-            let view = self.role(role, documents);
-            let kind = if view.is_inline { "aws_iam_role_policy" } else { "aws_iam_role_policy_attachment" };
-            view.documents.iter().map(|document| format!("{kind}.{}", document.label)).collect()
+        let addresses = |(role, documents)| {
+            let is_inline = matches!(documents, &Documents::Inline(_));
+            let kind = if is_inline { "aws_iam_role_policy" } else { "aws_iam_role_policy_attachment" };
+            named(role, documents).map(move |(document, _)| format!("{kind}.{}", document.label))
         };
-        self.roles.iter().filter(|(role, _)| is_wanted(role)).flat_map(addresses).collect()
+        let wanted = self.roles.iter().filter(|(role, _)| is_wanted(role));
+        wanted.map(|(role, documents)| (role, documents)).flat_map(addresses).collect()
     }
 
-    fn statement<'a>(&'a self, statement: &'a Statement) -> StatementView<'a> {
-        let mut view = StatementView {
-            grants: statement.grants.iter().map(|(id, verbs)| format!("{id}: {}", words(verbs))).collect(),
-            actions: &statement.actions,
+    fn statement(&self, statement: &Statement) -> StatementView {
+        StatementView {
+            grants: lines::grants(statement),
+            actions: lines::actions(statement),
+            resources: self.resources(statement),
             key: statement.key.as_ref().map(|key| key_address(key, statement.region.as_deref())).unwrap_or_default(),
             function: statement.function.as_ref().map(|it| self.function_arn(it)).unwrap_or_default(),
             region: region_label(statement.region.as_deref()),
-            secrets: Vec::new(),
-            patterns: Vec::new(),
             is_everything: statement.secrets == [Resource::Everything],
             conditions: statement.versions.conditions(),
-        };
-        for resource in &statement.secrets {
-            match resource {
-                Resource::Secret { id, .. } => {
-                    view.secrets.push(arn(self.secrets[id.as_str()], statement.region.as_deref()));
-                }
-                Resource::Pattern(pattern) => view.patterns.push(pattern.as_str()),
-                Resource::Everything => {}
-            }
         }
-        view
     }
+}
+
+/// The name without a prefix and the label of a document.
+pub(super) struct NamedDocument {
+    pub(super) name: String,
+    pub(super) label: String,
+}
+
+/// The documents of a role that have statements.
+pub(super) fn named<'a>(
+    role: &RoleHandlers<'_>,
+    documents: &'a Documents,
+) -> impl Iterator<Item = (NamedDocument, &'a Policy)> {
+    let (name, label) = (policy_name(role.first()), handler_label(role.first()));
+    let is_inline = matches!(documents, Documents::Inline(_));
+    let policies = documents.policies().iter().filter(|policy| !policy.statements.is_empty());
+    policies.enumerate().map(move |(index, policy)| {
+        let number = |dash: &str| if is_inline { String::new() } else { format!("{dash}{}", index + 1) };
+        let (name, label) = (format!("{name}{}", number("-")), format!("{label}_secrets{}", number("_")));
+        (NamedDocument { name, label }, policy)
+    })
 }
 
 /// The expression for the ARN of a secret, or of its copy in another region: that differs in the region alone.
@@ -272,7 +271,7 @@ impl Views<'_> {
 /// Source: [replicate secrets across regions][replicas].
 ///
 /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
-fn arn(secret: &SecretSpec, region: Option<&str>) -> String {
+pub(super) fn arn(secret: &SecretSpec, region: Option<&str>) -> String {
     let (arn, own) = (format!("{}.arn", address(secret)), secret.region.as_deref());
     match region {
         Some(copy) if own != Some(copy) => {
@@ -303,10 +302,6 @@ fn title(role: &RoleHandlers<'_>) -> String {
     let names: Vec<&str> = role.handlers.iter().map(|handler| handler.name.as_str()).collect();
     let names = names.join(", ");
     if role.is_shared() { format!("{names}: under one role, so each has the grants of all") } else { names }
-}
-
-fn words(verbs: &[Verb]) -> String {
-    verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
 }
 
 fn pod(principal: &ServicePrincipal) -> Option<PodView<'_>> {

@@ -6,6 +6,7 @@
 mod description;
 mod environments;
 mod iam;
+mod lines;
 mod managed;
 mod names;
 mod outputs;
@@ -15,9 +16,11 @@ mod secrets;
 mod value;
 mod variables;
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{self, BTreeMap};
 
 use driftless_model::{Delivery, KmsKey, Owner, Prefixes, Problem, Role, RoleHandlers, SecretSpec, Spec, is_printed};
+use foldhash::{HashMap, HashMapExt as _};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
@@ -139,8 +142,14 @@ impl<'a> Rendering<'a> {
             }
             _ => Value::from(Serde(views.variables())),
         };
-        fill(&self.environment, name, view)
+        fill(&self.environment, name, view, room(views.spec))
     }
+}
+
+/// More than the largest file of a spec usually has, in bytes. Memory that is never written costs nothing.
+pub(crate) fn room(spec: &Spec) -> usize {
+    let grants: usize = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
+    grants * 256 + spec.handlers.len() * 2048
 }
 
 /// Every resource in these files with its AWS object in the environment of a prefix, in the order of the spec.
@@ -159,12 +168,12 @@ pub fn managed(spec: &Spec, prefix: &str) -> Result<Vec<Managed>, Vec<Problem>> 
 /// The text of the file that imports existing resources.
 #[must_use]
 pub fn import_file<V: Serialize>(view: V) -> String {
-    fill(&environment(), IMPORT_TEMPLATE.0, Value::from(Serde(view)))
+    fill(&environment(), IMPORT_TEMPLATE.0, Value::from(Serde(view)), 0)
 }
 
-fn fill(environment: &Environment<'_>, name: &str, view: Value) -> String {
+fn fill(environment: &Environment<'_>, name: &str, view: Value, room: usize) -> String {
     let template = environment.get_template(name).expect("each template was added");
-    let mut text = Aligned::default();
+    let mut text = Aligned::with_capacity(room);
     template.render_captured_to(view, &mut text).expect("a checked spec fills every template");
     text.finish()
 }
@@ -188,12 +197,12 @@ fn environment() -> Environment<'static> {
 
 /// Writes a value as HCL. Undefined and null values are errors, so that nothing is silently left out.
 fn write_hcl(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    let text = match value.as_str() {
-        Some(text) if value.is_safe() => text.to_owned(),
-        Some(text) => hcl::quote(text),
+    let written = match value.as_str() {
+        Some(text) if value.is_safe() => out.write_str(text),
+        Some(text) => out.write_str(&hcl::quote(text)),
         None => return Err(Error::new(ErrorKind::BadEscape, format!("cannot write {} as HCL", value.kind()))),
     };
-    out.write_str(&text).map_err(Error::from)
+    written.map_err(Error::from)
 }
 
 /// An unquoted address such as `aws_iam_role.login_user`.
@@ -204,14 +213,19 @@ fn bare_address(address: &str) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::BadEscape, format!("`{address}` is not an address")))
 }
 
-/// The rest of a comment line. Unprintable characters become spaces.
+/// The rest of a comment line.
 fn bare_line(text: &str) -> Value {
-    Value::from_safe_string(text.replace(|char| !is_printed(char), " "))
+    Value::from_safe_string(printed(text).into_owned())
+}
+
+/// A text of one line: unprintable characters become spaces.
+fn printed(text: &str) -> Cow<'_, str> {
+    if hcl::is_plain(text) { text.into() } else { text.replace(|char| !is_printed(char), " ").into() }
 }
 
 /// A part of a literal that also contains an interpolation. Fails if the text would need an escape.
 fn bare_name(text: &str) -> Result<Value, Error> {
-    if hcl::quote(text).trim_matches('"') == text {
+    if hcl::is_plain(text) || hcl::quote(text).trim_matches('"') == text {
         return Ok(Value::from_safe_string(text.to_owned()));
     }
     Err(Error::new(ErrorKind::BadEscape, format!("`{text}` needs quoting")))
@@ -223,10 +237,12 @@ struct Views<'a> {
     secrets: HashMap<&'a str, &'a SecretSpec>,
     /// Each with its policy documents.
     roles: Vec<(RoleHandlers<'a>, Documents)>,
+    /// Fingerprints by handler id.
+    fingerprints: HashMap<&'a str, String>,
     /// Shares by secret id.
     shared: HashMap<&'a str, Vec<ShareStatement>>,
     /// Payload shapes by secret id, for secrets whose value Terraform writes.
-    shapes: HashMap<&'a str, PayloadShape>,
+    shapes: collections::HashMap<&'a str, PayloadShape>,
     rotations: Vec<Rotated<'a>>,
 }
 
@@ -238,8 +254,13 @@ impl<'a> Views<'a> {
         let prefix = spec.prefixes.as_ref().map_or(0, Prefixes::longest);
         let apart = spec.with_versions_apart();
         let mut roles = Vec::with_capacity(spec.handlers.len());
+        let mut fingerprints = HashMap::with_capacity(spec.handlers.len());
         for role in spec.roles() {
-            problems.extend(role.handlers.iter().flat_map(|handler| environments::problems(spec, &secrets, handler)));
+            for handler in &role.handlers {
+                let fingerprint = environments::fingerprint(spec, &secrets, handler);
+                problems.extend(environments::problems(spec, &secrets, handler, &fingerprint));
+                fingerprints.insert(handler.id.as_str(), fingerprint);
+            }
             match of_role(&role, &secrets, &apart, prefix) {
                 Ok(documents) => roles.push((role, documents)),
                 Err(problem) => problems.push(problem),
@@ -254,13 +275,13 @@ impl<'a> Views<'a> {
         }
         let shapes = shapes(spec).unwrap_or_else(|found| {
             problems.extend(found);
-            HashMap::new()
+            collections::HashMap::new()
         });
         if !problems.is_empty() {
             return Err(problems);
         }
         let rotations = rotation::rotations(spec);
-        Ok(Self { header: own::header(&spec.source), spec, secrets, roles, shared, shapes, rotations })
+        Ok(Self { header: own::header(&spec.source), spec, secrets, roles, fingerprints, shared, shapes, rotations })
     }
 
     fn creates_roles(&self) -> bool {

@@ -3,8 +3,10 @@
 use driftless_model::{Owner, Role};
 use serde::Serialize;
 
-use super::environments::{HandlerEnvironment, environment};
+use super::environments::HandlerEnvironment;
+use super::iam::{NamedDocument, named};
 use super::{Views, address};
+use crate::iam::Documents;
 use crate::labels::handler_label;
 
 #[derive(Serialize)]
@@ -41,11 +43,11 @@ struct SecretOutput<'a> {
 impl Views<'_> {
     pub(super) fn outputs(&self) -> OutputsView<'_> {
         let created = self.spec.handlers.iter().filter(|handler| handler.role == Role::Created);
-        let managed = self.iam().roles.into_iter().filter(|role| !role.is_inline);
+        let managed = self.roles.iter().filter(|(_, documents)| matches!(documents, Documents::Managed(_)));
         let known = self.spec.secrets.iter().filter(|secret| !matches!(secret.owner, Owner::Runtime));
         let handlers = self.spec.handlers.iter();
         OutputsView {
-            environments: handlers.map(|handler| environment(self.spec, &self.secrets, handler)).collect(),
+            environments: handlers.map(|handler| self.environment(handler)).collect(),
             policies_applied: self.policy_addresses(None),
             header: &self.header,
             has_prefixes: self.spec.prefixes.is_some(),
@@ -56,8 +58,8 @@ impl Views<'_> {
                 .map(|secret| SecretOutput { name: secret.name.as_str(), address: address(secret) })
                 .collect(),
             policies: managed
-                .flat_map(|role| role.documents)
-                .map(|document| PolicyOutput { name: document.name, label: document.label })
+                .flat_map(|(role, documents)| named(role, documents))
+                .map(|(NamedDocument { name, label }, _)| PolicyOutput { name, label })
                 .collect(),
         }
     }

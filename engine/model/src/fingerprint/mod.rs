@@ -10,7 +10,7 @@ mod difference;
 mod digest;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use super::handler::Handler;
@@ -129,9 +129,30 @@ impl Relied {
         }
     }
 
-    fn of(secret: &SecretSpec) -> Self {
-        let SecretSpec { id, name, region, payload, kms_key, options, .. } = secret.clone();
+    fn borrowed(&self) -> Borrowed<'_> {
+        let Self { id, name, region, payload, kms_key, read_from, outside_prefixes } = self;
+        let (region, kms_key, outside_prefixes) = (region.as_deref(), kms_key.as_ref(), *outside_prefixes);
+        Borrowed { id, name, region, payload, kms_key, read_from, outside_prefixes }
+    }
+}
+
+/// The same properties of a secret, without copies.
+#[derive(Clone, Copy)]
+struct Borrowed<'a> {
+    id: &'a str,
+    name: &'a Template,
+    region: Option<&'a str>,
+    payload: &'a PayloadSpec,
+    kms_key: Option<&'a KmsKey>,
+    read_from: &'a [String],
+    outside_prefixes: bool,
+}
+
+impl<'a> Borrowed<'a> {
+    fn of(secret: &'a SecretSpec) -> Self {
+        let SecretSpec { id, name, region, payload, kms_key, options, .. } = secret;
         let SecretOptions { read_from, outside_prefixes, .. } = options;
+        let (region, kms_key, outside_prefixes) = (region.as_deref(), kms_key.as_ref(), *outside_prefixes);
         Self { id, name, region, payload, kms_key, read_from, outside_prefixes }
     }
 }
@@ -147,9 +168,8 @@ impl Fingerprint {
     #[must_use]
     pub fn of_known<'a>(spec: &Spec, handler: &HandlerSpec, secret: impl Fn(&str) -> Option<&'a SecretSpec>) -> Self {
         let granted = handler.grants.iter().filter_map(|grant| secret(&grant.secret));
-        let relied: Vec<Relied> = granted.map(Relied::of).collect();
         let variable = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
-        Self::compute(handler, variable, &relied)
+        Self::compute_borrowed(handler, variable, granted.map(Borrowed::of))
     }
 
     /// The fingerprint of a declared handler, which relies on these secrets.
@@ -160,18 +180,33 @@ impl Fingerprint {
         Self::compute(&H::spec(), prefixes.as_ref().map(|prefixes| prefixes.variable.as_str()), relied)
     }
 
-    /// Computes the fingerprint. All other constructors call it.
+    /// Computes the fingerprint from properties that are not those of a spec.
     #[doc(hidden)]
     #[must_use]
     pub fn compute(handler: &HandlerSpec, prefix_variable: Option<&str>, relied: &[Relied]) -> Self {
+        Self::compute_borrowed(handler, prefix_variable, relied.iter().map(Relied::borrowed))
+    }
+
+    /// Computes the fingerprint. All other constructors call it.
+    fn compute_borrowed<'a>(
+        handler: &HandlerSpec,
+        prefix_variable: Option<&str>,
+        relied: impl Iterator<Item = Borrowed<'a>>,
+    ) -> Self {
         // A handler can have several grants on the same secret.
-        let mut granted: BTreeMap<&str, BTreeSet<Verb>> = BTreeMap::new();
-        for grant in &handler.grants {
-            granted.entry(&grant.secret).or_default().extend(&grant.verbs);
-        }
-        let relied: BTreeMap<&str, &Relied> = relied.iter().map(|secret| (secret.id.as_str(), secret)).collect();
-        let parts =
-            relied.into_iter().map(|(id, secret)| part(secret, granted.remove(id).unwrap_or_default())).collect();
+        let granted = handler.grants.iter().flat_map(|grant| grant.verbs.iter().map(|verb| (&*grant.secret, *verb)));
+        let mut granted: Vec<(&str, Verb)> = granted.collect();
+        granted.sort_unstable();
+        granted.dedup();
+        let mut relied: Vec<Borrowed<'a>> = relied.collect();
+        relied.sort_by_key(|secret| secret.id);
+        relied.dedup_by_key(|secret| secret.id);
+        let of_secret = |secret: &Borrowed<'a>| {
+            let first = granted.partition_point(|(id, _)| *id < secret.id);
+            let on_it = granted[first..].iter().take_while(|(id, _)| *id == secret.id);
+            part(secret, on_it.map(|(_, verb)| *verb))
+        };
+        let parts = relied.iter().map(of_secret).collect();
         let prefix_variable = prefix_variable.unwrap_or_default().to_owned();
         Self { handler: handler.name.clone(), prefix_variable, secrets: Secrets::Each(parts) }
     }
@@ -203,11 +238,12 @@ impl Fingerprint {
     }
 }
 
-fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
-    let verbs: Vec<&str> = verbs.into_iter().map(Verb::name).collect();
+/// `verbs` are in the order of [`Verb::ALL`].
+fn part(secret: &Borrowed<'_>, verbs: impl Iterator<Item = Verb>) -> Part {
+    let verbs: Vec<&str> = verbs.map(Verb::name).collect();
     let payload = Digest::new().number(secret.payload.kind as u64);
     let payload = secret.payload.schema.as_ref().map_or(payload, |schema| payload.schema(schema));
-    let key = secret.kms_key.as_ref().map(|key| match key {
+    let key = secret.kms_key.map(|key| match key {
         KmsKey::Variable { variable } => Digest::new().number(0).text(variable),
         KmsKey::Alias { alias } => Digest::new().number(1).text(alias),
     });
@@ -220,12 +256,12 @@ fn part(secret: &Relied, verbs: BTreeSet<Verb>) -> Part {
     let name = if secret.outside_prefixes { name.number(1) } else { name };
     let copies: BTreeSet<&str> = secret.read_from.iter().map(String::as_str).collect();
     Part {
-        id: secret.id.clone(),
+        id: secret.id.to_owned(),
         verbs: verbs.join("+"),
         name: name.end(),
         payload: payload.end(),
         key: key.map(Digest::end),
-        region: secret.region.clone().unwrap_or_default(),
+        region: secret.region.unwrap_or_default().to_owned(),
         copies: copies.into_iter().collect::<Vec<_>>().join("+"),
     }
 }
@@ -241,12 +277,30 @@ impl fmt::Display for Fingerprint {
         };
         f.write_char('=')?;
         for (index, Part { id, verbs, name, payload, key, region, copies }) in parts.iter().enumerate() {
+            let (name, payload) = (hexadecimal(*name), hexadecimal(*payload));
             let separator = if index == 0 { "" } else { ";" };
-            write!(f, "{separator}{id}.{verbs}.{name:08x}.{payload:08x}")?;
-            let key = key.map(|key| format!("{key:08x}")).unwrap_or_default();
+            for piece in [separator, id, ".", verbs, ".", as_text(&name), ".", as_text(&payload)] {
+                f.write_str(piece)?;
+            }
             // What is empty at the end is left out.
-            f.write_str(format!(".{key}.{region}.{copies}").trim_end_matches('.'))?;
+            if key.is_some() || !region.is_empty() || !copies.is_empty() {
+                let key = key.map(|key| format!("{key:08x}")).unwrap_or_default();
+                f.write_str(format!(".{key}.{region}.{copies}").trim_end_matches('.'))?;
+            }
         }
         Ok(())
     }
+}
+
+/// Eight hexadecimal digits. A spec has several digests for each grant, and a formatter takes much longer.
+fn hexadecimal(number: u32) -> [u8; 8] {
+    let mut digits = [0; 8];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * place)) as usize & 0xf];
+    }
+    digits
+}
+
+fn as_text(digits: &[u8; 8]) -> &str {
+    str::from_utf8(digits).expect("digits are ASCII")
 }

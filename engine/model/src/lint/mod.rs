@@ -9,7 +9,7 @@ mod roles;
 mod rotation;
 mod warnings;
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::kms_key::{KmsKey, is_alias};
 use crate::name::{Segment, Template};
@@ -319,27 +319,33 @@ fn grants(
 }
 
 fn verb_problems(handler: &HandlerSpec, grant: &Grant, owner: Option<&Owner>) -> Vec<Problem> {
-    let (place, secret) = (handler_place(handler), shown(&grant.secret));
+    // Made for a problem only, because there are many grants.
+    let (place, secret) = (|| handler_place(handler), || shown(&grant.secret));
     let mut problems = Vec::new();
-    let mut seen = HashSet::new();
+    // At most one entry for each verb that exists.
+    let mut seen: Vec<Verb> = Vec::new();
     for verb in &grant.verbs {
-        if !seen.insert(verb) {
-            let message = format!("its grant on {secret} has `{verb}` twice");
-            problems.push(Problem::new("duplicate-verb", &place, message, "remove one"));
+        if seen.contains(verb) {
+            let message = format!("its grant on {} has `{verb}` twice", secret());
+            problems.push(Problem::new("duplicate-verb", &place(), message, "remove one"));
+        } else {
+            seen.push(*verb);
         }
         let Some(owner) = owner.filter(|owner| !owner.allows(*verb, &handler.id)) else { continue };
         if *verb == Verb::Rotate {
-            problems.push(rotation::not_its_function(&place, grant, owner, handler));
+            problems.push(rotation::not_its_function(&place(), grant, owner, handler));
             continue;
         }
-        let word = owner.word();
+        let (word, secret) = (owner.word(), secret());
         let message = format!("it may `{verb}` {secret}, whose value is written by its owner `{word}`");
         let hint = match verb {
             Verb::Generate => "remove `generate`: only a handler that writes the value needs it".to_owned(),
             _ => format!("remove `{verb}`, or make the owner of {secret} `runtime`"),
         };
-        problems.push(Problem::new("owner-writes", &place, message, hint));
+        problems.push(Problem::new("owner-writes", &place(), message, hint));
     }
-    problems.extend(rotation::other_verbs(&place, grant));
+    if seen.contains(&Verb::Rotate) {
+        problems.extend(rotation::other_verbs(&place(), grant));
+    }
     problems
 }

@@ -10,9 +10,10 @@ mod service_principal;
 mod toml;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use foldhash::HashSet;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -29,6 +30,11 @@ use owner::RawOwner;
 use prefixes::RawPrefixes;
 
 type Word<'a> = Option<Cow<'a, str>>;
+
+/// A text that is borrowed from the document where it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
 struct RawSpec<'a> {
@@ -153,12 +159,16 @@ impl Spec {
     pub fn read_part_as(text: &str, format: SpecFormat) -> (Self, Vec<Problem>) {
         match format {
             SpecFormat::Json => {
-                let mut document = serde_json::Deserializer::from_str(text);
                 let mut reader = Reader::default();
-                let raw = reader
-                    .parse(&mut document)
-                    .and_then(|raw| document.end().map(|()| raw).map_err(|error| malformed("the spec", &error)));
-                reader.part(raw)
+                let mut document = serde_json::Deserializer::from_str(text);
+                let raw = reader.parse_untracked(&mut document).or_else(|_| {
+                    // Once more for the place of the error, which costs as much as reading.
+                    reader = Reader::default();
+                    document = serde_json::Deserializer::from_str(text);
+                    reader.parse(&mut document)
+                });
+                let end = |raw| document.end().map(|()| raw).map_err(|error| malformed("the spec", &error));
+                reader.part(raw.and_then(end))
             }
             #[cfg(feature = "toml")]
             SpecFormat::Toml => Self::read_toml(text),
@@ -208,6 +218,13 @@ impl Reader {
     where
         D::Error: Display,
     {
+        let mut track = serde_path_to_error::Track::new();
+        let parsed = self.parse_untracked(serde_path_to_error::Deserializer::new(document, &mut track));
+        parsed.map_err(|error| malformed(&document_place(&track.path()), &error))
+    }
+
+    /// Like [`Reader::parse`], with an error that does not say where it is.
+    fn parse_untracked<'de, D: Deserializer<'de>>(&mut self, document: D) -> Result<RawSpec<'de>, D::Error> {
         let problems = &mut self.problems;
         let mut unknown = |path: serde_ignored::Path<'_>| {
             problems.push(Problem::new(
@@ -218,10 +235,7 @@ impl Reader {
                 "remove it; the command `spec --schema` prints the fields that a spec has",
             ));
         };
-        let mut track = serde_path_to_error::Track::new();
-        let tracked = serde_path_to_error::Deserializer::new(document, &mut track);
-        let parsed = serde_ignored::deserialize(tracked, &mut unknown);
-        parsed.map_err(|error| malformed(&document_place(&track.path()), &error))
+        serde_ignored::deserialize(document, &mut unknown)
     }
 
     /// The spec, as far as it could be read, and its problems.
@@ -367,8 +381,8 @@ impl Reader {
     }
 
     /// The known verbs among the words. `None` if every word is unknown, because that is already reported.
-    fn verbs(&mut self, place: &str, words: &[Cow<'_, str>]) -> Option<Vec<Verb>> {
-        let known = words.iter().filter_map(|word| {
+    fn verbs(&mut self, place: &str, words: &[Text<'_>]) -> Option<Vec<Verb>> {
+        let known = words.iter().filter_map(|Text(word)| {
             let verb = Verb::from_name(word);
             if verb.is_none() {
                 self.unknown_word("unknown-verb", place, "verb", word, &Verb::ALL.map(Verb::name));
