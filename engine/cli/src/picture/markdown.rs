@@ -163,11 +163,14 @@ pub fn code(text: &str) -> String {
 pub fn plain(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for char in one_line_of(text).chars() {
-        // Any ASCII punctuation can be escaped: https://spec.commonmark.org/0.31.2/#backslash-escapes
-        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '#' | '!' | '@') {
-            cell.push('\\');
+        match char {
+            '<' => cell.push_str("&lt;"),
+            '>' => cell.push_str("&gt;"),
+            '&' => cell.push_str("&amp;"),
+            // Any ASCII punctuation can be escaped: https://spec.commonmark.org/0.31.2/#backslash-escapes
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '#' | '!' | '@' => cell.extend(['\\', char]),
+            _ => cell.push(char),
         }
-        cell.push(char);
     }
     cell
 }
@@ -187,8 +190,8 @@ mod tests {
             ("Lists a user's invoices.", "Lists a user's invoices."),
             ("two\n  lines\u{202e}", "two lines"),
             ("a | b", "a \\| b"),
-            ("<img src=x> [a](b) `c` *d* _e_", "\\<img src=x\\> \\[a\\](b) \\`c\\` \\*d\\* \\_e\\_"),
-            ("\\| @team #1 &amp;", "\\\\\\| \\@team \\#1 \\&amp;"),
+            ("<img src=x> [a](b) `c` *d* _e_", "&lt;img src=x&gt; \\[a\\](b) \\`c\\` \\*d\\* \\_e\\_"),
+            ("\\| @team #1 &amp;", "\\\\\\| \\@team \\#1 &amp;amp;"),
         ] {
             assert_eq!(plain(text), expected);
         }

@@ -52,5 +52,5 @@ fn the_pictures_have_no_element_of_a_name() {
     for line in markdown.lines().filter(|line| line.contains("`-h`") && line.contains("GetSecretValue")) {
         assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
     }
-    assert!(markdown.contains("| \\</script\\>\\<script\\>alert(1)\\</script\\> |"), "{markdown}");
+    assert!(markdown.contains("| &lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; |"), "{markdown}");
 }

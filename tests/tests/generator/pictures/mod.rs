@@ -67,9 +67,11 @@ fn a_change_of_access_is_a_change_of_one_line() {
         };
         (lines(&old, &new), lines(&new, &old))
     };
-    let tokens = "| `delete_user` | `GmailUserTokens` | delete | no | DeleteSecret |  |";
+    let tokens =
+        "| `delete_user` | `GmailUserTokens` | delete | no | DeleteSecret |  | removes the access to the user's Gmail |";
     let verb = changed(&|spec| spec.handlers[3].grants[0].verbs.push(Verb::Read));
-    let wider = "| `delete_user` | `GmailUserTokens` | read, delete | yes | DeleteSecret, GetSecretValue |  |";
+    let wider = "| `delete_user` | `GmailUserTokens` | read, delete | yes | DeleteSecret, GetSecretValue |  | removes the access \
+                 to the user's Gmail |";
     assert_eq!(verb, (vec![tokens.to_owned()], vec![wider.to_owned()]));
     let gone = changed(&|spec| _ = spec.handlers[3].grants.remove(0));
     assert_eq!(gone, (vec![tokens.to_owned()], vec![]));

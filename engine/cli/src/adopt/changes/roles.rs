@@ -102,7 +102,8 @@ impl Left<'_> {
             changes.push(say::role_boundary(boundary));
         }
         let wanted = self.description_of(name);
-        let description = is.description.as_deref().is_some_and(|it| it != wanted).then_some(!wanted.is_empty());
+        let description =
+            is.description.as_deref().is_some_and(|it| !it.is_empty() && it != wanted).then_some(!wanted.is_empty());
         let session = is.session.as_deref().filter(|it| *it != SESSION);
         if description.is_some() || session.is_some() {
             changes.push(say::role_settings(description, session, SESSION));
