@@ -104,7 +104,7 @@ mod tests {
                 }
             }
         }
-        assert!(role_description(&"word ".repeat(1000)).ends_with("word..."));
+        assert!(role_description(&"word ".repeat(1000)).ends_with("word wo..."));
         assert_eq!(MAX_LEN, 1000);
     }
 }

@@ -67,8 +67,7 @@ fn a_change_of_access_is_a_change_of_one_line() {
         };
         (lines(&old, &new), lines(&new, &old))
     };
-    let tokens =
-        "| `delete_user` | `GmailUserTokens` | delete | no | DeleteSecret |  | removes the access to the user's Gmail |";
+    let tokens = "| `delete_user` | `GmailUserTokens` | delete | no | DeleteSecret |  | removes the access to the user's Gmail |";
     let verb = changed(&|spec| spec.handlers[3].grants[0].verbs.push(Verb::Read));
     let wider = "| `delete_user` | `GmailUserTokens` | read, delete | yes | DeleteSecret, GetSecretValue |  | removes the access \
                  to the user's Gmail |";
