@@ -56,7 +56,9 @@ fn documented(rig: &Rig) -> Result {
         if files["versions.tf"].contains(">= 6.0") && !rig.provider()?.has_region() {
             // The requirement of a newer provider is left out, and what needs it.
             files.remove("versions.tf");
-            files.values_mut().for_each(|text| *text = without_regions(text));
+            for text in files.values_mut() {
+                *text = without_regions(text);
+            }
         }
         if let Some(said) = directory.validate(&[files])? {
             return Err(format!("Terraform refuses the files of `{}`:\n{said}", path.display()).into());

@@ -179,8 +179,8 @@ fn serve() -> Outcome {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let server = EmbeddedSecretsManager::new();
     server.put("PayPulseAppJWTSecret", "a-signing-key-of-32-characters!!");
-    let served = runtime.block_on(server.serve())?;
-    println!("{}", served.url());
+    let front = runtime.block_on(server.serve())?;
+    println!("{}", front.url());
     io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -131,12 +132,12 @@ impl<'a> Life<'a> {
         let value = if has_boundary { "first" } else { "second" };
         let mut text = format!("stage = \"{PREFIX}\"\nmaps_key = \"the {value}\"\npayment_key = \"the {value}\"\n");
         for name in ["customer_key_arn", "replica_key_arn", "customers_role"] {
-            text.push_str(&format!("{name} = \"{}\"\n", get(name)?));
+            _ = writeln!(text, "{name} = \"{}\"", get(name)?);
         }
-        text.push_str(&format!("checkout_policy_arns = [\"{}\"]\n", get("checkout_policy_arn")?));
-        text.push_str(&format!("rotate_logins_function = {{ arn = \"{}\" }}\n", get("function")?));
+        _ = writeln!(text, "checkout_policy_arns = [\"{}\"]", get("checkout_policy_arn")?);
+        _ = writeln!(text, "rotate_logins_function = {{ arn = \"{}\" }}", get("function")?);
         if has_boundary {
-            text.push_str(&format!("permissions_boundary_arn = \"{}\"\n", get("permissions_boundary_arn")?));
+            _ = writeln!(text, "permissions_boundary_arn = \"{}\"", get("permissions_boundary_arn")?);
         }
         Ok(text)
     }

@@ -159,7 +159,7 @@ fn each_region_has_its_own_arns() {
     let arguments = ["--var", "close_shop_role=shop-closer", "--provider", "6.0"];
     let apply = allowed(&deployer(&warehouse(), &arguments), "apply");
     let has = |action: &str, resource: &str| {
-        assert!(apply[action].iter().any(|it| it == resource), "{action} {resource}: {apply:#?}")
+        assert!(apply[action].iter().any(|it| it == resource), "{action} {resource}: {apply:#?}");
     };
     has(
         "secretsmanager:CreateSecret",

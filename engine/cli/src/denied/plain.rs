@@ -49,15 +49,28 @@ pub fn plain(text: &str) -> String {
     as_words(&spaced(&joined(&lines)))
 }
 
-/// The text with `\n` as the end of every line, also where a program wrote `\r\r\n`.
+/// The text with `\n` as the end of every line, also where a program wrote `\r\r\n`, or `cat -A` shows the end, or PowerShell
+/// or cmd continues the line.
 fn unix_lines(text: &str) -> String {
-    // Also as `cat -A` shows it, and after the sign by which PowerShell and cmd continue a line.
     let end = |line| {
         let line = str::trim_end_matches(line, '\r');
-        let line = line.strip_suffix("^M$").unwrap_or(line);
-        line.strip_suffix(" `").or_else(|| line.strip_suffix(" ^")).unwrap_or(line)
+        line.strip_suffix("^M$").unwrap_or(line)
     };
-    text.split(BREAK).map(end).collect::<Vec<_>>().join("\n")
+    let lines: Vec<&str> = text.split(BREAK).map(end).collect();
+    let sign = continuation(&lines);
+    lines.into_iter().map(|line| line.strip_suffix(sign).unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The sign by which PowerShell or cmd continues a line, if all lines but the last have it; otherwise an empty text.
+fn continuation(lines: &[&str]) -> &'static str {
+    let used = lines.iter().rposition(|line| !line.is_empty()).unwrap_or_default();
+    let continued = &lines[..used];
+    let is_sign = |sign: &&str| {
+        // Where the others do not form pairs, the one at the end of a line belongs to a pair: the text was wrapped there.
+        let marks = lines.iter().map(|line| line.matches(sign.trim_start()).count()).sum::<usize>();
+        !continued.is_empty() && continued.iter().all(|line| line.ends_with(*sign)) && (marks - used).is_multiple_of(2)
+    };
+    [" `", " ^"].into_iter().find(is_sign).unwrap_or_default()
 }
 
 /// Marks every line whose length is at least the most frequent length: that is the width at which the text was

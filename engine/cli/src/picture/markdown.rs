@@ -104,13 +104,13 @@ fn purposes(text: &mut String, picture: &Picture<'_>) {
 type VerbCells<'a> = HashMap<&'a [Verb], (String, String)>;
 
 fn access_row<'a>(text: &mut String, who: &str, row: &'a Allowed<'_>, has_reasons: bool, cells: &mut VerbCells<'a>) {
-    let (may, calls) = cells.entry(&row.verbs).or_insert_with(|| (words(&row.verbs), row.call_names().join(", ")));
+    let (may, by) = cells.entry(&row.verbs).or_insert_with(|| (words(&row.verbs), row.call_names().join(", ")));
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
     let (also, copies) = if copies.is_empty() { ("", String::new()) } else { (COPIES, copies.join(", ")) };
     let secret = code(&row.of.id);
     let value = if row.reads_value() { "yes" } else { "no" };
     let key = row.key_actions().join(", ");
-    for piece in ["| ", who, " | ", &secret, " | ", may, also, &copies, " | ", value, " | ", calls, " | ", &key, " |"] {
+    for piece in ["| ", who, " | ", &secret, " | ", may, also, &copies, " | ", value, " | ", by, " | ", &key, " |"] {
         text.push_str(piece);
     }
     if has_reasons {

@@ -50,7 +50,7 @@ fn the_pictures_have_no_element_of_a_name() {
     // Each row of a table has all its cells, and none more.
     let markdown = shown(&spec(), &["--format", "markdown"]);
     for line in markdown.lines().filter(|line| line.contains("`-h`") && line.contains("GetSecretValue")) {
-        assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
+        assert_eq!(line.replace("\\|", "").matches('|').count(), 8, "{line}");
     }
     assert!(markdown.contains("| &lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; |"), "{markdown}");
 }

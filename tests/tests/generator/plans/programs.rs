@@ -62,9 +62,14 @@ fn changed(principal: &ServicePrincipal, change: impl FnOnce(&mut Value)) -> Run
 }
 
 fn trusting(plan: &mut Value, side: &str, trust: &Value) {
-    let given = &mut resource(plan, ROLE)["change"][side];
-    given["assume_role_policy"] = trust.to_string().into();
-    given["managed_policy_arns"] = json!([]);
+    // The plan also has the role among what changed outside of Terraform.
+    for list in ["resource_changes", "resource_drift"] {
+        let all = plan[list].as_array_mut().expect("a list");
+        let role = all.iter_mut().find(|change| change["address"] == ROLE).expect("the plan has the role");
+        let given = &mut role["change"][side];
+        given["assume_role_policy"] = trust.to_string().into();
+        given["managed_policy_arns"] = json!([]);
+    }
 }
 
 #[test]
