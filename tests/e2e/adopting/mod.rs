@@ -64,7 +64,7 @@ const CASES: [Case; 4] = [
         changes: &[
             "forget aws_iam_role_policy.delete",
             "forget aws_iam_role_policy_attachment.secrets[\"delete_user\"]",
-            "moved aws_iam_role.delete_user",
+            "describe moved aws_iam_role.delete_user",
             "moved aws_iam_role_policy_attachment.delete_user_logs",
             "update imported aws_iam_role_policies_exclusive.delete_user",
             "update imported aws_iam_role_policy_attachments_exclusive.delete_user",
@@ -82,7 +82,7 @@ const CASES: [Case; 4] = [
         by_hand: &["PayPulseAppJWTSecret", "gmail/user/somebody"],
         from: From::Listing,
         changes: &[
-            "imported aws_iam_role.delete_user",
+            "describe imported aws_iam_role.delete_user",
             "imported aws_iam_role_policy_attachment.delete_user_logs",
             "imported aws_secretsmanager_secret_version.google_oauth_client_id_value",
             "settings imported aws_secretsmanager_secret.google_oauth_client_id",
@@ -98,7 +98,7 @@ const CASES: [Case; 4] = [
         by_hand: &["PayPulseAppJWTSecret"],
         from: From::OtherState,
         changes: &[
-            "imported aws_iam_role.delete_user",
+            "describe imported aws_iam_role.delete_user",
             "imported aws_secretsmanager_secret_version.google_oauth_client_id_value",
             "settings imported aws_secretsmanager_secret.google_oauth_client_id",
             "update imported aws_iam_role_policies_exclusive.delete_user",
@@ -116,7 +116,7 @@ const CASES: [Case; 4] = [
             "forget aws_secretsmanager_secret.all[\"u/7\"]",
             "forget aws_secretsmanager_secret_version.all[\"jwt\"]",
             "forget aws_secretsmanager_secret_version.all[\"u/7\"]",
-            "moved aws_iam_role.login_user",
+            "describe moved aws_iam_role.login_user",
             "moved aws_secretsmanager_secret.google_oauth_client_id",
             "moved aws_secretsmanager_secret_version.google_oauth_client_id_value",
             "update moved aws_iam_role_policy.login_user_secrets",

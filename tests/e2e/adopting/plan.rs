@@ -50,7 +50,9 @@ fn line(change: &Value) -> String {
     let actions: Vec<&str> = details["actions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let action = match actions.as_slice() {
         ["no-op" | "read"] => "",
-        ["update"] if changes_settings_alone(details) => "settings ",
+        ["update"] if details["importing"].is_object() && changes_only(details, &SETTINGS) => "settings ",
+        // The rendered role says what its handler is for.
+        ["update"] if changes_only(details, &["description"]) => "describe ",
         [action] => &format!("{action} "),
         _ => "replace ",
     };
@@ -59,17 +61,18 @@ fn line(change: &Value) -> String {
     format!("{action}{imported}{moved}{address}")
 }
 
-fn changes_settings_alone(details: &Value) -> bool {
+/// Whether a resource changes in these arguments and in no others.
+fn changes_only(details: &Value, arguments: &[&str]) -> bool {
     let (Some(before), Some(after)) = (details["before"].as_object(), details["after"].as_object()) else {
         return false;
     };
     let is_unknown = details["after_unknown"].as_object().is_some_and(|unknown| unknown.values().any(holds_true));
     let without = |state: &Map<String, Value>| {
         let mut state = state.clone();
-        state.retain(|name, _| !SETTINGS.contains(&name.as_str()));
+        state.retain(|name, _| !arguments.contains(&name.as_str()));
         state
     };
-    !is_unknown && details["importing"].is_object() && without(before) == without(after)
+    !is_unknown && without(before) == without(after)
 }
 
 fn holds_true(value: &Value) -> bool {
