@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+pub use crate::file_error::FileError;
+
 use crate::plan::{Obstacle, OnDisk};
 use crate::program;
 use crate::staged::{self, Kind, stage};
@@ -16,26 +18,13 @@ use crate::staged::{self, Kind, stage};
 /// Permissions of a file that every user may read.
 pub const GENERATED_MODE: u32 = 0o666;
 
+/// The command that generates the files of Terraform, and `ACCESS.md`.
+pub(crate) const GEN_INFRA: &str = "gen-infra";
+
 /// A longer first line is not a header: paths have at most 4,096 bytes.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// Some editors write it at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// A failed operation on a path.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} `{}`", path.display())]
-pub struct FileError {
-    doing: &'static str,
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl FileError {
-    pub(crate) fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self { doing, path, source }
-    }
-}
 
 /// Outcome of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use syn::Result;
 use crate::context::{Context, Table};
 use crate::cursor::Cursor;
 use crate::declaration::{Declaration, Grant, Granted, Handler};
-use crate::sections::docs;
+use crate::shared::docs;
 
 /// What can follow the name of a handler.
 const SETTINGS: Table<Handler> = Table {

@@ -13,6 +13,7 @@ mod options;
 mod owner;
 mod secrets;
 mod sections;
+mod shared;
 #[cfg(test)]
 mod tests;
 

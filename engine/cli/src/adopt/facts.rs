@@ -6,7 +6,7 @@ use std::fmt;
 
 use driftless_model::shown;
 
-use super::arn;
+use crate::aws::arn;
 
 /// Maximum size of a policy document in bytes, more than AWS accepts.
 const MAX_DOCUMENT: usize = 1024 * 1024;

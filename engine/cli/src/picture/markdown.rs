@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use driftless_model::{KmsKey, SecretSpec, Spec, is_printed};
 
-use crate::files::generated_by;
-use crate::render;
+use crate::files::{GEN_INFRA, generated_by};
 
+use super::code::code;
 use super::{Allowed, Picture, Subject, remarks, words};
 
 /// The file name.
@@ -21,7 +21,7 @@ pub const MARK: &str = "<!-- ";
 pub fn access_page(spec: &Spec) -> String {
     // The source must end neither the comment nor its line.
     let source = spec.source.replace(|char| !is_printed(char), " ").replace("--", "- -").replace('>', " ");
-    let by = generated_by(MARK, render::COMMAND);
+    let by = generated_by(MARK, GEN_INFRA);
     format!("{by} from {source}. Do not edit: change {source} and run the command again. -->\n\n")
         + &markdown(&Picture::of(spec))
 }
@@ -93,10 +93,4 @@ fn who(subject: &Subject<'_>) -> String {
 fn sentence(remark: &str) -> String {
     let mut chars = remark.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// Formats a text as code in a table cell.
-#[must_use]
-pub fn code(text: &str) -> String {
-    format!("`{}`", text.replace('`', " ").replace(|char| !is_printed(char), " ").replace('|', "\\|"))
 }

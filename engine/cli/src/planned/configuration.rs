@@ -13,8 +13,8 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::given::Small;
-use crate::adopt::lenient::{Few, Loose, Text};
-use crate::adopt::{Key, Module as Path};
+use crate::tf::lenient::{Few, Loose, Text};
+use crate::tf::{Key, Module as Path};
 
 /// Maximum number of variables and outputs through which a value is followed.
 const DEEPEST: usize = 32;

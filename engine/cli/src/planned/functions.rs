@@ -8,7 +8,7 @@ use super::given::{Given, is_for_roles};
 use super::kinds::{Caller, Does};
 use super::policies::Reader;
 use super::seen::Seen;
-use crate::adopt::arn::{function_name, region};
+use crate::aws::arn::{function_name, region};
 use crate::iam::ON_A_FUNCTION;
 use crate::iam::meaning::Pattern;
 

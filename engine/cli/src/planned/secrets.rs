@@ -9,10 +9,10 @@ use super::findings::{Check, Finding, Kind};
 use super::known::Stands;
 use super::policies::without_attribute;
 use super::{Planned, Word};
-use crate::adopt::Module as Path;
-use crate::adopt::arn::{account, region, secret_name};
+use crate::aws::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
+use crate::tf::Module as Path;
 
 /// The resource type of a secret's value.
 const VERSION: &str = "aws_secretsmanager_secret_version";

@@ -10,10 +10,10 @@ use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{Plan, Planned};
 use crate::access::Known;
-use crate::adopt::Address;
 use crate::iam::evaluate::{Kind as Thing, Place, Target, secrets};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
+use crate::tf::Address;
 
 /// The service that a role of the spec trusts.
 const LAMBDA: &str = "lambda.amazonaws.com";

@@ -10,7 +10,7 @@ use driftless_model::{
 };
 use serde::Serialize;
 
-use crate::{access as module, hcl};
+use crate::{hcl, labels};
 
 /// Secrets by id.
 type Secrets<'a> = HashMap<&'a str, &'a SecretSpec>;
@@ -45,7 +45,7 @@ pub(super) fn environment<'a>(spec: &Spec, secrets: &Secrets<'_>, handler: &'a H
     let variable = |name: &str, value: String| Variable { name: name.to_owned(), value };
     let mut variables = vec![
         variable(FINGERPRINT_VARIABLE, hcl::quote(&fingerprint(spec, secrets, handler))),
-        variable(REGION_VARIABLE, module::REGION.to_owned()),
+        variable(REGION_VARIABLE, labels::REGION.to_owned()),
     ];
     let given =
         given(spec, secrets, handler).map(|(name, _)| variable(&environment_variable(name), format!("var.{name}")));

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, Verb};
 use serde::Serialize;
 
-use super::{Tag, Views, address, key_address, tags};
+use super::{Tag, Views, address, tags};
 use crate::hcl;
 use crate::iam::{Condition, Documents, Resource, Statement};
-use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
+use crate::labels::{aws_policy_label, handler_label, key_address, policy_name, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]

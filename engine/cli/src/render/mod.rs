@@ -24,16 +24,17 @@ use serde::Serialize;
 
 use crate::hcl::{self, Aligned};
 use crate::iam::{Documents, ShareStatement, of_role, shares};
-use crate::labels::{self, alias_label, secret_label};
+use crate::labels::{self, secret_label};
 use crate::picture;
 use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
+pub use crate::labels::LOGS_POLICY;
 #[cfg(feature = "live")]
 pub(crate) use environments::function_environment;
-pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
-pub(crate) use own::{COMMAND, is_generated};
+pub use managed::{Managed, Object, PolicyName};
+pub(crate) use own::is_generated;
 pub use own::{OWN, missing_from};
 
 const TEMPLATES: [(&str, &str); 8] = [
@@ -285,14 +286,6 @@ fn address(secret: &SecretSpec) -> String {
     let kind =
         if secret.owner == Owner::External { "data.aws_secretsmanager_secret" } else { "aws_secretsmanager_secret" };
     format!("{kind}.{}", secret_label(secret))
-}
-
-/// The Terraform expression for the ARN of a key in a Region.
-pub(crate) fn key_address(key: &KmsKey, region: Option<&str>) -> String {
-    match key {
-        KmsKey::Variable { variable } => format!("var.{variable}"),
-        KmsKey::Alias { alias } => format!("data.aws_kms_alias.{}.target_key_arn", alias_label(alias, region)),
-    }
 }
 
 /// A tag. Its key can be any text.

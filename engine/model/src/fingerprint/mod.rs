@@ -13,12 +13,12 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use super::handler::Handler;
 use super::kms_key::KmsKey;
 use super::name::{Segment, Template};
 use super::payload::Payload;
+use super::payload_spec::PayloadSpec;
 use super::secret::Secret;
-use super::spec::{HandlerSpec, PayloadSpec, SecretSpec, Spec};
+use super::spec::{HandlerSpec, SecretSpec, Spec};
 use super::verb::Verb;
 use digest::Digest;
 
@@ -146,14 +146,6 @@ impl Fingerprint {
         let relied: Vec<Relied> = granted.map(Relied::of).collect();
         let variable = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
         Self::compute(handler, variable, &relied)
-    }
-
-    /// The fingerprint of a declared handler, which relies on these secrets.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn of_handler<H: Handler>(relied: &[Relied]) -> Self {
-        let prefixes = H::prefixes();
-        Self::compute(&H::spec(), prefixes.as_ref().map(|prefixes| prefixes.variable.as_str()), relied)
     }
 
     /// Computes the fingerprint. All other constructors call it.

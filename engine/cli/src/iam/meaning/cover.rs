@@ -35,6 +35,37 @@ enum Letter {
     Other,
 }
 
+/// Maximum steps of a comparison of two patterns.
+const LONGEST_COMPARISON: usize = 200_000;
+
+impl Pattern {
+    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
+    /// that take too long count as not covered.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
+    }
+
+    /// The same question as one of several that share `work`.
+    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
+        let are_read = !self.is_unread && !other.is_unread;
+        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
+            return false;
+        }
+        if !work.take(steps(self.places.len(), other.places.len())) {
+            return false;
+        }
+        if self.takes_elements_of(other) {
+            return true;
+        }
+        let is_known = !self.has_unknown() && !other.has_unknown();
+        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
+            return false;
+        }
+        cover_within(work, &[self], other) == Cover::Whole
+    }
+}
+
 /// Whether the patterns `wide` together cover `narrow`. Exact if no pattern has unknown parts.
 #[must_use]
 pub fn cover(wide: &[&Pattern], narrow: &Pattern) -> Cover {
