@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use driftless_model::Spec;
 use tempfile::NamedTempFile;
+
+pub use crate::file_error::FileError;
 
 use crate::plan::{Obstacle, OnDisk};
 use crate::program;
@@ -16,25 +19,18 @@ use crate::staged::{self, Kind, stage};
 /// Permissions of a file that every user may read.
 pub const GENERATED_MODE: u32 = 0o666;
 
+/// The command that generates the files of Terraform, and `ACCESS.md`.
+pub(crate) const GEN_INFRA: &str = "gen-infra";
+
 /// A longer first line is not a header: paths have at most 4,096 bytes.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// Some editors write it at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A failed operation on a path.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} `{}`", path.display())]
-pub struct FileError {
-    doing: &'static str,
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl FileError {
-    pub(crate) fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self { doing, path, source }
-    }
+/// More than the largest file of a spec usually has, in bytes. Memory that is never written costs nothing.
+pub(crate) fn room(spec: &Spec) -> usize {
+    let grants: usize = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
+    grants * 256 + spec.handlers.len() * 2048
 }
 
 /// Outcome of a write.

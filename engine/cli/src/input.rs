@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
-use crate::output::quoted;
 use crate::steps::{Step, Steps};
+use crate::text::quoted;
 use decode::Decoded;
 
 pub use decode::as_utf8;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::files::FileError;
+use crate::file_error::FileError;
 
 /// A kind of temporary file: the prefix of its name, and how its text starts.
 #[derive(Debug)]

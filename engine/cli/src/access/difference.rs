@@ -7,7 +7,7 @@ use driftless_model::Verb;
 use serde_json::json;
 
 use super::{Access, Allowed, Subject};
-use crate::adopt::arn::secret_name;
+use crate::aws::arn::secret_name;
 use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, Work, beyond_within};
 use crate::iam::{Versions, action, key_actions};
 

@@ -20,7 +20,7 @@ pub use outside::Outside;
 pub use role::{RoleDocument, RolePolicies, placeholders};
 pub use widening::{Named, Names, is_accepted};
 
-use crate::adopt::arn::secret_name;
+use crate::aws::arn::secret_name;
 use crate::iam::meaning::{Document, Statement};
 
 /// Why a document that is not yet known cannot be read.

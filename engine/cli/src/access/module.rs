@@ -12,8 +12,7 @@ use super::expression::{evaluate, reference, unknown};
 use super::{Access, Attributes};
 use crate::render;
 
-/// The reference to the provider's Region in every rendered file.
-pub const REGION: &str = "local.region";
+pub use crate::labels::REGION;
 
 /// Start of the address of a resource that lists the managed policies of a role.
 const LIST_OF_POLICIES: &str = "aws_iam_role_policy_attachments_exclusive.";

@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use driftless_model::Problem;
 
-use super::address::{Address, Module};
-use super::decide::Forgotten;
+use super::adoption::Forgotten;
 use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
 use crate::render::{Object, PolicyName};
+use crate::tf::{Address, Module};
 
 /// Resource types that can give access to secrets in ways that are not examined, by prefix.
 const NOT_LOOKED_AT: [&str; 7] = [

@@ -6,7 +6,7 @@ use std::fmt;
 
 use driftless_model::shown;
 
-use super::arn;
+use crate::aws::arn;
 use crate::render::Object;
 
 /// Maximum size of a policy document in bytes, more than AWS accepts.

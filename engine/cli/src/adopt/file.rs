@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::decide::{Adoption, Fate, Forgotten, How};
+use super::adoption::{Adoption, Fate, Forgotten, How};
 use crate::files::{Set, after_generated_by, generated_by};
 use crate::render;
 

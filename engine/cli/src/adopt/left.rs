@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use driftless_model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
 
-use super::address::{Address, Module};
-use super::arn;
-use super::decide::{Fate, Forgotten, How, Step};
+use super::adoption::{Fate, Forgotten, How, Step};
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::problems;
 use super::state::Held;
+use crate::aws::arn;
 use crate::labels::policy_name;
 use crate::render::{Managed, Object};
+use crate::tf::{Address, Module};
 
 /// The inputs, with indices for lookups.
 pub(super) struct Left<'a> {

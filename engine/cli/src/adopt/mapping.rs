@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{HandlerSpec, Problem, Role, shown};
 
-use super::arn;
 use super::facts::{Holder, HolderKind};
 use super::left::Left;
 use super::problems::reach as say;
+use crate::aws::arn;
 use crate::render::Object;
 
 /// Maximum number of handlers for which one message proposes roles.

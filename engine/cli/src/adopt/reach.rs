@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{HandlerSpec, Problem, RoleHandlers, SecretSpec};
 
-use super::arn::{account, is_arn, partition, region, secret_name};
+use super::adoption::How;
 use super::changes::policies::{Actions, granted};
-use super::decide::How;
 use super::evidence::without_number;
 use super::facts::{Holder, HolderKind, Policy, SecretFacts};
 use super::left::Left;
 use super::problems::{changes, reach as say};
+use crate::aws::arn::{account, is_arn, partition, region, secret_name};
 use crate::iam::aws;
 use crate::iam::evaluate::{Decision, Place, Policies, Reached, ResourcePolicy, Target, Whom, secrets};
 use crate::iam::meaning::{Document, Effect, Set};

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 
 use driftless_model::{Delivery, Problem, Spec};
 
-use super::address::{Address, Module};
-use super::decide::{Adoption, Fate, How, Step};
+use super::adoption::{Adoption, Fate, How, Step};
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::left::Left;
 use super::problems::{self, renamed as say};
 use super::state::{Held, State};
 use crate::render::{Managed, Object};
+use crate::tf::{Address, Module};
 
 /// The moves from the addresses in the Terraform of an older spec to those in the Terraform of `spec`, both in
 /// `module`. Secrets that the older spec managed and `spec` leaves to others are forgotten.

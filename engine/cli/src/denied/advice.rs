@@ -5,14 +5,13 @@ use std::path::Path;
 use driftless_model::{HandlerSpec, KmsKey, Owner, Role, SecretSpec, Spec, Verb, closest, shown};
 
 use super::caller::Caller;
-use super::environment::Crossed;
+use super::denial::Denial;
 use super::fault::Fault;
-use super::message::Denial;
 use super::resource::Resource;
 use super::runs::{look_at_role, look_at_variable};
-use super::verdict::{Explanation, stored_name};
-use crate::output::quoted;
+use super::verdict::{Crossed, Explanation, stored_name};
 use crate::program;
+use crate::text::quoted;
 
 /// Why a call was denied, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Reads the output of `aws sts decode-authorization-message`: the decision and its context, as JSON.
 
-use super::message::{Denial, is_of_resource};
+use super::denial::Denial;
 use super::principal::{account, principal};
 use super::reason::Reason;
-use super::resource::{Resource, trimmed};
+use super::resource::{Resource, is_of_resource, trimmed};
 use super::scan::Scan;
 
 /// Every decoded message, with its position.

@@ -1,6 +1,6 @@
 //! Finds messages of Secrets Manager and KMS about a key. They do not name the caller.
 
-use super::message::{Denial, MOST};
+use super::denial::{Denial, MOST};
 use super::reason::{KeyProblem, Reason};
 use super::resource::{Resource, key_before};
 use super::scan::Scan;

@@ -1,6 +1,6 @@
 //! Parses the resource of a denied call: the word after `on resource:`.
 
-use super::plain::separates;
+use super::marks::separates;
 use super::principal::is_masked;
 use super::scan::{Scan, Word};
 
@@ -167,4 +167,9 @@ pub(super) fn key_before(scan: &Scan, place: usize) -> Resource {
     } else {
         Resource::Unsaid
     }
+}
+
+/// Whether a character can be part of a resource or of a mask over a part of it.
+pub(super) const fn is_of_resource(char: char) -> bool {
+    !matches!(char, '"' | '\'' | '`' | ',' | ';' | '\\' | '&' | '(')
 }

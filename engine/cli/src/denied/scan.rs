@@ -1,6 +1,6 @@
 //! Searches a [plain](super::plain) text for phrases and words, wherever its lines are wrapped.
 
-use super::plain::{FULL, separates};
+use super::marks::{FULL, separates};
 
 /// A text, and a copy in lower case without separators, in which phrases are found however they are wrapped.
 pub struct Scan {

@@ -6,12 +6,22 @@ use driftless_model::{
 
 use super::action::{Known, known};
 use super::caller::{Caller, caller};
-use super::environment::Crossed;
+use super::denial::{ClientError, Denial};
 use super::fault::Fault;
-use super::message::{ClientError, Denial};
 use super::reason::{KeyProblem, PolicyKind, Reason};
 use super::resource::{Resource, has_suffix, is_masked_part};
 use crate::iam;
+
+/// The environments of a caller and of the secret that it asked for, which differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossed {
+    /// The prefix of the caller's environment.
+    pub caller: String,
+    /// The prefix of the secret's name; empty if the name has none.
+    pub secret: String,
+    /// The environment variable that tells a function its prefix.
+    pub variable: String,
+}
 
 /// Explanation of a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use driftless_model::{HandlerSpec, Verb, shown};
 
 use super::caller::Caller;
-use super::message::Denial;
+use super::denial::Denial;
 use super::principal::Principal;
 use super::reason::Reason;
 use super::resource::Resource;

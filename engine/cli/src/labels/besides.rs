@@ -2,8 +2,8 @@
 
 use driftless_model::{ManagedPolicies, Problem, Spec, shown};
 
+use super::LOGS_POLICY;
 use crate::iam::evaluate::{Place, Policies, Target, secrets};
-use crate::render::LOGS_POLICY;
 
 /// Reports AWS managed policies that reach a secret of the spec, by the table of their effects, and the logging policy
 /// that every created role has anyway.

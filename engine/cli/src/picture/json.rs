@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
-use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
+use super::{Picture, Placed, Policies, Subject, remarks};
 use crate::iam::{DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, action, described, key_actions};
 
 /// Version of the format. It is increased when a reader of the old format would misread the new one.
@@ -157,10 +157,10 @@ fn verb_report(verb: Verb) -> VerbReport {
     let calls = verb.api_calls().iter().map(|call| CallReport {
         call: call.name(),
         action: action(*call),
-        why: reason(verb, *call).unwrap_or_default(),
+        why: verb.reason(*call).unwrap_or_default(),
         key_actions: key_actions(*call),
     });
-    VerbReport { does: does(verb), temporary: verb.is_temporary(), calls: calls.collect() }
+    VerbReport { does: verb.does(), temporary: verb.is_temporary(), calls: calls.collect() }
 }
 
 fn actions(granted: &BTreeSet<Verb>) -> BTreeMap<&'static str, ActionReport> {

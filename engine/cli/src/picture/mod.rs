@@ -2,12 +2,12 @@
 //!
 //! It shows the grants of the spec with the statements that `iam` derives from them, which the templates also render.
 
+mod code;
 mod csv;
 mod graph;
 mod json;
 mod markdown;
 mod page;
-mod reasons;
 mod remarks;
 mod statement;
 mod svg;
@@ -19,12 +19,12 @@ use driftless_model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Problem,
 
 use crate::iam::key_actions;
 
+pub use code::{code, plain};
 pub use csv::csv;
 pub use graph::mermaid;
 pub use json::{VERSION, json};
-pub use markdown::{ACCESS, MARK, access_page, code, markdown};
+pub use markdown::{ACCESS, MARK, access_page, markdown};
 pub use page::page;
-pub use reasons::{does, reason};
 pub use remarks::{notes, remarks, temporary_grants};
 pub use statement::{Placed, Policies, Statement};
 pub use svg::svg;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Allowed, Picture, Subject};
 use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
-use crate::render::key_address;
+use crate::labels::key_address;
 
 /// The statements of a picture, and which of them belong to which grant.
 #[derive(Default)]

@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use self::expression::{Constant, Expression};
 pub(super) use self::expression::{is_key, whole};
-use crate::adopt::lenient::{Few, Loose, Text};
-use crate::adopt::{Key, Module as Path};
+use crate::tf::lenient::{Few, Loose, Text};
+use crate::tf::{Key, Module as Path};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

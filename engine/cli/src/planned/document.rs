@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use super::configuration::RawConfiguration;
 use super::given::Given;
 use super::kinds;
-use crate::adopt::lenient::{Few, Loose, Text};
+use crate::tf::lenient::{Few, Loose, Text};
 
 /// Maximum length of a list, more than any account has resources.
 const MOST: usize = 1_000_000;

@@ -1,21 +1,18 @@
 //! The account and the Region of a resource, from its own ARN or from what the plan shows of its provider
 //! configuration. A root can have several, by provider aliases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use driftless_model::SecretSpec;
 
-use super::findings::Check;
+use super::checked::{Accounts, Check};
 use super::seen::Seen;
 use super::{Plan, Planned};
-use crate::adopt::Address;
-use crate::adopt::arn::{account, region};
+use crate::aws::arn::{account, region};
+use crate::tf::Address;
 
 /// The types beside those of IAM whose resources are in the account of their provider.
 const OF_OWN_ACCOUNT: [&str; 3] = ["aws_kms_key", "aws_lambda_function", "aws_secretsmanager_secret"];
-
-/// The accounts of the resources and callers of each provider configuration.
-pub(super) type Accounts = BTreeMap<String, BTreeSet<String>>;
 
 /// Where a resource is: its address, and its own `region`, which the provider has since version 6.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use super::kinds::{Caller, Does};
 use super::policies::Reader;
 use super::programs::runs_other_containers;
 use super::seen::Seen;
-use crate::adopt::arn::{function_name, region};
+use crate::aws::arn::{function_name, region};
 use crate::iam::ON_A_FUNCTION;
 use crate::iam::meaning::Pattern;
 

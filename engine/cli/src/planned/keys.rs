@@ -14,11 +14,11 @@ use super::kinds::Does;
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
-use crate::adopt::Address;
-use crate::adopt::arn::{account, role};
+use crate::aws::arn::{account, role};
 use crate::iam::OPENING_A_KEY;
 use crate::iam::evaluate::{Kind as Thing, ResourcePolicy, Target};
 use crate::iam::meaning::{Effect, Pattern, Principals, Set, Statement};
+use crate::tf::Address;
 
 /// The actions on a key that roles of the spec are granted.
 const GRANTED: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];

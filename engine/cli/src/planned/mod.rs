@@ -10,6 +10,7 @@ pub mod arguments;
 mod besides;
 mod boundaries;
 mod by_variable;
+mod checked;
 mod configuration;
 mod document;
 mod elsewhere;
@@ -56,8 +57,8 @@ use self::document::{RawChange, RawModule, RawPlan, Variable};
 use self::given::Given;
 use self::known::Stands;
 use crate::access::Known;
-use crate::adopt::lenient::{Loose, Text};
-use crate::adopt::{Address, Key, Malformed, Module};
+use crate::tf::lenient::{Loose, Text};
+use crate::tf::{Address, Key, Malformed, Module};
 
 const HINT: &str = "pass what `terraform show -json PLAN` printed, whole";
 

@@ -13,7 +13,7 @@ use super::kinds::{By, Does, Who};
 use super::seen::Seen;
 use super::side::{Gift, Holder, Side};
 use super::{Plan, Planned};
-use crate::adopt::Module as Path;
+use crate::tf::Module as Path;
 
 /// Why the content of a policy is not known.
 const AFTER_APPLY: &str = "its policy is known only after the apply";

@@ -10,11 +10,11 @@ use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{Plan, Planned};
 use crate::access::Known;
-use crate::adopt::Address;
 use crate::iam::evaluate::{Kind as Thing, Place, Target, secrets};
 use crate::iam::meaning::Pattern;
 use crate::iam::trust::service;
 use crate::labels::secret_label;
+use crate::tf::Address;
 
 /// The tags of a resource, those of the provider's `default_tags` included.
 const TAGS: &str = "tags_all";

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal};
 use serde::Serialize;
 
-use super::{Tag, Views, address, key_address, lines, role_description, tags};
+use super::{Tag, Views, address, lines, role_description, tags};
 use crate::hcl;
 use crate::iam::{Condition, Documents, Policy, Resource, Statement};
-use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
+use crate::labels::{aws_policy_label, handler_label, key_address, policy_name, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]

@@ -2,7 +2,7 @@
 
 use driftless_model::{HandlerSpec, Owner, SecretSpec, Spec, Verb, closest, shown};
 
-use super::answer::Facts;
+use super::facts::Facts;
 use super::resource::{Asked, bare, find};
 use crate::denied::smallest_verb;
 use crate::iam::VERSION_STAGE;

@@ -21,7 +21,7 @@ pub(super) struct RawHandler<'a> {
     #[serde(borrow)]
     role: Option<RawRole<'a>>,
     #[serde(borrow)]
-    options: Option<RawOptions<'a>>,
+    options: Option<RawHandlerOptions<'a>>,
     #[serde(borrow)]
     grants: Option<Vec<RawGrant<'a>>>,
 }
@@ -36,7 +36,7 @@ struct RawRole<'a> {
 }
 
 #[derive(Deserialize)]
-struct RawOptions<'a> {
+struct RawHandlerOptions<'a> {
     #[serde(borrow)]
     role_name: Word<'a>,
     #[serde(borrow)]
@@ -97,7 +97,7 @@ impl Reader {
         }
     }
 
-    fn handler_options(&mut self, place: &str, raw: RawOptions<'_>) -> HandlerOptions {
+    fn handler_options(&mut self, place: &str, raw: RawHandlerOptions<'_>) -> HandlerOptions {
         let also = raw.also.unwrap_or_default();
         HandlerOptions {
             role_name: raw.role_name.map(Cow::into_owned),

@@ -20,12 +20,13 @@ use serde_json::Value;
 use crate::kms_key::KmsKey;
 use crate::lint;
 use crate::name::Template;
+use crate::payload_spec::{PayloadKind, PayloadSpec};
 use crate::problem::{Problem, shorten, shown, unknown_word};
 use crate::required_version;
-use crate::spec::{KeySpec, PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
+use crate::spec::{KeySpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::verb::Verb;
 use handlers::RawHandler;
-use options::RawOptions;
+use options::RawSecretOptions;
 use owner::RawOwner;
 use prefixes::RawPrefixes;
 
@@ -83,7 +84,7 @@ struct RawSecret<'a> {
     #[serde(borrow)]
     region: Word<'a>,
     #[serde(borrow)]
-    options: Option<RawOptions<'a>>,
+    options: Option<RawSecretOptions<'a>>,
 }
 
 #[derive(Deserialize)]

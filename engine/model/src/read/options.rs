@@ -10,7 +10,7 @@ use crate::options::{Principal, Replica, SecretOptions, Share};
 use crate::rotation::Rotation;
 
 #[derive(Deserialize)]
-pub(super) struct RawOptions<'a> {
+pub(super) struct RawSecretOptions<'a> {
     recovery_window_days: Option<u8>,
     tags: Option<BTreeMap<String, String>>,
     #[serde(borrow)]
@@ -59,7 +59,7 @@ struct RawPrincipal<'a> {
 }
 
 impl Reader {
-    pub(super) fn options(&mut self, place: &str, raw: RawOptions<'_>) -> SecretOptions {
+    pub(super) fn options(&mut self, place: &str, raw: RawSecretOptions<'_>) -> SecretOptions {
         let (replicas, shares) = (raw.replicas.unwrap_or_default(), raw.shared_with.unwrap_or_default());
         SecretOptions {
             recovery_window_days: raw.recovery_window_days,

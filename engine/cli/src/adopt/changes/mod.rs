@@ -10,14 +10,8 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use super::arn::account;
-
-/// The keys of tags that are removed, added and changed.
-pub(super) struct Tags<'a> {
-    pub(super) off: Vec<&'a str>,
-    pub(super) set: Vec<&'a str>,
-    pub(super) other: Vec<&'a str>,
-}
+use crate::adopt::problems::changes::Tags;
+use crate::aws::arn::account;
 
 /// Compares existing tags with the wanted ones. The values of tags are never shown.
 fn tags<'a>(has: &'a BTreeMap<String, String>, wanted: &BTreeMap<&'a str, &'a str>) -> Option<Tags<'a>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{HandlerSpec, Problem};
 
 use super::tags;
-use crate::adopt::decide::How;
+use crate::adopt::adoption::How;
 use crate::adopt::facts::{Holder, HolderKind, Policy, RoleFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes, roles as say};

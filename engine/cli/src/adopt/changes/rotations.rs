@@ -2,13 +2,13 @@
 
 use driftless_model::{Problem, shown};
 
-use crate::adopt::address::Address;
-use crate::adopt::arn::function_name;
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{How, Step};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes as say};
+use crate::aws::arn::function_name;
 use crate::labels::function_variable;
 use crate::render::Object;
+use crate::tf::Address;
 
 impl Left<'_> {
     /// Settings that the plan shows for imported secrets although nothing changes in AWS.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use driftless_model::{KmsKey, SecretSpec};
 
 use super::{is_alias, is_default_key, is_same_key, tags};
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{How, Step};
 use crate::adopt::facts::{Facts, SecretFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::changes as say;

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use driftless_model::{Delivery, Problem};
 
-use crate::adopt::address::Address;
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{How, Step};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes as say};
 use crate::adopt::state::Held;
 use crate::render::{Managed, Object};
+use crate::tf::Address;
 
 impl<'a> Left<'a> {
     /// Versions that the state has as values although other versions are current.

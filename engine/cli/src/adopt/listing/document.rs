@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::adopt::facts;
-use crate::adopt::lenient::{Few, Loose, Many, Present, Text};
+use crate::tf::lenient::{Few, Loose, Many, Present, Text};
 
 /// The output of one command.
 #[derive(Default, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Function, Holder, Policy, Role, Secret, Tag};
 use crate::adopt::facts::{self, Facts, HolderKind, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
-use crate::adopt::lenient::{Loose, Many, Present, Text};
+use crate::tf::lenient::{Loose, Many, Present, Text};
 
 /// The tags without those of AWS itself, which no configuration can set.
 fn tags(tags: &Present<Many<Loose<Tag>>>) -> Option<BTreeMap<String, String>> {

@@ -24,12 +24,12 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::Facts;
-use super::arn::{function_name, in_region, is_function, is_of_function, region};
 use super::facts::HolderKind;
-use super::lenient::{Few, Text};
-use super::malformed::Malformed;
 use super::state::State;
+use crate::aws::arn::{function_name, in_region, is_function, is_of_function, region};
 use crate::render::{Object, PolicyName};
+use crate::tf::Malformed;
+use crate::tf::lenient::{Few, Text};
 use document::{Document, OnePolicy, Policy, Secret, Statement};
 
 /// The objects of an account, as far as a listing contains them.

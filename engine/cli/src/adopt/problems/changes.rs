@@ -5,8 +5,14 @@ use std::collections::BTreeSet;
 use driftless_model::{Problem, shown};
 
 use super::{at, command, listed};
-use crate::adopt::address::Address;
-use crate::adopt::changes::Tags;
+use crate::tf::Address;
+
+/// The keys of tags that are removed, added and changed.
+pub(in crate::adopt) struct Tags<'a> {
+    pub(in crate::adopt) off: Vec<&'a str>,
+    pub(in crate::adopt) set: Vec<&'a str>,
+    pub(in crate::adopt) other: Vec<&'a str>,
+}
 
 /// The notes that report a change of a secret by the first apply.
 pub(in crate::adopt) const OF_SECRETS: [&str; 14] = [

@@ -5,10 +5,10 @@ use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 
 use super::SharedAttachment;
-use crate::adopt::address::Address;
-use crate::adopt::arn::{function_name, is_arn, secret_name};
-use crate::adopt::lenient::{IsFilled, Loose, Many, Present, Text, Words};
+use crate::aws::arn::{function_name, is_arn, secret_name};
 use crate::render::{Object, PolicyName};
+use crate::tf::Address;
+use crate::tf::lenient::{IsFilled, Loose, Many, Present, Text, Words};
 
 /// The attributes of resources of any kind.
 #[derive(Default, Deserialize)]

@@ -7,8 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::copies::Copies;
 use super::resource::{BadName, RawResource};
 use super::{HINT, State};
-use crate::adopt::lenient::Text;
-use crate::adopt::malformed::Malformed;
+use crate::tf::Malformed;
+use crate::tf::lenient::Text;
 
 /// The version of state files; Terraform has written no other since 0.12.
 const FILE_VERSION: &str = "4";

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::attributes::Attributes;
 use super::copies::Copies;
-use crate::adopt::arn::secret_name;
 use crate::adopt::facts::{Facts, HolderKind, Policy, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
-use crate::adopt::lenient::{Present, Text, Words};
+use crate::aws::arn::secret_name;
+use crate::tf::lenient::{Present, Text, Words};
 
 fn word(text: &Text) -> Option<String> {
     text.word().map(str::to_owned)

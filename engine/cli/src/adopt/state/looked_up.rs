@@ -2,10 +2,10 @@
 
 use super::attributes::Attributes;
 use super::copies::Copies;
-use crate::adopt::arn;
 use crate::adopt::facts::Facts;
-use crate::adopt::lenient::Text;
+use crate::aws::arn;
 use crate::render::{Object, PolicyName};
+use crate::tf::lenient::Text;
 
 impl Attributes {
     /// Adds the facts of a data source of this type.

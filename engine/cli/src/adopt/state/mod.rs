@@ -16,10 +16,10 @@ use std::io::{BufReader, Read};
 
 use serde::de::DeserializeSeed;
 
-use super::address::Address;
 use super::facts::Facts;
-use super::malformed::Malformed;
 use crate::render::Object;
+use crate::tf::Address;
+use crate::tf::Malformed;
 
 /// The content of a state that is relevant for a spec's Terraform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

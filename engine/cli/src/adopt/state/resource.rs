@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::attributes::{Attributes, KINDS};
 use super::copies::Copies;
 use super::{Deposed, Held, State};
-use crate::adopt::address::{Address, Key, Module};
-use crate::adopt::lenient::{Few, Text};
+use crate::tf::lenient::{Few, Text};
+use crate::tf::{Address, Key, Module};
 
 /// A resource in a state file, or an instance in `terraform show -json`.
 #[derive(Default, Deserialize)]

@@ -8,7 +8,7 @@ use driftless_model::{SecretSpec, shown};
 use super::super::finding::{Finding, Place, Rule};
 use super::super::inventory::FoundSecret;
 use super::{Access, Named, outsider, some};
-use crate::adopt::arn::region;
+use crate::aws::arn::region;
 use crate::iam::evaluate::{Kind, ResourcePolicy, Target, Whom};
 use crate::iam::meaning::{Effect, Pattern, Principal, Principals, Statement};
 use crate::iam::resource_of;

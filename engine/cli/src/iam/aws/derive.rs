@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::table::{Entry, Table};
-use crate::iam::evaluate::Kind;
+use crate::iam::kind::Kind;
 use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
 
 /// The pattern of all ARNs of each kind.

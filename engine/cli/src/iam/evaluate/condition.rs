@@ -8,7 +8,8 @@
 
 use crate::iam::meaning::{Effect, Pattern, Statement};
 
-use super::target::{Arn, Kind, Tags, Target};
+use super::target::{Arn, Tags, Target};
+use crate::iam::kind::Kind;
 
 /// For which requests conditions hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -23,7 +23,8 @@ mod resource_policy;
 mod statements;
 mod target;
 
+pub use crate::iam::kind::Kind;
 pub use decision::Decision;
 pub use policies::{Policies, Reach, Reached, Unread};
 pub use resource_policy::{Grantee, ResourcePolicy, Whom};
-pub use target::{Kind, Place, Target, secrets};
+pub use target::{Place, Target, secrets};

@@ -10,7 +10,8 @@ use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
 use super::statements::{Bounds, Implied, Named, Rules, may_concern};
-use super::target::{Kind, Target};
+use super::target::Target;
+use crate::iam::kind::Kind;
 
 /// Steps of work for all questions about one identity. Policies that people write need far fewer.
 const MOST_WORK: usize = 3_000_000;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::pattern::{BETWEEN, Pattern, Place};
-use super::work::Work;
+use super::work::{Work, steps};
 
 /// Maximum steps of one search. Patterns that people write need some thousands.
 const MOST: usize = 100_000;
@@ -33,6 +33,37 @@ enum Letter {
     Unknown(u64),
     /// Any letter that no pattern names at this position. All of them lead to the same state.
     Other,
+}
+
+/// Maximum steps of a comparison of two patterns.
+const LONGEST_COMPARISON: usize = 200_000;
+
+impl Pattern {
+    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
+    /// that take too long count as not covered.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
+    }
+
+    /// The same question as one of several that share `work`.
+    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
+        let are_read = !self.is_unread && !other.is_unread;
+        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
+            return false;
+        }
+        if !work.take(steps(self.places.len(), other.places.len())) {
+            return false;
+        }
+        if self.takes_elements_of(other) {
+            return true;
+        }
+        let is_known = !self.has_unknown() && !other.has_unknown();
+        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
+            return false;
+        }
+        cover_within(work, &[self], other) == Cover::Whole
+    }
 }
 
 /// Whether the patterns `wide` together cover `narrow`. Exact if no pattern has unknown parts.

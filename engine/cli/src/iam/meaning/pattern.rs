@@ -7,14 +7,10 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::cover::{Cover, cover_within};
 use super::work::{Work, steps};
 
 /// Maximum length of a pattern, which is the longest ARN that AWS accepts.
 const LONGEST: usize = 2048;
-
-/// Maximum steps of a comparison of two patterns.
-const LONGEST_COMPARISON: usize = 200_000;
 
 /// Separates the two halves of a pair. It is no character of an ARN or an action, and no wildcard matches it.
 pub(super) const BETWEEN: u8 = 0x1f;
@@ -194,35 +190,9 @@ impl Pattern {
         !work.take(steps(self.places.len(), other.places.len())) || self.meets(other)
     }
 
-    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
-    /// that take too long count as not covered.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
-    }
-
-    /// The same question as one of several that share `work`.
-    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
-        let are_read = !self.is_unread && !other.is_unread;
-        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
-            return false;
-        }
-        if !work.take(steps(self.places.len(), other.places.len())) {
-            return false;
-        }
-        if self.takes_elements_of(other) {
-            return true;
-        }
-        let is_known = !self.has_unknown() && !other.has_unknown();
-        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
-            return false;
-        }
-        cover_within(work, &[self], other) == Cover::Whole
-    }
-
     /// Whether the pattern matches the elements of another one as if these were letters, so that it covers the other.
     /// The reverse does not hold for every pattern: `*?` covers `?*`.
-    fn takes_elements_of(&self, other: &Self) -> bool {
+    pub(super) fn takes_elements_of(&self, other: &Self) -> bool {
         let mut reached = vec![false; self.places.len() + 1];
         reached[0] = true;
         skip_wildcards(&self.places, &mut reached);
@@ -244,7 +214,7 @@ impl Pattern {
 
     /// Two of its texts, as patterns without wildcards: one with an empty text for each star, one with a text of
     /// letters that no policy contains.
-    fn samples(&self) -> [Self; 2] {
+    pub(super) fn samples(&self) -> [Self; 2] {
         let free = [Place::This(1), Place::This(2)];
         [&free[..0], &free[..]].map(|star| {
             let places = self.places.iter().flat_map(|place| match place {
@@ -257,7 +227,7 @@ impl Pattern {
     }
 
     /// A quick comparison of both patterns up to the first and from the last wildcard, which decides most pairs.
-    fn ends_can_meet(&self, other: &Self) -> bool {
+    pub(super) fn ends_can_meet(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.places.iter(), other.places.iter());
         can_meet(mine.clone().zip(theirs.clone())) && can_meet(mine.rev().zip(theirs.rev()))
     }

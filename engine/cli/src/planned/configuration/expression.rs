@@ -8,8 +8,8 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::End;
-use crate::adopt::lenient::{Few, Text};
 use crate::planned::given::Small;
+use crate::tf::lenient::{Few, Text};
 
 /// A value of the configuration, with a limited number of parts.
 pub(super) struct Constant(pub(super) Value);

@@ -97,7 +97,7 @@ impl Module {
     }
 
     /// Whether it is `other` itself or a descendant of it.
-    pub(super) fn begins_with(&self, other: &Self) -> bool {
+    pub(crate) fn begins_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 }
