@@ -41,6 +41,7 @@ pub mod stage;
 #[cfg(feature = "toml")]
 mod to_toml;
 pub mod verb;
+mod warning;
 
 pub use api_call::ApiCall;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
-use super::lint;
 use super::name::Template;
 use super::options::SecretOptions;
 use super::payload::Payload;
@@ -17,6 +16,7 @@ use super::prefixes::{Prefixes, deployed_name};
 use super::required_version;
 use super::secret::{Owner, Secret};
 use super::verb::Verb;
+use super::warning::WARNINGS;
 
 /// The version of the exported JSON. It increases when a reader of the old version would misread the new one.
 pub const SPEC_VERSION: u32 = 1;
@@ -47,7 +47,7 @@ pub struct Spec {
     pub prefixes: Option<Prefixes>,
     /// The warnings that are not reported, by their names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default, extend("items" = { "type": "string", "enum": lint::WARNINGS }))]
+    #[schemars(default, extend("items" = { "type": "string", "enum": WARNINGS }))]
     pub allow: Vec<String>,
     /// What the placeholders in names stand for. Only a spec that `declare!` declares has them.
     #[serde(skip_serializing_if = "Vec::is_empty")]

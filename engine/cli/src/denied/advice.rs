@@ -1,7 +1,5 @@
 //! Advice for every cause of a denial: why it happened, and what to do next.
 
-use std::path::Path;
-
 use driftless_model::{HandlerSpec, KmsKey, Owner, Role, SecretSpec, Spec, Verb, closest, shown};
 
 use super::caller::Caller;
@@ -9,9 +7,9 @@ use super::denial::Denial;
 use super::fault::Fault;
 use super::resource::Resource;
 use super::runs::{look_at_role, look_at_variable};
+use super::shell::shell;
 use super::verdict::{Crossed, Explanation, stored_name};
 use crate::program;
-use crate::text::quoted;
 
 /// Why a call was denied, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -387,11 +385,4 @@ fn apply() -> Vec<String> {
         format!("{} gen-infra --check", program::name()),
         "terraform -chdir=terraform plan   # then apply it".to_owned(),
     ]
-}
-
-/// Quotes a word of the message for a shell. A word that cannot be an AWS name is not put into a command.
-pub(super) fn shell(word: &str) -> String {
-    const LONGEST: usize = 512;
-    let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_plain { quoted(Path::new(word)) } else { "NAME".to_owned() }
 }

@@ -24,6 +24,7 @@ mod reason;
 mod resource;
 mod runs;
 mod scan;
+mod shell;
 mod verdict;
 mod words;
 

@@ -2,7 +2,7 @@
 
 use driftless_model::{HandlerSpec, ServicePrincipal, shown};
 
-use super::advice::shell;
+use super::shell::shell;
 
 /// The service that named a session, as far as the name shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

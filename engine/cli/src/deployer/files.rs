@@ -2,46 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::{ApiCall, Delivery, Owner, Problem, SecretSpec, Spec, shown};
+use driftless_model::{ApiCall, Delivery, Owner, Problem, SecretSpec, shown};
 use serde_json::{Map, Value, json};
 
 use super::allowed::Allowed;
-use super::calls::{Step, actions};
+use super::applied::{Files, Purpose};
+use super::calls::actions;
 use super::keys;
-use super::version::Version;
-use crate::audit::Site;
 use crate::iam::{ATTACHING, REMOVING_A_BOUNDARY, ROTATING_WITH, WITH_A_BOUNDARY, action};
 use crate::render::{self, Managed, Object, PolicyName};
-
-/// What a role is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// `terraform plan`, which only reads.
-    Plan,
-    /// `terraform apply` and `terraform destroy`, which plan too.
-    Apply,
-}
-
-impl Purpose {
-    /// Both, in the order of use.
-    pub const ALL: [Self; 2] = [Self::Plan, Self::Apply];
-
-    /// The command of Terraform.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-        }
-    }
-
-    const fn steps(self) -> &'static [Step] {
-        match self {
-            Self::Plan => &[Step::Read],
-            Self::Apply => &[Step::Create, Step::Read, Step::Update, Step::Delete],
-        }
-    }
-}
 
 /// The permissions cannot be derived.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,19 +21,6 @@ pub enum Incomplete {
     /// A role exists already, and its name is not given.
     #[error("the policies of a role that exists already are among the files, and the variable {} has no value", shown(.0))]
     NoRole(String),
-}
-
-/// The rendered files of one environment, and where they are applied.
-#[derive(Clone, Copy, Debug)]
-pub struct Files<'a> {
-    /// The spec of the environment, with the prefix in its names.
-    pub spec: &'a Spec,
-    /// The account and the Region of the provider.
-    pub site: &'a Site,
-    /// Values of the Terraform's variables: names of existing roles, ARNs of keys, the permissions boundary.
-    pub variables: &'a BTreeMap<String, String>,
-    /// The version of hashicorp/aws.
-    pub provider: Version,
 }
 
 /// The variable with the permissions boundary of created roles.

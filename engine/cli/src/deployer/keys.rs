@@ -6,8 +6,8 @@ use driftless_model::{ApiCall, KmsKey, Owner, SecretSpec};
 use serde_json::{Value, json};
 
 use super::allowed::Allowed;
+use super::applied::{Files, Purpose};
 use super::calls::{Step, actions};
-use super::files::{Files, Purpose};
 use crate::iam::{DESCRIBING_A_KEY, REPLICATING_UNDER_A_KEY, key_actions};
 
 /// The value of the encryption context with which Secrets Manager tries a key when a secret is created or gets another key.

@@ -2,6 +2,7 @@
 //! resource, on the ARNs that the spec names.
 
 mod allowed;
+mod applied;
 mod calls;
 mod documents;
 mod files;
@@ -10,8 +11,9 @@ mod keys;
 mod version;
 
 pub use allowed::Allowed;
+pub use applied::{Files, Purpose};
 pub use calls::{DIFFERENCES, Difference, Recorded, Step, recorded};
 pub use documents::{TooLarge, documents};
-pub use files::{Files, Incomplete, Purpose};
+pub use files::Incomplete;
 pub use github::{NotGithub, Repository, Subject, trust};
 pub use version::Version;

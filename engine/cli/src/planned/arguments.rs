@@ -122,6 +122,9 @@ pub fn knows(kind: &str) -> bool {
     rows::all().any(|row| row.kind == kind)
 }
 
+/// The arguments that tell which program a resource runs.
+const OF_PROGRAMS: [&str; 4] = ["cluster_name", "family", "namespace", "service_account"];
+
 /// How an argument is read from its name only, before the type of its resource is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
@@ -137,8 +140,7 @@ pub(super) enum Reading {
 pub(super) fn reading(argument: &str) -> Option<Reading> {
     static ALL: LazyLock<BTreeMap<&'static str, Reading>> = LazyLock::new(|| {
         let harmless = rows::all().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
-        let kept =
-            rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA).chain(&super::programs::ARGUMENTS);
+        let kept = rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA).chain(&OF_PROGRAMS);
         let values = rows::all().flat_map(|row| row.values).chain(OF_DATA_VALUES);
         let harmless = harmless.chain(UNUSED).map(|name| (*name, Reading::Harmless));
         let kept = kept.map(|name| (*name, Reading::Kept(name)));

@@ -5,10 +5,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, TOO_LONG, Work, implies_within};
+use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, Work, implies_within};
 
 use super::condition::{Holds, holds};
-use super::decision::Decision;
+use super::decision::{Decision, REASONS};
 use super::region::Regions;
 use super::target::{Arn, Target};
 
@@ -66,15 +66,6 @@ impl Strength {
         }
     }
 }
-
-/// Why statements do not decide about an action on a target.
-pub(super) const REASONS: [&str; 5] = [
-    TOO_LONG,
-    "what its boundary lets through is not known here",
-    "it has a condition that is not known here",
-    "it depends on a text that is not known here",
-    "it is not certain that a denial covers it",
-];
 
 /// A statement that may apply to the action and the ARNs.
 struct Speaking<'s> {
