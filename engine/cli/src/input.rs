@@ -13,7 +13,7 @@ use crate::text::quoted;
 use decode::Decoded;
 
 pub use decode::as_utf8;
-pub use form::{Fault, is_like_toml};
+pub use form::{InputFault, is_like_toml};
 
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -66,7 +66,7 @@ use clap::{Args, Parser, Subcommand};
 use driftless_model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
-use crate::cmd::audit::{self as audit_command, Audit};
+use crate::cmd::audit::{self as audit_command, AuditAccount};
 use crate::cmd::aws_policies::{self, AwsPolicies};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
@@ -82,7 +82,7 @@ use crate::cmd::serve::{self, Serve};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
-use crate::cmd::why::{self as why_command, Why};
+use crate::cmd::why::{self as why_command, AskWhy};
 use crate::output::{Neutral, UntilClosed, one_line};
 use crate::root::RootError;
 use crate::steps::Verbosity;
@@ -235,12 +235,12 @@ pub enum Commands {
     Init(Init),
     GenInfra(GenInfra),
     GenClient(GenClient),
-    Audit(Audit),
+    Audit(AuditAccount),
     Import(Import),
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
-    Why(Why),
+    Why(AskWhy),
     #[command(name = "access")]
     ShowAccess(ShowAccess),
     Serve(Serve),

@@ -41,12 +41,12 @@ pub struct Steps {
     verbosity: Rc<Cell<Verbosity>>,
     told: Rc<RefCell<Box<dyn Write>>>,
     line: Option<Arc<Line>>,
-    present: Arc<Present>,
+    present: Arc<StepProgress>,
 }
 
 /// The steps in progress, the innermost last, and the progress of the innermost.
 #[derive(Default)]
-struct Present {
+struct StepProgress {
     steps: Mutex<Vec<String>>,
     done: AtomicU64,
     /// The total; 0 if unknown.
@@ -92,7 +92,7 @@ impl Steps {
     }
 }
 
-impl Present {
+impl StepProgress {
     fn change(&self, change: impl FnOnce(&mut Vec<String>)) {
         change(&mut self.steps.lock().unwrap_or_else(PoisonError::into_inner));
         self.at(0, 0, false);
@@ -176,7 +176,7 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    fn start(line: Arc<Line>, present: Arc<Present>) -> Self {
+    fn start(line: Arc<Line>, present: Arc<StepProgress>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let since = Instant::now();
         let thread = thread::spawn(move || {

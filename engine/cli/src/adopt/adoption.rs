@@ -11,7 +11,7 @@ use crate::tf::Address;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adoption {
     /// One step for each resource of the rendered Terraform, in its order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<AdoptionStep>,
     /// Resources that Terraform must forget without destroying their objects; sorted.
     pub forgotten: Vec<Forgotten>,
     /// Resources that another configuration must forget, without keys; sorted.
@@ -44,7 +44,7 @@ impl Adoption {
 
 /// The step for one resource of the rendered Terraform.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct AdoptionStep {
     /// Its address.
     pub address: Address,
     /// What happens to it.

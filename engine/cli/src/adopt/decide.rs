@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use driftless_model::{Delivery, Problem, Spec};
 
-use super::adoption::{Adoption, How, Step};
+use super::adoption::{Adoption, AdoptionStep, How};
 use super::evidence::{Evidence, facts_of, implied, on_named_roles};
 use super::left::{self, Left};
 use super::listing::Found;
@@ -13,15 +13,15 @@ use super::problems;
 use super::state::Held;
 use crate::aws::arn::{account, region};
 use crate::render::{Managed, Object};
-use crate::tf::{Address, Module};
+use crate::tf::{Address, ModulePath};
 
 /// Compares what a spec's Terraform manages in `module` with what is known about the account.
 #[must_use]
-pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
+pub fn decide(spec: &Spec, wanted: &[Managed], module: &ModulePath, evidence: Evidence<'_>) -> Adoption {
     let facts = facts_of(evidence);
     let wanted = &on_named_roles(spec, wanted, evidence);
     let implied = implied(&facts, wanted, evidence);
-    let known = Known::of(evidence, &implied);
+    let known = KnownObjects::of(evidence, &implied);
     let mut adoption = Adoption::default();
     let mut used = HashSet::new();
     let mut taken = Vec::new();
@@ -29,7 +29,7 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
         let address = Address::rendered(module, &it.address);
         match known.how(&address, it, &mut used) {
             Ok(how) => {
-                adoption.steps.push(Step { address, how });
+                adoption.steps.push(AdoptionStep { address, how });
                 taken.push(it);
             }
             Err(problem) => adoption.problems.push(problem),
@@ -51,13 +51,13 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
 }
 
 /// The evidence by address and by object.
-struct Known<'a> {
+struct KnownObjects<'a> {
     at: HashMap<&'a Address, &'a Held>,
     held: HashMap<Object, Vec<&'a Held>>,
     found: HashMap<Object, Vec<&'a Found>>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownObjects<'a> {
     fn of(evidence: Evidence<'a>, implied: &'a [Found]) -> Self {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
         let found = evidence.listing.iter().flat_map(|listing| &listing.found);

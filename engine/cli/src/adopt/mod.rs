@@ -21,7 +21,7 @@ mod reach;
 mod renames;
 mod state;
 
-pub use adoption::{Adoption, Fate, Forgotten, How, Step};
+pub use adoption::{Adoption, AdoptionStep, Fate, Forgotten, How};
 pub use decide::decide;
 pub use declared::Declared;
 pub use evidence::Evidence;
@@ -31,6 +31,6 @@ pub use listing::{Found, Listing};
 pub use renames::renames;
 pub use state::{Deposed, Held, State};
 
-pub use crate::tf::{Address, Key, Malformed, Module, NotAnAddress};
+pub use crate::tf::{Address, Key, Malformed, ModulePath, NotAnAddress};
 pub use listing::read as read_listing;
 pub use state::read as read_state;

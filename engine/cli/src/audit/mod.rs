@@ -16,11 +16,11 @@ pub mod secrets;
 mod site;
 
 pub use crate::iam::Look;
-pub use access::{Access, has_unknown_tags};
-pub use finding::{Finding, Level, Place, Rule};
-pub use inventory::{Document, FoundSecret, Identity, IdentityKind};
+pub use access::{AuditedAccess, has_unknown_tags};
+pub use finding::{AuditFinding, Level, Place, Rule};
+pub use inventory::{FoundDocument, FoundSecret, Identity, IdentityKind};
 pub use json::{Ending, json, sarif};
-pub use names::{Belongs, Names};
+pub use names::{Belongs, SecretNames};
 pub use permissions::policy;
-pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
+pub use report::{AcceptedFindings, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
 pub use site::Site;

@@ -5,7 +5,7 @@ use std::fmt;
 use driftless_model::{NamePattern, SecretSpec};
 
 use crate::aws::names;
-use crate::iam::evaluate::Place;
+use crate::iam::evaluate::TargetPlace;
 
 /// An account and a Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ impl Site {
 
     /// The same in the form that the policy evaluation takes.
     #[must_use]
-    pub fn place(&self) -> Place<'_> {
-        Place { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
+    pub fn place(&self) -> TargetPlace<'_> {
+        TargetPlace { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
     }
 
     /// The Region of a secret.

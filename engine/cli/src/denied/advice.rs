@@ -5,7 +5,7 @@ use driftless_model::{HandlerSpec, KmsKey, Owner, Role, SecretSpec, Spec, Verb, 
 use super::caller::Caller;
 use super::denial::Denial;
 use super::fault::Fault;
-use super::resource::Resource;
+use super::resource::DeniedResource;
 use super::runs::{look_at_role, look_at_variable};
 use super::shell::shell;
 use super::verdict::{Crossed, Explanation, stored_name};
@@ -235,14 +235,14 @@ fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
     lines.into_iter().map(Into::into).collect()
 }
 
-fn cut_off(resource: &Resource) -> String {
+fn cut_off(resource: &DeniedResource) -> String {
     let what = match resource {
-        Resource::Cut(_) => "is cut off in the middle of the name of what was asked for",
-        Resource::Last(_) => {
+        DeniedResource::Cut(_) => "is cut off in the middle of the name of what was asked for",
+        DeniedResource::Last(_) => {
             "gives no reason, and its last word is not a whole name of the spec: it is cut off there, or before"
         }
-        Resource::Masked(_) => "has a mask over the name of what was asked for",
-        Resource::Whole(_) | Resource::Unsaid => "does not say enough, or is cut off before it does",
+        DeniedResource::Masked(_) => "has a mask over the name of what was asked for",
+        DeniedResource::Whole(_) | DeniedResource::Unsaid => "does not say enough, or is cut off before it does",
     };
     format!("the message {what}")
 }

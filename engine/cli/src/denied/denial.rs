@@ -2,7 +2,7 @@
 
 use super::principal::Principal;
 use super::reason::Reason;
-use super::resource::Resource;
+use super::resource::DeniedResource;
 
 /// A denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Denial {
     /// The denied IAM action: `secretsmanager:GetSecretValue`. It can be cut off.
     pub action: Option<String>,
     /// The resource.
-    pub resource: Resource,
+    pub resource: DeniedResource,
     /// The policy that decided.
     pub reason: Reason,
     /// The ARN of that policy, if the message contains it.
@@ -42,7 +42,7 @@ impl Denial {
             principal: Principal::Unsaid,
             account: None,
             action: None,
-            resource: Resource::Unsaid,
+            resource: DeniedResource::Unsaid,
             reason: Reason::Unsaid,
             policy: None,
             encoded: None,

@@ -7,13 +7,13 @@
 
 use std::ops::Range;
 
-use super::action::{Known, known, without_signs};
+use super::action::{KnownAction, known, without_signs};
 use super::denial::{Denial, MOST};
 use super::marks::separates;
 use super::plain::plain;
 use super::principal::{Principal, account, principal};
 use super::reason::{Reason, reason};
-use super::resource::{Resource, is_of_resource, is_whole, resource};
+use super::resource::{DeniedResource, is_of_resource, is_whole, resource};
 use super::scan::Scan;
 use super::{decoded, keys, own};
 
@@ -59,7 +59,7 @@ fn is_begun(denial: &Denial, whole: &Denial) -> bool {
         part.unwrap_or_default().len() <= of.unwrap_or_default().len()
             && of.unwrap_or_default().starts_with(part.unwrap_or_default())
     };
-    let is_cut = !matches!(denial.resource, Resource::Whole(_)) && whole.resource.shown().is_some();
+    let is_cut = !matches!(denial.resource, DeniedResource::Whole(_)) && whole.resource.shown().is_some();
     denial != whole
         && is_less
         && (is_cut || denial.action.is_none())
@@ -113,11 +113,11 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
     }
     let word = scan.word(at, is_of_action, &PHRASES, is_action);
     let (mut action, mut at) = (without_signs(&word.text).trim_end_matches(':').to_owned(), word.end);
-    if let Known::Whole(whole) = known(&action) {
+    if let KnownAction::Whole(whole) = known(&action) {
         action.truncate(whole.len());
     }
     at = ON_THAT.iter().find_map(|words| scan.next(at, words)).unwrap_or(at);
-    let mut named = Resource::Unsaid;
+    let mut named = DeniedResource::Unsaid;
     let mut said = reason(scan, at);
     if let Some(end) = scan.next(at, ON) {
         let word = scan.word(scan.next(end, ":").unwrap_or(end), is_of_resource, &PHRASES, is_whole);

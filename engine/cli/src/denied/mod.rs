@@ -37,6 +37,6 @@ pub use fault::Fault;
 pub use message::denials;
 pub use principal::Principal;
 pub use reason::{KeyProblem, PolicyKind, Reason};
-pub use resource::Resource;
+pub use resource::DeniedResource;
 pub(crate) use resource::has_suffix;
 pub use verdict::{Crossed, Explanation, explain};

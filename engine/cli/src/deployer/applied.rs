@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use driftless_model::Spec;
 
-use super::calls::Step;
-use super::version::Version;
+use super::calls::LifeStep;
+use super::version::ProviderVersion;
 use crate::audit::Site;
 
 /// What a role is for.
@@ -30,10 +30,10 @@ impl Purpose {
         }
     }
 
-    pub(super) const fn steps(self) -> &'static [Step] {
+    pub(super) const fn steps(self) -> &'static [LifeStep] {
         match self {
-            Self::Plan => &[Step::Read],
-            Self::Apply => &[Step::Create, Step::Read, Step::Update, Step::Delete],
+            Self::Plan => &[LifeStep::Read],
+            Self::Apply => &[LifeStep::Create, LifeStep::Read, LifeStep::Update, LifeStep::Delete],
         }
     }
 }
@@ -48,5 +48,5 @@ pub struct Files<'a> {
     /// Values of the Terraform's variables: names of existing roles, ARNs of keys, the permissions boundary.
     pub variables: &'a BTreeMap<String, String>,
     /// The version of hashicorp/aws.
-    pub provider: Version,
+    pub provider: ProviderVersion,
 }

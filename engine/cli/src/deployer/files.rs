@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{ApiCall, Delivery, Owner, Problem, SecretSpec, shown};
 use serde_json::{Map, Value, json};
 
-use super::allowed::Allowed;
+use super::allowed::AllowedActions;
 use super::applied::{Files, Purpose};
 use super::calls::actions;
 use super::keys;
@@ -32,9 +32,9 @@ impl Files<'_> {
     /// # Errors
     ///
     /// If the spec cannot be rendered, or the name of an existing role is missing.
-    pub fn allowed(&self, purpose: Purpose) -> Result<Allowed, Incomplete> {
+    pub fn allowed(&self, purpose: Purpose) -> Result<AllowedActions, Incomplete> {
         let managed = render::managed(self.spec, "").map_err(Incomplete::Spec)?;
-        let mut allowed = Allowed::default();
+        let mut allowed = AllowedActions::default();
         for it in &managed {
             self.add_resource(&mut allowed, purpose, it, &managed)?;
         }
@@ -50,7 +50,7 @@ impl Files<'_> {
 
     fn add_resource(
         &self,
-        allowed: &mut Allowed,
+        allowed: &mut AllowedActions,
         purpose: Purpose,
         it: &Managed,
         all: &[Managed],
@@ -79,7 +79,7 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn add_secret(&self, allowed: &mut Allowed, purpose: Purpose, it: &Managed, name: &str) {
+    fn add_secret(&self, allowed: &mut AllowedActions, purpose: Purpose, it: &Managed, name: &str) {
         let is_it = |secret: &&SecretSpec| secret.name.as_str() == name && secret.region == it.region;
         let Some(secret) = self.spec.secrets.iter().find(is_it) else { return };
         let arn = self.site.arns_of(secret);
@@ -94,7 +94,7 @@ impl Files<'_> {
         }
     }
 
-    fn add(&self, allowed: &mut Allowed, purpose: Purpose, kind: &str, arn: &str) {
+    fn add(&self, allowed: &mut AllowedActions, purpose: Purpose, kind: &str, arn: &str) {
         for action in actions(kind, purpose.steps(), self.provider, false) {
             allowed.allow(action, arn, &Value::Null);
         }
@@ -103,7 +103,7 @@ impl Files<'_> {
     /// Who sets up a rotation must be allowed to call its function.
     ///
     /// Source: [RotateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
-    fn add_function(&self, allowed: &mut Allowed, secret: &SecretSpec) {
+    fn add_function(&self, allowed: &mut AllowedActions, secret: &SecretSpec) {
         let (function, region) = (secret.owner.function(), self.site.region_of(secret));
         if let Some(handler) = self.spec.handlers.iter().find(|handler| Some(handler.id.as_str()) == function) {
             allowed.allow(ROTATING_WITH, &self.site.function(region, &handler.name), &Value::Null);
@@ -167,7 +167,7 @@ impl Files<'_> {
 
     /// The ids of the secrets whose values the permissions can read.
     #[must_use]
-    pub fn readable(&self, allowed: &Allowed) -> Vec<&str> {
+    pub fn readable(&self, allowed: &AllowedActions) -> Vec<&str> {
         let arns = allowed.resources(action(ApiCall::GetSecretValue));
         let secrets = self.spec.secrets.iter().filter(|it| arns.contains(self.site.arns_of(it).as_str()));
         secrets.map(|secret| secret.id.as_str()).collect()

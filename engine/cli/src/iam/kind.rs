@@ -4,7 +4,7 @@ use super::action::{CALLING_A_FUNCTION, ON_A_FUNCTION, ON_A_ROLE, ON_A_SECRET, O
 
 /// The kind of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum TargetKind {
     /// A secret or a family of secrets.
     Secret,
     /// A KMS key.
@@ -21,7 +21,7 @@ pub enum Kind {
     Identities,
 }
 
-impl Kind {
+impl TargetKind {
     /// The relevant actions on a resource of this kind.
     #[must_use]
     pub const fn actions(self) -> &'static [&'static str] {

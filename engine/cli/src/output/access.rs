@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use driftless_model::{Effect, Verb};
 
 use super::{ADDED, HINT, Mark, REMOVED, one_line};
-use crate::picture::{Picture, Subject, word, words};
+use crate::picture::{Picture, ReportSubject, word, words};
 
 const STRONG: Mark = Mark::Strong;
 const WRITES: Mark = Mark::Yellow;
@@ -53,10 +53,10 @@ fn purposes(out: &mut dyn Write, picture: &Picture<'_>, names: &[String], width:
     described.try_for_each(|(subject, name)| writeln!(out, "{name:<width$}  {}", one_line(subject.description())))
 }
 
-fn who(subject: &Subject<'_>) -> String {
+fn who(subject: &ReportSubject<'_>) -> String {
     match subject {
-        Subject::Handler(handler) => handler.name.clone(),
-        Subject::Principal(_) => format!("{} {subject}", subject.kind()),
+        ReportSubject::Handler(handler) => handler.name.clone(),
+        ReportSubject::Principal(_) => format!("{} {subject}", subject.kind()),
     }
 }
 

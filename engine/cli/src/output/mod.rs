@@ -31,7 +31,7 @@ pub use crate::neutral::{Mark, Neutral, one_line};
 pub use crate::text::{count, grouped, quoted};
 
 pub use generated::{
-    FileReport, Report, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
+    FileReport, FilesReport, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
 };
 pub use steps::{installs, provider_used, step_failed, step_passed, step_skipped, step_starts, steps_summary};
 

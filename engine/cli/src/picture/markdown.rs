@@ -10,7 +10,7 @@ use driftless_model::{KmsKey, SecretSpec, Spec, Verb, is_printed};
 use crate::files::{GEN_INFRA, generated_by, room};
 
 use super::code::{code, plain};
-use super::{Allowed, Picture, Subject, remarks, words};
+use super::{GrantedAccess, Picture, ReportSubject, remarks, words};
 
 /// The file name.
 pub const ACCESS: &str = "ACCESS.md";
@@ -103,7 +103,13 @@ fn purposes(text: &mut String, picture: &Picture<'_>) {
 /// For each list of verbs that occurs, the cells "may" and "by these API calls": many rows have the same.
 type VerbCells<'a> = HashMap<&'a [Verb], (String, String)>;
 
-fn access_row<'a>(text: &mut String, who: &str, row: &'a Allowed<'_>, has_reasons: bool, cells: &mut VerbCells<'a>) {
+fn access_row<'a>(
+    text: &mut String,
+    who: &str,
+    row: &'a GrantedAccess<'_>,
+    has_reasons: bool,
+    cells: &mut VerbCells<'a>,
+) {
     let (may, calls) = cells.entry(&row.verbs).or_insert_with(|| (words(&row.verbs), row.call_names().join(", ")));
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
     let (also, copies) = if copies.is_empty() { ("", String::new()) } else { (COPIES, copies.join(", ")) };
@@ -135,10 +141,10 @@ fn secret_row(text: &mut String, picture: &Picture<'_>, secret: &SecretSpec) {
     }
 }
 
-fn who(subject: &Subject<'_>) -> String {
+fn who(subject: &ReportSubject<'_>) -> String {
     match subject {
-        Subject::Handler(handler) => code(&handler.name),
-        Subject::Principal(_) => format!("{} {}", subject.kind(), code(&subject.to_string())),
+        ReportSubject::Handler(handler) => code(&handler.name),
+        ReportSubject::Principal(_) => format!("{} {}", subject.kind(), code(&subject.to_string())),
     }
 }
 

@@ -7,7 +7,7 @@ use driftless_model::Spec;
 use super::Plan;
 use super::roles::Roles;
 use crate::access::Module;
-use crate::tf::Module as Path;
+use crate::tf::ModulePath as Path;
 
 /// The accounts of the resources and callers of each provider configuration.
 pub(super) type Accounts = BTreeMap<String, BTreeSet<String>>;

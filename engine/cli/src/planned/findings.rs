@@ -11,7 +11,7 @@ use super::{Plan, Planned};
 use crate::access::{Module, REGION};
 use crate::labels::function_variable;
 use crate::program;
-use crate::tf::Module as Path;
+use crate::tf::ModulePath as Path;
 
 pub(super) use super::checked::Check;
 

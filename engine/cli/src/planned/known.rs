@@ -11,7 +11,7 @@ use super::{Plan, Planned, Word};
 use crate::access::{Known, REGION};
 use crate::audit::Site;
 use crate::hcl;
-use crate::tf::{Address, Module as Path};
+use crate::tf::{Address, ModulePath as Path};
 
 /// What a reference resolves to.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 //! determines which generated lines it lacks.
 
 use super::{GITIGNORE, TEMPLATES};
-use crate::files::{GEN_INFRA, Set, after_generated_by, generated_by, names_source_twice};
+use crate::files::{FileSet, GEN_INFRA, after_generated_by, generated_by, names_source_twice};
 use crate::picture;
 
 /// Start of a comment in every generated file that Terraform or git reads.
@@ -13,7 +13,7 @@ const MIDDLE_OF_EXAMPLE: &str = ". Do not edit terraform.tfvars.example: change 
 const END: &str = " and run the command again.";
 
 /// The files that `gen-infra` writes, overwrites and deletes.
-pub const OWN: Set = Set { names: &NAMES, is_header, optional: &[GITIGNORE] };
+pub const OWN: FileSet = FileSet { names: &NAMES, is_header, optional: &[GITIGNORE] };
 
 const NAMES: [&str; TEMPLATES.len() + 1] = {
     let mut names = [picture::ACCESS; TEMPLATES.len() + 1];

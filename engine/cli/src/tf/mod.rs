@@ -4,5 +4,5 @@ mod address;
 pub(crate) mod lenient;
 mod malformed;
 
-pub use address::{Address, Key, Module, NotAnAddress};
+pub use address::{Address, Key, ModulePath, NotAnAddress};
 pub use malformed::Malformed;

@@ -4,7 +4,7 @@ use driftless_model::{HandlerSpec, SecretSpec, Spec, Verb};
 
 use super::cause::{Cause, cause};
 use super::environment::Environment;
-use super::facts::{Facts, Given};
+use super::facts::{AlsoGiven, QuestionFacts};
 use super::question::Question;
 use super::resource::{Asked, bare};
 use super::statements::{Allowing, allowing, policies};
@@ -64,10 +64,10 @@ pub fn answer<'s>(
     environment: &'s Environment<'s>,
     module: &Module,
     question: &Question<'s>,
-    given: &Given,
+    given: &AlsoGiven,
 ) -> Answer<'s> {
     let spec: &'s Spec = &environment.spec;
-    let facts = Facts::of(environment, question, given);
+    let facts = QuestionFacts::of(environment, question, given);
     let known = facts.known();
     let role = module.role_policies(spec, question.handler, &known);
     let (secret, resource) = match &question.resource {
@@ -82,7 +82,7 @@ pub fn answer<'s>(
     Answer { role, secret, resource, ruling }
 }
 
-impl<'s> Facts<'_, 's> {
+impl<'s> QuestionFacts<'_, 's> {
     fn ruling(&self, role: &RolePolicies, target: &Target) -> Ruling<'s> {
         let policies = policies(role);
         match policies.decide(&self.question.action, target) {

@@ -11,7 +11,7 @@ use super::resource::{Asked, Placed};
 use crate::access::{Known, REGION};
 use crate::audit::Site;
 use crate::aws::partition_of;
-use crate::iam::evaluate::{Kind, Target};
+use crate::iam::evaluate::{Target, TargetKind};
 use crate::iam::meaning::Pattern;
 use crate::iam::{self, Versions};
 use crate::labels::key_address;
@@ -22,7 +22,7 @@ const ACCOUNT: &str = "ACCOUNT";
 
 /// What is asked in addition.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct AlsoGiven {
     /// The Region in which the Terraform is applied.
     pub region: Option<String>,
     /// The staging label that the request names.
@@ -32,10 +32,10 @@ pub struct Given {
 }
 
 /// The parts of a question that the search for a cause needs too.
-pub(super) struct Facts<'q, 's> {
+pub(super) struct QuestionFacts<'q, 's> {
     pub(super) environment: &'s Environment<'s>,
     pub(super) question: &'q Question<'s>,
-    pub(super) given: &'q Given,
+    pub(super) given: &'q AlsoGiven,
     /// The verbs that make a call which needs the action.
     pub(super) verbs: Vec<Verb>,
     /// The Region in which the resource is; `REGION` for the default one.
@@ -46,8 +46,8 @@ pub(super) struct Facts<'q, 's> {
     pub(super) account: String,
 }
 
-impl<'q, 's> Facts<'q, 's> {
-    pub(super) fn of(environment: &'s Environment<'s>, question: &'q Question<'s>, given: &'q Given) -> Self {
+impl<'q, 's> QuestionFacts<'q, 's> {
+    pub(super) fn of(environment: &'s Environment<'s>, question: &'q Question<'s>, given: &'q AlsoGiven) -> Self {
         let (secret, place) = match &question.resource {
             Asked::Secret { secret, place, .. } => (*secret, place.clone()),
             Asked::Key { arn } => (None, place_of(arn)),
@@ -118,17 +118,17 @@ impl<'q, 's> Facts<'q, 's> {
     /// What the policies are evaluated for; `None` for the use of a key by a secret that has none.
     pub(super) fn target(&self, known: &Known) -> Option<Target> {
         let target = match &self.question.resource {
-            Asked::Everything => Target::new(Kind::Secret, "*", ["*"]),
-            Asked::Key { arn } => Target::new(Kind::Key, arn, [arn.as_str()]),
+            Asked::Everything => Target::new(TargetKind::Secret, "*", ["*"]),
+            Asked::Key { arn } => Target::new(TargetKind::Key, arn, [arn.as_str()]),
             Asked::Secret { stored, place, .. } => {
                 let arn = self.secret_arn(stored, place.as_ref());
                 if self.is_on_key() {
                     let (key, region) = self.key()?;
                     let key = known.get(&key_address(key, region)).and_then(Value::as_str)?;
-                    let target = Target::new(Kind::Key, key, [key]);
+                    let target = Target::new(TargetKind::Key, key, [key]);
                     target.with_fact("kms:encryptioncontext:secretarn", [Pattern::new(&arn)])
                 } else {
-                    Target::new(Kind::Secret, stored, [arn.as_str()])
+                    Target::new(TargetKind::Secret, stored, [arn.as_str()])
                 }
             }
         };

@@ -16,7 +16,7 @@ mod statements;
 pub use answer::{Answer, GrantFound, Ruling, answer};
 pub use cause::Cause;
 pub use environment::{Environment, Wrong};
-pub use facts::Given;
+pub use facts::AlsoGiven;
 pub use line::line_of_grant;
 pub use question::Question;
 pub use resource::Asked;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::service_principal::RawServicePrincipal;
-use super::{Reader, Text, Word};
+use super::{RawText, Reader, Word};
 use crate::handler_options::{HandlerOptions, ManagedPolicies};
 use crate::problem::shown;
 use crate::spec::{Grant, HandlerSpec, Role};
@@ -61,7 +61,7 @@ struct RawGrant<'a> {
     #[serde(borrow)]
     secret: Word<'a>,
     #[serde(borrow)]
-    verbs: Option<Vec<Text<'a>>>,
+    verbs: Option<Vec<RawText<'a>>>,
     #[serde(borrow)]
     reason: Word<'a>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{RawKmsKey, Reader, Text, Word};
+use super::{RawKmsKey, RawText, Reader, Word};
 use crate::options::{Principal, Replica, SecretOptions, Share};
 use crate::rotation::Rotation;
 
@@ -45,7 +45,7 @@ struct RawShare<'a> {
     #[serde(borrow)]
     principal: Option<RawPrincipal<'a>>,
     #[serde(borrow)]
-    verbs: Option<Vec<Text<'a>>>,
+    verbs: Option<Vec<RawText<'a>>>,
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use driftless_model::{Problem, shown};
 
-use crate::adopt::adoption::{How, Step};
+use crate::adopt::adoption::{AdoptionStep, How};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes as say};
 use crate::aws::arn::function_name;
@@ -24,7 +24,7 @@ impl Left<'_> {
     }
 
     pub(in crate::adopt) fn imports_rotations(&self) -> bool {
-        let is_imported = |step: &Step| matches!(step.how, How::Import { .. });
+        let is_imported = |step: &AdoptionStep| matches!(step.how, How::Import { .. });
         self.steps.iter().any(|(it, step)| matches!(it.object, Object::Rotation(_)) && is_imported(step))
     }
 

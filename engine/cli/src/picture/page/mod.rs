@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hasher};
 
 use driftless_model::Verb;
 
-use super::json::Report;
-use super::{Picture, Policies};
+use super::json::AccessReport;
+use super::{Picture, ShownPolicies};
 
 use crate::program;
 
@@ -27,8 +27,8 @@ const SCRIPTS: [&str; 6] = [
 ///
 /// Never: the data consists of strings, numbers and lists.
 #[must_use]
-pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
-    let data = serde_json::to_string(&Report::of(picture, policies));
+pub fn page(picture: &Picture<'_>, policies: &ShownPolicies) -> String {
+    let data = serde_json::to_string(&AccessReport::of(picture, policies));
     let data = in_script(&data.expect("it is made of texts, numbers and lists"));
     let nonce = nonce(&data);
     let mut text = String::with_capacity(HTML.len() + STYLE.len() + data.len());

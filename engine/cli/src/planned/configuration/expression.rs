@@ -32,9 +32,9 @@ pub(super) struct Expression {
 
 impl<'de> Deserialize<'de> for Expression {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct AnyConfiguration;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for AnyConfiguration {
             type Value = Expression;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Expression {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(AnyConfiguration)
     }
 }
 
