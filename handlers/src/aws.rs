@@ -75,7 +75,7 @@ pub enum NoService {
 }
 
 /// A service's answer with any status that is not retried.
-pub(crate) struct Answer {
+pub(crate) struct ServiceAnswer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
@@ -88,7 +88,7 @@ struct JsonError {
     kind: String,
 }
 
-impl Answer {
+impl ServiceAnswer {
     /// The status, and the code of the error, such as `AccessDenied`: XML in S3, JSON in DynamoDB. The message is
     /// dropped, because it can contain the name of an object.
     pub(crate) fn described(&self) -> String {
@@ -114,7 +114,7 @@ impl Answer {
 }
 
 /// A request that is safe to repeat.
-pub(crate) struct Request<'a> {
+pub(crate) struct ServiceRequest<'a> {
     pub(crate) method: &'static str,
     /// The encoded path, with a leading slash.
     pub(crate) path: &'a str,
@@ -160,7 +160,7 @@ impl Service {
     }
 
     /// Makes a request, and retries it after a pause if that can help.
-    pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, request: &ServiceRequest<'_>) -> Result<ServiceAnswer, Error> {
         let mut attempts = 1;
         loop {
             let answer = self.attempt(request).await;
@@ -173,7 +173,7 @@ impl Service {
     }
 
     /// Makes one attempt.
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Error> {
+    async fn attempt(&self, request: &ServiceRequest<'_>) -> Result<ServiceAnswer, Error> {
         let unavailable = |what: &str| self.unavailable(what);
         let exchange = async {
             let request = self.signed(request, self.credentials().await?)?;
@@ -181,7 +181,7 @@ impl Service {
             let status = answer.status().as_u16();
             let body = ByteStream::new(answer.into_body()).collect().await;
             let body = body.map_err(|_| unavailable("the answer broke off or is too long"))?.to_vec();
-            Ok(Answer { status, body })
+            Ok(ServiceAnswer { status, body })
         };
         let answer = tokio::time::timeout(ATTEMPT, exchange).await.map_err(|_| unavailable("no answer in time"))??;
         if answer.is_passing() { Err(unavailable(&answer.described())) } else { Ok(answer) }
@@ -207,7 +207,7 @@ impl Service {
         Ok(known.insert((credentials, until)).0.clone())
     }
 
-    fn signed(&self, request: &Request<'_>, credentials: Credentials) -> Result<HttpRequest, Error> {
+    fn signed(&self, request: &ServiceRequest<'_>, credentials: Credentials) -> Result<HttpRequest, Error> {
         let refused = |what: &str| self.refused(what);
         let identity = credentials.into();
         let mut settings = SigningSettings::default();
@@ -250,7 +250,7 @@ mod tests {
     use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
     use paypulse_runtime::client::http_connector;
 
-    use super::{Answer, Error, Service};
+    use super::{Error, Service, ServiceAnswer};
 
     /// Gives one answer after the other, and then repeats the last one.
     #[derive(Debug)]
@@ -307,8 +307,8 @@ mod tests {
         }
     }
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into() }
+    fn answer(status: u16, body: &str) -> ServiceAnswer {
+        ServiceAnswer { status, body: body.into() }
     }
 
     #[test]

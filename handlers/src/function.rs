@@ -53,7 +53,7 @@ fn takes_many() -> bool {
 }
 
 /// The result of an invocation.
-pub enum Reply {
+pub enum FunctionReply {
     /// The answer to an HTTP request.
     Http(Result<Answer, Refusal>),
     /// The result of an event.
@@ -83,7 +83,7 @@ where
             Invocation::Request(request) => Some(answer(request, time)),
             Invocation::Scheduled(_) => None,
         };
-        async move { Ok(Reply::Http(answer.ok_or(Failure::Scheduled)?.await)) }
+        async move { Ok(FunctionReply::Http(answer.ok_or(Failure::Scheduled)?.await)) }
     })
     .await
 }
@@ -97,7 +97,7 @@ where
 pub async fn serve_all<A, F>(answer: A) -> Result<(), lambda_runtime::Error>
 where
     A: Fn(Invocation, Duration) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Reply, Failure>> + Send + 'static,
+    F: Future<Output = Result<FunctionReply, Failure>> + Send + 'static,
 {
     // Taken as raw JSON, because the runtime's error message for an unreadable event would quote it.
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
@@ -133,23 +133,23 @@ impl Kind {
         }
     }
 
-    fn out_of_time(self) -> Result<Reply, Failure> {
+    fn out_of_time(self) -> Result<FunctionReply, Failure> {
         match self {
-            Self::Http { .. } => Ok(Reply::Http(Err(Refusal::out_of_time()))),
+            Self::Http { .. } => Ok(FunctionReply::Http(Err(Refusal::out_of_time()))),
             Self::Event => Err(Failure::OutOfTime),
         }
     }
 
-    fn response(self, reply: Reply) -> Response {
+    fn response(self, reply: FunctionReply) -> Response {
         match reply {
-            Reply::Http(answer) => {
+            FunctionReply::Http(answer) => {
                 let code = answer.as_ref().err().map_or("ok", |refusal| refusal.code().as_str());
                 let answer = answer.unwrap_or_else(Refusal::into_answer);
                 tracing::info!(status = answer.status(), code, "answered");
                 let is_multi_value = matches!(self, Self::Http { is_multi_value: true });
                 Response::Http(answer.with_multi_value_headers(is_multi_value))
             }
-            Reply::Json(value) => Response::Json(value),
+            FunctionReply::Json(value) => Response::Json(value),
         }
     }
 }

@@ -13,7 +13,7 @@ use paypulse_runtime::spec::UserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Error, NoService, Request, Service};
+use crate::aws::{Error, NoService, Service, ServiceRequest};
 
 /// The variable with the table's name, which PayPulse's functions already use.
 const TABLE: &str = "USERS_TABLE";
@@ -54,7 +54,7 @@ struct Table {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page {
+struct UserPage {
     #[serde(default)]
     items: Vec<Item>,
     last_evaluated_key: Option<Value>,
@@ -91,13 +91,13 @@ impl Users for Table {
 }
 
 impl Table {
-    async fn page(&self, start: Option<&Value>) -> Result<Page, Error> {
+    async fn page(&self, start: Option<&Value>) -> Result<UserPage, Error> {
         let mut body = json!({ "TableName": self.name, "ProjectionExpression": "UserID" });
         if let Some(start) = start {
             body["ExclusiveStartKey"] = start.clone();
         }
         let body = body.to_string();
-        let request = Request { method: "POST", path: "/", headers: &HEADERS, body: body.as_bytes() };
+        let request = ServiceRequest { method: "POST", path: "/", headers: &HEADERS, body: body.as_bytes() };
         let answer = self.service.send(&request).await?;
         if answer.status != 200 {
             return Err(self.service.refused(&answer.described()));

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use paypulse_runtime::model::{Owner, Role as RoleSpec, Spec};
-use xtask::audit::{Access, Document, Finding, FoundSecret, Identity, IdentityKind, Place, Rule, Site};
+use xtask::audit::{
+    AuditFinding, AuditedAccess, FoundDocument, FoundSecret, Identity, IdentityKind, Place, Rule, Site,
+};
 
 use super::environments::{Environment, environments};
 use super::module::{Module, SUFFIX, World};
@@ -49,7 +51,7 @@ fn findings_in(
     whole: &Spec,
     files: &BTreeMap<String, String>,
     world: &World,
-) -> Result<Vec<Finding>, String> {
+) -> Result<Vec<AuditFinding>, String> {
     let spec = &environment.spec;
     let mut world = world.clone().with_functions_of(whole, &environment.deployed);
     world.variables.extend(environment.variable.clone());
@@ -58,11 +60,11 @@ fn findings_in(
     let roles = roles(&module)?;
     let site = Site { region: world.region.clone(), account: world.account.into() };
     let variables = variables(spec, world);
-    let mut access = Access::new(spec, &site, &variables);
+    let mut access = AuditedAccess::new(spec, &site, &variables);
     for (arn, document) in roles.values().flat_map(|role| &role.managed) {
         access.learn(arn, Some(&document.text));
     }
-    let mut found: Vec<Finding> =
+    let mut found: Vec<AuditFinding> =
         roles.iter().flat_map(|(name, role)| access.judge(&identity(name, role, world))).collect();
     // A role that exists already is there, whether or not anything is put on it.
     for handler in &spec.handlers {
@@ -102,7 +104,7 @@ fn variables(spec: &Spec, world: &World) -> BTreeMap<String, String> {
 }
 
 fn identity(name: &str, role: &Role, world: &World) -> Identity {
-    let document = |(name, document): (&String, &super::roles::Document)| Document {
+    let document = |(name, document): (&String, &super::roles::Document)| FoundDocument {
         name: name.clone(),
         text: document.text.clone(),
     };

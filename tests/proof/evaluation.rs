@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use xtask::iam::evaluate::{Decision, Kind, Policies, Target};
+use xtask::iam::evaluate::{Decision, Policies, Target, TargetKind};
 use xtask::iam::meaning::Document;
 
 use super::condition::Context;
@@ -130,8 +130,8 @@ fn nothing_is_said_that_a_request_refutes() {
         let document = boundary.as_ref().map(|it| Document::read(&it.to_string()).expect("it is a policy"));
         let arn = format!("{ARN}{pattern}");
         let tags = [("team".to_owned(), "x".to_owned())];
-        let target =
-            Target::new(Kind::Secret, "secret", [arn.as_str()]).with_tags(tags.iter().map(|(key, value)| (key, value)));
+        let target = Target::new(TargetKind::Secret, "secret", [arn.as_str()])
+            .with_tags(tags.iter().map(|(key, value)| (key, value)));
         let mut policies = Policies::new();
         policies.add("own", &own.to_string());
         if let Some(document) = &document {

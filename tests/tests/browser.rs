@@ -9,7 +9,7 @@ use std::process::Command;
 use paypulse_runtime::model::Spec;
 use paypulse_tests::{bakery, hostile, large, warehouse};
 use tempfile::tempdir;
-use xtask::picture::{Picture, Policies, page, svg};
+use xtask::picture::{Picture, ShownPolicies, page, svg};
 
 /// Where Node's packages are, and which browser to start.
 const TOOLS: &str = "BROWSER_TOOLS";
@@ -18,7 +18,7 @@ const SHOTS: &str = "BROWSER_SHOTS";
 
 fn html(spec: &Spec) -> String {
     let picture = Picture::of(spec);
-    let policies = Policies::of(&picture).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let policies = ShownPolicies::of(&picture).unwrap_or_else(|problems| panic!("{problems:?}"));
     page(&picture, &policies)
 }
 

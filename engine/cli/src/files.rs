@@ -5,36 +5,32 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use driftless_model::Spec;
 use tempfile::NamedTempFile;
+
+pub use crate::file_error::FileError;
 
 use crate::plan::{Obstacle, OnDisk};
 use crate::program;
-use crate::staged::{self, Kind, stage};
+use crate::staged::{self, StagedKind, stage};
 
 /// Permissions of a file that every user may read.
 pub const GENERATED_MODE: u32 = 0o666;
+
+/// The command that generates the files of Terraform, and `ACCESS.md`.
+pub(crate) const GEN_INFRA: &str = "gen-infra";
 
 /// A longer first line is not a header: paths have at most 4,096 bytes.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// Some editors write it at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A failed operation on a path.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} `{}`", path.display())]
-pub struct FileError {
-    doing: &'static str,
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl FileError {
-    pub(crate) fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self { doing, path, source }
-    }
+/// More than the largest file of a spec usually has, in bytes. Memory that is never written costs nothing.
+pub(crate) fn room(spec: &Spec) -> usize {
+    let grants: usize = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
+    grants * 256 + spec.handlers.len() * 2048
 }
 
 /// Outcome of a write.
@@ -48,7 +44,7 @@ pub enum Written {
 
 /// A set of generated files: the names that a command writes, and the header that marks them.
 #[derive(Clone, Copy, Debug)]
-pub struct Set {
+pub struct FileSet {
     /// Every name that the command can write, for any spec.
     pub names: &'static [&'static str],
     /// Whether a first line is a header of this command.
@@ -87,7 +83,7 @@ pub fn names_source_twice(rest: &str, middles: &[&str], end: &str) -> bool {
 /// # Errors
 ///
 /// If the directory or a file with such a name cannot be read.
-pub fn look(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
+pub fn look(dir: &Path, set: FileSet, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, OnDisk>, FileError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries.map_err(FileError::at("read the directory", dir))?,
@@ -109,7 +105,7 @@ pub fn look(dir: &Path, set: Set, wanted: impl Fn(&str) -> bool) -> Result<BTree
     Ok(found)
 }
 
-fn look_at(path: &Path, set: Set) -> io::Result<OnDisk> {
+fn look_at(path: &Path, set: FileSet) -> io::Result<OnDisk> {
     let kind = fs::symlink_metadata(path)?.file_type();
     if kind.is_symlink() {
         return Ok(OnDisk::Foreign(Obstacle::Symlink));
@@ -123,7 +119,7 @@ fn look_at(path: &Path, set: Set) -> io::Result<OnDisk> {
 
 /// Opens a generated file. Also returns its first line, which was already read. Of a foreign file, at most the first
 /// line is read.
-fn open_own(path: &Path, set: Set) -> io::Result<Option<(BufReader<File>, Vec<u8>)>> {
+fn open_own(path: &Path, set: FileSet) -> io::Result<Option<(BufReader<File>, Vec<u8>)>> {
     let mut file = BufReader::new(File::open(path)?);
     let mut start = Vec::new();
     file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut start)?;
@@ -138,7 +134,7 @@ fn open_own(path: &Path, set: Set) -> io::Result<Option<(BufReader<File>, Vec<u8
 /// # Errors
 ///
 /// If it cannot be read, or is no longer generated.
-pub fn text(path: &Path, set: Set) -> Result<String, FileError> {
+pub fn text(path: &Path, set: FileSet) -> Result<String, FileError> {
     let read = || match look_at(path, set)? {
         OnDisk::Generated => own_text(path, set)?.ok_or_else(changed),
         OnDisk::Foreign(_) => Err(changed()),
@@ -146,7 +142,7 @@ pub fn text(path: &Path, set: Set) -> Result<String, FileError> {
     read().map_err(FileError::at("read", path))
 }
 
-fn own_text(path: &Path, set: Set) -> io::Result<Option<String>> {
+fn own_text(path: &Path, set: FileSet) -> io::Result<Option<String>> {
     let Some((mut file, mut text)) = open_own(path, set)? else { return Ok(None) };
     file.read_to_end(&mut text)?;
     let text = String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
@@ -177,13 +173,13 @@ pub fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// each file is checked again, so that a concurrent change by another program is not lost.
 pub struct Staging<'a> {
     dir: &'a Path,
-    set: Set,
+    set: FileSet,
     digests: RandomState,
-    changes: BTreeMap<String, Change>,
+    changes: BTreeMap<String, FileChange>,
 }
 
 /// A file to replace, create or delete.
-struct Change {
+struct FileChange {
     /// The temporary file with the new text; `None` to delete the file.
     staged: Option<NamedTempFile>,
     /// A digest of the old text; `None` if the file did not exist.
@@ -207,7 +203,7 @@ impl From<FileError> for WriteError {
 impl<'a> Staging<'a> {
     /// Creates an empty set of changes.
     #[must_use]
-    pub fn new(dir: &'a Path, set: Set) -> Self {
+    pub fn new(dir: &'a Path, set: FileSet) -> Self {
         Self { dir, set, digests: RandomState::new(), changes: BTreeMap::new() }
     }
 
@@ -220,7 +216,7 @@ impl<'a> Staging<'a> {
     pub fn add(&mut self, name: &str, old: Option<&str>, new: Option<&str>) -> Result<(), WriteError> {
         let old = old.map(|text| self.digests.hash_one(text));
         let staged = new.map(|text| stage(self.dir, &staged::GENERATED, text, GENERATED_MODE)).transpose()?;
-        self.changes.insert(name.to_owned(), Change { staged, old });
+        self.changes.insert(name.to_owned(), FileChange { staged, old });
         Ok(())
     }
 
@@ -247,7 +243,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-impl Change {
+impl FileChange {
     fn carry_out(self, path: &Path) -> Result<(), FileError> {
         match self.staged {
             Some(file) => file.persist(path).map(drop).map_err(|error| FileError::at("write", path)(error.error)),
@@ -259,7 +255,7 @@ impl Change {
 /// Fails if a file has changed since the decision.
 fn expect_unchanged(
     path: &Path,
-    set: Set,
+    set: FileSet,
     digest: impl Fn(&str) -> u64,
     expected: Option<u64>,
 ) -> Result<(), FileError> {
@@ -282,7 +278,7 @@ fn expect_unchanged(
 /// # Errors
 ///
 /// If it cannot be written; the file is then unchanged.
-pub fn replace(path: &Path, kind: &Kind, text: &str, mode: u32) -> Result<(), FileError> {
+pub fn replace(path: &Path, kind: &StagedKind, text: &str, mode: u32) -> Result<(), FileError> {
     let dir = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir))?;
     let staged = stage(dir, kind, text, mode)?;

@@ -8,12 +8,12 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
-use crate::output::quoted;
 use crate::steps::{Step, Steps};
+use crate::text::quoted;
 use decode::Decoded;
 
 pub use decode::as_utf8;
-pub use form::{Fault, is_like_toml};
+pub use form::{InputFault, is_like_toml};
 
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]

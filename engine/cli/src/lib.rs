@@ -16,9 +16,12 @@
 pub mod access;
 pub mod adopt;
 pub mod audit;
+mod aws;
 pub mod cmd;
+mod commands;
 pub mod denied;
 pub mod deployer;
+mod file_error;
 pub mod files;
 pub mod hcl;
 pub mod iam;
@@ -30,6 +33,7 @@ pub mod live;
 #[cfg(feature = "live")]
 pub mod local;
 pub mod lock;
+mod neutral;
 pub mod output;
 pub mod picture;
 pub mod plan;
@@ -44,6 +48,8 @@ pub mod shape;
 mod shop;
 pub mod staged;
 pub mod steps;
+mod text;
+mod tf;
 pub mod values;
 pub mod why;
 
@@ -60,7 +66,7 @@ use clap::{Args, Parser, Subcommand};
 use driftless_model::Spec;
 
 use crate::cmd::access::{self as access_command, ShowAccess};
-use crate::cmd::audit::{self as audit_command, Audit};
+use crate::cmd::audit::{self as audit_command, AuditAccount};
 use crate::cmd::aws_policies::{self, AwsPolicies};
 use crate::cmd::check_plan::{self, CheckPlan};
 use crate::cmd::completions::{self, Completions};
@@ -76,14 +82,14 @@ use crate::cmd::serve::{self, Serve};
 use crate::cmd::spec::{self, PrintSpec};
 use crate::cmd::spec_file;
 use crate::cmd::value_versions::{self, ValueVersions};
-use crate::cmd::why::{self as why_command, Why};
-use crate::output::line::{Beside, Line};
+use crate::cmd::why::{self as why_command, AskWhy};
 use crate::output::{Neutral, UntilClosed, one_line};
 use crate::root::RootError;
 use crate::steps::Verbosity;
+use crate::steps::line::{Beside, Line};
 
+pub use crate::commands::{Command, Program};
 pub use crate::output::Streams;
-pub use crate::program::{Command, Program};
 pub use crate::steps::Steps;
 
 /// Exit codes. The numbers are part of the public interface.
@@ -229,12 +235,12 @@ pub enum Commands {
     Init(Init),
     GenInfra(GenInfra),
     GenClient(GenClient),
-    Audit(Audit),
+    Audit(AuditAccount),
     Import(Import),
     Diff(Diff),
     CheckPlan(CheckPlan),
     Explain(Explain),
-    Why(Why),
+    Why(AskWhy),
     #[command(name = "access")]
     ShowAccess(ShowAccess),
     Serve(Serve),

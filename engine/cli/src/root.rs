@@ -6,6 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The spec as TOML, in a directory with a spec only.
+pub const DEFAULT_TOML: &str = "secrets.toml";
+
 /// No directory to work in was found.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {

@@ -1,6 +1,9 @@
 //! Steps of a command: listed with `--verbose`, and shown on the status line of a terminal when the command has run
 //! for a second. Commands only report the start and the result of a step; how it is displayed is decided here.
 
+pub mod line;
+mod text;
+
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::Write;
@@ -11,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::output::line::Line;
-use crate::output::{self, Neutral, one_line};
+use crate::neutral::{Neutral, one_line};
+
+use line::Line;
 
 /// Delay until the status line is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,12 +41,12 @@ pub struct Steps {
     verbosity: Rc<Cell<Verbosity>>,
     told: Rc<RefCell<Box<dyn Write>>>,
     line: Option<Arc<Line>>,
-    present: Arc<Present>,
+    present: Arc<StepProgress>,
 }
 
 /// The steps in progress, the innermost last, and the progress of the innermost.
 #[derive(Default)]
-struct Present {
+struct StepProgress {
     steps: Mutex<Vec<String>>,
     done: AtomicU64,
     /// The total; 0 if unknown.
@@ -88,7 +92,7 @@ impl Steps {
     }
 }
 
-impl Present {
+impl StepProgress {
     fn change(&self, change: impl FnOnce(&mut Vec<String>)) {
         change(&mut self.steps.lock().unwrap_or_else(PoisonError::into_inner));
         self.at(0, 0, false);
@@ -105,11 +109,11 @@ impl Present {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner).join(": ");
         let far = match (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed)) {
             (0, _) => String::new(),
-            (bytes, _) if self.is_bytes.load(Ordering::Relaxed) => output::size_of(bytes),
+            (bytes, _) if self.is_bytes.load(Ordering::Relaxed) => text::size_of(bytes),
             (done, 0) => done.to_string(),
             (done, of) => format!("{done} of {of}"),
         };
-        output::present(&steps, &far, since.elapsed())
+        text::present(&steps, &far, since.elapsed())
     }
 }
 
@@ -155,7 +159,7 @@ impl Drop for Step<'_> {
         }
         if self.steps.verbosity.get() == Verbosity::Verbose {
             // A write error is ignored: the work itself has already succeeded or failed.
-            let _ = output::step(
+            let _ = text::step(
                 &mut *self.steps.told.borrow_mut(),
                 &one_line(&self.what),
                 &one_line(&self.found),
@@ -172,7 +176,7 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    fn start(line: Arc<Line>, present: Arc<Present>) -> Self {
+    fn start(line: Arc<Line>, present: Arc<StepProgress>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let since = Instant::now();
         let thread = thread::spawn(move || {

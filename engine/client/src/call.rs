@@ -9,13 +9,13 @@ use aws_sdk_secretsmanager::primitives::DateTime;
 use super::current::Current;
 use super::error::{Error, Operation};
 use super::meaning::says_no_value;
-use super::rotation::{Labels, RotationEvent, Version};
+use super::rotation::{Labels, RotationEvent, VersionRef};
 use super::{Description, PasswordRules, Secrets, Versioned, token};
 use crate::model::stage::{CURRENT, PENDING};
 use crate::model::{Handler, Payload, Secret, Text};
 
 /// The result of a write.
-pub(super) enum Call {
+pub(super) enum WriteResult {
     /// The written version is now the current version.
     Wrote { version: String },
     /// The same value was already written with this token; that version is not the current one.
@@ -78,7 +78,7 @@ impl<H: Handler> Secrets<H> {
         secret_id: &str,
         token: String,
         value: &str,
-    ) -> Result<Call, Error> {
+    ) -> Result<WriteResult, Error> {
         let put =
             self.client(at).put_secret_value().secret_id(secret_id).client_request_token(token).secret_string(value);
         match put.send().await {
@@ -100,7 +100,7 @@ impl<H: Handler> Secrets<H> {
         name: &str,
         kms_key: Option<String>,
         value: &str,
-    ) -> Result<Call, Error> {
+    ) -> Result<WriteResult, Error> {
         let create = self.client(at).create_secret().name(name).set_kms_key_id(kms_key);
         let create = create.client_request_token(token::of_creation());
         match create.secret_string(value).send().await {
@@ -160,12 +160,12 @@ impl<H: Handler> Secrets<H> {
         &self,
         at: Operation,
         arn: &str,
-        version: Version<'_>,
+        version: VersionRef<'_>,
     ) -> Result<Option<Versioned<P>>, Error> {
         let get = self.client(at).get_secret_value().secret_id(arn);
         let get = match version {
-            Version::Id(id) => get.version_id(id),
-            Version::Labelled(label) => get.version_stage(label),
+            VersionRef::Id(id) => get.version_id(id),
+            VersionRef::Labelled(label) => get.version_stage(label),
         };
         match get.send().await {
             Ok(answer) if answer.secret_string.is_none() && answer.secret_binary.is_none() => Ok(None),
@@ -227,19 +227,19 @@ impl<H: Handler> Secrets<H> {
     }
 }
 
-fn wrote(at: Operation, version: Option<String>, is_current: bool) -> Result<Call, Error> {
+fn wrote(at: Operation, version: Option<String>, is_current: bool) -> Result<WriteResult, Error> {
     match version {
-        Some(version) if is_current => Ok(Call::Wrote { version }),
-        Some(version) => Ok(Call::WroteBefore { version }),
+        Some(version) if is_current => Ok(WriteResult::Wrote { version }),
+        Some(version) => Ok(WriteResult::WroteBefore { version }),
         None => Err(Error::transport(at, "answer")),
     }
 }
 
-fn refused(exists: bool, error: Error) -> Result<Call, Error> {
+fn refused(exists: bool, error: Error) -> Result<WriteResult, Error> {
     match error {
-        _ if exists => Ok(Call::Taken),
-        Error::NotFound { .. } => Ok(Call::Absent),
-        Error::PendingDeletion { .. } => Ok(Call::PendingDeletion),
+        _ if exists => Ok(WriteResult::Taken),
+        Error::NotFound { .. } => Ok(WriteResult::Absent),
+        Error::PendingDeletion { .. } => Ok(WriteResult::PendingDeletion),
         error => Err(error),
     }
 }

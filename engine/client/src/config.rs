@@ -8,81 +8,16 @@ use aws_sdk_secretsmanager::config::{Builder, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::Secrets;
+use super::config_error::ConfigError;
 use super::http::MAX_ANSWER;
 use super::settings::Settings;
-use super::start::{OnDifference, listed};
-use crate::model::{Difference, Handler, REGION_VARIABLE, is_region, shown};
+use super::start::OnDifference;
+use crate::model::{Handler, REGION_VARIABLE, is_region};
 
 /// Time limit of one attempt. The SDK retries after it.
 const ATTEMPT: Duration = Duration::from_secs(3);
 /// Time limit of a call, including retries.
 const CALL: Duration = Duration::from_secs(10);
-
-/// The environment does not provide a valid SDK configuration.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// A setting of the SDK is invalid: an environment variable, a key of the profile, or a file that one of them
-    /// names.
-    #[error("{setting} {problem}; {remedy}")]
-    Setting {
-        /// The setting's name, and where it is set.
-        setting: String,
-        /// What is wrong with its value.
-        problem: String,
-        /// The values that it accepts, or what to do.
-        remedy: String,
-    },
-    /// No region is configured. In a Lambda function, AWS sets it.
-    #[error("no AWS region is configured; set `AWS_REGION`")]
-    NoRegion,
-    /// The spec declares several environments, and the variable that holds this environment's prefix is not set.
-    #[error("the environment's prefix is not set; set `{variable}` to {}", one_of(declared))]
-    NoPrefix {
-        /// The name of the environment variable.
-        variable: String,
-        /// The prefixes that the spec declares.
-        declared: Vec<String>,
-    },
-    /// The prefix is not one that the spec declares.
-    #[error("the spec declares no environment with the prefix {}; it has {}", shown(found), one_of(declared))]
-    UnknownPrefix {
-        /// The prefix that was given.
-        found: String,
-        /// The prefixes that the spec declares.
-        declared: Vec<String>,
-    },
-    /// The region of the secrets is not a valid region name.
-    #[error("`{REGION_VARIABLE}` is not the name of a region: {}", shown(found))]
-    BadRegion {
-        /// The region that was given.
-        found: String,
-    },
-    /// The applied infrastructure does not match the spec that this program was compiled from, and
-    /// [`OnDifference::Refuse`] was requested.
-    #[error(
-        "`{handler}` was compiled for a spec that does not match the applied infrastructure: {}; run `gen-infra`, apply the Terraform, \
-         and deploy the function with its code of the same spec",
-        listed(differences)
-    )]
-    Outdated {
-        /// The handler's name.
-        handler: &'static str,
-        /// How the applied infrastructure differs from the spec.
-        differences: Vec<Difference>,
-    },
-}
-
-fn one_of(prefixes: &[String]) -> String {
-    match prefixes {
-        [] => "no prefixes".to_owned(),
-        [only] => shown(only),
-        [first @ .., last] => {
-            let first: Vec<String> = first.iter().map(|prefix| shown(prefix)).collect();
-            format!("{} or {}", first.join(", "), shown(last))
-        }
-    }
-}
 
 impl<H: Handler> Secrets<H> {
     /// Creates a client from the environment of a Lambda function: with the region and the credentials of the

@@ -9,7 +9,7 @@ use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use zeroize::Zeroizing;
 
-use super::http::find;
+use super::causes::find;
 
 /// The code with which STS reports that the identity provider did not answer: "We suggest that you retry the request."
 ///

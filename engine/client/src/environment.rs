@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Secrets;
-use super::config::ConfigError;
+use super::config_error::ConfigError;
 use super::error::{Error, Operation};
 use crate::model::{Handler, Secret, environment_variable};
 

@@ -1,6 +1,5 @@
 //! The HTTP client of the SDK, which uses the connections of [`https`](crate::https).
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
@@ -20,6 +19,7 @@ use http_body_util::Limited;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
 
+use super::causes::{TimedOut, find};
 use super::observe::opens;
 use crate::https::Https;
 
@@ -37,15 +37,6 @@ pub(super) struct SdkHttp {
     connect: Option<Duration>,
     /// The time limit for the head of an answer, counted from the beginning of the request.
     read: Option<Duration>,
-}
-
-/// A time limit was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TimedOut {
-    #[error("no connection could be opened in time")]
-    Connect,
-    #[error("no answer came in time")]
-    Read,
 }
 
 impl SdkHttp {
@@ -136,9 +127,4 @@ fn failed(error: legacy::Error) -> ConnectorError {
         _ if is_late => ConnectorError::timeout(error.into()),
         _ => ConnectorError::io(error.into()),
     }
-}
-
-/// The first error of type `E` in an error's chain of causes.
-pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(<dyn StdError>::downcast_ref)
 }

@@ -5,7 +5,9 @@
 
 mod cache;
 mod call;
+mod causes;
 mod config;
+mod config_error;
 mod copies;
 mod credentials;
 mod current;
@@ -27,6 +29,7 @@ mod sent;
 mod sentence;
 mod settings;
 mod start;
+mod stored;
 mod sync;
 mod token;
 mod write;
@@ -49,7 +52,8 @@ pub use driftless_model::freshness;
 pub use {driftless_macros::Payload, driftless_model::Payload};
 
 pub use cache::{CacheConfig, CacheConfigError, CachePolicy, CacheStats, Cached, CachedRead};
-pub use config::{ConfigError, http_connector, sdk_config};
+pub use config::{http_connector, sdk_config};
+pub use config_error::ConfigError;
 pub use credentials::credentials_may_come;
 pub use current::{Found, Versioned};
 pub use error::{Error, ErrorKind, Operation};
@@ -270,7 +274,7 @@ impl<H: Handler> Secrets<H> {
         S::Payload: Clone,
     {
         Box::pin(async move {
-            write::stored_form(Operation::of::<H, S>(Verb::Store), &value)?;
+            stored::stored_form(Operation::of::<H, S>(Verb::Store), &value)?;
             self.store_with(secret, |_| Some(value.clone())).await
         })
     }

@@ -8,12 +8,12 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use hyper_util::client::legacy;
 
+use super::causes::{chain, find};
 use super::credentials::credentials_may_come;
 use super::error::{Error, NOT_BUILT, NOT_CONNECTED, NOT_SIGNED, Operation};
-use super::http::{TimedOut, find};
 use super::observe::{may_have_written, reached, said};
+use super::redaction::plain_code;
 use super::sent::Reached;
 use crate::https::cause_of;
 
@@ -178,20 +178,4 @@ fn is_transient(code: &str) -> bool {
 /// Whether AWS's message means that the secret exists without a value. The code is the same as for a missing secret.
 pub(super) fn says_no_value(error: &impl ProvideErrorMetadata) -> bool {
     error.message().is_some_and(|text| text.contains(NO_VALUE))
-}
-
-/// Whether the request cannot have been sent because no connection could be opened.
-pub(super) fn is_not_connected(cause: &ConnectorError) -> bool {
-    find::<legacy::Error>(cause).is_some_and(legacy::Error::is_connect)
-        || find::<TimedOut>(cause).is_some_and(|it| *it == TimedOut::Connect)
-}
-
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// Returns the code only if it is a short alphanumeric word: it comes from the network.
-pub(super) fn plain_code(code: &str) -> String {
-    let plain = !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plain { code.to_owned() } else { "an unknown error".to_owned() }
 }

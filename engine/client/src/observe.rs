@@ -26,9 +26,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::Secrets;
+use super::causes::is_not_connected;
 use super::error::{Error, ErrorKind, Operation};
-use super::meaning::{is_not_connected, plain_code};
-use super::redaction::Names;
+use super::redaction::{Names, plain_code};
 use super::sent::{End, Reached, Sent};
 use crate::model::{Handler, Secret};
 use crate::run::Run;
@@ -94,7 +94,7 @@ impl<H: Handler> Secrets<H> {
         let names = Names { name, template: S::TEMPLATE.as_str().to_owned(), shows: self.shows_names };
         async move {
             let run = Run::begin(&span, |outcome, time| count(at, outcome, time));
-            let calls = Calls { attempts: run.attempts(), sent: Sent::default(), names };
+            let calls = CallsOfVerb { attempts: run.attempts(), sent: Sent::default(), names };
             let work = CALLS.scope(calls, self.in_time(at, work));
             let result = work.instrument(span).await;
             run.end(result.as_ref().err().map_or("ok", |error| error.kind().as_str()));
@@ -131,10 +131,10 @@ impl Failure for Error {
 
 tokio::task_local! {
     /// The calls of the verb that runs in this task.
-    static CALLS: Calls;
+    static CALLS: CallsOfVerb;
 }
 
-struct Calls {
+struct CallsOfVerb {
     /// The number of attempts so far, over all calls.
     attempts: Arc<AtomicU32>,
     sent: Sent,

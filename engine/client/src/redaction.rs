@@ -137,6 +137,12 @@ fn filled_in<'a>(template: &str, name: &'a str) -> Option<Vec<&'a str>> {
     Some(found)
 }
 
+/// Returns the code only if it is a short alphanumeric word: it comes from the network.
+pub(super) fn plain_code(code: &str) -> String {
+    let plain = !code.is_empty() && code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plain { code.to_owned() } else { "an unknown error".to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Names;

@@ -9,10 +9,10 @@ use crate::model::ApiCall;
 
 /// The calls of one verb.
 #[derive(Default)]
-pub(super) struct Sent(Mutex<Calls>);
+pub(super) struct Sent(Mutex<SentCalls>);
 
 #[derive(Default)]
-struct Calls {
+struct SentCalls {
     attempt: Attempt,
     /// Whether the current call writes.
     writes: bool,
@@ -57,7 +57,7 @@ pub(super) enum Reached {
 }
 
 impl Sent {
-    fn calls(&self) -> MutexGuard<'_, Calls> {
+    fn calls(&self) -> MutexGuard<'_, SentCalls> {
         // The code under this lock does not panic, so a poisoned lock is still consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

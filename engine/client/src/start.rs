@@ -1,14 +1,13 @@
 //! Startup of a handler: reads its function's environment, and checks that the applied infrastructure matches the spec
 //! that this program was compiled from.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Secrets;
-use super::config::ConfigError;
+use super::config_error::{ConfigError, listed};
 use super::regions::RegionalClients;
 use super::settings::check_endpoints;
-use crate::model::{Difference, FINGERPRINT_VARIABLE, Handler, environment_variable};
+use crate::model::{FINGERPRINT_VARIABLE, Handler, environment_variable};
 
 /// The Region that a function runs in. Lambda sets it.
 const FUNCTION_REGION: &str = "AWS_REGION";
@@ -86,18 +85,4 @@ fn compare<H: Handler>(applied: Option<&str>, on_difference: OnDifference) -> Re
         "the applied infrastructure does not match the spec that this program was compiled from"
     );
     Ok(())
-}
-
-/// The first differences in one line, and the number of the others.
-pub(super) fn listed(differences: &[Difference]) -> String {
-    const SHOWN: usize = 8;
-    let mut text = String::new();
-    for (index, difference) in differences.iter().take(SHOWN).enumerate() {
-        let separator = if index == 0 { "" } else { "; " };
-        write!(text, "{separator}{difference}").expect("a string takes any text");
-    }
-    match differences.len().saturating_sub(SHOWN) {
-        0 => text,
-        more => format!("{text}; and {more} more"),
-    }
 }

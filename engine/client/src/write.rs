@@ -1,14 +1,13 @@
 //! The loop behind every write: read, change, write a successor of the version that was read, and retry if another
 //! writer was first.
 
-use zeroize::Zeroizing;
-
-use super::call::Call;
+use super::call::WriteResult;
 use super::current::{Current, Found, Versioned};
 use super::error::{Error, Operation};
 use super::retry_budget::RetryBudget;
+use super::stored::stored_form;
 use super::{Secrets, token};
-use crate::model::{Handler, MAX_VALUE_BYTES, Payload, PayloadError, Secret, Verb};
+use crate::model::{Handler, Payload, Secret, Verb};
 
 /// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,14 +86,14 @@ impl<H: Handler> Secrets<H> {
                     self.call_put(at, arn, token::successor_of(version), &stored).await?
                 }
             };
-            if let Call::Wrote { version } = call {
+            if let WriteResult::Wrote { version } = call {
                 let outcome = if matches!(current, Current::Absent) { Outcome::Created } else { Outcome::Replaced };
                 guard.wrote(&stored, &version);
                 return Ok(Written { stored: Versioned::new(value, version), outcome });
             }
             // The write was rejected: the next read must return a newer state than `current`.
             learnt.remember(&call, &current);
-            if matches!(call, Call::PendingDeletion) { rounds.busy().await? } else { rounds.lost().await? }
+            if matches!(call, WriteResult::PendingDeletion) { rounds.busy().await? } else { rounds.lost().await? }
         }
     }
 }
@@ -111,11 +110,11 @@ struct Observed {
 }
 
 impl Observed {
-    fn remember<P: Payload>(&mut self, call: &Call, current: &Current<P>) {
-        if let Call::WroteBefore { version } = call {
+    fn remember<P: Payload>(&mut self, call: &WriteResult, current: &Current<P>) {
+        if let WriteResult::WroteBefore { version } = call {
             self.ours = Some(version.clone());
         }
-        if matches!(call, Call::Taken | Call::WroteBefore { .. }) {
+        if matches!(call, WriteResult::Taken | WriteResult::WroteBefore { .. }) {
             self.has_successor = current.version().map(str::to_owned);
             self.name_exists = matches!(current, Current::Absent);
         }
@@ -133,15 +132,5 @@ impl Observed {
             Current::Absent => std::mem::take(&mut self.name_exists),
             _ => current.version().is_some() && current.version() == self.has_successor.as_deref(),
         }
-    }
-}
-
-/// The text to store, if AWS accepts it.
-pub(super) fn stored_form<P: Payload>(at: Operation, value: &P) -> Result<Zeroizing<String>, Error> {
-    let stored = value.to_stored().map_err(|source| Error::InvalidPayload { at, source })?;
-    match stored.len() {
-        0 => Err(Error::InvalidPayload { at, source: PayloadError::Empty }),
-        bytes if bytes > MAX_VALUE_BYTES => Err(Error::TooLarge { at, bytes }),
-        _ => Ok(stored),
     }
 }

@@ -9,7 +9,7 @@ use crate::context::{Context, Table};
 use crate::cursor::Cursor;
 use crate::declaration::{Declaration, Grant, Granted, Handler};
 use crate::principals::principal;
-use crate::sections::docs;
+use crate::shared::docs;
 
 /// What can follow the name of a handler.
 const SETTINGS: Table<Handler> = Table {

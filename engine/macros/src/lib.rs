@@ -16,6 +16,7 @@ mod payload;
 mod principals;
 mod secrets;
 mod sections;
+mod shared;
 #[cfg(test)]
 mod tests;
 

@@ -9,7 +9,7 @@ use crate::context::{Context, Table};
 use crate::cursor::Cursor;
 use crate::declaration::Secret;
 use crate::handlers::{verb_codes, verbs};
-use crate::sections::tag_list;
+use crate::shared::tag_list;
 
 pub(crate) fn kms_key(cx: &mut Context, cursor: &mut Cursor, to: &mut Secret) -> Result<()> {
     to.kms_key = kms_key_of(cx, cursor)?;

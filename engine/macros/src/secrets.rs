@@ -7,7 +7,7 @@ use syn::{Error, Result, Type};
 use crate::context::{Context, Table};
 use crate::cursor::Cursor;
 use crate::declaration::{Declaration, Field, Secret};
-use crate::sections::docs;
+use crate::shared::docs;
 use crate::{options, owner};
 
 /// What follows the name of a secret.

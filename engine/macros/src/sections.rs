@@ -1,14 +1,15 @@
 //! Reads a declaration from the top: the lines before its sections, and the sections.
 
 use driftless_model::lint::WARNINGS;
-use driftless_model::{prefix_fault, sentence, unknown_word};
+use driftless_model::{prefix_fault, unknown_word};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
-use syn::{LitStr, Result};
+use syn::Result;
 
 use crate::context::{Context, Table};
 use crate::cursor::Cursor;
-use crate::declaration::{Declaration, Docs, Key, Prefixes};
+use crate::declaration::{Declaration, Key, Prefixes};
+use crate::shared::{docs, tag_list};
 use crate::{handlers, secrets};
 
 const PARTS: Table<Declaration> = Table {
@@ -80,22 +81,6 @@ fn tags(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<(
     Ok(())
 }
 
-/// Reads `{ "key": "value", … }`.
-pub(crate) fn tag_list(cx: &mut Context, cursor: &mut Cursor) -> Result<Vec<(LitStr, LitStr)>> {
-    let group = cursor.group(Delimiter::Brace, "tags, such as `{ \"team\": \"billing\" }`")?;
-    let tags = cx.list(&mut Cursor::inside(&group), |_, tag| {
-        let key = tag.string("the key of a tag, in quotes")?;
-        tag.punct(':')?;
-        Ok((key, tag.string("the value of the tag, in quotes")?))
-    });
-    for (index, (key, _)) in tags.iter().enumerate() {
-        if tags[..index].iter().any(|(earlier, _)| earlier.value() == key.value()) {
-            cx.mistake(key.span(), format!("the tag `{}` is given twice: remove one of the two", key.value()));
-        }
-    }
-    Ok(tags)
-}
-
 fn prefixes(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<()> {
     cursor.punct(':')?;
     let variable = cursor
@@ -138,31 +123,4 @@ fn keys(cx: &mut Context, cursor: &mut Cursor, to: &mut Declaration) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The doc comment before an entry, if there is one. No other attributes are allowed.
-pub(crate) fn docs(cx: &mut Context, cursor: &mut Cursor) -> Docs {
-    let mut attributes = TokenStream::new();
-    let mut lines = Vec::new();
-    while cursor.eat('#') {
-        let Some(attribute) = cx.keep(cursor.group(Delimiter::Bracket, "a doc comment")) else { break };
-        match doc_line(&mut Cursor::inside(&attribute)) {
-            Some(line) => {
-                lines.push(line.value());
-                attributes.extend(quote!(#[doc = #line]));
-            }
-            None => cx.mistake(attribute.span(), "only doc comments are allowed here: remove the attribute"),
-        }
-    }
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    Docs { attributes, text: sentence(&lines) }
-}
-
-fn doc_line(attribute: &mut Cursor) -> Option<LitStr> {
-    if !attribute.is_ident("doc") {
-        return None;
-    }
-    attribute.next();
-    let line = attribute.punct('=').and_then(|()| attribute.string("a text")).ok()?;
-    attribute.is_empty().then_some(line)
 }

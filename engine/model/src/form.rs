@@ -8,9 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use super::form_error::FormError;
 use super::pattern::Pattern;
 use super::payload::{Payload, PayloadError, Text};
-use super::spec::PayloadSpec;
+use super::payload_spec::PayloadSpec;
 
 /// The rules of a [`Checked`] text. A constant that is `None` imposes no rule.
 pub trait TextForm: 'static {
@@ -20,30 +21,6 @@ pub trait TextForm: 'static {
     const MIN_LENGTH: Option<u32> = None;
     /// The maximum number of characters.
     const MAX_LENGTH: Option<u32> = None;
-}
-
-/// The rule that a text breaks. The error never contains the text.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FormError {
-    /// It does not match the pattern.
-    #[error("it does not match the pattern `{pattern}`")]
-    Pattern {
-        /// The pattern.
-        pattern: String,
-    },
-    /// It is too short.
-    #[error("it has fewer than {least} characters")]
-    TooShort {
-        /// The minimum number of characters.
-        least: u32,
-    },
-    /// It is too long.
-    #[error("it has more than {most} characters")]
-    TooLong {
-        /// The maximum number of characters.
-        most: u32,
-    },
 }
 
 /// A [`Text`] that follows the rules of `F`, as a payload or as a field of a JSON payload.

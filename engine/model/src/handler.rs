@@ -1,6 +1,6 @@
 //! Handlers, and the grants that the compiler checks.
 
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, Relied};
 use super::prefixes::Prefixes;
 use super::secret::Secret;
 use super::spec::HandlerSpec;
@@ -72,3 +72,13 @@ pub trait Granted<V: VerbMarker, H: Handler>: Secret {}
     note = "write `owner: rotation({H})` at `{Self}` in the spec (`spec.rs`), or remove `rotate` from `{H}`"
 )]
 pub trait RotatedBy<H: Handler>: Secret {}
+
+impl Fingerprint {
+    /// The fingerprint of a declared handler, which relies on these secrets.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_handler<H: Handler>(relied: &[Relied]) -> Self {
+        let prefixes = H::prefixes();
+        Self::compute(&H::spec(), prefixes.as_ref().map(|prefixes| prefixes.variable.as_str()), relied)
+    }
+}

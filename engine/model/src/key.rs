@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::name::is_name_byte;
+use super::name_byte::is_name_byte;
 
 /// The longest key, in characters.
 ///

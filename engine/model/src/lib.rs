@@ -9,6 +9,7 @@ mod delivery;
 mod environment;
 mod fingerprint;
 mod form;
+mod form_error;
 pub mod freshness;
 mod handler;
 mod handler_options;
@@ -17,10 +18,12 @@ mod kms_key;
 pub mod lint;
 mod member;
 mod name;
+mod name_byte;
 mod options;
 mod overlap;
 mod pattern;
 mod payload;
+mod payload_spec;
 mod prefix_index;
 mod prefixes;
 mod problem;
@@ -38,6 +41,7 @@ pub mod stage;
 #[cfg(feature = "toml")]
 mod to_toml;
 pub mod verb;
+mod warning;
 
 pub use api_call::ApiCall;
 pub use delivery::{Characters, Delivery, Password, WriteOnly};
@@ -45,7 +49,8 @@ pub use environment::{FINGERPRINT_VARIABLE, REGION_VARIABLE, endpoint_variable, 
 #[doc(hidden)]
 pub use fingerprint::Relied;
 pub use fingerprint::{Difference, Fingerprint, UnreadableFingerprint};
-pub use form::{Checked, FormError, TextForm};
+pub use form::{Checked, TextForm};
+pub use form_error::FormError;
 pub use handler::{Granted, Handler, RotatedBy};
 pub use handler_options::{HandlerOptions, ManagedPolicies};
 pub use key::{Key, KeyError, KeyText, MAX_KEY_LEN};
@@ -57,6 +62,7 @@ pub use options::{Principal, Replica, SecretOptions, Share};
 pub use overlap::{NamePattern, matches_pattern};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use payload::{JsonPayload, Payload, PayloadError, Text, property_names};
+pub use payload_spec::{PayloadKind, PayloadSpec};
 #[doc(hidden)]
 pub use prefixes::prefix_fault;
 pub use prefixes::{Prefixes, deployed_name};
@@ -76,8 +82,8 @@ pub use secret::{MAX_VALUE_BYTES, Owner, Secret};
 #[doc(hidden)]
 pub use sentence::{sentence, write_with_causes};
 pub use service_principal::ServicePrincipal;
-pub use spec::{Grant, HandlerSpec, KeySpec, PayloadKind, PayloadSpec, Role, SPEC_VERSION, SecretSpec, Spec};
-pub use verb::Verb;
+pub use spec::{Grant, HandlerSpec, KeySpec, Role, SPEC_VERSION, SecretSpec, Spec};
+pub use verb::{Effect, Verb};
 
 /// The crates that the code of the derive macro `Payload` names.
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::key::MAX_KEY_LEN;
+use super::name_byte::is_name_byte;
 
 /// The longest name that a spec may give a secret, in characters.
 ///
@@ -14,12 +15,6 @@ use super::key::MAX_KEY_LEN;
 /// names of 1 to 512 characters. Half of that is reserved, so that an environment's prefix and the longest ARN still
 /// fit.
 pub const MAX_NAME_LEN: usize = 256;
-
-/// Whether Secrets Manager accepts this byte in a name: ASCII letters, digits and `/_+=.@-`.
-#[must_use]
-pub(crate) const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'+' | b'=' | b'.' | b'@' | b'-')
-}
 
 /// A fault of a name template. Offsets are in bytes from the start of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

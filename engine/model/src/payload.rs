@@ -11,8 +11,8 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use zeroize::Zeroizing;
 
-use super::form::FormError;
-use super::spec::PayloadSpec;
+use super::form_error::FormError;
+use super::payload_spec::PayloadSpec;
 
 /// The type of a secret's value.
 ///

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::name::is_name_byte;
+use super::name_byte::is_name_byte;
 
 /// The environments of a spec.
 ///

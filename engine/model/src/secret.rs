@@ -10,6 +10,7 @@ use super::delivery::Delivery;
 use super::kms_key::KmsKey;
 use super::name::Template;
 use super::payload::Payload;
+use super::verb::Owners;
 
 /// The largest value that Secrets Manager stores, in bytes.
 ///
@@ -143,11 +144,11 @@ impl Owner {
     #[must_use]
     pub fn allows(&self, verb: Verb, handler: &str) -> bool {
         let is_function = || self.function() == Some(handler);
-        match verb {
-            Verb::Read | Verb::ReadPrevious | Verb::Describe => true,
-            Verb::Store | Verb::Update | Verb::Delete | Verb::LegacyUpdate => matches!(self, Self::Runtime),
-            Verb::Rotate => is_function(),
-            Verb::Generate => matches!(self, Self::Runtime) || is_function(),
+        match verb.owners() {
+            Owners::Every => true,
+            Owners::Runtime => matches!(self, Self::Runtime),
+            Owners::Function => is_function(),
+            Owners::RuntimeOrFunction => matches!(self, Self::Runtime) || is_function(),
         }
     }
 }

@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 
 use super::handler_options::HandlerOptions;
 use super::kms_key::KmsKey;
-use super::lint;
 use super::name::Template;
 use super::options::SecretOptions;
 use super::payload::Payload;
+use super::payload_spec::PayloadSpec;
 use super::prefixes::{Prefixes, deployed_name};
 use super::required_version;
 use super::secret::{Owner, Secret};
 use super::verb::Verb;
+use super::warning::WARNINGS;
 
 /// The version of the exported JSON. It increases when a reader of the old version would misread the new one.
 pub const SPEC_VERSION: u32 = 1;
@@ -46,7 +47,7 @@ pub struct Spec {
     pub prefixes: Option<Prefixes>,
     /// The warnings that are not reported, by their names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default, extend("items" = { "type": "string", "enum": lint::WARNINGS }))]
+    #[schemars(default, extend("items" = { "type": "string", "enum": WARNINGS }))]
     pub allow: Vec<String>,
     /// What the placeholders in names stand for. Only a spec that `declare!` declares has them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -137,53 +138,6 @@ fn with_schema_member(schema: &mut Schema) {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// The type of a secret's value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct PayloadSpec {
-    /// Plain text or a JSON document.
-    pub kind: PayloadKind,
-    /// The schema of the JSON document or, for a text with rules, a schema of type `string`. It can also be given as the text
-    /// of its JSON, because TOML has no `null`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<Value>,
-}
-
-/// The two kinds of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PayloadKind {
-    /// The value is one string.
-    Text,
-    /// The value is a JSON document.
-    Json,
-}
-
-impl PayloadKind {
-    /// The words for the kinds in a spec.
-    pub const WORDS: [&'static str; 2] = ["text", "json"];
-}
-
-impl PayloadSpec {
-    /// Plain text.
-    #[must_use]
-    pub const fn text() -> Self {
-        Self { kind: PayloadKind::Text, schema: None }
-    }
-
-    /// A JSON document with this schema.
-    ///
-    /// ```
-    /// use driftless_model::{PayloadKind, PayloadSpec};
-    ///
-    /// assert_eq!(PayloadSpec::json(serde_json::json!({ "type": "object" })).kind, PayloadKind::Json);
-    /// ```
-    #[must_use]
-    pub const fn json(schema: Value) -> Self {
-        Self { kind: PayloadKind::Json, schema: Some(schema) }
-    }
 }
 
 /// A handler and everything that it may do.

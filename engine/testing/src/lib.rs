@@ -18,6 +18,7 @@ mod answer;
 mod connector;
 mod fault;
 mod inspect;
+mod member;
 mod password;
 mod protocol;
 mod ready;

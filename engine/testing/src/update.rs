@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use driftless::model::Text;
 
+use super::member::{secret_id, text_length, token, value};
 use super::refusal::Refusal;
-use super::request::{secret_id, text_length, token, value};
 use super::secret::{Secret, Value};
 use super::store::Store;
 

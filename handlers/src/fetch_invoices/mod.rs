@@ -18,7 +18,7 @@ use crate::answer::{Answer, Refusal};
 use crate::aws;
 use crate::contract::INGEST;
 use crate::event::{Invocation, Request};
-use crate::function::{self, Reply};
+use crate::function::{self, FunctionReply};
 use crate::session::{self, UserClaims};
 use crate::storage::{self, InvoiceStore};
 use crate::users::{self, Users};
@@ -58,10 +58,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         let state = state.clone();
         async move {
             match invocation {
-                Invocation::Request(request) => Ok(Reply::Http(Box::pin(state.answer(request, time)).await)),
+                Invocation::Request(request) => Ok(FunctionReply::Http(Box::pin(state.answer(request, time)).await)),
                 Invocation::Scheduled(event) => {
                     let users = state.users.as_deref();
-                    Box::pin(scheduled::run(&state.ingest(time), event, users)).await.map(Reply::Json)
+                    Box::pin(scheduled::run(&state.ingest(time), event, users)).await.map(FunctionReply::Json)
                 }
             }
         }

@@ -42,14 +42,14 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     // Fills the cache for the first request. A failure is ignored, because the first request tries again.
     session::prepare(&secrets).await;
     function::serve(move |request, time| {
-        let google = Asked { google: function::within(&google, time), gmail_url: Arc::clone(&gmail_url) };
+        let google = GoogleAccess { google: function::within(&google, time), gmail_url: Arc::clone(&gmail_url) };
         answer(request, secrets.clone().within(time), claims.clone(), google)
     })
     .await
 }
 
 /// The services that are asked for the account of the tokens.
-struct Asked {
+struct GoogleAccess {
     google: Google,
     gmail_url: Arc<str>,
 }
@@ -58,7 +58,7 @@ async fn answer(
     request: Request,
     secrets: Secrets<GmailStoreTokens>,
     claims: UserClaims,
-    google: Asked,
+    google: GoogleAccess,
 ) -> Result<Answer, Refusal> {
     if request.method() != STORE_TOKENS.method {
         return Err(Refusal::method(&STORE_TOKENS));
@@ -131,7 +131,7 @@ struct Profile {
     email_address: String,
 }
 
-impl Asked {
+impl GoogleAccess {
     /// The account of the tokens, from Google. Account data from the app is not used.
     async fn account(&self, tokens: &NewTokens) -> Result<GoogleAccount, Refusal> {
         let asks_for_user_info = || tokens.scope.split(' ').any(|scope| USER_INFO_SCOPES.contains(&scope));

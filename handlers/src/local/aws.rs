@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::loopback::{Loopback, Reply};
 
 #[derive(Default)]
-struct State {
+struct AwsState {
     objects: BTreeMap<String, Bytes>,
     users: Vec<String>,
     faults: Vec<Reply>,
@@ -21,10 +21,10 @@ struct State {
 /// AWS on loopback.
 pub struct Aws {
     server: Loopback,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<AwsState>>,
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked(state: &Mutex<AwsState>) -> MutexGuard<'_, AwsState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -40,7 +40,7 @@ impl Aws {
     ///
     /// If no port is free.
     pub async fn new() -> io::Result<Self> {
-        let state = Arc::<Mutex<State>>::default();
+        let state = Arc::<Mutex<AwsState>>::default();
         let answering = Arc::clone(&state);
         let server = Loopback::serve(move |request| {
             let answer = locked(&answering).answer(&request);
@@ -96,7 +96,7 @@ impl Aws {
     }
 }
 
-impl State {
+impl AwsState {
     fn answer(&mut self, request: &Request<Bytes>) -> Reply {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let signature = header("authorization").strip_prefix("AWS4-HMAC-SHA256 Credential=");

@@ -13,21 +13,9 @@ use http::Request;
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::loopback::{Loopback, Reply};
-use super::mail;
-
-/// A Google account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The account's id, the `sub` of its user info.
-    pub id: String,
-    /// The account's email address.
-    pub email: String,
-    /// The refresh token from the user's consent.
-    pub refresh_token: String,
-    /// The first access token from the user's consent.
-    pub access_token: String,
-}
+use super::mail::{self, refusal};
 
 /// A request that reached Google.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +27,7 @@ pub struct Asked {
 }
 
 #[derive(Default)]
-struct State {
+struct GoogleState {
     accounts: Vec<Account>,
     /// The account id for each valid access token.
     accepted: HashMap<String, String>,
@@ -53,10 +41,10 @@ struct State {
 /// Google on loopback.
 pub struct Google {
     server: Loopback,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<GoogleState>>,
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked(state: &Mutex<GoogleState>) -> MutexGuard<'_, GoogleState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -76,7 +64,7 @@ impl Google {
     ///
     /// If no port is free.
     pub async fn new() -> io::Result<Self> {
-        let state = Arc::<Mutex<State>>::default();
+        let state = Arc::<Mutex<GoogleState>>::default();
         let answering = Arc::clone(&state);
         let server = Loopback::serve(move |request| {
             let state = Arc::clone(&answering);
@@ -136,7 +124,7 @@ impl Google {
     }
 }
 
-impl State {
+impl GoogleState {
     fn answer(&mut self, request: &Request<Bytes>) -> Reply {
         let path = request.uri().path();
         let query = request.uri().query().unwrap_or_default();
@@ -195,9 +183,4 @@ fn list(query: &str) -> Value {
     } else {
         json!({ "messages": [{ "id": "m1" }, { "id": "m2" }], "nextPageToken": "page2", "resultSizeEstimate": 4 })
     }
-}
-
-/// An error in the format of Google's APIs.
-pub(super) fn refusal(reason: &str) -> Value {
-    json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
 }

@@ -109,14 +109,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A function with a running program, which is killed on drop.
 pub struct Function {
     name: String,
-    events: mpsc::UnboundedSender<Invocation>,
+    events: mpsc::UnboundedSender<QueuedInvocation>,
     process: Mutex<Child>,
     log: Arc<Mutex<Vec<u8>>>,
     readers: Vec<thread::JoinHandle<()>>,
     _server: Loopback,
 }
 
-struct Invocation {
+struct QueuedInvocation {
     event: Bytes,
     time: Duration,
     outcome: oneshot::Sender<Outcome>,
@@ -127,7 +127,7 @@ impl Function {
     pub async fn invoke(&self, event: impl Into<Bytes>, time: Duration) -> Outcome {
         let (outcome, ended) = oneshot::channel();
         // Fails if the program has exited, which is reported below.
-        let _ = self.events.send(Invocation { event: event.into(), time, outcome });
+        let _ = self.events.send(QueuedInvocation { event: event.into(), time, outcome });
         let exits = async {
             loop {
                 if let Ok(Some(status)) = locked(&self.process).try_wait() {
@@ -184,7 +184,7 @@ impl fmt::Debug for Function {
 
 /// The runtime API of one function.
 struct Api {
-    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<QueuedInvocation>>,
     under_way: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
 }
 

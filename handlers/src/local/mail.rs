@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Value, json};
 
-use super::google::{Account, refusal};
+use super::account::Account;
 use super::loopback::Reply;
 
 /// Answers requests under the messages' path: `m1`, or `m1/attachments/a1`.
@@ -50,4 +50,9 @@ fn message(number: u64, account: &Account) -> Value {
             ],
         },
     })
+}
+
+/// An error in the format of Google's APIs.
+pub(super) fn refusal(reason: &str) -> Value {
+    json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": reason }], "message": reason } })
 }

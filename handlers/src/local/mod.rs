@@ -8,6 +8,7 @@
 //!
 //! All servers listen on loopback, and stop when their values are dropped.
 
+mod account;
 mod aws;
 pub mod events;
 mod google;
@@ -15,7 +16,8 @@ mod lambda;
 mod loopback;
 mod mail;
 
+pub use account::Account;
 pub use aws::Aws;
-pub use google::{Account, Asked, Google};
+pub use google::{Asked, Google};
 pub use lambda::{Function, Lambda, Outcome};
 pub use loopback::Reply;

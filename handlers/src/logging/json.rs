@@ -31,7 +31,7 @@ where
     W: for<'a> MakeWriter<'a> + 'static,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = SpanFields::default();
         attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
             span.extensions_mut().insert(fields);
@@ -40,13 +40,13 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+        if let Some(fields) = span.extensions_mut().get_mut::<SpanFields>() {
             values.record(fields);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = SpanFields::default();
         event.record(&mut fields);
         let mut request_id = None;
         let mut spans = Vec::new();
@@ -88,7 +88,7 @@ fn free(name: String) -> String {
 }
 
 fn shown<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) -> Map<String, Value> {
-    let fields = span.extensions().get::<Fields>().map(|fields| fields.0.clone());
+    let fields = span.extensions().get::<SpanFields>().map(|fields| fields.0.clone());
     let mut shown = fields.unwrap_or_default();
     shown.insert("name".to_owned(), span.name().into());
     shown
@@ -96,15 +96,15 @@ fn shown<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) -> Map<String, Value>
 
 /// The fields of a span or an event.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+struct SpanFields(Map<String, Value>);
 
-impl Fields {
+impl SpanFields {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().to_owned(), value.into());
     }
 }
 
-impl Visit for Fields {
+impl Visit for SpanFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.set(field, format!("{value:?}"));
     }

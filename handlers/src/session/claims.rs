@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::token::Fault;
+use super::fault::Fault;
 
 /// The variable with a comma-separated list of claims.
 const VARIABLE: &str = "SESSION_USER_CLAIMS";

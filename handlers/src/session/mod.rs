@@ -8,6 +8,7 @@
 //! [best practices](https://www.rfc-editor.org/rfc/rfc8725).
 
 mod claims;
+mod fault;
 mod previous;
 mod token;
 
@@ -24,9 +25,9 @@ use crate::event::Request;
 use crate::hs256;
 
 pub use claims::{BadClaims, UserClaims};
+use fault::Fault;
 pub use hs256::install;
 pub use previous::{BadGrace, Grace};
-use token::Fault;
 
 /// The minimum age of a cached key before an invalid signature triggers a new read. A shorter time would let bad tokens
 /// cause more calls.

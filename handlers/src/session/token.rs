@@ -19,24 +19,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::claims::UserClaims;
+use super::fault::Fault;
 
 /// The tolerance for clock differences. Clocks of AWS's machines differ by less.
 const LEEWAY_SECONDS: u64 = 5;
 /// The size limit of a token, ten times the size of PayPulse's tokens.
 const MAX_TOKEN: usize = 4 * 1024;
-
-/// Why a token is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// This key did not sign it.
-    Signature,
-    /// This key signed it, but it has expired.
-    Expired,
-    /// PayPulse does not sign such tokens. Contains the reason, for the log.
-    Foreign(&'static str),
-    /// This key signed it, but its claims are invalid. Contains the reason, for the log.
-    Claims(&'static str),
-}
 
 /// The user of a session token.
 pub(super) fn user(token: &str, key: &Text, claims: &UserClaims) -> Result<UserId, Fault> {

@@ -7,7 +7,7 @@
 //! [conditional]: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 
 use super::{InvoiceKey, InvoiceStore, NoStorage, Putting, Stored};
-use crate::aws::{Request, Service};
+use crate::aws::{Service, ServiceRequest};
 
 /// `if-none-match: *` refuses the write if the object exists.
 const HEADERS: [(&str, &str); 2] = [("content-type", "application/pdf"), ("if-none-match", "*")];
@@ -36,7 +36,7 @@ impl InvoiceStore for S3 {
     fn put<'a>(&'a self, key: &'a InvoiceKey, bytes: &'a [u8]) -> Putting<'a> {
         let path = format!("/{}/{}", self.bucket, key.segments().map(|segment| encoded(&segment)).join("/"));
         Box::pin(async move {
-            let request = Request { method: "PUT", path: &path, headers: &HEADERS, body: bytes };
+            let request = ServiceRequest { method: "PUT", path: &path, headers: &HEADERS, body: bytes };
             let answer = self.service.send(&request).await?;
             match answer.status {
                 200 => Ok(Stored::New),

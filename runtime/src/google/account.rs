@@ -9,13 +9,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Google;
+use super::answer::unusable;
 use super::error::GoogleError;
-use super::http::unusable;
+use super::refusal::USER_INFO;
 use crate::model::Text;
 use crate::oauth::{GoogleAccount, boolean};
-
-/// The request's name.
-pub(super) const USER_INFO: &str = "user_info";
 
 /// The maximum length of a `sub` in OpenID Connect, in ASCII characters.
 const MAX_SUB: usize = 255;

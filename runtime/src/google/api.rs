@@ -7,8 +7,8 @@ use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
+use super::answer::unusable;
 use super::error::GoogleError;
-use super::http::unusable;
 use super::refusal;
 use super::retry::{Asked, with_retries};
 use super::{Google, api_url};

@@ -5,14 +5,14 @@
 use std::io::Cursor;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use driftless::https::{self, BadProxy, Https, Proxies};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
+use super::answer::{retry_after, unusable};
 use super::error::{GoogleConfigError, GoogleError};
 use super::refusal;
 
@@ -83,10 +83,6 @@ impl Http {
     }
 }
 
-pub(super) const fn unusable(problem: &'static str) -> GoogleError {
-    GoogleError::Answer { problem }
-}
-
 fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), GoogleError> {
     match status {
         StatusCode::REQUEST_TIMEOUT => {
@@ -101,40 +97,4 @@ fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), GoogleError> {
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// The wait in seconds, or until a date: [RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((date.to_utc() - Utc::now()).to_std().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, SystemTime};
-
-    use chrono::{DateTime, Utc};
-    use http::HeaderMap;
-
-    fn check(text: &str) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        headers.insert(http::header::RETRY_AFTER, text.parse().expect("a header's value"));
-        super::retry_after(&headers)
-    }
-
-    #[test]
-    fn a_wait_is_given_in_seconds_or_as_a_date() {
-        assert_eq!(check("120"), Some(Duration::from_mins(2)));
-        assert_eq!(check("Fri, 31 Dec 1999 23:59:59 GMT"), Some(Duration::ZERO));
-        let in_a_minute = DateTime::<Utc>::from(SystemTime::now() + Duration::from_mins(1));
-        let wait = check(&in_a_minute.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-        assert!(wait.is_some_and(|wait| (55..=60).contains(&wait.as_secs())), "{wait:?}");
-        for nonsense in ["", "soon", "-5", "1.5", "99999999999999999999999"] {
-            assert_eq!(check(nonsense), None, "{nonsense}");
-        }
-    }
 }

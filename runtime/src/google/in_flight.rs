@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::time::{Instant, timeout_at};
 
+use super::access_token::AccessToken;
 use super::error::RefreshError;
-use super::tokens::AccessToken;
 
 // The locks of shuttle, which chooses the order of tasks in the unit tests.
 #[cfg(test)]

@@ -14,7 +14,9 @@
 //! [profile]: https://developers.google.com/identity/openid-connect/openid-connect#obtaininguserprofileinformation
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749
 
+mod access_token;
 mod account;
+mod answer;
 mod api;
 mod error;
 mod http;
@@ -34,10 +36,11 @@ use ::http::Uri;
 use oauth2::TokenUrl;
 use tokio::time::Instant;
 
+pub use access_token::AccessToken;
 pub use error::{GoogleConfigError, GoogleError, RefreshError};
 pub use meaning::{Advice, Fault, Meaning};
 pub use reason::{Place, REASONS, Reason};
-pub use tokens::{AccessToken, GoogleTokens};
+pub use tokens::GoogleTokens;
 
 use self::http::Http;
 use self::retry::Limits;

@@ -19,8 +19,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Google;
+use super::answer::unusable;
 use super::error::GoogleError;
-use super::http::{Http, unusable};
+use super::http::Http;
 use super::refusal::{self, Refused};
 use super::retry::{Asked, Limits, with_retries};
 use crate::model::Text;

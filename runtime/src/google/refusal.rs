@@ -15,12 +15,13 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::account::USER_INFO;
+use super::answer::{retry_after, unusable};
 use super::error::GoogleError;
-use super::http::{retry_after, unusable};
 use super::meaning::Meaning;
 use super::reason::{Place, meaning, plain};
 
+/// The name of the request for user info.
+pub(super) const USER_INFO: &str = "user_info";
 /// The reasons that only repeat the status 403. The cause is in a more exact reason next to them, if there is one.
 const GENERAL: [&str; 2] = ["forbidden", "PERMISSION_DENIED"];
 

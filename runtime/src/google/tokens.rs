@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::Google;
+use super::access_token::AccessToken;
 use super::error::RefreshError;
 use super::in_flight::Refreshes;
 use super::refresh::{Grant, Refresh};
@@ -78,37 +79,6 @@ impl<H: Handler, C: Secret> fmt::Debug for GoogleTokens<H, C> {
             .field("secrets", &self.secrets)
             .field("client_id", &C::ID)
             .finish_non_exhaustive()
-    }
-}
-
-/// An access token that Google should accept. `Debug` hides it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessToken {
-    token: Text,
-    expires_at: Timestamp,
-}
-
-impl AccessToken {
-    fn of(tokens: &OauthTokens) -> Self {
-        Self { token: tokens.access_token.clone(), expires_at: tokens.expires_at }
-    }
-
-    /// The token itself, for the header `Authorization: Bearer …`. The caller must keep it secret.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.token.expose()
-    }
-
-    /// The token in its redacting type.
-    #[must_use]
-    pub const fn as_text(&self) -> &Text {
-        &self.token
-    }
-
-    /// The time at which the token expires.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.expires_at
     }
 }
 

@@ -10,9 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::recover;
 use super::timestamp::Timestamp;
-use crate::model::{JsonPayload, Text};
+use crate::model::Text;
 
 /// The Google account of a user's tokens, as far as it is known. `Debug` hides it, because it is personal data.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -116,18 +115,12 @@ pub(super) const FALLBACK_SCOPE: &str = "https://www.googleapis.com/auth/gmail.r
 /// Source: [RFC 6750, 1.2](https://www.rfc-editor.org/rfc/rfc6750#section-1.2).
 pub(super) const BEARER: &str = "Bearer";
 
-impl JsonPayload for OauthTokens {
-    fn recover(stored: &str) -> Option<Self> {
-        recover::tokens(stored)
-    }
-}
-
 /// Unknown fields, kept as raw JSON in their original order. They can be secret, too.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct UnknownFields(Option<Box<Fields>>);
+pub(super) struct UnknownFields(Option<Box<FieldList>>);
 
 /// Boxed, because most bundles have none.
-type Fields = Vec<(String, Zeroizing<String>)>;
+type FieldList = Vec<(String, Zeroizing<String>)>;
 
 impl UnknownFields {
     fn set(&mut self, key: String, value: Box<RawValue>) {
@@ -204,7 +197,7 @@ impl<'de> Visitor<'de> for BundleVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "access_token" => access_token = Some(map.next_value()?),
-                "refresh_token" => refresh_token = map.next_value::<Option<Text>>()?.and_then(recover::trimmed),
+                "refresh_token" => refresh_token = map.next_value::<Option<Text>>()?.and_then(trimmed),
                 "expires_at" => expires_at = Some(map.next_value()?),
                 "expires_in" => expires_in = Some(map.next_value()?),
                 "scope" => scope = Some(map.next_value()?),
@@ -277,5 +270,17 @@ impl JsonSchema for OauthTokens {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Shape::json_schema(generator)
+    }
+}
+
+/// A refresh token without the white space and the byte order mark that an editor leaves around it; `None` if nothing
+/// is left. Google would refuse it with them as if it were revoked.
+pub(super) fn trimmed(token: Text) -> Option<Text> {
+    let is_around = |char: char| char.is_whitespace() || char == '\u{feff}';
+    let plain = token.expose().trim_matches(is_around);
+    match plain.len() {
+        0 => None,
+        length if length == token.expose().len() => Some(token),
+        _ => Some(plain.into()),
     }
 }

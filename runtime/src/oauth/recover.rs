@@ -9,16 +9,22 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownFields, known_type};
+use super::bundle::{BEARER, FALLBACK_SCOPE, GoogleAccount, OauthTokens, UnknownFields, known_type, trimmed};
 use super::timestamp::Timestamp;
-use crate::model::Text;
+use crate::model::{JsonPayload, Text};
 
 /// The maximum number of JSON strings and objects around the tokens.
 const DEEPEST: u32 = 3;
 
+impl JsonPayload for OauthTokens {
+    fn recover(stored: &str) -> Option<Self> {
+        tokens(stored)
+    }
+}
+
 /// The tokens in a value. `None` if it has neither a refresh token nor an access token with an expiry, because such a
 /// value is useless.
-pub(super) fn tokens(stored: &str) -> Option<OauthTokens> {
+fn tokens(stored: &str) -> Option<OauthTokens> {
     let fields = fields(stored);
     let refresh_token = fields.refresh_token();
     let access_token = fields.get("access_token").and_then(text);
@@ -164,18 +170,6 @@ fn string(json: &str) -> Option<String> {
 fn number(json: &str) -> Option<f64> {
     let number = serde_json::from_str(json).ok();
     number.or_else(|| string(json)?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
-}
-
-/// A refresh token without the white space and the byte order mark that an editor leaves around it; `None` if nothing
-/// is left. Google would refuse it with them as if it were revoked.
-pub(super) fn trimmed(token: Text) -> Option<Text> {
-    let is_around = |char: char| char.is_whitespace() || char == '\u{feff}';
-    let plain = token.expose().trim_matches(is_around);
-    match plain.len() {
-        0 => None,
-        length if length == token.expose().len() => Some(token),
-        _ => Some(plain.into()),
-    }
 }
 
 /// Whole seconds, rounded down and at least 0: an earlier expiry does no harm.

@@ -6,18 +6,18 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use serde_json::Value;
-use xtask::deployer::{Recorded, Step};
+use xtask::deployer::{LifeStep, Recorded};
 
 use crate::Result;
 
 /// Calls by type and step.
 #[derive(Debug, Default)]
-pub struct Calls(BTreeMap<String, BTreeMap<Step, BTreeSet<String>>>);
+pub struct Calls(BTreeMap<String, BTreeMap<LifeStep, BTreeSet<String>>>);
 
 impl Calls {
     /// Adds the calls of a log in the JSON form. What an apply does with a resource is of the step `applied`; everything else
     /// reads it.
-    pub fn add(&mut self, log: &Path, applied: Step) -> Result {
+    pub fn add(&mut self, log: &Path, applied: LifeStep) -> Result {
         for line in BufReader::new(File::open(log)?).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).into_owned();
             if !line.contains("\"HTTP Request Sent\"") {
@@ -27,7 +27,7 @@ impl Calls {
             let text = |name: &str| line[name].as_str().unwrap_or_default();
             let Some(kind) = kind(&line) else { continue };
             let Some(service) = service(text("rpc.service"))? else { continue };
-            let step = if text("tf_rpc") == "ApplyResourceChange" { applied } else { Step::Read };
+            let step = if text("tf_rpc") == "ApplyResourceChange" { applied } else { LifeStep::Read };
             let action = format!("{service}:{}", text("rpc.method"));
             self.0.entry(kind).or_default().entry(step).or_default().insert(action);
         }

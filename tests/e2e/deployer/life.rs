@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use paypulse_runtime::model::Spec;
 use serde_json::{Value, json};
 use xtask::audit::Site;
-use xtask::deployer::{Allowed, Files, Purpose, Step, Version, documents};
+use xtask::deployer::{AllowedActions, Files, LifeStep, ProviderVersion, Purpose, documents};
 
 use super::calls::Calls;
 use super::spec::{self, PREFIX};
@@ -44,12 +44,12 @@ impl<'a> Life<'a> {
     }
 
     /// What a plan or an apply of the files needs, before and after the change. With a boundary, roles have to have it.
-    pub fn allowed(&self, purpose: Purpose, has_boundary: bool) -> Result<Allowed> {
+    pub fn allowed(&self, purpose: Purpose, has_boundary: bool) -> Result<AllowedActions> {
         let site = Site { region: REGION.into(), account: "000000000000".into() };
-        let provider: Version = xtask::deployer::recorded().provider.parse()?;
+        let provider: ProviderVersion = xtask::deployer::recorded().provider.parse()?;
         let mut variables = self.prepared.clone();
         variables.retain(|name, _| has_boundary || name != "permissions_boundary_arn");
-        let mut allowed = Allowed::default();
+        let mut allowed = AllowedActions::default();
         for spec in [&self.first, &self.changed] {
             let spec = spec.under(PREFIX);
             allowed.extend(Files { spec: &spec, site: &site, variables: &variables, provider }.allowed(purpose)?);
@@ -58,7 +58,7 @@ impl<'a> Life<'a> {
     }
 
     /// A user of the account with these permissions, as managed policies.
-    pub fn user(&self, name: &str, allowed: &Allowed) -> Result<Credentials> {
+    pub fn user(&self, name: &str, allowed: &AllowedActions) -> Result<Credentials> {
         let iam = |operation: &str, arguments: Value| -> Result<Value> {
             self.account.manage(&["iam", operation, &arguments.to_string()])
         };
@@ -84,27 +84,27 @@ impl<'a> Life<'a> {
 
     /// Every step, with one user that plans and one that applies. `Err` has Terraform's output of the step that failed.
     pub fn run(&self, module: &Module<'_>, plans: &Credentials, applies: &Credentials) -> Result {
-        self.step(module, plans, &["plan"], Step::Read)?;
-        self.step(module, applies, &["apply", "-auto-approve"], Step::Create)?;
-        self.step(module, plans, &["plan", "-detailed-exitcode"], Step::Read)?;
+        self.step(module, plans, &["plan"], LifeStep::Read)?;
+        self.step(module, applies, &["apply", "-auto-approve"], LifeStep::Create)?;
+        self.step(module, plans, &["plan", "-detailed-exitcode"], LifeStep::Read)?;
         self.account.manage::<Value>(&["deployer-by-hand", "adds"])?;
         self.put(module, &self.changed, true, false)?;
-        self.step(module, applies, &["apply", "-auto-approve"], Step::Update)?;
+        self.step(module, applies, &["apply", "-auto-approve"], LifeStep::Update)?;
         self.account.manage::<Value>(&["deployer-by-hand", "removes"])?;
         self.put(module, &self.first, false, true)?;
-        self.step(module, applies, &["apply", "-auto-approve"], Step::Update)?;
-        self.step(module, plans, &["plan", "-detailed-exitcode"], Step::Read)?;
-        self.step(module, applies, &["destroy", "-auto-approve"], Step::Delete)
+        self.step(module, applies, &["apply", "-auto-approve"], LifeStep::Update)?;
+        self.step(module, plans, &["plan", "-detailed-exitcode"], LifeStep::Read)?;
+        self.step(module, applies, &["destroy", "-auto-approve"], LifeStep::Delete)
     }
 
     /// Creates everything, with roles that have the permissions boundary or none, and destroys it again.
     pub fn create_and_destroy(&self, module: &Module<'_>, applies: &Credentials, has_boundary: bool) -> Result {
         self.put(module, &self.first, false, has_boundary)?;
-        self.step(module, applies, &["apply", "-auto-approve"], Step::Create)?;
-        self.step(module, applies, &["destroy", "-auto-approve"], Step::Delete)
+        self.step(module, applies, &["apply", "-auto-approve"], LifeStep::Create)?;
+        self.step(module, applies, &["destroy", "-auto-approve"], LifeStep::Delete)
     }
 
-    fn step(&self, module: &Module<'_>, user: &Credentials, arguments: &[&str], applied: Step) -> Result {
+    fn step(&self, module: &Module<'_>, user: &Credentials, arguments: &[&str], applied: LifeStep) -> Result {
         let log = self.scratch.path().join("log");
         let _ = fs::remove_file(&log);
         let mut environment = user.clone();

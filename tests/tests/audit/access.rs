@@ -6,7 +6,7 @@ mod on_secrets;
 
 use paypulse_runtime::model::{Role, Spec};
 use serde_json::{Value, json};
-use xtask::audit::{Access, Document, Finding, Identity, IdentityKind, Rule, Site};
+use xtask::audit::{AuditFinding, AuditedAccess, FoundDocument, Identity, IdentityKind, Rule, Site};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1";
 
@@ -14,9 +14,9 @@ fn site() -> Site {
     Site { region: "eu-west-1".into(), account: "123456789012".into() }
 }
 
-fn access(spec: &Spec) -> Access<'_> {
+fn access(spec: &Spec) -> AuditedAccess<'_> {
     let variables = [("close_shop_role", "shop-closer"), ("warehouse_key_arn", KEY)];
-    Access::new(spec, &site(), &variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    AuditedAccess::new(spec, &site(), &variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }
 
 fn document(statements: &Value) -> String {
@@ -37,7 +37,7 @@ fn identity(kind: IdentityKind, name: &str, inline: &[Value]) -> Identity {
         trust: Some(document(&json!([{
             "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "lambda.amazonaws.com" }
         }]))),
-        inline: documents.map(|(at, it)| Document { name: format!("p{at}"), text: document(it) }).collect(),
+        inline: documents.map(|(at, it)| FoundDocument { name: format!("p{at}"), text: document(it) }).collect(),
         attached: Vec::new(),
         boundary: None,
     }
@@ -51,8 +51,8 @@ fn arn(name: &str) -> String {
 fn reach(statements: &Value) -> Option<String> {
     let spec = paypulse_runtime::spec::spec();
     let found = access(&spec).judge(&identity(IdentityKind::Role, "night/watch", std::slice::from_ref(statements)));
-    let found: Vec<Finding> = found.into_iter().filter(|it| it.rule != Rule::OutsideControl).collect();
-    let is_reach = |it: &Finding| matches!(it.rule, Rule::OutsideReach | Rule::OutsideLook);
+    let found: Vec<AuditFinding> = found.into_iter().filter(|it| it.rule != Rule::OutsideControl).collect();
+    let is_reach = |it: &AuditFinding| matches!(it.rule, Rule::OutsideReach | Rule::OutsideLook);
     assert!(found.iter().all(|it| is_reach(it) && it.place.id() == "role/night/watch"), "{found:?}");
     assert!(found.len() <= 1, "{found:?}");
     found.into_iter().next().map(|it| it.message)
@@ -267,7 +267,7 @@ fn what_is_no_policy_is_a_finding_and_never_a_panic() {
         r#"{"Statement": [], "More": 7}"#,
     ] {
         let mut somebody = identity(IdentityKind::Role, "somebody", &[]);
-        somebody.inline.push(Document { name: "p".into(), text: text.to_owned() });
+        somebody.inline.push(FoundDocument { name: "p".into(), text: text.to_owned() });
         let found = access(&spec).judge(&somebody);
         assert_eq!(
             found.iter().map(|it| it.rule).collect::<Vec<_>>(),
@@ -284,13 +284,13 @@ fn what_is_no_policy_is_a_finding_and_never_a_panic() {
         json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*?".repeat(900) + "*" } }).to_string(),
     ] {
         let mut somebody = identity(IdentityKind::Role, "somebody", &[]);
-        somebody.inline.push(Document { name: "p".into(), text });
+        somebody.inline.push(FoundDocument { name: "p".into(), text });
         assert!(access(&spec).judge(&somebody).iter().all(|it| it.rule == Rule::OutsideReach));
     }
 }
 
 /// A role that exists already, with what the Terraform puts on it and one statement more.
-fn closer(more: Value) -> Vec<Finding> {
+fn closer(more: Value) -> Vec<AuditFinding> {
     let spec = paypulse_tests::warehouse::spec();
     let own = json!([
         { "Effect": "Allow", "Action": "secretsmanager:DeleteSecret", "Resource": arn("shops/*/suppliers/*/login-??????") },

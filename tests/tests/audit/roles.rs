@@ -3,7 +3,7 @@
 use paypulse_runtime::model::Spec;
 use paypulse_tests::printshop;
 use serde_json::{Value, json};
-use xtask::audit::{Access, Document, Finding, Identity, IdentityKind, Rule, Site};
+use xtask::audit::{AuditFinding, AuditedAccess, FoundDocument, Identity, IdentityKind, Rule, Site};
 
 const LOGS: &str = "service-role/AWSLambdaBasicExecutionRole";
 const VPC: &str = "service-role/AWSLambdaVPCAccessExecutionRole";
@@ -13,8 +13,8 @@ fn site() -> Site {
     Site { region: "eu-west-1".into(), account: "123456789012".into() }
 }
 
-fn access(spec: &Spec) -> Access<'_> {
-    Access::new(spec, &site(), &[("press_role".to_owned(), "Press-Role".to_owned())].into())
+fn access(spec: &Spec) -> AuditedAccess<'_> {
+    AuditedAccess::new(spec, &site(), &[("press_role".to_owned(), "Press-Role".to_owned())].into())
 }
 
 fn statement(actions: &[&str], resource: &str, condition: &Value) -> Value {
@@ -40,7 +40,7 @@ fn role(name: &str, policy: &str, statements: &[Value], attached: &[&str]) -> Id
         name: name.to_owned(),
         arn: format!("arn:aws:iam::123456789012:role/{name}"),
         trust: Some(trust.to_string()),
-        inline: vec![Document { name: policy.to_owned(), text }],
+        inline: vec![FoundDocument { name: policy.to_owned(), text }],
         attached: attached.iter().map(arn).collect(),
         boundary: None,
     }
@@ -85,7 +85,7 @@ fn a_role_has_what_the_spec_says_besides() {
 }
 
 /// What the role of the press may do, with the deletion for the function of `forget-customer` alone, or another condition.
-fn press(condition: &Value, more: &[Value]) -> Vec<Finding> {
+fn press(condition: &Value, more: &[Value]) -> Vec<AuditFinding> {
     let spec = printshop::spec();
     let login = "printshop/customers/*/login-??????";
     let mut statements = vec![
@@ -101,7 +101,7 @@ fn press(condition: &Value, more: &[Value]) -> Vec<Finding> {
 #[test]
 fn a_grant_is_for_the_function_that_it_is_tied_to() {
     let of = |function: &str| json!({ "ArnEquals": { "lambda:SourceFunctionArn": format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}") } });
-    let messages = |found: &[Finding], rule: Rule| -> String {
+    let messages = |found: &[AuditFinding], rule: Rule| -> String {
         found.iter().filter(|it| it.rule == rule).map(|it| it.message.clone()).collect()
     };
     let right = press(&of("forget-customer"), &[]);
@@ -132,7 +132,7 @@ fn a_shared_role_needs_the_grants_of_all() {
 fn of_depot(name: &str, trust: &Value, variables: &[(&str, &str)]) -> Vec<String> {
     let spec = paypulse_tests::depot::spec().under("dev/");
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let mut access = Access::new(&spec, &site(), &variables);
+    let mut access = AuditedAccess::new(&spec, &site(), &variables);
     let identity = Identity { trust: Some(trust.to_string()), ..role(name, "x", &[], &[]) };
     let found = access.judge(&identity).into_iter();
     found

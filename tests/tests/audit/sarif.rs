@@ -3,8 +3,8 @@
 //! `data/sarif-schema-2.1.0.json` is OASIS's, as the crate `serde-sarif` publishes it under the MIT licence.
 
 use serde_json::Value;
-use xtask::audit::{Ending, Extent, Finding, Place, Report, Rule, Site, sarif};
-use xtask::output::difference::{Report as Difference, Widening};
+use xtask::audit::{AuditFinding, Ending, Extent, Place, Report, Rule, Site, sarif};
+use xtask::output::difference::{DifferenceReport as Difference, Widening};
 
 fn problems(report: &Value) -> Vec<String> {
     let schema = include_str!("../../data/sarif-schema-2.1.0.json");
@@ -27,9 +27,11 @@ fn report() -> Report {
         Place::Account,
     ];
     for rule in Rule::ALL {
-        report.extend(places.iter().map(|place| Finding::new(*rule, place.clone(), "it is \"so\"\n\u{1b}", "do it")));
+        report.extend(
+            places.iter().map(|place| AuditFinding::new(*rule, place.clone(), "it is \"so\"\n\u{1b}", "do it")),
+        );
     }
-    let stale = Finding::new(Rule::StaleMember, places[1].clone(), "old", "go");
+    let stale = AuditFinding::new(Rule::StaleMember, places[1].clone(), "old", "go");
     report.extend(std::iter::repeat_n(stale, 1_500));
     report
 }

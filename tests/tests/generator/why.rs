@@ -10,7 +10,7 @@ use paypulse_tests::printshop::spec as printshop;
 use paypulse_tests::warehouse::spec as warehouse;
 use serde_json::Value;
 use xtask::access::Module;
-use xtask::why::{Environment, Given, Question, Ruling, answer};
+use xtask::why::{AlsoGiven, Environment, Question, Ruling, answer};
 use xtask::{Exit, iam};
 
 use crate::run::{Run, on};
@@ -63,7 +63,7 @@ fn each_call_is_answered_as_the_model_says() {
                     for resource in [&whole, &name] {
                         let asked = [&handler.id, iam::action(call), resource];
                         let question = Question::read(&environment, asked, &BTreeMap::new()).expect("it is one");
-                        let answer = answer(&environment, &module, &question, &Given::default());
+                        let answer = answer(&environment, &module, &question, &AlsoGiven::default());
                         let result = match (&answer.ruling, is_granted, handler.has_policies_of_variables()) {
                             (Ruling::Allowed { by, grants }, true, _) => {
                                 assert!(!by.is_empty() && !grants.is_empty(), "{asked:?}");

@@ -32,7 +32,7 @@ Exit codes: 0 all is as it should be, or a program is missing, 1 it is not, 2 us
 #[command(after_help = EXAMPLES)]
 pub struct Browser {
     #[command(flatten)]
-    required: Required,
+    required: BrowserRequired,
 
     /// Write pictures of the page to this directory
     #[arg(long, value_name = "DIR")]
@@ -45,7 +45,7 @@ pub struct Browser {
 /// Whether the checks in a browser may be skipped.
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[group(skip)]
-pub struct Required {
+pub struct BrowserRequired {
     /// Fail where a program that the checks in a browser need is missing, instead of skipping them
     #[arg(long)]
     require_browser: bool,
@@ -73,12 +73,12 @@ pub fn run(command: &Browser, context: &Context<'_>, streams: &mut Streams<'_>) 
 /// # Errors
 ///
 /// As for [`run`].
-pub fn step(required: Required, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub fn step(required: BrowserRequired, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     run_checks(required, (None, None), context, streams)
 }
 
 fn run_checks(
-    required: Required,
+    required: BrowserRequired,
     (filter, pictures): (Option<&str>, Option<&Path>),
     context: &Context<'_>,
     streams: &mut Streams<'_>,

@@ -39,7 +39,7 @@ pub struct Test {
     keep_going: bool,
 
     #[command(flatten)]
-    browser: browser::Required,
+    browser: browser::BrowserRequired,
     #[command(flatten)]
     required: e2e::Required,
 }

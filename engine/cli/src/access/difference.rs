@@ -7,8 +7,8 @@ use driftless_model::Verb;
 use serde_json::json;
 
 use super::{Access, Allowed, Subject};
-use crate::adopt::arn::secret_name;
-use crate::iam::meaning::{Allowance, Beyond, Document, Principals, Set, Statement, Why, Work, beyond_within};
+use crate::aws::arn::secret_name;
+use crate::iam::meaning::{Allowance, Beyond, Document, PolicyStatement, Principals, Set, Why, Work, beyond_within};
 use crate::iam::{Versions, action, key_actions};
 
 /// The condition key that limits a statement on a key to secrets.
@@ -155,8 +155,9 @@ fn written(set: &Set) -> String {
 }
 
 fn whom(principals: &Principals) -> String {
-    let all =
-        |of: &[crate::iam::meaning::Principal]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(", ");
+    let all = |of: &[crate::iam::meaning::PolicyPrincipal]| {
+        of.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(", ")
+    };
     match principals {
         Principals::Of(of) => all(of),
         Principals::AllBut(of) => format!("all but {}", all(of)),
@@ -212,7 +213,8 @@ fn allows(side: &Allowed, verb: Verb, resource: &str, work: &Work) -> bool {
             wanted["Condition"][operator][key] = json!(value);
         }
         let wanted = json!({ "Version": "2012-10-17", "Statement": [wanted] });
-        let wanted: Vec<Statement> = Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
+        let wanted: Vec<PolicyStatement> =
+            Document::of(&wanted).map(|document| document.statements).unwrap_or_default();
         beyond_within(work, &wanted, &side.statements).is_empty()
     };
     is_allowed(Versions::of(verb)) && !(verb == Verb::ReadPrevious && is_allowed(Versions::Any))

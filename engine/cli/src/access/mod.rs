@@ -20,8 +20,8 @@ pub use outside::Outside;
 pub use role::{RoleDocument, RolePolicies, placeholders};
 pub use widening::{Named, Names, is_accepted};
 
-use crate::adopt::arn::secret_name;
-use crate::iam::meaning::{Document, Statement};
+use crate::aws::arn::secret_name;
+use crate::iam::meaning::{Document, PolicyStatement};
 
 /// Why a document that is not yet known cannot be read.
 pub const NOT_KNOWN: &str = "its policy is not known before the apply";
@@ -54,7 +54,7 @@ impl fmt::Display for Subject {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// The statements of all documents.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<PolicyStatement>,
     /// ARNs of attached managed policies whose documents are not in the module.
     pub attached: BTreeSet<String>,
     /// Resources whose documents are unknown, with the reason.

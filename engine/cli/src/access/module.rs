@@ -12,8 +12,7 @@ use super::expression::{evaluate, reference, unknown};
 use super::{Access, Attributes};
 use crate::render;
 
-/// The reference to the provider's Region in every rendered file.
-pub const REGION: &str = "local.region";
+pub use crate::labels::REGION;
 
 /// Start of the address of a resource that lists the managed policies of a role.
 const LIST_OF_POLICIES: &str = "aws_iam_role_policy_attachments_exclusive.";
@@ -100,7 +99,7 @@ impl Module {
     pub fn access(&self, known: &Known) -> Access {
         let mut access = self.access_of(known, |_| true);
         for (address, body) in self.blocks.iter().filter(|(address, _)| address.starts_with(LIST_OF_POLICIES)) {
-            let arguments = Arguments { module: self, known, body };
+            let arguments = BlockArguments { module: self, known, body };
             let variables = self.references(address, "policy_arns").into_iter().filter(|it| it.starts_with("var."));
             access.attach_to(arguments.text("role_name"), variables);
         }
@@ -112,7 +111,7 @@ impl Module {
     pub fn access_of(&self, known: &Known, is_wanted: impl Fn(&str) -> bool) -> Access {
         let mut access = Access::default();
         for (address, body) in self.blocks.iter().filter(|(address, _)| is_wanted(address)) {
-            access.add(address, &Arguments { module: self, known, body });
+            access.add(address, &BlockArguments { module: self, known, body });
         }
         access.joined()
     }
@@ -120,7 +119,7 @@ impl Module {
     /// An argument of a resource as text, as in [`Attributes`].
     #[must_use]
     pub fn text(&self, address: &str, name: &str, known: &Known) -> Option<String> {
-        Arguments { module: self, known, body: self.blocks.get(address)? }.text(name)
+        BlockArguments { module: self, known, body: self.blocks.get(address)? }.text(name)
     }
 
     /// The arguments of a resource or data source, and its nested blocks as lists of objects.
@@ -145,7 +144,7 @@ impl Module {
     /// The references in an argument or nested block of a resource: `aws_iam_role.x.name`.
     #[must_use]
     pub fn references(&self, address: &str, argument: &str) -> BTreeSet<String> {
-        let mut found = References::default();
+        let mut found = ReferenceVisitor::default();
         if let Some(body) = self.blocks.get(address) {
             if let Some(given) = body.get_attribute(argument) {
                 found.visit_expr(&given.value);
@@ -226,9 +225,9 @@ impl Module {
 
 /// Collects the references of an expression.
 #[derive(Default)]
-struct References(BTreeSet<String>);
+struct ReferenceVisitor(BTreeSet<String>);
 
-impl Visit for References {
+impl Visit for ReferenceVisitor {
     fn visit_traversal(&mut self, traversal: &Traversal) {
         match reference(traversal) {
             Some(words) => _ = self.0.insert(words),
@@ -238,13 +237,13 @@ impl Visit for References {
 }
 
 /// The arguments of one block.
-struct Arguments<'a> {
+struct BlockArguments<'a> {
     module: &'a Module,
     known: &'a Known,
     body: &'a Body,
 }
 
-impl Attributes for Arguments<'_> {
+impl Attributes for BlockArguments<'_> {
     fn text(&self, name: &str) -> Option<String> {
         let argument = self.body.get_attribute(name)?;
         match evaluate(&argument.value, &|words: &str| self.module.resolve(words, self.known, 0)) {

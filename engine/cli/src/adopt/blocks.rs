@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::Problem;
 
-use super::address::Address;
-use super::decide::{Forgotten, How};
+use super::adoption::{Forgotten, How};
 use super::left::Left;
 use super::problems;
 use super::state::Held;
+use crate::tf::Address;
 
 impl Left<'_> {
     /// The blocks that must stay because of their other instances, and a note for each.

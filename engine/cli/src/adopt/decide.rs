@@ -5,104 +5,23 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use driftless_model::{Delivery, Problem, Spec};
 
-use super::address::{Address, Module};
-use super::arn::{account, region};
+use super::adoption::{Adoption, AdoptionStep, How};
 use super::evidence::{Evidence, facts_of, implied, on_named_roles};
 use super::left::{self, Left};
 use super::listing::Found;
 use super::problems;
 use super::state::Held;
+use crate::aws::arn::{account, region};
 use crate::render::{Managed, Object};
-
-/// The result of an import: how each existing object gets to the address that the rendered Terraform has for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Adoption {
-    /// One step for each resource of the rendered Terraform, in its order.
-    pub steps: Vec<Step>,
-    /// Resources that Terraform must forget without destroying their objects; sorted.
-    pub forgotten: Vec<Forgotten>,
-    /// Resources that another configuration must forget, without keys; sorted.
-    pub handed_over: BTreeSet<Address>,
-    /// Blocks, without keys, of which other instances stay in use.
-    pub shared_blocks: BTreeSet<Address>,
-    /// What a user has to know before an apply.
-    pub notes: Vec<Problem>,
-    /// What cannot be decided from the inputs.
-    pub undecided: Vec<Problem>,
-    /// What prevents the import and has to be resolved first.
-    pub problems: Vec<Problem>,
-    /// Whether every property of a secret that the first apply could change is known.
-    pub knows_secrets: bool,
-}
-
-impl Adoption {
-    /// Whether no known change remains: every note describes something that an apply leaves as it is.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.undecided.is_empty() && self.notes.iter().all(|note| problems::LASTING.contains(&note.lint))
-    }
-
-    /// Whether the first apply changes nothing on existing secrets, as far as is known.
-    #[must_use]
-    pub fn keeps_secrets(&self) -> bool {
-        self.knows_secrets && !self.notes.iter().any(|note| problems::changes::OF_SECRETS.contains(&note.lint))
-    }
-}
-
-/// The step for one resource of the rendered Terraform.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Its address.
-    pub address: Address,
-    /// What happens to it.
-    pub how: How,
-}
-
-/// How the object of a resource gets to its address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum How {
-    /// It already is at this address.
-    Managed,
-    /// The state has it at a different address.
-    Move {
-        /// The current address.
-        from: Address,
-    },
-    /// It exists, but is not in a state.
-    Import {
-        /// The import id of the provider.
-        id: String,
-    },
-    /// It is not known to exist: the first apply creates it.
-    Create,
-}
-
-/// A resource that is removed from the state, with all its instances.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Forgotten {
-    /// Its address, without keys.
-    pub from: Address,
-    /// What happens to its objects.
-    pub fate: Fate,
-}
-
-/// What happens to an object that is removed from a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// A secret, or an object that belongs to one: it remains unchanged.
-    Stays,
-    /// A policy on a role: the resource with the exclusive list of the role's policies removes it. If it stayed in the
-    /// state, two resources would remove it at the same time, and one of them would fail.
-    TakenOff,
-}
+use crate::tf::{Address, ModulePath};
 
 /// Compares what a spec's Terraform manages in `module` with what is known about the account.
 #[must_use]
-pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Evidence<'_>) -> Adoption {
+pub fn decide(spec: &Spec, wanted: &[Managed], module: &ModulePath, evidence: Evidence<'_>) -> Adoption {
     let facts = facts_of(evidence);
     let wanted = &on_named_roles(spec, wanted, evidence);
     let implied = implied(&facts, wanted, evidence);
-    let known = Known::of(evidence, &implied);
+    let known = KnownObjects::of(evidence, &implied);
     let mut adoption = Adoption::default();
     let mut used = HashSet::new();
     let mut taken = Vec::new();
@@ -110,7 +29,7 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
         let address = Address::rendered(module, &it.address);
         match known.how(&address, it, &mut used) {
             Ok(how) => {
-                adoption.steps.push(Step { address, how });
+                adoption.steps.push(AdoptionStep { address, how });
                 taken.push(it);
             }
             Err(problem) => adoption.problems.push(problem),
@@ -132,13 +51,13 @@ pub fn decide(spec: &Spec, wanted: &[Managed], module: &Module, evidence: Eviden
 }
 
 /// The evidence by address and by object.
-struct Known<'a> {
+struct KnownObjects<'a> {
     at: HashMap<&'a Address, &'a Held>,
     held: HashMap<Object, Vec<&'a Held>>,
     found: HashMap<Object, Vec<&'a Found>>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownObjects<'a> {
     fn of(evidence: Evidence<'a>, implied: &'a [Found]) -> Self {
         let held = evidence.state.map(|state| state.held.as_slice()).unwrap_or_default();
         let found = evidence.listing.iter().flat_map(|listing| &listing.found);

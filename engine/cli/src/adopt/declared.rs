@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hcl_edit::structure::BlockLabel;
 
-use super::address::Address;
+use crate::tf::Address;
 
 /// The resources and the modules of hand-written files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

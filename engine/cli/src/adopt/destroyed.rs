@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use driftless_model::Problem;
 
-use super::address::{Address, Module};
-use super::decide::Forgotten;
+use super::adoption::Forgotten;
 use super::left::Left;
 use super::problems::reach as say;
 use super::state::Deposed;
 use crate::render::{Object, PolicyName};
+use crate::tf::{Address, ModulePath};
 
 /// Resource types that can give access to secrets in ways that are not examined, by prefix.
 const NOT_LOOKED_AT: [&str; 7] = [
@@ -34,7 +34,7 @@ impl Left<'_> {
 
     /// The resources of the state that a plan destroys, if there are any. If the root calls the files as a module, only
     /// resources of that module are considered.
-    pub(super) fn destroyed(&self, module: &Module, forgotten: &[Forgotten]) -> Option<Problem> {
+    pub(super) fn destroyed(&self, module: &ModulePath, forgotten: &[Forgotten]) -> Option<Problem> {
         let state = self.evidence.state?;
         let forgotten: HashSet<&Address> = forgotten.iter().map(|it| &it.from).collect();
         let is_lost = |address: &Address| self.is_lost(address, module) && !forgotten.contains(&address.without_keys());
@@ -43,7 +43,7 @@ impl Left<'_> {
         let others = state.others.iter().map(|(address, number)| (address, *number));
         let mut lost: Vec<(&Address, usize)> = held.chain(others).filter(|(address, _)| is_lost(address)).collect();
         lost.sort_unstable();
-        let unnamed = if *module == Module::default() { state.unnamed } else { 0 };
+        let unnamed = if *module == ModulePath::default() { state.unnamed } else { 0 };
         let number = lost.iter().map(|(_, number)| number).sum::<usize>() + unnamed;
         let addresses: Vec<&Address> = lost.into_iter().map(|(address, _)| address).collect();
         let unread = self.evidence.by_hand.map(|files| files.unread.clone()).unwrap_or_default();
@@ -51,14 +51,15 @@ impl Left<'_> {
     }
 
     /// Whether the configuration that has the generated files does not have this resource of the state.
-    fn is_lost(&self, address: &Address, module: &Module) -> bool {
-        let is_declared = *module == Module::default() && self.evidence.by_hand.is_some_and(|files| files.has(address));
+    fn is_lost(&self, address: &Address, module: &ModulePath) -> bool {
+        let is_declared =
+            *module == ModulePath::default() && self.evidence.by_hand.is_some_and(|files| files.has(address));
         address.module().begins_with(module) && !is_declared
     }
 
     /// Attachments to several identities that a plan destroys, and with them an attachment that the spec has too. Terraform
     /// does not order the two, so the policy can be off the role after the apply.
-    pub(super) fn attachments_lost(&self, module: &Module) -> Vec<Problem> {
+    pub(super) fn attachments_lost(&self, module: &ModulePath) -> Vec<Problem> {
         let all = self.evidence.state.into_iter().flat_map(|state| &state.shared_attachments);
         let lost = all.filter(|it| self.is_lost(&it.address, module));
         lost.filter_map(|it| {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use driftless_model::Spec;
 
-use super::arn;
 use super::declared::Declared;
 use super::facts::{Facts, HolderKind};
 use super::listing::{Found, Listing};
 use super::state::State;
+use crate::aws::arn;
 use crate::labels::policy_name;
 use crate::render::{Managed, Object};
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use driftless_model::shown;
 
-use super::arn;
+use crate::aws::arn;
 use crate::render::Object;
 
 /// Maximum size of a policy document in bytes, more than AWS accepts.
@@ -22,7 +22,7 @@ pub struct Facts {
     /// Settings of customer-managed policies, by name.
     pub policies: BTreeMap<String, PolicyFacts>,
     /// The policies of roles, users and groups.
-    pub on: BTreeMap<Holder, BTreeSet<Policy>>,
+    pub on: BTreeMap<PolicyHolder, BTreeSet<ExistingPolicy>>,
     /// The documents of managed policies, by ARN.
     pub documents: BTreeMap<String, String>,
     /// Rotations, by the name of the secret.
@@ -100,7 +100,7 @@ pub struct RotationFacts {
 
 /// An identity that has policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Holder {
+pub struct PolicyHolder {
     /// The kind of identity.
     pub kind: HolderKind,
     /// Its name.
@@ -120,21 +120,21 @@ pub enum HolderKind {
 
 /// A policy of an identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Policy {
+pub enum ExistingPolicy {
     /// An inline policy: its name, and its document if that is known.
     Inline(String, Option<String>),
     /// A managed policy, by its ARN.
     Managed(String),
 }
 
-impl Holder {
+impl PolicyHolder {
     /// A role.
     pub(super) fn role(name: &str) -> Self {
         Self { kind: HolderKind::Role, name: name.to_owned() }
     }
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for PolicyHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             HolderKind::Role => "role",
@@ -178,7 +178,7 @@ impl Facts {
     }
 
     /// The permissions boundary of an identity; `None` if it has none or it is not known.
-    pub(super) fn boundary(&self, holder: &Holder) -> Option<&str> {
+    pub(super) fn boundary(&self, holder: &PolicyHolder) -> Option<&str> {
         let boundary = match holder.kind {
             HolderKind::Role => self.roles.get(&holder.name).and_then(|is| is.boundary.as_deref()),
             HolderKind::User => self.user_boundaries.get(&holder.name).map(String::as_str),
@@ -188,8 +188,8 @@ impl Facts {
     }
 
     /// Adds a policy to an identity.
-    pub(super) fn put(&mut self, kind: HolderKind, name: &str, policy: Policy) {
-        self.on.entry(Holder { kind, name: name.to_owned() }).or_default().insert(policy);
+    pub(super) fn put(&mut self, kind: HolderKind, name: &str, policy: ExistingPolicy) {
+        self.on.entry(PolicyHolder { kind, name: name.to_owned() }).or_default().insert(policy);
     }
 
     /// Adds the facts of another source. Existing facts take precedence.
@@ -219,15 +219,18 @@ impl Facts {
 
     /// The policies of an identity. If the document of an inline policy is known, the entry with only its name is left
     /// out.
-    pub(super) fn policies_of<'a>(&'a self, holder: &Holder) -> impl Iterator<Item = &'a Policy> + use<'a> {
+    pub(super) fn policies_of<'a>(
+        &'a self,
+        holder: &PolicyHolder,
+    ) -> impl Iterator<Item = &'a ExistingPolicy> + use<'a> {
         let all = self.on.get(holder);
         let documented = move |name: &str| {
             let mut all = all.into_iter().flatten();
-            all.any(|policy| matches!(policy, Policy::Inline(it, Some(_)) if it == name))
+            all.any(|policy| matches!(policy, ExistingPolicy::Inline(it, Some(_)) if it == name))
         };
         all.into_iter().flatten().filter(move |policy| match policy {
-            Policy::Inline(name, None) => !documented(name),
-            Policy::Inline(_, Some(_)) | Policy::Managed(_) => true,
+            ExistingPolicy::Inline(name, None) => !documented(name),
+            ExistingPolicy::Inline(_, Some(_)) | ExistingPolicy::Managed(_) => true,
         })
     }
 }

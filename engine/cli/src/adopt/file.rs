@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::decide::{Adoption, Fate, Forgotten, How};
-use crate::files::{Set, after_generated_by, generated_by};
+use super::adoption::{Adoption, Fate, Forgotten, How};
+use crate::files::{FileSet, after_generated_by, generated_by};
 use crate::render;
 
 /// The file's name.
@@ -16,7 +16,7 @@ const COMMAND: &str = "import";
 const HEADER_END: &str = ". Once it is applied, run the command on the new state, or delete this file.";
 
 /// The only file that is overwritten or deleted.
-pub const OWN: Set = Set {
+pub const OWN: FileSet = FileSet {
     names: &[NAME],
     is_header: |line| {
         let rest = after_generated_by(line, MARK, COMMAND);
@@ -28,13 +28,13 @@ pub const OWN: Set = Set {
 #[derive(Serialize)]
 struct View<'a> {
     header: String,
-    imports: Vec<Import<'a>>,
+    imports: Vec<ImportView<'a>>,
     moves: Vec<Move>,
     forgotten: Vec<Removed>,
 }
 
 #[derive(Serialize)]
-struct Import<'a> {
+struct ImportView<'a> {
     to: String,
     id: &'a str,
 }
@@ -62,7 +62,7 @@ pub fn text(adoption: &Adoption, source: &str) -> BTreeMap<String, String> {
     for step in &adoption.steps {
         let to = step.address.to_string();
         match &step.how {
-            How::Import { id } => view.imports.push(Import { to, id }),
+            How::Import { id } => view.imports.push(ImportView { to, id }),
             How::Move { from } => view.moves.push(Move { from: from.to_string(), to }),
             How::Managed | How::Create => {}
         }

@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use driftless_model::{NamePattern, Owner, Problem, Role, RoleHandlers, SecretSpec, Spec, Template};
 
-use super::address::{Address, Module};
-use super::arn;
-use super::decide::{Fate, Forgotten, How, Step};
+use super::adoption::{AdoptionStep, Fate, Forgotten, How};
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::problems;
 use super::state::Held;
+use crate::aws::arn;
 use crate::labels::policy_name;
 use crate::render::{Managed, Object};
+use crate::tf::{Address, ModulePath};
 
 /// The inputs, with indices for lookups.
 pub(super) struct Left<'a> {
     pub(super) spec: &'a Spec,
     pub(super) wanted: HashSet<&'a Object>,
-    pub(super) steps: Vec<(&'a Managed, &'a Step)>,
+    pub(super) steps: Vec<(&'a Managed, &'a AdoptionStep)>,
     pub(super) evidence: Evidence<'a>,
     /// The facts of all inputs.
     pub(super) facts: Facts,
@@ -53,7 +53,7 @@ pub(super) struct Looked {
 }
 
 /// Finds what must be forgotten, and collects all notes and problems.
-pub(super) fn look(mut left: Left<'_>, module: &Module) -> Looked {
+pub(super) fn look(mut left: Left<'_>, module: &ModulePath) -> Looked {
     let (mut forgotten, mut notes) = left.forgotten(Fate::Stays);
     forgotten.extend(left.forgotten(Fate::TakenOff).0);
     forgotten.sort_unstable();
@@ -109,7 +109,7 @@ impl<'a> Left<'a> {
     /// `used` has the addresses in the state whose objects the steps take over.
     pub(super) fn new(
         spec: &'a Spec,
-        steps: Vec<(&'a Managed, &'a Step)>,
+        steps: Vec<(&'a Managed, &'a AdoptionStep)>,
         wanted: &'a [Managed],
         evidence: Evidence<'a>,
         facts: Facts,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{HandlerSpec, Problem, Role, shown};
 
-use super::arn;
-use super::facts::{Holder, HolderKind};
+use super::facts::{HolderKind, PolicyHolder};
 use super::left::Left;
 use super::problems::reach as say;
+use crate::aws::arn;
 use crate::render::Object;
 
 /// Maximum number of handlers for which one message proposes roles.
@@ -88,7 +88,7 @@ impl Left<'_> {
             .on
             .keys()
             .filter(|holder| holder.kind == HolderKind::Role)
-            .map(|Holder { name, .. }| name.as_str());
+            .map(|PolicyHolder { name, .. }| name.as_str());
         let all: BTreeSet<&str> = known.chain(on).collect();
         all.into_iter().find(|name| is_alike(name)).map(str::to_owned)
     }
@@ -115,7 +115,7 @@ impl Left<'_> {
     pub(super) fn roles_not_there(&self) -> Vec<Problem> {
         let is_there = |role: &String| {
             self.facts.roles.contains_key(role)
-                || self.facts.on.contains_key(&Holder::role(role))
+                || self.facts.on.contains_key(&PolicyHolder::role(role))
                 || self
                     .found()
                     .chain(self.held().map(|held| &held.object))

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{HandlerSpec, Problem, RoleHandlers, SecretSpec};
 
-use super::arn::{account, is_arn, partition, region, secret_name};
+use super::adoption::How;
 use super::changes::policies::{Actions, granted};
-use super::decide::How;
 use super::evidence::without_number;
-use super::facts::{Holder, HolderKind, Policy, SecretFacts};
+use super::facts::{ExistingPolicy, HolderKind, PolicyHolder, SecretFacts};
 use super::left::Left;
 use super::problems::{changes, reach as say};
+use crate::aws::arn::{account, is_arn, partition, region, secret_name};
 use crate::iam::aws;
-use crate::iam::evaluate::{Decision, Place, Policies, Reached, ResourcePolicy, Target, Whom, secrets};
+use crate::iam::evaluate::{Decision, Policies, Reached, ResourcePolicy, Target, TargetPlace, Whom, secrets};
 use crate::iam::meaning::{Document, Effect, Set};
 use crate::iam::{resource_of, shares};
 use crate::render::{Object, PolicyName};
@@ -50,11 +50,11 @@ impl Left<'_> {
     }
 
     /// Whether it is a role that the generated files create and whose policies they list.
-    fn is_of_spec(&self, holder: &Holder) -> bool {
+    fn is_of_spec(&self, holder: &PolicyHolder) -> bool {
         holder.kind == HolderKind::Role && self.wanted.contains(&Object::Role(holder.name.clone()))
     }
 
-    fn look_at(&self, holder: &Holder, targets: &[Target], others: &mut Others) {
+    fn look_at(&self, holder: &PolicyHolder, targets: &[Target], others: &mut Others) {
         let mut policies = Policies::new();
         for policy in self.facts.policies_of(holder) {
             self.add(policy, &mut policies);
@@ -83,11 +83,11 @@ impl Left<'_> {
         }
     }
 
-    fn add(&self, policy: &Policy, policies: &mut Policies<'_>) {
+    fn add(&self, policy: &ExistingPolicy, policies: &mut Policies<'_>) {
         match policy {
-            Policy::Inline(name, Some(text)) => policies.add(name, text),
-            Policy::Inline(name, None) => policies.add_unread(name, "its document is in no input"),
-            Policy::Managed(arn) => match self.facts.documents.get(arn) {
+            ExistingPolicy::Inline(name, Some(text)) => policies.add(name, text),
+            ExistingPolicy::Inline(name, None) => policies.add_unread(name, "its document is in no input"),
+            ExistingPolicy::Managed(arn) => match self.facts.documents.get(arn) {
                 Some(text) if aws::document(arn).is_err() => policies.add(arn, text),
                 _ => policies.attach(arn),
             },
@@ -95,7 +95,7 @@ impl Left<'_> {
     }
 
     /// The handlers that run as a role which the spec does not create: by `--role`, or by the spec's policies on it.
-    fn handlers_of(&self, holder: &Holder) -> Vec<&HandlerSpec> {
+    fn handlers_of(&self, holder: &PolicyHolder) -> Vec<&HandlerSpec> {
         let is_said = |handler: &HandlerSpec| {
             self.evidence.roles.and_then(|roles| roles.get(&handler.name)).is_some_and(|role| *role == holder.name)
         };
@@ -103,8 +103,8 @@ impl Left<'_> {
             return Vec::new();
         }
         let by_policy = self.facts.policies_of(holder).filter_map(|policy| match policy {
-            Policy::Inline(name, _) => self.role_of_policy(name),
-            Policy::Managed(arn) => match PolicyName::of_arn(arn)? {
+            ExistingPolicy::Inline(name, _) => self.role_of_policy(name),
+            ExistingPolicy::Managed(arn) => match PolicyName::of_arn(arn)? {
                 PolicyName::Own(name) => self.role_of_policy(&name),
                 PolicyName::Aws(_) => None,
             },
@@ -131,7 +131,7 @@ impl Left<'_> {
     }
 
     /// Whether a plan of the generated files destroys the policies that the state has for an identity.
-    fn is_destroyed(&self, holder: &Holder) -> bool {
+    fn is_destroyed(&self, holder: &PolicyHolder) -> bool {
         let is_held = self.evidence.state.is_some_and(|state| state.facts.on.contains_key(holder));
         is_held && self.destroys
     }
@@ -184,7 +184,7 @@ impl Left<'_> {
     }
 
     /// The location of the spec's secrets, as far as the inputs show it.
-    pub(super) fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> TargetPlace<'_> {
         let arns = self.facts.secrets.keys().map(String::as_str).filter(|id| is_arn(id));
         let mut ours = arns.filter(|arn| self.secret(secret_name(arn)).is_some_and(|secret| secret.region.is_none()));
         // A data source can also read a secret of that name elsewhere.
@@ -192,9 +192,9 @@ impl Left<'_> {
             self.steps.iter().filter(|(it, _)| it.region.is_none() && matches!(it.object, Object::Secret(_)));
         let mut taken_over = taken_over.filter_map(|(_, step)| self.adopted_arn(step)).filter(|arn| is_arn(arn));
         match taken_over.next().or_else(|| ours.next()) {
-            None => Place::default(),
+            None => TargetPlace::default(),
             Some(arn) => {
-                Place { partition: Some(partition(arn)), region: Some(region(arn)), account: Some(account(arn)) }
+                TargetPlace { partition: Some(partition(arn)), region: Some(region(arn)), account: Some(account(arn)) }
             }
         }
     }

@@ -5,19 +5,23 @@ use std::collections::{HashMap, HashSet};
 
 use driftless_model::{Delivery, Problem, Spec};
 
-use super::address::{Address, Module};
-use super::decide::{Adoption, Fate, How, Step};
+use super::adoption::{Adoption, AdoptionStep, Fate, How};
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::left::Left;
 use super::problems::{self, renamed as say};
 use super::state::{Held, State};
 use crate::render::{Managed, Object};
+use crate::tf::{Address, ModulePath};
 
 /// The moves from the addresses in the Terraform of an older spec to those in the Terraform of `spec`, both in
 /// `module`. Secrets that the older spec managed and `spec` leaves to others are forgotten.
 #[must_use]
-pub fn renames((spec, wanted): (&Spec, &[Managed]), (old_spec, old): (&Spec, &[Managed]), module: &Module) -> Adoption {
+pub fn renames(
+    (spec, wanted): (&Spec, &[Managed]),
+    (old_spec, old): (&Spec, &[Managed]),
+    module: &ModulePath,
+) -> Adoption {
     if spec.prefixes.is_some() != old_spec.prefixes.is_some() {
         let problems = vec![say::prefixes(spec.prefixes.is_some())];
         return Adoption { problems, ..Adoption::default() };
@@ -38,7 +42,7 @@ pub fn renames((spec, wanted): (&Spec, &[Managed]), (old_spec, old): (&Spec, &[M
             }
             Some(from) => How::Move { from: (*from).clone() },
         };
-        adoption.steps.push(Step { address: address.clone(), how });
+        adoption.steps.push(AdoptionStep { address: address.clone(), how });
         taken.push(it);
     }
     let objects: HashSet<&Object> = wanted.iter().map(|it| &it.object).collect();
@@ -98,7 +102,7 @@ fn value(old: &Managed, it: &Managed, address: &Address) -> (Option<Problem>, Op
     }
 }
 
-fn held(module: &Module, it: &Managed) -> Held {
+fn held(module: &ModulePath, it: &Managed) -> Held {
     let address = Address::rendered(module, &it.address);
     let object = it.object.clone();
     Held {

@@ -158,7 +158,7 @@ impl fmt::Display for Place {
 
 /// A difference between the account and the spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
+pub struct AuditFinding {
     /// The rule.
     pub rule: Rule,
     /// The place.
@@ -169,7 +169,7 @@ pub struct Finding {
     pub hint: String,
 }
 
-impl Finding {
+impl AuditFinding {
     /// Creates a finding of a rule at a place.
     #[must_use]
     pub fn new(rule: Rule, place: Place, message: impl Into<String>, hint: impl Into<String>) -> Self {

@@ -66,7 +66,7 @@ pub enum IdentityKind {
 
 /// A policy document with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+pub struct FoundDocument {
     /// The policy's name or ARN.
     pub name: String,
     /// The JSON text.
@@ -85,7 +85,7 @@ pub struct Identity {
     /// The trust policy, if it is a role.
     pub trust: Option<String>,
     /// The inline policies.
-    pub inline: Vec<Document>,
+    pub inline: Vec<FoundDocument>,
     /// The ARNs of the attached managed policies.
     pub attached: Vec<String>,
     /// The ARN of the permissions boundary.

@@ -3,7 +3,7 @@
 use driftless_model::Spec;
 use serde_json::{Value, json};
 
-use super::finding::{Finding, Place, Rule};
+use super::finding::{AuditFinding, Place, Rule};
 use super::keys::Keys;
 use super::report::{NOT_LOOKED_AT, Report};
 use crate::sarif::{document, rule, suppressions};
@@ -49,7 +49,7 @@ pub fn json(report: &Report, ending: &Ending) -> Value {
     document
 }
 
-fn entry(finding: &Finding, accepted: bool) -> Value {
+fn entry(finding: &AuditFinding, accepted: bool) -> Value {
     json!({
         "rule": finding.rule.name(),
         "level": finding.rule.level().word(),
@@ -109,7 +109,7 @@ pub fn sarif(report: &Report, ending: &Ending, spec: &Spec, exit_code: u8) -> Va
     document("audit", &rules, run)
 }
 
-fn result(finding: &Finding, accepted: bool, keys: &Keys<'_>, spec: &Spec) -> Value {
+fn result(finding: &AuditFinding, accepted: bool, keys: &Keys<'_>, spec: &Spec) -> Value {
     let place = finding.place.without_keys();
     let text = format!("{}; {}", keys.cut_from(&finding.message), keys.cut_from(&finding.hint));
     json!({

@@ -6,7 +6,6 @@ mod finding;
 mod inventory;
 mod json;
 mod keys;
-mod look;
 mod names;
 #[cfg(feature = "live")]
 pub mod payload;
@@ -16,12 +15,12 @@ mod report;
 pub mod secrets;
 mod site;
 
-pub use access::{Access, has_unknown_tags};
-pub use finding::{Finding, Level, Place, Rule};
-pub use inventory::{Document, FoundSecret, Identity, IdentityKind};
+pub use crate::iam::Look;
+pub use access::{AuditedAccess, has_unknown_tags};
+pub use finding::{AuditFinding, Level, Place, Rule};
+pub use inventory::{FoundDocument, FoundSecret, Identity, IdentityKind};
 pub use json::{Ending, json, sarif};
-pub use look::Look;
-pub use names::{Belongs, Names};
+pub use names::{Belongs, SecretNames};
 pub use permissions::policy;
-pub use report::{Accepted, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
-pub use site::{Site, partition_of};
+pub use report::{AcceptedFindings, BadAccept, Count, Coverage, Extent, LISTED, NOT_LOOKED_AT, Report};
+pub use site::Site;

@@ -34,7 +34,7 @@ impl<'a> Belongs<'a> {
 }
 
 /// Index of the names of a spec, for many lookups.
-pub struct Names<'a> {
+pub struct SecretNames<'a> {
     fixed: HashMap<&'a str, &'a SecretSpec>,
     /// Families by the text before their first placeholder, with the name patterns of grants on them.
     families: HashMap<&'a str, Vec<(&'a SecretSpec, NamePattern)>>,
@@ -43,7 +43,7 @@ pub struct Names<'a> {
     granted: HashSet<&'a str>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> SecretNames<'a> {
     /// Indexes the names of a checked spec in a Region of the account.
     #[must_use]
     pub fn of(spec: &'a Spec, site: &Site, region: &str) -> Self {
@@ -151,7 +151,7 @@ mod tests {
         let spec = spec();
         let arn = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf");
         let found = FoundSecret::new(name, arn);
-        let belongs = match Names::of(&spec, &site(), "eu-west-1").belongs(&found) {
+        let belongs = match SecretNames::of(&spec, &site(), "eu-west-1").belongs(&found) {
             Belongs::Fixed(secret) => format!("is {}", secret.id),
             Belongs::Member(family) => format!("member of {}", family.id),
             Belongs::Reached(family) => format!("reached by {}", family.id),

@@ -30,7 +30,7 @@ pub struct BadSchema {
 
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub enum WrongPayload {
     /// It is not JSON.
     #[error(transparent)]
     Payload(#[from] PayloadError),
@@ -64,7 +64,7 @@ impl<'a> Payloads<'a> {
     /// # Errors
     ///
     /// The first error.
-    pub fn check(&self, secret: &SecretSpec, value: &str) -> Result<(), Wrong> {
+    pub fn check(&self, secret: &SecretSpec, value: &str) -> Result<(), WrongPayload> {
         let Some(schema) = self.schemas.get(secret.id.as_str()) else { return Ok(()) };
         if value.is_empty() {
             return Err(PayloadError::Empty.into());
@@ -78,7 +78,7 @@ impl<'a> Payloads<'a> {
 
 impl Schema {
     /// Describes an error by its path only, because the validator's own message may quote the value.
-    fn describe(&self, error: &ValidationError<'_>, document: &Value) -> Wrong {
+    fn describe(&self, error: &ValidationError<'_>, document: &Value) -> WrongPayload {
         let pointer = error.instance_path().to_string();
         let mut at = Some(document);
         let mut steps: Vec<String> = Vec::new();
@@ -95,7 +95,7 @@ impl Schema {
             steps.push(field.clone());
             return PayloadError::MissingField { field: steps.join(".") }.into();
         }
-        Wrong::Mismatch { path: if steps.is_empty() { ".".into() } else { steps.join(".") } }
+        WrongPayload::Mismatch { path: if steps.is_empty() { ".".into() } else { steps.join(".") } }
     }
 }
 

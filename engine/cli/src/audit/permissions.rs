@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use driftless_model::{ApiCall, KmsKey, SecretSpec, Spec};
 use serde_json::{Value, json};
 
-use super::look::Look;
 use super::secrets::has_schema;
 use super::site::Site;
-use crate::iam::{key_actions, look_action};
+use crate::iam::{Look, key_actions, look_action};
 
 /// The policy for an audit of `site`; with `values`, for one that also reads values. `variables` holds the ARNs of
 /// keys that the spec names by a variable.

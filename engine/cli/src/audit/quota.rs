@@ -7,7 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::finding::{Finding, Place, Rule};
+use super::finding::{AuditFinding, Place, Rule};
 use super::inventory::{FoundSecret, Identity};
 use crate::iam::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY};
 
@@ -42,24 +42,24 @@ pub fn can_have_many_versions(found: &FoundSecret, now: SystemTime) -> bool {
 
 /// Reports too many young versions of a secret.
 #[must_use]
-pub fn versions(place: Place, used: usize) -> Option<Finding> {
+pub fn versions(place: Place, used: usize) -> Option<AuditFinding> {
     let message =
         format!("{used} versions of it are younger than a day; AWS removes none of those, and takes {MAX_VERSIONS}");
     let hint = "write it less often: AWS asks for at most one write in ten minutes";
-    is_near(used, MAX_VERSIONS).then(|| Finding::new(Rule::NearQuota, place, message, hint))
+    is_near(used, MAX_VERSIONS).then(|| AuditFinding::new(Rule::NearQuota, place, message, hint))
 }
 
 /// Reports too many secrets in a Region of the account.
 #[must_use]
-pub fn secrets(region: &str, used: usize) -> Option<Finding> {
+pub fn secrets(region: &str, used: usize) -> Option<AuditFinding> {
     let message = format!("it has {used} secrets in {region}, and AWS takes {MAX_SECRETS}");
     let hint = "delete stale members, or ask AWS before new users are refused";
-    is_near(used, MAX_SECRETS).then(|| Finding::new(Rule::NearQuota, Place::Account, message, hint))
+    is_near(used, MAX_SECRETS).then(|| AuditFinding::new(Rule::NearQuota, Place::Account, message, hint))
 }
 
 /// Reports too many or too large policies on the role of a handler.
 #[must_use]
-pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
+pub fn policies(handler: &str, role: &Identity) -> Vec<AuditFinding> {
     let place = || Place::Handler { id: handler.to_owned() };
     let mut findings = Vec::new();
     let attached = role.attached.len();
@@ -72,12 +72,12 @@ pub fn policies(handler: &str, role: &Identity) -> Vec<Finding> {
         } else {
             "merge policies: AWS does not take more"
         };
-        findings.push(Finding::new(Rule::NearQuota, place(), message, hint));
+        findings.push(AuditFinding::new(Rule::NearQuota, place(), message, hint));
     }
     let inline = role.inline.iter().map(|document| counted(&document.text)).sum();
     if is_near(inline, MAX_INLINE_POLICY) {
         let message = format!("its role has {inline} characters of inline policies, and AWS takes {MAX_INLINE_POLICY}");
-        findings.push(Finding::new(
+        findings.push(AuditFinding::new(
             Rule::NearQuota,
             place(),
             message,

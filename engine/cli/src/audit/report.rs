@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use driftless_model::{matches_pattern, shown};
 
-use super::finding::{Finding, Rule};
+use super::finding::{AuditFinding, Rule};
 use super::site::Site;
 
 /// Maximum number of findings listed per rule; the rest are counted. 100,000 stale members do not need one line each.
@@ -84,15 +84,15 @@ pub struct Report {
     /// What was read.
     pub coverage: Coverage,
     /// Accepted findings, each a rule and a place with `*`: `outside-reach:role/Admin*`.
-    accepted: Vec<Accepted>,
+    accepted: Vec<AcceptedFindings>,
     /// Findings by rule, and by whether they are accepted.
-    found: BTreeMap<(Rule, bool), Found>,
+    found: BTreeMap<(Rule, bool), ReportedFinding>,
 }
 
 /// The first findings of a rule, and the total number.
 #[derive(Debug, Default)]
-struct Found {
-    listed: Vec<Finding>,
+struct ReportedFinding {
+    listed: Vec<AuditFinding>,
     all: usize,
 }
 
@@ -111,7 +111,7 @@ pub struct Count {
 
 /// A rule, and a pattern of places where its findings are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedFindings {
     rule: Rule,
     place: String,
 }
@@ -127,7 +127,7 @@ pub enum BadAccept {
     Rule(String),
 }
 
-impl std::str::FromStr for Accepted {
+impl std::str::FromStr for AcceptedFindings {
     type Err = BadAccept;
 
     fn from_str(text: &str) -> Result<Self, BadAccept> {
@@ -144,12 +144,12 @@ impl std::str::FromStr for Accepted {
 impl Report {
     /// Creates an empty report with accepted findings.
     #[must_use]
-    pub fn accepting(accepted: Vec<Accepted>) -> Self {
+    pub fn accepting(accepted: Vec<AcceptedFindings>) -> Self {
         Self { accepted, ..Self::default() }
     }
 
     /// Adds findings.
-    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = AuditFinding>) {
         for finding in findings {
             let is_accepted = self.accepts(&finding);
             let found = self.found.entry((finding.rule, is_accepted)).or_default();
@@ -160,7 +160,7 @@ impl Report {
         }
     }
 
-    fn accepts(&self, finding: &Finding) -> bool {
+    fn accepts(&self, finding: &AuditFinding) -> bool {
         let mut of_rule = self.accepted.iter().filter(|accepted| accepted.rule == finding.rule).peekable();
         of_rule.peek().is_some() && {
             let place = finding.place.id();
@@ -170,7 +170,7 @@ impl Report {
 
     /// The listed findings with whether they are accepted: the most severe rules first, and by place within a rule.
     #[must_use]
-    pub fn findings(&self) -> Vec<(&Finding, bool)> {
+    pub fn findings(&self) -> Vec<(&AuditFinding, bool)> {
         let listed = self.found.iter().flat_map(|((_, accepted), found)| found.listed.iter().map(|it| (it, *accepted)));
         let mut findings: Vec<_> = listed.collect();
         findings.sort_unstable();
@@ -205,8 +205,8 @@ mod tests {
     use super::*;
     use crate::audit::Place;
 
-    fn finding(rule: Rule, name: &str) -> Finding {
-        Finding::new(rule, Place::Identity { resource: format!("role/{name}") }, "", "")
+    fn finding(rule: Rule, name: &str) -> AuditFinding {
+        AuditFinding::new(rule, Place::Identity { resource: format!("role/{name}") }, "", "")
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
                 "there is no rule `outsider`; there are outside-reach, outside-control, policy-wider, ",
             ),
         ] {
-            let error = text.parse::<Accepted>().expect_err("it accepts nothing").to_string();
+            let error = text.parse::<AcceptedFindings>().expect_err("it accepts nothing").to_string();
             assert!(error.starts_with(expected), "{error}");
         }
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use driftless_model::{KmsKey, Owner, PayloadKind, SecretSpec, shown};
 
-use super::finding::{Finding, Place, Rule};
+use super::finding::{AuditFinding, Place, Rule};
 use super::inventory::FoundSecret;
-use super::names::{Belongs, Names};
+use super::names::{Belongs, SecretNames};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -58,18 +58,23 @@ pub fn has_schema(secret: &SecretSpec) -> bool {
 
 /// The finding for a secret of the spec that the account does not have.
 #[must_use]
-pub fn missing(secret: &SecretSpec) -> Finding {
+pub fn missing(secret: &SecretSpec) -> AuditFinding {
     let hint = match secret.owner {
         Owner::External => "its owner has to create it; the Terraform only looks it up",
         _ => "apply the Terraform, which creates it",
     };
     let message = format!("there is no secret {}", shown(secret.name.as_str()));
-    Finding::new(Rule::MissingSecret, Place::Secret { id: secret.id.clone() }, message, hint)
+    AuditFinding::new(Rule::MissingSecret, Place::Secret { id: secret.id.clone() }, message, hint)
 }
 
 /// Every way in which a secret differs from the spec.
 #[must_use]
-pub fn judge(found: &FoundSecret, belongs: Belongs<'_>, names: &Names<'_>, limits: &Limits<'_>) -> Vec<Finding> {
+pub fn judge(
+    found: &FoundSecret,
+    belongs: Belongs<'_>,
+    names: &SecretNames<'_>,
+    limits: &Limits<'_>,
+) -> Vec<AuditFinding> {
     let Some(place) = place(found, belongs) else { return Vec::new() };
     let mut findings = Judgement { found, place, findings: Vec::new() };
     match belongs {
@@ -94,12 +99,12 @@ pub fn judge(found: &FoundSecret, belongs: Belongs<'_>, names: &Names<'_>, limit
 struct Judgement<'a> {
     found: &'a FoundSecret,
     place: Place,
-    findings: Vec<Finding>,
+    findings: Vec<AuditFinding>,
 }
 
 impl Judgement<'_> {
     fn find(&mut self, rule: Rule, message: impl Into<String>, hint: &str) {
-        self.findings.push(Finding::new(rule, self.place.clone(), message, hint));
+        self.findings.push(AuditFinding::new(rule, self.place.clone(), message, hint));
     }
 
     /// Checks that apply to every secret of the spec.

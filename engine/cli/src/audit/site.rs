@@ -4,21 +4,8 @@ use std::fmt;
 
 use driftless_model::{NamePattern, SecretSpec};
 
-use crate::iam::evaluate::Place;
-
-/// Partitions other than `aws`: prefix of their Region names, name, and DNS suffix of their services.
-///
-/// Source: [AWS partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html) and
-/// the endpoints of each.
-const PARTITIONS: [(&str, &str, &str); 7] = [
-    ("cn-", "aws-cn", "amazonaws.com.cn"),
-    ("us-gov-", "aws-us-gov", "amazonaws.com"),
-    ("us-iso-", "aws-iso", "c2s.ic.gov"),
-    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
-    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
-    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
-    ("eusc-", "aws-eusc", "amazonaws.eu"),
-];
+use crate::aws::names;
+use crate::iam::evaluate::TargetPlace;
 
 /// An account and a Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +31,8 @@ impl Site {
 
     /// The same in the form that the policy evaluation takes.
     #[must_use]
-    pub fn place(&self) -> Place<'_> {
-        Place { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
+    pub fn place(&self) -> TargetPlace<'_> {
+        TargetPlace { partition: Some(self.partition()), region: Some(&self.region), account: Some(&self.account) }
     }
 
     /// The Region of a secret.
@@ -94,17 +81,6 @@ impl Site {
     fn names(&self) -> (&'static str, &'static str) {
         names(&self.region)
     }
-}
-
-/// The partition of a Region.
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    names(region).0
-}
-
-fn names(region: &str) -> (&'static str, &'static str) {
-    let of = PARTITIONS.into_iter().find(|(prefix, ..)| region.starts_with(prefix));
-    of.map_or(("aws", "amazonaws.com"), |(_, partition, suffix)| (partition, suffix))
 }
 
 impl fmt::Display for Site {

@@ -12,7 +12,7 @@ use super::{failed, spec_file};
 use crate::access::{Module, placeholders};
 use crate::input::Unreadable;
 use crate::output::{self, Streams};
-use crate::picture::{self, Picture, Policies};
+use crate::picture::{self, Picture, ShownPolicies};
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
@@ -35,8 +35,8 @@ Exit codes: 0 shown, 1 internal, 2 usage or no such handler or secret, 100 the s
 #[command(after_help = EXAMPLES)]
 pub struct ShowAccess {
     /// In which form
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = AccessFormat::Table)]
+    format: AccessFormat,
     /// Only what this handler may do, by its deployed name or its id; can be given again
     #[arg(long, value_name = "HANDLER")]
     handler: Vec<String>,
@@ -57,7 +57,7 @@ pub struct ShowAccess {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum AccessFormat {
     /// For a terminal
     Table,
     /// What ACCESS.md has
@@ -75,7 +75,7 @@ enum Format {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum AccessFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -95,28 +95,33 @@ pub fn run(command: &ShowAccess, context: &Context<'_>, streams: &mut Streams<'_
     let shown = command.spec(context).and_then(|spec| command.show(&spec, context, streams));
     match shown {
         Ok(written) => written.map(|()| Exit::Done),
-        Err(Fault::Spec(problems)) => {
+        Err(AccessFault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
         Err(fault) => {
             let hint = match &fault {
-                Fault::Unknown(unknown) => unknown.hint.clone(),
-                Fault::Form => "leave `--format` out, or pass `--format json`".to_owned(),
-                Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
+                AccessFault::Unknown(unknown) => unknown.hint.clone(),
+                AccessFault::Form => "leave `--format` out, or pass `--format json`".to_owned(),
+                AccessFault::Unreadable(_) | AccessFault::Spec(_) => spec_file::hint(),
             };
-            failed(&fault, &hint, command.format == Format::Json, streams)
+            failed(&fault, &hint, command.format == AccessFormat::Json, streams)
         }
     }
 }
 
 impl ShowAccess {
-    fn spec(&self, context: &Context<'_>) -> Result<Spec, Fault> {
+    fn spec(&self, context: &Context<'_>) -> Result<Spec, AccessFault> {
         let (spec, problems) = spec_file::read(self.spec.path(), context)?;
-        if problems.is_empty() { Ok(spec) } else { Err(Fault::Spec(problems)) }
+        if problems.is_empty() { Ok(spec) } else { Err(AccessFault::Spec(problems)) }
     }
 
-    fn show(&self, spec: &Spec, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<()>, Fault> {
+    fn show(
+        &self,
+        spec: &Spec,
+        context: &Context<'_>,
+        streams: &mut Streams<'_>,
+    ) -> Result<io::Result<()>, AccessFault> {
         let handlers = self.handler.iter().map(|name| named::handler(spec, name).map(|it| it.id.as_str()));
         let handlers: Vec<&str> = handlers.collect::<Result<_, _>>()?;
         let secrets = self.secret.iter().map(|name| named::secret(spec, name).map(|it| it.id.as_str()));
@@ -129,17 +134,17 @@ impl ShowAccess {
         let _step = context.steps.begin("drawing");
         let picture = match readable.as_slice() {
             [] => Picture::of(spec).only(&handlers, &secrets),
-            readable => Picture::of(spec).readers(readable).map_err(Fault::Spec)?.only(&handlers, &[]),
+            readable => Picture::of(spec).readers(readable).map_err(AccessFault::Spec)?.only(&handlers, &[]),
         };
-        let policies = || Policies::of(&picture).map_err(Fault::Spec);
+        let policies = || ShownPolicies::of(&picture).map_err(AccessFault::Spec);
         let text = match self.format {
-            Format::Table => return Ok(output::access::table(streams.out, &picture)),
-            Format::Markdown => picture::markdown(&picture),
-            Format::Json => picture::json(&picture, &policies()?),
-            Format::Csv => picture::csv(&picture, &policies()?),
-            Format::Mermaid => picture::mermaid(&picture),
-            Format::Svg => picture::svg(&picture),
-            Format::Html => picture::page(&picture, &policies()?),
+            AccessFormat::Table => return Ok(output::access::table(streams.out, &picture)),
+            AccessFormat::Markdown => picture::markdown(&picture),
+            AccessFormat::Json => picture::json(&picture, &policies()?),
+            AccessFormat::Csv => picture::csv(&picture, &policies()?),
+            AccessFormat::Mermaid => picture::mermaid(&picture),
+            AccessFormat::Svg => picture::svg(&picture),
+            AccessFormat::Html => picture::page(&picture, &policies()?),
         };
         Ok(streams.out.write_all(text.as_bytes()))
     }
@@ -150,15 +155,15 @@ impl ShowAccess {
         spec: &Spec,
         handlers: &[&str],
         streams: &mut Streams<'_>,
-    ) -> Result<io::Result<()>, Fault> {
+    ) -> Result<io::Result<()>, AccessFault> {
         let is_json = match self.format {
-            Format::Table => false,
-            Format::Json => true,
-            _ => return Err(Fault::Form),
+            AccessFormat::Table => false,
+            AccessFormat::Json => true,
+            _ => return Err(AccessFault::Form),
         };
         let prefix = self.prefix.as_deref().map(|prefix| named::prefix(spec, prefix)).transpose()?;
         let spec = prefix.map_or(Cow::Borrowed(spec), |prefix| Cow::Owned(spec.under(prefix)));
-        let module = Module::rendered(&spec).map_err(Fault::Spec)?;
+        let module = Module::rendered(&spec).map_err(AccessFault::Spec)?;
         let known = placeholders(&spec);
         let of_handlers = spec.handlers.iter().filter(|handler| handlers.contains(&handler.id.as_str()));
         let roles: Vec<_> = of_handlers

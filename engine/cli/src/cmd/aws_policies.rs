@@ -55,7 +55,7 @@ pub struct AwsPolicies {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum AwsPoliciesFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("the policies in `{}` cannot be read", path.display())]
@@ -74,13 +74,13 @@ enum Fault {
 pub fn run(command: &AwsPolicies, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let path = command.out.clone().unwrap_or_else(|| context.root.join(TABLE));
     let found = if command.out.is_none() && !path.exists() {
-        Err(Fault::NoTable { path: TABLE.into() })
+        Err(AwsPoliciesFault::NoTable { path: TABLE.into() })
     } else {
         command.derived(context)
     };
     let found = match found {
         Ok(found) => found,
-        Err(fault @ Fault::NoTable { .. }) => {
+        Err(fault @ AwsPoliciesFault::NoTable { .. }) => {
             let hint = "run it in the repository of this program, or name a file by `--out FILE`";
             return failed(&fault, hint, false, streams);
         }
@@ -114,7 +114,7 @@ impl AwsPolicies {
         self.out.is_none()
     }
 
-    fn derived(&self, context: &Context<'_>) -> Result<Derived, Fault> {
+    fn derived(&self, context: &Context<'_>) -> Result<Derived, AwsPoliciesFault> {
         let mut sources = Sources::default();
         for path in &self.from {
             if path.is_dir() {
@@ -122,19 +122,19 @@ impl AwsPolicies {
             } else {
                 let (name, text) = (file_name(path), text(path, context)?);
                 let added = sources.add(&name, &text);
-                added.map_err(|source| Fault::NoPolicies { path: path.clone(), source })?;
+                added.map_err(|source| AwsPoliciesFault::NoPolicies { path: path.clone(), source })?;
             }
         }
         let _step = context.steps.begin("evaluating the policies");
         let date = self.date.clone().unwrap_or_else(|| table().date.clone());
         let mut found = derive(&date, sources.policies());
         found.unread.extend(sources.unread().map(str::to_owned));
-        if found.table.number == 0 { Err(Fault::Empty) } else { Ok(found) }
+        if found.table.number == 0 { Err(AwsPoliciesFault::Empty) } else { Ok(found) }
     }
 }
 
 /// Adds the files of a folder in the order of their names. A file that cannot be read is recorded as an unread policy.
-fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Result<(), Fault> {
+fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Result<(), AwsPoliciesFault> {
     let unreadable = |source| Unreadable { what: "folder", path: folder.to_owned(), source };
     let entries = fs::read_dir(folder).map_err(unreadable)?;
     let paths: Result<BTreeSet<PathBuf>, io::Error> = entries.map(|entry| Ok(entry?.path())).collect();
@@ -142,14 +142,14 @@ fn add_folder(sources: &mut Sources, folder: &Path, context: &Context<'_>) -> Re
         let (name, text) = (file_name(&path), text(&path, context)?);
         match sources.add(&name, &text) {
             Ok(()) => {}
-            Err(source @ NoPolicies::OtherPartition(_)) => return Err(Fault::NoPolicies { path, source }),
+            Err(source @ NoPolicies::OtherPartition(_)) => return Err(AwsPoliciesFault::NoPolicies { path, source }),
             Err(_) => sources.add_unread(&name),
         }
     }
     Ok(())
 }
 
-fn text(path: &Path, context: &Context<'_>) -> Result<String, Fault> {
+fn text(path: &Path, context: &Context<'_>) -> Result<String, AwsPoliciesFault> {
     const WHAT: &str = "list of policies";
     let mut text = String::new();
     let read = input::open(WHAT, path, MAX_BYTES, &context.steps)?.read_to_string(&mut text);

@@ -11,11 +11,11 @@ use driftless_model::{Problem, Spec};
 use super::options::{FormatOption, SpecOption};
 use super::{Format, failed, spec_file};
 use crate::access::Module;
-use crate::adopt::{Malformed, Module as Call};
+use crate::adopt::{Malformed, ModulePath as Call};
 use crate::input::{self, Unreadable};
-use crate::output::planned::Report;
+use crate::output::planned::PlanReport;
 use crate::output::{self, Streams};
-use crate::planned::{self, Accepted, Finding, Kind, Plan, Shape};
+use crate::planned::{self, Accepted, Finding, Kind, Plan, PlanShape};
 use crate::{Context, Exit, labels, picture};
 
 /// A larger file is not a plan that Terraform could produce.
@@ -67,7 +67,7 @@ fn allowed() -> impl TypedValueParser<Value = Kind> {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum CheckPlanFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("the plan `{}` cannot be used", path.display())]
@@ -82,7 +82,7 @@ fn called(module: &Call) -> String {
     if *module == Call::default() { "its root module".to_owned() } else { format!("`{module}`") }
 }
 
-impl Fault {
+impl CheckPlanFault {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable(_) => "pass a file that can be read, or `-` for standard input".to_owned(),
@@ -105,7 +105,7 @@ impl Fault {
 pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     match command.check(context) {
         Ok(checked) => {
-            let report = Report::new(&checked.shape, checked.findings, &command.allow, &command.accept);
+            let report = PlanReport::new(&checked.shape, checked.findings, &command.allow, &command.accept);
             let remarks = &checked.remarks;
             match command.report.format {
                 Format::Text => report.text(streams.out)?,
@@ -117,7 +117,7 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
             report.summary(streams.err)?;
             Ok(report.exit())
         }
-        Err(Fault::Spec(problems)) => {
+        Err(CheckPlanFault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
@@ -127,14 +127,14 @@ pub fn run(command: &CheckPlan, context: &Context<'_>, streams: &mut Streams<'_>
 
 /// Result of checking a plan.
 struct Checked {
-    shape: Shape,
+    shape: PlanShape,
     findings: Vec<Finding>,
     /// Remarks on the spec that the reader of the report needs.
     remarks: Vec<String>,
 }
 
 impl CheckPlan {
-    fn check(&self, context: &Context<'_>) -> Result<Checked, Fault> {
+    fn check(&self, context: &Context<'_>) -> Result<Checked, CheckPlanFault> {
         let (spec, module) = self.module(context)?;
         let plan = self.read(&spec, context)?;
         let is_ours = |planned: &&planned::Planned| module.has(&planned.address.in_module());
@@ -142,7 +142,7 @@ impl CheckPlan {
             plan.resources.iter().filter(is_ours).map(|planned| planned.address.module()).collect();
         if module.addresses().next().is_some() && !calls.contains(&self.module) && plan.shape.is_whole() {
             let close = calls.first().map(|call| (*call).clone());
-            return Err(Fault::Elsewhere { module: self.module.clone(), close });
+            return Err(CheckPlanFault::Elsewhere { module: self.module.clone(), close });
         }
         let _step = context.steps.begin("comparing the plan with the spec");
         let findings = planned::check(&plan, &spec, &self.module, &module);
@@ -150,20 +150,20 @@ impl CheckPlan {
     }
 
     /// Reads the spec, and renders its module.
-    fn module(&self, context: &Context<'_>) -> Result<(Spec, Module), Fault> {
+    fn module(&self, context: &Context<'_>) -> Result<(Spec, Module), CheckPlanFault> {
         let (spec, mut problems) = spec_file::read(self.spec.path(), context)?;
         if !problems.is_empty() {
             problems.extend(labels::check(&spec));
-            return Err(Fault::Spec(problems));
+            return Err(CheckPlanFault::Spec(problems));
         }
         let _step = context.steps.begin("rendering");
-        let module = Module::rendered(&spec).map_err(Fault::Spec)?;
+        let module = Module::rendered(&spec).map_err(CheckPlanFault::Spec)?;
         Ok((spec, module))
     }
 
-    fn read(&self, spec: &Spec, context: &Context<'_>) -> Result<Plan, Fault> {
+    fn read(&self, spec: &Spec, context: &Context<'_>) -> Result<Plan, CheckPlanFault> {
         let input = input::open("plan", &self.plan, MAX_BYTES, &context.steps)?;
         let plan = planned::read(input, &planned::variables(spec));
-        plan.map_err(|source| Fault::Malformed { path: self.plan.clone(), source })
+        plan.map_err(|source| CheckPlanFault::Malformed { path: self.plan.clone(), source })
     }
 }

@@ -11,7 +11,8 @@ use super::named::{self, Unknown};
 use super::{audit, failed, spec_file};
 use crate::audit::Site;
 use crate::deployer::{
-    Allowed, Files, Incomplete, NotGithub, Purpose, Repository, Subject, TooLarge, Version, documents, recorded, trust,
+    AllowedActions, Files, Incomplete, NotGithub, ProviderVersion, Purpose, Repository, TokenSubject, TooLarge,
+    documents, recorded, trust,
 };
 use crate::input::Unreadable;
 use crate::output::deployer::{DeployerRole, Printed};
@@ -53,7 +54,7 @@ pub struct Deployer {
     variables: Vec<(String, String)>,
     /// The version of hashicorp/aws
     #[arg(long, value_name = "VERSION", default_value = "5.100.0")]
-    provider: Version,
+    provider: ProviderVersion,
     /// The beginning of the names of the roles and policies
     #[arg(long, value_name = "NAME", default_value = "secrets-deployer", value_parser = role_name)]
     name: String,
@@ -61,11 +62,11 @@ pub struct Deployer {
     #[arg(long, value_name = "OWNER/REPO", value_parser = repository, requires = "job")]
     github: Option<Repository>,
     /// Let jobs of this branch or tag assume both roles: `refs/heads/main`
-    #[arg(long = "ref", value_name = "REF", value_parser = Subject::of_ref, group = "job", requires = "github")]
-    reference: Option<Subject>,
+    #[arg(long = "ref", value_name = "REF", value_parser = TokenSubject::of_ref, group = "job", requires = "github")]
+    reference: Option<TokenSubject>,
     /// Let jobs with this environment assume both roles
-    #[arg(long, value_name = "NAME", value_parser = Subject::of_environment, group = "job", requires = "github")]
-    environment: Option<Subject>,
+    #[arg(long, value_name = "NAME", value_parser = TokenSubject::of_environment, group = "job", requires = "github")]
+    environment: Option<TokenSubject>,
     /// Let jobs of pull requests assume the role that plans, and so read the values that it can read
     #[arg(long, requires = "github")]
     pull_requests: bool,
@@ -76,18 +77,18 @@ pub struct Deployer {
     #[arg(long, value_name = "FILE")]
     with_spec: Option<PathBuf>,
     /// How to print: one JSON document with the policies, or Terraform that creates them
-    #[arg(long, value_enum, default_value_t = Format::Json)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = DeployerFormat::Json)]
+    format: DeployerFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum DeployerFormat {
     Json,
     Hcl,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum DeployerFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -104,7 +105,7 @@ enum Fault {
     Spec(Vec<Problem>),
 }
 
-impl Fault {
+impl DeployerFault {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable(_) | Self::Spec(_) => spec_file::hint(),
@@ -129,22 +130,22 @@ pub fn run(command: &Deployer, context: &Context<'_>, streams: &mut Streams<'_>)
     match command.derive(context) {
         Ok(printed) => {
             match command.format {
-                Format::Json => printed.json(streams.out)?,
-                Format::Hcl => printed.hcl(streams.out)?,
+                DeployerFormat::Json => printed.json(streams.out)?,
+                DeployerFormat::Hcl => printed.hcl(streams.out)?,
             }
             printed.notes(streams.err)?;
             Ok(Exit::Done)
         }
-        Err(Fault::Spec(problems) | Fault::Incomplete(Incomplete::Spec(problems))) => {
+        Err(DeployerFault::Spec(problems) | DeployerFault::Incomplete(Incomplete::Spec(problems))) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
-        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.format == DeployerFormat::Json, streams),
     }
 }
 
 impl Deployer {
-    fn derive(&self, context: &Context<'_>) -> Result<Printed, Fault> {
+    fn derive(&self, context: &Context<'_>) -> Result<Printed, DeployerFault> {
         let (whole, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let mut specs = vec![self.environment(whole, problems)?];
         if let Some(path) = &self.with_spec {
@@ -153,18 +154,18 @@ impl Deployer {
         }
         let region =
             self.region.clone().or_else(|| std::env::var("AWS_REGION").ok().filter(|it| audit::region(it).is_ok()));
-        let site = Site { region: region.ok_or(Fault::NoRegion)?, account: self.account.clone() };
+        let site = Site { region: region.ok_or(DeployerFault::NoRegion)?, account: self.account.clone() };
         let _step = context.steps.begin("deriving the permissions");
         let variables: BTreeMap<String, String> = self.variables.iter().cloned().collect();
         let of = |spec| Files { spec, site: &site, variables: &variables, provider: self.provider };
         let mut printed = Printed::new(&site, &recorded().provider, self.provider, &self.header(context));
         for purpose in Purpose::ALL {
-            let mut allowed = Allowed::default();
+            let mut allowed = AllowedActions::default();
             for spec in &specs {
                 allowed.extend(of(spec).allowed(purpose)?);
             }
             let readable: Vec<String> = of(&specs[0]).readable(&allowed).into_iter().map(str::to_owned).collect();
-            let documents = documents(&allowed).map_err(|error| Fault::TooLarge { purpose, error })?;
+            let documents = documents(&allowed).map_err(|error| DeployerFault::TooLarge { purpose, error })?;
             printed.roles.push(DeployerRole::new(
                 &self.role(purpose),
                 purpose,
@@ -178,13 +179,13 @@ impl Deployer {
     }
 
     /// The spec of the chosen environment.
-    fn environment(&self, whole: Spec, problems: Vec<Problem>) -> Result<Spec, Fault> {
+    fn environment(&self, whole: Spec, problems: Vec<Problem>) -> Result<Spec, DeployerFault> {
         if !problems.is_empty() {
-            return Err(Fault::Spec(problems));
+            return Err(DeployerFault::Spec(problems));
         }
         match (&self.prefix, &whole.prefixes) {
             (Some(prefix), _) => Ok(whole.under(named::prefix(&whole, prefix)?)),
-            (None, Some(_)) => Err(Fault::NoPrefix(named::one_prefix_of(&whole))),
+            (None, Some(_)) => Err(DeployerFault::NoPrefix(named::one_prefix_of(&whole))),
             (None, None) => Ok(whole),
         }
     }
@@ -196,8 +197,9 @@ impl Deployer {
 
     fn trust(&self, site: &Site, purpose: Purpose) -> Option<serde_json::Value> {
         let repository = self.github.as_ref()?;
-        let pulls = (self.pull_requests && purpose == Purpose::Plan).then_some(Subject::PullRequest);
-        let subjects: Vec<Subject> = self.reference.iter().chain(&self.environment).cloned().chain(pulls).collect();
+        let pulls = (self.pull_requests && purpose == Purpose::Plan).then_some(TokenSubject::PullRequest);
+        let subjects: Vec<TokenSubject> =
+            self.reference.iter().chain(&self.environment).cloned().chain(pulls).collect();
         Some(trust(site, repository, &subjects))
     }
 

@@ -11,7 +11,7 @@ use super::options::SpecOption;
 use super::{failed, named, spec_file};
 use crate::access::{Access, Known, Module, Named, Names, NotHcl, Outside, REGION, difference, is_accepted};
 use crate::input::Unreadable;
-use crate::output::difference::{Report, Widening};
+use crate::output::difference::{DifferenceReport, Widening};
 use crate::output::{self, Streams};
 use crate::{Context, Exit, labels, render};
 
@@ -48,12 +48,12 @@ pub struct Diff {
     #[command(flatten)]
     spec: SpecOption,
     /// How to report: for people, as one JSON document, for a pull request, or for code scanning
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum DiffFormat {
     Text,
     Json,
     Markdown,
@@ -61,7 +61,7 @@ enum Format {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum DiffFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -72,7 +72,7 @@ enum Fault {
     Spec(Vec<Problem>),
 }
 
-impl Fault {
+impl DiffFault {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable(_) | Self::Spec(_) => return spec_file::hint(),
@@ -92,11 +92,11 @@ impl Fault {
 pub fn run(command: &Diff, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     match command.compare(context) {
         Ok((report, spec)) => command.report(&report, Names(&spec), streams),
-        Err(Fault::Spec(problems)) => {
+        Err(DiffFault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
-        Err(fault) => failed(&fault, &fault.hint(), command.format == Format::Json, streams),
+        Err(fault) => failed(&fault, &fault.hint(), command.format == DiffFormat::Json, streams),
     }
 }
 
@@ -106,7 +106,7 @@ impl Diff {
         self.dir.is_none() && self.against_spec.is_none()
     }
 
-    fn compare(&self, context: &Context<'_>) -> Result<(Report, Spec), Fault> {
+    fn compare(&self, context: &Context<'_>) -> Result<(DifferenceReport, Spec), DiffFault> {
         let (spec, problems) = spec_file::read(self.spec.path(), context)?;
         let new = allowed(&spec, problems, context)?;
         let (against, old) = match &self.against_spec {
@@ -132,11 +132,11 @@ impl Diff {
             |accepted: &&String| !widenings.iter().any(|it| is_accepted(&it.name, std::slice::from_ref(accepted)));
         let unused = self.accept.iter().filter(unused);
         let unused = unused.map(|accepted| (accepted.clone(), meant_by(accepted, &widenings))).collect();
-        Ok((Report { against, changes, widenings, unused, not_looked_at }, spec))
+        Ok((DifferenceReport { against, changes, widenings, unused, not_looked_at }, spec))
     }
 
     /// What the generated files of a commit allow, and the name of the commit.
-    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, Allowed), Fault> {
+    fn committed(&self, spec: &Spec, context: &Context<'_>) -> Result<(String, AllowedChange), DiffFault> {
         let dir = self.dir.as_deref().unwrap_or(&context.terraform_dir);
         let mut step = context.steps.begin("asking git");
         let commit = git::commit(dir, self.against.as_deref())?;
@@ -145,23 +145,23 @@ impl Diff {
         step.found(format_args!("{} at {}", output::count(files.len(), "generated file"), commit.hash));
         let name = format!("{} ({})", commit.name, commit.hash.get(..12).unwrap_or(&commit.hash));
         let module = Module::read(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-        let module = module.map_err(|source| Fault::NotHcl { name: name.clone(), source })?;
-        Ok((name, Allowed::by(&module, spec)))
+        let module = module.map_err(|source| DiffFault::NotHcl { name: name.clone(), source })?;
+        Ok((name, AllowedChange::by(&module, spec)))
     }
 
-    fn report(&self, report: &Report, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+    fn report(&self, report: &DifferenceReport, names: Names<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
         let exit = match (report.widens(), report.is_undecided()) {
             (true, _) => Exit::Widened,
             (false, true) => Exit::Stale,
             (false, false) => Exit::Done,
         };
         match self.format {
-            Format::Text => report.text(streams.out, names)?,
-            Format::Json => report.json(streams.out, names)?,
-            Format::Markdown => report.markdown(streams.out, names)?,
-            Format::Sarif => writeln!(streams.out, "{:#}", report.sarif(&names.0.source, exit as u8))?,
+            DiffFormat::Text => report.text(streams.out, names)?,
+            DiffFormat::Json => report.json(streams.out, names)?,
+            DiffFormat::Markdown => report.markdown(streams.out, names)?,
+            DiffFormat::Sarif => writeln!(streams.out, "{:#}", report.sarif(&names.0.source, exit as u8))?,
         }
-        if self.format == Format::Text {
+        if self.format == DiffFormat::Text {
             output::remarks(streams.err, names.0)?;
         }
         report.summary(streams.err)?;
@@ -180,12 +180,12 @@ fn meant_by(accepted: &str, widenings: &[Widening]) -> Option<String> {
 }
 
 /// What a module allows, and which policies outside it also decide.
-struct Allowed {
+struct AllowedChange {
     access: Access,
     outside: Outside,
 }
 
-impl Allowed {
+impl AllowedChange {
     fn by(module: &Module, spec: &Spec) -> Self {
         let known = placeholders(spec);
         Self { access: module.access(&known), outside: Outside::of(module, &known) }
@@ -193,16 +193,16 @@ impl Allowed {
 }
 
 /// What the policies of a spec allow.
-fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<Allowed, Fault> {
+fn allowed(spec: &Spec, mut problems: Vec<Problem>, context: &Context<'_>) -> Result<AllowedChange, DiffFault> {
     if !problems.is_empty() {
         problems.extend(labels::check(spec));
-        return Err(Fault::Spec(problems));
+        return Err(DiffFault::Spec(problems));
     }
     let step = context.steps.begin("rendering");
-    let module = Module::rendered(spec).map_err(Fault::Spec)?;
+    let module = Module::rendered(spec).map_err(DiffFault::Spec)?;
     drop(step);
     let _step = context.steps.begin("comparing what is allowed");
-    Ok(Allowed::by(&module, spec))
+    Ok(AllowedChange::by(&module, spec))
 }
 
 /// Placeholders for the parts of an ARN that no spec contains. They are the same on both sides of the comparison, so

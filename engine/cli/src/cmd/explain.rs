@@ -45,7 +45,7 @@ pub struct Explain {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum ExplainFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("no access-denied message of AWS found in the input")]
@@ -54,7 +54,7 @@ enum Fault {
     NoHandler(#[from] Unknown),
 }
 
-impl Fault {
+impl ExplainFault {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable(_) => "pass the message in quotes, or by standard input".to_owned(),
@@ -105,10 +105,14 @@ pub fn run(command: &Explain, context: &Context<'_>, streams: &mut Streams<'_>) 
 }
 
 impl Explain {
-    fn look<'a>(&self, spec: &'a Spec, context: &Context<'_>) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), Fault> {
+    fn look<'a>(
+        &self,
+        spec: &'a Spec,
+        context: &Context<'_>,
+    ) -> Result<(Vec<Denial>, Option<&'a HandlerSpec>), ExplainFault> {
         let handler = self.handler.as_deref().map(|name| named::handler(spec, name)).transpose()?;
         let denials = denials(&self.text(context)?);
-        if denials.is_empty() { Err(Fault::NoMessage) } else { Ok((denials, handler)) }
+        if denials.is_empty() { Err(ExplainFault::NoMessage) } else { Ok((denials, handler)) }
     }
 
     fn text(&self, context: &Context<'_>) -> Result<String, Unreadable> {

@@ -28,7 +28,7 @@ Exit codes: 0 done or fresh, 1 internal, 2 usage, 4 stale, 100 the spec has prob
 pub struct GenClient {
     /// The language of the client
     #[arg(long, value_enum)]
-    language: Language,
+    language: ClientLanguage,
     /// The directory of the package
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -42,7 +42,7 @@ pub struct GenClient {
 
 /// A language that a client can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
+enum ClientLanguage {
     /// Python 3.9 or later, with boto3
     Python,
 }
@@ -67,7 +67,7 @@ pub fn run(command: &GenClient, context: &Context<'_>, streams: &mut Streams<'_>
         return failed(&io::Error::other(what), hint, false, streams);
     };
     let package = match command.language {
-        Language::Python => python::package(&spec, name),
+        ClientLanguage::Python => python::package(&spec, name),
     };
     for note in &package.notes {
         output::note(streams.err, note)?;

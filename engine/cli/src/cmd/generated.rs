@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::{DIRECTORY_HINT, failed, locked};
-use crate::files::{self, Set, Staging, WriteError, Written};
+use crate::files::{self, FileSet, Staging, WriteError, Written};
 use crate::lock::{Lock, Use};
 use crate::output::{self, Streams};
 use crate::plan::{self, Action, OnDisk};
@@ -18,7 +18,7 @@ pub struct Generated<'a> {
     /// The directory.
     pub dir: &'a Path,
     /// Names of the generated files, and the marks that identify them as generated.
-    pub set: Set,
+    pub set: FileSet,
     /// Change nothing, and show what is stale.
     pub check: bool,
     /// Whether the report is JSON.
@@ -98,25 +98,25 @@ impl Ended {
 pub type Settled = (BTreeMap<String, Action>, Ended);
 
 /// Why the command cannot go on: a file cannot be read or written, or a stream cannot be written.
-enum Fault {
+enum GeneratedFault {
     Read(files::FileError),
     Write(WriteError),
     Print(io::Error),
 }
 
-impl From<files::FileError> for Fault {
+impl From<files::FileError> for GeneratedFault {
     fn from(error: files::FileError) -> Self {
         Self::Read(error)
     }
 }
 
-impl From<WriteError> for Fault {
+impl From<WriteError> for GeneratedFault {
     fn from(error: WriteError) -> Self {
         Self::Write(error)
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for GeneratedFault {
     fn from(error: io::Error) -> Self {
         Self::Print(error)
     }
@@ -143,9 +143,9 @@ impl Generated<'_> {
         };
         match self.settle_locked(wanted, context, streams) {
             Ok(settled) => Ok(Ok(settled)),
-            Err(Fault::Read(error)) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
-            Err(Fault::Write(error)) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
-            Err(Fault::Print(error)) => Err(error),
+            Err(GeneratedFault::Read(error)) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
+            Err(GeneratedFault::Write(error)) => failed(&error, DIRECTORY_HINT, self.is_json, streams).map(Err),
+            Err(GeneratedFault::Print(error)) => Err(error),
         }
     }
 
@@ -154,7 +154,7 @@ impl Generated<'_> {
         wanted: &dyn Wanted,
         context: &Context<'_>,
         streams: &mut Streams<'_>,
-    ) -> Result<Settled, Fault> {
+    ) -> Result<Settled, GeneratedFault> {
         let mut step = context.steps.begin(format!("looking at {}", output::quoted(self.dir)));
         let names: BTreeSet<&str> = wanted.names().into_iter().collect();
         let found = files::look(self.dir, self.set, |name| names.contains(name))?;
@@ -200,7 +200,7 @@ impl Generated<'_> {
         new: Option<&str>,
         on_disk: Option<&OnDisk>,
         staging: Option<&mut Staging<'_>>,
-    ) -> Result<Action, Fault> {
+    ) -> Result<Action, GeneratedFault> {
         let path = self.dir.join(name);
         let old = match on_disk {
             None => None,
@@ -225,7 +225,7 @@ impl Generated<'_> {
         actions: BTreeMap<String, Action>,
         is_refused: bool,
         streams: &mut Streams<'_>,
-    ) -> Result<Settled, Fault> {
+    ) -> Result<Settled, GeneratedFault> {
         if is_refused {
             output::obstacles(streams.err, self.dir, &actions)?;
             return Ok((actions, Ended::Refused));

@@ -11,7 +11,7 @@ use super::generated::{Ended, Generated};
 use super::named::{self, Unknown};
 use super::options::FormatOption;
 use super::{Format, failed, spec_file};
-use crate::adopt::{self, Adoption, Declared, Evidence, Malformed, Module};
+use crate::adopt::{self, Adoption, Declared, Evidence, Malformed, ModulePath};
 use crate::input::{self, Bounded, Unreadable};
 use crate::output::{self, Streams, adoption};
 use crate::plan::Action;
@@ -70,7 +70,7 @@ pub struct Import {
     renamed_from: Option<PathBuf>,
     /// The module that the generated files are called as, such as `module.secrets`; needs the root's directory as `--out`
     #[arg(long, value_name = "ADDRESS", requires = "out", default_value = "", hide_default_value = true)]
-    module: Module,
+    module: ModulePath,
     /// The role that a handler runs as today, where it has another name than the handler; once for each such handler
     #[arg(long, value_name = "HANDLER=ROLE", value_parser = named_role, conflicts_with = "renamed_from")]
     role: Vec<(String, String)>,
@@ -92,7 +92,7 @@ pub struct Import {
 
 /// Errors that stop the command before anything is compared.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum ImportFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("the {what} `{}` cannot be used", path.display())]
@@ -109,7 +109,7 @@ enum Fault {
     Spec(Vec<Problem>),
 }
 
-impl Fault {
+impl ImportFault {
     fn hint(&self) -> &str {
         match self {
             Self::Malformed { source, .. } => source.hint,
@@ -131,7 +131,7 @@ impl Fault {
 /// If a stream cannot be written.
 pub fn run(command: &Import, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     match command.adoption(context) {
-        Err(Fault::Spec(problems)) => {
+        Err(ImportFault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             let adoption = Adoption { problems, ..Adoption::default() };
             command.report(streams, "problems", &adoption, &BTreeMap::new())?;
@@ -154,7 +154,7 @@ impl Import {
     }
 
     /// Decides what to import and move. Also returns the name of the file in which the spec is edited.
-    fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), Fault> {
+    fn adoption(&self, context: &Context<'_>) -> Result<(String, Adoption), ImportFault> {
         let (spec, problems) = spec_file::read(self.spec.as_deref(), context)?;
         let wanted = managed(&spec, "", problems)?;
         if let Some(old) = &self.renamed_from {
@@ -185,22 +185,22 @@ impl Import {
     }
 
     /// The prefix of the environment that is taken over.
-    fn environment<'a>(&self, spec: &'a Spec) -> Result<&'a str, Fault> {
+    fn environment<'a>(&self, spec: &'a Spec) -> Result<&'a str, ImportFault> {
         match &self.prefix {
             Some(prefix) => Ok(named::prefix(spec, prefix)?),
             None if spec.prefixes.is_none() => Ok(""),
-            None => Err(Fault::Unsaid { hint: named::one_prefix_of(spec) }),
+            None => Err(ImportFault::Unsaid { hint: named::one_prefix_of(spec) }),
         }
     }
 
     /// The roles given by `--role`, by the deployed names of their handlers.
-    fn roles(&self, spec: &Spec) -> Result<BTreeMap<String, String>, Fault> {
+    fn roles(&self, spec: &Spec) -> Result<BTreeMap<String, String>, ImportFault> {
         let mut named = BTreeMap::new();
         for (name, role) in &self.role {
             let handler = named::handler(spec, name)?.name.clone();
             match named.insert(handler.clone(), role.clone()) {
                 Some(other) if other != *role => {
-                    return Err(Fault::TwoRoles { handler, roles: [other, role.clone()] });
+                    return Err(ImportFault::TwoRoles { handler, roles: [other, role.clone()] });
                 }
                 _ => {}
             }
@@ -212,7 +212,7 @@ impl Import {
                 |handler: &&&HandlerSpec| named.get(&handler.name).map(|role| (shown(&handler.name), role.clone()));
             let given: Vec<(String, String)> = shared.handlers.iter().filter_map(|it| of(&it)).collect();
             if let Some((first, other)) = given.first().zip(given.iter().find(|(_, role)| *role != given[0].1)) {
-                return Err(Fault::OneVariable {
+                return Err(ImportFault::OneVariable {
                     handlers: vec![first.0.clone(), other.0.clone()],
                     variable: variable.clone(),
                     roles: [first.1.clone(), other.1.clone()],
@@ -303,12 +303,12 @@ fn named_role(text: &str) -> Result<(String, String), &'static str> {
 
 /// The resources that the Terraform of a spec manages in the environment with this prefix, if the spec has no
 /// problems.
-fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<Managed>, Fault> {
+fn managed(spec: &Spec, prefix: &str, mut problems: Vec<Problem>) -> Result<Vec<Managed>, ImportFault> {
     if problems.is_empty() {
-        return render::managed(spec, prefix).map_err(Fault::Spec);
+        return render::managed(spec, prefix).map_err(ImportFault::Spec);
     }
     problems.extend(labels::check(spec));
-    Err(Fault::Spec(problems))
+    Err(ImportFault::Spec(problems))
 }
 
 /// Reads a file with the given parser.
@@ -317,7 +317,7 @@ fn read<'a, T>(
     path: &Path,
     parse: fn(Bounded<'a>) -> Result<T, Malformed>,
     context: &'a Context<'_>,
-) -> Result<T, Fault> {
+) -> Result<T, ImportFault> {
     let input = input::open(what, path, MAX_BYTES, &context.steps)?;
-    parse(input).map_err(|source| Fault::Malformed { what, path: path.to_owned(), source })
+    parse(input).map_err(|source| ImportFault::Malformed { what, path: path.to_owned(), source })
 }

@@ -23,7 +23,7 @@ pub(super) struct Setup {
 
 /// Why no server can be started.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum SetupFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -42,14 +42,14 @@ impl Setup {
         prefix: Option<&str>,
         seed: Option<&Path>,
         context: &Context<'_>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, SetupFault> {
         let (spec, problems) = spec_file::read(spec, context)?;
         if !problems.is_empty() {
-            return Err(Fault::Spec(problems));
+            return Err(SetupFault::Spec(problems));
         }
         let prefix = match prefix {
             Some(prefix) => named::prefix(&spec, prefix)?.to_owned(),
-            None if spec.prefixes.is_some() => return Err(Fault::NoPrefix(named::one_prefix_of(&spec))),
+            None if spec.prefixes.is_some() => return Err(SetupFault::NoPrefix(named::one_prefix_of(&spec))),
             None => String::new(),
         };
         let seed = seed.map(|path| Seed::read(path, &spec, &prefix, &context.steps)).transpose()?.unwrap_or_default();
@@ -64,16 +64,16 @@ impl Setup {
 }
 
 /// Reports why no server was started.
-pub(super) fn report(fault: &Fault, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub(super) fn report(fault: &SetupFault, is_json: bool, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let hint = match fault {
-        Fault::Spec(problems) => {
+        SetupFault::Spec(problems) => {
             output::problems(streams.err, problems)?;
             return Ok(Exit::Problems);
         }
-        Fault::Unreadable(_) => spec_file::hint(),
-        Fault::Unknown(unknown) => unknown.hint.clone(),
-        Fault::Seed(error) => error.hint(),
-        Fault::NoPrefix(hint) => hint.clone(),
+        SetupFault::Unreadable(_) => spec_file::hint(),
+        SetupFault::Unknown(unknown) => unknown.hint.clone(),
+        SetupFault::Seed(error) => error.hint(),
+        SetupFault::NoPrefix(hint) => hint.clone(),
     };
     failed(fault, &hint, is_json, streams)
 }

@@ -25,8 +25,8 @@ Exit codes: 0 printed, 1 internal, 2 usage, 100 the spec has problems";
 #[command(after_help = EXAMPLES)]
 pub struct PrintSpec {
     /// The form to print. Both have the same members; comments are not kept
-    #[arg(long, value_enum, default_value_t = Form::Json)]
-    format: Form,
+    #[arg(long, value_enum, default_value_t = SpecForm::Json)]
+    format: SpecForm,
     /// Print this spec (JSON, or TOML if its name ends in `.toml`) instead; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
@@ -37,7 +37,7 @@ pub struct PrintSpec {
 
 /// A form of an exported spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum SpecForm {
     Json,
     Toml,
 }
@@ -67,7 +67,7 @@ pub fn run(command: &PrintSpec, context: &Context<'_>, streams: &mut Streams<'_>
     Ok(Exit::Done)
 }
 
-impl Form {
+impl SpecForm {
     fn of(self, spec: &Spec) -> String {
         match self {
             Self::Json => spec.to_json(),

@@ -25,8 +25,8 @@ const WHAT: &str = "spec";
 
 /// The spec of a program that was compiled without one, if the command line names none: JSON, and TOML.
 pub const DEFAULT: &str = "spec.json";
-/// The same as TOML.
-pub const DEFAULT_TOML: &str = "secrets.toml";
+
+pub use crate::root::DEFAULT_TOML;
 
 /// The readable parts of the spec, and its problems.
 pub fn read(path: Option<&Path>, context: &Context<'_>) -> Result<(Spec, Vec<Problem>), Unreadable> {

@@ -18,7 +18,8 @@ use crate::output::{self, Streams};
 use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use crate::values::{
-    Digests, Finding, Given, GivenError, Item, VersionsError, decide, digests_path, read_versions, versions_text,
+    Digests, GivenError, GivenValues, Item, VersionFinding, VersionsError, decide, digests_path, read_versions,
+    versions_text,
 };
 use crate::{Context, Exit, files, staged};
 
@@ -77,13 +78,13 @@ fn file_name(name: &str) -> Result<String, &'static str> {
 }
 
 /// A variable whose changes are counted.
-struct Counted {
+struct CountedVersions {
     /// The variable that holds the version.
     version_variable: String,
     variable: String,
     value: Option<Zeroizing<String>>,
     version: Option<u64>,
-    finding: Finding,
+    finding: VersionFinding,
 }
 
 /// Runs the command.
@@ -106,7 +107,7 @@ pub fn run(command: &ValueVersions, context: &Context<'_>, streams: &mut Streams
     }
     let dir = command.dir.clone().unwrap_or_else(|| context.terraform_dir.clone());
     // Before the directory is locked, because a value may come from a slow program.
-    let given = match Given::read(&dir, &command.var_file, |name| name == command.versions, &context.steps) {
+    let given = match GivenValues::read(&dir, &command.var_file, |name| name == command.versions, &context.steps) {
         Ok(given) => given,
         Err(error) => return fails(&error, SOURCES_HINT, Exit::Usage, streams),
     };
@@ -133,7 +134,7 @@ fn fails(error: &dyn Error, hint: &str, exit: Exit, streams: &mut Streams<'_>) -
 
 fn check(
     command: &ValueVersions,
-    counted: &[Counted],
+    counted: &[CountedVersions],
     leftover: &[&str],
     streams: &mut Streams<'_>,
 ) -> io::Result<Exit> {
@@ -151,10 +152,10 @@ fn check(
 /// Finds the state of every counted variable of the spec.
 fn look(
     (spec, shapes): (&Spec, &HashMap<&str, PayloadShape>),
-    given: &Given,
+    given: &GivenValues,
     (versions, digests): (&BTreeMap<String, u64>, &Digests),
     context: &Context<'_>,
-) -> Result<Vec<Counted>, GivenError> {
+) -> Result<Vec<CountedVersions>, GivenError> {
     let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
     let secrets = spec.secrets.iter().filter_map(|secret| Some((secret, secret.owner.delivery()?)));
     let counted = secrets.filter(|(_, delivery)| delivery.is_counted());
@@ -169,7 +170,7 @@ fn look(
         let is_same =
             value.as_ref().zip(version).and_then(|(value, version)| digests.matches(variable, value, version));
         let finding = decide(Item { has_value: value.is_some(), version, is_same });
-        Ok(Counted { version_variable, variable: variable.to_owned(), value, version, finding })
+        Ok(CountedVersions { version_variable, variable: variable.to_owned(), value, version, finding })
     });
     counted.collect()
 }
@@ -184,7 +185,7 @@ impl ValueVersions {
     fn settle(
         &self,
         of: (&Spec, &HashMap<&str, PayloadShape>),
-        (dir, given): (&Path, &Given),
+        (dir, given): (&Path, &GivenValues),
         context: &Context<'_>,
         streams: &mut Streams<'_>,
     ) -> io::Result<Exit> {
@@ -212,7 +213,7 @@ impl ValueVersions {
         if self.check {
             return check(self, &counted, &leftover, streams);
         }
-        let missing = counted.iter().filter(|it| it.finding == Finding::Missing);
+        let missing = counted.iter().filter(|it| it.finding == VersionFinding::Missing);
         let missing: Vec<&str> = missing.map(|it| it.variable.as_str()).collect();
         if !missing.is_empty() {
             output::values::missing(streams.err, &missing)?;
@@ -234,7 +235,7 @@ impl ValueVersions {
     fn write(
         &self,
         (path, old): (&Path, &BTreeMap<String, u64>),
-        counted: &[Counted],
+        counted: &[CountedVersions],
         (digests_path, mut digests): (&Path, Digests),
         context: &Context<'_>,
     ) -> Result<(), files::FileError> {
@@ -249,7 +250,7 @@ impl ValueVersions {
             step.at(place, counted.len() as u64);
             let Some(version) = it.finding.version(it.version, now, self.keep) else { continue };
             new.insert(it.version_variable.clone(), version);
-            if let Some(value) = it.value.as_ref().filter(|_| it.finding != Finding::Same) {
+            if let Some(value) = it.value.as_ref().filter(|_| it.finding != VersionFinding::Same) {
                 digests.take(&it.variable, value, version);
             }
         }

@@ -12,7 +12,7 @@ use super::{Format, audit, failed, spec_file};
 use crate::access::Module;
 use crate::input::Unreadable;
 use crate::output::{self, Streams, why as printed};
-use crate::why::{Answer, Environment, Given, Question, Ruling, Wrong, answer};
+use crate::why::{AlsoGiven, Answer, Environment, Question, Ruling, Wrong, answer};
 use crate::{Context, Exit};
 
 const EXAMPLES: &str = "\
@@ -34,7 +34,7 @@ undecided, 100 the spec has problems";
 /// Say which grant allows a role an action, or what denies it
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Why {
+pub struct AskWhy {
     /// The role: a handler's id or deployed name, or the name or ARN of its role
     role: String,
     /// The action, such as `secretsmanager:GetSecretValue` or `kms:Decrypt`
@@ -61,7 +61,7 @@ pub struct Why {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum WhyFault {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -77,33 +77,33 @@ enum Fault {
 /// # Errors
 ///
 /// If a stream cannot be written.
-pub fn run(command: &Why, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub fn run(command: &AskWhy, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     match command.ask(context, streams) {
         Ok(written) => written,
-        Err(Fault::Spec(problems)) => {
+        Err(WhyFault::Spec(problems)) => {
             output::problems(streams.err, &problems)?;
             Ok(Exit::Problems)
         }
         Err(fault) => {
             let hint = match &fault {
-                Fault::Unknown(unknown) => unknown.hint.clone(),
-                Fault::Wrong(wrong) => wrong.hint(),
-                Fault::Unreadable(_) | Fault::Spec(_) => spec_file::hint(),
+                WhyFault::Unknown(unknown) => unknown.hint.clone(),
+                WhyFault::Wrong(wrong) => wrong.hint(),
+                WhyFault::Unreadable(_) | WhyFault::Spec(_) => spec_file::hint(),
             };
             failed(&fault, &hint, command.report.format == Format::Json, streams)
         }
     }
 }
 
-impl Why {
-    fn ask(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<Exit>, Fault> {
+impl AskWhy {
+    fn ask(&self, context: &Context<'_>, streams: &mut Streams<'_>) -> Result<io::Result<Exit>, WhyFault> {
         let (whole, problems) = spec_file::read(self.spec.path(), context)?;
         if !problems.is_empty() {
-            return Err(Fault::Spec(problems));
+            return Err(WhyFault::Spec(problems));
         }
         let prefix = self.prefix.as_deref().map(|prefix| named::prefix(&whole, prefix)).transpose()?;
         let environment = Environment::find(&whole, prefix, &self.role, &self.resource)?;
-        let given = Given {
+        let given = AlsoGiven {
             region: self.region.clone(),
             stage: self.version_stage.clone(),
             variables: self.variables.iter().cloned().collect::<BTreeMap<_, _>>(),
@@ -111,7 +111,7 @@ impl Why {
         let asked = [&self.role, &self.action, &self.resource].map(String::as_str);
         let question = Question::read(&environment, asked, &given.variables)?;
         let _step = context.steps.begin("evaluating the policies");
-        let module = Module::rendered(&environment.spec).map_err(Fault::Spec)?;
+        let module = Module::rendered(&environment.spec).map_err(WhyFault::Spec)?;
         let answer = answer(&environment, &module, &question, &given);
         // The file of another spec is not looked for here.
         let root = (self.spec.path().is_none() && context.spec.is_some()).then_some(context.root);

@@ -5,7 +5,7 @@ use crate::iam;
 
 /// What a word in the place of an action is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum KnownAction {
     /// This action.
     Whole(&'static str),
     /// The beginning of one or more actions.
@@ -19,16 +19,19 @@ fn all() -> impl Iterator<Item = &'static str> {
 }
 
 /// Compares a word with the actions of Secrets Manager.
-pub(super) fn known(word: &str) -> Known {
+pub(super) fn known(word: &str) -> KnownAction {
     let starts = |text: &str, start: &str| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start));
     if let Some(action) = all().find(|action| action.eq_ignore_ascii_case(word)) {
-        return Known::Whole(action);
+        return KnownAction::Whole(action);
     }
     if all().any(|action| starts(action, word)) {
-        return Known::Begun;
+        return KnownAction::Begun;
     }
     // `GetSecretValue012on`: what follows it belongs to the text around the message.
-    all().filter(|action| starts(word, action)).max_by_key(|action| action.len()).map_or(Known::Not, Known::Whole)
+    all()
+        .filter(|action| starts(word, action))
+        .max_by_key(|action| action.len())
+        .map_or(KnownAction::Not, KnownAction::Whole)
 }
 
 /// The action without the signs that follow it: a name consists of letters and digits.
@@ -40,18 +43,18 @@ pub(super) fn without_signs(word: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, known, without_signs};
+    use super::{KnownAction, known, without_signs};
 
     #[test]
     fn an_action_with_text_behind_it_or_without_its_end_is_told_from_others() {
-        let value = Known::Whole("secretsmanager:GetSecretValue");
+        let value = KnownAction::Whole("secretsmanager:GetSecretValue");
         for word in ["GetSecretValue", "getsecretvalue", "GetSecretValue012on", "GetSecretValues"] {
             assert_eq!(known(&format!("secretsmanager:{word}")), value, "{word}");
         }
-        assert_eq!(known("secretsmanager:UpdateSecret"), Known::Whole("secretsmanager:UpdateSecret"));
-        assert_eq!(known("secretsmanager:UpdateSecretVersion"), Known::Begun);
-        assert_eq!(known("secretsmanager:"), Known::Begun);
-        assert_eq!(known("secretsmanager:Frobnicate"), Known::Not);
+        assert_eq!(known("secretsmanager:UpdateSecret"), KnownAction::Whole("secretsmanager:UpdateSecret"));
+        assert_eq!(known("secretsmanager:UpdateSecretVersion"), KnownAction::Begun);
+        assert_eq!(known("secretsmanager:"), KnownAction::Begun);
+        assert_eq!(known("secretsmanager:Frobnicate"), KnownAction::Not);
         for word in ["s:GetIt", "s:GetIt*", "s:GetIt--More--"] {
             assert_eq!(without_signs(word), "s:GetIt");
         }

@@ -1,17 +1,14 @@
 //! Advice for every cause of a denial: why it happened, and what to do next.
 
-use std::path::Path;
-
 use driftless_model::{HandlerSpec, KmsKey, Owner, Role, SecretSpec, Spec, Verb, closest, shown};
 
 use super::caller::Caller;
-use super::environment::Crossed;
+use super::denial::Denial;
 use super::fault::Fault;
-use super::message::Denial;
-use super::resource::Resource;
+use super::resource::DeniedResource;
 use super::runs::{look_at_role, look_at_variable};
-use super::verdict::{Explanation, stored_name};
-use crate::output::quoted;
+use super::shell::shell;
+use super::verdict::{Crossed, Explanation, stored_name};
 use crate::program;
 
 /// Why a call was denied, and what to do next.
@@ -238,14 +235,14 @@ fn lines<T: Into<String>, const N: usize>(lines: [T; N]) -> Vec<String> {
     lines.into_iter().map(Into::into).collect()
 }
 
-fn cut_off(resource: &Resource) -> String {
+fn cut_off(resource: &DeniedResource) -> String {
     let what = match resource {
-        Resource::Cut(_) => "is cut off in the middle of the name of what was asked for",
-        Resource::Last(_) => {
+        DeniedResource::Cut(_) => "is cut off in the middle of the name of what was asked for",
+        DeniedResource::Last(_) => {
             "gives no reason, and its last word is not a whole name of the spec: it is cut off there, or before"
         }
-        Resource::Masked(_) => "has a mask over the name of what was asked for",
-        Resource::Whole(_) | Resource::Unsaid => "does not say enough, or is cut off before it does",
+        DeniedResource::Masked(_) => "has a mask over the name of what was asked for",
+        DeniedResource::Whole(_) | DeniedResource::Unsaid => "does not say enough, or is cut off before it does",
     };
     format!("the message {what}")
 }
@@ -388,11 +385,4 @@ fn apply() -> Vec<String> {
         format!("{} gen-infra --check", program::name()),
         "terraform -chdir=terraform plan   # then apply it".to_owned(),
     ]
-}
-
-/// Quotes a word of the message for a shell. A word that cannot be an AWS name is not put into a command.
-pub(super) fn shell(word: &str) -> String {
-    const LONGEST: usize = 512;
-    let is_plain = word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_plain { quoted(Path::new(word)) } else { "NAME".to_owned() }
 }

@@ -1,9 +1,9 @@
 //! Reads the output of `aws sts decode-authorization-message`: the decision and its context, as JSON.
 
-use super::message::{Denial, is_of_resource};
+use super::denial::Denial;
 use super::principal::{account, principal};
 use super::reason::Reason;
-use super::resource::{Resource, trimmed};
+use super::resource::{DeniedResource, is_of_resource, trimmed};
 use super::scan::Scan;
 
 /// Every decoded message, with its position.
@@ -27,7 +27,7 @@ fn denial(scan: &Scan, from: usize, is_explicit: bool) -> Denial {
         principal: principal(&caller),
         account: account(&caller),
         action: field("\"action\":\""),
-        resource: field("\"resource\":\"").map_or(Resource::Unsaid, Resource::Whole),
+        resource: field("\"resource\":\"").map_or(DeniedResource::Unsaid, DeniedResource::Whole),
         reason: Reason::Policy { kind: None, is_explicit },
         ..Denial::unsaid()
     }

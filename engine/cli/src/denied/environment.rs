@@ -4,20 +4,9 @@ use std::borrow::Cow;
 
 use driftless_model::{Spec, deployed_name, environment_variable};
 
-use super::message::Denial;
+use super::denial::Denial;
 use super::principal::Principal;
-use super::verdict::{secret, stored_name};
-
-/// The environments of a caller and of the secret that it asked for, which differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crossed {
-    /// The prefix of the caller's environment.
-    pub caller: String,
-    /// The prefix of the secret's name; empty if the name has none.
-    pub secret: String,
-    /// The environment variable that tells a function its prefix.
-    pub variable: String,
-}
+use super::verdict::{Crossed, secret, stored_name};
 
 /// The spec as it applies in the environment of a denial: decided by `known`, the deployed name of the handler that the
 /// user names, then by the caller, otherwise by the resource. Returns the spec itself if it declares no prefixes or none

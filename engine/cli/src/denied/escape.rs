@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::plain::{BREAK, FULL, GONE};
+use super::marks::{BREAK, FULL, GONE};
 
 /// Maximum number of quotation levels that are unescaped.
 const DEEPEST: usize = 8;

@@ -1,8 +1,8 @@
 //! Finds messages of Secrets Manager and KMS about a key. They do not name the caller.
 
-use super::message::{Denial, MOST};
+use super::denial::{Denial, MOST};
 use super::reason::{KeyProblem, Reason};
-use super::resource::{Resource, key_before};
+use super::resource::{DeniedResource, key_before};
 use super::scan::Scan;
 
 /// Phrases in the form of [`Scan`]: lower case, without blanks. A phrase with `true` is about a key only if a key ARN
@@ -41,7 +41,7 @@ pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
             let denial = Denial { resource, reason: Reason::Key(problem), ..Denial::unsaid() };
             // `… in this Region, or …` is part of a longer message, which gives the reason.
             let is_reason = scan.next(end, "inthisregion").is_some();
-            let is_on_key = !needs_key || denial.resource != Resource::Unsaid && !is_reason;
+            let is_on_key = !needs_key || denial.resource != DeniedResource::Unsaid && !is_reason;
             if is_on_key && found.len() < MOST && !found.iter().any(|(_, other)| *other == denial) {
                 found.push((place, denial));
             }
@@ -51,7 +51,7 @@ pub(super) fn find(scan: &Scan) -> Vec<(usize, Denial)> {
     let is_vague = |denial: &Denial| matches!(denial.reason, Reason::Key(KeyProblem::Unusable | KeyProblem::Denied));
     let all = found.clone();
     let says_more = |denial: &Denial, other: &Denial| {
-        let names_more = denial.resource == Resource::Unsaid && other.resource != Resource::Unsaid;
+        let names_more = denial.resource == DeniedResource::Unsaid && other.resource != DeniedResource::Unsaid;
         names_more && (other.reason == denial.reason || is_vague(denial)) || is_vague(denial) && !is_vague(other)
     };
     found.retain(|(_, denial)| !all.iter().any(|(_, other)| says_more(denial, other)));

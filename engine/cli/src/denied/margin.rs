@@ -1,7 +1,7 @@
 //! Removes what programs write before and behind each line of a text: the time and host of a log, the name of a
 //! container, line numbers, the borders of a box, the quotes of a list of lines.
 
-use super::plain::FULL;
+use super::marks::FULL;
 
 /// A prefix that is shorter than this counts as a margin only if many lines have it.
 const SURE: usize = 8;

@@ -1,7 +1,7 @@
 //! Turns masks over parts of a message, such as `<account id>` or blanks, into one word each, so that the parser of words
 //! reads them as a part of the name.
 
-use super::plain::separates;
+use super::marks::separates;
 
 /// The text with each mask as one word.
 pub(super) fn as_words(text: &str) -> String {

@@ -7,60 +7,15 @@
 
 use std::ops::Range;
 
-use super::action::{Known, known, without_signs};
-use super::plain::{plain, separates};
+use super::action::{KnownAction, known, without_signs};
+use super::denial::{Denial, MOST};
+use super::marks::separates;
+use super::plain::plain;
 use super::principal::{Principal, account, principal};
 use super::reason::{Reason, reason};
-use super::resource::{Resource, is_whole, resource};
+use super::resource::{DeniedResource, is_of_resource, is_whole, resource};
 use super::scan::Scan;
 use super::{decoded, keys, own};
-
-/// A denied call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
-    /// The caller.
-    pub principal: Principal,
-    /// The account of the caller.
-    pub account: Option<String>,
-    /// The denied IAM action: `secretsmanager:GetSecretValue`. It can be cut off.
-    pub action: Option<String>,
-    /// The resource.
-    pub resource: Resource,
-    /// The policy that decided.
-    pub reason: Reason,
-    /// The ARN of that policy, if the message contains it.
-    pub policy: Option<String>,
-    /// The encoded authorization message, which STS can decode.
-    pub encoded: Option<String>,
-    /// The details of an error of this project's client, which does not contain the AWS message.
-    pub client: Option<ClientError>,
-}
-
-/// An access-denied error of this project's client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientError {
-    /// The verb as written in the message.
-    pub verb: String,
-    /// The secret's id in the spec.
-    pub secret: String,
-}
-
-impl Denial {
-    /// A denial without any details.
-    #[must_use]
-    pub(super) const fn unsaid() -> Self {
-        Self {
-            principal: Principal::Unsaid,
-            account: None,
-            action: None,
-            resource: Resource::Unsaid,
-            reason: Reason::Unsaid,
-            policy: None,
-            encoded: None,
-            client: None,
-        }
-    }
-}
 
 const DENIED: &str = "notauthorizedtoperform";
 const ENCODED: &str = "encodedauthorizationfailuremessage";
@@ -71,9 +26,6 @@ const ON_THAT: [&str; 2] = ["ontheresourceassociatedwiththisciphertext", "onthis
 
 /// Phrases that can follow an action or a resource.
 const PHRASES: [&str; 7] = [ON, ON_THAT[0], ON_THAT[1], "because", "withanexplicitdeny", ENCODED, "(service:"];
-
-/// Maximum number of different denials per text.
-pub(super) const MOST: usize = 100;
 
 /// Every different denial in a text, in order.
 #[must_use]
@@ -107,7 +59,7 @@ fn is_begun(denial: &Denial, whole: &Denial) -> bool {
         part.unwrap_or_default().len() <= of.unwrap_or_default().len()
             && of.unwrap_or_default().starts_with(part.unwrap_or_default())
     };
-    let is_cut = !matches!(denial.resource, Resource::Whole(_)) && whole.resource.shown().is_some();
+    let is_cut = !matches!(denial.resource, DeniedResource::Whole(_)) && whole.resource.shown().is_some();
     denial != whole
         && is_less
         && (is_cut || denial.action.is_none())
@@ -161,11 +113,11 @@ fn denial(scan: &Scan, before: Range<usize>, behind: usize) -> Denial {
     }
     let word = scan.word(at, is_of_action, &PHRASES, is_action);
     let (mut action, mut at) = (without_signs(&word.text).trim_end_matches(':').to_owned(), word.end);
-    if let Known::Whole(whole) = known(&action) {
+    if let KnownAction::Whole(whole) = known(&action) {
         action.truncate(whole.len());
     }
     at = ON_THAT.iter().find_map(|words| scan.next(at, words)).unwrap_or(at);
-    let mut named = Resource::Unsaid;
+    let mut named = DeniedResource::Unsaid;
     let mut said = reason(scan, at);
     if let Some(end) = scan.next(at, ON) {
         let word = scan.word(scan.next(end, ":").unwrap_or(end), is_of_resource, &PHRASES, is_whole);
@@ -193,11 +145,6 @@ fn is_action(word: &str) -> bool {
     const ENDS: [&str; 10] =
         ["Secret", "Secrets", "Value", "Stage", "Password", "Decrypt", "Encrypt", "DataKey", "Policy", "Resource"];
     word.split_once(':').is_some_and(|(_, name)| ENDS.iter().any(|end| name.ends_with(end)))
-}
-
-/// Whether a character can be part of a resource or of a mask over a part of it.
-pub(super) const fn is_of_resource(char: char) -> bool {
-    !matches!(char, '"' | '\'' | '`' | ',' | ';' | '\\' | '&' | '(')
 }
 
 /// The encoded authorization message at the start of a range, which ends where the next message begins. Its alphabet is

@@ -1,8 +1,8 @@
 //! Finds access-denied errors of this project's client, formatted by `Display` or `Debug`. They contain handler, verb
 //! and secret, but no AWS message.
 
-use super::message::{ClientError, Denial};
-use super::plain::{BREAK, FULL};
+use super::denial::{ClientError, Denial};
+use super::marks::{BREAK, FULL};
 use super::principal::Principal;
 use super::reason::{KeyProblem, Reason};
 use super::scan::Scan;

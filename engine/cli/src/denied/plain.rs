@@ -17,25 +17,12 @@ use std::str::Chars;
 
 use super::escape::unescaped;
 use super::margin::without_common_margins;
+use super::marks::{BREAK, FULL, GONE, separates};
 use super::markup::{decoded, unmarked};
 use super::masks::as_words;
 
-/// The end of a line.
-pub const BREAK: char = '\n';
-
-/// The end of a line that has the width at which the text is wrapped.
-pub const FULL: char = '\u{1}';
-
-/// A position where something was removed.
-pub const GONE: char = '\u{2}';
-
 /// Maximum length of an escape sequence that is skipped as a whole.
 const LONGEST_SEQUENCE: usize = 64;
-
-/// Whether the character separates words, or may do so.
-pub const fn separates(char: char) -> bool {
-    matches!(char, ' ' | BREAK | FULL)
-}
 
 /// The normalized text.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Parses the caller: the word before `is not authorized`.
 
-use super::plain::separates;
+use super::marks::separates;
 
 /// The caller of a denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]

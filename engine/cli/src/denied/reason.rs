@@ -1,7 +1,6 @@
 //! Parses the reason of a denial: the words after the resource.
 
-use super::message::is_of_resource;
-use super::resource::trimmed;
+use super::resource::{is_of_resource, trimmed};
 use super::scan::Scan;
 
 /// What decided about the call.

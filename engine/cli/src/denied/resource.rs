@@ -1,12 +1,12 @@
 //! Parses the resource of a denied call: the word after `on resource:`.
 
-use super::plain::separates;
+use super::marks::separates;
 use super::principal::is_masked;
-use super::scan::{Scan, Word};
+use super::scan::{Scan, ScannedWord};
 
 /// The resource of a denied call: an ARN, or the name that the caller gave if AWS has no ARN for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resource {
+pub enum DeniedResource {
     /// The complete name.
     Whole(String),
     /// A name without a reason behind it, which may be incomplete, or not a name.
@@ -19,7 +19,7 @@ pub enum Resource {
     Unsaid,
 }
 
-impl Resource {
+impl DeniedResource {
     /// As much of the name as the message contains.
     #[must_use]
     pub fn shown(&self) -> Option<&str> {
@@ -40,7 +40,7 @@ impl Resource {
 }
 
 /// Classifies a word as a resource. If a reason follows it (`has_reason`), the word is complete.
-pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
+pub(super) fn resource(scan: &Scan, word: &ScannedWord, has_reason: bool) -> DeniedResource {
     let small = word.text.to_ascii_lowercase();
     // A mark before the name is a mask over the account or the Region.
     let begin = [":secret:", ":key/", ":alias/"].iter().filter_map(|word| small.find(word)).min().unwrap_or_default();
@@ -50,27 +50,27 @@ pub(super) fn resource(scan: &Scan, word: &Word, has_reason: bool) -> Resource {
     let text = trimmed(&word.text[..cut.unwrap_or(word.text.len())]).to_owned();
     let is_last = is_end(scan, word.end);
     if text.is_empty() {
-        return if is_cut_here || is_last { Resource::Unsaid } else { Resource::Masked(word.text.clone()) };
+        return if is_cut_here || is_last { DeniedResource::Unsaid } else { DeniedResource::Masked(word.text.clone()) };
     }
     let Some(name) = name(&text) else {
-        return if is_masked_part(&text) { Resource::Masked(text) } else { Resource::Cut(text) };
+        return if is_masked_part(&text) { DeniedResource::Masked(text) } else { DeniedResource::Cut(text) };
     };
     if is_masked_name(name) {
-        return Resource::Masked(text);
+        return DeniedResource::Masked(text);
     }
     let is_arn = text.starts_with("arn:");
     let can_go_on = is_last || !word.is_certain;
     if is_cut_here {
-        Resource::Cut(text)
+        DeniedResource::Cut(text)
     } else if has_reason || is_whole(&text) {
-        Resource::Whole(text)
+        DeniedResource::Whole(text)
     } else if is_arn && (can_go_on || text.contains(":secret:")) {
-        Resource::Cut(text)
+        DeniedResource::Cut(text)
     } else if !is_arn {
         // Without a reason behind it, it can be the beginning of a name, or the next word of a log.
-        Resource::Last(text)
+        DeniedResource::Last(text)
     } else {
-        Resource::Whole(text)
+        DeniedResource::Whole(text)
     }
 }
 
@@ -156,15 +156,20 @@ pub(crate) fn has_suffix(stored: &str) -> bool {
 }
 
 /// The last ARN before a position, if it is that of a KMS key.
-pub(super) fn key_before(scan: &Scan, place: usize) -> Resource {
+pub(super) fn key_before(scan: &Scan, place: usize) -> DeniedResource {
     const FAR: usize = 300;
     let near = scan.around(place.saturating_sub(FAR), place);
     let joined: String = near.chars().filter(|char| !separates(*char) || *char == ' ').collect();
-    let Some(at) = joined.rfind("arn:") else { return Resource::Unsaid };
+    let Some(at) = joined.rfind("arn:") else { return DeniedResource::Unsaid };
     let word = joined[at..].split([' ', '"', '\'', '`', ',', ';']).next().map(trimmed).unwrap_or_default();
     if is_whole(word) || word.contains(":kms:") && word.contains("alias/") {
-        Resource::Whole(word.to_owned())
+        DeniedResource::Whole(word.to_owned())
     } else {
-        Resource::Unsaid
+        DeniedResource::Unsaid
     }
+}
+
+/// Whether a character can be part of a resource or of a mask over a part of it.
+pub(super) const fn is_of_resource(char: char) -> bool {
+    !matches!(char, '"' | '\'' | '`' | ',' | ';' | '\\' | '&' | '(')
 }

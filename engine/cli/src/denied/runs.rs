@@ -2,11 +2,11 @@
 
 use driftless_model::{HandlerSpec, ServicePrincipal, shown};
 
-use super::advice::shell;
+use super::shell::shell;
 
 /// The service that named a session, as far as the name shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum SessionService {
     /// An ECS task: the session has the id of the task, 32 hexadecimal digits or, in the older format, a UUID.
     ///
     /// Source: [task ARNs and resource IDs][ids].
@@ -21,7 +21,7 @@ pub(super) enum Named {
     Other,
 }
 
-impl Named {
+impl SessionService {
     pub(super) fn of(session: &str) -> Self {
         let is_hexadecimal =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -91,21 +91,21 @@ pub(super) fn look_at_variable(handler: Option<&HandlerSpec>, variable: &str) ->
 
 #[cfg(test)]
 mod tests {
-    use super::Named;
+    use super::SessionService;
 
     #[test]
     fn a_session_is_named_by_the_service_that_assumed_the_role() {
         for (session, expected) in [
-            ("0f9de17a6465404e8b1b2356dc13c2f8", Named::Task),
-            ("0f9de17a-6465-404e-8b1b-2356dc13c2f8", Named::Task),
-            ("eks-shop-checkout-7d4b9c-x2x-0f9de17a-6465-404e-8b1b-2356dc13c2f8", Named::Pod),
-            ("eks-shop-checkout-7d4b9c-x2xzz-0f9de17a-6465-404e-8b1b-2356dc1", Named::Pod),
-            ("fetch_invoices", Named::Other),
-            ("eks-role", Named::Other),
-            ("0F9DE17A6465404E8B1B2356DC13C2F8", Named::Other),
-            ("", Named::Other),
+            ("0f9de17a6465404e8b1b2356dc13c2f8", SessionService::Task),
+            ("0f9de17a-6465-404e-8b1b-2356dc13c2f8", SessionService::Task),
+            ("eks-shop-checkout-7d4b9c-x2x-0f9de17a-6465-404e-8b1b-2356dc13c2f8", SessionService::Pod),
+            ("eks-shop-checkout-7d4b9c-x2xzz-0f9de17a-6465-404e-8b1b-2356dc1", SessionService::Pod),
+            ("fetch_invoices", SessionService::Other),
+            ("eks-role", SessionService::Other),
+            ("0F9DE17A6465404E8B1B2356DC13C2F8", SessionService::Other),
+            ("", SessionService::Other),
         ] {
-            assert_eq!(Named::of(session), expected, "{session}");
+            assert_eq!(SessionService::of(session), expected, "{session}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Searches a [plain](super::plain) text for phrases and words, wherever its lines are wrapped.
 
-use super::plain::{FULL, separates};
+use super::marks::{FULL, separates};
 
 /// A text, and a copy in lower case without separators, in which phrases are found however they are wrapped.
 pub struct Scan {
@@ -12,7 +12,7 @@ pub struct Scan {
 
 /// A word that starts at or after a given position.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct ScannedWord {
     pub text: String,
     /// The end position in the text.
     pub end: usize,
@@ -93,7 +93,7 @@ impl Scan {
         belongs: fn(char) -> bool,
         phrases: &[&str],
         is_whole: impl Fn(&str) -> bool,
-    ) -> Word {
+    ) -> ScannedWord {
         let start = from + self.text[from..].len() - self.text[from..].trim_start_matches(separates).len();
         let mut word = String::new();
         // Candidates for the end of the word: length, position in the text, and the separator that follows.
@@ -104,7 +104,7 @@ impl Scan {
             let place = start + offset;
             if char != ' ' && separates(char) {
                 if is_ahead(place) {
-                    return Word { text: word, end: place, is_certain: true };
+                    return ScannedWord { text: word, end: place, is_certain: true };
                 }
                 ends.push((word.len(), place, char));
             } else if char == ' ' || !belongs(char) || self.text[place..].starts_with("</") {
@@ -129,6 +129,6 @@ impl Scan {
         };
         let (length, end, _) = *end.unwrap_or(&(word.len(), stop, ' '));
         word.truncate(length);
-        Word { text: word, end, is_certain }
+        ScannedWord { text: word, end, is_certain }
     }
 }

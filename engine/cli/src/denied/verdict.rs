@@ -4,14 +4,24 @@ use driftless_model::{
     ApiCall, HandlerSpec, NamePattern, Owner, RoleGrant, RoleHandlers, SecretSpec, Spec, Template, Verb,
 };
 
-use super::action::{Known, known};
+use super::action::{KnownAction, known};
 use super::caller::{Caller, caller};
-use super::environment::Crossed;
+use super::denial::{ClientError, Denial};
 use super::fault::Fault;
-use super::message::{ClientError, Denial};
 use super::reason::{KeyProblem, PolicyKind, Reason};
-use super::resource::{Resource, has_suffix, is_masked_part};
+use super::resource::{DeniedResource, has_suffix, is_masked_part};
 use crate::iam;
+
+/// The environments of a caller and of the secret that it asked for, which differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossed {
+    /// The prefix of the caller's environment.
+    pub caller: String,
+    /// The prefix of the secret's name; empty if the name has none.
+    pub secret: String,
+    /// The environment variable that tells a function its prefix.
+    pub variable: String,
+}
 
 /// Explanation of a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +48,7 @@ pub struct Explanation<'a> {
 #[must_use]
 pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerSpec>) -> Explanation<'a> {
     let caller = caller(spec, &denial.principal, handler);
-    let subject = Subject::of(denial);
+    let subject = CallSubject::of(denial);
     let calls = subject.calls();
     let secret = match &denial.client {
         Some(client) => spec.secrets.iter().find(|secret| secret.id == client.secret),
@@ -46,7 +56,7 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
     };
     let verbs = Verb::ALL.into_iter();
     let verbs: Vec<Verb> = match subject {
-        Subject::Verb(verb) => vec![verb],
+        CallSubject::Verb(verb) => vec![verb],
         _ => verbs.filter(|verb| verb.api_calls().iter().any(|it| calls.contains(it))).collect(),
     };
     let granted = caller.handler().map(|handler| granted(spec, handler, secret)).unwrap_or_default();
@@ -59,7 +69,7 @@ pub fn explain<'a>(spec: &'a Spec, denial: &Denial, handler: Option<&'a HandlerS
 }
 
 /// Subject of a message.
-enum Subject {
+enum CallSubject {
     Call(ApiCall),
     /// A verb, from an error of this project's client.
     Verb(Verb),
@@ -73,7 +83,7 @@ enum Subject {
     CutOff,
 }
 
-impl Subject {
+impl CallSubject {
     fn of(denial: &Denial) -> Self {
         if let Some(ClientError { verb, .. }) = &denial.client {
             return Verb::from_name(verb).map_or(Self::NoVerb, Self::Verb);
@@ -92,11 +102,11 @@ impl Subject {
             (None, Some((service, _))) if service.eq_ignore_ascii_case("secretsmanager") => {
                 // Only an action of Secrets Manager is a call that no verb makes. Another word is one if the message goes
                 // on behind it, because AWS can add actions.
-                let goes_on = denial.resource != Resource::Unsaid || denial.reason != Reason::Unsaid;
+                let goes_on = denial.resource != DeniedResource::Unsaid || denial.reason != Reason::Unsaid;
                 match known(action) {
-                    Known::Whole(_) => Self::NoVerb,
-                    Known::Not if goes_on => Self::NoVerb,
-                    Known::Not | Known::Begun => Self::CutOff,
+                    KnownAction::Whole(_) => Self::NoVerb,
+                    KnownAction::Not if goes_on => Self::NoVerb,
+                    KnownAction::Not | KnownAction::Begun => Self::CutOff,
                 }
             }
             (None, Some(_)) => Self::Other,
@@ -134,11 +144,11 @@ pub(super) fn stored_name(resource: &str) -> Option<&str> {
 
 /// The secret of the spec that a resource names. Truncated and masked names are not looked up. A name at the end of
 /// the text must match completely, because it can be the beginning of another name.
-pub(super) fn secret<'a>(spec: &'a Spec, resource: &Resource) -> Option<&'a SecretSpec> {
+pub(super) fn secret<'a>(spec: &'a Spec, resource: &DeniedResource) -> Option<&'a SecretSpec> {
     let (stored, is_last) = match resource {
-        Resource::Whole(text) => (text, false),
-        Resource::Last(text) => (text, true),
-        Resource::Cut(_) | Resource::Masked(_) | Resource::Unsaid => return None,
+        DeniedResource::Whole(text) => (text, false),
+        DeniedResource::Last(text) => (text, true),
+        DeniedResource::Cut(_) | DeniedResource::Masked(_) | DeniedResource::Unsaid => return None,
     };
     // What the spec has in a Region is not what has its name in another, unless it is a copy.
     let region = stored.split(':').nth(3).filter(|region| !is_masked_part(region));
@@ -184,21 +194,21 @@ impl Explanation<'_> {
         self.granted.iter().any(|verb| self.verbs.contains(verb))
     }
 
-    fn fault(&self, spec: &Spec, denial: &Denial, subject: &Subject) -> Fault {
+    fn fault(&self, spec: &Spec, denial: &Denial, subject: &CallSubject) -> Fault {
         match (subject, &self.caller) {
-            (Subject::Encoded, _) => Fault::Encoded,
-            (Subject::CutOff, _) | (Subject::Call(_), Caller::Unsaid) => Fault::CutOff,
-            (Subject::Other, _) => Fault::OtherService,
+            (CallSubject::Encoded, _) => Fault::Encoded,
+            (CallSubject::CutOff, _) | (CallSubject::Call(_), Caller::Unsaid) => Fault::CutOff,
+            (CallSubject::Other, _) => Fault::OtherService,
             (_, Caller::Misplaced { .. }) => Fault::Deployment,
             (_, Caller::OtherRole { .. } | Caller::Other(_)) => Fault::Caller,
             (_, Caller::Masked { .. }) => Fault::UnknownCaller,
-            (Subject::NoVerb, _) => Fault::NoVerb,
-            (Subject::Verb(_), _) => self.fault_of_verb(&denial.reason),
-            (Subject::Key(_), Caller::Unsaid) => fault_of_key(&denial.reason).unwrap_or(Fault::Unsaid),
-            (Subject::Key(_), Caller::Handler { handler, .. } | Caller::Function(handler)) => {
+            (CallSubject::NoVerb, _) => Fault::NoVerb,
+            (CallSubject::Verb(_), _) => self.fault_of_verb(&denial.reason),
+            (CallSubject::Key(_), Caller::Unsaid) => fault_of_key(&denial.reason).unwrap_or(Fault::Unsaid),
+            (CallSubject::Key(_), Caller::Handler { handler, .. } | Caller::Function(handler)) => {
                 self.fault_of_key(spec, handler, denial)
             }
-            (Subject::Call(_), Caller::Handler { .. } | Caller::Function(_)) => self.fault_of_call(denial),
+            (CallSubject::Call(_), Caller::Handler { .. } | Caller::Function(_)) => self.fault_of_call(denial),
         }
     }
 
@@ -218,9 +228,9 @@ impl Explanation<'_> {
         match (&denial.resource, self.secret, self.is_granted()) {
             // The arms are ordered: first whether the message is sufficient, then whether the spec grants the call,
             // then which policy denies it.
-            (Resource::Cut(_), ..) | (Resource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
-            (Resource::Whole(_), ..) if is_on_a_secret && is_of_another_account(denial) => Fault::OtherAccount,
-            (Resource::Whole(text), None, _) if is_on_a_secret && text != "*" => Fault::NoSecret,
+            (DeniedResource::Cut(_), ..) | (DeniedResource::Last(_), None, _) if is_on_a_secret => Fault::CutOff,
+            (DeniedResource::Whole(_), ..) if is_on_a_secret && is_of_another_account(denial) => Fault::OtherAccount,
+            (DeniedResource::Whole(text), None, _) if is_on_a_secret && text != "*" => Fault::NoSecret,
             (_, _, false) => Fault::Code,
             (_, Some(secret), true) if self.is_no_grant_on_copy(secret, denial) => Fault::Copy,
             // Granted on some secret, which may be a different one.
@@ -244,7 +254,7 @@ impl Explanation<'_> {
     fn is_missing(&self, denial: &Denial) -> bool {
         let known = denial.resource.shown().and_then(stored_name).is_some_and(has_suffix);
         let is_exact = self.secret.is_some_and(|secret| secret.owner != Owner::Runtime);
-        is_exact && denial.resource != Resource::Unsaid && !known
+        is_exact && denial.resource != DeniedResource::Unsaid && !known
     }
 
     /// Uses of a key are granted with the calls on the secrets that it encrypts.

@@ -3,11 +3,11 @@
 use driftless_model::{HandlerSpec, Verb, shown};
 
 use super::caller::Caller;
-use super::message::Denial;
+use super::denial::Denial;
 use super::principal::Principal;
 use super::reason::Reason;
-use super::resource::Resource;
-use super::runs::Named;
+use super::resource::DeniedResource;
+use super::runs::SessionService;
 use super::verdict::Explanation;
 use crate::output::one_line;
 
@@ -65,7 +65,7 @@ impl Explanation<'_> {
     /// What the name of the session says about the program that called.
     fn session_in_words(&self, denial: &Denial) -> Option<String> {
         let Principal::Session { session, .. } = &denial.principal else { return None };
-        Named::of(session).in_words(session, self.caller.handler()?)
+        SessionService::of(session).in_words(session, self.caller.handler()?)
     }
 
     fn caller_in_words(&self) -> String {
@@ -97,20 +97,20 @@ fn action(denial: &Denial) -> String {
         (Some(action), ..) => shown(action),
         (None, Some(client), _) => format!("the verb {} on {}", shown(&client.verb), shown(&client.secret)),
         (None, None, Some(_)) => "what the encoded message says".to_owned(),
-        (None, None, None) if denial.resource == Resource::Unsaid && denial.reason == Reason::Unsaid => {
+        (None, None, None) if denial.resource == DeniedResource::Unsaid && denial.reason == Reason::Unsaid => {
             "the message does not say what".to_owned()
         }
         (None, None, None) => "the use of a key".to_owned(),
     }
 }
 
-fn on(resource: &Resource) -> String {
+fn on(resource: &DeniedResource) -> String {
     match resource {
-        Resource::Whole(name) => format!(" on {}", shown(name)),
-        Resource::Last(name) => format!(" on {}, if that is the whole name", shown(name)),
-        Resource::Cut(name) => format!(" on {}, which is cut off", shown(name)),
-        Resource::Masked(name) => format!(" on {}, which is masked", shown(name)),
-        Resource::Unsaid => String::new(),
+        DeniedResource::Whole(name) => format!(" on {}", shown(name)),
+        DeniedResource::Last(name) => format!(" on {}, if that is the whole name", shown(name)),
+        DeniedResource::Cut(name) => format!(" on {}, which is cut off", shown(name)),
+        DeniedResource::Masked(name) => format!(" on {}, which is masked", shown(name)),
+        DeniedResource::Unsaid => String::new(),
     }
 }
 

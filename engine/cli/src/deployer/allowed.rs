@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 /// A condition as JSON text, so that equal ones are found. It is empty if there is none.
-type Condition = String;
+type ConditionJson = String;
 
 /// Actions, each with the resources on which it is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Allowed(BTreeMap<Condition, BTreeMap<String, BTreeSet<String>>>);
+pub struct AllowedActions(BTreeMap<ConditionJson, BTreeMap<String, BTreeSet<String>>>);
 
-impl Allowed {
+impl AllowedActions {
     /// Allows an action on a resource; `condition` is an object of IAM, or `null`.
     pub fn allow(&mut self, action: &str, resource: &str, condition: &Value) {
         let condition = if condition.is_null() { String::new() } else { condition.to_string() };
@@ -50,14 +50,14 @@ impl Allowed {
 
     /// One statement for all actions with the same resources and condition.
     #[must_use]
-    pub(super) fn statements(&self) -> Vec<Statement> {
+    pub(super) fn statements(&self) -> Vec<DeployerStatement> {
         let mut statements = Vec::new();
         for (condition, actions) in &self.0 {
             let mut alike: BTreeMap<&BTreeSet<String>, Vec<&str>> = BTreeMap::new();
             for (action, resources) in actions {
                 alike.entry(resources).or_default().push(action);
             }
-            statements.extend(alike.into_iter().map(|(resources, actions)| Statement {
+            statements.extend(alike.into_iter().map(|(resources, actions)| DeployerStatement {
                 actions: actions.into_iter().map(str::to_owned).collect(),
                 resources: resources.iter().cloned().collect(),
                 condition: serde_json::from_str(condition).unwrap_or(Value::Null),
@@ -71,13 +71,13 @@ impl Allowed {
 
 /// A statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement {
+pub(super) struct DeployerStatement {
     pub(super) actions: Vec<String>,
     pub(super) resources: Vec<String>,
     pub(super) condition: Value,
 }
 
-impl Statement {
+impl DeployerStatement {
     pub(super) fn to_json(&self) -> Value {
         let mut statement = Map::new();
         statement.insert("Effect".into(), json!("Allow"));

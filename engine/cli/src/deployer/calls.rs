@@ -9,14 +9,14 @@ use std::sync::LazyLock;
 use driftless_model::ApiCall;
 use serde::{Deserialize, Serialize};
 
-use super::version::Version;
+use super::version::ProviderVersion;
 use crate::audit::Look;
 use crate::iam::{action, look_action};
 
 /// A step in the life of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Step {
+pub enum LifeStep {
     /// An apply creates it.
     Create,
     /// A plan, a refresh or an apply reads it.
@@ -34,7 +34,7 @@ pub struct Recorded {
     /// The version of the provider that made the calls.
     pub provider: String,
     /// The calls.
-    pub calls: BTreeMap<String, BTreeMap<Step, BTreeSet<String>>>,
+    pub calls: BTreeMap<String, BTreeMap<LifeStep, BTreeSet<String>>>,
 }
 
 static RECORDED: LazyLock<Recorded> =
@@ -52,9 +52,9 @@ pub fn recorded() -> &'static Recorded {
 
 /// A way in which a later version of the provider reads a write-only value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct ReadDifference {
     /// The first version.
-    pub since: Version,
+    pub since: ProviderVersion,
     /// The type of the resource.
     pub kind: &'static str,
     /// The action that a plan no longer needs.
@@ -66,8 +66,8 @@ pub struct Difference {
 }
 
 /// The known differences of later versions. All of them are about values that are write-only.
-pub const DIFFERENCES: [Difference; 1] = [Difference {
-    since: Version(6, 26, 0),
+pub const DIFFERENCES: [ReadDifference; 1] = [ReadDifference {
+    since: ProviderVersion(6, 26, 0),
     kind: "aws_secretsmanager_secret_version",
     without: action(ApiCall::GetSecretValue),
     with: match look_action(Look::ListSecretVersionIds) {
@@ -79,11 +79,16 @@ pub const DIFFERENCES: [Difference; 1] = [Difference {
 
 /// The actions of a type in some steps. Of a later version, a plan has the differences. An apply has both the recorded and the new
 /// actions, because the calls of later versions are not recorded.
-pub(super) fn actions(kind: &str, steps: &[Step], provider: Version, is_write_only: bool) -> BTreeSet<&'static str> {
+pub(super) fn actions(
+    kind: &str,
+    steps: &[LifeStep],
+    provider: ProviderVersion,
+    is_write_only: bool,
+) -> BTreeSet<&'static str> {
     let calls = RECORDED.calls.get(kind).into_iter().flatten().filter(|(step, _)| steps.contains(step));
     let mut actions: BTreeSet<&str> = calls.flat_map(|(_, actions)| actions).map(String::as_str).collect();
     for it in DIFFERENCES.iter().filter(|it| is_write_only && it.kind == kind && it.since <= provider) {
-        if steps == [Step::Read] {
+        if steps == [LifeStep::Read] {
             actions.remove(it.without);
         }
         actions.insert(it.with);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::allowed::{Allowed, Statement};
+use super::allowed::{AllowedActions, DeployerStatement};
 use crate::iam::{MAX_ATTACHED_POLICIES, MAX_MANAGED_POLICY};
 
 /// The permissions do not fit into the policies that can be attached to a role.
@@ -21,10 +21,10 @@ pub struct TooLarge {
 /// # Errors
 ///
 /// If there are more of them than a role can have.
-pub fn documents(allowed: &Allowed) -> Result<Vec<Value>, TooLarge> {
-    let mut documents: Vec<Vec<Statement>> = Vec::new();
+pub fn documents(allowed: &AllowedActions) -> Result<Vec<Value>, TooLarge> {
+    let mut documents: Vec<Vec<DeployerStatement>> = Vec::new();
     for statement in allowed.statements().into_iter().flat_map(parts) {
-        let fits = |document: &&mut Vec<Statement>| size(document) + length(&statement) < MAX_MANAGED_POLICY;
+        let fits = |document: &&mut Vec<DeployerStatement>| size(document) + length(&statement) < MAX_MANAGED_POLICY;
         match documents.iter_mut().find(fits) {
             Some(document) => document.push(statement),
             None => documents.push(vec![statement]),
@@ -36,27 +36,27 @@ pub fn documents(allowed: &Allowed) -> Result<Vec<Value>, TooLarge> {
     Ok(documents.iter().map(|statements| document(statements)).collect())
 }
 
-fn document(statements: &[Statement]) -> Value {
-    let statements: Vec<Value> = statements.iter().map(Statement::to_json).collect();
+fn document(statements: &[DeployerStatement]) -> Value {
+    let statements: Vec<Value> = statements.iter().map(DeployerStatement::to_json).collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 /// AWS does not count the whitespace between the tokens of a policy; that in a text, which a name cannot have, it counts here.
-fn size(statements: &[Statement]) -> usize {
+fn size(statements: &[DeployerStatement]) -> usize {
     document(statements).to_string().len()
 }
 
-fn length(statement: &Statement) -> usize {
+fn length(statement: &DeployerStatement) -> usize {
     statement.to_json().to_string().len()
 }
 
 /// A statement as parts with fewer resources, until each fits into a document. The resources of a condition stay together.
-fn parts(statement: Statement) -> Vec<Statement> {
+fn parts(statement: DeployerStatement) -> Vec<DeployerStatement> {
     if statement.resources.len() < 2 || size(std::slice::from_ref(&statement)) <= MAX_MANAGED_POLICY {
         return vec![statement];
     }
     let (first, second) = statement.resources.split_at(statement.resources.len() / 2);
-    let part = |resources: &[String]| Statement { resources: resources.to_vec(), ..statement.clone() };
+    let part = |resources: &[String]| DeployerStatement { resources: resources.to_vec(), ..statement.clone() };
     [part(first), part(second)].into_iter().flat_map(parts).collect()
 }
 
@@ -64,8 +64,8 @@ fn parts(statement: Statement) -> Vec<Statement> {
 mod tests {
     use super::*;
 
-    fn many(resources: usize) -> Allowed {
-        let mut allowed = Allowed::default();
+    fn many(resources: usize) -> AllowedActions {
+        let mut allowed = AllowedActions::default();
         for number in 0..resources {
             allowed.allow("iam:GetRole", &format!("arn:aws:iam::123456789012:role/{number:064}"), &Value::Null);
         }

@@ -2,46 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftless_model::{ApiCall, Delivery, Owner, Problem, SecretSpec, Spec, shown};
+use driftless_model::{ApiCall, Delivery, Owner, Problem, SecretSpec, shown};
 use serde_json::{Map, Value, json};
 
-use super::allowed::Allowed;
-use super::calls::{Step, actions};
+use super::allowed::AllowedActions;
+use super::applied::{Files, Purpose};
+use super::calls::actions;
 use super::keys;
-use super::version::Version;
-use crate::audit::Site;
 use crate::iam::{ATTACHING, REMOVING_A_BOUNDARY, ROTATING_WITH, WITH_A_BOUNDARY, action};
 use crate::render::{self, Managed, Object, PolicyName};
-
-/// What a role is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// `terraform plan`, which only reads.
-    Plan,
-    /// `terraform apply` and `terraform destroy`, which plan too.
-    Apply,
-}
-
-impl Purpose {
-    /// Both, in the order of use.
-    pub const ALL: [Self; 2] = [Self::Plan, Self::Apply];
-
-    /// The command of Terraform.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-        }
-    }
-
-    const fn steps(self) -> &'static [Step] {
-        match self {
-            Self::Plan => &[Step::Read],
-            Self::Apply => &[Step::Create, Step::Read, Step::Update, Step::Delete],
-        }
-    }
-}
 
 /// The permissions cannot be derived.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,19 +23,6 @@ pub enum Incomplete {
     NoRole(String),
 }
 
-/// The rendered files of one environment, and where they are applied.
-#[derive(Clone, Copy, Debug)]
-pub struct Files<'a> {
-    /// The spec of the environment, with the prefix in its names.
-    pub spec: &'a Spec,
-    /// The account and the Region of the provider.
-    pub site: &'a Site,
-    /// Values of the Terraform's variables: names of existing roles, ARNs of keys, the permissions boundary.
-    pub variables: &'a BTreeMap<String, String>,
-    /// The version of hashicorp/aws.
-    pub provider: Version,
-}
-
 /// The variable with the permissions boundary of created roles.
 const BOUNDARY: &str = "permissions_boundary_arn";
 
@@ -76,9 +32,9 @@ impl Files<'_> {
     /// # Errors
     ///
     /// If the spec cannot be rendered, or the name of an existing role is missing.
-    pub fn allowed(&self, purpose: Purpose) -> Result<Allowed, Incomplete> {
+    pub fn allowed(&self, purpose: Purpose) -> Result<AllowedActions, Incomplete> {
         let managed = render::managed(self.spec, "").map_err(Incomplete::Spec)?;
-        let mut allowed = Allowed::default();
+        let mut allowed = AllowedActions::default();
         for it in &managed {
             self.add_resource(&mut allowed, purpose, it, &managed)?;
         }
@@ -94,7 +50,7 @@ impl Files<'_> {
 
     fn add_resource(
         &self,
-        allowed: &mut Allowed,
+        allowed: &mut AllowedActions,
         purpose: Purpose,
         it: &Managed,
         all: &[Managed],
@@ -123,7 +79,7 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn add_secret(&self, allowed: &mut Allowed, purpose: Purpose, it: &Managed, name: &str) {
+    fn add_secret(&self, allowed: &mut AllowedActions, purpose: Purpose, it: &Managed, name: &str) {
         let is_it = |secret: &&SecretSpec| secret.name.as_str() == name && secret.region == it.region;
         let Some(secret) = self.spec.secrets.iter().find(is_it) else { return };
         let arn = self.site.arns_of(secret);
@@ -138,7 +94,7 @@ impl Files<'_> {
         }
     }
 
-    fn add(&self, allowed: &mut Allowed, purpose: Purpose, kind: &str, arn: &str) {
+    fn add(&self, allowed: &mut AllowedActions, purpose: Purpose, kind: &str, arn: &str) {
         for action in actions(kind, purpose.steps(), self.provider, false) {
             allowed.allow(action, arn, &Value::Null);
         }
@@ -147,7 +103,7 @@ impl Files<'_> {
     /// Who sets up a rotation must be allowed to call its function.
     ///
     /// Source: [RotateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
-    fn add_function(&self, allowed: &mut Allowed, secret: &SecretSpec) {
+    fn add_function(&self, allowed: &mut AllowedActions, secret: &SecretSpec) {
         let (function, region) = (secret.owner.function(), self.site.region_of(secret));
         if let Some(handler) = self.spec.handlers.iter().find(|handler| Some(handler.id.as_str()) == function) {
             allowed.allow(ROTATING_WITH, &self.site.function(region, &handler.name), &Value::Null);
@@ -211,7 +167,7 @@ impl Files<'_> {
 
     /// The ids of the secrets whose values the permissions can read.
     #[must_use]
-    pub fn readable(&self, allowed: &Allowed) -> Vec<&str> {
+    pub fn readable(&self, allowed: &AllowedActions) -> Vec<&str> {
         let arns = allowed.resources(action(ApiCall::GetSecretValue));
         let secrets = self.spec.secrets.iter().filter(|it| arns.contains(self.site.arns_of(it).as_str()));
         secrets.map(|secret| secret.id.as_str()).collect()

@@ -112,7 +112,7 @@ fn is_repository(name: &str) -> bool {
 
 /// The part of a token's subject that says for what a job runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum TokenSubject {
     /// A branch or a tag: `refs/heads/main`. Jobs with an environment do not have it.
     Ref(String),
     /// An environment of the repository, whose rules can require a review before a job runs.
@@ -121,7 +121,7 @@ pub enum Subject {
     PullRequest,
 }
 
-impl Subject {
+impl TokenSubject {
     /// A branch or a tag by its full name.
     ///
     /// # Errors
@@ -174,7 +174,7 @@ impl Subject {
 ///
 /// Source: [creating a role for OIDC](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub).
 #[must_use]
-pub fn trust(site: &Site, repository: &Repository, subjects: &[Subject]) -> Value {
+pub fn trust(site: &Site, repository: &Repository, subjects: &[TokenSubject]) -> Value {
     let mut claims: Vec<String> = subjects.iter().map(|subject| subject.claim(repository)).collect();
     claims.sort_unstable();
     claims.dedup();
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_reference_is_a_full_name_without_wildcards() {
         for text in ["refs/heads/main", "refs/tags/v1.2", "refs/heads/feature/a-b"] {
-            assert_eq!(Subject::of_ref(text), Ok(Subject::Ref(text.to_owned())));
+            assert_eq!(TokenSubject::of_ref(text), Ok(TokenSubject::Ref(text.to_owned())));
         }
         for text in [
             "",
@@ -258,10 +258,10 @@ mod tests {
             "refs/heads/a\u{7}",
             "refs/heads/[a]",
         ] {
-            assert!(Subject::of_ref(text).is_err(), "{text:?}");
+            assert!(TokenSubject::of_ref(text).is_err(), "{text:?}");
         }
         for text in ["", " a", "*", "a?", "a\nb"] {
-            assert!(Subject::of_environment(text).is_err(), "{text:?}");
+            assert!(TokenSubject::of_environment(text).is_err(), "{text:?}");
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
     fn the_subject_has_the_form_of_the_repository() {
         let site = Site { region: "cn-north-1".into(), account: "123456789012".into() };
         for (repository, expected) in [("o/r", "repo:o/r:"), ("o@1/r@2", "repo:o@1/r@2:")] {
-            let subjects = [Subject::PullRequest, Subject::Environment("prod: eu".into())];
+            let subjects = [TokenSubject::PullRequest, TokenSubject::Environment("prod: eu".into())];
             let policy = trust(&site, &repository.parse().expect("it is one"), &subjects);
             let statement = &policy["Statement"][0];
             assert_eq!(

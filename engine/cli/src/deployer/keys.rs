@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{ApiCall, KmsKey, Owner, SecretSpec};
 use serde_json::{Value, json};
 
-use super::allowed::Allowed;
-use super::calls::{Step, actions};
-use super::files::{Files, Purpose};
+use super::allowed::AllowedActions;
+use super::applied::{Files, Purpose};
+use super::calls::{LifeStep, actions};
 use crate::iam::{DESCRIBING_A_KEY, REPLICATING_UNDER_A_KEY, key_actions};
 
 /// The value of the encryption context with which Secrets Manager tries a key when a secret is created or gets another key.
@@ -21,7 +21,7 @@ const TRIES: &str = "RequestToValidateKeyAccess";
 const MAX_CONTEXT: usize = 3_000;
 
 /// Adds what the keys of the files need.
-pub(super) fn add(allowed: &mut Allowed, purpose: Purpose, files: &Files<'_>) {
+pub(super) fn add(allowed: &mut AllowedActions, purpose: Purpose, files: &Files<'_>) {
     add_aliases(allowed, files);
     let mut uses: BTreeMap<(&KmsKey, &str, &'static str), BTreeSet<String>> = BTreeMap::new();
     for secret in
@@ -58,7 +58,13 @@ fn on_own_key(secret: &SecretSpec, purpose: Purpose) -> &'static [&'static str] 
 }
 
 /// The use of a key through Secrets Manager, for the secrets of a list.
-fn add_use(allowed: &mut Allowed, files: &Files<'_>, of: (&KmsKey, &str), action: &str, context: BTreeSet<String>) {
+fn add_use(
+    allowed: &mut AllowedActions,
+    files: &Files<'_>,
+    of: (&KmsKey, &str),
+    action: &str,
+    context: BTreeSet<String>,
+) {
     let (key, region) = of;
     let mut parts: Vec<Vec<String>> = vec![Vec::new()];
     for arn in context {
@@ -95,14 +101,14 @@ fn arn(files: &Files<'_>, key: &KmsKey, region: &str) -> String {
 /// Source: [`kms:ResourceAliases`][aliases].
 ///
 /// [aliases]: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
-fn add_aliases(allowed: &mut Allowed, files: &Files<'_>) {
+fn add_aliases(allowed: &mut AllowedActions, files: &Files<'_>) {
     for secret in &files.spec.secrets {
         let own = secret.kms_key.iter().map(|key| (key, files.site.region_of(secret)));
         let copies = secret.options.readable_copies();
         let copies = copies.filter_map(|copy| Some((copy.kms_key.as_ref()?, copy.region.as_str())));
         for (key, region) in own.chain(copies) {
             let KmsKey::Alias { alias } = key else { continue };
-            for action in actions("data.aws_kms_alias", &[Step::Read], files.provider, false) {
+            for action in actions("data.aws_kms_alias", &[LifeStep::Read], files.provider, false) {
                 if action == DESCRIBING_A_KEY {
                     let condition = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } });
                     allowed.allow(action, &files.site.keys(region), &condition);

@@ -2,6 +2,7 @@
 //! resource, on the ARNs that the spec names.
 
 mod allowed;
+mod applied;
 mod calls;
 mod documents;
 mod files;
@@ -9,9 +10,10 @@ mod github;
 mod keys;
 mod version;
 
-pub use allowed::Allowed;
-pub use calls::{DIFFERENCES, Difference, Recorded, Step, recorded};
+pub use allowed::AllowedActions;
+pub use applied::{Files, Purpose};
+pub use calls::{DIFFERENCES, LifeStep, ReadDifference, Recorded, recorded};
 pub use documents::{TooLarge, documents};
-pub use files::{Files, Incomplete, Purpose};
-pub use github::{NotGithub, Repository, Subject, trust};
-pub use version::Version;
+pub use files::Incomplete;
+pub use github::{NotGithub, Repository, TokenSubject, trust};
+pub use version::ProviderVersion;

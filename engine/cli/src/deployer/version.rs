@@ -6,16 +6,16 @@ use std::str::FromStr;
 /// A version: `5.100.0`.
 ///
 /// ```
-/// use driftless_cli::deployer::Version;
+/// use driftless_cli::deployer::ProviderVersion;
 ///
-/// assert!("6.26".parse::<Version>()? > "6.9.1".parse()?);
-/// assert!("latest".parse::<Version>().is_err());
+/// assert!("6.26".parse::<ProviderVersion>()? > "6.9.1".parse()?);
+/// assert!("latest".parse::<ProviderVersion>().is_err());
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub u16, pub u16, pub u16);
+pub struct ProviderVersion(pub u16, pub u16, pub u16);
 
-impl FromStr for Version {
+impl FromStr for ProviderVersion {
     type Err = &'static str;
 
     /// Reads `MAJOR`, `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
@@ -34,7 +34,7 @@ impl FromStr for Version {
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for ProviderVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.0, self.1, self.2)
     }
@@ -42,15 +42,15 @@ impl fmt::Display for Version {
 
 #[cfg(test)]
 mod tests {
-    use super::Version;
+    use super::ProviderVersion;
 
     #[test]
     fn a_version_has_up_to_three_numbers() {
         for (text, expected) in [("5.100.0", (5, 100, 0)), ("6", (6, 0, 0)), ("6.26", (6, 26, 0))] {
-            assert_eq!(text.parse(), Ok(Version(expected.0, expected.1, expected.2)), "{text}");
+            assert_eq!(text.parse(), Ok(ProviderVersion(expected.0, expected.1, expected.2)), "{text}");
         }
         for text in ["", ".", "5.", "5.x", "v5", "5.1.2.3", "-1", "+1", "70000", "5 ", "٥"] {
-            assert!(text.parse::<Version>().is_err(), "{text}");
+            assert!(text.parse::<ProviderVersion>().is_err(), "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use driftless_model::ApiCall;
 
-use crate::audit::Look;
+use super::look::Look;
 
 /// The IAM action that allows an API call.
 ///

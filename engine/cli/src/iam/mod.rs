@@ -8,6 +8,8 @@ mod action;
 pub mod aws;
 mod documents;
 pub mod evaluate;
+mod kind;
+mod look;
 pub mod meaning;
 mod policy;
 mod share;
@@ -22,6 +24,7 @@ pub use action::{
 };
 pub(crate) use action::{SOURCE_FUNCTION, VERSION_ID, VERSION_STAGE};
 pub use documents::{Documents, MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY, MAX_MANAGED_POLICY, documents, of_role};
+pub use look::Look;
 pub use policy::{Policy, Resource, SourceFunction, Statement};
 pub use share::{MAX_RESOURCE_POLICY, ShareStatement, resource_of, shares};
 pub use versions::{Condition, Versions};

@@ -90,7 +90,7 @@ impl Resource {
 
 /// Statements with the same identity are merged. Statements on secrets come first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Identity<'a> {
+struct StatementIdentity<'a> {
     /// The key that the actions are on, if any.
     key: Option<&'a KmsKey>,
     /// Sorted.
@@ -119,7 +119,7 @@ impl Policy {
         secrets: &HashMap<&str, &SecretSpec, S>,
         apart: &BTreeSet<&str>,
     ) -> Self {
-        let mut merged: BTreeMap<Identity<'_>, Merged<'_>> = BTreeMap::new();
+        let mut merged: BTreeMap<StatementIdentity<'_>, Merged<'_>> = BTreeMap::new();
         for grant in role.grants() {
             for (identity, resource) in identities(&grant, secrets, apart) {
                 let merged = merged.entry(identity).or_default();
@@ -128,7 +128,7 @@ impl Policy {
             }
         }
         let statements =
-            merged.into_iter().map(|(Identity { key, actions, region, versions, function }, mut merged)| {
+            merged.into_iter().map(|(StatementIdentity { key, actions, region, versions, function }, mut merged)| {
                 merged.grants.sort_unstable();
                 Statement {
                     actions,
@@ -154,7 +154,7 @@ impl Statement {
         apart: &BTreeSet<&str>,
     ) -> bool {
         let (key, region, function) = (self.key.as_ref(), self.region.as_deref(), self.function.clone());
-        let own = Identity { key, actions: self.actions.clone(), region, versions: self.versions, function };
+        let own = StatementIdentity { key, actions: self.actions.clone(), region, versions: self.versions, function };
         identities(grant, secrets, apart)
             .into_iter()
             .any(|(identity, resource)| identity == own && self.secrets.iter().any(|own| own.takes_in(&resource)))
@@ -185,7 +185,7 @@ fn identities<'a, S: BuildHasher>(
     grant: &RoleGrant<'_>,
     secrets: &HashMap<&str, &'a SecretSpec, S>,
     apart: &BTreeSet<&str>,
-) -> Vec<(Identity<'a>, Resource)> {
+) -> Vec<(StatementIdentity<'a>, Resource)> {
     let secret = secrets[grant.secret];
     let region = secret.region.as_deref();
     let function = grant.function.map(|handler| SourceFunction::of(handler, secrets));
@@ -194,19 +194,22 @@ fn identities<'a, S: BuildHasher>(
         let actions = sorted(calls(&verbs).filter(|call| call.is_on_a_secret()).map(action));
         if !actions.is_empty() {
             let function = function.clone();
-            all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+            all.push((StatementIdentity { key: None, actions, region, versions, function }, Resource::of(secret)));
         }
     }
     let (calls, versions) = (|| calls(&grant.verbs), Versions::Any);
     let actions = sorted(calls().filter(|call| !call.is_on_a_secret()).map(action));
     let of_copies = of_copies(grant, secret, apart.contains(grant.secret), function.as_ref());
     if !actions.is_empty() {
-        all.push((Identity { key: None, actions, region: None, versions, function }, Resource::Everything));
+        all.push((StatementIdentity { key: None, actions, region: None, versions, function }, Resource::Everything));
     }
     if let Some(key) = &secret.kms_key {
         let actions = sorted(calls().flat_map(key_actions).copied());
         if !actions.is_empty() {
-            all.push((Identity { key: Some(key), actions, region, versions, function: None }, Resource::of(secret)));
+            all.push((
+                StatementIdentity { key: Some(key), actions, region, versions, function: None },
+                Resource::of(secret),
+            ));
         }
     }
     all.extend(of_copies);
@@ -219,18 +222,19 @@ fn of_copies<'a>(
     secret: &'a SecretSpec,
     is_apart: bool,
     function: Option<&SourceFunction>,
-) -> Vec<(Identity<'a>, Resource)> {
+) -> Vec<(StatementIdentity<'a>, Resource)> {
     let verbs: Vec<Verb> = grant.verbs.iter().copied().filter(|verb| verb.reads_copies()).collect();
     let mut all = Vec::new();
     for copy in secret.options.readable_copies() {
         let region = Some(copy.region.as_str());
         for (versions, verbs) in by_versions(&verbs, is_apart) {
             let (actions, function) = (sorted(calls(&verbs).map(action)), function.cloned());
-            all.push((Identity { key: None, actions, region, versions, function }, Resource::of(secret)));
+            all.push((StatementIdentity { key: None, actions, region, versions, function }, Resource::of(secret)));
         }
         if let Some(key) = &copy.kms_key {
             let actions = sorted(calls(&verbs).flat_map(key_actions).copied());
-            let identity = Identity { key: Some(key), actions, region, versions: Versions::Any, function: None };
+            let identity =
+                StatementIdentity { key: Some(key), actions, region, versions: Versions::Any, function: None };
             all.push((identity, Resource::of(secret)));
         }
     }

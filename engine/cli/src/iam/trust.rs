@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use driftless_model::ServicePrincipal;
 
-use super::meaning::{Conditions, Document, Effect, Pattern, Principals, Set, Statement};
+use super::meaning::{Conditions, Document, Effect, Pattern, PolicyStatement, Principals, Set};
 
 const ASSUME: &str = "sts:AssumeRole";
 /// Pod Identity passes the cluster, the namespace and the service account as session tags, which needs this permission.
@@ -124,7 +124,7 @@ pub fn difference<'d>(
 }
 
 /// Whether a statement allows no other actions.
-fn is_only(statement: &Statement, actions: &[&str]) -> bool {
+fn is_only(statement: &PolicyStatement, actions: &[&str]) -> bool {
     let is_one = |action: &Pattern| actions.iter().any(|wanted| Pattern::of_action(wanted).covers(action));
     matches!(&statement.actions, Set::Of(all) if all.iter().all(is_one))
 }

@@ -6,4 +6,4 @@ mod write;
 
 pub use dependency::{Dependency, DependencyError};
 pub use project::{NewFile, python, rust, toml};
-pub use write::{WriteError, in_the_way, write};
+pub use write::{NewProjectError, in_the_way, write};

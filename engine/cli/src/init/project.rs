@@ -6,8 +6,8 @@ use driftless_templates::init::rust as workspace;
 use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::Dependency;
-use crate::cmd::spec_file::DEFAULT_TOML;
 use crate::render::{GITIGNORE, Rendering};
+use crate::root::DEFAULT_TOML;
 use crate::{program, python};
 
 /// The directory of the generated Python client, which is the name of its package.

@@ -9,7 +9,7 @@ use super::NewFile;
 /// The project could not be written. Nothing is left of it.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot create `{}`; nothing was written", path.display())]
-pub struct WriteError {
+pub struct NewProjectError {
     /// The file or directory.
     pub path: PathBuf,
     /// The cause.
@@ -38,7 +38,7 @@ pub fn in_the_way(dir: &Path, files: &[NewFile]) -> Vec<PathBuf> {
 /// # Errors
 ///
 /// If a file or directory cannot be created, or exists by then.
-pub fn write(dir: &Path, files: &[NewFile], interrupted: &dyn Fn() -> bool) -> Result<bool, WriteError> {
+pub fn write(dir: &Path, files: &[NewFile], interrupted: &dyn Fn() -> bool) -> Result<bool, NewProjectError> {
     let mut made = Made::default();
     for file in files {
         if interrupted() {
@@ -46,7 +46,7 @@ pub fn write(dir: &Path, files: &[NewFile], interrupted: &dyn Fn() -> bool) -> R
         }
         let path = dir.join(&file.path);
         made.directory(path.parent().unwrap_or(dir))?;
-        made.file(&path, file).map_err(|source| WriteError { path, source })?;
+        made.file(&path, file).map_err(|source| NewProjectError { path, source })?;
     }
     made.keep();
     Ok(true)
@@ -60,11 +60,11 @@ struct Made {
 }
 
 impl Made {
-    fn directory(&mut self, dir: &Path) -> Result<(), WriteError> {
+    fn directory(&mut self, dir: &Path) -> Result<(), NewProjectError> {
         let missing: Vec<&Path> =
             dir.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
         for dir in missing.into_iter().rev() {
-            fs::create_dir(dir).map_err(|source| WriteError { path: dir.to_owned(), source })?;
+            fs::create_dir(dir).map_err(|source| NewProjectError { path: dir.to_owned(), source })?;
             self.directories.push(dir.to_owned());
         }
         Ok(())

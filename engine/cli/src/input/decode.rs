@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
 use super::Content;
-use super::form::{self, Fault, WRAPPER_START};
+use super::form::{self, InputFault, WRAPPER_START};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Maximum number of bytes per read. The kind of a file is detected in the first chunk.
@@ -116,7 +116,7 @@ impl<R: Read> Decoded<R> {
             return Ok(());
         }
         if let Some(at) = memchr(0, &self.text) {
-            return Err(io::Error::other(Fault::Zero { at: self.passed + at as u64 + 1 }));
+            return Err(io::Error::other(InputFault::Zero { at: self.passed + at as u64 + 1 }));
         }
         if self.content == Content::Json {
             let mut marks = Vec::new();
@@ -127,7 +127,7 @@ impl<R: Read> Decoded<R> {
                     break;
                 }
                 if form::is_of_wrapper(line) {
-                    return Err(io::Error::other(Fault::Wrapper));
+                    return Err(io::Error::other(InputFault::Wrapper));
                 }
                 // A byte order mark of a file that was appended to another. It is removed, because it cannot be part
                 // of JSON there.
@@ -156,7 +156,7 @@ impl<R: Read> Read for Decoded<R> {
 }
 
 /// Detects the encoding from the first bytes. Also returns the length of the byte order mark.
-fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> {
+fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), InputFault> {
     if matches!(content, Content::Json | Content::Toml)
         && let Some(fault) = form::of_bytes(start)
     {
@@ -171,7 +171,7 @@ fn begun_by(start: &[u8], content: Content) -> Result<(Encoding, usize), Fault> 
         _ => (UTF_8, if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }),
     };
     match content {
-        Content::Values if encoding != UTF_8 => Err(Fault::Utf16Values),
+        Content::Values if encoding != UTF_8 => Err(InputFault::Utf16Values),
         Content::Text if encoding == UTF_8 => Ok((Encoding::Any, mark)),
         _ => Ok((Encoding::Known(Box::new(encoding.new_decoder_without_bom_handling())), mark)),
     }
@@ -194,8 +194,8 @@ fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, text: &mut Vec<u8>) 
     }
 }
 
-fn malformed(decoder: &Decoder, at: u64) -> Fault {
-    if decoder.encoding() == UTF_8 { Fault::NotUtf8 { at } } else { Fault::BrokenUtf16 }
+fn malformed(decoder: &Decoder, at: u64) -> InputFault {
+    if decoder.encoding() == UTF_8 { InputFault::NotUtf8 { at } } else { InputFault::BrokenUtf16 }
 }
 
 /// Decodes a file that Terraform also reads: UTF-8, without its byte order mark.
@@ -203,7 +203,7 @@ fn malformed(decoder: &Decoder, at: u64) -> Fault {
 /// # Errors
 ///
 /// If it is UTF-16, which Terraform rejects, or is not text.
-pub fn as_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+pub fn as_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, InputFault> {
     let (_, mark) = begun_by(bytes, Content::Values)?;
     Ok(String::from_utf8_lossy(&bytes[mark..]))
 }
@@ -213,7 +213,7 @@ mod tests {
     use std::io::{self, Read};
 
     use super::{CHUNK, Decoded};
-    use crate::input::{Content, Fault};
+    use crate::input::{Content, InputFault};
 
     /// Returns at most this number of bytes per read.
     struct Slow<'a>(&'a [u8], usize);
@@ -233,13 +233,13 @@ mod tests {
 
     /// The decoded text of these bytes, which must not depend on how they are split.
     #[track_caller]
-    fn read(bytes: &[u8], content: Content) -> Result<String, Fault> {
+    fn read(bytes: &[u8], content: Content) -> Result<String, InputFault> {
         // A long text would take too many reads of one byte.
         let few = if bytes.len() < CHUNK { 1 } else { 1021 };
         let read = |at_once| {
             let mut text = Vec::new();
             let read = Decoded::new(Slow(bytes, at_once), content).read_to_end(&mut text);
-            let fault = |error: io::Error| error.downcast::<Fault>().expect("each error says what is wrong");
+            let fault = |error: io::Error| error.downcast::<InputFault>().expect("each error says what is wrong");
             read.map(|_| String::from_utf8(text).expect("it is UTF-8")).map_err(fault)
         };
         let whole = read(usize::MAX);
@@ -267,7 +267,7 @@ mod tests {
             }
             assert_eq!(read(mark.as_bytes(), Content::Values).as_deref(), Ok(text));
             for bytes in [utf16(&mark, u16::to_le_bytes), utf16(text, u16::to_be_bytes)] {
-                assert_eq!(read(&bytes, Content::Values), Err(Fault::Utf16Values));
+                assert_eq!(read(&bytes, Content::Values), Err(InputFault::Utf16Values));
             }
         }
     }
@@ -282,7 +282,7 @@ mod tests {
     fn err_half_a_character_is_not_lost() {
         let whole = utf16("\u{feff}{\"a\": \"\u{1f600}\"}", u16::to_le_bytes);
         for cut in [whole.len() - 1, whole.len() - 6, whole.len() - 7] {
-            assert_eq!(read(&whole[..cut], Content::Json), Err(Fault::BrokenUtf16), "{cut}");
+            assert_eq!(read(&whole[..cut], Content::Json), Err(InputFault::BrokenUtf16), "{cut}");
         }
     }
 
@@ -292,8 +292,8 @@ mod tests {
         for (bytes, at) in
             [(&b"{\"a\": \"\xe9\"}"[..], 8), (b"\"\xe2\x82", 2), (b"\xff", 1), (&late, 3 * CHUNK as u64 + 2)]
         {
-            assert_eq!(read(bytes, Content::Json), Err(Fault::NotUtf8 { at }));
-            assert_eq!(read(bytes, Content::Values), Err(Fault::NotUtf8 { at }));
+            assert_eq!(read(bytes, Content::Json), Err(InputFault::NotUtf8 { at }));
+            assert_eq!(read(bytes, Content::Values), Err(InputFault::NotUtf8 { at }));
         }
         let mut text = Vec::new();
         Decoded::new(&b"log \xe9"[..], Content::Text).read_to_end(&mut text).expect("a log can hold anything");
@@ -304,8 +304,8 @@ mod tests {
     fn err_a_zero_byte_says_where() {
         let long = format!("{}\0", " ".repeat(3 * CHUNK));
         for (text, at) in [("{\"a\": \"\0\"}", 8), ("\0\0\0\0\0", 1), (&long, 3 * CHUNK as u64 + 1)] {
-            assert_eq!(read(text.as_bytes(), Content::Json), Err(Fault::Zero { at }));
-            assert_eq!(read(text.as_bytes(), Content::Values), Err(Fault::Zero { at }));
+            assert_eq!(read(text.as_bytes(), Content::Json), Err(InputFault::Zero { at }));
+            assert_eq!(read(text.as_bytes(), Content::Values), Err(InputFault::Zero { at }));
             assert_eq!(read(text.as_bytes(), Content::Text).as_deref(), Ok(text));
         }
     }
@@ -315,7 +315,7 @@ mod tests {
         for padding in [0, 1, CHUNK - 12, CHUNK - 3, CHUNK - 1, 2 * CHUNK] {
             for line in ["::debug::Terraform exited with code 0.", "[command]/x", "::", "##[debug]"] {
                 let text = format!("{{{}}}\n{line}\n", " ".repeat(padding));
-                assert_eq!(read(text.as_bytes(), Content::Json), Err(Fault::Wrapper), "{padding} {line}");
+                assert_eq!(read(text.as_bytes(), Content::Json), Err(InputFault::Wrapper), "{padding} {line}");
                 assert_eq!(read(text.as_bytes(), Content::Text), Ok(text));
             }
         }

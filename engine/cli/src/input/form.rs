@@ -2,7 +2,7 @@
 
 /// An input of an unexpected kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum InputFault {
     /// A plan file of Terraform or `OpenTofu`, which is an archive.
     #[error("it is a zip archive, as a plan file is, and no JSON; `terraform show -json PLAN` prints a plan as JSON")]
     Archive,
@@ -61,29 +61,29 @@ pub enum Fault {
 }
 
 /// First bytes of files that are not text.
-const MAGIC: [(&[u8], Fault); 6] = [
-    (b"PK\x03\x04", Fault::Archive),
-    (b"\x1f\x8b", Fault::Compressed("gzip")),
-    (b"BZh", Fault::Compressed("bzip2")),
-    (b"\xfd7zXZ", Fault::Compressed("xz")),
-    (b"\x28\xb5\x2f\xfd", Fault::Compressed("zstd")),
-    (b"\xff\xfe\0\0", Fault::Utf32),
+const MAGIC: [(&[u8], InputFault); 6] = [
+    (b"PK\x03\x04", InputFault::Archive),
+    (b"\x1f\x8b", InputFault::Compressed("gzip")),
+    (b"BZh", InputFault::Compressed("bzip2")),
+    (b"\xfd7zXZ", InputFault::Compressed("xz")),
+    (b"\x28\xb5\x2f\xfd", InputFault::Compressed("zstd")),
+    (b"\xff\xfe\0\0", InputFault::Utf32),
 ];
 
 /// Checks the start of a file before it is decoded.
-pub(super) fn of_bytes(start: &[u8]) -> Option<Fault> {
+pub(super) fn of_bytes(start: &[u8]) -> Option<InputFault> {
     let known = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, fault)| *fault);
     // UTF-32 that starts with an ASCII character, or big-endian with a byte order mark.
     let is_utf32 = matches!(start, [0, 0, 0xfe, 0xff, ..] | [1..=127, 0, 0, 0, ..] | [0, 0, 0, 1..=127, ..]);
-    known.or(is_utf32.then_some(Fault::Utf32))
+    known.or(is_utf32.then_some(InputFault::Utf32))
 }
 
 /// Checks the start of a text where JSON is expected.
-pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
+pub(super) fn of_text(start: &[u8]) -> Option<InputFault> {
     let text = without_escapes(&String::from_utf8_lossy(start));
     let text = text.trim_start();
     if is_of_wrapper(text.as_bytes()) {
-        return Some(Fault::Wrapper);
+        return Some(InputFault::Wrapper);
     }
     if text.starts_with('{') {
         let has = |name: &str| text.contains(name);
@@ -91,17 +91,17 @@ pub(super) fn of_text(start: &[u8]) -> Option<Fault> {
         let is_plan = !has("\"format_version\"") && !has("\"lineage\"");
         let is_encrypted = is_plan && has("\"encrypted_data\"") && has("\"encryption_version\"");
         let is_log = text.get(1..).is_some_and(|rest| rest.trim_start().starts_with("\"@"));
-        return is_log.then_some(Fault::Log).or(is_encrypted.then_some(Fault::Encrypted));
+        return is_log.then_some(InputFault::Log).or(is_encrypted.then_some(InputFault::Encrypted));
     }
     if text.starts_with(['[', '"']) {
         return None;
     }
     if FOR_PEOPLE.iter().any(|words| text.contains(words)) {
-        return Some(Fault::ForPeople);
+        return Some(InputFault::ForPeople);
     }
     // Terraform draws a frame around each message.
     let is_message = text.starts_with("Error") || text.starts_with("Warning") || text.contains("\u{2577}\n\u{2502} ");
-    is_message.then_some(Fault::Message)
+    is_message.then_some(InputFault::Message)
 }
 
 /// Whether a text of unknown form starts as TOML: with a heading of a list of tables, or with `name = …`.
@@ -140,10 +140,10 @@ pub(super) fn is_of_wrapper(line: &[u8]) -> bool {
 }
 
 /// The same for the start of a text where TOML is expected, in which `[command]` alone is a table.
-pub(super) fn of_wrapped_toml(start: &[u8]) -> Option<Fault> {
+pub(super) fn of_wrapped_toml(start: &[u8]) -> Option<InputFault> {
     let text = start.trim_ascii_start();
     let is_table = text.starts_with(b"[command]") && !text.starts_with(b"[command]/");
-    (is_of_wrapper(text) && !is_table).then_some(Fault::Wrapper)
+    (is_of_wrapper(text) && !is_table).then_some(InputFault::Wrapper)
 }
 
 /// Number of bytes that the check needs.
@@ -160,10 +160,10 @@ fn without_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, is_like_toml, of_bytes, of_text, of_wrapped_toml};
+    use super::{InputFault, is_like_toml, of_bytes, of_text, of_wrapped_toml};
 
     #[track_caller]
-    fn check(text: &str, expected: Option<Fault>) {
+    fn check(text: &str, expected: Option<InputFault>) {
         assert_eq!(of_text(text.as_bytes()), expected, "{text}");
     }
 
@@ -178,15 +178,15 @@ mod tests {
             "\n\u{1b}[1mOpenTofu\u{1b}[0m used the selected providers to generate the following execution\nplan.",
             "# aws_iam_role.x:\nresource \"aws_iam_role\" \"x\" {\n",
         ] {
-            check(text, Some(Fault::ForPeople));
+            check(text, Some(InputFault::ForPeople));
         }
-        check("{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n", Some(Fault::Log));
-        check("\u{1b}[31m\u{2577}\u{1b}[0m\n\u{1b}[31m\u{2502}\u{1b}[0m Error: x", Some(Fault::Message));
-        check("There are some problems:\n\u{2577}\n\u{2502} Warning: x\n\u{2575}\n{}", Some(Fault::Message));
-        check("Error: no plan\n", Some(Fault::Message));
-        check("[command]/x/terraform-bin show -json plan\n{}", Some(Fault::Wrapper));
-        check("::debug::x\n{}", Some(Fault::Wrapper));
-        check(r#"{"meta":{},"encrypted_data":"x","encryption_version":"v0"}"#, Some(Fault::Encrypted));
+        check("{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n", Some(InputFault::Log));
+        check("\u{1b}[31m\u{2577}\u{1b}[0m\n\u{1b}[31m\u{2502}\u{1b}[0m Error: x", Some(InputFault::Message));
+        check("There are some problems:\n\u{2577}\n\u{2502} Warning: x\n\u{2575}\n{}", Some(InputFault::Message));
+        check("Error: no plan\n", Some(InputFault::Message));
+        check("[command]/x/terraform-bin show -json plan\n{}", Some(InputFault::Wrapper));
+        check("::debug::x\n{}", Some(InputFault::Wrapper));
+        check(r#"{"meta":{},"encrypted_data":"x","encryption_version":"v0"}"#, Some(InputFault::Encrypted));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn lines_of_the_wrapper_are_known_in_toml_too() {
         for text in ["[command]/x/driftless spec --format toml\nversion = 1", "\n::debug::x\nversion = 1"] {
-            assert_eq!(of_wrapped_toml(text.as_bytes()), Some(Fault::Wrapper), "{text}");
+            assert_eq!(of_wrapped_toml(text.as_bytes()), Some(InputFault::Wrapper), "{text}");
         }
         for text in ["version = 1", "[command]\nx = 1", "[[secrets]]", "# ::debug::", ""] {
             assert_eq!(of_wrapped_toml(text.as_bytes()), None, "{text}");
@@ -230,10 +230,10 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_known_by_its_first_bytes() {
-        assert_eq!(of_bytes(b"PK\x03\x04\x14\0"), Some(Fault::Archive));
-        assert_eq!(of_bytes(b"\x1f\x8b\x08"), Some(Fault::Compressed("gzip")));
+        assert_eq!(of_bytes(b"PK\x03\x04\x14\0"), Some(InputFault::Archive));
+        assert_eq!(of_bytes(b"\x1f\x8b\x08"), Some(InputFault::Compressed("gzip")));
         for text in [&b"\xff\xfe\0\0{\0\0\0"[..], b"\0\0\xfe\xff", b"{\0\0\0", b"\0\0\0{"] {
-            assert_eq!(of_bytes(text), Some(Fault::Utf32));
+            assert_eq!(of_bytes(text), Some(InputFault::Utf32));
         }
         for text in [&b"{}"[..], b"", b"\xff\xfe{\0", b"{\0}\0", b"\0{\0}", b"\0\0\0\0"] {
             assert_eq!(of_bytes(text), None);

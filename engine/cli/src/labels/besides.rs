@@ -2,8 +2,8 @@
 
 use driftless_model::{ManagedPolicies, Problem, Spec, shown};
 
-use crate::iam::evaluate::{Place, Policies, Target, secrets};
-use crate::render::LOGS_POLICY;
+use super::LOGS_POLICY;
+use crate::iam::evaluate::{Policies, Target, TargetPlace, secrets};
 
 /// Reports AWS managed policies that reach a secret of the spec, by the table of their effects, and the logging policy
 /// that every created role has anyway.
@@ -16,7 +16,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     if named.peek().is_none() {
         return Vec::new();
     }
-    let targets = secrets(spec, &Place::default());
+    let targets = secrets(spec, &TargetPlace::default());
     named.filter_map(|(place, name)| problem(&place, name, &targets)).collect()
 }
 

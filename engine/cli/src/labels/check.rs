@@ -39,9 +39,9 @@ const MAX_STATEMENT_ID_LEN: usize = 100;
 /// Reports every name of the spec that Terraform would reject, or that clashes with another.
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<Problem> {
-    let mut names = Names::default();
+    let mut names = LabelNames::default();
     if let Some(Prefixes { variable, .. }) = &spec.prefixes {
-        let entry = Entry { place: "the prefixes".to_owned(), own: Own::Prefix };
+        let entry = LabelEntry { place: "the prefixes".to_owned(), own: Own::Prefix };
         names.variable(&entry, variable);
     }
     for secret in &spec.secrets {
@@ -87,27 +87,27 @@ impl Own<'_> {
 }
 
 /// An entry of the spec that has a name in the Terraform.
-struct Entry<'a> {
+struct LabelEntry<'a> {
     place: String,
     own: Own<'a>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> LabelEntry<'a> {
     /// The same place with another owner of a name.
     fn with(&self, own: Own<'a>) -> Self {
-        Entry { place: self.place.clone(), own }
+        LabelEntry { place: self.place.clone(), own }
     }
 }
 
 #[derive(Default)]
-struct Names<'a> {
+struct LabelNames<'a> {
     taken: HashMap<(&'static str, String), (String, Own<'a>)>,
     problems: Vec<Problem>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> LabelNames<'a> {
     fn secret(&mut self, secret: &'a SecretSpec) {
-        let entry = Entry { place: format!("secret {}", shown(&secret.id)), own: Own::Secret(&secret.id) };
+        let entry = LabelEntry { place: format!("secret {}", shown(&secret.id)), own: Own::Secret(&secret.id) };
         match &secret.owner {
             Owner::Terraform(delivery) => {
                 // The label is the name of the variable, so a clash of both is reported once.
@@ -148,7 +148,7 @@ impl<'a> Names<'a> {
     }
 
     fn handler(&mut self, handler: &'a HandlerSpec, is_rotating: bool) {
-        let entry = Entry { place: format!("handler {}", shown(&handler.id)), own: Own::Handler(&handler.name) };
+        let entry = LabelEntry { place: format!("handler {}", shown(&handler.id)), own: Own::Handler(&handler.name) };
         if let Role::Existing { variable } = &handler.role {
             self.variable(&entry.with(Own::Role(variable)), variable);
         }
@@ -170,7 +170,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn statement(&mut self, entry: &Entry<'a>, secret: &SecretSpec) {
+    fn statement(&mut self, entry: &LabelEntry<'a>, secret: &SecretSpec) {
         let id = statement_id(&secret_label(secret));
         if id.len() > MAX_STATEMENT_ID_LEN {
             let message = format!(
@@ -184,7 +184,7 @@ impl<'a> Names<'a> {
     }
 
     /// Registers a variable. Returns whether no other entry uses it.
-    fn variable(&mut self, entry: &Entry<'a>, variable: &str) -> bool {
+    fn variable(&mut self, entry: &LabelEntry<'a>, variable: &str) -> bool {
         if !is_identifier(variable) {
             self.problem("bad-variable", entry, format!("{} cannot name a Terraform variable", shown(variable)));
         } else if RESERVED.contains(&variable) {
@@ -194,7 +194,7 @@ impl<'a> Names<'a> {
     }
 
     /// Registers a name of a kind. Returns whether no other entry uses it.
-    fn once(&mut self, kind: &'static str, entry: &Entry<'a>, name: String) -> bool {
+    fn once(&mut self, kind: &'static str, entry: &LabelEntry<'a>, name: String) -> bool {
         let taken = match self.taken.entry((kind, name)) {
             Vacant(free) => {
                 free.insert((entry.place.clone(), entry.own));
@@ -213,7 +213,7 @@ impl<'a> Names<'a> {
         false
     }
 
-    fn problem(&mut self, lint: &'static str, entry: &Entry<'a>, message: String) {
+    fn problem(&mut self, lint: &'static str, entry: &LabelEntry<'a>, message: String) {
         let hint = "choose another name: letters, digits and underscores, one of its own for each entry";
         self.problems.push(Problem::new(lint, &entry.place, message, hint));
     }

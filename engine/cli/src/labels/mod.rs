@@ -3,6 +3,7 @@
 mod besides;
 mod check;
 mod partitions;
+mod reference;
 mod tags;
 
 use driftless_model::{Delivery, HandlerSpec, SecretSpec};
@@ -10,6 +11,8 @@ use driftless_model::{Delivery, HandlerSpec, SecretSpec};
 use crate::hcl::is_identifier;
 
 pub use check::check;
+pub(crate) use reference::key_address;
+pub use reference::{LOGS_POLICY, REGION};
 
 /// The label of a secret's blocks, which is the name of its variable if it has one.
 #[must_use]

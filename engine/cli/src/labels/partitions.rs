@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{Problem, Spec, shown};
 
-use crate::audit::partition_of;
+use crate::aws::partition_of;
 
 /// The problem of a spec with Regions of several partitions.
 pub(super) fn check(spec: &Spec) -> Option<Problem> {

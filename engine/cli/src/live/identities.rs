@@ -10,7 +10,7 @@ use aws_sdk_iam::types::{
 use super::Audit;
 use super::error::Error;
 use super::pages::Pages;
-use crate::audit::{Access, Coverage, Document, Extent, Identity, IdentityKind, Look, Report};
+use crate::audit::{AuditedAccess, Coverage, Extent, FoundDocument, Identity, IdentityKind, Look, Report};
 
 /// Page size. A page of roles with all their policies is the largest.
 const PAGE: i32 = 100;
@@ -20,7 +20,7 @@ impl Audit<'_> {
     /// completely.
     pub(super) async fn read_identities(
         &self,
-        access: &mut Access<'_>,
+        access: &mut AuditedAccess<'_>,
         report: &mut Report,
         progress: &mut dyn FnMut(&Coverage),
     ) -> Result<(), Error> {
@@ -78,7 +78,7 @@ impl Audit<'_> {
     }
 
     /// Reads the AWS managed policies of an identity, each once; they are not in the list of the account's policies.
-    async fn learn_of_aws(&self, access: &mut Access<'_>, identity: &Identity) -> Result<(), Error> {
+    async fn learn_of_aws(&self, access: &mut AuditedAccess<'_>, identity: &Identity) -> Result<(), Error> {
         let policies: HashSet<&String> = identity.attached.iter().chain(&identity.boundary).collect();
         for arn in policies {
             if is_of_aws(arn) && !access.knows(arn) {
@@ -128,7 +128,7 @@ fn entries(page: &Page) -> usize {
 }
 
 /// Records the default version of a customer-managed policy.
-fn learn(access: &mut Access<'_>, policy: ManagedPolicyDetail) -> Result<(), Error> {
+fn learn(access: &mut AuditedAccess<'_>, policy: ManagedPolicyDetail) -> Result<(), Error> {
     let call = Look::GetAccountAuthorizationDetails;
     let arn = policy.arn.ok_or_else(|| nameless("a policy without an ARN"))?;
     let versions = policy.policy_version_list.unwrap_or_default();
@@ -191,11 +191,11 @@ fn group(group: GroupDetail) -> Result<Identity, Error> {
     })
 }
 
-fn documents(policies: Option<Vec<PolicyDetail>>) -> Result<Vec<Document>, Error> {
+fn documents(policies: Option<Vec<PolicyDetail>>) -> Result<Vec<FoundDocument>, Error> {
     let document = |policy: PolicyDetail| {
         let text = policy.policy_document.unwrap_or_default();
         let text = decoded(Look::GetAccountAuthorizationDetails, &text)?;
-        Ok(Document { name: policy.policy_name.unwrap_or_default(), text })
+        Ok(FoundDocument { name: policy.policy_name.unwrap_or_default(), text })
     };
     policies.unwrap_or_default().into_iter().map(document).collect()
 }

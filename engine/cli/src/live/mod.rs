@@ -18,7 +18,7 @@ pub use clients::{Clients, from_env};
 pub use error::Error;
 
 use crate::audit::payload::{BadSchema, Payloads};
-use crate::audit::{Access, Coverage, Extent, Look, Report, Site};
+use crate::audit::{AuditedAccess, Coverage, Extent, Look, Report, Site};
 
 /// Settings of an audit.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl<'a> Audit<'a> {
     /// The first call that finally fails.
     pub async fn run(&self, report: &mut Report, progress: &mut dyn FnMut(&Coverage)) -> Result<(), Error> {
         let site = self.identify(report).await?;
-        let mut access = Access::new(self.spec, &site, &self.settings.variables);
+        let mut access = AuditedAccess::new(self.spec, &site, &self.settings.variables);
         self.read_identities(&mut access, report, progress).await?;
         report.coverage.secrets_read = Extent::Part;
         let regions: BTreeSet<&str> =

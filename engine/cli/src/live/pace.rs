@@ -27,11 +27,11 @@ const SLOWEST: Duration = Duration::from_secs(5);
 pub(super) struct Pace {
     /// Interval between two calls without retries.
     least: Duration,
-    state: Mutex<State>,
+    state: Mutex<PaceState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct PaceState {
     next: Instant,
     interval: Duration,
 }
@@ -39,7 +39,7 @@ struct State {
 impl Pace {
     pub(super) fn new(calls_a_second: u32) -> Self {
         let least = Duration::from_secs(1) / calls_a_second.max(1);
-        Self { least, state: Mutex::new(State { next: Instant::now(), interval: least }) }
+        Self { least, state: Mutex::new(PaceState { next: Instant::now(), interval: least }) }
     }
 
     /// The time at which this call may be made. Each retry doubles the interval, and each first attempt shortens it by

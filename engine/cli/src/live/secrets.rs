@@ -16,7 +16,9 @@ use super::pages::Pages;
 use crate::audit::payload::Payloads;
 use crate::audit::quota;
 use crate::audit::secrets::{self, Limits};
-use crate::audit::{Access, Belongs, Coverage, Finding, FoundSecret, Look, Names, Place, Report, Rule, Site};
+use crate::audit::{
+    AuditFinding, AuditedAccess, Belongs, Coverage, FoundSecret, Look, Place, Report, Rule, SecretNames, Site,
+};
 use crate::program;
 
 /// Maximum page size.
@@ -29,20 +31,20 @@ type Missing<'a> = HashMap<&'a str, &'a SecretSpec>;
 pub(super) struct InRegion<'a> {
     audit: &'a Audit<'a>,
     secrets: Client,
-    names: Names<'a>,
+    names: SecretNames<'a>,
     site: &'a Site,
     region: &'a str,
 }
 
 impl<'a> InRegion<'a> {
     pub(super) fn of(audit: &'a Audit<'a>, site: &'a Site, region: &'a str) -> Self {
-        let names = Names::of(audit.spec, site, region);
+        let names = SecretNames::of(audit.spec, site, region);
         Self { audit, secrets: audit.clients.secrets(region), names, site, region }
     }
 
     pub(super) async fn read(
         &self,
-        access: &Access<'_>,
+        access: &AuditedAccess<'_>,
         report: &mut Report,
         progress: &mut dyn FnMut(&Coverage),
     ) -> Result<(), Error> {
@@ -74,7 +76,12 @@ impl<'a> InRegion<'a> {
     }
 
     /// Looks up by name what the list lacks: it can be five minutes old.
-    async fn look_for(&self, missing: Missing<'_>, access: &Access<'_>, report: &mut Report) -> Result<(), Error> {
+    async fn look_for(
+        &self,
+        missing: Missing<'_>,
+        access: &AuditedAccess<'_>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let mut missing: Vec<&SecretSpec> = missing.into_values().collect();
         missing.sort_unstable_by_key(|secret| &secret.id);
         for secret in missing {
@@ -86,7 +93,12 @@ impl<'a> InRegion<'a> {
         Ok(())
     }
 
-    async fn look_at(&self, mut found: FoundSecret, access: &Access<'_>, report: &mut Report) -> Result<(), Error> {
+    async fn look_at(
+        &self,
+        mut found: FoundSecret,
+        access: &AuditedAccess<'_>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let belongs = self.names.belongs(&found);
         if secrets::is_worth_a_second_look(&found, belongs)
             && let Some(newer) = self.describe(&found.name).await?
@@ -106,12 +118,12 @@ impl<'a> InRegion<'a> {
         }
         if self.audit.settings.member_policies || matches!(belongs, Belongs::Fixed(_)) {
             match self.policy(&found).await? {
-                Looked::At(policy) => {
+                LookedAtSecret::At(policy) => {
                     report.extend(access.judge_secret(&found, secret, &place, policy.as_deref()));
                     report.coverage.secret_policies += 1;
                 }
-                Looked::KeptOut(cause) => report.extend([kept_out(place.clone(), &cause)]),
-                Looked::Gone => {}
+                LookedAtSecret::KeptOut(cause) => report.extend([kept_out(place.clone(), &cause)]),
+                LookedAtSecret::Gone => {}
             }
         } else {
             report.coverage.skipped_policies += 1;
@@ -152,12 +164,12 @@ impl<'a> InRegion<'a> {
     }
 
     /// The policy of a secret, if it has one.
-    async fn policy(&self, found: &FoundSecret) -> Result<Looked, Error> {
+    async fn policy(&self, found: &FoundSecret) -> Result<LookedAtSecret, Error> {
         let request = self.secrets.get_resource_policy().secret_id(&found.arn);
         match self.audit.clients.ask(Look::GetResourcePolicy, || request.clone().send()).await {
-            Ok(answer) => Ok(Looked::At(answer.resource_policy.filter(|policy| !policy.is_empty()))),
-            Err(Error::Denied { message, by_the_secret: true, .. }) => Ok(Looked::KeptOut(message)),
-            Err(error) => unless_gone(error, Looked::Gone),
+            Ok(answer) => Ok(LookedAtSecret::At(answer.resource_policy.filter(|policy| !policy.is_empty()))),
+            Err(Error::Denied { message, by_the_secret: true, .. }) => Ok(LookedAtSecret::KeptOut(message)),
+            Err(error) => unless_gone(error, LookedAtSecret::Gone),
         }
     }
 
@@ -188,7 +200,7 @@ impl<'a> InRegion<'a> {
         secret: &SecretSpec,
         place: Place,
         payloads: &Payloads<'_>,
-    ) -> Result<Option<Finding>, Error> {
+    ) -> Result<Option<AuditFinding>, Error> {
         let request = self.secrets.get_secret_value().secret_id(&found.arn);
         let wrong = match self.audit.clients.ask(Look::GetSecretValue, || request.clone().send()).await {
             Ok(mut answer) => match answer.secret_string.take().map(Zeroizing::new) {
@@ -198,12 +210,12 @@ impl<'a> InRegion<'a> {
             Err(error) => return unreadable(error, place),
         };
         let hint = "store it again as the handlers write it; until then every read fails";
-        Ok(wrong.map(|wrong| Finding::new(Rule::BadPayload, place, wrong.to_string(), hint)))
+        Ok(wrong.map(|wrong| AuditFinding::new(Rule::BadPayload, place, wrong.to_string(), hint)))
     }
 }
 
 /// Result of reading the policy of a secret.
-enum Looked {
+enum LookedAtSecret {
     At(Option<String>),
     /// The policy itself denies the call. Holds the message from AWS.
     KeptOut(String),
@@ -211,14 +223,14 @@ enum Looked {
     Gone,
 }
 
-fn kept_out(place: Place, cause: &str) -> Finding {
+fn kept_out(place: Place, cause: &str) -> AuditFinding {
     let message = format!("what the policy on it allows is not known, because it denies to be looked at: {cause}");
     let hint = "see who put it there, and take the denial out of it";
-    Finding::new(Rule::UndecidedPolicy, place, message, hint)
+    AuditFinding::new(Rule::UndecidedPolicy, place, message, hint)
 }
 
 /// A value that cannot be read is a finding: its key may not exist, or the audit may not be allowed to use it.
-fn unreadable(error: Error, place: Place) -> Result<Option<Finding>, Error> {
+fn unreadable(error: Error, place: Place) -> Result<Option<AuditFinding>, Error> {
     let cause = match error {
         error if error.is_gone() => return Ok(None),
         Error::Denied { message, .. } => message,
@@ -230,7 +242,7 @@ fn unreadable(error: Error, place: Place) -> Result<Option<Finding>, Error> {
         "see that its key is there, and that the audit may use it: `{} audit --policy --read-values`",
         program::name()
     );
-    Ok(Some(Finding::new(Rule::UnreadableValue, place, message, hint)))
+    Ok(Some(AuditFinding::new(Rule::UnreadableValue, place, message, hint)))
 }
 
 fn unless_gone<T>(error: Error, gone: T) -> Result<T, Error> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Audit;
 use super::error::Error;
-use crate::audit::{Access, Look, has_unknown_tags};
+use crate::audit::{AuditedAccess, Look, has_unknown_tags};
 
 impl Audit<'_> {
     /// Reads the tags of the spec's fixed secrets that Terraform does not create. If a call is denied, or the secret is not
     /// there, what the spec says remains: it has no tags.
-    pub(super) async fn read_tags(&self, access: &mut Access<'_>) -> Result<(), Error> {
+    pub(super) async fn read_tags(&self, access: &mut AuditedAccess<'_>) -> Result<(), Error> {
         let secrets = self.spec.secrets.iter().filter(|it| !it.name.is_family() && has_unknown_tags(&it.owner));
         for secret in secrets {
             let client = self.clients.secrets(secret.region.as_deref().unwrap_or(&self.clients.region));

@@ -9,7 +9,7 @@ use driftless_testing::RecordedCall;
 use super::access_key_id;
 use crate::access::Module;
 use crate::output::{self, Streams};
-use crate::why::{Environment, Given, Question, Ruling, answer};
+use crate::why::{AlsoGiven, Environment, Question, Ruling, answer};
 
 /// The account and the default Region of the server.
 const ACCOUNT: &str = "123456789012";
@@ -46,7 +46,7 @@ pub fn explain(environment: &Environment<'_>, calls: &[RecordedCall], streams: &
             // A name that code asks for is not completed.
             name => format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}"),
         };
-        let given = Given::default();
+        let given = AlsoGiven::default();
         let question = Question::read(environment, [&handler.id, &action, &resource], &given.variables);
         let causes = match question.map(|question| answer(environment, &module, &question, &given).ruling) {
             Ok(Ruling::Denied(cause)) => (cause.why(), cause.next(&environment.spec)),

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use driftless_model::Verb;
+use driftless_model::{Effect, Verb};
 
 use super::{ADDED, HINT, Mark, REMOVED, one_line};
-use crate::picture::{Picture, Subject, word, words};
+use crate::picture::{Picture, ReportSubject, word, words};
 
 const STRONG: Mark = Mark::Strong;
 const WRITES: Mark = Mark::Yellow;
@@ -53,10 +53,10 @@ fn purposes(out: &mut dyn Write, picture: &Picture<'_>, names: &[String], width:
     described.try_for_each(|(subject, name)| writeln!(out, "{name:<width$}  {}", one_line(subject.description())))
 }
 
-fn who(subject: &Subject<'_>) -> String {
+fn who(subject: &ReportSubject<'_>) -> String {
     match subject {
-        Subject::Handler(handler) => handler.name.clone(),
-        Subject::Principal(_) => format!("{} {subject}", subject.kind()),
+        ReportSubject::Handler(handler) => handler.name.clone(),
+        ReportSubject::Principal(_) => format!("{} {subject}", subject.kind()),
     }
 }
 
@@ -66,11 +66,11 @@ fn widest<'a>(head: &'a str, cells: impl Iterator<Item = &'a str>) -> usize {
 
 fn verbs(out: &mut dyn Write, verbs: &[Verb]) -> io::Result<()> {
     for (place, verb) in verbs.iter().enumerate() {
-        let style = match verb {
-            Verb::Read | Verb::ReadPrevious | Verb::Generate => ADDED,
-            Verb::Describe => HINT,
-            Verb::Store | Verb::Update | Verb::Rotate | Verb::LegacyUpdate => WRITES,
-            Verb::Delete => REMOVED,
+        let style = match verb.effect() {
+            Effect::Read => ADDED,
+            Effect::Describe => HINT,
+            Effect::Write => WRITES,
+            Effect::Delete => REMOVED,
         };
         write!(out, "{}{style}{}{style:#}", if place == 0 { "" } else { ", " }, word(*verb))?;
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::generated::state;
 use super::{ERROR, FileReport, HINT, count, hint, quoted};
-use crate::adopt::{Address, Adoption, How, Step};
+use crate::adopt::{Address, Adoption, AdoptionStep, How};
 use crate::plan::Action;
 
 /// Prints the problems that must be solved first.
@@ -62,7 +62,7 @@ pub fn next(err: &mut dyn Write, adoption: &Adoption, dir: &Path) -> io::Result<
     let declared: HashSet<&Address> = adoption.steps.iter().map(|step| &step.address).collect();
     let elsewhere = moved.chain(adoption.forgotten.iter().map(|forgotten| forgotten.from.clone()));
     let mut elsewhere: BTreeSet<Address> = elsewhere.filter(|address| !declared.contains(address)).collect();
-    let is_import = |step: &Step| matches!(step.how, How::Import { .. });
+    let is_import = |step: &AdoptionStep| matches!(step.how, How::Import { .. });
     let has_imports = adoption.steps.iter().any(is_import);
     let is_in_place = elsewhere.is_empty() && !has_imports && adoption.handed_over.is_empty();
     if is_in_place && adoption.is_settled() {
@@ -97,7 +97,7 @@ fn addresses(err: &mut dyn Write, what: &str, addresses: &BTreeSet<Address>) -> 
 
 /// The result as JSON.
 #[derive(Serialize)]
-struct Report<'a> {
+struct AdoptionReport<'a> {
     /// `fresh`, `stale`, `written`, `interrupted`, `refused` or `problems`.
     result: &'static str,
     /// The file, if it exists or existed.
@@ -141,7 +141,7 @@ pub fn report(
         };
         ResourceReport { address: step.address.to_string(), how, from, id }
     });
-    let report = Report {
+    let report = AdoptionReport {
         result,
         files: actions.iter().map(|(name, action)| FileReport::new(name, action)).collect(),
         resources: resources.collect(),

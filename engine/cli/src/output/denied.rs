@@ -6,7 +6,7 @@ use driftless_model::Spec;
 use serde::Serialize;
 
 use super::{ERROR, HINT};
-use crate::denied::{Denial, Explanation, Resource};
+use crate::denied::{Denial, DeniedResource, Explanation};
 
 /// A denial with its explanation in terms of a spec.
 pub type Explained<'a> = (&'a Spec, &'a Denial, Explanation<'a>);
@@ -30,7 +30,7 @@ pub fn text(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> 
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct DenialsReport<'a> {
     result: &'static str,
     denials: Vec<DenialReport<'a>>,
 }
@@ -76,7 +76,7 @@ struct DenialReport<'a> {
 /// Prints the explanations as JSON.
 pub fn json(out: &mut dyn Write, explained: &[Explained<'_>]) -> io::Result<()> {
     let denials = explained.iter().map(|explained| denial_report(explained));
-    serde_json::to_writer_pretty(&mut *out, &Report { result: "explained", denials: denials.collect() })?;
+    serde_json::to_writer_pretty(&mut *out, &DenialsReport { result: "explained", denials: denials.collect() })?;
     writeln!(out)
 }
 
@@ -88,10 +88,10 @@ fn denial_report<'a>((spec, denial, explanation): &'a Explained<'_>) -> DenialRe
         action: denial.action.as_deref(),
         resource: denial.resource.shown(),
         resource_is: match denial.resource {
-            Resource::Cut(_) => Some("cut-off"),
-            Resource::Masked(_) => Some("masked"),
-            Resource::Last(_) => Some("last"),
-            Resource::Whole(_) | Resource::Unsaid => None,
+            DeniedResource::Cut(_) => Some("cut-off"),
+            DeniedResource::Masked(_) => Some("masked"),
+            DeniedResource::Last(_) => Some("last"),
+            DeniedResource::Whole(_) | DeniedResource::Unsaid => None,
         },
         policy: denial.policy.as_deref(),
         secret: explanation.secret.map(|secret| secret.id.as_str()),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{count, note, one_line};
 use crate::audit::Site;
-use crate::deployer::{DIFFERENCES, Purpose, Version};
+use crate::deployer::{DIFFERENCES, ProviderVersion, Purpose};
 use crate::hcl;
 
 /// A role that deploys, and its policies.
@@ -43,7 +43,7 @@ pub struct Printed {
     account: String,
     region: String,
     recorded: String,
-    provider: Version,
+    provider: ProviderVersion,
     header: String,
     /// The roles.
     pub roles: Vec<DeployerRole>,
@@ -54,7 +54,7 @@ pub struct Printed {
 impl Printed {
     /// Without roles.
     #[must_use]
-    pub fn new(site: &Site, recorded: &str, provider: Version, header: &str) -> Self {
+    pub fn new(site: &Site, recorded: &str, provider: ProviderVersion, header: &str) -> Self {
         Self {
             account: site.account.clone(),
             region: site.region.clone(),

@@ -11,7 +11,7 @@ use crate::access::{Change, Names, Side, Subject};
 use crate::picture::{code, remarks, temporary_grants, word};
 
 /// Differences between two versions of the spec.
-pub struct Report {
+pub struct DifferenceReport {
     /// The name of the older version.
     pub against: String,
     /// All differences.
@@ -36,7 +36,7 @@ pub struct Widening {
     pub is_undecided: bool,
 }
 
-impl Report {
+impl DifferenceReport {
     /// Whether a certain widening is not accepted.
     #[must_use]
     pub fn widens(&self) -> bool {
@@ -160,7 +160,7 @@ impl Report {
             gained: JsonSide::of(&change.gained),
             lost: JsonSide::of(&change.lost),
         });
-        let report = JsonReport {
+        let report = JsonDifference {
             result: self.result(),
             against: &self.against,
             changes: changes.collect(),
@@ -238,7 +238,7 @@ fn cells(side: &Side) -> Vec<String> {
 }
 
 #[derive(Serialize)]
-struct JsonReport<'a> {
+struct JsonDifference<'a> {
     /// `same`, `narrowed`, `undecided` or `widened`, whether accepted or not.
     result: &'static str,
     against: &'a str,

@@ -152,7 +152,7 @@ fn files(number: usize, one: &str, many: &str) -> String {
 
 /// The result of `gen-infra` as JSON.
 #[derive(Serialize)]
-pub struct Report<'a> {
+pub struct FilesReport<'a> {
     /// `fresh`, `stale`, `written`, `interrupted`, `refused` or `problems`.
     pub result: &'static str,
     /// Every file that is wanted or left over.
@@ -169,7 +169,7 @@ pub struct Report<'a> {
     pub in_state: &'a [&'a str],
 }
 
-/// A file in a [`Report`].
+/// A file in a [`FilesReport`].
 #[derive(Serialize)]
 pub struct FileReport<'a> {
     name: &'a str,
@@ -205,7 +205,7 @@ const fn word(obstacle: &Obstacle) -> &'static str {
     }
 }
 
-/// Writes a [`Report`] as JSON.
+/// Writes a [`FilesReport`] as JSON.
 pub fn report(
     out: &mut dyn Write,
     result: &'static str,
@@ -216,6 +216,9 @@ pub fn report(
     let files = actions.iter().map(|(name, action)| FileReport::new(name, action)).collect();
     let (problems, more) = problems.split_at(problems.len().min(MOST_PROBLEMS));
     let more_problems = Some(more.len()).filter(|more| *more > 0);
-    serde_json::to_writer_pretty(&mut *out, &Report { result, files, problems, more_problems, warnings, in_state })?;
+    serde_json::to_writer_pretty(
+        &mut *out,
+        &FilesReport { result, files, problems, more_problems, warnings, in_state },
+    )?;
     writeln!(out)
 }

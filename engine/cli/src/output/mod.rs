@@ -12,9 +12,7 @@ pub mod denied;
 pub mod deployer;
 pub mod difference;
 mod generated;
-pub mod line;
 pub mod local;
-pub mod neutral;
 pub mod planned;
 pub mod role;
 mod steps;
@@ -25,17 +23,17 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use driftless_model::{Problem, Spec, is_printed};
+use driftless_model::{Problem, Spec};
 
 use crate::picture;
 
+pub use crate::neutral::{Mark, Neutral, one_line};
+pub use crate::text::{count, grouped, quoted};
+
 pub use generated::{
-    FileReport, Report, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
+    FileReport, FilesReport, check_summary, decided, diff, left, obstacles, print_diff, report, write_summary,
 };
-pub use neutral::{Mark, Neutral, one_line};
-pub use steps::{
-    installs, present, provider_used, size_of, step, step_failed, step_passed, step_skipped, step_starts, steps_summary,
-};
+pub use steps::{installs, provider_used, step_failed, step_passed, step_skipped, step_starts, steps_summary};
 
 const ADDED: Mark = Mark::Green;
 const REMOVED: Mark = Mark::Red;
@@ -151,31 +149,6 @@ pub fn warnings(err: &mut dyn Write, warnings: &[Problem]) -> io::Result<()> {
     Ok(())
 }
 
-/// Formats a number with separators: `99,900`.
-#[must_use]
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Quotes a path for a shell.
-#[must_use]
-pub fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    if !path.chars().all(is_printed) {
-        return format!("$'{}'", one_line(&path.replace('\\', "\\\\").replace('\'', "\\'")));
-    }
-    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=:@,".contains(&byte));
-    if plain && !path.is_empty() { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
-}
-
 /// The size of a spec: its numbers of secrets, handlers and grants.
 #[must_use]
 pub fn size(spec: &Spec) -> String {
@@ -192,12 +165,6 @@ pub fn waits(err: &mut dyn Write, dir: &Path) -> io::Result<()> {
 /// Reports that the user interrupted the command.
 pub fn interrupted(err: &mut dyn Write, what: &str) -> io::Result<()> {
     writeln!(err, "interrupted; {what}")
-}
-
-/// Formats a count: `1 file`, `2 files`.
-#[must_use]
-pub fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
 
 /// Writes the failure of a command as JSON.

@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::{ERROR, HINT, count};
 use crate::Exit;
-use crate::planned::{Accepted, Finding, Kind, Shape};
+use crate::planned::{Accepted, Finding, Kind, PlanShape};
 
 /// Findings of a plan.
-pub struct Report<'a> {
-    shape: &'a Shape,
+pub struct PlanReport<'a> {
+    shape: &'a PlanShape,
     /// All findings, each with whether it passes.
     findings: Vec<(Finding, bool)>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> PlanReport<'a> {
     /// A report in which findings of the `allowed` kinds and the `accepted` findings pass. An entry of `accepted` that
     /// matches no finding is reported.
     #[must_use]
-    pub fn new(shape: &'a Shape, findings: Vec<Finding>, allowed: &[Kind], accepted: &[Accepted]) -> Self {
+    pub fn new(shape: &'a PlanShape, findings: Vec<Finding>, allowed: &[Kind], accepted: &[Accepted]) -> Self {
         let passes = |finding: &Finding| {
             finding.kind.is_note() || allowed.contains(&finding.kind) || accepted.iter().any(|it| it.takes(finding))
         };
@@ -105,7 +105,7 @@ impl<'a> Report<'a> {
             _ if self.failing().all(is_undecided) => "undecided",
             _ => "different",
         };
-        let report = JsonReport {
+        let report = JsonPlan {
             result,
             plan: self.shape.word(),
             remarks: [self.shape.remarks(), of_spec.to_vec()].concat(),
@@ -117,10 +117,10 @@ impl<'a> Report<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonReport<'a> {
+struct JsonPlan<'a> {
     /// `as_the_spec_says`, `undecided`, `different` or `wider`.
     result: &'static str,
-    /// One of the words of [`Shape::word`].
+    /// One of the words of [`PlanShape::word`].
     plan: &'static str,
     remarks: Vec<String>,
     findings: Vec<JsonFinding<'a>>,

@@ -36,7 +36,7 @@ fn one(out: &mut dyn Write, handlers: &[&HandlerSpec], role: &RolePolicies) -> i
     for handler in handlers.iter().filter(|handler| !handler.description.is_empty()) {
         writeln!(out, "purpose   {}: {}", handler.id, one_line(&handler.description))?;
     }
-    for GrantReport { handler, secret, verbs, reason } in reasons(handlers) {
+    for RoleGrantReport { handler, secret, verbs, reason } in reasons(handlers) {
         let verbs: Vec<&str> = verbs.iter().map(|verb| verb.name()).collect();
         writeln!(out, "reason    {handler}, `{secret}: {}`: {}", verbs.join(", "), one_line(reason))?;
     }
@@ -77,10 +77,10 @@ fn ids<'a>(handlers: &[&'a HandlerSpec]) -> Vec<&'a str> {
 }
 
 /// The grants of handlers that have a reason.
-fn reasons<'a>(handlers: &[&'a HandlerSpec]) -> Vec<GrantReport<'a>> {
+fn reasons<'a>(handlers: &[&'a HandlerSpec]) -> Vec<RoleGrantReport<'a>> {
     let grants = handlers.iter().flat_map(|handler| handler.grants.iter().map(move |grant| (*handler, grant)));
     let with_reason = grants.filter(|(_, grant)| !grant.reason.is_empty());
-    let report = with_reason.map(|(handler, grant)| GrantReport {
+    let report = with_reason.map(|(handler, grant)| RoleGrantReport {
         handler: &handler.id,
         secret: &grant.secret,
         verbs: &grant.verbs,
@@ -95,7 +95,7 @@ fn json_of(out: &mut dyn Write, document: &Value) -> io::Result<()> {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct RolesReport<'a> {
     result: &'static str,
     roles: Vec<RoleReport<'a>>,
 }
@@ -112,7 +112,7 @@ struct RoleReport<'a> {
     purposes: BTreeMap<&'a str, &'a str>,
     /// The grants that have a reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasons: Vec<GrantReport<'a>>,
+    reasons: Vec<RoleGrantReport<'a>>,
     /// The expression for the permissions boundary.
     boundary: Option<&'a str>,
     /// The trust policy.
@@ -123,7 +123,7 @@ struct RoleReport<'a> {
 }
 
 #[derive(Serialize)]
-struct GrantReport<'a> {
+struct RoleGrantReport<'a> {
     /// The id of the handler.
     handler: &'a str,
     /// The id of the secret.
@@ -154,7 +154,7 @@ pub fn json(out: &mut dyn Write, roles: &[OfRole<'_>]) -> io::Result<()> {
         documents: role.documents.iter().map(document).collect(),
         attached: role.attached.iter().cloned().chain(role.variables.iter().map(|it| format!("${{{it}}}"))).collect(),
     });
-    serde_json::to_writer_pretty(&mut *out, &Report { result: "shown", roles: roles.collect() })?;
+    serde_json::to_writer_pretty(&mut *out, &RolesReport { result: "shown", roles: roles.collect() })?;
     writeln!(out)
 }
 

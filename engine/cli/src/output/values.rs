@@ -6,7 +6,7 @@ use std::path::Path;
 use driftless_model::shown;
 
 use super::{ADDED, ERROR, HINT, count, hint};
-use crate::values::Finding;
+use crate::values::VersionFinding;
 
 /// Maximum number of secrets named in a line.
 const SHOWN: usize = 10;
@@ -38,18 +38,18 @@ pub fn missing(err: &mut dyn Write, variables: &[&str]) -> io::Result<()> {
 }
 
 /// Reports what was done for one variable.
-pub fn written(err: &mut dyn Write, variable: &str, finding: Finding, keep: bool) -> io::Result<()> {
+pub fn written(err: &mut dyn Write, variable: &str, finding: VersionFinding, keep: bool) -> io::Result<()> {
     let raised = |err: &mut dyn Write, why: &str| writeln!(err, "{ADDED}raised{ADDED:#} `{variable}`: {why}");
     match finding {
-        Finding::Same | Finding::Missing => Ok(()),
-        Finding::Changed if keep => writeln!(err, "{HINT}kept{HINT:#} `{variable}`: its value has changed"),
-        Finding::Changed => raised(err, "its value has changed"),
-        Finding::New => writeln!(err, "{ADDED}counted{ADDED:#} `{variable}`: it had no version"),
-        Finding::Unseen if keep => {
+        VersionFinding::Same | VersionFinding::Missing => Ok(()),
+        VersionFinding::Changed if keep => writeln!(err, "{HINT}kept{HINT:#} `{variable}`: its value has changed"),
+        VersionFinding::Changed => raised(err, "its value has changed"),
+        VersionFinding::New => writeln!(err, "{ADDED}counted{ADDED:#} `{variable}`: it had no version"),
+        VersionFinding::Unseen if keep => {
             writeln!(err, "{HINT}kept{HINT:#} `{variable}`: this machine had not seen its value before")
         }
-        Finding::Unseen => raised(err, "this machine had not seen its value before, so it may have changed"),
-        Finding::NotGiven => writeln!(err, "{HINT}kept{HINT:#} `{variable}`: no value is given here"),
+        VersionFinding::Unseen => raised(err, "this machine had not seen its value before, so it may have changed"),
+        VersionFinding::NotGiven => writeln!(err, "{HINT}kept{HINT:#} `{variable}`: no value is given here"),
     }
 }
 
@@ -57,13 +57,14 @@ pub fn written(err: &mut dyn Write, variable: &str, finding: Finding, keep: bool
 pub fn write_summary(
     err: &mut dyn Write,
     path: &Path,
-    findings: impl Iterator<Item = Finding>,
+    findings: impl Iterator<Item = VersionFinding>,
     removed: usize,
     keep: bool,
 ) -> io::Result<()> {
     let (mut changed, mut kept) = (0, 0);
     for finding in findings {
-        let is_changed = finding == Finding::New || (!keep && matches!(finding, Finding::Changed | Finding::Unseen));
+        let is_changed = finding == VersionFinding::New
+            || (!keep && matches!(finding, VersionFinding::Changed | VersionFinding::Unseen));
         *(if is_changed { &mut changed } else { &mut kept }) += 1;
     }
     let removed = if removed == 0 { String::new() } else { format!(", {removed} removed") };
@@ -82,13 +83,13 @@ fn name_ends_in(path: &Path, end: &str) -> bool {
 }
 
 /// Reports the result of `--check` for one variable.
-pub fn checked(err: &mut dyn Write, variable: &str, finding: Finding) -> io::Result<()> {
+pub fn checked(err: &mut dyn Write, variable: &str, finding: VersionFinding) -> io::Result<()> {
     let what = match finding {
-        Finding::Same => return Ok(()),
-        Finding::Changed => "has another value than its version says",
-        Finding::New => "has no version",
-        Finding::Unseen => "may have changed: this machine has not seen its value before",
-        Finding::NotGiven | Finding::Missing => "may have changed: no value is given here",
+        VersionFinding::Same => return Ok(()),
+        VersionFinding::Changed => "has another value than its version says",
+        VersionFinding::New => "has no version",
+        VersionFinding::Unseen => "may have changed: this machine has not seen its value before",
+        VersionFinding::NotGiven | VersionFinding::Missing => "may have changed: no value is given here",
     };
     if finding.is_stale() {
         writeln!(err, "{ERROR}stale:{ERROR:#} `{variable}` {what}")

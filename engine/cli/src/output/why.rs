@@ -136,7 +136,7 @@ fn source(root: &Path, path: &str) -> Option<String> {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct WhyReport<'a> {
     result: &'static str,
     /// The name of the role; `${var.NAME}` if a variable names it.
     role: &'a str,
@@ -175,7 +175,7 @@ struct Allows<'a> {
 /// Prints the answer as JSON.
 pub fn json(out: &mut dyn Write, it: &Shown<'_>) -> io::Result<()> {
     let Shown { environment, question, answer, .. } = it;
-    let mut report = Report {
+    let mut report = WhyReport {
         result: "allowed",
         role: &answer.role.role,
         handler: &question.handler.id,

@@ -7,7 +7,7 @@
 
 use driftless_model::is_printed;
 
-use super::{Picture, Policies};
+use super::{Picture, ShownPolicies};
 
 const HEAD: [&str; 12] = [
     "kind",
@@ -26,7 +26,7 @@ const HEAD: [&str; 12] = [
 
 /// The CSV document, with a header line.
 #[must_use]
-pub fn csv(picture: &Picture<'_>, policies: &Policies) -> String {
+pub fn csv(picture: &Picture<'_>, policies: &ShownPolicies) -> String {
     let mut text = HEAD.join(",") + "\r\n";
     for (place, grant) in picture.grants.iter().enumerate() {
         let subject = &picture.subjects[grant.subject];

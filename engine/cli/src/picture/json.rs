@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{KmsKey, NamePattern, Prefixes, Replica, Role, SecretSpec, ServicePrincipal, Verb};
 use serde::Serialize;
 
-use super::{Picture, Placed, Policies, Subject, does, reason, remarks};
+use super::{Picture, PlacedStatement, ReportSubject, ShownPolicies, remarks};
 use crate::iam::{DESCRIBED_IN, KEYS_DESCRIBED_IN, ON_A_KEY, action, described, key_actions};
 
 /// Version of the format. It is increased when a reader of the old format would misread the new one.
@@ -13,7 +13,7 @@ pub const VERSION: u32 = 1;
 
 /// The whole document. Indices start at 0.
 #[derive(Serialize)]
-pub struct Report<'a> {
+pub struct AccessReport<'a> {
     /// `shown`.
     result: &'static str,
     version: u32,
@@ -29,7 +29,7 @@ pub struct Report<'a> {
     subjects: Vec<SubjectReport<'a>>,
     secrets: Vec<SecretReport<'a>>,
     grants: Vec<GrantReport<'a>>,
-    statements: &'a [Placed],
+    statements: &'a [PlacedStatement],
     /// Remarks, each a sentence with names in backticks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
@@ -123,10 +123,10 @@ struct GrantReport<'a> {
     statements: Vec<usize>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> AccessReport<'a> {
     /// Creates the report of a picture and its statements.
     #[must_use]
-    pub fn of(picture: &'a Picture<'_>, policies: &'a Policies) -> Self {
+    pub fn of(picture: &'a Picture<'_>, policies: &'a ShownPolicies) -> Self {
         let granted: BTreeSet<Verb> = picture.grants.iter().flat_map(|grant| grant.verbs.iter().copied()).collect();
         let grants = picture.grants.iter().zip(&policies.of_grants).enumerate();
         let grants = grants.map(|(place, (grant, statements))| GrantReport {
@@ -157,10 +157,10 @@ fn verb_report(verb: Verb) -> VerbReport {
     let calls = verb.api_calls().iter().map(|call| CallReport {
         call: call.name(),
         action: action(*call),
-        why: reason(verb, *call).unwrap_or_default(),
+        why: verb.reason(*call).unwrap_or_default(),
         key_actions: key_actions(*call),
     });
-    VerbReport { does: does(verb), temporary: verb.is_temporary(), calls: calls.collect() }
+    VerbReport { does: verb.does(), temporary: verb.is_temporary(), calls: calls.collect() }
 }
 
 fn actions(granted: &BTreeSet<Verb>) -> BTreeMap<&'static str, ActionReport> {
@@ -173,18 +173,18 @@ fn actions(granted: &BTreeSet<Verb>) -> BTreeMap<&'static str, ActionReport> {
     on_secrets.chain(on_keys).collect()
 }
 
-fn subject<'a>(subject: &Subject<'a>) -> SubjectReport<'a> {
+fn subject<'a>(subject: &ReportSubject<'a>) -> SubjectReport<'a> {
     let (id, role_variable) = match subject {
-        Subject::Principal(_) => (None, None),
-        Subject::Handler(handler) => match &handler.role {
+        ReportSubject::Principal(_) => (None, None),
+        ReportSubject::Handler(handler) => match &handler.role {
             Role::Created => (Some(handler.id.as_str()), None),
             Role::Existing { variable } => (Some(handler.id.as_str()), Some(variable.as_str())),
         },
     };
     let description = subject.description();
     let principal = match subject {
-        Subject::Handler(handler) => Some(&handler.options.principal).filter(|principal| !principal.is_lambda()),
-        Subject::Principal(_) => None,
+        ReportSubject::Handler(handler) => Some(&handler.options.principal).filter(|principal| !principal.is_lambda()),
+        ReportSubject::Principal(_) => None,
     };
     SubjectReport { kind: subject.kind(), name: subject.to_string(), id, role_variable, description, principal }
 }
@@ -215,7 +215,7 @@ fn secret<'a>(picture: &Picture<'_>, secret: &'a SecretSpec) -> SecretReport<'a>
 ///
 /// Never: the document consists of strings, numbers and lists.
 #[must_use]
-pub fn json(picture: &Picture<'_>, policies: &Policies) -> String {
-    let text = serde_json::to_string_pretty(&Report::of(picture, policies));
+pub fn json(picture: &Picture<'_>, policies: &ShownPolicies) -> String {
+    let text = serde_json::to_string_pretty(&AccessReport::of(picture, policies));
     text.expect("it is made of texts, numbers and lists") + "\n"
 }

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use driftless_model::{KmsKey, SecretSpec, Spec, Verb, is_printed};
 
-use crate::files::generated_by;
-use crate::render;
+use crate::files::{GEN_INFRA, generated_by, room};
 
-use super::{Allowed, Picture, Subject, remarks, words};
+use super::code::{code, plain};
+use super::{GrantedAccess, Picture, ReportSubject, remarks, words};
 
 /// The file name.
 pub const ACCESS: &str = "ACCESS.md";
@@ -22,8 +22,8 @@ pub const MARK: &str = "<!-- ";
 pub fn access_page(spec: &Spec) -> String {
     // The source must end neither the comment nor its line.
     let source = spec.source.replace(|char| !is_printed(char), " ").replace("--", "- -").replace('>', " ");
-    let by = generated_by(MARK, render::COMMAND);
-    let mut text = String::with_capacity(render::room(spec));
+    let by = generated_by(MARK, GEN_INFRA);
+    let mut text = String::with_capacity(room(spec));
     _ = write!(text, "{by} from {source}. Do not edit: change {source} and run the command again. -->\n\n");
     push_markdown(&mut text, &Picture::of(spec));
     text
@@ -103,7 +103,13 @@ fn purposes(text: &mut String, picture: &Picture<'_>) {
 /// For each list of verbs that occurs, the cells "may" and "by these API calls": many rows have the same.
 type VerbCells<'a> = HashMap<&'a [Verb], (String, String)>;
 
-fn access_row<'a>(text: &mut String, who: &str, row: &'a Allowed<'_>, has_reasons: bool, cells: &mut VerbCells<'a>) {
+fn access_row<'a>(
+    text: &mut String,
+    who: &str,
+    row: &'a GrantedAccess<'_>,
+    has_reasons: bool,
+    cells: &mut VerbCells<'a>,
+) {
     let (may, by) = cells.entry(&row.verbs).or_insert_with(|| (words(&row.verbs), row.call_names().join(", ")));
     let copies: Vec<String> = row.copies().map(|copy| code(&copy.region)).collect();
     let (also, copies) = if copies.is_empty() { ("", String::new()) } else { (COPIES, copies.join(", ")) };
@@ -135,10 +141,10 @@ fn secret_row(text: &mut String, picture: &Picture<'_>, secret: &SecretSpec) {
     }
 }
 
-fn who(subject: &Subject<'_>) -> String {
+fn who(subject: &ReportSubject<'_>) -> String {
     match subject {
-        Subject::Handler(handler) => code(&handler.name),
-        Subject::Principal(_) => format!("{} {}", subject.kind(), code(&subject.to_string())),
+        ReportSubject::Handler(handler) => code(&handler.name),
+        ReportSubject::Principal(_) => format!("{} {}", subject.kind(), code(&subject.to_string())),
     }
 }
 
@@ -146,54 +152,4 @@ fn who(subject: &Subject<'_>) -> String {
 fn sentence(remark: &str) -> String {
     let mut chars = remark.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// Formats a text as code in a table cell.
-#[must_use]
-pub fn code(text: &str) -> String {
-    // Fast path: nearly every text.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'`' | b'|')) {
-        return ["`", text, "`"].concat();
-    }
-    format!("`{}`", text.replace('`', " ").replace(|char| !is_printed(char), " ").replace('|', "\\|"))
-}
-
-/// Formats a text as plain text in a table cell: on one line, and without any effect as Markdown or HTML.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for char in one_line_of(text).chars() {
-        match char {
-            '<' => cell.push_str("&lt;"),
-            '>' => cell.push_str("&gt;"),
-            '&' => cell.push_str("&amp;"),
-            // Any ASCII punctuation can be escaped: https://spec.commonmark.org/0.31.2/#backslash-escapes
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '#' | '!' | '@' => cell.extend(['\\', char]),
-            _ => cell.push(char),
-        }
-    }
-    cell
-}
-
-/// The words of a text with a space between them, without characters that are not printed.
-fn one_line_of(text: &str) -> String {
-    text.replace(|char| !is_printed(char), " ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn a_text_has_no_effect_in_a_table() {
-        for (text, expected) in [
-            ("Lists a user's invoices.", "Lists a user's invoices."),
-            ("two\n  lines\u{202e}", "two lines"),
-            ("a | b", "a \\| b"),
-            ("<img src=x> [a](b) `c` *d* _e_", "&lt;img src=x&gt; \\[a\\](b) \\`c\\` \\*d\\* \\_e\\_"),
-            ("\\| @team #1 &amp;", "\\\\\\| \\@team \\#1 &amp;amp;"),
-        ] {
-            assert_eq!(plain(text), expected);
-        }
-    }
 }

@@ -2,12 +2,12 @@
 //!
 //! It shows the grants of the spec with the statements that `iam` derives from them, which the templates also render.
 
+mod code;
 mod csv;
 mod graph;
 mod json;
 mod markdown;
 mod page;
-mod reasons;
 mod remarks;
 mod statement;
 mod svg;
@@ -19,14 +19,14 @@ use driftless_model::{ApiCall, Delivery, HandlerSpec, Owner, Principal, Problem,
 
 use crate::iam::key_actions;
 
+pub use code::{code, plain};
 pub use csv::csv;
 pub use graph::mermaid;
 pub use json::{VERSION, json};
-pub use markdown::{ACCESS, MARK, access_page, code, markdown};
+pub use markdown::{ACCESS, MARK, access_page, markdown};
 pub use page::page;
-pub use reasons::{does, reason};
 pub use remarks::{notes, remarks, temporary_grants};
-pub use statement::{Placed, Policies, Statement};
+pub use statement::{PlacedStatement, ShownPolicies, ShownStatement};
 pub use svg::svg;
 
 /// The access that a spec grants, or a selection of it.
@@ -34,23 +34,23 @@ pub struct Picture<'a> {
     /// The whole spec.
     pub spec: &'a Spec,
     /// All principals with a grant, and handlers without any, in the order of the spec.
-    pub subjects: Vec<Subject<'a>>,
+    pub subjects: Vec<ReportSubject<'a>>,
     /// The secrets, in the order of the spec.
     pub secrets: Vec<&'a SecretSpec>,
     /// Sorted by subject, then by secret, in the order of the spec.
-    pub grants: Vec<Allowed<'a>>,
+    pub grants: Vec<GrantedAccess<'a>>,
 }
 
 /// A principal in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject<'a> {
+pub enum ReportSubject<'a> {
     /// A handler of the spec.
     Handler(&'a HandlerSpec),
     /// A principal outside the spec with which a secret is shared.
     Principal(&'a Principal),
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ReportSubject<'a> {
     /// The purpose of a handler; empty if the spec does not say it.
     #[must_use]
     pub const fn description(&self) -> &'a str {
@@ -72,7 +72,7 @@ impl<'a> Subject<'a> {
 }
 
 /// Formats a handler as its name, an account as its number, a role as both.
-impl fmt::Display for Subject<'_> {
+impl fmt::Display for ReportSubject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Handler(handler) => f.write_str(&handler.name),
@@ -83,7 +83,7 @@ impl fmt::Display for Subject<'_> {
 }
 
 /// What one subject may do with one secret.
-pub struct Allowed<'a> {
+pub struct GrantedAccess<'a> {
     /// Index of the subject.
     pub subject: usize,
     /// Index of the secret.
@@ -98,7 +98,7 @@ pub struct Allowed<'a> {
     pub reason: &'a str,
 }
 
-impl Allowed<'_> {
+impl GrantedAccess<'_> {
     /// The API calls of the verbs, sorted by name.
     #[must_use]
     pub fn calls(&self) -> Vec<ApiCall> {
@@ -145,7 +145,7 @@ impl<'a> Picture<'a> {
     pub fn of(spec: &'a Spec) -> Self {
         let places: HashMap<&str, usize> =
             spec.secrets.iter().enumerate().map(|(place, secret)| (secret.id.as_str(), place)).collect();
-        let allowed = |subject, secret: usize, verbs: &[Verb], reason: &'a str| Allowed {
+        let allowed = |subject, secret: usize, verbs: &[Verb], reason: &'a str| GrantedAccess {
             is_in_role: subject < spec.handlers.len(),
             subject,
             secret,
@@ -153,7 +153,7 @@ impl<'a> Picture<'a> {
             of: &spec.secrets[secret],
             reason,
         };
-        let mut subjects: Vec<Subject<'a>> = spec.handlers.iter().map(Subject::Handler).collect();
+        let mut subjects: Vec<ReportSubject<'a>> = spec.handlers.iter().map(ReportSubject::Handler).collect();
         let mut grants = Vec::new();
         for (subject, handler) in spec.handlers.iter().enumerate() {
             let of_handler = handler.grants.iter();
@@ -165,7 +165,7 @@ impl<'a> Picture<'a> {
         for (secret, shared) in spec.secrets.iter().enumerate() {
             for share in &shared.options.shared_with {
                 let subject = *principals.entry(&share.principal).or_insert_with(|| {
-                    subjects.push(Subject::Principal(&share.principal));
+                    subjects.push(ReportSubject::Principal(&share.principal));
                     subjects.len() - 1
                 });
                 grants.push(allowed(subject, secret, &share.verbs, ""));
@@ -179,23 +179,23 @@ impl<'a> Picture<'a> {
     /// handlers, so naming a handler excludes them.
     #[must_use]
     pub fn only(mut self, handlers: &[&str], secrets: &[&str]) -> Self {
-        let is_subject = |subject: &Subject<'_>| {
+        let is_subject = |subject: &ReportSubject<'_>| {
             handlers.is_empty()
-                || matches!(subject, Subject::Handler(handler) if handlers.contains(&handler.id.as_str()))
+                || matches!(subject, ReportSubject::Handler(handler) if handlers.contains(&handler.id.as_str()))
         };
         let is_secret = |secret: &SecretSpec| secrets.is_empty() || secrets.contains(&secret.id.as_str());
         self.grants.retain(|grant| is_subject(&self.subjects[grant.subject]) && is_secret(grant.of));
         // A selected handler is listed even without grants. A handler that is listed only because of a selected secret
         // is not.
         let is_named_subject =
-            |subject: &Subject<'_>| is_subject(subject) && (secrets.is_empty() || !handlers.is_empty());
+            |subject: &ReportSubject<'_>| is_subject(subject) && (secrets.is_empty() || !handlers.is_empty());
         let is_named_secret = |secret: &SecretSpec| is_secret(secret) && (handlers.is_empty() || !secrets.is_empty());
         self.keep(is_named_subject, is_named_secret);
         self
     }
 
     /// Removes the subjects and secrets without grants, except for those that are named.
-    fn keep(&mut self, is_subject: impl Fn(&Subject<'_>) -> bool, is_secret: impl Fn(&SecretSpec) -> bool) {
+    fn keep(&mut self, is_subject: impl Fn(&ReportSubject<'_>) -> bool, is_secret: impl Fn(&SecretSpec) -> bool) {
         let has_grant: Vec<(usize, usize)> = self.grants.iter().map(|grant| (grant.subject, grant.secret)).collect();
         let subjects = kept(self.subjects.len(), |place| {
             is_subject(&self.subjects[place]) || has_grant.iter().any(|(subject, _)| *subject == place)
@@ -226,7 +226,7 @@ impl<'a> Picture<'a> {
         }
         self.grants.retain(|grant| secrets.contains(&grant.of.id.as_str()));
         self.grants.sort_by_key(|grant| (grant.subject, grant.secret));
-        let policies = Policies::of(&self)?;
+        let policies = ShownPolicies::of(&self)?;
         let mut place = 0..self.grants.len();
         self.grants.retain(|_| place.next().is_some_and(|place| policies.reads_value(place)));
         self.keep(|_| false, |secret| secrets.contains(&secret.id.as_str()));
@@ -237,7 +237,7 @@ impl<'a> Picture<'a> {
     fn add_shared(&mut self, place: usize, secret: &'a SecretSpec) {
         let spec = self.spec;
         for (subject, shown) in self.subjects.iter().enumerate() {
-            let Subject::Handler(handler) = *shown else { continue };
+            let ReportSubject::Handler(handler) = *shown else { continue };
             let of_role = spec.role_of(handler).grants_of(&handler.id);
             let verbs = of_role.iter().filter(|grant| grant.secret == secret.id).flat_map(|grant| &grant.verbs);
             let verbs = sorted(verbs.copied());
@@ -247,7 +247,7 @@ impl<'a> Picture<'a> {
                 None if verbs.is_empty() => {}
                 None => {
                     let (is_in_role, reason) = (true, "");
-                    self.grants.push(Allowed { subject, secret: place, verbs, of: secret, is_in_role, reason });
+                    self.grants.push(GrantedAccess { subject, secret: place, verbs, of: secret, is_in_role, reason });
                 }
             }
         }
@@ -270,7 +270,7 @@ impl<'a> Picture<'a> {
     }
 
     /// The grants of a subject.
-    pub fn of_subject(&self, subject: usize) -> impl Iterator<Item = &Allowed<'a>> {
+    pub fn of_subject(&self, subject: usize) -> impl Iterator<Item = &GrantedAccess<'a>> {
         let from = self.grants.partition_point(|grant| grant.subject < subject);
         self.grants[from..].iter().take_while(move |grant| grant.subject == subject)
     }

@@ -3,7 +3,7 @@
 
 use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, ServicePrincipal, Spec, Verb};
 
-use super::markdown::code;
+use super::code::code;
 
 /// Maximum number of names in a sentence.
 const NAMED: usize = 8;

@@ -11,53 +11,53 @@ use driftless_model::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Allowed, Picture, Subject};
+use super::{GrantedAccess, Picture, ReportSubject};
 use crate::iam::{self, Resource, ShareStatement, SourceFunction, resource_of};
-use crate::render::key_address;
+use crate::labels::key_address;
 
 /// The statements of a picture, and which of them belong to which grant.
 #[derive(Default)]
-pub struct Policies {
+pub struct ShownPolicies {
     /// Every statement that belongs to a grant.
-    pub statements: Vec<Placed>,
+    pub statements: Vec<PlacedStatement>,
     /// For each grant of the picture, the indices of its statements.
     pub of_grants: Vec<Vec<usize>>,
 }
 
 /// A statement and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Placed {
+pub struct PlacedStatement {
     /// The Terraform file.
     pub file: &'static str,
     /// Owner of the policy: the name of the role's handler, or the id of the secret.
     pub of: String,
     /// The statement.
-    pub statement: Statement,
+    pub statement: ShownStatement,
 }
 
 /// A statement, with its fields in the usual order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Statement {
+pub struct ShownStatement {
     effect: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<Principals>,
+    principal: Option<ShownPrincipals>,
     action: Vec<&'static str>,
     resource: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    condition: Conditions,
+    condition: ShownConditions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-struct Principals {
+struct ShownPrincipals {
     aws: Vec<String>,
 }
 
 /// By operator, then by key.
-type Conditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
+type ShownConditions = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
 
-impl Policies {
+impl ShownPolicies {
     /// Whether a statement of a grant of the picture, given by its index, allows the value to be read.
     #[must_use]
     pub fn reads_value(&self, grant: usize) -> bool {
@@ -73,7 +73,7 @@ impl Policies {
     pub fn of(picture: &Picture<'_>) -> Result<Self, Vec<Problem>> {
         let spec = picture.spec;
         let secrets: HashMap<&str, &SecretSpec> = spec.secrets.iter().map(|it| (it.id.as_str(), it)).collect();
-        let words = Words::of(spec);
+        let words = ShownWords::of(spec);
         let roles = spec.roles();
         let places = roles.iter().enumerate().flat_map(|(place, role)| role.handlers.iter().map(move |it| (it, place)));
         let of_handler: HashMap<&str, usize> = places.map(|(handler, place)| (handler.id.as_str(), place)).collect();
@@ -81,7 +81,7 @@ impl Policies {
         let is_of = |statement: &iam::Statement, grant: &RoleGrant<'_>| statement.is_of(grant, &secrets, &apart);
         let (mut policies, mut problems) = (Self::default(), Vec::new());
         for (place, subject) in picture.subjects.iter().enumerate() {
-            let Subject::Handler(handler) = subject else { continue };
+            let ReportSubject::Handler(handler) = subject else { continue };
             let role = &roles[of_handler[handler.id.as_str()]];
             match iam::of_role(role, &secrets, &apart, spec.prefixes.as_ref().map_or(0, Prefixes::longest)) {
                 Ok(documents) => {
@@ -106,9 +106,9 @@ impl Policies {
         handler: &HandlerSpec,
         role: &RoleHandlers<'_>,
         statements: &[&iam::Statement],
-        grants: impl Iterator<Item = &'a Allowed<'a>>,
+        grants: impl Iterator<Item = &'a GrantedAccess<'a>>,
         is_of: &dyn Fn(&iam::Statement, &RoleGrant<'_>) -> bool,
-        words: &Words,
+        words: &ShownWords,
     ) {
         let mut placed: HashMap<usize, usize> = HashMap::new();
         let is_tied = handler.options.source_function;
@@ -128,7 +128,7 @@ impl Policies {
             let its = its.map(|(number, statement)| {
                 *placed.entry(number).or_insert_with(|| {
                     let statement = words.statement(statement);
-                    self.statements.push(Placed { file: "iam.tf", of: handler.name.clone(), statement });
+                    self.statements.push(PlacedStatement { file: "iam.tf", of: handler.name.clone(), statement });
                     self.statements.len() - 1
                 })
             });
@@ -137,11 +137,17 @@ impl Policies {
         }
     }
 
-    fn add_share(&mut self, grant: &Allowed<'_>, who: Subject<'_>, statements: &[ShareStatement], words: &Words) {
-        let Subject::Principal(principal) = who else { return };
+    fn add_share(
+        &mut self,
+        grant: &GrantedAccess<'_>,
+        who: ReportSubject<'_>,
+        statements: &[ShareStatement],
+        words: &ShownWords,
+    ) {
+        let ReportSubject::Principal(principal) = who else { return };
         let its = statements.iter().filter(|statement| statement.principals.contains(principal)).map(|statement| {
             let statement = words.share(statement, grant.of);
-            let placed = Placed { file: "secrets.tf", of: grant.of.id.clone(), statement };
+            let placed = PlacedStatement { file: "secrets.tf", of: grant.of.id.clone(), statement };
             let known = self.statements.iter().position(|known| *known == placed);
             known.unwrap_or_else(|| {
                 self.statements.push(placed);
@@ -154,7 +160,7 @@ impl Policies {
 }
 
 /// Placeholders for values that are known only after an apply.
-struct Words {
+struct ShownWords {
     /// Prefix of every secret name.
     prefix: String,
     /// The names that have no prefix.
@@ -162,7 +168,7 @@ struct Words {
     longest_prefix: usize,
 }
 
-impl Words {
+impl ShownWords {
     fn of(spec: &Spec) -> Self {
         let prefix = spec.prefixes.as_ref().map(|prefixes| format!("${{var.{}}}", prefixes.variable));
         let outside = spec.secrets.iter().filter(|secret| secret.options.outside_prefixes);
@@ -200,7 +206,7 @@ impl Words {
         format!("arn:${{Partition}}:lambda:{region}:${{Account}}:function:{prefix}{name}")
     }
 
-    fn statement(&self, statement: &iam::Statement) -> Statement {
+    fn statement(&self, statement: &iam::Statement) -> ShownStatement {
         let region = statement.region.as_deref();
         let secrets: Vec<String> = statement.secrets.iter().map(|it| self.resource(region, it)).collect();
         let (resource, condition) = match &statement.key {
@@ -212,28 +218,28 @@ impl Words {
             Some(key) => {
                 let via = |domain| format!("secretsmanager.{}.{domain}", region.unwrap_or("${Region}"));
                 let services = [via("amazonaws.com"), via("${DnsSuffix}")];
-                let condition = Conditions::from([
+                let condition = ShownConditions::from([
                     ("StringEquals", BTreeMap::from([("kms:ViaService", json!(services))])),
                     ("StringLike", BTreeMap::from([("kms:EncryptionContext:SecretARN", json!(secrets))])),
                 ]);
                 (vec![format!("${{{}}}", key_address(key, region))], condition)
             }
         };
-        Statement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }
+        ShownStatement { effect: "Allow", principal: None, action: statement.actions.clone(), resource, condition }
     }
 
-    fn share(&self, statement: &ShareStatement, secret: &SecretSpec) -> Statement {
+    fn share(&self, statement: &ShareStatement, secret: &SecretSpec) -> ShownStatement {
         let arn = |principal: &Principal| {
             format!("arn:${{Partition}}:iam::{}:{}", principal.account(), resource_of(principal))
         };
-        let principals = Principals { aws: statement.principals.iter().map(arn).collect() };
+        let principals = ShownPrincipals { aws: statement.principals.iter().map(arn).collect() };
         let resource = self.arn(secret.region.as_deref(), &format!("{}-??????", secret.name.as_str()));
-        Statement {
+        ShownStatement {
             effect: "Allow",
             principal: Some(principals),
             action: statement.actions.clone(),
             resource: vec![resource],
-            condition: Conditions::new(),
+            condition: ShownConditions::new(),
         }
     }
 }

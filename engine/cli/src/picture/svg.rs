@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use driftless_model::{Verb, is_printed};
+use driftless_model::{Effect, Verb, is_printed};
 
 use super::{Picture, words};
 
@@ -123,10 +123,10 @@ fn width(lengths: impl Iterator<Item = usize>) -> usize {
 
 /// The CSS class of the most far-reaching verb.
 fn class(verbs: &[Verb]) -> &'static str {
-    if verbs.contains(&Verb::Delete) {
+    let effects = || verbs.iter().map(|verb| verb.effect());
+    if effects().any(|effect| effect == Effect::Delete) {
         "delete"
-    } else if verbs.iter().all(|verb| matches!(verb, Verb::Read | Verb::ReadPrevious | Verb::Describe | Verb::Generate))
-    {
+    } else if effects().all(|effect| matches!(effect, Effect::Read | Effect::Describe)) {
         "read"
     } else {
         "write"

@@ -14,7 +14,7 @@ use rows::COMMON;
 
 /// How the check uses an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub enum ArgumentUse {
     /// It is checked.
     Access,
     /// It holds a value that must not be in a file. Only whether it is set is kept.
@@ -98,17 +98,17 @@ const OF_DATA_VALUES: &[&str] = &[
 
 /// The use of an argument of a resource type. `None` if the type or the argument is not in the table.
 #[must_use]
-pub fn use_of(kind: &str, argument: &str) -> Option<Use> {
+pub fn use_of(kind: &str, argument: &str) -> Option<ArgumentUse> {
     let row = rows::all().find(|row| row.kind == kind)?;
     if row.access.contains(&argument) {
-        return Some(Use::Access);
+        return Some(ArgumentUse::Access);
     }
     if row.values.contains(&argument) {
-        return Some(Use::Value);
+        return Some(ArgumentUse::Value);
     }
     let reasons = row.harmless.iter().chain(COMMON);
     let found = reasons.into_iter().find(|(_, arguments)| arguments.contains(&argument));
-    found.map(|(reason, _)| Use::Harmless(reason))
+    found.map(|(reason, _)| ArgumentUse::Harmless(reason))
 }
 
 /// The arguments of a type that are checked.
@@ -122,9 +122,12 @@ pub fn knows(kind: &str) -> bool {
     rows::all().any(|row| row.kind == kind)
 }
 
+/// The arguments that tell which program a resource runs.
+const OF_PROGRAMS: [&str; 4] = ["cluster_name", "family", "namespace", "service_account"];
+
 /// How an argument is read from its name only, before the type of its resource is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum ArgumentReading {
     /// It holds a secret value in some type.
     Value,
     /// It is checked in some type.
@@ -134,16 +137,15 @@ pub(super) enum Reading {
 }
 
 /// How to read an argument of this name in any type. `None` if no type has it.
-pub(super) fn reading(argument: &str) -> Option<Reading> {
-    static ALL: LazyLock<BTreeMap<&'static str, Reading>> = LazyLock::new(|| {
+pub(super) fn reading(argument: &str) -> Option<ArgumentReading> {
+    static ALL: LazyLock<BTreeMap<&'static str, ArgumentReading>> = LazyLock::new(|| {
         let harmless = rows::all().flat_map(|row| row.harmless).chain(COMMON).flat_map(|(_, arguments)| *arguments);
-        let kept =
-            rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA).chain(&super::programs::ARGUMENTS);
+        let kept = rows::all().flat_map(|row| row.access).chain(COMPUTED).chain(OF_DATA).chain(&OF_PROGRAMS);
         let values = rows::all().flat_map(|row| row.values).chain(OF_DATA_VALUES);
-        let harmless = harmless.chain(UNUSED).map(|name| (*name, Reading::Harmless));
-        let kept = kept.map(|name| (*name, Reading::Kept(name)));
+        let harmless = harmless.chain(UNUSED).map(|name| (*name, ArgumentReading::Harmless));
+        let kept = kept.map(|name| (*name, ArgumentReading::Kept(name)));
         // Later entries for the same name override earlier ones.
-        harmless.chain(kept).chain(values.map(|name| (*name, Reading::Value))).collect()
+        harmless.chain(kept).chain(values.map(|name| (*name, ArgumentReading::Value))).collect()
     });
     ALL.get(argument).copied()
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::kinds::Does;
 use super::policies::Reader;
-use super::side::{Gift, Side};
+use super::side::{Gift, PolicySide};
 
 const BOUNDARY: &str = "permissions_boundary";
 
 impl Reader<'_> {
     /// The indices of the managed policies that are the boundary of a role or a user and that no resource attaches.
-    pub(super) fn only_boundaries(&self, after: &Side) -> BTreeSet<usize> {
+    pub(super) fn only_boundaries(&self, after: &PolicySide) -> BTreeSet<usize> {
         let is_policy = |index: &usize| self.seen[*index].does == Some(Does::Policy);
         let mut all = BTreeSet::new();
         let bounded =

@@ -15,13 +15,13 @@ use serde_json::Value;
 
 use self::expression::{Constant, Expression};
 pub(super) use self::expression::{is_key, whole};
-use crate::adopt::lenient::{Few, Loose, Text};
-use crate::adopt::{Key, Module as Path};
+use crate::tf::lenient::{Few, Loose, Text};
+use crate::tf::{Key, ModulePath as Path};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawConfiguration {
-    root_module: Loose<RawModule>,
+    root_module: Loose<RawModuleConfiguration>,
     provider_config: Loose<BTreeMap<String, Loose<RawProvider>>>,
 }
 
@@ -49,8 +49,8 @@ impl RawConfiguration {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct RawModule {
-    resources: Few<Loose<RawResource>>,
+struct RawModuleConfiguration {
+    resources: Few<Loose<RawResourceConfiguration>>,
     module_calls: Loose<BTreeMap<String, Loose<RawCall>>>,
     outputs: Loose<BTreeMap<String, Loose<RawOutput>>>,
     variables: Loose<BTreeMap<String, Loose<RawVariable>>>,
@@ -58,7 +58,7 @@ struct RawModule {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct RawResource {
+struct RawResourceConfiguration {
     address: Text,
     mode: Text,
     provider_config_key: Text,
@@ -70,7 +70,7 @@ struct RawResource {
 struct RawCall {
     expressions: Loose<BTreeMap<String, Expression>>,
     for_each_expression: Expression,
-    module: Loose<RawModule>,
+    module: Loose<RawModuleConfiguration>,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,14 +121,14 @@ impl Source {
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
     /// By the names of the module calls.
-    modules: BTreeMap<Vec<String>, Shown>,
+    modules: BTreeMap<Vec<String>, ShownConfiguration>,
     /// The Regions of provider configurations, where they are constants.
     regions: BTreeMap<String, String>,
     /// The variables that name the Regions of provider configurations of the root.
     region_variables: BTreeMap<String, String>,
 }
 
-impl RawModule {
+impl RawModuleConfiguration {
     /// The requested variables, and those that pass a requested one to a child module.
     fn needs(&self, wanted: &BTreeSet<String>) -> BTreeSet<String> {
         let mut all = wanted.clone();
@@ -146,7 +146,7 @@ impl RawModule {
 
 /// The visible part of one module.
 #[derive(Debug, Default)]
-struct Shown {
+struct ShownConfiguration {
     /// The references, by address and argument.
     resources: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
     /// The provider configurations of resources and data sources, by address.
@@ -162,9 +162,9 @@ struct Shown {
     parts: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Shown {
+impl ShownConfiguration {
     /// Adds an ephemeral resource, or those that a resource refers to: Terraform shows only these.
-    fn add_ephemeral(&mut self, resource: &RawResource) {
+    fn add_ephemeral(&mut self, resource: &RawResourceConfiguration) {
         if resource.mode.as_str() == "ephemeral" {
             let named = ["secret_id", "function_name", "arn"].iter().find_map(|name| resource.expressions.0.get(*name));
             let constant = named.and_then(|it| it.constant.as_ref()).and_then(Value::as_str).map(str::to_owned);
@@ -207,13 +207,13 @@ impl Configuration {
     fn add(
         &mut self,
         path: &[String],
-        raw: RawModule,
+        raw: RawModuleConfiguration,
         mut given: BTreeMap<String, Expression>,
         variables_wanted: &BTreeSet<String>,
     ) {
         let wanted = raw.needs(variables_wanted);
-        let RawModule { resources, mut module_calls, outputs, variables } = raw;
-        let mut shown = Shown::default();
+        let RawModuleConfiguration { resources, mut module_calls, outputs, variables } = raw;
+        let mut shown = ShownConfiguration::default();
         for Loose(resource) in resources.0 {
             if let Some(key) = resource.provider_config_key.word() {
                 shown.providers.insert(resource.address.as_str().to_owned(), key.to_owned());

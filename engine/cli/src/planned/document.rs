@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use super::configuration::RawConfiguration;
 use super::given::Given;
 use super::kinds;
-use crate::adopt::lenient::{Few, Loose, Text};
+use crate::tf::lenient::{Few, Loose, Text};
 
 /// Maximum length of a list, more than any account has resources.
 const MOST: usize = 1_000_000;
@@ -171,9 +171,9 @@ impl<T> Default for Kept<T> {
 
 impl<'de, T: Deserialize<'de> + Relevant> Deserialize<'de> for Kept<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<T>(PhantomData<T>);
+        struct PlanList<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de> + Relevant> Visitor<'de> for List<T> {
+        impl<'de, T: Deserialize<'de> + Relevant> Visitor<'de> for PlanList<T> {
             type Value = Kept<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -199,7 +199,7 @@ impl<'de, T: Deserialize<'de> + Relevant> Deserialize<'de> for Kept<T> {
             }
         }
 
-        deserializer.deserialize_any(List(PhantomData))
+        deserializer.deserialize_any(PlanList(PhantomData))
     }
 }
 
@@ -228,13 +228,13 @@ impl<'de> Deserialize<'de> for Counted {
 }
 
 /// Variables by name.
-pub(super) type Variables = BTreeMap<String, Loose<Variable>>;
+pub(super) type Variables = BTreeMap<String, Loose<PlanVariable>>;
 
 /// The value of a variable: a word; an object of words, of which the fields of objects are `NAME.FIELD`; or a list of words,
 /// whose fields are its indices.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Variable {
+pub(super) struct PlanVariable {
     pub(super) value: VariableValue,
 }
 
@@ -249,7 +249,7 @@ impl<'de> Deserialize<'de> for VariableValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Field {
+        enum VariableField {
             Object(BTreeMap<String, Text>),
             Word(Text),
         }
@@ -258,15 +258,15 @@ impl<'de> Deserialize<'de> for VariableValue {
         #[serde(untagged)]
         enum Either {
             Null(()),
-            Object(BTreeMap<String, Field>),
+            Object(BTreeMap<String, VariableField>),
             List(Few<Text>),
             Other(Text),
         }
         Ok(match Either::deserialize(deserializer)? {
             Either::Object(all) => {
                 let fields = all.into_iter().flat_map(|(name, field)| match field {
-                    Field::Word(word) => vec![(name, word)],
-                    Field::Object(words) => {
+                    VariableField::Word(word) => vec![(name, word)],
+                    VariableField::Object(words) => {
                         words.into_iter().map(|(field, word)| (format!("{name}.{field}"), word)).collect()
                     }
                 });

@@ -1,32 +1,29 @@
 //! The account and the Region of a resource, from its own ARN or from what the plan shows of its provider
 //! configuration. A root can have several, by provider aliases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use driftless_model::SecretSpec;
 
-use super::findings::Check;
+use super::checked::{Accounts, Check};
 use super::seen::Seen;
 use super::{Plan, Planned};
-use crate::adopt::Address;
-use crate::adopt::arn::{account, region};
+use crate::aws::arn::{account, region};
+use crate::tf::Address;
 
 /// The types beside those of IAM whose resources are in the account of their provider.
 const OF_OWN_ACCOUNT: [&str; 3] = ["aws_kms_key", "aws_lambda_function", "aws_secretsmanager_secret"];
 
-/// The accounts of the resources and callers of each provider configuration.
-pub(super) type Accounts = BTreeMap<String, BTreeSet<String>>;
-
 /// Where a resource is: its address, and its own `region`, which the provider has since version 6.
 #[derive(Clone, Copy)]
-pub(super) struct Placed<'a> {
+pub(super) struct PlacedResource<'a> {
     address: &'a Address,
     region: Option<&'a str>,
     /// Whether its `region` is known only after the apply.
     is_unknown: bool,
 }
 
-impl<'a> From<&Seen<'a>> for Placed<'a> {
+impl<'a> From<&Seen<'a>> for PlacedResource<'a> {
     fn from(seen: &Seen<'a>) -> Self {
         let given = seen.after.or(seen.before);
         let region = given.and_then(|given| given.word("region"));
@@ -34,7 +31,7 @@ impl<'a> From<&Seen<'a>> for Placed<'a> {
     }
 }
 
-impl<'a> From<&'a Planned> for Placed<'a> {
+impl<'a> From<&'a Planned> for PlacedResource<'a> {
     fn from(planned: &'a Planned) -> Self {
         let given = planned.after.as_ref().or(planned.before.as_ref());
         let region = given.and_then(|given| given.word("region"));
@@ -64,7 +61,7 @@ impl Plan {
 
     /// The Region of a resource: its own argument, or the Region of its provider configuration, if that is a constant or a
     /// variable of the root.
-    fn region_of<'a>(&'a self, placed: Placed<'a>) -> Option<&'a str> {
+    fn region_of<'a>(&'a self, placed: PlacedResource<'a>) -> Option<&'a str> {
         if placed.is_unknown {
             return None;
         }
@@ -118,7 +115,7 @@ impl Check<'_> {
     }
 
     /// Whether a resource can be of a secret of the spec by its account and its Region.
-    pub(super) fn may_be_there<'p>(&self, placed: impl Into<Placed<'p>>, secret: &SecretSpec) -> bool {
+    pub(super) fn may_be_there<'p>(&self, placed: impl Into<PlacedResource<'p>>, secret: &SecretSpec) -> bool {
         let placed = placed.into();
         let is_in_account = !self.is_in_another_account(placed.address);
         is_in_account && self.plan.region_of(placed).is_none_or(|region| self.is_in(region, secret))

@@ -6,13 +6,14 @@ use clap::ValueEnum;
 use driftless_model::{KmsKey, Role, Spec};
 use serde_json::Value;
 
-use super::elsewhere::Accounts;
 use super::roles::Roles;
 use super::{Plan, Planned};
 use crate::access::{Module, REGION};
-use crate::adopt::Module as Path;
 use crate::labels::function_variable;
 use crate::program;
+use crate::tf::ModulePath as Path;
+
+pub(super) use super::checked::Check;
 
 /// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -160,23 +161,6 @@ impl Finding {
     pub(super) fn new(kind: Kind, place: &impl ToString, what: impl Into<String>) -> Self {
         Self { kind, place: place.to_string(), what: what.into() }
     }
-}
-
-/// The inputs of the checks.
-pub(super) struct Check<'a> {
-    pub(super) plan: &'a Plan,
-    /// The spec, with names as in the planned environment.
-    pub(super) spec: &'a Spec,
-    /// The reference to the variable for the environment's prefix, and the prefix.
-    pub(super) prefix: Option<(String, String)>,
-    pub(super) path: &'a Path,
-    pub(super) module: &'a Module,
-    /// The Region and, in the next field, the account of the plan, as far as they are known.
-    pub(super) region: Option<String>,
-    pub(super) account: Option<String>,
-    /// The accounts that each provider configuration reaches.
-    pub(super) accounts: Accounts,
-    pub(super) roles: Roles<'a>,
 }
 
 /// Compares a plan with the module that is rendered from a spec and called at `path`. The findings are sorted by kind

@@ -11,11 +11,11 @@ use super::gains::Gains;
 use super::given::Given;
 use super::granted::{Granted, denies_less, granted};
 use super::kinds::{By, Does, Who};
-use super::new_secrets::Named;
+use super::new_secrets::NewName;
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
-use crate::iam::evaluate::Kind as Thing;
+use crate::iam::evaluate::TargetKind as Thing;
 
 /// The secret that an argument of a resource refers to.
 enum Meant<'a> {
@@ -218,7 +218,7 @@ impl Check<'_> {
     fn other_secret(&self, seen: &Seen<'_>, gains: &Gains<'_>, found: &mut Vec<Finding>) {
         let Some(after) = seen.after else { return };
         let name = match self.name_of(seen.address, Some(after)) {
-            Named::As(name) => name,
+            NewName::As(name) => name,
             other if seen.changes => return self.may_be_of_spec(seen, other, found),
             _ => return,
         };
@@ -248,10 +248,10 @@ impl Check<'_> {
     }
 
     /// Reports a new secret whose name, known only after the apply, can be one of the spec.
-    fn may_be_of_spec(&self, seen: &Seen<'_>, name: Named<'_>, found: &mut Vec<Finding>) {
+    fn may_be_of_spec(&self, seen: &Seen<'_>, name: NewName<'_>, found: &mut Vec<Finding>) {
         let Some(secret) = self.named_so(name, |secret| self.may_be_there(seen, secret)) else { return };
         let what = match name {
-            Named::Beginning(prefix) => {
+            NewName::Beginning(prefix) => {
                 format!("its name begins with {}, and can be one of {}", shown(prefix), secret.id)
             }
             _ => "its name is known only after the apply, and can be one of the spec".to_owned(),
@@ -275,14 +275,14 @@ impl Check<'_> {
         let Some(source) = self.plan.configuration.one(module, &address, argument) else { return Meant::Unknown };
         let resources = reader.resources(module, &source).map(|index| &reader.seen[index]);
         let secrets: Vec<&Seen<'_>> = resources.filter(|other| other.does == Some(Does::Secret)).collect();
-        let names: Vec<Named<'_>> = secrets.iter().map(|secret| self.name_of(secret.address, secret.after)).collect();
-        let may_be = |name: &Named<'_>| {
-            !matches!(name, Named::As(_)) && self.named_so(*name, |secret| self.may_be_there(seen, secret)).is_some()
+        let names: Vec<NewName<'_>> = secrets.iter().map(|secret| self.name_of(secret.address, secret.after)).collect();
+        let may_be = |name: &NewName<'_>| {
+            !matches!(name, NewName::As(_)) && self.named_so(*name, |secret| self.may_be_there(seen, secret)).is_some()
         };
         if names.is_empty() || names.iter().any(may_be) {
             return Meant::Unknown;
         }
-        let known = names.iter().filter_map(|name| if let Named::As(name) = name { Some(of(name)) } else { None });
+        let known = names.iter().filter_map(|name| if let NewName::As(name) = name { Some(of(name)) } else { None });
         known.into_iter().find(|meant| matches!(meant, Meant::Spec(_))).unwrap_or(Meant::Other)
     }
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::configuration::{End, whole};
 use super::findings::{Check, Finding, Kind};
 use super::given::{Given, is_for_roles};
-use super::kinds::{Caller, Does};
+use super::kinds::{CallerKind, Does};
 use super::policies::Reader;
 use super::programs::runs_other_containers;
 use super::seen::Seen;
-use crate::adopt::arn::{function_name, region};
+use crate::aws::arn::{function_name, region};
 use crate::iam::ON_A_FUNCTION;
 use crate::iam::meaning::Pattern;
 
@@ -138,7 +138,7 @@ impl Check<'_> {
     pub(super) fn calls(&self, seen: &Seen<'_>, reader: &Reader<'_>, found: &mut Vec<Finding>) {
         let Some(Does::Calls { by }) = seen.does else { return };
         let Some(after) =
-            seen.after.or(seen.before.filter(|before| by == Caller::Apply && calls_when_destroyed(before)))
+            seen.after.or(seen.before.filter(|before| by == CallerKind::Apply && calls_when_destroyed(before)))
         else {
             return;
         };
@@ -147,23 +147,23 @@ impl Check<'_> {
             return;
         };
         let name = &handler.name;
-        if by == Caller::Principal && self.lets_change(seen, after, name, found) {
+        if by == CallerKind::Principal && self.lets_change(seen, after, name, found) {
             return;
         }
         let does = match by {
-            Caller::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
-            Caller::Anybody if seen.before.is_some_and(|before| is_open(before) && is_on(before, name)) => return,
-            Caller::Anybody if is_open(after) => "it lets anybody call".to_owned(),
-            Caller::Anybody if seen.is_unknown("authorization_type") => {
+            CallerKind::Principal => format!("it lets {} call", after.word("principal").unwrap_or("anybody")),
+            CallerKind::Anybody if seen.before.is_some_and(|before| is_open(before) && is_on(before, name)) => return,
+            CallerKind::Anybody if is_open(after) => "it lets anybody call".to_owned(),
+            CallerKind::Anybody if seen.is_unknown("authorization_type") => {
                 let kind = if self.rotates(handler) { Kind::Undecided } else { Kind::Indirect };
                 let what = format!("whether anybody can call the function `{name}` is known only after the apply");
                 found.push(Finding::new(kind, seen.address, what));
                 return;
             }
-            Caller::Anybody => return,
-            Caller::Source if is_there_already(seen, name) => return,
-            Caller::Source => "it has a queue or a stream call".to_owned(),
-            Caller::Apply => {
+            CallerKind::Anybody => return,
+            CallerKind::Source if is_there_already(seen, name) => return,
+            CallerKind::Source => "it has a queue or a stream call".to_owned(),
+            CallerKind::Apply => {
                 let what = format!("the apply calls the function `{name}`, with an event that is not checked");
                 found.push(Finding::new(Kind::Undecided, seen.address, what));
                 return;
@@ -174,8 +174,8 @@ impl Check<'_> {
     }
 
     /// Reports a call of a function that is known only after the apply.
-    fn calls_unknown(&self, seen: &Seen<'_>, by: Caller, reader: &Reader<'_>, found: &mut Vec<Finding>) {
-        let matters = by == Caller::Apply || self.has_rotation();
+    fn calls_unknown(&self, seen: &Seen<'_>, by: CallerKind, reader: &Reader<'_>, found: &mut Vec<Finding>) {
+        let matters = by == CallerKind::Apply || self.has_rotation();
         if !matters || !seen.is_unknown("function_name") || !functions(seen, reader, 0).is_empty() {
             return;
         }
@@ -183,7 +183,7 @@ impl Check<'_> {
             return;
         }
         let what = match by {
-            Caller::Apply => "which function the apply calls is known only after the apply",
+            CallerKind::Apply => "which function the apply calls is known only after the apply",
             _ => "which function it lets others call is known only after the apply, and a function of the spec rotates",
         };
         found.push(Finding::new(Kind::Undecided, seen.address, what));

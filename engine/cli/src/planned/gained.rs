@@ -4,22 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Kind;
-use crate::iam::evaluate::{Decision, Kind as Thing, Target};
-use crate::iam::meaning::{Pattern, Set, Statement};
+use crate::iam::evaluate::{Decision, Target, TargetKind as Thing};
+use crate::iam::meaning::{Pattern, PolicyStatement, Set};
 use crate::iam::only_looks;
 
 /// Maximum names that one finding lists.
 const MOST_NAMED: usize = 5;
 
 /// The permissions gained: the index of a target and the action, with the certainty.
-pub(super) type Gained = BTreeMap<(usize, &'static str), How>;
+pub(super) type Gained = BTreeMap<(usize, &'static str), GainKind>;
 
 /// An allow statement, with the name of its policy.
-pub(super) type Allowing<'s> = (&'s str, &'s Statement);
+pub(super) type AllowingPolicy<'s> = (&'s str, &'s PolicyStatement);
 
 /// How certainly something is allowed that was not allowed before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum How {
+pub(super) enum GainKind {
     Always,
     UnderACondition,
     /// It was allowed before under a condition that is not certainly as wide.
@@ -30,7 +30,7 @@ pub(super) enum How {
     Perhaps(&'static str),
 }
 
-impl How {
+impl GainKind {
     /// How the second decision allows more than the first one; `None` if it does not. `may_be_more` says whether the
     /// policies may allow more requests, where both decisions depend on the request or are undecided.
     pub(super) fn gained(
@@ -78,11 +78,11 @@ impl How {
 
 /// The gained permissions in words. Keys, roles and functions are only reported as indirect if no statement names them:
 /// neither the resource nor the service of the action.
-pub(super) fn in_words(gained: &Gained, targets: &[Target], allowing: &[Allowing<'_>]) -> Vec<(Kind, String)> {
+pub(super) fn in_words(gained: &Gained, targets: &[Target], allowing: &[AllowingPolicy<'_>]) -> Vec<(Kind, String)> {
     let is_role = |at: &usize| targets[*at].kind == Thing::Role;
     let changed: BTreeSet<&str> = gained.keys().filter_map(|(at, _)| changed_function(&targets[*at])).collect();
     let on_roles: BTreeSet<&str> = gained.keys().filter(|(at, _)| is_role(at)).map(|(_, action)| *action).collect();
-    let mut by_target: BTreeMap<(usize, How), Vec<&'static str>> = BTreeMap::new();
+    let mut by_target: BTreeMap<(usize, GainKind), Vec<&'static str>> = BTreeMap::new();
     for ((at, action), how) in gained {
         let is_said = match targets[*at].kind {
             // What is gained on a role of the spec is not said again of all roles.
@@ -95,14 +95,14 @@ pub(super) fn in_words(gained: &Gained, targets: &[Target], allowing: &[Allowing
             by_target.entry((*at, *how)).or_default().push(action);
         }
     }
-    let mut by_words: BTreeMap<(Kind, How, String), Vec<String>> = BTreeMap::new();
+    let mut by_words: BTreeMap<(Kind, GainKind, String), Vec<String>> = BTreeMap::new();
     for ((at, how), actions) in by_target {
         let target = &targets[at];
         let is_named = actions.iter().any(|action| names(allowing, action, target));
         let kind = if is_named { how.kind(&actions, target) } else { Kind::Indirect };
         by_words.entry((kind, how, words(&actions, target))).or_default().push(called(target));
     }
-    let one = |((kind, how, words), targets): ((Kind, How, String), Vec<String>)| {
+    let one = |((kind, how, words), targets): ((Kind, GainKind, String), Vec<String>)| {
         (kind, format!("{words} on {}{}", listed(&targets), how.words()))
     };
     by_words.into_iter().map(one).collect()
@@ -133,14 +133,14 @@ fn called(target: &Target) -> String {
 
 /// Whether a statement that allows an action on a target names the target or the service of the action. A statement of
 /// AWS's own policies that holds only under a condition does not count by its action.
-fn names(allowing: &[Allowing<'_>], action: &str, target: &Target) -> bool {
+fn names(allowing: &[AllowingPolicy<'_>], action: &str, target: &Target) -> bool {
     let pattern = Pattern::of_action(action);
     let service = action.split(':').next().unwrap_or(action).to_ascii_lowercase();
     let is_service = |it: &Pattern| {
         let text = it.as_str().to_ascii_lowercase();
         text.split_once(':').is_some_and(|(named, _)| named == service) && it.meets(&pattern)
     };
-    let by_service = |(policy, statement): &Allowing<'_>| {
+    let by_service = |(policy, statement): &AllowingPolicy<'_>| {
         let is_common = policy.contains(":iam::aws:policy/") && !statement.is_unconditional() && service != "kms";
         !is_common && matches!(&statement.actions, Set::Of(patterns) if patterns.iter().any(is_service))
     };

@@ -5,42 +5,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::findings::{Check, Finding, Kind};
-use super::gained::{Allowing, Gained, How, in_words, listed};
+use super::gained::{AllowingPolicy, GainKind, Gained, in_words, listed};
 use super::kinds::{By, Does, Who};
 use super::policies::Reader;
 use super::seen::Seen;
-use super::side::{Gift, Holder, Side};
+use super::side::{Gift, Holder, PolicySide};
 use super::targets::Targets;
-use crate::iam::evaluate::{Kind as Thing, Policies, Target};
+use crate::iam::evaluate::{Policies, Target, TargetKind as Thing};
 use crate::iam::meaning::TOO_LONG;
 
 /// The policies before and after the apply, and the targets that they are evaluated for.
 pub(super) struct Gains<'a> {
     pub(super) check: &'a Check<'a>,
     pub(super) seen: &'a [Seen<'a>],
-    pub(super) before: Side,
-    pub(super) after: Side,
+    pub(super) before: PolicySide,
+    pub(super) after: PolicySide,
     pub(super) targets: Targets<'a>,
     /// The managed policies that the plan uses only as boundaries, by their indices in `seen`.
     boundaries: BTreeSet<usize>,
     /// The indices of the roles and users that are resources of the plan.
     pub(super) places: BTreeMap<Holder, usize>,
     /// A cache of results by policies, because many attachments can give the same list of policies.
-    changes: RefCell<BTreeMap<Policied, Rc<Change>>>,
+    changes: RefCell<BTreeMap<Policied, Rc<PolicyChange>>>,
 }
 
 /// The gifts before and after the apply, and the boundaries before and after it.
 type Policied = ([BTreeSet<Gift>; 2], [Option<String>; 2]);
 
 /// The change of a holder's permissions.
-struct Change {
+struct PolicyChange {
     gained: Gained,
     /// The policies after the apply.
     will: Policies<'static>,
 }
 
 /// A gift, with the index of the resource that gives it.
-pub(super) type Given = (usize, Gift);
+pub(super) type GivenPolicies = (usize, Gift);
 
 impl<'a> Gains<'a> {
     pub(super) fn new(check: &'a Check<'a>, seen: &'a [Seen<'a>], targets: Targets<'a>) -> Self {
@@ -77,7 +77,7 @@ impl<'a> Gains<'a> {
     fn holder(
         &self,
         holder: &Holder,
-        (old, new): (&[Given], &[Given]),
+        (old, new): (&[GivenPolicies], &[GivenPolicies]),
         bounds: (Option<&str>, Option<&str>),
         touched: &BTreeSet<usize>,
         found: &mut Vec<Finding>,
@@ -97,12 +97,13 @@ impl<'a> Gains<'a> {
                 .collect();
             self.report(*index, own, &by_it, &alone.will, found);
             gained.retain(|key, _| !by_it.contains_key(key));
-            let had: BTreeSet<&Given> = had.get(index).into_iter().flatten().collect();
+            let had: BTreeSet<&GivenPolicies> = had.get(index).into_iter().flatten().collect();
             self.unread(*index, own.iter().filter(|given| !had.contains(given)).map(|(_, gift)| gift), found);
         }
         self.unknown_taken_away((old, new), &change.will, found);
         // What a changed policy or group gives is reported there.
-        let changed: Vec<Given> = new.iter().filter(|(_, gift)| self.changed_by(gift).is_some()).cloned().collect();
+        let changed: Vec<GivenPolicies> =
+            new.iter().filter(|(_, gift)| self.changed_by(gift).is_some()).cloned().collect();
         if !changed.is_empty() {
             let there = self.change((&[], &changed), (None, None));
             gained.retain(|key, _| !there.gained.contains_key(key));
@@ -115,10 +116,16 @@ impl<'a> Gains<'a> {
 
     /// Reports policies with unknown content that an identity loses, if its other policies open a secret: they may have
     /// denied that.
-    fn unknown_taken_away(&self, (old, new): (&[Given], &[Given]), will: &Policies<'_>, found: &mut Vec<Finding>) {
+    fn unknown_taken_away(
+        &self,
+        (old, new): (&[GivenPolicies], &[GivenPolicies]),
+        will: &Policies<'_>,
+        found: &mut Vec<Finding>,
+    ) {
         let has: BTreeSet<&Gift> = new.iter().map(|(_, gift)| gift).collect();
         let gone = old.iter().filter(|(_, gift)| matches!(gift, Gift::Arn(_)) && !has.contains(gift));
-        let is_unread = |given: &Given| !self.before.policies(std::slice::from_ref(given), None).unread().is_empty();
+        let is_unread =
+            |given: &GivenPolicies| !self.before.policies(std::slice::from_ref(given), None).unread().is_empty();
         for (index, gift) in gone.filter(|given| is_unread(given)) {
             let opens = self.reached(will).into_iter().find(|(kind, _)| *kind == Kind::Foreign);
             if let (Some((_, what)), Gift::Arn(arn)) = (opens, gift) {
@@ -129,9 +136,14 @@ impl<'a> Gains<'a> {
     }
 
     /// Reports what an identity whose policies stay gains because a secret gets other tags.
-    fn by_tags(&self, given: (&[Given], &[Given]), bounds: (Option<&str>, Option<&str>), found: &mut Vec<Finding>) {
+    fn by_tags(
+        &self,
+        given: (&[GivenPolicies], &[GivenPolicies]),
+        bounds: (Option<&str>, Option<&str>),
+        found: &mut Vec<Finding>,
+    ) {
         let change = self.change(given, bounds);
-        let allowing: Vec<Allowing<'_>> = change.will.allowing().collect();
+        let allowing: Vec<AllowingPolicy<'_>> = change.will.allowing().collect();
         for (at, place) in &self.targets.places {
             let gained = change.gained.iter().filter(|((target, _), _)| target == at);
             let gained: Gained = gained.map(|(key, how)| (*key, *how)).collect();
@@ -143,7 +155,11 @@ impl<'a> Gains<'a> {
     }
 
     /// The change in permissions from the gifts and boundaries before and after the apply.
-    fn change(&self, (old, new): (&[Given], &[Given]), bounds: (Option<&str>, Option<&str>)) -> Rc<Change> {
+    fn change(
+        &self,
+        (old, new): (&[GivenPolicies], &[GivenPolicies]),
+        bounds: (Option<&str>, Option<&str>),
+    ) -> Rc<PolicyChange> {
         let gifts = [old, new].map(|given| given.iter().map(|(_, gift)| gift.clone()).collect());
         let policied = (gifts, [bounds.0, bounds.1].map(|bound| bound.map(str::to_owned)));
         if let Some(change) = self.changes.borrow().get(&policied) {
@@ -153,7 +169,7 @@ impl<'a> Gains<'a> {
         let will = self.after.policies(new, bounds.1);
         // An unknown boundary that is removed or replaced may have blocked everything, so all permissions count as new.
         let is_unbound = bounds.0 != bounds.1 && bounds.0.is_some_and(|arn| !self.before.knows_boundary(arn));
-        let change = Rc::new(Change { gained: self.gained(&was, &will, is_unbound), will });
+        let change = Rc::new(PolicyChange { gained: self.gained(&was, &will, is_unbound), will });
         self.changes.borrow_mut().insert(policied, Rc::clone(&change));
         change
     }
@@ -186,7 +202,7 @@ impl<'a> Gains<'a> {
                 }
                 let had = had.and_then(|had| had.actions.get(action));
                 let may_be_more = || !*is_same && will.may_allow_more_than(was, action, reach.target);
-                let how = How::gained(had.filter(|_| !is_unbound), &decision, may_be_more);
+                let how = GainKind::gained(had.filter(|_| !is_unbound), &decision, may_be_more);
                 all.extend(how.map(|how| ((at, action), how)));
             }
         }
@@ -200,9 +216,16 @@ impl<'a> Gains<'a> {
     }
 
     /// Reports what one resource gives a holder.
-    fn report(&self, index: usize, own: &[Given], gained: &Gained, policies: &Policies<'_>, found: &mut Vec<Finding>) {
+    fn report(
+        &self,
+        index: usize,
+        own: &[GivenPolicies],
+        gained: &Gained,
+        policies: &Policies<'_>,
+        found: &mut Vec<Finding>,
+    ) {
         let seen = &self.seen[index];
-        let allowing: Vec<Allowing<'_>> = policies.allowing().collect();
+        let allowing: Vec<AllowingPolicy<'_>> = policies.allowing().collect();
         for (kind, what) in in_words(gained, &self.targets.after, &allowing) {
             if self.boundaries.contains(&index) {
                 let what = format!(
@@ -258,7 +281,7 @@ impl<'a> Gains<'a> {
     ) {
         let theirs = self.places.get(holder).filter(|_| is_unbound);
         let Some(place) = theirs.or_else(|| touched.first()).map(|index| self.seen[*index].address) else { return };
-        let is_too_long = gained.values().all(|how| *how == How::Perhaps(TOO_LONG));
+        let is_too_long = gained.values().all(|how| *how == GainKind::Perhaps(TOO_LONG));
         let why = if is_unbound {
             "a permissions boundary is removed, which allows"
         } else if is_too_long {
@@ -266,7 +289,7 @@ impl<'a> Gains<'a> {
         } else {
             "a denial is removed, which allows"
         };
-        let allowing: Vec<Allowing<'_>> = policies.allowing().collect();
+        let allowing: Vec<AllowingPolicy<'_>> = policies.allowing().collect();
         for (kind, what) in in_words(gained, &self.targets.after, &allowing) {
             found.push(Finding::new(kind, place, format!("{why} a principal {what}")));
         }
@@ -274,14 +297,14 @@ impl<'a> Gains<'a> {
 
     /// What policies allow, in words.
     pub(super) fn reached(&self, policies: &Policies<'_>) -> Vec<(Kind, String)> {
-        let allowing: Vec<Allowing<'_>> = policies.allowing().collect();
+        let allowing: Vec<AllowingPolicy<'_>> = policies.allowing().collect();
         in_words(&self.gained(&Policies::new(), policies, false), &self.targets.after, &allowing)
     }
 }
 
 /// The gifts by the resource that gives them.
-fn by_resource(given: &[Given]) -> BTreeMap<usize, Vec<Given>> {
-    let mut all: BTreeMap<usize, Vec<Given>> = BTreeMap::new();
+fn by_resource(given: &[GivenPolicies]) -> BTreeMap<usize, Vec<GivenPolicies>> {
+    let mut all: BTreeMap<usize, Vec<GivenPolicies>> = BTreeMap::new();
     for given in given {
         all.entry(given.0).or_default().push(given.clone());
     }

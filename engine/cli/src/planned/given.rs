@@ -10,8 +10,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use self::look::Look;
-use super::arguments::{Reading, reading};
+use self::look::LookedValue;
+use super::arguments::{ArgumentReading, reading};
 
 /// Maximum parts of an argument; no checked argument has more.
 const MOST_PARTS: usize = 50_000;
@@ -89,9 +89,9 @@ impl Given {
 
 impl<'de> Deserialize<'de> for Given {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct GivenObject;
 
-        impl<'de> Visitor<'de> for Object {
+        impl<'de> Visitor<'de> for GivenObject {
             type Value = Given;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,21 +106,23 @@ impl<'de> Deserialize<'de> for Given {
                 let mut given = Given::default();
                 while let Some(key) = map.next_key::<String>()? {
                     match reading(&key) {
-                        Some(Reading::Kept(name)) => {
+                        Some(ArgumentReading::Kept(name)) => {
                             let mut value = Small::default();
                             map.next_value_seed(&mut value)?;
                             if given.arguments.insert(name, value.value).is_some() {
                                 return Err(A::Error::custom("an argument is given twice"));
                             }
                         }
-                        Some(Reading::Value) => given.has_value |= map.next_value::<Look>()?.is_something,
+                        Some(ArgumentReading::Value) => {
+                            given.has_value |= map.next_value::<LookedValue>()?.is_something
+                        }
                         // An argument of this name can have roles in a type that the tables do not have.
-                        Some(Reading::Harmless) => {
-                            let look = map.next_value::<Look>()?;
+                        Some(ArgumentReading::Harmless) => {
+                            let look = map.next_value::<LookedValue>()?;
                             given.add_roles_of(&key, look);
                         }
                         None => {
-                            let look = map.next_value::<Look>()?;
+                            let look = map.next_value::<LookedValue>()?;
                             given.add(&key, look);
                         }
                     }
@@ -130,12 +132,12 @@ impl<'de> Deserialize<'de> for Given {
             }
         }
 
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(GivenObject)
     }
 }
 
 impl Given {
-    fn add(&mut self, key: &str, look: Look) {
+    fn add(&mut self, key: &str, look: LookedValue) {
         if look.is_something && self.unlisted.len() < MOST_NAMES {
             self.unlisted.push(key.into());
         }
@@ -143,7 +145,7 @@ impl Given {
     }
 
     /// Adds the roles within an argument.
-    fn add_roles_of(&mut self, key: &str, mut look: Look) {
+    fn add_roles_of(&mut self, key: &str, mut look: LookedValue) {
         look.end(key);
         self.are_roles_cut |= look.is_cut;
         let named = look.roles.into_iter().map(|(within, arn)| match within {
@@ -158,7 +160,7 @@ impl Given {
         let names: Vec<&'static str> =
             self.arguments.keys().copied().filter(|it| !matches!(*it, "arn" | "id")).collect();
         for name in names {
-            let look = self.arguments.get(name).and_then(|value| Look::deserialize(value).ok());
+            let look = self.arguments.get(name).and_then(|value| LookedValue::deserialize(value).ok());
             self.add_roles_of(name, look.unwrap_or_default());
         }
     }

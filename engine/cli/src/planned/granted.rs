@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::Kind;
-use super::gained::{How, words};
+use super::gained::{GainKind, words};
 use crate::iam::evaluate::{Grantee, ResourcePolicy, Target};
 
 /// What a policy newly grants.
@@ -32,15 +32,15 @@ pub(super) fn granted(before: Option<&str>, after: Option<&str>, target: &Target
 
 fn to_one(before: &ResourcePolicy, after: &ResourcePolicy, grantee: &Grantee, target: &Target) -> Vec<Granted> {
     let had = before.grantee(grantee.whom.clone(), target);
-    let mut gained: BTreeMap<How, Vec<&'static str>> = BTreeMap::new();
+    let mut gained: BTreeMap<GainKind, Vec<&'static str>> = BTreeMap::new();
     for (action, decision) in &grantee.actions {
         let had = had.as_ref().and_then(|had| had.actions.get(action));
         let may_be_more = || after.may_allow_more_than(before, &grantee.whom, action, target);
-        if let Some(how) = How::gained(had, decision, may_be_more) {
+        if let Some(how) = GainKind::gained(had, decision, may_be_more) {
             gained.entry(how).or_default().push(action);
         }
     }
-    let one = |(how, actions): (How, Vec<&'static str>)| Granted {
+    let one = |(how, actions): (GainKind, Vec<&'static str>)| Granted {
         kind: how.kind(&actions, target),
         whom: grantee.whom.to_string(),
         what: format!("{}{}", words(&actions, target), how.words()),

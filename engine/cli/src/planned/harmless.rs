@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::Planned;
 use super::configuration::{End, whole};
 use super::policies::{Reader, without_attribute};
-use crate::adopt::Module as Path;
 use crate::iam::meaning::Pattern;
 use crate::iam::{CALLING_A_FUNCTION, ON_A_FUNCTION};
+use crate::tf::ModulePath as Path;
 
 /// The services whose actions can give access to a secret, a key or a role. Of Lambda, only some actions do.
 const OPENING: [&str; 4] = ["secretsmanager:*", "kms:*", "iam:*", "sts:*"];

@@ -1,7 +1,7 @@
 //! Who holds policies: which identities are those of the spec, what they have on each side, and which resources change it.
 
 use super::findings::{Finding, Kind};
-use super::gains::{Gains, Given};
+use super::gains::{Gains, GivenPolicies};
 use super::given::Given as Arguments;
 use super::kinds::{Does, Who};
 use super::side::{Gift, Holder};
@@ -9,11 +9,11 @@ use super::side::{Gift, Holder};
 impl Gains<'_> {
     /// The gifts of a holder before and after the apply. A role that the spec uses and does not create has what the spec
     /// gives it on both sides.
-    pub(super) fn gifts(&self, holder: &Holder) -> (Vec<Given>, Vec<Given>) {
+    pub(super) fn gifts(&self, holder: &Holder) -> (Vec<GivenPolicies>, Vec<GivenPolicies>) {
         let (mut old, mut new) = (self.before.gifts(holder), self.after.gifts(holder));
         if self.is_existing(holder) {
-            let is_own = |given: &Given| self.check.has(&self.seen[given.0]);
-            let own: Vec<Given> = new.iter().filter(|given| is_own(given)).cloned().collect();
+            let is_own = |given: &GivenPolicies| self.check.has(&self.seen[given.0]);
+            let own: Vec<GivenPolicies> = new.iter().filter(|given| is_own(given)).cloned().collect();
             for side in [&mut old, &mut new] {
                 side.retain(|given| !is_own(given));
                 side.extend(own.iter().cloned());

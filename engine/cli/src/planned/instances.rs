@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Plan;
 use super::configuration::{End, Source};
 use super::known::Stands;
-use crate::adopt::{Address, Key, Module as Path};
+use crate::adopt::{Address, Key, ModulePath as Path};
 
 impl Source {
     /// Whether a module is the one that the end is relative to: the same calls, with the keys that references name.

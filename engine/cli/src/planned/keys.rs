@@ -14,11 +14,11 @@ use super::kinds::Does;
 use super::policies::Reader;
 use super::seen::Seen;
 use crate::access::Known;
-use crate::adopt::Address;
-use crate::adopt::arn::{account, role};
+use crate::aws::arn::{account, role};
 use crate::iam::OPENING_A_KEY;
-use crate::iam::evaluate::{Kind as Thing, ResourcePolicy, Target};
-use crate::iam::meaning::{Effect, Pattern, Principals, Set, Statement};
+use crate::iam::evaluate::{ResourcePolicy, Target, TargetKind as Thing};
+use crate::iam::meaning::{Effect, Pattern, PolicyStatement, Principals, Set};
+use crate::tf::Address;
 
 /// The actions on a key that roles of the spec are granted.
 const GRANTED: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
@@ -214,7 +214,7 @@ fn policy(given: Option<&Given>) -> Option<Cow<'_, str>> {
 }
 
 /// Whether a statement applies to every principal.
-fn is_for_anybody(statement: &Statement) -> bool {
+fn is_for_anybody(statement: &PolicyStatement) -> bool {
     match &statement.principals {
         Some(Principals::Of(principals)) => principals.iter().any(|principal| principal.name == "*"),
         _ => true,
@@ -222,7 +222,7 @@ fn is_for_anybody(statement: &Statement) -> bool {
 }
 
 /// Whether a condition of a statement allows only values of which `is_right` is true.
-fn all_equal(statement: &Statement, key: &str, is_right: impl Fn(&str) -> bool) -> bool {
+fn all_equal(statement: &PolicyStatement, key: &str, is_right: impl Fn(&str) -> bool) -> bool {
     let operators = ["stringequals", "stringlike", "arnequals", "arnlike"];
     let values = |operator: &str| statement.conditions.get(&(operator.to_owned(), key.to_owned()));
     operators.into_iter().filter_map(values).any(|values| values.iter().all(|value| is_right(value)))

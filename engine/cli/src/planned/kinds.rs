@@ -37,7 +37,7 @@ pub(super) enum Does {
     /// It is an alias of a key.
     Alias,
     /// It calls the function that its `function_name` names, or allows a principal to call it.
-    Calls { by: Caller },
+    Calls { by: CallerKind },
     /// It configures a function, but does not start it.
     AboutFunction,
     /// It gives no access.
@@ -46,7 +46,7 @@ pub(super) enum Does {
 
 /// The caller of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Caller {
+pub(super) enum CallerKind {
     /// The principal of a permission.
     Principal,
     /// Any client that knows its URL, unless the URL requires authentication.
@@ -117,15 +117,15 @@ const KINDS: &[(&str, Does)] = &[
     ("aws_kms_replica_key", Does::OnKey { by: None }),
     ("aws_lambda_alias", Does::AboutFunction),
     ("aws_lambda_code_signing_config", Does::Nothing),
-    ("aws_lambda_event_source_mapping", Does::Calls { by: Caller::Source }),
+    ("aws_lambda_event_source_mapping", Does::Calls { by: CallerKind::Source }),
     ("aws_lambda_function", Does::RunsAs { role: "role", named_by: Some("function_name") }),
     ("aws_lambda_function_event_invoke_config", Does::AboutFunction),
     ("aws_lambda_function_recursion_config", Does::AboutFunction),
     ("aws_lambda_function_scaling_config", Does::AboutFunction),
-    ("aws_lambda_function_url", Does::Calls { by: Caller::Anybody }),
-    ("aws_lambda_invocation", Does::Calls { by: Caller::Apply }),
+    ("aws_lambda_function_url", Does::Calls { by: CallerKind::Anybody }),
+    ("aws_lambda_invocation", Does::Calls { by: CallerKind::Apply }),
     ("aws_lambda_layer_version_permission", Does::Nothing),
-    ("aws_lambda_permission", Does::Calls { by: Caller::Principal }),
+    ("aws_lambda_permission", Does::Calls { by: CallerKind::Principal }),
     ("aws_lambda_provisioned_concurrency_config", Does::AboutFunction),
     ("aws_lambda_runtime_management_config", Does::AboutFunction),
     ("aws_secretsmanager_secret", Does::Secret),
@@ -261,7 +261,7 @@ pub(super) fn run_by_planning(kind: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planned::arguments::{Use, knows, use_of};
+    use crate::planned::arguments::{ArgumentUse, knows, use_of};
 
     #[test]
     fn the_types_are_sorted_and_each_has_its_arguments() {
@@ -280,7 +280,7 @@ mod tests {
                 _ => Vec::new(),
             };
             for argument in named {
-                assert_eq!(use_of(kind, argument), Some(Use::Access), "{kind}.{argument}");
+                assert_eq!(use_of(kind, argument), Some(ArgumentUse::Access), "{kind}.{argument}");
             }
         }
     }

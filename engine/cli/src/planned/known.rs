@@ -9,9 +9,9 @@ use super::configuration::{End, Source, whole};
 use super::findings::{Check, Finding, Kind};
 use super::{Plan, Planned, Word};
 use crate::access::{Known, REGION};
-use crate::adopt::{Address, Module as Path};
 use crate::audit::Site;
 use crate::hcl;
+use crate::tf::{Address, ModulePath as Path};
 
 /// What a reference resolves to.
 #[derive(Clone, Debug, PartialEq)]

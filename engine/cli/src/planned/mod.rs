@@ -10,6 +10,7 @@ pub mod arguments;
 mod besides;
 mod boundaries;
 mod by_variable;
+mod checked;
 mod configuration;
 mod document;
 mod elsewhere;
@@ -49,15 +50,15 @@ use serde_json::Value;
 
 pub use accept::{Accepted, NotAccepted};
 pub use findings::{Finding, Kind, check, variables};
-pub use shape::Shape;
+pub use shape::PlanShape;
 
 use self::configuration::Configuration;
-use self::document::{RawChange, RawModule, RawPlan, Variable};
+use self::document::{PlanVariable, RawChange, RawModule, RawPlan};
 use self::given::Given;
 use self::known::Stands;
 use crate::access::Known;
-use crate::adopt::lenient::{Loose, Text};
-use crate::adopt::{Address, Key, Malformed, Module};
+use crate::tf::lenient::{Loose, Text};
+use crate::tf::{Address, Key, Malformed, ModulePath};
 
 const HINT: &str = "pass what `terraform show -json PLAN` printed, whole";
 
@@ -71,11 +72,11 @@ const KNOWN_ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete",
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The kind of plan.
-    pub shape: Shape,
+    pub shape: PlanShape,
     /// Every resource of a kind that is checked, whether or not it changes, and those that name a role.
     pub(crate) resources: Vec<Planned>,
     /// The indices of resources by address, without deposed objects.
-    places: HashMap<(Module, String), usize>,
+    places: HashMap<(ModulePath, String), usize>,
     /// The changes made outside Terraform since the last apply.
     drift: Vec<Planned>,
     /// The data sources that are read during the apply.
@@ -88,7 +89,7 @@ pub struct Plan {
     given: Vec<String>,
     configuration: Configuration,
     /// The actions (`action` blocks) that the apply runs.
-    actions: Vec<Action>,
+    actions: Vec<PlannedAction>,
 }
 
 /// A resource of a plan, or a data source that is read during the apply.
@@ -108,7 +109,7 @@ pub(crate) struct Planned {
 
 /// An action that the apply runs.
 #[derive(Debug)]
-struct Action {
+struct PlannedAction {
     address: String,
     kind: String,
     /// The function that it calls, if it is known.
@@ -131,7 +132,7 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
     if raw.values.is_some() {
         return Err(Malformed::new("it is a state, and no plan", "name the plan: `terraform show -json PLAN`"));
     }
-    let mut plan = Plan { shape: Shape::of(&raw), ..Plan::default() };
+    let mut plan = Plan { shape: PlanShape::of(&raw), ..Plan::default() };
     for change in raw.resource_changes.unwrap_or_default().all {
         let is_data = change.mode.as_str() == "data";
         let planned = Planned::of(change, is_data)?;
@@ -151,13 +152,13 @@ pub fn read(input: impl Read, variables: &BTreeSet<String>) -> Result<Plan, Malf
     for (name, Loose(variable)) in raw.variables.0 {
         plan.add_variable(&name, variable, needed.contains(&name));
     }
-    plan.actions = raw.action_invocations.0.into_iter().map(|Loose(action)| Action::of(&action)).collect();
+    plan.actions = raw.action_invocations.0.into_iter().map(|Loose(action)| PlannedAction::of(&action)).collect();
     plan.configuration = Configuration::of(raw.configuration.0, variables);
     Ok(plan)
 }
 
 /// If a resource has several instances, the first one counts. The spec's resources have only one.
-fn places(resources: &[Planned]) -> HashMap<(Module, String), usize> {
+fn places(resources: &[Planned]) -> HashMap<(ModulePath, String), usize> {
     let all = resources.iter().enumerate().filter(|(_, planned)| !planned.is_deposed).rev();
     all.map(|(at, planned)| ((planned.address.module().clone(), planned.address.in_module()), at)).collect()
 }
@@ -217,13 +218,13 @@ fn after_modules(text: &str) -> Option<(&str, &str)> {
 impl Plan {
     /// The prefix of the planned environment: the value of the root's variable, or a declared prefix with which the
     /// name of a planned secret or role begins. `None` if the spec declares no prefixes or the plan does not show it.
-    fn prefix<'a>(&'a self, spec: &'a Spec, path: &Module) -> Option<&'a str> {
+    fn prefix<'a>(&'a self, spec: &'a Spec, path: &ModulePath) -> Option<&'a str> {
         let prefixes = spec.prefixes.as_ref()?;
         let of_value = |value: &str| prefixes.values.iter().find(|prefix| prefix.as_str() == value).map(String::as_str);
         if let Stands::For(Value::String(value)) = self.variable(path, &prefixes.variable) {
             // In the root, any value counts: one that is not declared is reported with what differs.
             let given = self.variables.get(&format!("var.{}", prefixes.variable)).and_then(Value::as_str);
-            return of_value(&value).or(given.filter(|_| *path == Module::default()));
+            return of_value(&value).or(given.filter(|_| *path == ModulePath::default()));
         }
         let ours = self.resources.iter().filter(|planned| planned.is_in(path));
         let names: Vec<&str> = ours.flat_map(Planned::names).collect();
@@ -237,7 +238,7 @@ impl Plan {
     /// Adds the data sources of a module and its children. The JSON parser limits the depth of the recursion.
     fn add_data(&mut self, raw: RawModule) -> Result<(), Malformed> {
         let malformed = |_| Malformed::new("a module has an address that Terraform does not write", HINT);
-        let module: Module = raw.address.as_str().parse().map_err(malformed)?;
+        let module: ModulePath = raw.address.as_str().parse().map_err(malformed)?;
         for data in raw.resources.all {
             let key =
                 data.index.word().map(|index| index.parse().map_or_else(|_| Key::Text(index.to_owned()), Key::Number));
@@ -259,7 +260,7 @@ impl Plan {
         }
     }
 
-    fn add_variable(&mut self, name: &str, variable: Variable, is_wanted: bool) {
+    fn add_variable(&mut self, name: &str, variable: PlanVariable, is_wanted: bool) {
         let value = variable.value;
         if value.is_there {
             self.given.push(name.to_owned());
@@ -281,12 +282,12 @@ impl Plan {
     }
 
     /// The resource at an address, and never a deposed object.
-    fn resource(&self, module: &Module, in_module: &str) -> Option<&Planned> {
+    fn resource(&self, module: &ModulePath, in_module: &str) -> Option<&Planned> {
         self.places.get(&(module.clone(), in_module.to_owned())).map(|at| &self.resources[*at])
     }
 }
 
-impl Action {
+impl PlannedAction {
     fn of(raw: &document::RawAction) -> Self {
         let function = raw.config_values.0.word("function_name").map(str::to_owned);
         let is_function_unknown = raw.config_unknown.0.is_marked("function_name");
@@ -331,7 +332,7 @@ impl Planned {
         self.after.is_some() && !self.is_deposed
     }
 
-    pub(super) fn is_in(&self, path: &Module) -> bool {
+    pub(super) fn is_in(&self, path: &ModulePath) -> bool {
         self.address.module() == path
     }
 

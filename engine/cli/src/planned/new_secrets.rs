@@ -7,7 +7,7 @@ use super::configuration::End;
 use super::findings::Check;
 use super::given::Given;
 use super::policies::without_attribute;
-use crate::adopt::{Address, Module as Path};
+use crate::adopt::{Address, ModulePath as Path};
 use crate::iam::meaning::Pattern;
 
 /// The beginning of the name that the provider makes if neither `name` nor `name_prefix` is configured.
@@ -17,7 +17,7 @@ const MADE: &str = "terraform-";
 
 /// What a plan shows of the name of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named<'a> {
+pub(super) enum NewName<'a> {
     As(&'a str),
     /// The provider adds 26 characters to this prefix.
     Beginning(&'a str),
@@ -26,28 +26,28 @@ pub(super) enum Named<'a> {
 
 impl Check<'_> {
     /// What the plan shows of the name of the secret at an address.
-    pub(super) fn name_of<'g>(&self, address: &Address, given: Option<&'g Given>) -> Named<'g> {
+    pub(super) fn name_of<'g>(&self, address: &Address, given: Option<&'g Given>) -> NewName<'g> {
         if let Some(name) = given.and_then(|given| given.word("name")) {
-            return Named::As(name);
+            return NewName::As(name);
         }
         if let Some(prefix) = given.and_then(|given| given.word("name_prefix")) {
-            return Named::Beginning(prefix);
+            return NewName::Beginning(prefix);
         }
         let configured = self.plan.configuration.arguments(address.module(), &address.in_module());
         let is_made = configured.is_some_and(|it| !it.contains_key("name") && !it.contains_key("name_prefix"));
-        if is_made { Named::Beginning(MADE) } else { Named::Unknown }
+        if is_made { NewName::Beginning(MADE) } else { NewName::Unknown }
     }
 
     /// The secret of the spec that a secret with such a name can be, of those for which `is_there` is true.
-    pub(super) fn named_so(&self, name: Named<'_>, is_there: impl Fn(&SecretSpec) -> bool) -> Option<&SecretSpec> {
+    pub(super) fn named_so(&self, name: NewName<'_>, is_there: impl Fn(&SecretSpec) -> bool) -> Option<&SecretSpec> {
         let mut all = self.spec.secrets.iter().filter(|secret| is_there(secret));
         match name {
-            Named::As(name) => self.named(name).filter(|secret| is_there(secret)),
-            Named::Beginning(prefix) => {
+            NewName::As(name) => self.named(name).filter(|secret| is_there(secret)),
+            NewName::Beginning(prefix) => {
                 let stored = Pattern::new(&format!("{prefix}{}-??????", "?".repeat(26)));
                 all.find(|secret| Pattern::new(NamePattern::of(&secret.name).as_str()).meets(&stored))
             }
-            Named::Unknown => all.next(),
+            NewName::Unknown => all.next(),
         }
     }
 
@@ -56,7 +56,7 @@ impl Check<'_> {
     pub(super) fn new_secrets(&self, module: &Path, address: &str) -> Option<Vec<&str>> {
         let secrets = self.referred(module, address, "secret_id", "aws_secretsmanager_secret");
         let names = secrets.iter().map(|planned| match self.name_of(&planned.address, planned.after.as_ref()) {
-            Named::As(name) => Some(Some(name)),
+            NewName::As(name) => Some(Some(name)),
             other => self.named_so(other, |it| self.may_be_there(*planned, it)).is_none().then_some(None),
         });
         let names: Vec<Option<&str>> = names.collect::<Option<_>>()?;

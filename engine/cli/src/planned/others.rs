@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{Planned, arguments, kinds};
-use crate::adopt::Address;
-use crate::adopt::arn::function_name;
+use crate::aws::arn::function_name;
+use crate::tf::Address;
 
 /// The prefix of Parameter Store names that return the values of secrets.
 ///

@@ -9,7 +9,7 @@ use super::arguments::access_of;
 use super::findings::{Check, Finding, Kind};
 use super::gained::listed;
 use crate::access::Known;
-use crate::adopt::arn::secret_name;
+use crate::aws::arn::secret_name;
 use crate::hcl;
 
 /// Arguments that other checks compare by meaning instead of by text: policies and their recipients.

@@ -11,9 +11,9 @@ use super::configuration::{End, Source, is_key, whole};
 use super::given::Given;
 use super::kinds::{By, Does, Who};
 use super::seen::Seen;
-use super::side::{Gift, Holder, Side};
+use super::side::{Gift, Holder, PolicySide};
 use super::{Plan, Planned};
-use crate::adopt::Module as Path;
+use crate::tf::ModulePath as Path;
 
 /// Why the content of a policy is not known.
 const AFTER_APPLY: &str = "its policy is known only after the apply";
@@ -32,12 +32,12 @@ pub(super) struct Reader<'a> {
     /// The policies whose texts are in the plan: the identity and the name of the policy.
     written: BTreeSet<(Holder, &'a str)>,
     /// A cache by module and references, because instances of a resource share them.
-    meant: RefCell<HashMap<References, Meant>>,
+    meant: RefCell<HashMap<References, MeantPolicy>>,
 }
 
 /// The resources that the references of an argument mean.
 #[derive(Clone, Default)]
-pub(super) struct Meant {
+pub(super) struct MeantPolicy {
     /// Their indices in `seen`, sorted.
     pub(super) all: Rc<[usize]>,
     /// Whether they are managed policies, and the argument refers to nothing else.
@@ -75,8 +75,8 @@ impl<'a> Reader<'a> {
         all.collect()
     }
 
-    pub(super) fn side(&self, is_after: bool) -> Side {
-        let mut side = Side::default();
+    pub(super) fn side(&self, is_after: bool) -> PolicySide {
+        let mut side = PolicySide::default();
         for (address, given) in &self.plan.data {
             if address.in_module().starts_with("aws_iam_policy.")
                 && let (Some(arn), Some(text)) = (given.word("arn"), given.word("policy"))
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         side
     }
 
-    fn policy(&self, index: usize, given: &Given, is_after: bool, side: &mut Side) {
+    fn policy(&self, index: usize, given: &Given, is_after: bool, side: &mut PolicySide) {
         let seen = &self.seen[index];
         let gift = self.text(seen, "policy", given, is_after);
         if let (Some(arn), Gift::Document(text)) = (given.word("arn"), &gift) {
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         side.gifts.entry(Holder::Policy(index)).or_default().push((index, gift));
     }
 
-    fn role(&self, index: usize, given: &Given, is_after: bool, side: &mut Side) {
+    fn role(&self, index: usize, given: &Given, is_after: bool, side: &mut PolicySide) {
         let seen = &self.seen[index];
         let holder = match given.word("name") {
             Some(name) => Holder::named(Who::Role, name),
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn gives(&self, index: usize, to: &[(Who, &'static str)], by: By, is_after: bool, side: &mut Side) {
+    fn gives(&self, index: usize, to: &[(Who, &'static str)], by: By, is_after: bool, side: &mut PolicySide) {
         let seen = &self.seen[index];
         let Some(given) = seen.given(is_after) else { return };
         let gifts: Vec<Gift> = match by {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn joins(&self, index: usize, (users, groups): (&str, &str), is_after: bool, side: &mut Side) {
+    fn joins(&self, index: usize, (users, groups): (&str, &str), is_after: bool, side: &mut PolicySide) {
         let seen = &self.seen[index];
         let Some(given) = seen.given(is_after) else { return };
         let groups = self.identities(seen, Who::Group, groups, given, is_after);
@@ -246,10 +246,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The resources of this plan that an argument refers to.
-    pub(super) fn meant(&self, seen: &Seen<'_>, argument: &str) -> Meant {
+    pub(super) fn meant(&self, seen: &Seen<'_>, argument: &str) -> MeantPolicy {
         let module = seen.address.module();
         let references = self.plan.configuration.references(module, &seen.address.in_module(), argument);
-        let Some(references) = references else { return Meant::default() };
+        let Some(references) = references else { return MeantPolicy::default() };
         let key = (module.to_string(), references.clone());
         if let Some(meant) = self.meant.borrow().get(&key) {
             return meant.clone();
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         meant
     }
 
-    fn meant_by(&self, module: &Path, references: &BTreeSet<String>) -> Meant {
+    fn meant_by(&self, module: &Path, references: &BTreeSet<String>) -> MeantPolicy {
         let (mut all, mut are_policies) = (BTreeSet::new(), true);
         for reference in whole(references).into_iter().filter(|reference| !is_key(reference)) {
             let source = self.plan.configuration.follow_reference(module, reference);
@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
             are_policies &= !found.is_empty() && found.iter().all(is_policy);
             all.extend(found);
         }
-        Meant { are_policies: are_policies && !all.is_empty(), all: all.into_iter().collect() }
+        MeantPolicy { are_policies: are_policies && !all.is_empty(), all: all.into_iter().collect() }
     }
 }
 

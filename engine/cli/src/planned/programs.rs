@@ -8,9 +8,6 @@ use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::seen::Seen;
 
-/// The arguments that tell which program a resource runs.
-pub(super) const ARGUMENTS: [&str; 4] = ["cluster_name", "family", "namespace", "service_account"];
-
 const TASKS: &str = "aws_ecs_task_definition";
 const ASSOCIATION: &str = "aws_eks_pod_identity_association";
 

@@ -7,7 +7,7 @@ use driftless_model::{Delivery, NamePattern, Owner, SecretSpec};
 use super::configuration::End;
 use super::findings::{Check, Finding, Kind};
 use super::{Planned, Word};
-use crate::adopt::arn::{account, region, secret_name};
+use crate::aws::arn::{account, region, secret_name};
 use crate::iam::meaning::Pattern;
 use crate::labels::secret_label;
 

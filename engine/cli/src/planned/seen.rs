@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::given::Given;
 use super::kinds::{Does, does};
 use super::{Plan, Planned};
-use crate::adopt::Address;
+use crate::tf::Address;
 
 /// A resource before and after the apply.
 pub(super) struct Seen<'a> {

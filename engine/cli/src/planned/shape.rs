@@ -8,7 +8,7 @@ use super::document::{RawChange, RawPlan};
 /// The kind of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a plan can be several of these at once")]
-pub struct Shape {
+pub struct PlanShape {
     /// The planning itself failed.
     pub is_errored: bool,
     /// It is incomplete because of `-target`, `-exclude` or deferred changes.
@@ -25,7 +25,7 @@ pub struct Shape {
     pub replaced: Vec<String>,
 }
 
-impl Shape {
+impl PlanShape {
     pub(super) fn of(raw: &RawPlan) -> Self {
         let changes = raw.resource_changes.as_ref();
         let all: &[RawChange] = changes.map_or(&[], |kept| &kept.all);

@@ -46,7 +46,7 @@ pub(super) enum Gift {
 
 /// The policies of all holders, before or after the apply.
 #[derive(Default)]
-pub(super) struct Side {
+pub(super) struct PolicySide {
     /// By holder: the index of the resource, and what it gives.
     pub(super) gifts: BTreeMap<Holder, Vec<(usize, Gift)>>,
     /// The documents of managed policies that are resources or data sources, by ARN.
@@ -56,7 +56,7 @@ pub(super) struct Side {
     pub(super) boundaries: BTreeMap<Holder, String>,
 }
 
-impl Side {
+impl PolicySide {
     /// All holders of policies.
     pub(super) fn holders(&self) -> BTreeSet<Holder> {
         self.gifts.keys().chain(self.groups.keys()).cloned().collect()

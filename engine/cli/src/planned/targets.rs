@@ -10,11 +10,11 @@ use super::findings::{Check, Finding, Kind};
 use super::given::Given;
 use super::{Plan, Planned};
 use crate::access::Known;
-use crate::adopt::Address;
-use crate::iam::evaluate::{Kind as Thing, Place, Target, secrets};
+use crate::iam::evaluate::{Target, TargetKind as Thing, TargetPlace, secrets};
 use crate::iam::meaning::Pattern;
 use crate::iam::trust::service;
 use crate::labels::secret_label;
+use crate::tf::Address;
 
 /// The tags of a resource, those of the provider's `default_tags` included.
 const TAGS: &str = "tags_all";
@@ -55,7 +55,7 @@ impl Targets<'_> {
 impl<'a> Check<'a> {
     pub(super) fn targets(&self, known: &Known) -> Targets<'a> {
         let part = |reference: &str| known.get(reference).and_then(Value::as_str);
-        let place = Place {
+        let place = TargetPlace {
             partition: part("data.aws_partition.current.partition"),
             region: self.region.as_deref(),
             account: part("data.aws_caller_identity.current.account_id"),
@@ -97,7 +97,7 @@ impl<'a> Check<'a> {
     }
 
     /// A role, by its ARN if the plan shows it or its path; one that the spec creates trusts only the service of its handler.
-    fn role(&self, name: &str, place: &Place<'_>) -> Target {
+    fn role(&self, name: &str, place: &TargetPlace<'_>) -> Target {
         let of_name = |planned: &&Planned| planned.names().any(|it| it.eq_ignore_ascii_case(name));
         let mut planned = self.plan.resources.iter().filter(|it| it.kind == "aws_iam_role").filter(of_name);
         let given = planned.find_map(|planned| planned.after.as_ref().or(planned.before.as_ref()));

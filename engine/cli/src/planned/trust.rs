@@ -5,7 +5,7 @@ use super::findings::{Finding, Kind};
 use super::gains::Gains;
 use super::kinds::{Does, Who};
 use super::side::Holder;
-use crate::iam::meaning::{Document, Effect, Pattern, Principals, Set, Statement, beyond};
+use crate::iam::meaning::{Document, Effect, Pattern, PolicyStatement, Principals, Set, beyond};
 
 /// The actions by which a principal assumes a role.
 const ASSUMING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
@@ -105,9 +105,9 @@ fn trusts_more(before: Option<&str>, after: Option<&str>) -> bool {
 }
 
 /// The statements without actions that let nobody assume the role by themselves, such as `sts:TagSession`.
-fn assuming(statements: Vec<Statement>) -> Vec<Statement> {
+fn assuming(statements: Vec<PolicyStatement>) -> Vec<PolicyStatement> {
     let opens = |pattern: &Pattern| ASSUMING.iter().any(|action| pattern.meets(&Pattern::of_action(action)));
-    let only = |mut statement: Statement| {
+    let only = |mut statement: PolicyStatement| {
         if let Set::Of(patterns) = &mut statement.actions {
             patterns.retain(opens);
         }
@@ -119,7 +119,7 @@ fn assuming(statements: Vec<Statement>) -> Vec<Statement> {
 
 /// Whether a trust policy trusts a principal that is not a service.
 fn trusts_others(text: Option<&str>) -> bool {
-    let is_service = |statement: &Statement| matches!(&statement.principals, Some(Principals::Of(all)) if all.iter().all(|one| one.kind == "Service"));
+    let is_service = |statement: &PolicyStatement| matches!(&statement.principals, Some(Principals::Of(all)) if all.iter().all(|one| one.kind == "Service"));
     Document::read(text.unwrap_or_default()).map_or(true, |document| {
         document.statements.iter().any(|statement| statement.effect == Effect::Allow && !is_service(statement))
     })

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{Fingerprint, HandlerSpec, Spec, Verb, environment_variable};
 
 use super::literal::quote;
-use super::names::Names;
-use super::payloads::{Payloads, is_token_bundle};
+use super::names::PythonNames;
+use super::payloads::{PythonPayloads, is_token_bundle};
 
 /// A method: verb, name, arguments after the secret, return type, call, and documentation. `{P}` is the type of the
 /// payload.
@@ -158,7 +158,12 @@ fn granted(handler: &HandlerSpec) -> BTreeMap<&str, BTreeSet<Verb>> {
 }
 
 /// The class of a handler.
-pub(super) fn handler_class(spec: &Spec, handler: &HandlerSpec, names: &Names, payloads: &Payloads) -> String {
+pub(super) fn handler_class(
+    spec: &Spec,
+    handler: &HandlerSpec,
+    names: &PythonNames,
+    payloads: &PythonPayloads,
+) -> String {
     let granted = granted(handler);
     let bundles: BTreeSet<&str> =
         spec.secrets.iter().filter(|it| is_token_bundle(&it.payload)).map(|it| it.id.as_str()).collect();
@@ -204,7 +209,7 @@ pub(super) fn handler_class(spec: &Spec, handler: &HandlerSpec, names: &Names, p
 }
 
 impl Method {
-    fn text(&self, secrets: &[&str], names: &Names, payloads: &Payloads) -> String {
+    fn text(&self, secrets: &[&str], names: &PythonNames, payloads: &PythonPayloads) -> String {
         if self.verb == Verb::Generate {
             return self.body("self, **rules: Any", self.returns);
         }

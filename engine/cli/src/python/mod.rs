@@ -15,9 +15,9 @@ use driftless_templates::python as templates;
 
 use self::handlers::handler_class;
 use self::literal::{comment, inside, quote};
-use self::names::Names;
-use self::payloads::{Payloads, is_token_bundle};
-use crate::files::{Set, after_generated_by, generated_by, names_source_twice};
+use self::names::PythonNames;
+use self::payloads::{PythonPayloads, is_token_bundle};
+use crate::files::{FileSet, after_generated_by, generated_by, names_source_twice};
 
 const MARK: &str = "# ";
 const COMMAND: &str = "gen-client";
@@ -26,7 +26,7 @@ const MIDDLE: &str = ". Do not edit: change ";
 const END: &str = " and run the command again.";
 
 /// The files that `gen-client` writes, overwrites and deletes.
-pub const OWN: Set = Set {
+pub const OWN: FileSet = FileSet {
     names: &[
         "__init__.py",
         "bundle.py",
@@ -112,7 +112,7 @@ fn bundle_keys(bundle: &SecretSpec) -> Vec<String> {
 }
 
 fn utils(spec: &Spec, bundle: &SecretSpec, key: &str, package: &str) -> String {
-    let names = Names::of(spec);
+    let names = PythonNames::of(spec);
     let prefixes = spec.prefixes.as_ref().map_or_else(String::new, |prefixes| {
         let values: Vec<String> = prefixes.values.iter().map(|value| quote(value)).collect();
         format!(
@@ -140,8 +140,8 @@ fn placeholders(secret: &SecretSpec) -> Vec<&str> {
 
 /// Renders `__init__.py`. Also returns the notes.
 fn module(spec: &Spec, has_tokens: bool, rotates: bool) -> (String, Vec<String>) {
-    let names = Names::of(spec);
-    let payloads = Payloads::of(spec, &names);
+    let names = PythonNames::of(spec);
+    let payloads = PythonPayloads::of(spec, &names);
     let mut classes = payloads.classes.clone();
     let keys: BTreeSet<String> =
         spec.secrets.iter().flat_map(placeholders).map(|placeholder| names.key(placeholder)).collect();
@@ -212,7 +212,7 @@ fn preamble(spec: &Spec, has_tokens: bool, rotates: bool, classes: &[String]) ->
     )
 }
 
-fn exported(keys: &BTreeSet<String>, payloads: &Payloads, spec: &Spec, names: &Names) -> BTreeSet<String> {
+fn exported(keys: &BTreeSet<String>, payloads: &PythonPayloads, spec: &Spec, names: &PythonNames) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = ["CachePolicy", "Found", "Versioned", "Written"].map(str::to_owned).into();
     all.extend(keys.iter().cloned());
     all.extend(payloads.exported.iter().cloned());
@@ -226,7 +226,7 @@ fn listed(names: &BTreeSet<String>) -> String {
     format!("__all__ = [\n    \"HANDLERS\",\n{}]\n\n", lines.concat())
 }
 
-fn secret_class(secret: &SecretSpec, names: &Names, payloads: &Payloads) -> String {
+fn secret_class(secret: &SecretSpec, names: &PythonNames, payloads: &PythonPayloads) -> String {
     let class = names.secret(&secret.id);
     let payload = payloads.of_secret(&secret.id);
     let mut lines = vec![

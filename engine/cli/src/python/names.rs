@@ -90,13 +90,13 @@ const TAKEN_IN_STRUCTURES: [&str; 8] =
     ["FIELDS", "SCHEMA", "from_json", "mro", "parse", "to_json", "to_stored", "with_changes"];
 
 /// The class names of a spec.
-pub(super) struct Names {
+pub(super) struct PythonNames {
     secrets: BTreeMap<String, String>,
     handlers: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
-impl Names {
+impl PythonNames {
     pub(super) fn of(spec: &Spec) -> Self {
         let mut names = Self { secrets: BTreeMap::new(), handlers: BTreeMap::new(), taken: BTreeSet::new() };
         let placeholders: BTreeSet<&str> = spec.secrets.iter().flat_map(super::placeholders).collect();

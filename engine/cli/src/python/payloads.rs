@@ -7,7 +7,7 @@ use driftless_model::{PayloadKind, PayloadSpec, Spec};
 use serde_json::{Map, Value};
 
 use super::literal::{json, quote};
-use super::names::{self, Names};
+use super::names::{self, PythonNames};
 
 /// Annotations: keywords that do not constrain values.
 const ANNOTATIONS: [&str; 10] = [
@@ -56,7 +56,7 @@ const MORE_CHECKED: [&str; 2] = ["type", "uniqueItems"];
 const BUNDLE: [&str; 5] = ["access_token", "created_at", "expires_at", "expires_in", "refresh_token"];
 
 /// The classes of all payloads.
-pub(super) struct Payloads {
+pub(super) struct PythonPayloads {
     /// Ordered so that each class comes after those that it refers to.
     pub(super) classes: Vec<String>,
     /// The class names.
@@ -73,8 +73,8 @@ pub(super) fn is_token_bundle(payload: &PayloadSpec) -> bool {
     schema["title"] == "OauthTokens" && BUNDLE.iter().all(has)
 }
 
-impl Payloads {
-    pub(super) fn of(spec: &Spec, names: &Names) -> Self {
+impl PythonPayloads {
+    pub(super) fn of(spec: &Spec, names: &PythonNames) -> Self {
         let mut payloads =
             Self { classes: Vec::new(), exported: BTreeSet::new(), notes: Vec::new(), by_secret: BTreeMap::new() };
         // Secrets with the same schema share a class.
@@ -97,7 +97,7 @@ impl Payloads {
         self.by_secret.get(id).map_or("Json", String::as_str)
     }
 
-    fn class(&mut self, id: &str, payload: &PayloadSpec, names: &Names) -> String {
+    fn class(&mut self, id: &str, payload: &PayloadSpec, names: &PythonNames) -> String {
         if is_token_bundle(payload) {
             return "OauthTokens".to_owned();
         }
@@ -122,7 +122,7 @@ impl Payloads {
         name
     }
 
-    fn unused(&mut self, name: &str, names: &Names) -> String {
+    fn unused(&mut self, name: &str, names: &PythonNames) -> String {
         let mut name = names::class(name);
         while names.is_taken(&name) || self.exported.contains(&name) {
             name.push('_');
@@ -188,12 +188,12 @@ fn keywords(schema: &Value, tell: &mut dyn FnMut(&str)) {
 }
 
 /// The type of a field, and its conversion if it needs one.
-struct Kind {
+struct PythonType {
     annotation: String,
     nested: Option<String>,
 }
 
-impl Kind {
+impl PythonType {
     fn plain(annotation: &str) -> Self {
         Self { annotation: annotation.to_owned(), nested: None }
     }
@@ -202,8 +202,8 @@ impl Kind {
 /// Renders the classes of one schema.
 struct Writer<'a, 'p> {
     root: &'a Value,
-    names: &'a Names,
-    payloads: &'p mut Payloads,
+    names: &'a PythonNames,
+    payloads: &'p mut PythonPayloads,
     /// References that are being followed: a recursive structure is not expanded.
     path: Vec<String>,
 }
@@ -249,11 +249,11 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// The type of a part of a schema, and whether it can be null.
-    fn kind(&mut self, name: &str, schema: &'a Value) -> (Kind, bool) {
+    fn kind(&mut self, name: &str, schema: &'a Value) -> (PythonType, bool) {
         if let Some(reference) = schema["$ref"].as_str() {
             let found = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
             let is_followed = self.path.iter().any(|it| it == reference) || self.path.len() > 16;
-            let Some(found) = found.filter(|_| !is_followed) else { return (Kind::plain("Any"), false) };
+            let Some(found) = found.filter(|_| !is_followed) else { return (PythonType::plain("Any"), false) };
             self.path.push(reference.to_owned());
             let kind = self.kind(name, found);
             self.path.pop();
@@ -279,7 +279,7 @@ impl<'a> Writer<'a, '_> {
                 let (nulls, others): (Vec<_>, Vec<_>) = words.iter().partition(|word| *word == "null");
                 let kind = match others.as_slice() {
                     [Value::String(word)] => self.of_type(name, word, schema),
-                    _ => Kind::plain("Any"),
+                    _ => PythonType::plain("Any"),
                 };
                 (kind, !nulls.is_empty())
             }
@@ -287,39 +287,39 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn of_type(&mut self, name: &str, word: &str, schema: &'a Value) -> Kind {
+    fn of_type(&mut self, name: &str, word: &str, schema: &'a Value) -> PythonType {
         match word {
             "string" if schema.get("enum").is_some() || schema.get("const").is_some() => choice(&[schema]),
-            "string" => Kind::plain("str"),
-            "integer" => Kind::plain("int"),
-            "number" => Kind::plain("float"),
-            "boolean" => Kind::plain("bool"),
+            "string" => PythonType::plain("str"),
+            "integer" => PythonType::plain("int"),
+            "number" => PythonType::plain("float"),
+            "boolean" => PythonType::plain("bool"),
             "array" if schema["items"].is_object() => self.many(name, &schema["items"], "list", "Sequence[", "]"),
             "object" if is_object(schema) => {
                 let name = self.payloads.unused(name, self.names);
                 let class = self.structure(&name, schema, None);
                 self.payloads.classes.push(class);
-                Kind { nested: Some(format!("Nested(\"one\", {name})")), annotation: name }
+                PythonType { nested: Some(format!("Nested(\"one\", {name})")), annotation: name }
             }
             "object" if schema["additionalProperties"].is_object() => {
                 self.many(name, &schema["additionalProperties"], "map", "Mapping[str, ", "]")
             }
-            "array" => Kind::plain("Sequence[Any]"),
-            "object" => Kind::plain("Mapping[str, Any]"),
-            _ => Kind::plain("Any"),
+            "array" => PythonType::plain("Sequence[Any]"),
+            "object" => PythonType::plain("Mapping[str, Any]"),
+            _ => PythonType::plain("Any"),
         }
     }
 
-    fn many(&mut self, name: &str, item: &'a Value, kind: &str, before: &str, after: &str) -> Kind {
+    fn many(&mut self, name: &str, item: &'a Value, kind: &str, before: &str, after: &str) -> PythonType {
         let (inner, is_nullable) = self.kind(name, item);
         let annotation = if is_nullable { format!("{} | None", inner.annotation) } else { inner.annotation };
         let nested = inner.nested.map(|nested| format!("Nested(\"{kind}\", {nested})"));
-        Kind { annotation: format!("{before}{annotation}{after}"), nested }
+        PythonType { annotation: format!("{before}{annotation}{after}"), nested }
     }
 }
 
 /// The type of a choice of strings; `Any` for other choices.
-fn choice(schemas: &[&Value]) -> Kind {
+fn choice(schemas: &[&Value]) -> PythonType {
     let words = |schema: &&Value| {
         let listed = schema["enum"].as_array().cloned().unwrap_or_default();
         listed.into_iter().chain(schema.get("const").cloned()).collect::<Vec<_>>()
@@ -327,10 +327,10 @@ fn choice(schemas: &[&Value]) -> Kind {
     let all: Vec<Vec<Value>> = schemas.iter().map(words).collect();
     let is_text = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_string);
     if all.is_empty() || !all.iter().all(is_text) {
-        return Kind::plain("Any");
+        return PythonType::plain("Any");
     }
     let texts: Vec<String> = all.iter().flatten().filter_map(Value::as_str).map(quote).collect();
-    Kind::plain(&format!("Literal[{}]", texts.join(", ")))
+    PythonType::plain(&format!("Literal[{}]", texts.join(", ")))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use serde::Serialize;
 
 use super::Views;
-use crate::{access as module, hcl};
+use crate::{hcl, labels};
 
 /// Secrets by id.
 type Secrets<'a> = HashMap<&'a str, &'a SecretSpec>;
@@ -48,7 +48,7 @@ impl Views<'_> {
         let fingerprint = &self.fingerprints[handler.id.as_str()];
         let mut variables = vec![
             Variable { name: FINGERPRINT_VARIABLE.into(), value: hcl::quote(fingerprint) },
-            Variable { name: REGION_VARIABLE.into(), value: module::REGION.to_owned() },
+            Variable { name: REGION_VARIABLE.into(), value: labels::REGION.to_owned() },
         ];
         let given = given(self.spec, &self.secrets, handler);
         variables.extend(given.map(|(name, _)| {

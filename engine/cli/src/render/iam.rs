@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, SecretSpec, ServicePrincipal};
+use driftless_model::{HandlerSpec, ManagedPolicies, Role, RoleHandlers, ServicePrincipal};
 use serde::Serialize;
 
-use super::{Tag, Views, address, key_address, lines, role_description, tags};
+use super::{Tag, Views, lines, role_description, tags};
 use crate::hcl;
 use crate::iam::{Condition, Documents, Policy, Resource, Statement};
-use crate::labels::{aws_policy_label, handler_label, policy_name, region_label};
+use crate::labels::{aws_policy_label, handler_label, key_address, policy_name, region_label};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question that the template asks")]
@@ -264,23 +264,6 @@ pub(super) fn named<'a>(
         let (name, label) = (format!("{name}{}", number("-")), format!("{label}_secrets{}", number("_")));
         (NamedDocument { name, label }, policy)
     })
-}
-
-/// The expression for the ARN of a secret, or of its copy in another region: that differs in the region alone.
-///
-/// Source: [replicate secrets across regions][replicas].
-///
-/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
-pub(super) fn arn(secret: &SecretSpec, region: Option<&str>) -> String {
-    let (arn, own) = (format!("{}.arn", address(secret)), secret.region.as_deref());
-    match region {
-        Some(copy) if own != Some(copy) => {
-            // No name of a secret has a colon.
-            let own = own.unwrap_or("${local.region}");
-            format!("replace({arn}, \":{own}:\", \":{copy}:\")")
-        }
-        _ => arn,
-    }
 }
 
 fn aws_policies(handler: &HandlerSpec) -> Vec<AwsPolicyView<'_>> {

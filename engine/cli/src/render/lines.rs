@@ -1,8 +1,9 @@
 //! The lines of `iam.tf` for the grants, actions and resources of a statement. They are nearly the whole file, so they are
 //! written here: loops of the template take several times as long.
 
-use super::iam::arn;
-use super::{Views, printed};
+use driftless_model::SecretSpec;
+
+use super::{Views, address, printed};
 use crate::hcl;
 use crate::iam::{Resource, Statement};
 use crate::labels::region_label;
@@ -90,4 +91,21 @@ fn begin(lines: &mut String, indentation: &str) {
         lines.push('\n');
     }
     lines.push_str(indentation);
+}
+
+/// The expression for the ARN of a secret, or of its copy in another region: that differs in the region alone.
+///
+/// Source: [replicate secrets across regions][replicas].
+///
+/// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+fn arn(secret: &SecretSpec, region: Option<&str>) -> String {
+    let (arn, own) = (format!("{}.arn", address(secret)), secret.region.as_deref());
+    match region {
+        Some(copy) if own != Some(copy) => {
+            // No name of a secret has a colon.
+            let own = own.unwrap_or("${local.region}");
+            format!("replace({arn}, \":{own}:\", \":{copy}:\")")
+        }
+        _ => arn,
+    }
 }

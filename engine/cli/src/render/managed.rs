@@ -6,6 +6,7 @@ use std::fmt;
 use driftless_model::{Delivery, deployed_name, shown};
 
 use super::Views;
+use crate::labels::LOGS_POLICY;
 
 /// A `resource` block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +73,6 @@ pub enum PolicyName {
     /// A customer-managed policy, without its path: the name is unique in the account.
     Own(String),
 }
-
-/// The AWS managed policy that allows a function to write its log.
-pub const LOGS_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 
 impl Views<'_> {
     pub(super) fn managed(&self, prefix: &str) -> Vec<Managed> {

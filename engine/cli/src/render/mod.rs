@@ -26,19 +26,21 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
 use serde::Serialize;
 
+use crate::files::room;
 use crate::hcl::{self, Aligned};
 use crate::iam::{Documents, ShareStatement, of_role, shares};
-use crate::labels::{self, alias_label, secret_label};
+use crate::labels::{self, secret_label};
 use crate::picture;
 use crate::program;
 use crate::shape::{PayloadShape, shapes};
 use rotation::Rotated;
 
+pub use crate::labels::LOGS_POLICY;
 pub use description::role_description;
 #[cfg(feature = "live")]
 pub(crate) use environments::function_environment;
-pub use managed::{LOGS_POLICY, Managed, Object, PolicyName};
-pub(crate) use own::{COMMAND, is_generated};
+pub use managed::{Managed, Object, PolicyName};
+pub(crate) use own::is_generated;
 pub use own::{OWN, missing_from};
 
 const TEMPLATES: [(&str, &str); 8] = [
@@ -144,12 +146,6 @@ impl<'a> Rendering<'a> {
         };
         fill(&self.environment, name, view, room(views.spec))
     }
-}
-
-/// More than the largest file of a spec usually has, in bytes. Memory that is never written costs nothing.
-pub(crate) fn room(spec: &Spec) -> usize {
-    let grants: usize = spec.handlers.iter().map(|handler| handler.grants.len()).sum();
-    grants * 256 + spec.handlers.len() * 2048
 }
 
 /// Every resource in these files with its AWS object in the environment of a prefix, in the order of the spec.
@@ -308,14 +304,6 @@ fn address(secret: &SecretSpec) -> String {
     let kind =
         if secret.owner == Owner::External { "data.aws_secretsmanager_secret" } else { "aws_secretsmanager_secret" };
     format!("{kind}.{}", secret_label(secret))
-}
-
-/// The Terraform expression for the ARN of a key in a Region.
-pub(crate) fn key_address(key: &KmsKey, region: Option<&str>) -> String {
-    match key {
-        KmsKey::Variable { variable } => format!("var.{variable}"),
-        KmsKey::Alias { alias } => format!("data.aws_kms_alias.{}.target_key_arn", alias_label(alias, region)),
-    }
 }
 
 /// A tag. Its key can be any text.

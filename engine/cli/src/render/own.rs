@@ -2,11 +2,9 @@
 //! determines which generated lines it lacks.
 
 use super::{GITIGNORE, TEMPLATES};
-use crate::files::{Set, after_generated_by, generated_by, names_source_twice};
+use crate::files::{FileSet, GEN_INFRA, after_generated_by, generated_by, names_source_twice};
 use crate::picture;
 
-/// The command that generates the files.
-pub(crate) const COMMAND: &str = "gen-infra";
 /// Start of a comment in every generated file that Terraform or git reads.
 const MARK: &str = "# ";
 const FROM: &str = " from ";
@@ -15,7 +13,7 @@ const MIDDLE_OF_EXAMPLE: &str = ". Do not edit terraform.tfvars.example: change 
 const END: &str = " and run the command again.";
 
 /// The files that `gen-infra` writes, overwrites and deletes.
-pub const OWN: Set = Set { names: &NAMES, is_header, optional: &[GITIGNORE] };
+pub const OWN: FileSet = FileSet { names: &NAMES, is_header, optional: &[GITIGNORE] };
 
 const NAMES: [&str; TEMPLATES.len() + 1] = {
     let mut names = [picture::ACCESS; TEMPLATES.len() + 1];
@@ -28,17 +26,17 @@ const NAMES: [&str; TEMPLATES.len() + 1] = {
 };
 
 pub(super) fn header(source: &str) -> String {
-    format!("{}{FROM}{source}{MIDDLE}{source}{END}", generated_by(MARK, COMMAND))
+    format!("{}{FROM}{source}{MIDDLE}{source}{END}", generated_by(MARK, GEN_INFRA))
 }
 
 /// The example is copied together with its first line, so that line names the example as the generated file.
 pub(super) fn header_of_example(source: &str) -> String {
-    format!("{}{FROM}{source}{MIDDLE_OF_EXAMPLE}{source}{END}", generated_by(MARK, COMMAND))
+    format!("{}{FROM}{source}{MIDDLE_OF_EXAMPLE}{source}{END}", generated_by(MARK, GEN_INFRA))
 }
 
 fn is_header(line: &str) -> bool {
     let names = |mark: &str, line: &str, middles: &[&str]| {
-        let rest = after_generated_by(line, mark, COMMAND).and_then(|rest| rest.strip_prefix(FROM));
+        let rest = after_generated_by(line, mark, GEN_INFRA).and_then(|rest| rest.strip_prefix(FROM));
         rest.is_some_and(|rest| names_source_twice(rest, middles, END))
     };
     names(MARK, line, &[MIDDLE, MIDDLE_OF_EXAMPLE])
@@ -47,7 +45,7 @@ fn is_header(line: &str) -> bool {
 
 /// Whether a text begins as every generated file that Terraform or git reads.
 pub(crate) fn is_generated(text: &str) -> bool {
-    after_generated_by(text, MARK, COMMAND).is_some_and(|rest| rest.starts_with(FROM))
+    after_generated_by(text, MARK, GEN_INFRA).is_some_and(|rest| rest.starts_with(FROM))
 }
 
 /// The lines of the generated `.gitignore` that a hand-written one lacks. A negated pattern must follow the patterns

@@ -6,10 +6,10 @@ use driftless_model::{KmsKey, Owner, Principal, Replica, SecretSpec};
 use serde::Serialize;
 
 use super::value::ValueView;
-use super::{Tag, Views, key_address, tags};
+use super::{Tag, Views, tags};
 use crate::hcl;
 use crate::iam::{ShareStatement, resource_of};
-use crate::labels::{alias_label, secret_label};
+use crate::labels::{alias_label, key_address, secret_label};
 
 #[derive(Serialize)]
 pub(super) struct SecretsView<'a> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Views;
 use crate::labels::{secret_label, version_variable};
-use crate::shape::Check;
+use crate::shape::ShapeCheck;
 
 /// Additional staging label of a generated version. AWS deletes versions without a label. After two writes by another
 /// principal the generated version would have none, and Terraform would then generate a new value.
@@ -43,7 +43,7 @@ struct PasswordView<'a> {
     excluded_kinds: Vec<&'static str>,
     excluded: &'a str,
     has_space: bool,
-    rules: Vec<Check>,
+    rules: Vec<ShapeCheck>,
     stage: &'static str,
 }
 
@@ -72,7 +72,7 @@ impl Views<'_> {
     }
 }
 
-fn password(password: &Password, rules: Vec<Check>) -> PasswordView<'_> {
+fn password(password: &Password, rules: Vec<ShapeCheck>) -> PasswordView<'_> {
     let left_out = Characters::ALL.into_iter().filter(|kind| !password.alphabet.contains(kind));
     PasswordView {
         length: password.length.to_string(),

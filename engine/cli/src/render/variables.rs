@@ -10,7 +10,7 @@ use super::Views;
 use super::names::{PrefixVariable, prefix_variable};
 use crate::labels::{function_variable, version_variable};
 use crate::program;
-use crate::shape::Check;
+use crate::shape::ShapeCheck;
 
 #[derive(Serialize)]
 pub(super) struct VariablesView<'a> {
@@ -35,7 +35,7 @@ struct ValueVariable<'a> {
     /// The type, and an example value to fill in.
     of: String,
     example: String,
-    checks: Vec<Check>,
+    checks: Vec<ShapeCheck>,
     in_state: bool,
     version: Option<VersionVariable>,
 }

@@ -9,7 +9,7 @@ use crate::hcl::quote;
 
 /// One rule of a variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub struct ShapeCheck {
     /// An expression that is true if the value is valid.
     pub condition: String,
     /// The error message.
@@ -26,12 +26,12 @@ struct Rule {
 impl PayloadShape {
     /// The rules of the variable for the value of the secret `secret`.
     #[must_use]
-    pub fn checks(&self, variable: &str, secret: &str) -> Vec<Check> {
+    pub fn checks(&self, variable: &str, secret: &str) -> Vec<ShapeCheck> {
         let value = format!("var.{variable}");
         let mut checks = Vec::new();
         if !self.is_json {
             let message = format!("The secret {secret} cannot have an empty value.");
-            checks.push(Check { condition: format!("{value} != \"\""), message });
+            checks.push(ShapeCheck { condition: format!("{value} != \"\""), message });
         }
         checks.extend(self.rules(&value, secret));
         checks
@@ -39,14 +39,14 @@ impl PayloadShape {
 
     /// The rules of a value of this shape, given as an expression.
     #[must_use]
-    pub fn rules(&self, value: &str, secret: &str) -> Vec<Check> {
+    pub fn rules(&self, value: &str, secret: &str) -> Vec<ShapeCheck> {
         let rules = rules(&self.shape, value).into_iter();
         let check = |Rule { path, condition, words }: Rule| {
             let message = match path.trim_start_matches('.') {
                 "" => format!("The value of the secret {secret} {words}."),
                 path => format!("In the value of the secret {secret}, {path} {words}."),
             };
-            Check { condition, message }
+            ShapeCheck { condition, message }
         };
         rules.map(check).collect()
     }

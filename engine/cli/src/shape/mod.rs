@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use driftless_model::{Pattern, PayloadKind, Problem, SecretSpec, Spec, shown};
 use serde_json::Number;
 
-pub use checks::Check;
+pub use checks::ShapeCheck;
 
 /// The shape of a payload.
 #[derive(Clone, Debug, PartialEq)]

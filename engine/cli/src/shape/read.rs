@@ -37,7 +37,7 @@ const KEYWORDS: [&str; 4] = ["false", "for", "null", "true"];
 
 /// The shape that a schema describes.
 pub(super) fn shape(schema: &Value, place: &str) -> Result<Shape, Vec<Problem>> {
-    let mut reader = Reader { root: schema, place, path: Vec::new(), depth: 0, parts: 0, problems: Vec::new() };
+    let mut reader = SchemaReader { root: schema, place, path: Vec::new(), depth: 0, parts: 0, problems: Vec::new() };
     let shape = reader.nullable(schema).map(|(shape, _)| shape);
     match shape {
         Some(shape) if reader.problems.is_empty() => Ok(shape),
@@ -45,7 +45,7 @@ pub(super) fn shape(schema: &Value, place: &str) -> Result<Shape, Vec<Problem>> 
     }
 }
 
-struct Reader<'a> {
+struct SchemaReader<'a> {
     root: &'a Value,
     place: &'a str,
     /// Path to the part that is being read.
@@ -55,7 +55,7 @@ struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SchemaReader<'a> {
     fn problem(&mut self, what: &str) {
         if self.problems.len() >= MAX_PROBLEMS {
             return;

@@ -48,9 +48,9 @@ pub enum GivenError {
 
 /// The values that Terraform would use, by variable.
 #[derive(Default)]
-pub struct Given(BTreeMap<String, Zeroizing<String>>);
+pub struct GivenValues(BTreeMap<String, Zeroizing<String>>);
 
-impl Given {
+impl GivenValues {
     /// Reads every source that Terraform reads in `dir`, where later ones override earlier ones, and then `var_files`,
     /// like `-var-file`. Files for which `skip` returns true are left out.
     ///
@@ -134,7 +134,7 @@ mod tests {
     use std::ffi::OsString;
     use std::path::Path;
 
-    use super::{Given, GivenError};
+    use super::{GivenError, GivenValues};
     use crate::steps::Steps;
 
     #[track_caller]
@@ -143,7 +143,7 @@ mod tests {
         for (name, text) in files {
             std::fs::write(dir.path().join(name), text).expect("it can be written");
         }
-        let given = Given::read(dir.path(), &[], |_| false, &Steps::default())?;
+        let given = GivenValues::read(dir.path(), &[], |_| false, &Steps::default())?;
         let found =
             given.value("a", is_text, &|name| (name == "TF_VAR_a").then(|| environment.map(OsString::from))?)?;
         Ok(found.map(|value| value.to_string()))
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn err_a_directory_that_is_not_there() {
         assert!(matches!(
-            Given::read(Path::new("/nowhere"), &[], |_| false, &Steps::default()),
+            GivenValues::read(Path::new("/nowhere"), &[], |_| false, &Steps::default()),
             Err(GivenError::Unreadable(_))
         ));
     }

@@ -7,5 +7,5 @@ mod literal;
 mod versions;
 
 pub use digest::{Digests, digests_path};
-pub use given::{Given, GivenError};
-pub use versions::{Finding, Item, VersionsError, decide, read_versions, versions_text};
+pub use given::{GivenError, GivenValues};
+pub use versions::{Item, VersionFinding, VersionsError, decide, read_versions, versions_text};

@@ -45,7 +45,7 @@ pub struct Item {
 
 /// What was found about a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
+pub enum VersionFinding {
     /// The value is unchanged.
     Same,
     /// The value has changed, but its version has not.
@@ -62,18 +62,18 @@ pub enum Finding {
 
 /// Decides the finding for a variable.
 #[must_use]
-pub const fn decide(item: Item) -> Finding {
+pub const fn decide(item: Item) -> VersionFinding {
     match item {
-        Item { has_value: false, version: Some(_), .. } => Finding::NotGiven,
-        Item { has_value: false, version: None, .. } => Finding::Missing,
-        Item { version: None, .. } => Finding::New,
-        Item { is_same: Some(true), .. } => Finding::Same,
-        Item { is_same: Some(false), .. } => Finding::Changed,
-        Item { is_same: None, .. } => Finding::Unseen,
+        Item { has_value: false, version: Some(_), .. } => VersionFinding::NotGiven,
+        Item { has_value: false, version: None, .. } => VersionFinding::Missing,
+        Item { version: None, .. } => VersionFinding::New,
+        Item { is_same: Some(true), .. } => VersionFinding::Same,
+        Item { is_same: Some(false), .. } => VersionFinding::Changed,
+        Item { is_same: None, .. } => VersionFinding::Unseen,
     }
 }
 
-impl Finding {
+impl VersionFinding {
     /// Whether a plan would miss a change without a new version.
     #[must_use]
     pub const fn is_stale(self) -> bool {
@@ -123,10 +123,10 @@ pub fn versions_text(versions: &BTreeMap<String, u64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Item, decide};
+    use super::{Item, VersionFinding, decide};
 
     #[track_caller]
-    fn check(item: Item, finding: Finding, version: Option<u64>, kept: Option<u64>) {
+    fn check(item: Item, finding: VersionFinding, version: Option<u64>, kept: Option<u64>) {
         let found = decide(item);
         assert_eq!(found, finding);
         assert_eq!((found.version(item.version, 100, false), found.version(item.version, 100, true)), (version, kept));
@@ -135,21 +135,21 @@ mod tests {
     #[test]
     fn each_state_of_a_variable_has_one_answer() {
         let item = |has_value, version, is_same| Item { has_value, version, is_same };
-        check(item(true, Some(7), Some(true)), Finding::Same, Some(7), Some(7));
-        check(item(true, Some(7), Some(false)), Finding::Changed, Some(100), Some(7));
-        check(item(true, Some(7), None), Finding::Unseen, Some(100), Some(7));
-        check(item(false, Some(7), Some(false)), Finding::NotGiven, Some(7), Some(7));
-        check(item(false, None, None), Finding::Missing, None, None);
+        check(item(true, Some(7), Some(true)), VersionFinding::Same, Some(7), Some(7));
+        check(item(true, Some(7), Some(false)), VersionFinding::Changed, Some(100), Some(7));
+        check(item(true, Some(7), None), VersionFinding::Unseen, Some(100), Some(7));
+        check(item(false, Some(7), Some(false)), VersionFinding::NotGiven, Some(7), Some(7));
+        check(item(false, None, None), VersionFinding::Missing, None, None);
         for is_same in [None, Some(true), Some(false)] {
-            check(item(true, None, is_same), Finding::New, Some(100), Some(100));
+            check(item(true, None, is_same), VersionFinding::New, Some(100), Some(100));
         }
     }
 
     #[test]
     fn a_number_only_rises_whatever_the_clock_says() {
         for now in [0, 6, 7] {
-            assert_eq!(Finding::Changed.version(Some(7), now, false), Some(8));
+            assert_eq!(VersionFinding::Changed.version(Some(7), now, false), Some(8));
         }
-        assert_eq!(Finding::New.version(None, 0, false), Some(1));
+        assert_eq!(VersionFinding::New.version(None, 0, false), Some(1));
     }
 }

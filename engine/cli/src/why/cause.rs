@@ -2,7 +2,7 @@
 
 use driftless_model::{HandlerSpec, Owner, SecretSpec, Spec, Verb, closest, shown};
 
-use super::answer::Facts;
+use super::facts::QuestionFacts;
 use super::resource::{Asked, bare, find};
 use crate::denied::smallest_verb;
 use crate::iam::VERSION_STAGE;
@@ -78,7 +78,7 @@ pub enum Cause<'s> {
 }
 
 /// Finds the cause. The order is that of what has to be right first: the account, the name, the Region, the verb, the grant.
-pub(super) fn cause<'s>(facts: &Facts<'_, 's>) -> Cause<'s> {
+pub(super) fn cause<'s>(facts: &QuestionFacts<'_, 's>) -> Cause<'s> {
     let handler = facts.question.handler;
     let no_grant = |secret, granted| {
         if facts.verbs.is_empty() {
@@ -126,7 +126,7 @@ pub(super) fn cause<'s>(facts: &Facts<'_, 's>) -> Cause<'s> {
 }
 
 /// The cause if the environment has no secret of that name.
-fn without_secret<'s>(facts: &Facts<'_, 's>, stored: &str) -> Cause<'s> {
+fn without_secret<'s>(facts: &QuestionFacts<'_, 's>, stored: &str) -> Cause<'s> {
     let whole = facts.environment.whole;
     let prefixes = whole.prefixes.iter().flat_map(|prefixes| prefixes.values.iter().map(String::as_str));
     let elsewhere = prefixes.chain(whole.prefixes.as_ref().map(|_| "")).find_map(|prefix| {

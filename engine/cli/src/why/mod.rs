@@ -6,14 +6,18 @@
 mod answer;
 mod cause;
 mod condition;
+mod environment;
+mod facts;
 mod line;
 mod question;
 mod resource;
 mod statements;
 
-pub use answer::{Answer, Given, GrantFound, Ruling, answer};
+pub use answer::{Answer, GrantFound, Ruling, answer};
 pub use cause::Cause;
+pub use environment::{Environment, Wrong};
+pub use facts::AlsoGiven;
 pub use line::line_of_grant;
-pub use question::{Environment, Question, Wrong};
+pub use question::Question;
 pub use resource::Asked;
 pub use statements::Allowing;

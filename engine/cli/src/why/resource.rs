@@ -2,8 +2,8 @@
 
 use driftless_model::{NamePattern, SecretSpec, Spec, is_region};
 
-use super::question::{Environment, Wrong};
-use crate::audit::partition_of;
+use super::environment::{Environment, Wrong};
+use crate::aws::partition_of;
 use crate::denied::has_suffix;
 use crate::iam::ON_NO_SECRET;
 

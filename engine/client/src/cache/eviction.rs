@@ -10,8 +10,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::index::Seed;
 use super::policy::Policies;
+use super::seed::Seed;
 use super::slot::AnySlot;
 use crate::sync::atomic::Ordering::Relaxed;
 

@@ -19,17 +19,13 @@
 //! secrets: so the map only holds the slots, and the value in a slot is an arc-swap, which frees a replaced value when
 //! its last reader releases it.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Fixed in tests, so that a schedule is reproducible.
-#[cfg(test)]
-use foldhash::fast::FixedState as RandomState;
-#[cfg(not(test))]
-use foldhash::fast::RandomState;
 use papaya::{Equivalent, HashMap};
 
+use super::seed::Seed;
 use super::slot::{AnySlot, Slot};
 use crate::model::Secret;
 use crate::sync;
@@ -37,17 +33,6 @@ use crate::sync;
 pub(super) struct Index {
     slots: HashMap<Handle, (), Hashed>,
     seed: Seed,
-}
-
-/// Hashes secrets. Seeded at random in each process, because keys come from requests.
-#[derive(Clone, Default)]
-pub(super) struct Seed(RandomState);
-
-impl Seed {
-    #[inline]
-    pub(super) fn hash<S: Secret>(&self, secret: &S) -> u64 {
-        self.0.hash_one((TypeId::of::<S>(), secret))
-    }
 }
 
 impl Index {

@@ -13,6 +13,7 @@
 
 mod clock;
 mod config;
+mod config_error;
 mod entry;
 mod eviction;
 mod guards;
@@ -23,6 +24,7 @@ mod read;
 #[cfg(test)]
 mod schedules;
 mod scope;
+mod seed;
 mod slot;
 mod stats;
 mod version;
@@ -31,7 +33,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-pub use config::{CacheConfig, CacheConfigError};
+pub use config::CacheConfig;
+pub use config_error::CacheConfigError;
 pub use entry::Cached;
 pub use read::CachedRead;
 pub(super) use scope::{Scope, Shelf};
@@ -45,8 +48,9 @@ use crate::sync::{Mutex, MutexGuard};
 use clock::{Clock, nanos};
 use entry::Entry;
 use eviction::Eviction;
-use index::{Index, Seed};
+use index::Index;
 use policy::{Policies, Rules};
+use seed::Seed;
 use slot::{AnySlot, Slot, State};
 use stats::Counters;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::clock::nanos;
-use super::config::CacheConfigError;
+use super::config_error::CacheConfigError;
 use crate::freshness::CachePolicy;
 use crate::model::Secret;
 

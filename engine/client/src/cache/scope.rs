@@ -32,10 +32,10 @@ impl PartialEq for Scope {
 #[derive(Clone)]
 pub(crate) struct Shelf {
     pub(super) cache: Arc<Cache>,
-    all: Arc<All>,
+    all: Arc<ScopedCaches>,
 }
 
-struct All {
+struct ScopedCaches {
     config: CacheConfig,
     caches: Mutex<Vec<(Scope, Arc<Cache>)>>,
 }
@@ -45,7 +45,7 @@ impl Shelf {
     pub(crate) fn new(config: CacheConfig, scope: Scope) -> Result<Self, CacheConfigError> {
         let cache = Arc::new(Cache::new(config.clone())?);
         let caches = Mutex::new(vec![(scope, Arc::clone(&cache))]);
-        Ok(Self { cache, all: Arc::new(All { config, caches }) })
+        Ok(Self { cache, all: Arc::new(ScopedCaches { config, caches }) })
     }
 
     /// The cache of another scope; creates one with the same limits if none exists.

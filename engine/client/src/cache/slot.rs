@@ -38,8 +38,8 @@ use tokio::sync::watch;
 
 use super::clock::nanos;
 use super::entry::Entry;
-use super::index::Seed;
 use super::policy::{Policies, Rules};
+use super::seed::Seed;
 use crate::error::Error;
 use crate::model::Secret;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};

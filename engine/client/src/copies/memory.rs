@@ -13,13 +13,13 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// Shared by the clones of a client.
 #[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<All>>);
+pub(super) struct Memory(Arc<Mutex<SeenVersions>>);
 
 #[derive(Default)]
-struct All {
+struct SeenVersions {
     /// By the Region.
     outages: HashMap<String, Outage>,
-    versions: HashMap<Key, Known>,
+    versions: HashMap<Key, SeenVersion>,
 }
 
 struct Outage {
@@ -39,7 +39,7 @@ pub(super) struct Key {
 
 /// The version that is known, and how often that has changed: what a read brings which began before a change is not kept.
 #[derive(Clone, Default)]
-pub(super) struct Known {
+pub(super) struct SeenVersion {
     version: Option<String>,
     changes: u64,
 }
@@ -56,12 +56,12 @@ pub(super) enum RegionState {
 }
 
 impl Memory {
-    fn with<T>(&self, work: impl FnOnce(&mut All) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut SeenVersions) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is known of a secret when a read begins.
-    pub(super) fn known(&self, key: &Key) -> Known {
+    pub(super) fn known(&self, key: &Key) -> SeenVersion {
         self.with(|all| all.versions.get(key).cloned().unwrap_or_default())
     }
 
@@ -71,11 +71,11 @@ impl Memory {
     }
 
     /// A read that began with this knowledge has found this version, or none.
-    pub(super) fn saw(&self, key: Key, version: Option<&str>, known: &Known) {
+    pub(super) fn saw(&self, key: Key, version: Option<&str>, known: &SeenVersion) {
         self.with(|all| {
             let now = all.versions.entry(key).or_default();
             if now.changes == known.changes && now.version.as_deref() != version {
-                *now = Known { version: version.map(str::to_owned), changes: now.changes + 1 };
+                *now = SeenVersion { version: version.map(str::to_owned), changes: now.changes + 1 };
             }
         });
     }
@@ -84,7 +84,7 @@ impl Memory {
     pub(super) fn wrote(&self, key: Key, version: &str) {
         self.with(|all| {
             let now = all.versions.entry(key).or_default();
-            *now = Known { version: Some(version.to_owned()), changes: now.changes + 1 };
+            *now = SeenVersion { version: Some(version.to_owned()), changes: now.changes + 1 };
         });
     }
 

@@ -11,7 +11,7 @@ pub use event::{RotationEvent, RotationEventError, RotationStep};
 
 use super::current::Versioned;
 use super::error::{Error, Operation};
-use super::write::stored_form;
+use super::stored::stored_form;
 use super::{Call, Secrets};
 use crate::model::stage::{CURRENT, PENDING};
 use crate::model::verb::rotate;
@@ -172,13 +172,13 @@ struct Step<'a, H> {
 }
 
 /// Which version to read. A version that is known by its id is read without its label, which can have moved since.
-pub(super) enum Version<'a> {
+pub(super) enum VersionRef<'a> {
     Id(&'a str),
     Labelled(&'a str),
 }
 
 /// A version's value, if it has one.
-type Found<S> = Option<Versioned<<S as Secret>::Payload>>;
+type FoundValue<S> = Option<Versioned<<S as Secret>::Payload>>;
 
 impl<H: Handler> Step<'_, H> {
     async fn run<S: Secret, R: Rotate<S>>(&self, rotation: &R) -> Result<StepOutcome, RotationError<R::Error>> {
@@ -251,12 +251,12 @@ impl<H: Handler> Step<'_, H> {
         Err(RotationError::Unsettled { at, rounds: ROUNDS })
     }
 
-    async fn current<S: Secret>(&self) -> Result<Found<S>, Error> {
-        self.secrets.call_version(self.at, self.event.arn(), Version::Labelled(CURRENT)).await
+    async fn current<S: Secret>(&self) -> Result<FoundValue<S>, Error> {
+        self.secrets.call_version(self.at, self.event.arn(), VersionRef::Labelled(CURRENT)).await
     }
 
-    async fn pending<S: Secret>(&self) -> Result<Found<S>, Error> {
-        self.secrets.call_version(self.at, self.event.arn(), Version::Id(self.event.version())).await
+    async fn pending<S: Secret>(&self) -> Result<FoundValue<S>, Error> {
+        self.secrets.call_version(self.at, self.event.arn(), VersionRef::Id(self.event.version())).await
     }
 
     /// The pending value, which an earlier step created.

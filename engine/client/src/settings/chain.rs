@@ -8,7 +8,7 @@ use aws_runtime::env_config::section::Profile as Section;
 
 use super::profile::{Profile, meant};
 use super::{Variables, is_set, setting};
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 use crate::model::shown;
 
 /// The keys of a profile whose credentials require the feature `profiles` of this crate.

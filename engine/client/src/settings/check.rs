@@ -2,8 +2,8 @@
 
 use http::Uri;
 
-use super::{Found, setting};
-use crate::config::ConfigError;
+use super::{FoundSetting, setting};
+use crate::config_error::ConfigError;
 use crate::model::{is_region, shown};
 
 /// The kind of a setting, which determines the values that it accepts.
@@ -63,7 +63,7 @@ fn is_endpoint(value: &str) -> bool {
 }
 
 /// Validates one setting.
-pub(super) fn check(found: &Found, kind: Kind) -> Result<(), ConfigError> {
+pub(super) fn check(found: &FoundSetting, kind: Kind) -> Result<(), ConfigError> {
     if kind.takes(&found.value) {
         return Ok(());
     }

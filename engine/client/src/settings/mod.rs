@@ -13,7 +13,7 @@ use aws_config::ConfigLoader;
 use aws_config::retry::{RetryConfig, RetryMode};
 use rustls::RootCertStore;
 
-use super::config::ConfigError;
+use super::config_error::ConfigError;
 use super::http::SdkHttp;
 use crate::https::{self, BadProxy, Https, NoRoots, Proxies};
 use crate::model::{REGIONS, endpoint_variable, shown};
@@ -47,7 +47,7 @@ const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 const REGION: [(&str, &str); 2] = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "region")];
 
 /// A setting that is set.
-struct Found {
+struct FoundSetting {
     /// The setting's name, and where it is set.
     setting: String,
     value: String,
@@ -109,15 +109,15 @@ impl Settings {
     }
 }
 
-fn find(variables: Variables<'_>, profile: &Profile, variable: &str, key: &str) -> Option<Found> {
+fn find(variables: Variables<'_>, profile: &Profile, variable: &str, key: &str) -> Option<FoundSetting> {
     match variables(variable) {
-        Some(value) => Some(Found { setting: format!("`{variable}`"), value }),
+        Some(value) => Some(FoundSetting { setting: format!("`{variable}`"), value }),
         None => profile.get(key),
     }
 }
 
 /// `legacy` is an older mode of boto3 and the AWS CLI; here it means the standard mode, as in all other SDKs.
-fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
+fn retry(mode: Option<FoundSetting>, attempts: Option<FoundSetting>) -> Option<RetryConfig> {
     if mode.is_none() && attempts.is_none() {
         return None;
     }
@@ -136,17 +136,17 @@ fn retry(mode: Option<Found>, attempts: Option<Found>) -> Option<RetryConfig> {
 pub(super) fn check_endpoints(variables: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
     for variable in REGIONS.map(endpoint_variable) {
         let Some(value) = variables(&variable) else { continue };
-        let found = Found { setting: format!("`{variable}`"), value };
+        let found = FoundSetting { setting: format!("`{variable}`"), value };
         check::check(&found, Kind::Endpoint)?;
         check_switches(Some(&found), |(switch, _)| {
-            Some(Found { setting: format!("`{switch}`"), value: variables(switch)? })
+            Some(FoundSetting { setting: format!("`{switch}`"), value: variables(switch)? })
         })?;
     }
     Ok(())
 }
 
 /// That no endpoint is set beside what chooses another.
-fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
+fn check_endpoint(find: impl Fn((&str, &str)) -> Option<FoundSetting>) -> Result<(), ConfigError> {
     let endpoint =
         find(("AWS_ENDPOINT_URL_SECRETS_MANAGER", "")).or_else(|| find(("AWS_ENDPOINT_URL", "endpoint_url")));
     if find(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")).is_some_and(|it| is_on(&it)) {
@@ -155,13 +155,16 @@ fn check_endpoint(find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), Co
     check_switches(endpoint.as_ref(), find)
 }
 
-fn is_on(found: &Found) -> bool {
+fn is_on(found: &FoundSetting) -> bool {
     found.value.eq_ignore_ascii_case("true")
 }
 
 /// Rejects an explicit endpoint together with a FIPS or dual-stack switch. AWS does not support it, and the SDK only
 /// reports it at the first call.
-fn check_switches(endpoint: Option<&Found>, find: impl Fn((&str, &str)) -> Option<Found>) -> Result<(), ConfigError> {
+fn check_switches(
+    endpoint: Option<&FoundSetting>,
+    find: impl Fn((&str, &str)) -> Option<FoundSetting>,
+) -> Result<(), ConfigError> {
     let switches =
         [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")];
     match (endpoint, switches.into_iter().find_map(|switch| find(switch).filter(is_on))) {
@@ -191,8 +194,8 @@ fn check_keys(variables: Variables<'_>) -> Result<(), ConfigError> {
     Err(setting(format!("`{missing}`"), "is missing or empty", format!("`{set}` is set: set both, or neither")))
 }
 
-fn roots(bundle: Option<Found>, variables: Variables<'_>) -> Result<Arc<RootCertStore>, ConfigError> {
-    if let Some(Found { setting: name, value }) = bundle {
+fn roots(bundle: Option<FoundSetting>, variables: Variables<'_>) -> Result<Arc<RootCertStore>, ConfigError> {
+    if let Some(FoundSetting { setting: name, value }) = bundle {
         let file = PathBuf::from(&value);
         return https::bundled(&file).map_err(|error| {
             let problem = match error {

@@ -11,8 +11,8 @@ use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::check::{Kind, check};
-use super::{Found, Variables, setting};
-use crate::config::ConfigError;
+use super::{FoundSetting, Variables, setting};
+use crate::config_error::ConfigError;
 use crate::model::{closest, shown};
 
 /// The files of profiles: kind, the variable that names the file, and its default path.
@@ -60,9 +60,9 @@ impl Profile {
     }
 
     /// The profile's value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<Found> {
+    pub(super) fn get(&self, key: &str) -> Option<FoundSetting> {
         let value = self.sections.get(key)?.to_owned();
-        Some(Found { setting: self.called(key), value })
+        Some(FoundSetting { setting: self.called(key), value })
     }
 
     fn called(&self, key: &str) -> String {
@@ -82,7 +82,7 @@ impl Profile {
             let key = PropertiesKey::builder().section_key("services").section_name(section);
             let key = key.property_name(name).sub_property_name("endpoint_url").build();
             if let Some(value) = key.ok().and_then(|key| self.sections.other_sections().get(&key)) {
-                check(&Found { setting: self.called("services"), value: value.clone() }, Kind::Endpoint)?;
+                check(&FoundSetting { setting: self.called("services"), value: value.clone() }, Kind::Endpoint)?;
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use http::uri::PathAndQuery;
 
 use super::profile::Profile;
 use super::{Variables, is_set, setting};
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 use crate::model::shown;
 
 const WEB_IDENTITY: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";

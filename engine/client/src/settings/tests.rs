@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Settings;
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
 /// The error for these variables, with `profiles` as the content of the profile file.
 async fn told(variables: &[(&str, &str)], profiles: Option<&str>) -> Option<String> {

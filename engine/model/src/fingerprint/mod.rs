@@ -13,13 +13,13 @@ mod read;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use super::handler::Handler;
 use super::kms_key::KmsKey;
 use super::name::{Segment, Template};
 use super::options::SecretOptions;
 use super::payload::Payload;
+use super::payload_spec::PayloadSpec;
 use super::secret::Secret;
-use super::spec::{HandlerSpec, PayloadSpec, SecretSpec, Spec};
+use super::spec::{HandlerSpec, SecretSpec, Spec};
 use super::verb::Verb;
 use digest::Digest;
 
@@ -170,14 +170,6 @@ impl Fingerprint {
         let granted = handler.grants.iter().filter_map(|grant| secret(&grant.secret));
         let variable = spec.prefixes.as_ref().map(|prefixes| prefixes.variable.as_str());
         Self::compute_borrowed(handler, variable, granted.map(Borrowed::of))
-    }
-
-    /// The fingerprint of a declared handler, which relies on these secrets.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn of_handler<H: Handler>(relied: &[Relied]) -> Self {
-        let prefixes = H::prefixes();
-        Self::compute(&H::spec(), prefixes.as_ref().map(|prefixes| prefixes.variable.as_str()), relied)
     }
 
     /// Computes the fingerprint from properties that are not those of a spec.

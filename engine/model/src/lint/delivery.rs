@@ -1,8 +1,9 @@
 //! Rules for how the infrastructure code sets a secret's value.
 
 use crate::delivery::{Characters, Delivery, Password, WriteOnly};
+use crate::payload_spec::PayloadKind;
 use crate::problem::Problem;
-use crate::spec::{PayloadKind, SecretSpec};
+use crate::spec::SecretSpec;
 
 /// The maximum length of a random password, and of its list of excluded characters.
 ///

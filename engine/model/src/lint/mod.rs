@@ -20,7 +20,8 @@ use crate::secret::Owner;
 use crate::spec::{Grant, HandlerSpec, SecretSpec, Spec};
 use crate::verb::Verb;
 
-pub use warnings::{WARNINGS, warnings};
+pub use crate::warning::WARNINGS;
+pub use warnings::warnings;
 
 /// The longest name of a Lambda function and of an IAM role, in characters.
 ///

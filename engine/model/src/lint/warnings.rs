@@ -4,15 +4,7 @@ use std::collections::HashSet;
 
 use crate::problem::{Problem, shown, unknown_word};
 use crate::spec::Spec;
-
-/// The names of all warnings, in the order in which they are reported.
-pub const WARNINGS: [&str; 2] = [MISSING_DESCRIPTION, UNUSED_SECRET];
-
-/// A key, a secret or a handler without a description.
-const MISSING_DESCRIPTION: &str = "missing-description";
-
-/// A secret that no handler is granted.
-const UNUSED_SECRET: &str = "unused-secret";
+use crate::warning::{MISSING_DESCRIPTION, UNUSED_SECRET, WARNINGS};
 
 /// At most this many entries of a kind are named, so that a large spec gets one readable line.
 const NAMED: usize = 5;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::service_principal::RawServicePrincipal;
-use super::{Reader, Text, Word};
+use super::{RawText, Reader, Word};
 use crate::handler_options::{HandlerOptions, ManagedPolicies};
 use crate::problem::shown;
 use crate::spec::{Grant, HandlerSpec, Role};
@@ -21,7 +21,7 @@ pub(super) struct RawHandler<'a> {
     #[serde(borrow)]
     role: Option<RawRole<'a>>,
     #[serde(borrow)]
-    options: Option<RawOptions<'a>>,
+    options: Option<RawHandlerOptions<'a>>,
     #[serde(borrow)]
     grants: Option<Vec<RawGrant<'a>>>,
 }
@@ -36,7 +36,7 @@ struct RawRole<'a> {
 }
 
 #[derive(Deserialize)]
-struct RawOptions<'a> {
+struct RawHandlerOptions<'a> {
     #[serde(borrow)]
     role_name: Word<'a>,
     #[serde(borrow)]
@@ -61,7 +61,7 @@ struct RawGrant<'a> {
     #[serde(borrow)]
     secret: Word<'a>,
     #[serde(borrow)]
-    verbs: Option<Vec<Text<'a>>>,
+    verbs: Option<Vec<RawText<'a>>>,
     #[serde(borrow)]
     reason: Word<'a>,
 }
@@ -97,7 +97,7 @@ impl Reader {
         }
     }
 
-    fn handler_options(&mut self, place: &str, raw: RawOptions<'_>) -> HandlerOptions {
+    fn handler_options(&mut self, place: &str, raw: RawHandlerOptions<'_>) -> HandlerOptions {
         let also = raw.also.unwrap_or_default();
         HandlerOptions {
             role_name: raw.role_name.map(Cow::into_owned),

@@ -20,12 +20,13 @@ use serde_json::Value;
 use crate::kms_key::KmsKey;
 use crate::lint;
 use crate::name::Template;
+use crate::payload_spec::{PayloadKind, PayloadSpec};
 use crate::problem::{Problem, shorten, shown, unknown_word};
 use crate::required_version;
-use crate::spec::{KeySpec, PayloadKind, PayloadSpec, SPEC_VERSION, SecretSpec, Spec};
+use crate::spec::{KeySpec, SPEC_VERSION, SecretSpec, Spec};
 use crate::verb::Verb;
 use handlers::RawHandler;
-use options::RawOptions;
+use options::RawSecretOptions;
 use owner::RawOwner;
 use prefixes::RawPrefixes;
 
@@ -34,7 +35,7 @@ type Word<'a> = Option<Cow<'a, str>>;
 /// A text that is borrowed from the document where it has no escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct RawText<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
 struct RawSpec<'a> {
@@ -83,7 +84,7 @@ struct RawSecret<'a> {
     #[serde(borrow)]
     region: Word<'a>,
     #[serde(borrow)]
-    options: Option<RawOptions<'a>>,
+    options: Option<RawSecretOptions<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -381,8 +382,8 @@ impl Reader {
     }
 
     /// The known verbs among the words. `None` if every word is unknown, because that is already reported.
-    fn verbs(&mut self, place: &str, words: &[Text<'_>]) -> Option<Vec<Verb>> {
-        let known = words.iter().filter_map(|Text(word)| {
+    fn verbs(&mut self, place: &str, words: &[RawText<'_>]) -> Option<Vec<Verb>> {
+        let known = words.iter().filter_map(|RawText(word)| {
             let verb = Verb::from_name(word);
             if verb.is_none() {
                 self.unknown_word("unknown-verb", place, "verb", word, &Verb::ALL.map(Verb::name));

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{RawKmsKey, Reader, Text, Word};
+use super::{RawKmsKey, RawText, Reader, Word};
 use crate::options::{Principal, Replica, SecretOptions, Share};
 use crate::rotation::Rotation;
 
 #[derive(Deserialize)]
-pub(super) struct RawOptions<'a> {
+pub(super) struct RawSecretOptions<'a> {
     recovery_window_days: Option<u8>,
     tags: Option<BTreeMap<String, String>>,
     #[serde(borrow)]
@@ -45,7 +45,7 @@ struct RawShare<'a> {
     #[serde(borrow)]
     principal: Option<RawPrincipal<'a>>,
     #[serde(borrow)]
-    verbs: Option<Vec<Text<'a>>>,
+    verbs: Option<Vec<RawText<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ struct RawPrincipal<'a> {
 }
 
 impl Reader {
-    pub(super) fn options(&mut self, place: &str, raw: RawOptions<'_>) -> SecretOptions {
+    pub(super) fn options(&mut self, place: &str, raw: RawSecretOptions<'_>) -> SecretOptions {
         let (replicas, shares) = (raw.replicas.unwrap_or_default(), raw.shared_with.unwrap_or_default());
         SecretOptions {
             recovery_window_days: raw.recovery_window_days,

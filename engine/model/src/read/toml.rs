@@ -20,7 +20,7 @@ pub(super) struct Document<'a> {
 
 /// One step of the way from the root to a value.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+enum PathStep<'a> {
     Key(&'a str),
     Index(usize),
 }
@@ -118,17 +118,17 @@ fn text(value: &Spanned<DeValue<'_>>, word: &str) -> Option<usize> {
 }
 
 /// The steps of a path as problems write it: `secrets[1].name`.
-fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
+fn steps(path: &str) -> impl Iterator<Item = PathStep<'_>> {
     path.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| {
         let index = part.strip_suffix(']').unwrap_or(part);
-        index.parse().map_or(Step::Key(part), Step::Index)
+        index.parse().map_or(PathStep::Key(part), PathStep::Index)
     })
 }
 
-fn next<'a>(value: &'a Spanned<DeValue<'a>>, step: Step<'_>) -> Option<&'a Spanned<DeValue<'a>>> {
+fn next<'a>(value: &'a Spanned<DeValue<'a>>, step: PathStep<'_>) -> Option<&'a Spanned<DeValue<'a>>> {
     match step {
-        Step::Key(key) => value.get_ref().get(key),
-        Step::Index(index) => value.get_ref().get(index),
+        PathStep::Key(key) => value.get_ref().get(key),
+        PathStep::Index(index) => value.get_ref().get(index),
     }
 }
 
@@ -142,7 +142,7 @@ fn along(root: &Spanned<DeValue<'_>>, path: &str, to_key: bool) -> Option<usize>
     for step in steps(path) {
         let Some(below) = next(value, step) else { break };
         let key = match (step, value.get_ref()) {
-            (Step::Key(key), DeValue::Table(table)) => table.get_key_value(key).map(|(key, _)| key.span().start),
+            (PathStep::Key(key), DeValue::Table(table)) => table.get_key_value(key).map(|(key, _)| key.span().start),
             _ => None,
         };
         found = key.filter(|_| to_key).or(Some(below.span().start));
@@ -164,7 +164,7 @@ fn position(text: &str, lines: &[usize], offset: usize) -> String {
 
 /// The conversion to JSON.
 struct Reading<'a> {
-    way: Vec<Step<'a>>,
+    way: Vec<PathStep<'a>>,
     problems: Vec<Problem>,
 }
 
@@ -182,19 +182,19 @@ impl<'a> Reading<'a> {
                 );
                 Value::Null
             }
-            DeValue::Array(values) => {
-                Value::Array(values.iter().enumerate().map(|(i, value)| self.below(Step::Index(i), value)).collect())
-            }
+            DeValue::Array(values) => Value::Array(
+                values.iter().enumerate().map(|(i, value)| self.below(PathStep::Index(i), value)).collect(),
+            ),
             DeValue::Table(table) => {
                 let members = table.iter();
                 members
-                    .map(|(key, value)| (key.get_ref().to_string(), self.below(Step::Key(key.get_ref()), value)))
+                    .map(|(key, value)| (key.get_ref().to_string(), self.below(PathStep::Key(key.get_ref()), value)))
                     .collect()
             }
         }
     }
 
-    fn below(&mut self, step: Step<'a>, value: &'a Spanned<DeValue<'a>>) -> Value {
+    fn below(&mut self, step: PathStep<'a>, value: &'a Spanned<DeValue<'a>>) -> Value {
         self.way.push(step);
         let json = self.json(value);
         self.way.pop();
@@ -213,9 +213,9 @@ impl<'a> Reading<'a> {
         let mut path = String::new();
         for step in &self.way {
             match step {
-                Step::Key(key) if path.is_empty() => path.push_str(key),
-                Step::Key(key) => path.extend([".", key]),
-                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+                PathStep::Key(key) if path.is_empty() => path.push_str(key),
+                PathStep::Key(key) => path.extend([".", key]),
+                PathStep::Index(index) => path.extend(["[", &index.to_string(), "]"]),
             }
         }
         self.problems.push(Problem::new("malformed-spec", &shown(&path), message, hint));

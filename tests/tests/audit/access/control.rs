@@ -1,14 +1,14 @@
 //! Who can become, change or hand on a handler's role, or use a key of the spec's secrets.
 
 use serde_json::{Value, json};
-use xtask::audit::{Finding, IdentityKind, Rule};
+use xtask::audit::{AuditFinding, IdentityKind, Rule};
 
 use super::{KEY, access, allow, identity};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/";
 
 /// What is found of a role with these statements, for the warehouse's spec.
-fn found(name: &str, statements: &Value) -> Vec<Finding> {
+fn found(name: &str, statements: &Value) -> Vec<AuditFinding> {
     let spec = paypulse_tests::warehouse::spec();
     access(&spec).judge(&identity(IdentityKind::Role, name, std::slice::from_ref(statements)))
 }

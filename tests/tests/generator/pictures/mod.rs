@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 use xtask::Exit;
 use xtask::access::{Module, Subject};
-use xtask::iam::meaning::{Document, Set, Statement};
-use xtask::picture::{ACCESS, Picture, Policies, access_page};
+use xtask::iam::meaning::{Document, PolicyStatement, Set};
+use xtask::picture::{ACCESS, Picture, ShownPolicies, access_page};
 
 use crate::run::{Run, arg, files, on};
 
@@ -80,7 +80,7 @@ fn a_change_of_access_is_a_change_of_one_line() {
 #[test]
 fn the_statements_are_those_of_the_terraform() {
     for spec in [paypulse(), warehouse(), bakery(), paypulse_tests::large::spec()] {
-        let policies = Policies::of(&Picture::of(&spec)).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let policies = ShownPolicies::of(&Picture::of(&spec)).unwrap_or_else(|problems| panic!("{problems:?}"));
         let module = Module::rendered(&spec).unwrap_or_else(|problems| panic!("{problems:?}"));
         let known = [
             ("data.aws_partition.current.partition", "${Partition}"),
@@ -97,7 +97,7 @@ fn the_statements_are_those_of_the_terraform() {
             ("local.via_secrets_manager_us_west_2".to_owned(), via("us-west-2")),
         ]);
         let known = known.collect();
-        let mut rendered: BTreeMap<&str, Vec<Statement>> = BTreeMap::new();
+        let mut rendered: BTreeMap<&str, Vec<PolicyStatement>> = BTreeMap::new();
         for (subject, allowed) in module.access(&known).subjects {
             assert!(allowed.unread.is_empty(), "{subject}: {:?}", allowed.unread);
             match subject {
@@ -106,7 +106,7 @@ fn the_statements_are_those_of_the_terraform() {
                 Subject::Trust(_) | Subject::Function(_) => {}
             }
         }
-        let mut said: BTreeMap<&str, Vec<Statement>> = BTreeMap::new();
+        let mut said: BTreeMap<&str, Vec<PolicyStatement>> = BTreeMap::new();
         for placed in &policies.statements {
             let document = json!({ "Version": "2012-10-17", "Statement": [placed.statement] });
             let document = Document::of(&document).expect("it is a document");
@@ -114,7 +114,7 @@ fn the_statements_are_those_of_the_terraform() {
         }
         assert!(!said.is_empty());
         for file in ["iam.tf", "secrets.tf"] {
-            let sorted = |statements: Option<&Vec<Statement>>| {
+            let sorted = |statements: Option<&Vec<PolicyStatement>>| {
                 let mut texts: Vec<String> = statements.into_iter().flatten().map(plain).collect();
                 texts.sort();
                 texts
@@ -129,13 +129,13 @@ fn the_statements_are_those_of_the_terraform() {
 }
 
 /// All of a statement, without how its patterns are read.
-fn plain(statement: &Statement) -> String {
+fn plain(statement: &PolicyStatement) -> String {
     let set = |set: &Set| match set {
         Set::Of(patterns) => patterns.iter().map(ToString::to_string).collect::<Vec<_>>(),
         Set::AllBut(_) => panic!("no policy here speaks of all but some"),
     };
     let (actions, resources) = (set(&statement.actions), set(&statement.resources));
-    let Statement { effect, principals, conditions, .. } = statement;
+    let PolicyStatement { effect, principals, conditions, .. } = statement;
     format!("{effect:?} {principals:?} {actions:?} {resources:?} {conditions:?}")
 }
 

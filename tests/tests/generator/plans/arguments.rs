@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde::Deserialize;
-use xtask::planned::arguments::{Use, use_of};
+use xtask::planned::arguments::{ArgumentUse, use_of};
 
 use crate::run::workspace;
 
@@ -29,7 +29,7 @@ fn every_argument_of_both_majors_of_the_provider_is_known() {
         let unknown: Vec<_> = all().filter(|(kind, argument)| use_of(kind, argument).is_none()).collect();
         assert!(unknown.is_empty(), "{provider_version}: {unknown:?}");
         let reasons = all().filter_map(|(kind, argument)| use_of(kind, argument));
-        assert!(reasons.into_iter().all(|it| !matches!(it, Use::Harmless(reason) if reason.len() < 10)));
+        assert!(reasons.into_iter().all(|it| !matches!(it, ArgumentUse::Harmless(reason) if reason.len() < 10)));
     }
 }
 
@@ -37,6 +37,6 @@ fn every_argument_of_both_majors_of_the_provider_is_known() {
 fn an_argument_that_the_provider_does_not_have_is_not_known() {
     assert_eq!(use_of("aws_secretsmanager_secret", "open_to_everybody"), None);
     assert_eq!(use_of("aws_secretsmanager_vault", "name"), None);
-    assert_eq!(use_of("aws_secretsmanager_secret", "policy"), Some(Use::Access));
-    assert_eq!(use_of("aws_secretsmanager_secret_version", "secret_string"), Some(Use::Value));
+    assert_eq!(use_of("aws_secretsmanager_secret", "policy"), Some(ArgumentUse::Access));
+    assert_eq!(use_of("aws_secretsmanager_secret_version", "secret_string"), Some(ArgumentUse::Value));
 }

@@ -113,7 +113,7 @@ fn fuzzed_plans() {
     let module = Module::read(module.iter().map(|(name, text)| (name.as_str(), text.as_str()))).expect("it is HCL");
     fuzz(vec![data("plans/first.json"), data("plans/later.json")], |text| {
         if let Ok(plan) = planned::read(text.as_bytes(), &variables) {
-            let _ = planned::check(&plan, &paypulse(), &xtask::adopt::Module::default(), &module);
+            let _ = planned::check(&plan, &paypulse(), &xtask::adopt::ModulePath::default(), &module);
         }
     });
 }

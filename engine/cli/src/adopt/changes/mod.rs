@@ -10,20 +10,14 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use super::arn::account;
-
-/// The keys of tags that are removed, added and changed.
-pub(super) struct Tags<'a> {
-    pub(super) off: Vec<&'a str>,
-    pub(super) set: Vec<&'a str>,
-    pub(super) other: Vec<&'a str>,
-}
+use crate::adopt::problems::changes::TagChanges;
+use crate::aws::arn::account;
 
 /// Compares existing tags with the wanted ones. The values of tags are never shown.
-fn tags<'a>(has: &'a BTreeMap<String, String>, wanted: &BTreeMap<&'a str, &'a str>) -> Option<Tags<'a>> {
+fn tags<'a>(has: &'a BTreeMap<String, String>, wanted: &BTreeMap<&'a str, &'a str>) -> Option<TagChanges<'a>> {
     let keys = has.keys().map(String::as_str);
     let differs = |key: &&'a str| has.get(*key).is_some_and(|value| wanted.get(key).is_some_and(|it| it != value));
-    let tags = Tags {
+    let tags = TagChanges {
         off: keys.filter(|key| !wanted.contains_key(key)).collect(),
         set: wanted.keys().copied().filter(|key| !has.contains_key(*key)).collect(),
         other: wanted.keys().copied().filter(differs).collect(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::Problem;
 
-use crate::adopt::decide::How;
+use crate::adopt::adoption::How;
 use crate::adopt::left::Left;
 use crate::adopt::problems::roles as say;
 use crate::render::Object;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{HandlerSpec, NamePattern, Problem, Spec, shown};
 
-use crate::adopt::facts::{Holder, Policy};
+use crate::adopt::facts::{ExistingPolicy, PolicyHolder};
 use crate::adopt::left::Left;
 use crate::adopt::problems::roles as say;
-use crate::iam::evaluate::{Kind, Policies, Target, secrets};
+use crate::iam::evaluate::{Policies, Target, TargetKind, secrets};
 use crate::iam::meaning::{Document, Effect, Pattern, Set};
 use crate::iam::{ON_A_SECRET, action, key_actions};
 use crate::render::{Object, PolicyName};
@@ -27,7 +27,7 @@ impl Left<'_> {
         let (partition, region, account) = (part(place.partition), part(place.region), part(place.account));
         // No policy names this secret, so it can only be reached by wildcards.
         let other = format!("arn:{partition}:secretsmanager:{region}:{account}:secret:~-??????");
-        targets.push(Target::new(Kind::Secret, OTHERS, [other.as_str()]));
+        targets.push(Target::new(TargetKind::Secret, OTHERS, [other.as_str()]));
         let created = self.spec.handlers.iter().filter_map(|handler| Some((vec![handler], handler.created_role()?)));
         let roles = self.evidence.roles;
         let existing = self.spec.roles().into_iter().filter_map(|shared| {
@@ -42,7 +42,7 @@ impl Left<'_> {
         let mut names = BTreeSet::new();
         let mut besides = Besides::default();
         let calls: BTreeSet<String> = handlers.iter().flat_map(|handler| calls(handler)).collect();
-        for policy in self.facts.policies_of(&Holder::role(role)) {
+        for policy in self.facts.policies_of(&PolicyHolder::role(role)) {
             let Some((name, text)) = self.adopted_document(role, policy) else { continue };
             names.insert(name);
             match text {
@@ -70,11 +70,13 @@ impl Left<'_> {
 
     /// The name of a policy on a role, and its document if that is known; `None` if the spec has no policy of this name,
     /// so that it is not taken over.
-    fn adopted_document<'s>(&'s self, role: &str, policy: &'s Policy) -> Option<(&'s str, Option<&'s str>)> {
+    fn adopted_document<'s>(&'s self, role: &str, policy: &'s ExistingPolicy) -> Option<(&'s str, Option<&'s str>)> {
         let role = Some(role.to_owned());
         let (name, object, text) = match policy {
-            Policy::Inline(name, text) => (name, Object::InlinePolicy { role, name: name.clone() }, text.as_deref()),
-            Policy::Managed(arn) => match PolicyName::of_arn(arn) {
+            ExistingPolicy::Inline(name, text) => {
+                (name, Object::InlinePolicy { role, name: name.clone() }, text.as_deref())
+            }
+            ExistingPolicy::Managed(arn) => match PolicyName::of_arn(arn) {
                 Some(policy @ PolicyName::Own(_)) => {
                     (arn, Object::Attachment { role, policy }, self.facts.documents.get(arn).map(String::as_str))
                 }

@@ -2,10 +2,10 @@
 
 use driftless_model::Problem;
 
-use crate::adopt::arn::{in_region, region, secret_name};
-use crate::adopt::decide::How;
+use crate::adopt::adoption::How;
 use crate::adopt::left::Left;
 use crate::adopt::problems::replicas as say;
+use crate::aws::arn::{in_region, region, secret_name};
 use crate::render::Object;
 
 impl Left<'_> {

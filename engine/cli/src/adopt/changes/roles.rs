@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use driftless_model::{HandlerSpec, Problem};
 
 use super::tags;
-use crate::adopt::decide::How;
-use crate::adopt::facts::{Holder, HolderKind, Policy, RoleFacts};
+use crate::adopt::adoption::How;
+use crate::adopt::facts::{ExistingPolicy, HolderKind, PolicyHolder, RoleFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes, roles as say};
 use crate::iam::meaning::Document;
@@ -35,11 +35,11 @@ impl Left<'_> {
     }
 
     /// The name of a policy on a role of the spec, if the policy is not in the spec.
-    fn name_if_foreign(&self, role: &str, policy: &Policy) -> Option<String> {
+    fn name_if_foreign(&self, role: &str, policy: &ExistingPolicy) -> Option<String> {
         let role = Some(role.to_owned());
         let (object, name) = match policy {
-            Policy::Inline(name, _) => (Object::InlinePolicy { role, name: name.clone() }, name.clone()),
-            Policy::Managed(arn) => match PolicyName::of_arn(arn) {
+            ExistingPolicy::Inline(name, _) => (Object::InlinePolicy { role, name: name.clone() }, name.clone()),
+            ExistingPolicy::Managed(arn) => match PolicyName::of_arn(arn) {
                 None => return Some(arn.clone()),
                 Some(policy) => (Object::Attachment { role, policy: policy.clone() }, policy.to_string()),
             },
@@ -141,9 +141,9 @@ impl Left<'_> {
 
     /// Inline policies of a role that have the names of the spec's policies, and that no separate resource manages.
     fn spec_policies_inside(&self, role: &str) -> BTreeSet<&str> {
-        let inside = self.facts.policies_of(&Holder::role(role)).filter_map(|policy| match policy {
-            Policy::Inline(name, _) => Some(name.as_str()),
-            Policy::Managed(_) => None,
+        let inside = self.facts.policies_of(&PolicyHolder::role(role)).filter_map(|policy| match policy {
+            ExistingPolicy::Inline(name, _) => Some(name.as_str()),
+            ExistingPolicy::Managed(_) => None,
         });
         let object = |name: &str| Object::InlinePolicy { role: Some(role.to_owned()), name: name.to_owned() };
         inside.filter(|name| self.is_created(&object(name)) == Some(true)).collect()

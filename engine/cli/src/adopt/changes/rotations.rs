@@ -2,13 +2,13 @@
 
 use driftless_model::{Problem, shown};
 
-use crate::adopt::address::Address;
-use crate::adopt::arn::function_name;
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{AdoptionStep, How};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes as say};
+use crate::aws::arn::function_name;
 use crate::labels::function_variable;
 use crate::render::Object;
+use crate::tf::Address;
 
 impl Left<'_> {
     /// Settings that the plan shows for imported secrets although nothing changes in AWS.
@@ -24,7 +24,7 @@ impl Left<'_> {
     }
 
     pub(in crate::adopt) fn imports_rotations(&self) -> bool {
-        let is_imported = |step: &Step| matches!(step.how, How::Import { .. });
+        let is_imported = |step: &AdoptionStep| matches!(step.how, How::Import { .. });
         self.steps.iter().any(|(it, step)| matches!(it.object, Object::Rotation(_)) && is_imported(step))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use driftless_model::{KmsKey, SecretSpec};
 
 use super::{is_alias, is_default_key, is_same_key, tags};
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{AdoptionStep, How};
 use crate::adopt::facts::{Facts, SecretFacts};
 use crate::adopt::left::Left;
 use crate::adopt::problems::changes as say;
@@ -22,7 +22,7 @@ const WINDOW: &str = "30";
 /// An existing secret and its entry in the spec.
 struct Compared<'a> {
     secret: &'a SecretSpec,
-    step: &'a Step,
+    step: &'a AdoptionStep,
     is: &'a SecretFacts,
     facts: &'a Facts,
     /// The tags of the whole spec.
@@ -65,7 +65,7 @@ impl Left<'_> {
     }
 
     /// The facts of the secret that a step takes over.
-    fn secret_facts(&self, step: &Step, name: &str) -> Option<&SecretFacts> {
+    fn secret_facts(&self, step: &AdoptionStep, name: &str) -> Option<&SecretFacts> {
         if step.how == How::Create {
             return None;
         }
@@ -74,7 +74,7 @@ impl Left<'_> {
     }
 
     /// The ARN of the secret that a step takes over.
-    pub(in crate::adopt) fn adopted_arn<'s>(&'s self, step: &'s Step) -> Option<&'s str> {
+    pub(in crate::adopt) fn adopted_arn<'s>(&'s self, step: &'s AdoptionStep) -> Option<&'s str> {
         match &step.how {
             How::Create => None,
             How::Managed => self.at(&step.address).and_then(|held| held.arn.as_deref()),

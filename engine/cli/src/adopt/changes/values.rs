@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use driftless_model::{Delivery, Problem};
 
-use crate::adopt::address::Address;
-use crate::adopt::decide::{How, Step};
+use crate::adopt::adoption::{AdoptionStep, How};
 use crate::adopt::left::Left;
 use crate::adopt::problems::{self, changes as say};
 use crate::adopt::state::Held;
 use crate::render::{Managed, Object};
+use crate::tf::Address;
 
 impl<'a> Left<'a> {
     /// Versions that the state has as values although other versions are current.
@@ -18,7 +18,7 @@ impl<'a> Left<'a> {
         stale.collect()
     }
 
-    fn stale(&self, it: &Managed, step: &Step) -> Option<Problem> {
+    fn stale(&self, it: &Managed, step: &AdoptionStep) -> Option<Problem> {
         let (Object::Value(name), Some(delivery)) = (&it.object, &it.delivery) else { return None };
         if matches!(delivery, Delivery::Generated { .. }) {
             // This version keeps a label of its own; newer versions may have been written since.
@@ -69,7 +69,7 @@ impl<'a> Left<'a> {
     }
 
     /// The values that the first apply writes into existing secrets that may already have a value.
-    fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a Step, &'a str)> {
+    fn written_values(&self) -> impl Iterator<Item = (&'a Delivery, &'a AdoptionStep, &'a str)> {
         let listed: HashSet<&Object> = self.found().collect();
         let lists_versions = |name: &str| self.evidence.listing.is_some_and(|it| it.with_versions.contains(name));
         self.steps.iter().filter_map(move |(it, step)| {
@@ -88,30 +88,30 @@ impl<'a> Left<'a> {
     }
 
     /// Whether the first apply replaces a version of the state, and so writes its value again.
-    fn is_replaced_at(&self, step: &Step) -> bool {
+    fn is_replaced_at(&self, step: &AdoptionStep) -> bool {
         self.is_by_another_id(step) || self.is_binary(step)
     }
 
-    fn is_by_another_id(&self, step: &Step) -> bool {
+    fn is_by_another_id(&self, step: &AdoptionStep) -> bool {
         self.held_by(step).is_some_and(|held| held.is_by_another_id)
     }
 
-    fn is_binary(&self, step: &Step) -> bool {
+    fn is_binary(&self, step: &AdoptionStep) -> bool {
         self.held_by(step).is_some_and(|held| held.is_binary)
     }
 
     /// Whether the state has another version number of a generated value at its address: somebody counted it up.
-    fn is_new_number(&self, step: &Step) -> bool {
+    fn is_new_number(&self, step: &AdoptionStep) -> bool {
         step.how == How::Managed && !self.is_replaced_at(step) && self.written_at(step).is_some()
     }
 
     /// The version number of a write-only or generated value that the state has for a step.
-    fn written_at(&self, step: &Step) -> Option<u32> {
+    fn written_at(&self, step: &AdoptionStep) -> Option<u32> {
         self.held_by(step)?.write_only_version
     }
 
     /// The resource of the state that a step takes over.
-    fn held_by(&self, step: &Step) -> Option<&'a Held> {
+    fn held_by(&self, step: &AdoptionStep) -> Option<&'a Held> {
         self.at(if let How::Move { from } = &step.how { from } else { &step.address })
     }
 

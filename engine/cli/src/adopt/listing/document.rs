@@ -10,23 +10,23 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::adopt::facts;
-use crate::adopt::lenient::{Few, Loose, Many, Present, Text};
+use crate::tf::lenient::{Few, Loose, Many, Present, Text};
 
 /// The output of one command.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Document {
+pub(super) struct ListedDocument {
     pub(super) secret_list: Option<Few<Secret>>,
     pub(super) role_detail_list: Option<Few<Role>>,
     pub(super) roles: Option<Few<Role>>,
     pub(super) role: Option<Role>,
-    pub(super) user_detail_list: Option<Few<Holder>>,
-    pub(super) group_detail_list: Option<Few<Holder>>,
+    pub(super) user_detail_list: Option<Few<ListedHolder>>,
+    pub(super) group_detail_list: Option<Few<ListedHolder>>,
     pub(super) functions: Option<Few<Function>>,
-    pub(super) policies: Option<Few<Policy>>,
+    pub(super) policies: Option<Few<ListedPolicy>>,
     pub(super) policy: Option<OnePolicy>,
     pub(super) policy_names: Option<Few<Text>>,
-    pub(super) attached_policies: Option<Few<Policy>>,
+    pub(super) attached_policies: Option<Few<ListedPolicy>>,
     pub(super) role_name: Text,
     pub(super) policy_name: Text,
     #[serde(rename = "PolicyDocument")]
@@ -42,12 +42,12 @@ pub(super) struct Document {
     pub(super) rotation_enabled: Text,
     #[serde(rename = "RotationLambdaARN")]
     pub(super) rotation_function: Text,
-    pub(super) rotation_rules: Loose<Rules>,
+    pub(super) rotation_rules: Loose<ListedRules>,
     pub(super) version_ids_to_stages: Stages,
     pub(super) description: Present<Text>,
     pub(super) kms_key_id: Present<Text>,
-    pub(super) tags: Present<Many<Loose<Tag>>>,
-    pub(super) replication_status: Present<Many<Loose<Replica>>>,
+    pub(super) tags: Present<Many<Loose<ListedTag>>>,
+    pub(super) replication_status: Present<Many<Loose<ListedReplica>>>,
     pub(super) resource_policy: Text,
     /// Only in the output of `get-secret-value`, whose value is skipped.
     pub(super) version_id: Text,
@@ -70,19 +70,19 @@ pub(super) struct Secret {
     pub(super) rotation_enabled: Text,
     #[serde(rename = "RotationLambdaARN")]
     pub(super) rotation_function: Text,
-    pub(super) rotation_rules: Loose<Rules>,
+    pub(super) rotation_rules: Loose<ListedRules>,
     #[serde(rename = "SecretVersionsToStages")]
     pub(super) stages: Stages,
     pub(super) description: Present<Text>,
     pub(super) kms_key_id: Present<Text>,
-    pub(super) tags: Present<Many<Loose<Tag>>>,
-    pub(super) replication_status: Present<Many<Loose<Replica>>>,
+    pub(super) tags: Present<Many<Loose<ListedTag>>>,
+    pub(super) replication_status: Present<Many<Loose<ListedReplica>>>,
 }
 
 /// The schedule of a rotation.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Rules {
+pub(super) struct ListedRules {
     pub(super) schedule_expression: Text,
     pub(super) automatically_after_days: Text,
     pub(super) duration: Text,
@@ -90,14 +90,14 @@ pub(super) struct Rules {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Tag {
+pub(super) struct ListedTag {
     pub(super) key: Text,
     pub(super) value: Text,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Replica {
+pub(super) struct ListedReplica {
     pub(super) region: Text,
     pub(super) kms_key_id: Text,
 }
@@ -108,34 +108,34 @@ pub(super) struct Role {
     #[serde(rename = "RoleName")]
     pub(super) name: Text,
     #[serde(rename = "RolePolicyList")]
-    pub(super) inline: Few<Policy>,
+    pub(super) inline: Few<ListedPolicy>,
     #[serde(rename = "AttachedManagedPolicies")]
-    pub(super) attached: Few<Policy>,
+    pub(super) attached: Few<ListedPolicy>,
     pub(super) path: Text,
     pub(super) description: Text,
     pub(super) max_session_duration: Text,
-    pub(super) permissions_boundary: Loose<Boundary>,
+    pub(super) permissions_boundary: Loose<ListedBoundary>,
     pub(super) assume_role_policy_document: Json,
-    pub(super) tags: Present<Many<Loose<Tag>>>,
+    pub(super) tags: Present<Many<Loose<ListedTag>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Boundary {
+pub(super) struct ListedBoundary {
     pub(super) permissions_boundary_arn: Text,
 }
 
 /// A user or a group with its policies.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Holder {
+pub(super) struct ListedHolder {
     #[serde(alias = "UserName", alias = "GroupName")]
     pub(super) name: Text,
     #[serde(alias = "UserPolicyList", alias = "GroupPolicyList")]
-    pub(super) inline: Many<Policy>,
+    pub(super) inline: Many<ListedPolicy>,
     #[serde(rename = "AttachedManagedPolicies")]
-    pub(super) attached: Many<Policy>,
-    pub(super) permissions_boundary: Loose<Boundary>,
+    pub(super) attached: Many<ListedPolicy>,
+    pub(super) permissions_boundary: Loose<ListedBoundary>,
 }
 
 #[derive(Default, Deserialize)]
@@ -147,7 +147,7 @@ pub(super) struct Function {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Policy {
+pub(super) struct ListedPolicy {
     #[serde(rename = "PolicyName")]
     pub(super) name: Text,
     #[serde(alias = "PolicyArn")]
@@ -174,8 +174,8 @@ pub(super) struct Json(pub(super) Option<String>);
 /// The field `Policy` in the outputs of several services: a managed policy of IAM, or the resource policy of a Lambda
 /// function as a JSON string.
 pub(super) enum OnePolicy {
-    Managed(Policy),
-    OfFunction(Vec<Statement>),
+    Managed(ListedPolicy),
+    OfFunction(Vec<ListedStatement>),
 }
 
 /// A statement of a function's policy. Its resource includes the version or alias that it applies to.
@@ -183,7 +183,7 @@ pub(super) enum OnePolicy {
 /// Source: [`GetPolicy`](https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html).
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Statement {
+pub(super) struct ListedStatement {
     pub(super) sid: Text,
     pub(super) resource: Text,
 }
@@ -204,7 +204,7 @@ impl Secret {
     }
 }
 
-impl Document {
+impl ListedDocument {
     /// The current version, as `describe-secret` or `get-secret-value` tells it.
     fn stages(&mut self) -> Stages {
         let is_current = self.version_stages.0.iter().any(|stage| stage.as_str() == CURRENT);
@@ -240,12 +240,12 @@ impl<'de> Deserialize<'de> for OnePolicy {
         #[derive(Default, Deserialize)]
         #[serde(default, rename_all = "PascalCase")]
         struct OfFunction {
-            statement: Few<Statement>,
+            statement: Few<ListedStatement>,
         }
 
-        struct Either;
+        struct ListedEither;
 
-        impl<'de> Visitor<'de> for Either {
+        impl<'de> Visitor<'de> for ListedEither {
             type Value = OnePolicy;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -260,11 +260,11 @@ impl<'de> Deserialize<'de> for OnePolicy {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OnePolicy, A::Error> {
-                Policy::deserialize(MapAccessDeserializer::new(map)).map(OnePolicy::Managed)
+                ListedPolicy::deserialize(MapAccessDeserializer::new(map)).map(OnePolicy::Managed)
             }
         }
 
-        deserializer.deserialize_any(Either)
+        deserializer.deserialize_any(ListedEither)
     }
 }
 
@@ -282,9 +282,9 @@ impl<'de> Deserialize<'de> for Json {
 
 impl<'de> Deserialize<'de> for Stages {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map;
+        struct ListedMap;
 
-        impl<'de> Visitor<'de> for Map {
+        impl<'de> Visitor<'de> for ListedMap {
             type Value = Stages;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -306,6 +306,6 @@ impl<'de> Deserialize<'de> for Stages {
             }
         }
 
-        deserializer.deserialize_any(Map)
+        deserializer.deserialize_any(ListedMap)
     }
 }

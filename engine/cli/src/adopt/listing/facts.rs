@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Function, Holder, Policy, Role, Secret, Tag};
+use super::document::{Function, ListedHolder, ListedPolicy, ListedTag, Role, Secret};
 use crate::adopt::facts::{self, Facts, HolderKind, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
-use crate::adopt::lenient::{Loose, Many, Present, Text};
+use crate::tf::lenient::{Loose, Many, Present, Text};
 
 /// The tags without those of AWS itself, which no configuration can set.
-fn tags(tags: &Present<Many<Loose<Tag>>>) -> Option<BTreeMap<String, String>> {
+fn tags(tags: &Present<Many<Loose<ListedTag>>>) -> Option<BTreeMap<String, String>> {
     let tags = tags.0.as_ref()?.0.iter().filter(|tag| !tag.0.key.as_str().starts_with("aws:"));
     Some(tags.map(|tag| (tag.0.key.as_str().to_owned(), tag.0.value.as_str().to_owned())).collect())
 }
@@ -19,7 +19,7 @@ fn said(text: &Present<Text>) -> Option<String> {
 impl Facts {
     pub(super) fn add_secret(&mut self, arn: &str, secret: &Secret) {
         let replicas = secret.replication_status.0.as_ref().map(|replicas| {
-            let one = |it: &Loose<super::document::Replica>| {
+            let one = |it: &Loose<super::document::ListedReplica>| {
                 Some((it.0.region.word()?.to_owned(), it.0.kms_key_id.as_str().to_owned()))
             };
             replicas.0.iter().filter_map(one).collect()
@@ -62,7 +62,7 @@ impl Facts {
         });
     }
 
-    pub(super) fn add_holder(&mut self, kind: HolderKind, holder: &Holder) {
+    pub(super) fn add_holder(&mut self, kind: HolderKind, holder: &ListedHolder) {
         if let Some(name) = holder.name.word() {
             let boundary = holder.permissions_boundary.0.permissions_boundary_arn.word();
             if let (HolderKind::User, Some(arn)) = (kind, boundary) {
@@ -72,19 +72,25 @@ impl Facts {
         }
     }
 
-    pub(super) fn add_policies_of(&mut self, kind: HolderKind, holder: &str, inline: &[Policy], attached: &[Policy]) {
+    pub(super) fn add_policies_of(
+        &mut self,
+        kind: HolderKind,
+        holder: &str,
+        inline: &[ListedPolicy],
+        attached: &[ListedPolicy],
+    ) {
         for policy in inline {
             if let Some(name) = policy.name.word() {
                 let text = policy.json.0.clone();
-                self.put(kind, holder, facts::Policy::Inline(name.to_owned(), text));
+                self.put(kind, holder, facts::ExistingPolicy::Inline(name.to_owned(), text));
             }
         }
         for arn in attached.iter().filter_map(|policy| policy.arn.word()) {
-            self.put(kind, holder, facts::Policy::Managed(arn.to_owned()));
+            self.put(kind, holder, facts::ExistingPolicy::Managed(arn.to_owned()));
         }
     }
 
-    pub(super) fn add_managed(&mut self, name: &str, arn: &str, policy: &Policy) {
+    pub(super) fn add_managed(&mut self, name: &str, arn: &str, policy: &ListedPolicy) {
         let path = policy.path.word().map(str::to_owned);
         self.policies.entry(name.to_owned()).or_insert(PolicyFacts { path, description: None });
         let versions = policy.versions.0.iter();

@@ -24,13 +24,13 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::Facts;
-use super::arn::{function_name, in_region, is_function, is_of_function, region};
 use super::facts::HolderKind;
-use super::lenient::{Few, Text};
-use super::malformed::Malformed;
 use super::state::State;
+use crate::aws::arn::{function_name, in_region, is_function, is_of_function, region};
 use crate::render::{Object, PolicyName};
-use document::{Document, OnePolicy, Policy, Secret, Statement};
+use crate::tf::Malformed;
+use crate::tf::lenient::{Few, Text};
+use document::{ListedDocument, ListedPolicy, ListedStatement, OnePolicy, Secret};
 
 /// The objects of an account, as far as a listing contains them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub fn read(input: impl Read) -> Result<Listing, Malformed> {
             Err(error) => return Err(Malformed::json(&error, "", HINT)),
         }
         let place = format!(", in document {number}");
-        let document = Document::deserialize(&mut json).map_err(|error| Malformed::json(&error, &place, HINT))?;
+        let document = ListedDocument::deserialize(&mut json).map_err(|error| Malformed::json(&error, &place, HINT))?;
         listing
             .add(document)
             .map_err(|(what, hint)| Malformed::new(format!("document {number} of it {what}"), hint))?;
@@ -130,10 +130,10 @@ impl Listing {
     }
 }
 
-type Fault = (&'static str, &'static str);
+type ListingFault = (&'static str, &'static str);
 
 impl Listing {
-    fn add(&mut self, mut document: Document) -> Result<(), Fault> {
+    fn add(&mut self, mut document: ListedDocument) -> Result<(), ListingFault> {
         let more = [&document.next_token, &document.marker].into_iter().any(|text| text.word().is_some());
         if more || document.is_truncated.as_str() == "true" {
             return Err(("is one page of several", PAGES_HINT));
@@ -193,7 +193,7 @@ impl Listing {
             Some(OnePolicy::OfFunction(statements)) => self.add_callers(&statements)?,
             None => {}
         }
-        let inline = Policy { name: document.policy_name, json: document.json, ..Policy::default() };
+        let inline = ListedPolicy { name: document.policy_name, json: document.json, ..ListedPolicy::default() };
         self.add_one_role(&document.role_name, document.policy_names, document.attached_policies, inline)
     }
 
@@ -201,21 +201,22 @@ impl Listing {
         &mut self,
         role: &Text,
         names: Option<Few<Text>>,
-        attached: Option<Few<Policy>>,
-        inline: Policy,
-    ) -> Result<(), Fault> {
+        attached: Option<Few<ListedPolicy>>,
+        inline: ListedPolicy,
+    ) -> Result<(), ListingFault> {
         let Some(role) = role.word() else {
             let is_of_one = names.is_some() || attached.is_some();
             return if is_of_one { Err(("lists the policies of a role without its name", ROLE_HINT)) } else { Ok(()) };
         };
-        let names = names.unwrap_or_default().0.into_iter().map(|name| Policy { name, ..Policy::default() });
-        let inline: Vec<Policy> = names.chain([inline]).collect();
+        let names =
+            names.unwrap_or_default().0.into_iter().map(|name| ListedPolicy { name, ..ListedPolicy::default() });
+        let inline: Vec<ListedPolicy> = names.chain([inline]).collect();
         self.add_role(role);
         self.add_policies_of(role, &inline, &attached.unwrap_or_default().0);
         Ok(())
     }
 
-    fn add_secret(&mut self, secret: &Secret) -> Result<(), Fault> {
+    fn add_secret(&mut self, secret: &Secret) -> Result<(), ListingFault> {
         let words = secret.name.word().zip(secret.arn.word());
         let (name, arn) = words.ok_or(("has a secret without `Name` or `ARN`", HINT))?;
         if let Some(primary) = secret.primary_region.word().filter(|primary| *primary != region(arn)) {
@@ -249,11 +250,11 @@ impl Listing {
 
     /// Adds the statements that apply to a function itself. Those for a version or an alias are ignored, because a
     /// rotation calls the unqualified function.
-    fn add_callers(&mut self, statements: &[Statement]) -> Result<(), Fault> {
+    fn add_callers(&mut self, statements: &[ListedStatement]) -> Result<(), ListingFault> {
         if !statements.iter().any(|statement| is_of_function(statement.resource.as_str())) {
             return Err(("has a policy that is not that of a function", HINT));
         }
-        for Statement { sid, resource } in statements {
+        for ListedStatement { sid, resource } in statements {
             if let (Some(statement), Some(arn)) = (sid.word(), resource.word().filter(|id| is_function(id))) {
                 let (function, statement) = (function_name(arn).to_owned(), statement.to_owned());
                 // With the ARN, as in the rendered resource: with the name, the provider would replace it.
@@ -268,7 +269,7 @@ impl Listing {
         self.found(Object::Role(name.to_owned()), name.to_owned());
     }
 
-    fn add_policies_of(&mut self, role: &str, inline: &[Policy], attached: &[Policy]) {
+    fn add_policies_of(&mut self, role: &str, inline: &[ListedPolicy], attached: &[ListedPolicy]) {
         for name in inline.iter().filter_map(|policy| policy.name.word()) {
             let object = Object::InlinePolicy { role: Some(role.to_owned()), name: name.to_owned() };
             self.found(object, format!("{role}:{name}"));
@@ -281,7 +282,7 @@ impl Listing {
         self.facts.add_policies_of(HolderKind::Role, role, inline, attached);
     }
 
-    fn add_policy(&mut self, policy: &Policy) -> Result<(), Fault> {
+    fn add_policy(&mut self, policy: &ListedPolicy) -> Result<(), ListingFault> {
         let words = policy.name.word().zip(policy.arn.word());
         let (name, arn) = words.ok_or(("has a policy without `PolicyName` or `Arn`", HINT))?;
         // Without `--scope Local`, the list also contains AWS managed policies.

@@ -5,8 +5,14 @@ use std::collections::BTreeSet;
 use driftless_model::{Problem, shown};
 
 use super::{at, command, listed};
-use crate::adopt::address::Address;
-use crate::adopt::changes::Tags;
+use crate::tf::Address;
+
+/// The keys of tags that are removed, added and changed.
+pub(in crate::adopt) struct TagChanges<'a> {
+    pub(in crate::adopt) off: Vec<&'a str>,
+    pub(in crate::adopt) set: Vec<&'a str>,
+    pub(in crate::adopt) other: Vec<&'a str>,
+}
 
 /// The notes that report a change of a secret by the first apply.
 pub(in crate::adopt) const OF_SECRETS: [&str; 14] = [
@@ -87,7 +93,7 @@ pub(in crate::adopt) fn secret_key_by_variable(address: &Address, name: &str, is
 }
 
 /// Only the keys of tags are shown. `place` may be empty until it is known.
-pub(in crate::adopt) fn tags(lint: &'static str, place: &str, tags: &Tags<'_>) -> Problem {
+pub(in crate::adopt) fn tags(lint: &'static str, place: &str, tags: &TagChanges<'_>) -> Problem {
     let parts = [("takes off", &tags.off), ("sets", &tags.set), ("changes", &tags.other)];
     let parts =
         parts.iter().filter(|(_, keys)| !keys.is_empty()).map(|(verb, keys)| format!("{verb} {}", words(keys.iter())));

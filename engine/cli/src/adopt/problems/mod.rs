@@ -11,11 +11,11 @@ use std::path::Path;
 
 use driftless_model::{Problem, shown};
 
-use super::address::Address;
 use super::listing::Found;
 use super::state::Held;
-use crate::output::quoted;
 use crate::render::Object;
+use crate::text::quoted;
+use crate::tf::Address;
 
 /// The notes about conditions that no apply of the generated files changes.
 pub(super) const LASTING: [&str; 7] = [

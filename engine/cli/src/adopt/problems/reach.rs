@@ -7,14 +7,14 @@ use driftless_model::{Problem, shown};
 
 use super::changes::words;
 use super::{at, command, listed};
-use crate::adopt::address::Address;
-use crate::adopt::facts::Holder;
+use crate::adopt::facts::PolicyHolder;
 use crate::program;
+use crate::tf::Address;
 
 /// An identity that can use secrets of the spec: it is outside the spec, or a handler's role that the spec does not
 /// create.
 pub(in crate::adopt) fn others_reach(
-    holder: &Holder,
+    holder: &PolicyHolder,
     by: &BTreeSet<String>,
     can: &[String],
     handlers: &[&str],

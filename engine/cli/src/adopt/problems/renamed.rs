@@ -3,8 +3,8 @@
 use driftless_model::{Problem, shown};
 
 use super::at;
-use crate::adopt::address::Address;
 use crate::render::Object;
+use crate::tf::Address;
 
 pub(in crate::adopt) fn prefixes(has_some: bool) -> Problem {
     let what = if has_some { "has prefixes, and the older one has none" } else { "has no prefixes any more" };

@@ -3,7 +3,7 @@
 use driftless_model::{Problem, shown};
 
 use super::at;
-use crate::adopt::address::Address;
+use crate::tf::Address;
 
 pub(in crate::adopt) fn is_replica(address: &Address, name: &str, region: &str, primary: &str) -> Problem {
     let (name, region, primary) = (shown(name), shown(region), shown(primary));

@@ -6,7 +6,7 @@ use driftless_model::{Problem, shown};
 
 use super::changes::words;
 use super::{at, listed};
-use crate::adopt::address::Address;
+use crate::tf::Address;
 
 /// Source: [names of IAM are not told apart by case](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 pub(in crate::adopt) fn differs_in_case(address: &Address, name: &str, other: &str, is_role: bool) -> Problem {

@@ -5,15 +5,15 @@ use driftless_model::stage::CURRENT;
 use serde::Deserialize;
 
 use super::SharedAttachment;
-use crate::adopt::address::Address;
-use crate::adopt::arn::{function_name, is_arn, secret_name};
-use crate::adopt::lenient::{IsFilled, Loose, Many, Present, Text, Words};
+use crate::aws::arn::{function_name, is_arn, secret_name};
 use crate::render::{Object, PolicyName};
+use crate::tf::Address;
+use crate::tf::lenient::{IsFilled, Loose, Many, Present, Text, Words};
 
 /// The attributes of resources of any kind.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Attributes {
+pub(super) struct StateAttributes {
     pub(super) arn: Text,
     pub(super) arns: Many<Text>,
     pub(super) assume_role_policy: Present<Text>,
@@ -42,7 +42,7 @@ pub(super) struct Attributes {
     pub(super) roles: Many<Text>,
     pub(super) rotation_enabled: Text,
     pub(super) rotation_lambda_arn: Text,
-    pub(super) rotation_rules: Many<Loose<Rules>>,
+    pub(super) rotation_rules: Many<Loose<StateRules>>,
     pub(super) secret_arn: Text,
     pub(super) secret_id: Text,
     secret_binary: IsFilled,
@@ -78,13 +78,13 @@ pub(super) struct Replica {
 /// The schedule of a rotation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Rules {
+pub(super) struct StateRules {
     pub(super) schedule_expression: Text,
     pub(super) automatically_after_days: Text,
     pub(super) duration: Text,
 }
 
-/// The resource types that [`Attributes::object`] supports.
+/// The resource types that [`StateAttributes::object`] supports.
 pub(super) const KINDS: [&str; 11] = [
     "aws_iam_policy",
     "aws_iam_role",
@@ -99,7 +99,7 @@ pub(super) const KINDS: [&str; 11] = [
     "aws_secretsmanager_secret_version",
 ];
 
-impl Attributes {
+impl StateAttributes {
     /// The object of a resource of this type; `None` if the attributes are insufficient.
     pub(super) fn object(&self, kind: &str) -> Option<Object> {
         let owned = |text: &Text| text.word().map(str::to_owned);

@@ -7,15 +7,15 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::copies::Copies;
 use super::resource::{BadName, RawResource};
 use super::{HINT, State};
-use crate::adopt::lenient::Text;
-use crate::adopt::malformed::Malformed;
+use crate::tf::Malformed;
+use crate::tf::lenient::Text;
 
 /// The version of state files; Terraform has written no other since 0.12.
 const FILE_VERSION: &str = "4";
 
 /// The progress of the parser.
 #[derive(Default)]
-pub(super) struct Reading {
+pub(super) struct StateReading {
     pub(super) state: State,
     pub(super) copies: Copies,
     /// An error that this parser found.
@@ -37,7 +37,7 @@ enum Form {
     Shown,
 }
 
-impl Reading {
+impl StateReading {
     /// The current position, as the end of a sentence.
     pub(super) fn place(&self) -> String {
         if self.inside { format!(", in resource {}", self.resources + 1) } else { String::new() }
@@ -70,7 +70,7 @@ impl Reading {
 macro_rules! reader {
     ($(#[$doc:meta])* $name:ident, $expecting:literal, |$reading:ident, $access:ident: $kind:ident| $body:block) => {
         $(#[$doc])*
-        pub(super) struct $name<'r>(pub(super) &'r mut Reading);
+        pub(super) struct $name<'r>(pub(super) &'r mut StateReading);
 
         impl<'de> DeserializeSeed<'de> for $name<'_> {
             type Value = ();
@@ -147,7 +147,7 @@ reader!(
     }
 );
 
-fn file_version<E: Error>(version: &Text, reading: &mut Reading) -> Result<(), E> {
+fn file_version<E: Error>(version: &Text, reading: &mut StateReading) -> Result<(), E> {
     if version.as_str() == FILE_VERSION {
         reading.form = Form::File;
         return Ok(());

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::attributes::Attributes;
+use super::attributes::StateAttributes;
 use super::copies::Copies;
-use crate::adopt::arn::secret_name;
-use crate::adopt::facts::{Facts, HolderKind, Policy, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document};
-use crate::adopt::lenient::{Present, Text, Words};
+use crate::adopt::facts::{
+    ExistingPolicy, Facts, HolderKind, PolicyFacts, RoleFacts, RotationFacts, SecretFacts, document,
+};
+use crate::aws::arn::secret_name;
+use crate::tf::lenient::{Present, Text, Words};
 
 fn word(text: &Text) -> Option<String> {
     text.word().map(str::to_owned)
@@ -23,7 +25,7 @@ fn tags(words: &Words) -> BTreeMap<String, String> {
     own.map(|(key, value)| (key.clone(), value.as_str().to_owned())).collect()
 }
 
-impl Attributes {
+impl StateAttributes {
     /// Adds the facts of a resource of this type.
     pub(super) fn add_facts(&self, kind: &str, facts: &mut Facts, copies: &mut Copies) {
         match kind {
@@ -117,11 +119,11 @@ impl Attributes {
             // The provider writes an entry without a name if a role must have no inline policies.
             if let Some(inline) = policy.0.name.word() {
                 let text = Some(document(policy.0.policy.as_str()));
-                copies.put(name, Policy::Inline(inline.to_owned(), text));
+                copies.put(name, ExistingPolicy::Inline(inline.to_owned(), text));
             }
         }
         for arn in self.managed_policy_arns.0.iter().filter_map(word) {
-            copies.put(name, Policy::Managed(arn));
+            copies.put(name, ExistingPolicy::Managed(arn));
         }
     }
 
@@ -185,14 +187,14 @@ impl Attributes {
 
     fn add_inline(&self, facts: &mut Facts, kind: HolderKind, holder: &Text) {
         if let (Some(holder), Some(name)) = (holder.word(), word(&self.name)) {
-            facts.put(kind, holder, Policy::Inline(name, said(&self.policy).map(|text| document(&text))));
+            facts.put(kind, holder, ExistingPolicy::Inline(name, said(&self.policy).map(|text| document(&text))));
         }
     }
 
     fn add_attached<'a>(&self, facts: &mut Facts, kind: HolderKind, holders: impl IntoIterator<Item = &'a Text>) {
         for holder in holders.into_iter().filter_map(Text::word) {
             if let Some(arn) = word(&self.policy_arn) {
-                facts.put(kind, holder, Policy::Managed(arn));
+                facts.put(kind, holder, ExistingPolicy::Managed(arn));
             }
         }
     }
@@ -200,14 +202,14 @@ impl Attributes {
     fn add_names(&self, facts: &mut Facts, kind: HolderKind, holder: &Text) {
         let Some(holder) = holder.word() else { return };
         for name in self.policy_names.0.iter().filter_map(word) {
-            facts.put(kind, holder, Policy::Inline(name, None));
+            facts.put(kind, holder, ExistingPolicy::Inline(name, None));
         }
     }
 
     fn add_arns(&self, facts: &mut Facts, kind: HolderKind, holder: &Text) {
         let Some(holder) = holder.word() else { return };
         for arn in self.policy_arns.0.iter().filter_map(word) {
-            facts.put(kind, holder, Policy::Managed(arn));
+            facts.put(kind, holder, ExistingPolicy::Managed(arn));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Extracts facts from the attributes of a data source: what it read exists, although this state does not manage it.
 
-use super::attributes::Attributes;
+use super::attributes::StateAttributes;
 use super::copies::Copies;
-use crate::adopt::arn;
 use crate::adopt::facts::Facts;
-use crate::adopt::lenient::Text;
+use crate::aws::arn;
 use crate::render::{Object, PolicyName};
+use crate::tf::lenient::Text;
 
-impl Attributes {
+impl StateAttributes {
     /// Adds the facts of a data source of this type.
     pub(super) fn add_looked_up(&self, kind: &str, facts: &mut Facts) {
         match kind {

@@ -16,10 +16,10 @@ use std::io::{BufReader, Read};
 
 use serde::de::DeserializeSeed;
 
-use super::address::Address;
 use super::facts::Facts;
-use super::malformed::Malformed;
 use crate::render::Object;
+use crate::tf::Address;
+use crate::tf::Malformed;
 
 /// The content of a state that is relevant for a spec's Terraform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ const HINT: &str = "pass what `terraform state pull` or `terraform show -json` p
 ///
 /// If the input is not a state in a supported format. The error gives the position and contains nothing of the state.
 pub fn read(input: impl Read) -> Result<State, Malformed> {
-    let mut reading = document::Reading::default();
+    let mut reading = document::StateReading::default();
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(input));
     let parsed = document::Document(&mut reading).deserialize(&mut json).and_then(|()| json.end());
     if let Some(fault) = reading.fault.take() {

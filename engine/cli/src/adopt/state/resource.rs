@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::attributes::{Attributes, KINDS};
+use super::attributes::{KINDS, StateAttributes};
 use super::copies::Copies;
 use super::{Deposed, Held, State};
-use crate::adopt::address::{Address, Key, Module};
-use crate::adopt::lenient::{Few, Text};
+use crate::tf::lenient::{Few, Text};
+use crate::tf::{Address, Key, ModulePath};
 
 /// A resource in a state file, or an instance in `terraform show -json`.
 #[derive(Default, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct RawResource {
     instances: Few<RawInstance>,
     /// Only in `terraform show -json`.
     address: Text,
-    values: Option<Attributes>,
+    values: Option<StateAttributes>,
     tainted: Text,
     deposed_key: Text,
 }
@@ -30,7 +30,7 @@ pub(super) struct RawResource {
 #[serde(default)]
 struct RawInstance {
     index_key: Option<Key>,
-    attributes: Option<Attributes>,
+    attributes: Option<StateAttributes>,
     status: Text,
     /// Set for a deposed object, which Terraform has not deleted yet.
     deposed: Text,
@@ -52,7 +52,7 @@ impl RawResource {
             return Ok(());
         }
         let is_known = KINDS.contains(&kind);
-        let mut add = |address: Result<Address, BadName>, attributes: Attributes, tainted, deposed: &Text| {
+        let mut add = |address: Result<Address, BadName>, attributes: StateAttributes, tainted, deposed: &Text| {
             match address {
                 Ok(address) if deposed.word().is_some() => state.deposed.push(Deposed {
                     object: attributes.object(kind).filter(|_| is_known),
@@ -77,7 +77,7 @@ impl RawResource {
             let address = address.parse().map_err(|_| BadName);
             return add(address, self.values.unwrap_or_default(), self.tainted.as_str() == "true", &self.deposed_key);
         }
-        let module = self.module.as_str().parse::<Module>();
+        let module = self.module.as_str().parse::<ModulePath>();
         for instance in self.instances.0 {
             let address = module
                 .clone()
@@ -91,7 +91,7 @@ impl RawResource {
     }
 }
 
-fn add(state: &mut State, kind: &str, address: Address, attributes: &Attributes, tainted: bool) {
+fn add(state: &mut State, kind: &str, address: Address, attributes: &StateAttributes, tainted: bool) {
     match attributes.object(kind) {
         Some(object) => state.held.push(Held {
             address,

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use driftless_model::{ManagedPolicies, Role, shown};
 
-use super::super::finding::{Finding, Place, Rule};
+use super::super::finding::{AuditFinding, Place, Rule};
 use super::super::inventory::Identity;
 use super::super::quota;
-use super::outsider::{Reach, undecided};
-use super::wanted::{Wanted, WantedAction, WantedUse};
-use super::{Handlers, Named, some};
+use super::outsider::{OutsiderReach, undecided};
+use super::wanted::{WantedAction, WantedPolicies, WantedUse};
+use super::{Handlers, NamedPrincipal, some};
 use crate::iam::evaluate::Policies;
-use crate::iam::meaning::{self, Allowance, Conditions, Pattern, Set, Statement, Why, implies};
+use crate::iam::meaning::{self, Allowance, Conditions, Pattern, PolicyStatement, Set, Why, implies};
 use crate::labels::policy_name;
 use crate::program;
 
@@ -25,9 +25,9 @@ pub(super) fn judge<'a>(
     handlers: &Handlers<'a>,
     role: &Identity,
     policies: &Policies<'_>,
-    secrets: &[Named],
+    secrets: &[NamedPrincipal],
     named: &mut NamedArns<'a>,
-) -> Vec<Finding> {
+) -> Vec<AuditFinding> {
     let handler = handlers.all[0];
     let place = || Place::Handler { id: handler.id.clone() };
     let mut findings = undecided(policies, place);
@@ -40,7 +40,7 @@ pub(super) fn judge<'a>(
         wider.extend(beyond(&handlers.wanted, policies, |policy| handlers.are_of(policy)));
     }
     if handlers.all.iter().any(|handler| handler.role != Role::Created || !handler.options.also.is_empty()) {
-        let reach = Reach::of(policies, secrets.iter().flat_map(|named| &named.places), &|action, target| {
+        let reach = OutsiderReach::of(policies, secrets.iter().flat_map(|named| &named.places), &|action, target| {
             target.arns().all(|arn| handlers.wanted.has(&Pattern::of_action(action), arn))
         });
         wider.extend((!reach.is_empty()).then(|| reach.in_words()));
@@ -48,7 +48,7 @@ pub(super) fn judge<'a>(
     let role_name = shown(&role.name);
     if !wider.is_empty() {
         let message = format!("its role {role_name} {}", few(&wider));
-        findings.push(Finding::new(Rule::PolicyWider, place(), message, way_out()));
+        findings.push(AuditFinding::new(Rule::PolicyWider, place(), message, way_out()));
     }
     let mut lacking = lacking(&handlers.wanted, policies, |secret, arn| {
         let handlers = handlers.all.iter().map(|handler| handler.id.as_str());
@@ -59,7 +59,7 @@ pub(super) fn judge<'a>(
     lacking.extend(besides.filter(|name| !is_there(name)).map(|name| format!("the policy {}", shown(name))));
     if !lacking.is_empty() {
         let message = format!("its role {role_name} lacks {}", some(lacking.iter().map(String::as_str)));
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, way_out()));
+        findings.push(AuditFinding::new(Rule::PolicyNarrower, place(), message, way_out()));
     }
     findings.extend(quota::policies(&handler.id, role));
     findings
@@ -92,12 +92,12 @@ fn is_aws_policy(arn: &str, name: &str) -> bool {
 }
 
 /// Describes what these policies allow beyond what is wanted.
-fn beyond(wanted: &Wanted<'_>, policies: &Policies<'_>, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
+fn beyond(wanted: &WantedPolicies<'_>, policies: &Policies<'_>, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let (granted, denying) = (wanted.statements(), policies.denying().cloned().collect::<Vec<_>>());
     let mut beyond = BTreeMap::<(String, &str), BTreeSet<String>>::new();
     for (policy, document) in policies.documents().filter(|(policy, _)| counts(policy)) {
         // Statements that deny are added to each document, because they also limit what it allows.
-        let own: Vec<&Statement> = document.statements.iter().chain(&denying).collect();
+        let own: Vec<&PolicyStatement> = document.statements.iter().chain(&denying).collect();
         for found in meaning::beyond(own, &granted) {
             let Allowance { actions, resources, conditions, .. } = &found.allowance;
             let pieces = match (actions, resources) {
@@ -139,7 +139,7 @@ fn few(sentences: &BTreeSet<String>) -> String {
     }
 }
 
-fn is_wanted(wanted: &Wanted<'_>, conditions: &Conditions, action: &Pattern, resource: &Pattern) -> bool {
+fn is_wanted(wanted: &WantedPolicies<'_>, conditions: &Conditions, action: &Pattern, resource: &Pattern) -> bool {
     wanted.has_under(conditions, action, resource)
         || secrets_of_a_key(conditions).is_some_and(|(services, secrets)| {
             let is_wanted = |secret: &Pattern| {
@@ -167,7 +167,11 @@ fn secrets_of_a_key(conditions: &Conditions) -> Option<(&[String], Vec<Pattern>)
 
 /// Describes what is wanted but not certainly allowed. `names` is called with each ARN that is used for a secret with
 /// a custom name.
-fn lacking<'a>(wanted: &Wanted<'a>, policies: &Policies<'_>, mut names: impl FnMut(&'a str, &str)) -> BTreeSet<String> {
+fn lacking<'a>(
+    wanted: &WantedPolicies<'a>,
+    policies: &Policies<'_>,
+    mut names: impl FnMut(&'a str, &str),
+) -> BTreeSet<String> {
     let mut lacking = BTreeSet::new();
     for it in &wanted.actions {
         let arn = allowing_arn(it, policies);

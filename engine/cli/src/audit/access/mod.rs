@@ -15,25 +15,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use driftless_model::{HandlerSpec, KmsKey, Role, SecretSpec, Spec};
 
-use super::finding::{Finding, Place, Rule};
+use super::finding::{AuditFinding, Place, Rule};
 use super::inventory::{Identity, IdentityKind};
 use super::site::Site;
-use crate::iam::evaluate::{Kind, Policies, Target};
+use crate::iam::evaluate::{Policies, Target, TargetKind};
 use crate::iam::meaning::Document;
 use crate::iam::{Policy, ShareStatement, shares};
 
 pub use tags::are_unknown as has_unknown_tags;
-use wanted::Wanted;
+use wanted::WantedPolicies;
 
 /// The AWS managed policy for logging that every role created by Terraform has.
 const LOGS: &str = ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 
 /// Everything that decides who can do what with the secrets of a spec.
-pub struct Access<'a> {
+pub struct AuditedAccess<'a> {
     site: Site,
     /// Handlers by the lower-case name of their role: IAM role names are case-insensitive.
     handlers: HashMap<String, Handlers<'a>>,
-    secrets: Vec<Named>,
+    secrets: Vec<NamedPrincipal>,
     control: Control,
     /// Indices into `secrets`, by secret id.
     places: HashMap<&'a str, usize>,
@@ -51,11 +51,11 @@ pub struct Access<'a> {
 /// Handlers that share a role.
 struct Handlers<'a> {
     all: Vec<&'a HandlerSpec>,
-    wanted: Wanted<'a>,
+    wanted: WantedPolicies<'a>,
 }
 
 /// A secret of the spec as policies refer to it: its ARN, and the ARNs of its replicas.
-struct Named {
+struct NamedPrincipal {
     places: Vec<Target>,
     shares: Vec<ShareStatement>,
 }
@@ -90,7 +90,7 @@ impl Control {
                 if let KmsKey::Variable { variable } = key
                     && let Some(arn) = variables.get(variable.as_ref()).filter(|arn| seen.insert(arn))
                 {
-                    all.targets.push(Target::new(Kind::Key, arn, [arn.as_str()]));
+                    all.targets.push(Target::new(TargetKind::Key, arn, [arn.as_str()]));
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Control {
     }
 }
 
-impl<'a> Access<'a> {
+impl<'a> AuditedAccess<'a> {
     /// The access that a checked spec grants. `variables` holds the names of existing roles and the ARNs of keys.
     #[must_use]
     pub fn new(spec: &'a Spec, site: &Site, variables: &BTreeMap<String, String>) -> Self {
@@ -118,11 +118,12 @@ impl<'a> Access<'a> {
                 Role::Existing { variable } => variables.get(variable).map_or("", String::as_str),
             };
             let name = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            let entry = handlers.entry(name).or_insert_with(|| Handlers { all: Vec::new(), wanted: Wanted::default() });
+            let entry =
+                handlers.entry(name).or_insert_with(|| Handlers { all: Vec::new(), wanted: WantedPolicies::default() });
             entry.wanted.add(&Policy::of(&role, &by_id, &apart), &by_id, site, variables);
             entry.all.extend(role.handlers);
         }
-        let secrets = spec.secrets.iter().map(|secret| Named {
+        let secrets = spec.secrets.iter().map(|secret| NamedPrincipal {
             places: Target::secret(spec, secret, &site.place()).each_place().collect(),
             // In this spec, names already include their prefixes.
             shares: shares(secret, 0).unwrap_or_default(),
@@ -156,7 +157,7 @@ impl<'a> Access<'a> {
     }
 
     /// Every way in which an identity differs from the spec.
-    pub fn judge(&mut self, identity: &Identity) -> Vec<Finding> {
+    pub fn judge(&mut self, identity: &Identity) -> Vec<AuditFinding> {
         let policies = policies_of(identity, &self.managed, LOGS);
         let role = identity.name.to_ascii_lowercase();
         let is_role = identity.kind == IdentityKind::Role;
@@ -169,7 +170,7 @@ impl<'a> Access<'a> {
             findings.extend(trust::judge(handlers.all[0], identity, &self.site, cluster.map(String::as_str)));
         } else {
             // The role may use other keys; without the secrets, a key gives it nothing of the spec.
-            findings.extend(outsider::control(identity, &policies, &self.control, &[Kind::Role]));
+            findings.extend(outsider::control(identity, &policies, &self.control, &[TargetKind::Role]));
         }
         self.seen.insert(role);
         findings
@@ -177,10 +178,10 @@ impl<'a> Access<'a> {
 
     /// Findings for handlers whose roles were not among the identities.
     #[must_use]
-    pub fn missing(&self) -> Vec<Finding> {
+    pub fn missing(&self) -> Vec<AuditFinding> {
         let missing = self.handlers.iter().filter(|(role, _)| !self.seen.contains(*role));
         let handlers = missing.flat_map(|(_, handlers)| &handlers.all);
-        let mut findings: Vec<Finding> = handlers.map(|handler| missing_role(handler)).collect();
+        let mut findings: Vec<AuditFinding> = handlers.map(|handler| missing_role(handler)).collect();
         findings.sort_unstable();
         findings
     }
@@ -216,16 +217,16 @@ fn policies_of<'p>(identity: &Identity, managed: &'p HashMap<String, Option<Docu
     policies
 }
 
-fn missing_role(handler: &HandlerSpec) -> Finding {
+fn missing_role(handler: &HandlerSpec) -> AuditFinding {
     let place = Place::Handler { id: handler.id.clone() };
     match &handler.role {
         Role::Created => {
             let message = format!("there is no role `{}`", handler.created_role().unwrap_or_default());
-            Finding::new(Rule::MissingRole, place, message, "apply the Terraform, which creates it")
+            AuditFinding::new(Rule::MissingRole, place, message, "apply the Terraform, which creates it")
         }
         Role::Existing { variable } => {
             let message = format!("there is no role of the name that `{variable}` has");
-            Finding::new(Rule::MissingRole, place, message, format!("pass its name by `--var {variable}=NAME`"))
+            AuditFinding::new(Rule::MissingRole, place, message, format!("pass its name by `--var {variable}=NAME`"))
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::finding::{Finding, Place, Rule};
+use super::super::finding::{AuditFinding, Place, Rule};
 use super::super::inventory::Identity;
-use super::{Control, Named, some};
-use crate::iam::evaluate::{Decision, Kind, Policies, Target};
+use super::{Control, NamedPrincipal, some};
+use crate::iam::evaluate::{Decision, Policies, Target, TargetKind};
 use crate::iam::only_looks;
 
 /// The actions that an identity can perform on secrets.
 #[derive(Default)]
-pub(super) struct Reach {
+pub(super) struct OutsiderReach {
     actions: BTreeSet<&'static str>,
     secrets: BTreeSet<String>,
     /// The policies that allow them.
@@ -22,7 +22,7 @@ pub(super) struct Reach {
     is_allowed: bool,
 }
 
-impl Reach {
+impl OutsiderReach {
     /// What the policies allow on `targets`, except what `granted` accepts.
     pub(super) fn of<'t>(
         policies: &Policies<'_>,
@@ -80,14 +80,14 @@ impl Reach {
 pub(super) fn judge(
     identity: &Identity,
     policies: &Policies<'_>,
-    secrets: &[Named],
+    secrets: &[NamedPrincipal],
     control: &Control,
-) -> Vec<Finding> {
+) -> Vec<AuditFinding> {
     let place = || Place::Identity { resource: identity.resource().to_owned() };
     let mut findings = undecided(policies, place);
-    let reach = Reach::of(policies, secrets.iter().flat_map(|named| &named.places), &|_, _| false);
+    let reach = OutsiderReach::of(policies, secrets.iter().flat_map(|named| &named.places), &|_, _| false);
     if reach.is_empty() {
-        findings.extend(self::control(identity, policies, control, &[Kind::Role, Kind::Key]));
+        findings.extend(self::control(identity, policies, control, &[TargetKind::Role, TargetKind::Key]));
     } else {
         findings.push(outside(rule(&reach.actions), identity, &reach));
     }
@@ -95,20 +95,25 @@ pub(super) fn judge(
 }
 
 /// Findings for an identity that can assume, change or pass a handler's role, or use a key.
-pub(super) fn control(identity: &Identity, policies: &Policies<'_>, control: &Control, kinds: &[Kind]) -> Vec<Finding> {
-    let is_own = |target: &Target| target.kind == Kind::Role && target.id.eq_ignore_ascii_case(&identity.name);
+pub(super) fn control(
+    identity: &Identity,
+    policies: &Policies<'_>,
+    control: &Control,
+    kinds: &[TargetKind],
+) -> Vec<AuditFinding> {
+    let is_own = |target: &Target| target.kind == TargetKind::Role && target.id.eq_ignore_ascii_case(&identity.name);
     let is_kept = |action: &str, target: &Target| is_own(target) || control.is_kept_by_trust(action, target);
     let found = kinds.iter().filter_map(|kind| {
-        let reach = Reach::of(policies, control.targets.iter().filter(|target| target.kind == *kind), &is_kept);
+        let reach = OutsiderReach::of(policies, control.targets.iter().filter(|target| target.kind == *kind), &is_kept);
         (!reach.is_empty()).then(|| outside(Rule::OutsideControl, identity, &reach))
     });
     found.collect()
 }
 
-fn outside(rule: Rule, identity: &Identity, reach: &Reach) -> Finding {
+fn outside(rule: Rule, identity: &Identity, reach: &OutsiderReach) -> AuditFinding {
     let place = Place::Identity { resource: identity.resource().to_owned() };
     let hint = format!("narrow what it may do; if it is to, pass `--accept {}:{}`", rule.name(), place.id());
-    Finding::new(rule, place, format!("it {}", reach.in_words()), hint)
+    AuditFinding::new(rule, place, format!("it {}", reach.in_words()), hint)
 }
 
 /// The rule for an identity outside the spec, chosen by its actions. Accepting an identity that only reads metadata
@@ -118,7 +123,7 @@ pub(super) fn rule(actions: &BTreeSet<&str>) -> Rule {
 }
 
 /// The policies that cannot be read: a finding for each reason.
-pub(super) fn undecided(policies: &Policies<'_>, place: impl Fn() -> Place) -> Vec<Finding> {
+pub(super) fn undecided(policies: &Policies<'_>, place: impl Fn() -> Place) -> Vec<AuditFinding> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for unread in policies.unread() {
         by_reason.entry(unread.why).or_default().push(unread.policy);
@@ -127,7 +132,7 @@ pub(super) fn undecided(policies: &Policies<'_>, place: impl Fn() -> Place) -> V
         let (policy, allow) = if names.len() == 1 { ("policy", "allows") } else { ("policies", "allow") };
         let message = format!("what its {policy} {} {allow} is not known: {why}", some(names));
         let hint = "look at the policy by hand, and write it as AWS documents";
-        Finding::new(Rule::UndecidedPolicy, place(), message, hint)
+        AuditFinding::new(Rule::UndecidedPolicy, place(), message, hint)
     };
     by_reason.into_iter().map(one).collect()
 }

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use driftless_model::{SecretSpec, shown};
 
-use super::super::finding::{Finding, Place, Rule};
+use super::super::finding::{AuditFinding, Place, Rule};
 use super::super::inventory::FoundSecret;
-use super::{Access, Named, outsider, some};
-use crate::adopt::arn::region;
-use crate::iam::evaluate::{Kind, ResourcePolicy, Target, Whom};
-use crate::iam::meaning::{Effect, Pattern, Principal, Principals, Statement};
+use super::{AuditedAccess, NamedPrincipal, outsider, some};
+use crate::aws::arn::region;
+use crate::iam::evaluate::{ResourcePolicy, Target, TargetKind, Whom};
+use crate::iam::meaning::{Effect, Pattern, PolicyPrincipal, PolicyStatement, Principals};
 use crate::iam::resource_of;
 
-impl Access<'_> {
+impl AuditedAccess<'_> {
     /// Every way in which the policy of a secret differs from the spec. Also reports handlers whose policies name an
     /// earlier secret of the same name.
     #[must_use]
@@ -23,7 +23,7 @@ impl Access<'_> {
         secret: &SecretSpec,
         place: &Place,
         policy: Option<&str>,
-    ) -> Vec<Finding> {
+    ) -> Vec<AuditFinding> {
         let mut findings = self.named_otherwise(found, secret);
         let Some(named) = self.places.get(secret.id.as_str()).map(|place| &self.secrets[*place]) else {
             return findings;
@@ -33,7 +33,7 @@ impl Access<'_> {
             Err(error) => {
                 let message = format!("what the policy on it allows is not known: {error}");
                 let hint = "look at it with `aws secretsmanager get-resource-policy`";
-                findings.push(Finding::new(Rule::UndecidedPolicy, place.clone(), message, hint));
+                findings.push(AuditFinding::new(Rule::UndecidedPolicy, place.clone(), message, hint));
                 return findings;
             }
         };
@@ -43,7 +43,7 @@ impl Access<'_> {
     }
 
     /// A secret that was deleted and recreated has a different ARN from the one in policies that were written before.
-    fn named_otherwise(&self, found: &FoundSecret, secret: &SecretSpec) -> Vec<Finding> {
+    fn named_otherwise(&self, found: &FoundSecret, secret: &SecretSpec) -> Vec<AuditFinding> {
         let named = self.named.get(secret.id.as_str()).into_iter().flatten();
         // That of a copy differs in the Region.
         let own = |arn: &str| arn.replacen(&format!(":{}:", region(arn)), "::", 1);
@@ -52,36 +52,36 @@ impl Access<'_> {
             let message =
                 format!("its role is granted another secret of the name {}, which is gone", shown(&found.name));
             let hint = "apply the Terraform, which looks the secret's ARN up again";
-            Finding::new(Rule::PolicyNarrower, Place::Handler { id: (*handler).to_owned() }, message, hint)
+            AuditFinding::new(Rule::PolicyNarrower, Place::Handler { id: (*handler).to_owned() }, message, hint)
         });
         findings.collect()
     }
 }
 
 struct SecretPolicy<'p> {
-    access: &'p Access<'p>,
-    named: &'p Named,
+    access: &'p AuditedAccess<'p>,
+    named: &'p NamedPrincipal,
     arn: Pattern,
     policy: ResourcePolicy,
 }
 
 impl SecretPolicy<'_> {
-    fn judge(&self, place: &Place) -> Vec<Finding> {
+    fn judge(&self, place: &Place) -> Vec<AuditFinding> {
         let mut findings = Vec::new();
         for (who, actions) in self.let_in() {
             let message = format!("the policy on it lets {} {}", shown(&who), some(actions.iter().map(|it| short(it))));
             let hint = "take it out of the policy, or share the secret in the spec by `shared_with`";
-            findings.push(Finding::new(outsider::rule(&actions), place.clone(), message, hint));
+            findings.push(AuditFinding::new(outsider::rule(&actions), place.clone(), message, hint));
         }
         let lacking = self.lacking();
         if !lacking.is_empty() {
             let message = format!("the policy on it does not let {}", some(lacking.iter().map(String::as_str)));
-            findings.push(Finding::new(Rule::PolicyNarrower, place.clone(), message, "apply the Terraform"));
+            findings.push(AuditFinding::new(Rule::PolicyNarrower, place.clone(), message, "apply the Terraform"));
         }
         if self.may_deny_a_handler() {
             let message = "the policy on it denies what the spec grants, at least under a condition";
             let hint = "take the denial out of the policy, or see that no handler meets it";
-            findings.push(Finding::new(Rule::PolicyNarrower, place.clone(), message, hint));
+            findings.push(AuditFinding::new(Rule::PolicyNarrower, place.clone(), message, hint));
         }
         findings
     }
@@ -89,7 +89,7 @@ impl SecretPolicy<'_> {
     /// The principals and actions that the policy allows beyond the spec.
     fn let_in(&self) -> BTreeMap<String, BTreeSet<&'static str>> {
         let mut let_in: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
-        let target = Target::new(Kind::Secret, "", [self.arn.as_str()]);
+        let target = Target::new(TargetKind::Secret, "", [self.arn.as_str()]);
         for grantee in self.policy.grantees(&target) {
             for action in grantee.actions.keys() {
                 let is_granted = match &grantee.whom {
@@ -104,7 +104,7 @@ impl SecretPolicy<'_> {
         let_in
     }
 
-    fn is_granted(&self, principal: &Principal, action: &str) -> bool {
+    fn is_granted(&self, principal: &PolicyPrincipal, action: &str) -> bool {
         let name = principal.name.as_str();
         // A grant to the account itself delegates to identity policies, which are audited separately.
         if principal.kind == "AWS" && self.is_account(name, &self.access.site.account) {
@@ -135,7 +135,7 @@ impl SecretPolicy<'_> {
 
     /// The shares of the spec that the policy does not allow.
     fn lacking(&self) -> BTreeSet<String> {
-        let allowing = |statement: &&Statement| statement.effect == Effect::Allow;
+        let allowing = |statement: &&PolicyStatement| statement.effect == Effect::Allow;
         let lacking = self.shares().filter(|(who, action)| {
             let pattern = Pattern::of_action(action);
             !self.policy.statements().iter().filter(allowing).any(|statement| {
@@ -159,7 +159,7 @@ impl SecretPolicy<'_> {
     }
 }
 
-impl Access<'_> {
+impl AuditedAccess<'_> {
     /// The handlers of the role with this ARN, if it is in this account.
     fn handlers_of(&self, arn: &str) -> Option<&super::Handlers<'_>> {
         let role = arn.strip_prefix(&format!("arn:{}:iam::{}:role/", self.site.partition(), self.site.account))?;
@@ -168,7 +168,7 @@ impl Access<'_> {
 }
 
 /// Whether a statement may apply to the role of this name.
-fn may_speak_of_role(statement: &Statement, role: &str) -> bool {
+fn may_speak_of_role(statement: &PolicyStatement, role: &str) -> bool {
     match &statement.principals {
         Some(Principals::Of(principals)) => principals.iter().any(|principal| {
             let last = principal.name.rsplit(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();

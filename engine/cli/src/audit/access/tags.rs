@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use driftless_model::Owner;
 
 use super::super::inventory::Identity;
-use super::Access;
+use super::AuditedAccess;
 use crate::iam::meaning::Document;
 
 /// Whether a policy document has a condition on the tags of resources.
@@ -22,7 +22,7 @@ pub const fn are_unknown(owner: &Owner) -> bool {
     matches!(owner, Owner::External | Owner::Runtime)
 }
 
-impl Access<'_> {
+impl AuditedAccess<'_> {
     /// Whether what a policy of the identity allows depends on the tags of resources.
     #[must_use]
     pub fn asks_for_tags(&self, identity: &Identity) -> bool {

@@ -2,7 +2,7 @@
 
 use driftless_model::{HandlerSpec, shown};
 
-use super::super::finding::{Finding, Place, Rule};
+use super::super::finding::{AuditFinding, Place, Rule};
 use super::super::inventory::Identity;
 use super::super::site::Site;
 use super::some;
@@ -11,13 +11,13 @@ use crate::iam::trust::{TrustPlace, difference, service};
 use crate::program;
 
 /// Compares the trust policy of a role with the rendered one. `cluster` is the ARN of the handler's cluster, if it is known.
-pub(super) fn judge(handler: &HandlerSpec, role: &Identity, site: &Site, cluster: Option<&str>) -> Vec<Finding> {
+pub(super) fn judge(handler: &HandlerSpec, role: &Identity, site: &Site, cluster: Option<&str>) -> Vec<AuditFinding> {
     let place = || Place::Handler { id: handler.id.clone() };
     let document = match Document::read(role.trust.as_deref().unwrap_or_default()) {
         Ok(document) => document,
         Err(error) => {
             let message = format!("who may assume its role is not known: {error}");
-            return vec![Finding::new(Rule::UndecidedPolicy, place(), message, way_out())];
+            return vec![AuditFinding::new(Rule::UndecidedPolicy, place(), message, way_out())];
         }
     };
     let principal = &handler.options.principal;
@@ -32,18 +32,18 @@ pub(super) fn judge(handler: &HandlerSpec, role: &Identity, site: &Site, cluster
     let mut findings = Vec::new();
     if !found.others.is_empty() {
         let message = format!("{} may assume its role {name}, or more than that", some(found.others));
-        findings.push(Finding::new(Rule::TrustWider, place(), message, way_out()));
+        findings.push(AuditFinding::new(Rule::TrustWider, place(), message, way_out()));
     }
     if !found.unlimited.is_empty() {
         let message = format!(
             "`{service}` may assume its role {name} without the condition of the Terraform on {}",
             some(found.unlimited)
         );
-        findings.push(Finding::new(Rule::TrustWider, place(), message, way_out()));
+        findings.push(AuditFinding::new(Rule::TrustWider, place(), message, way_out()));
     }
     if !found.is_trusted {
         let message = format!("`{service}` may not always become its role {name}");
-        findings.push(Finding::new(Rule::PolicyNarrower, place(), message, way_out()));
+        findings.push(AuditFinding::new(Rule::PolicyNarrower, place(), message, way_out()));
     }
     findings
 }

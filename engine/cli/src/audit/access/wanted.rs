@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use driftless_model::{KmsKey, NamePattern, SecretSpec};
 
 use super::super::site::Site;
-use crate::iam::meaning::{Conditions, Effect, Pattern, Set, Statement, implies};
+use crate::iam::meaning::{Conditions, Effect, Pattern, PolicyStatement, Set, implies};
 use crate::iam::{self, Policy, Resource, SourceFunction};
 
 /// Permissions that the spec gives to a role.
 #[derive(Default)]
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedPolicies<'a> {
     /// Actions on secrets.
     pub(super) actions: Vec<WantedAction<'a>>,
     /// Uses of KMS keys.
@@ -43,7 +43,7 @@ pub(super) struct WantedUse {
     pub(super) services: Vec<String>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WantedPolicies<'a> {
     /// Adds the permissions of a policy.
     pub(super) fn add(
         &mut self,
@@ -90,8 +90,8 @@ impl<'a> Wanted<'a> {
     }
 
     /// The permissions on secrets as `Allow` statements.
-    pub(super) fn statements(&self) -> Vec<Statement> {
-        let one = |wanted: &WantedAction<'_>| Statement {
+    pub(super) fn statements(&self) -> Vec<PolicyStatement> {
+        let one = |wanted: &WantedAction<'_>| PolicyStatement {
             effect: Effect::Allow,
             principals: None,
             actions: Set::Of(vec![wanted.actions.clone()]),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use driftless_model::Spec;
 
-use super::{Audit, Format, variables};
+use super::{AuditAccount, AuditFormat, variables};
 use crate::audit::{self, Coverage, Ending, Report};
 use crate::live::{self, Clients, Error, Settings};
 use crate::output::{self, Streams};
@@ -17,7 +17,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often the interrupt flag is polled.
 const ATTENTION: Duration = Duration::from_millis(50);
 
-pub(super) fn look(command: &Audit, spec: &Spec, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub(super) fn look(
+    command: &AuditAccount,
+    spec: &Spec,
+    context: &Context<'_>,
+    streams: &mut Streams<'_>,
+) -> io::Result<Exit> {
     let settings = match command.settings(spec) {
         Ok(settings) => settings,
         Err(missing) => {
@@ -76,7 +81,7 @@ impl From<Error> for Failure {
 }
 
 async fn read(
-    command: &Audit,
+    command: &AuditAccount,
     spec: &Spec,
     settings: &Settings,
     report: &mut Report,
@@ -94,7 +99,7 @@ async fn interrupted(interrupted: &dyn Fn() -> bool) {
     }
 }
 
-impl Audit {
+impl AuditAccount {
     /// The settings of the audit, or the variables that have no value.
     fn settings(&self, spec: &Spec) -> Result<Settings, Vec<String>> {
         let given = self.given(spec);
@@ -114,7 +119,7 @@ impl Audit {
 }
 
 fn write(
-    format: Format,
+    format: AuditFormat,
     report: &Report,
     ending: &Ending,
     spec: &Spec,
@@ -122,13 +127,13 @@ fn write(
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     let document = match format {
-        Format::Text => {
+        AuditFormat::Text => {
             output::audit::findings(streams.out, report)?;
             output::remarks(streams.err, spec)?;
             return output::audit::summary(streams.err, report, ending);
         }
-        Format::Json => audit::json(report, ending),
-        Format::Sarif => audit::sarif(report, ending, spec, exit as u8),
+        AuditFormat::Json => audit::json(report, ending),
+        AuditFormat::Sarif => audit::sarif(report, ending, spec, exit as u8),
     };
     serde_json::to_writer_pretty(&mut *streams.out, &document)?;
     writeln!(streams.out)?;

@@ -15,7 +15,7 @@ use driftless_model::{KmsKey, Prefixes, Role, Spec, closest, is_region, meant_re
 
 use super::options::SpecOption;
 use super::{failed, named, spec_file};
-use crate::audit::{self, Accepted, Site};
+use crate::audit::{self, AcceptedFindings, Site};
 use crate::output::{self, Streams};
 use crate::{Context, Exit};
 
@@ -37,7 +37,7 @@ not as the spec says, 5 a principal can do more than the spec says, 100 the spec
 /// Report where a live account differs from the spec
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Audit {
+pub struct AuditAccount {
     /// Print the read-only policy that it needs, and look at nothing
     #[arg(long, requires = "account")]
     policy: bool,
@@ -65,15 +65,15 @@ pub struct Audit {
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// Accepted findings, which do not count; `*` stands for any text
-    #[arg(long = "accept", value_name = "RULE:PLACE", value_parser = Accepted::from_str)]
-    accepted: Vec<Accepted>,
+    #[arg(long = "accept", value_name = "RULE:PLACE", value_parser = AcceptedFindings::from_str)]
+    accepted: Vec<AcceptedFindings>,
     /// How to report: for people, one JSON document for programs, or SARIF for code scanning
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text)]
+    format: AuditFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum AuditFormat {
     Text,
     Json,
     Sarif,
@@ -84,7 +84,7 @@ enum Format {
 /// # Errors
 ///
 /// If a stream cannot be written.
-pub fn run(command: &Audit, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+pub fn run(command: &AuditAccount, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let (spec, problems) = match spec_file::read(command.spec.path(), context) {
         Ok(read) => read,
         Err(error) => return failed(&error, &spec_file::hint(), false, streams),
@@ -105,21 +105,21 @@ use live::look;
 
 /// Tells the user how to run a build that can read an account.
 #[cfg(not(feature = "live"))]
-fn look(_: &Audit, _: &Spec, _: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
+fn look(_: &AuditAccount, _: &Spec, _: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Exit> {
     output::audit::not_live(streams.err)?;
     Ok(Exit::Usage)
 }
 
 /// The environment to audit is missing or not one of the spec's.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum AuditFault {
     #[error("the spec has an environment for each prefix, and the variable `{variable}` that chooses one has no value")]
     NoPrefix { variable: String, values: Vec<String> },
     #[error("{} is not a prefix that the spec declares", shown(given))]
     BadPrefix { given: String, variable: String, values: Vec<String> },
 }
 
-impl Fault {
+impl AuditFault {
     fn hint(&self) -> String {
         if let Self::BadPrefix { given, variable, values } = self
             && let Some(close) = closest(given, values.iter().map(String::as_str))
@@ -132,15 +132,15 @@ impl Fault {
     }
 }
 
-impl Audit {
+impl AuditAccount {
     /// The spec of the chosen environment; the whole spec if it declares no prefixes.
-    fn environment<'s>(&self, spec: &'s Spec) -> Result<Cow<'s, Spec>, Fault> {
+    fn environment<'s>(&self, spec: &'s Spec) -> Result<Cow<'s, Spec>, AuditFault> {
         let Some(Prefixes { variable, values }) = &spec.prefixes else { return Ok(Cow::Borrowed(spec)) };
         let (variable, values) = (variable.clone(), values.clone());
         match self.value(&variable) {
-            None => Err(Fault::NoPrefix { variable, values }),
+            None => Err(AuditFault::NoPrefix { variable, values }),
             Some(given) if values.contains(&given) => Ok(Cow::Owned(spec.under(&given))),
-            Some(given) => Err(Fault::BadPrefix { given, variable, values }),
+            Some(given) => Err(AuditFault::BadPrefix { given, variable, values }),
         }
     }
 

@@ -6,20 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::table::{Entry, Table};
-use crate::iam::evaluate::Kind;
-use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement};
+use crate::iam::kind::TargetKind;
+use crate::iam::meaning::{Document, Effect, Pattern, PolicyStatement, Set};
 
 /// The pattern of all ARNs of each kind.
-const EVERY: [(Kind, &str); 9] = [
-    (Kind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
-    (Kind::Key, "arn:*:kms:*:*:key/*"),
-    (Kind::Role, "arn:*:iam::*:role/*"),
-    (Kind::Function, "arn:*:lambda:*:*:function:*"),
-    (Kind::Call, "arn:*:lambda:*:*:function:*"),
-    (Kind::Identities, "arn:*:iam::*:user/*"),
-    (Kind::Identities, "arn:*:iam::*:group/*"),
-    (Kind::Identities, "arn:*:iam::*:role/*"),
-    (Kind::Identities, "arn:*:iam::*:policy/*"),
+const EVERY: [(TargetKind, &str); 9] = [
+    (TargetKind::Secret, "arn:*:secretsmanager:*:*:secret:*"),
+    (TargetKind::Key, "arn:*:kms:*:*:key/*"),
+    (TargetKind::Role, "arn:*:iam::*:role/*"),
+    (TargetKind::Function, "arn:*:lambda:*:*:function:*"),
+    (TargetKind::Call, "arn:*:lambda:*:*:function:*"),
+    (TargetKind::Identities, "arn:*:iam::*:user/*"),
+    (TargetKind::Identities, "arn:*:iam::*:group/*"),
+    (TargetKind::Identities, "arn:*:iam::*:role/*"),
+    (TargetKind::Identities, "arn:*:iam::*:policy/*"),
 ];
 
 /// The path of service-linked roles, which only AWS creates.
@@ -29,7 +29,7 @@ const OF_SERVICES: &str = ":role/aws-service-role/";
 
 /// A policy with its document.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Source {
+pub struct PolicySource {
     /// Its name.
     pub name: String,
     /// The path before the name in its ARN; empty if it is not known.
@@ -49,10 +49,10 @@ pub struct Derived {
 
 /// The table of the given policies. `date` is the day of the documents.
 #[must_use]
-pub fn derive(date: &str, sources: impl IntoIterator<Item = Source>) -> Derived {
+pub fn derive(date: &str, sources: impl IntoIterator<Item = PolicySource>) -> Derived {
     let mut table = Table { date: date.to_owned(), number: 0, effects: BTreeMap::new(), harmless: BTreeMap::new() };
     let mut unread = BTreeSet::new();
-    for Source { name, path, document } in sources {
+    for PolicySource { name, path, document } in sources {
         let Some(statements) = effect(&document) else {
             unread.insert(name);
             continue;
@@ -86,7 +86,7 @@ fn effect(document: &Value) -> Option<Vec<Value>> {
 }
 
 /// The part of a statement that has an effect; `None` if it has none.
-fn reduced(read: &Statement, written: &Map<String, Value>) -> Option<Value> {
+fn reduced(read: &PolicyStatement, written: &Map<String, Value>) -> Option<Value> {
     // The relevant actions that the statement may affect, each with the pattern of its resources.
     let concerned: Vec<(&str, Pattern)> = EVERY
         .into_iter()
@@ -153,7 +153,7 @@ mod tests {
     fn derived(statements: Value) -> Value {
         let mut document = json!({ "Version": "2012-10-17" });
         document["Statement"] = statements;
-        let derived = derive("2026-03-07", [Source { name: "A".into(), path: "/".into(), document }]);
+        let derived = derive("2026-03-07", [PolicySource { name: "A".into(), path: "/".into(), document }]);
         assert_eq!(derived.table.number, 1);
         derived.table.effects.get("A").map_or(json!([]), |entry| entry.statements.clone())
     }
@@ -216,7 +216,7 @@ mod tests {
             json!({ "Statement": [statement] }),
             json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "action": "*", "Resource": "*" }] }),
         ] {
-            let derived = derive("2026-03-07", [Source { name: "A".into(), path: "/".into(), document }]);
+            let derived = derive("2026-03-07", [PolicySource { name: "A".into(), path: "/".into(), document }]);
             assert_eq!((derived.table.number, derived.unread.len()), (0, 1));
         }
     }

@@ -7,6 +7,6 @@ mod derive;
 mod read;
 mod table;
 
-pub use derive::{Derived, Source, derive};
+pub use derive::{Derived, PolicySource, derive};
 pub use read::{NoPolicies, Sources};
-pub use table::{Table, Unknown, document, table};
+pub use table::{Table, UnknownPolicy, document, table};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::derive::Source;
+use super::derive::PolicySource;
 
 /// The policies that some files contain.
 #[derive(Debug, Default)]
@@ -84,8 +84,8 @@ impl Sources {
     }
 
     /// All policies that have documents.
-    pub fn policies(&self) -> impl Iterator<Item = Source> {
-        self.documents.iter().map(|(name, document)| Source {
+    pub fn policies(&self) -> impl Iterator<Item = PolicySource> {
+        self.documents.iter().map(|(name, document)| PolicySource {
             name: name.clone(),
             path: self.paths.get(name).cloned().unwrap_or_default(),
             document: document.clone(),

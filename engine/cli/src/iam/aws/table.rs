@@ -35,7 +35,7 @@ pub struct Entry {
 
 /// Why the content of a managed policy is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unknown {
+pub enum UnknownPolicy {
     /// It is not an AWS managed policy.
     #[error("{} is not a managed policy of AWS, and its document is not known here", shown(.0))]
     NotOfAws(String),
@@ -65,9 +65,9 @@ pub fn table() -> &'static Table {
 /// # Errors
 ///
 /// If it is not an AWS managed policy, or the table does not contain it. It could then allow anything.
-pub fn document(arn: &str) -> Result<Document, Unknown> {
-    let (partition, path, name) = of_aws(arn).ok_or_else(|| Unknown::NotOfAws(arn.to_owned()))?;
-    let not_in_table = || Unknown::NotInTable { arn: arn.to_owned(), date: table().date.clone() };
+pub fn document(arn: &str) -> Result<Document, UnknownPolicy> {
+    let (partition, path, name) = of_aws(arn).ok_or_else(|| UnknownPolicy::NotOfAws(arn.to_owned()))?;
+    let not_in_table = || UnknownPolicy::NotInTable { arn: arn.to_owned(), date: table().date.clone() };
     let statements = table().statements(path, name).ok_or_else(not_in_table)?;
     // The documents are those of the partition `aws`. They name no account and no other partition.
     let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
@@ -125,7 +125,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::iam::evaluate::{Decision, Kind, Policies, Target};
+    use crate::iam::evaluate::{Decision, Policies, Target, TargetKind};
     use crate::iam::meaning::Pattern;
 
     const READ: &str = "secretsmanager:GetSecretValue";
@@ -133,7 +133,7 @@ mod tests {
     /// A secret without the tags by which AWS services recognize their own secrets.
     fn secret() -> Target {
         let arns = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/token-??????"];
-        Target::new(Kind::Secret, "Token", arns).with_tags([])
+        Target::new(TargetKind::Secret, "Token", arns).with_tags([])
     }
 
     fn decide(arn: &str, action: &str, target: &Target) -> Decision {
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn about_twenty_more_read_secrets_that_have_a_tag() {
-        let target = Target::new(Kind::Secret, "Token", secret().arns().map(Pattern::as_str));
+        let target = Target::new(TargetKind::Secret, "Token", secret().arns().map(Pattern::as_str));
         let conditional = table().effects.iter().filter(|(name, entry)| {
             matches!(decide(&arn(name, entry), READ, &target), Decision::Allowed { is_conditional: true, .. })
         });
@@ -225,7 +225,7 @@ mod tests {
     fn documents_are_those_of_the_arns_partition() {
         let target = |partition: &str| {
             let arn = format!("arn:{partition}:secretsmanager:cn-north-1:123456789012:secret:app/token-??????");
-            Target::new(Kind::Secret, "Token", [arn.as_str()]).with_tags([])
+            Target::new(TargetKind::Secret, "Token", [arn.as_str()]).with_tags([])
         };
         let read = "policy/AWSSecretsManagerClientReadOnlyAccess";
         assert!(decide(&format!("arn:aws-cn:iam::aws:{read}"), READ, &target("aws-cn")).is_allowed());
@@ -235,8 +235,8 @@ mod tests {
 
     #[test]
     fn roles_and_keys_are_in_the_table_too() {
-        let key = Target::new(Kind::Key, "key", ["arn:aws:kms:eu-west-1:123456789012:key/*"]);
-        let role = Target::new(Kind::Role, "fetch", ["arn:aws:iam::123456789012:role/fetch"]);
+        let key = Target::new(TargetKind::Key, "key", ["arn:aws:kms:eu-west-1:123456789012:key/*"]);
+        let role = Target::new(TargetKind::Role, "fetch", ["arn:aws:iam::123456789012:role/fetch"]);
         let by = |name: &str, action: &str, target: &Target| {
             decide(&format!("arn:aws:iam::aws:policy/{name}"), action, target)
         };

@@ -6,9 +6,10 @@
 //! [global]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 //! [secrets]: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
 
-use crate::iam::meaning::{Effect, Pattern, Statement};
+use crate::iam::meaning::{Effect, Pattern, PolicyStatement};
 
-use super::target::{Arn, Kind, Tags, Target};
+use super::target::{Arn, Tags, Target};
+use crate::iam::kind::TargetKind;
 
 /// For which requests conditions hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,8 +46,8 @@ const OTHERS: [&str; 16] = [
 
 /// How a text is compared with the values of a condition.
 #[derive(Clone, Copy)]
-struct Operator {
-    test: Test,
+struct ConditionOperator {
+    test: ConditionTest,
     /// No value may match.
     is_negated: bool,
     /// It holds if the key is missing.
@@ -55,7 +56,7 @@ struct Operator {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Test {
+enum ConditionTest {
     Equals,
     EqualsIgnoringCase,
     Like,
@@ -75,9 +76,9 @@ enum Fact<'a> {
 }
 
 /// Evaluates the conditions of a statement for a target at one of its ARNs.
-pub(super) fn holds(statement: &Statement, target: &Target, arn: &Arn) -> Holds {
+pub(super) fn holds(statement: &PolicyStatement, target: &Target, arn: &Arn) -> Holds {
     let each = statement.conditions.iter().map(|((operator, key), values)| {
-        let Some(operator) = Operator::of(operator) else { return Holds::Unclear };
+        let Some(operator) = ConditionOperator::of(operator) else { return Holds::Unclear };
         let fact = fact(key, target, arn);
         // A guess must not deny.
         if matches!(fact, Fact::AbsentBySpec) && statement.effect == Effect::Deny {
@@ -91,7 +92,7 @@ pub(super) fn holds(statement: &Statement, target: &Target, arn: &Arn) -> Holds 
 fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
     let tag = key
         .strip_prefix("aws:resourcetag/")
-        .or_else(|| key.strip_prefix("secretsmanager:resourcetag/").filter(|_| target.kind == Kind::Secret));
+        .or_else(|| key.strip_prefix("secretsmanager:resourcetag/").filter(|_| target.kind == TargetKind::Secret));
     if let Some(tag) = tag {
         return match &target.tags {
             Tags::Known(tags) => tags.get(tag).map_or(Fact::Absent, |value| Fact::Is(value)),
@@ -101,11 +102,11 @@ fn fact<'a>(key: &str, target: &'a Target, arn: &'a Arn) -> Fact<'a> {
     }
     let is = |known: &'a Option<String>| known.as_deref().map_or(Fact::Unknown, Fact::Is);
     match (key, target.kind) {
-        ("aws:requestedregion", kind) if !matches!(kind, Kind::Role | Kind::Identities) => is(&arn.region),
+        ("aws:requestedregion", kind) if !matches!(kind, TargetKind::Role | TargetKind::Identities) => is(&arn.region),
         ("aws:resourceaccount", _) => is(&arn.account),
-        ("secretsmanager:secretid", Kind::Secret) => Fact::OneOf(ids(arn)),
+        ("secretsmanager:secretid", TargetKind::Secret) => Fact::OneOf(ids(arn)),
         // Requests through another service use the key for the data of that service.
-        ("kms:viaservice", Kind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
+        ("kms:viaservice", TargetKind::Key) => Fact::OneOf(vec![Pattern::new("secretsmanager.*")]),
         _ => target.facts.get(key).map_or(Fact::Unknown, |values| Fact::OneOf(values.clone())),
     }
 }
@@ -118,7 +119,7 @@ fn ids(arn: &Arn) -> Vec<Pattern> {
     [whole, without_end, name].into_iter().map(Pattern::of_parts).collect()
 }
 
-impl Operator {
+impl ConditionOperator {
     /// `None` if AWS has no such operator.
     fn of(name: &str) -> Option<Self> {
         let (is_for_all, name) = match name.split_once(':') {
@@ -129,14 +130,14 @@ impl Operator {
         };
         let (name, is_if_exists) = name.strip_suffix("ifexists").map_or((name, false), |name| (name, true));
         let (test, is_negated) = match name {
-            "stringequals" => (Test::Equals, false),
-            "stringnotequals" => (Test::Equals, true),
-            "stringequalsignorecase" => (Test::EqualsIgnoringCase, false),
-            "stringnotequalsignorecase" => (Test::EqualsIgnoringCase, true),
-            "stringlike" | "arnlike" | "arnequals" => (Test::Like, false),
-            "stringnotlike" | "arnnotlike" | "arnnotequals" => (Test::Like, true),
-            "null" => (Test::Null, false),
-            name if OTHERS.contains(&name) => (Test::Other, false),
+            "stringequals" => (ConditionTest::Equals, false),
+            "stringnotequals" => (ConditionTest::Equals, true),
+            "stringequalsignorecase" => (ConditionTest::EqualsIgnoringCase, false),
+            "stringnotequalsignorecase" => (ConditionTest::EqualsIgnoringCase, true),
+            "stringlike" | "arnlike" | "arnequals" => (ConditionTest::Like, false),
+            "stringnotlike" | "arnnotlike" | "arnnotequals" => (ConditionTest::Like, true),
+            "null" => (ConditionTest::Null, false),
+            name if OTHERS.contains(&name) => (ConditionTest::Other, false),
             _ => return None,
         };
         Some(Self { test, is_negated, is_if_exists, is_for_all })
@@ -147,8 +148,8 @@ impl Operator {
             return Holds::Unclear;
         }
         match (self.test, fact) {
-            (Test::Other, _) | (_, Fact::Unknown) | (Test::Null, Fact::OneOf(_)) => Holds::Depends,
-            (Test::Null, fact) => of_null(!matches!(fact, Fact::Is(_)), values),
+            (ConditionTest::Other, _) | (_, Fact::Unknown) | (ConditionTest::Null, Fact::OneOf(_)) => Holds::Depends,
+            (ConditionTest::Null, fact) => of_null(!matches!(fact, Fact::Is(_)), values),
             (_, Fact::Absent | Fact::AbsentBySpec) => certain(self.is_negated || self.is_if_exists || self.is_for_all),
             (_, Fact::Is(text)) => self.compare(text, values),
             (_, Fact::OneOf(texts)) => {
@@ -157,7 +158,7 @@ impl Operator {
                     texts.iter().any(|text| value.meets(text))
                 };
                 // The request can still use another identifier than the excluded ones, or one of the required ones.
-                if self.is_negated || self.test == Test::EqualsIgnoringCase || values.iter().any(may_match) {
+                if self.is_negated || self.test == ConditionTest::EqualsIgnoringCase || values.iter().any(may_match) {
                     Holds::Depends
                 } else {
                     certain(false)
@@ -168,7 +169,7 @@ impl Operator {
 
     fn compare(self, text: &str, values: &[String]) -> Holds {
         let matches = |value: &String| match self.test {
-            Test::EqualsIgnoringCase => value.eq_ignore_ascii_case(text),
+            ConditionTest::EqualsIgnoringCase => value.eq_ignore_ascii_case(text),
             _ => self.pattern(value).covers(&Pattern::without_variables(text).literally()),
         };
         // A value with unknown parts may match, so without another match the result is open.
@@ -184,7 +185,7 @@ impl Operator {
     /// A value as a pattern. Wildcards only count if the operator compares patterns.
     fn pattern(self, value: &str) -> Pattern {
         let pattern = Pattern::new(value);
-        if self.test == Test::Like { pattern } else { pattern.literally() }
+        if self.test == ConditionTest::Like { pattern } else { pattern.literally() }
     }
 }
 

@@ -2,7 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::statements::REASONS;
+use crate::iam::meaning::TOO_LONG;
+
+/// Why statements do not decide about an action on a target.
+pub(super) const REASONS: [&str; 5] = [
+    TOO_LONG,
+    "what its boundary lets through is not known here",
+    "it has a condition that is not known here",
+    "it depends on a text that is not known here",
+    "it is not certain that a denial covers it",
+];
 
 /// A decision.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ fn short(decision: &Decision) -> Is {
 
 fn target() -> Target {
     let tags = [("team".to_owned(), "payments".to_owned())];
-    Target::new(Kind::Secret, "Token", [SECRET]).with_tags(tags.iter().map(|(key, value)| (key, value)))
+    Target::new(TargetKind::Secret, "Token", [SECRET]).with_tags(tags.iter().map(|(key, value)| (key, value)))
 }
 
 fn document(statements: Value) -> String {
@@ -276,7 +276,7 @@ fn hostile_documents_are_undecided_or_decided_in_time() {
 #[test]
 fn the_tags_of_what_terraform_does_not_create_are_none_that_deny() {
     let spec: Spec = crate::shop::spec();
-    let place = Place { partition: Some("aws"), region: Some("eu-west-1"), account: Some("123456789012") };
+    let place = TargetPlace { partition: Some("aws"), region: Some("eu-west-1"), account: Some("123456789012") };
     let targets = secrets(&spec, &place);
     assert_eq!(targets.len(), spec.secrets.len());
     let tagged = json!({ "Condition": { "StringLike": { "aws:ResourceTag/SageMaker": "*" } } });
@@ -295,7 +295,7 @@ fn the_tags_of_what_terraform_does_not_create_are_none_that_deny() {
 #[test]
 fn what_is_not_known_of_a_place_does_not_reach_over_a_colon() {
     let spec: Spec = crate::shop::spec();
-    let targets = secrets(&spec, &Place::default());
+    let targets = secrets(&spec, &TargetPlace::default());
     let reach = |resource: &str| {
         let mut policies = Policies::new();
         policies.add("p", &document(json!([allow(json!({ "Resource": resource }))])));

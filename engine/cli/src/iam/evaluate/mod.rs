@@ -23,7 +23,8 @@ mod resource_policy;
 mod statements;
 mod target;
 
+pub use crate::iam::kind::TargetKind;
 pub use decision::Decision;
-pub use policies::{Policies, Reach, Reached, Unread};
+pub use policies::{Policies, Reach, Reached, UnreadPolicy};
 pub use resource_policy::{Grantee, ResourcePolicy, Whom};
-pub use target::{Kind, Place, Target, secrets};
+pub use target::{Target, TargetPlace, secrets};

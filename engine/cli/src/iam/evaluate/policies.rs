@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::iam::aws;
-use crate::iam::meaning::{Document, Effect, Pattern, Set, Statement, Work};
+use crate::iam::meaning::{Document, Effect, Pattern, PolicyStatement, Set, Work};
 
 use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Implied, Named, Rules, may_concern};
-use super::target::{Kind, Target};
+use super::statements::{Bounds, Implied, NamedStatement, Rules, may_concern};
+use super::target::Target;
+use crate::iam::kind::TargetKind;
 
 /// Steps of work for all questions about one identity. Policies that people write need far fewer.
 const MOST_WORK: usize = 3_000_000;
@@ -43,7 +44,7 @@ enum Boundary<'p> {
 
 /// A policy with unknown content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread<'p> {
+pub struct UnreadPolicy<'p> {
     /// Its name.
     pub policy: &'p str,
     /// Why its content is not known.
@@ -56,7 +57,7 @@ pub struct Reached<'p, 't> {
     /// The targets on which an action is allowed, or may be.
     pub targets: Vec<Reach<'t>>,
     /// The policies that are not known and could allow anything in addition.
-    pub unread: Vec<Unread<'p>>,
+    pub unread: Vec<UnreadPolicy<'p>>,
 }
 
 /// The permissions on one target.
@@ -162,12 +163,12 @@ impl<'p> Policies<'p> {
 
     /// The policies with unknown content.
     #[must_use]
-    pub fn unread(&self) -> Vec<Unread<'_>> {
-        self.unread.iter().map(|(policy, why)| Unread { policy, why }).collect()
+    pub fn unread(&self) -> Vec<UnreadPolicy<'_>> {
+        self.unread.iter().map(|(policy, why)| UnreadPolicy { policy, why }).collect()
     }
 
     /// The allow statements, each with the name of its policy.
-    pub fn allowing(&self) -> impl Iterator<Item = (&str, &Statement)> {
+    pub fn allowing(&self) -> impl Iterator<Item = (&str, &PolicyStatement)> {
         let all = self.documents.iter();
         let all = all.flat_map(|(name, document)| document.statements.iter().map(move |it| (name.as_str(), it)));
         all.filter(|(_, statement)| statement.effect == Effect::Allow)
@@ -179,7 +180,7 @@ impl<'p> Policies<'p> {
     }
 
     /// The deny statements, including those of the boundary.
-    pub fn denying(&self) -> impl Iterator<Item = &Statement> {
+    pub fn denying(&self) -> impl Iterator<Item = &PolicyStatement> {
         let boundary = match &self.boundary {
             Some(Boundary::Known(_, document)) => document.statements.as_slice(),
             Some(Boundary::Unknown) | None => &[],
@@ -211,7 +212,7 @@ impl<'p> Policies<'p> {
     #[must_use]
     pub fn reach<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Reached<'_, 't> {
         let rules = self.rules();
-        let mut groups: BTreeMap<Kind, Vec<Vec<&'static str>>> = BTreeMap::new();
+        let mut groups: BTreeMap<TargetKind, Vec<Vec<&'static str>>> = BTreeMap::new();
         let mut reached = Vec::new();
         for target in targets {
             self.work.add(FOR_A_TARGET);
@@ -243,8 +244,9 @@ impl<'p> Policies<'p> {
     /// the action under a condition. `true` if that is not certain.
     #[must_use]
     pub fn may_allow_more_than(&self, others: &Policies<'_>, action: &str, target: &Target) -> bool {
-        let more =
-            |after: &[&Statement], before: &[&Statement]| may_allow_more(after, before, action, target, &self.work);
+        let more = |after: &[&PolicyStatement], before: &[&PolicyStatement]| {
+            may_allow_more(after, before, action, target, &self.work)
+        };
         let is_bound_less = match (&self.boundary, &others.boundary) {
             (_, None) | (Some(Boundary::Unknown), Some(Boundary::Unknown)) => false,
             (Some(Boundary::Known(_, after)), Some(Boundary::Known(_, before))) => {
@@ -268,7 +270,7 @@ impl<'p> Policies<'p> {
             && bound(self) == bound(others)
     }
 
-    fn statements(&self) -> Vec<&Statement> {
+    fn statements(&self) -> Vec<&PolicyStatement> {
         self.documents.iter().flat_map(|(_, document)| &document.statements).collect()
     }
 
@@ -287,14 +289,14 @@ impl<'p> Policies<'p> {
     }
 }
 
-fn named<'s>(policy: &'s str, document: &'s Document) -> impl Iterator<Item = Named<'s>> {
-    document.statements.iter().map(move |statement| Named { policy, statement, is_of_them: true })
+fn named<'s>(policy: &'s str, document: &'s Document) -> impl Iterator<Item = NamedStatement<'s>> {
+    document.statements.iter().map(move |statement| NamedStatement { policy, statement, is_of_them: true })
 }
 
 impl Rules<'_> {
     /// Groups the actions that no statement distinguishes, so that one decision serves the whole group.
     fn alike(&self, actions: &[&'static str]) -> Vec<Vec<&'static str>> {
-        let bounds: &[Named<'_>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
+        let bounds: &[NamedStatement<'_>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
         let sets: Vec<&Set> = self.own.iter().chain(bounds).map(|named| &named.statement.actions).collect();
         let mut groups: BTreeMap<Vec<(bool, bool)>, Vec<&'static str>> = BTreeMap::new();
         for action in actions {

@@ -15,12 +15,12 @@ const PATIENCE: usize = 4;
 const REMEMBERED: usize = 64;
 
 /// A text, the patterns of which it must match one per list, and the patterns that it must not match.
-type Question = (Pattern, Vec<Vec<Pattern>>, Vec<Pattern>);
+type RegionQuestion = (Pattern, Vec<Vec<Pattern>>, Vec<Pattern>);
 
 /// The questions about one identity, which share the work that is left. Equal questions are answered once, because they
 /// are asked again for other actions and with other readings.
 pub(super) struct Regions<'w> {
-    answers: RefCell<HashMap<Question, Option<bool>>>,
+    answers: RefCell<HashMap<RegionQuestion, Option<bool>>>,
     work: &'w Work,
 }
 
@@ -75,7 +75,7 @@ impl<'w> Regions<'w> {
         patterns.filter(|pattern| pattern.meets_within(base, self.work)).collect()
     }
 
-    fn answer(&self, question: Question) -> Option<bool> {
+    fn answer(&self, question: RegionQuestion) -> Option<bool> {
         if let Some(answer) = self.answers.borrow().get(&question) {
             return *answer;
         }
@@ -88,7 +88,7 @@ impl<'w> Regions<'w> {
         answer
     }
 
-    fn search(&self, (base, choices, none): &Question) -> Option<bool> {
+    fn search(&self, (base, choices, none): &RegionQuestion) -> Option<bool> {
         let mut given_up = 0;
         for pattern in choices.first().map_or(&[Pattern::new("*")][..], Vec::as_slice).iter().take(MOST) {
             match has_text_of(self.work, &[base, pattern], choices.get(1..).unwrap_or_default(), none) {

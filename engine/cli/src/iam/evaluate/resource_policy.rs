@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::iam::meaning::{Document, Effect, Pattern, Principal, Principals, Set, Statement, Unread, Work};
+use crate::iam::meaning::{Document, Effect, Pattern, PolicyPrincipal, PolicyStatement, Principals, Set, Unread, Work};
 
 use super::compare::may_allow_more;
 use super::decision::Decision;
 use super::region::Regions;
-use super::statements::{Bounds, Implied, Named, Rules, may_concern, may_meet};
+use super::statements::{Bounds, Implied, NamedStatement, Rules, may_concern, may_meet};
 use super::target::Target;
 
 /// Steps of work for all questions about one policy. Policies that people write need far fewer.
@@ -36,9 +36,9 @@ pub struct ResourcePolicy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// One principal; `*` is every principal.
-    One(Principal),
+    One(PolicyPrincipal),
     /// Every principal except these, under any of their names.
-    AllBut(Vec<Principal>),
+    AllBut(Vec<PolicyPrincipal>),
 }
 
 /// A principal to which a policy grants permissions.
@@ -109,7 +109,7 @@ impl ResourcePolicy {
 
     /// Its statements.
     #[must_use]
-    pub fn statements(&self) -> &[Statement] {
+    pub fn statements(&self) -> &[PolicyStatement] {
         &self.document.statements
     }
 
@@ -128,21 +128,21 @@ impl ResourcePolicy {
             arns.map(|arn| {
                 let is_whole = denial.resources.surely_covers_within(arn, &self.work);
                 let resources = if is_whole { Set::Of(vec![arn.clone()]) } else { denial.resources.clone() };
-                Statement { resources, ..denial.clone() }
+                PolicyStatement { resources, ..denial.clone() }
             })
         });
         self.keeps(on_targets)
     }
 
-    fn denials(&self) -> impl Iterator<Item = &Statement> {
+    fn denials(&self) -> impl Iterator<Item = &PolicyStatement> {
         self.statements().iter().filter(|statement| statement.effect == Effect::Deny)
     }
 
     /// Whether each action of the denials is denied by one of this policy.
-    fn keeps(&self, mut denials: impl Iterator<Item = Statement>) -> bool {
+    fn keeps(&self, mut denials: impl Iterator<Item = PolicyStatement>) -> bool {
         denials.all(|denial| {
-            let one = |pattern: &Pattern| Statement { actions: Set::Of(vec![pattern.clone()]), ..denial.clone() };
-            let pieces: Vec<Statement> = match &denial.actions {
+            let one = |pattern: &Pattern| PolicyStatement { actions: Set::Of(vec![pattern.clone()]), ..denial.clone() };
+            let pieces: Vec<PolicyStatement> = match &denial.actions {
                 Set::Of(patterns) => patterns.iter().map(one).collect(),
                 Set::AllBut(_) => vec![denial.clone()],
             };
@@ -169,11 +169,11 @@ impl ResourcePolicy {
     #[must_use]
     pub fn may_allow_more_than(&self, other: &Self, whom: &Whom, action: &str, target: &Target) -> bool {
         let them = whom.as_principals();
-        let of = |policy: &Self| -> Vec<Statement> {
+        let of = |policy: &Self| -> Vec<PolicyStatement> {
             let named = policy.document.statements.iter().filter_map(|statement| named(statement, &them));
             // An allow statement counts for this principal alone.
             let of_them = named.map(|named| match named.statement.effect {
-                Effect::Allow => Statement { principals: Some(them.clone()), ..named.statement.clone() },
+                Effect::Allow => PolicyStatement { principals: Some(them.clone()), ..named.statement.clone() },
                 Effect::Deny => named.statement.clone(),
             });
             of_them.collect()
@@ -206,7 +206,7 @@ impl ResourcePolicy {
             .iter()
             .map(|action| (*action, rules.decide(&Pattern::of_action(action), target).decision(&[])));
         let actions: BTreeMap<&'static str, Decision> = decided.filter(|(_, it)| !it.is_denied()).collect();
-        let is_deputy = |named: &Named<'_>| {
+        let is_deputy = |named: &NamedStatement<'_>| {
             let mut keys = named.statement.conditions.keys();
             named.statement.effect == Effect::Allow && !keys.any(|(_, key)| ON_WHOSE_BEHALF.contains(&key.as_str()))
         };
@@ -217,16 +217,16 @@ impl ResourcePolicy {
 }
 
 /// The principals of a statement, one by one. A statement without principals applies to every principal.
-fn whom(statement: &Statement) -> Vec<Whom> {
+fn whom(statement: &PolicyStatement) -> Vec<Whom> {
     match &statement.principals {
         Some(Principals::Of(principals)) => principals.iter().cloned().map(Whom::One).collect(),
         Some(Principals::AllBut(principals)) => vec![Whom::AllBut(principals.clone())],
-        None => vec![Whom::One(Principal { kind: "AWS".into(), name: "*".into() })],
+        None => vec![Whom::One(PolicyPrincipal { kind: "AWS".into(), name: "*".into() })],
     }
 }
 
 /// A statement as it applies to a grantee: an allow counts if it certainly applies to them, a deny if it may.
-fn named<'s>(statement: &'s Statement, them: &Principals) -> Option<Named<'s>> {
+fn named<'s>(statement: &'s PolicyStatement, them: &Principals) -> Option<NamedStatement<'s>> {
     if let (Some(Principals::AllBut(but)), Principals::Of(them)) = (&statement.principals, them)
         && them.iter().all(|one| but.contains(one))
     {
@@ -238,5 +238,5 @@ fn named<'s>(statement: &'s Statement, them: &Principals) -> Option<Named<'s>> {
         Effect::Deny => true,
     };
     let is_of_them = is_of_them || statement.effect == Effect::Allow;
-    counts.then_some(Named { policy: NAME, statement, is_of_them })
+    counts.then_some(NamedStatement { policy: NAME, statement, is_of_them })
 }

@@ -5,10 +5,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::iam::meaning::{Effect, Pattern, Reading, Set, Statement, TOO_LONG, Work, implies_within};
+use crate::iam::meaning::{Effect, Pattern, PolicyStatement, Reading, Set, Work, implies_within};
 
 use super::condition::{Holds, holds};
-use super::decision::Decision;
+use super::decision::{Decision, REASONS};
 use super::region::Regions;
 use super::target::{Arn, Target};
 
@@ -17,9 +17,9 @@ const MOST_PAIRS: usize = 100_000;
 
 /// A statement with the name of its policy.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named<'s> {
+pub(super) struct NamedStatement<'s> {
     pub(super) policy: &'s str,
-    pub(super) statement: &'s Statement,
+    pub(super) statement: &'s PolicyStatement,
     /// Whether it certainly applies to the caller.
     pub(super) is_of_them: bool,
 }
@@ -28,14 +28,14 @@ pub(super) struct Named<'s> {
 #[derive(Clone, Debug)]
 pub(super) enum Bounds<'s> {
     Nowhere,
-    Of(Vec<Named<'s>>),
+    Of(Vec<NamedStatement<'s>>),
     /// A boundary exists, but its content is not known.
     Unknown,
 }
 
 /// The statements that decide.
 pub(super) struct Rules<'s> {
-    pub(super) own: Vec<Named<'s>>,
+    pub(super) own: Vec<NamedStatement<'s>>,
     pub(super) bounds: Bounds<'s>,
     pub(super) regions: Regions<'s>,
     /// The work that is left.
@@ -67,18 +67,9 @@ impl Strength {
     }
 }
 
-/// Why statements do not decide about an action on a target.
-pub(super) const REASONS: [&str; 5] = [
-    TOO_LONG,
-    "what its boundary lets through is not known here",
-    "it has a condition that is not known here",
-    "it depends on a text that is not known here",
-    "it is not certain that a denial covers it",
-];
-
 /// A statement that may apply to the action and the ARNs.
 struct Speaking<'s> {
-    named: Named<'s>,
+    named: NamedStatement<'s>,
     holds: Holds,
     /// Whether it certainly applies to the action.
     is_of_action: bool,
@@ -99,7 +90,7 @@ impl<'s> Rules<'s> {
     pub(super) fn decide(&self, action: &Pattern, target: &Target) -> Outcome<'s> {
         let mut outcome = Outcome::default();
         for arn in &target.arns {
-            let speaking = |all: &[Named<'s>], effect| -> Vec<Speaking<'s>> {
+            let speaking = |all: &[NamedStatement<'s>], effect| -> Vec<Speaking<'s>> {
                 let of_effect = all.iter().filter(|named| named.statement.effect == effect);
                 of_effect.filter_map(|named| Speaking::of(*named, action, target, arn, self.work)).collect()
             };
@@ -107,7 +98,7 @@ impl<'s> Rules<'s> {
             if allowing.is_empty() {
                 continue;
             }
-            let bounds: &[Named<'s>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
+            let bounds: &[NamedStatement<'s>] = if let Bounds::Of(bounds) = &self.bounds { bounds } else { &[] };
             let mut denying = speaking(&self.own, Effect::Deny);
             denying.extend(speaking(bounds, Effect::Deny));
             let through = speaking(bounds, Effect::Allow);
@@ -123,7 +114,7 @@ impl<'s> Rules<'s> {
 
 impl Rules<'_> {
     /// Whether a deny statement holds whenever an allow statement does. `false` if that is not certain.
-    fn is_implied(&self, allowing: &Statement, denying: &Statement) -> bool {
+    fn is_implied(&self, allowing: &PolicyStatement, denying: &PolicyStatement) -> bool {
         let both = [allowing, denying].map(|statement| std::ptr::from_ref(statement).addr());
         if let Some(known) = self.implied.borrow().get(&both) {
             return *known;
@@ -136,8 +127,8 @@ impl Rules<'_> {
 
 impl<'s> Speaking<'s> {
     /// `None` if it does not apply. Without enough work, it may apply.
-    fn of(named: Named<'s>, action: &Pattern, target: &Target, arn: &Arn, work: &Work) -> Option<Self> {
-        let Statement { actions, resources, .. } = named.statement;
+    fn of(named: NamedStatement<'s>, action: &Pattern, target: &Target, arn: &Arn, work: &Work) -> Option<Self> {
+        let PolicyStatement { actions, resources, .. } = named.statement;
         if !actions.may_meet_within(action, work) || !may_meet(resources, &arn.pattern, work) {
             return None;
         }
@@ -174,14 +165,14 @@ impl<'s> Speaking<'s> {
 }
 
 /// Whether a statement may apply to one of the relevant actions on a target.
-pub(super) fn may_concern(statement: &Statement, target: &Target, work: &Work) -> bool {
+pub(super) fn may_concern(statement: &PolicyStatement, target: &Target, work: &Work) -> bool {
     let actions = target.kind.actions().iter();
     target.arns.iter().any(|arn| may_meet(&statement.resources, &arn.pattern, work))
         && actions.map(|action| Pattern::of_action(action)).any(|it| statement.actions.may_meet_within(&it, work))
 }
 
 /// The number of letters in the conditions of a statement, which is about the work of their evaluation.
-fn length(statement: &Statement) -> usize {
+fn length(statement: &PolicyStatement) -> usize {
     statement.conditions.values().flatten().map(|value| value.len() + 1).sum()
 }
 

@@ -5,46 +5,12 @@ use std::collections::BTreeMap;
 
 use driftless_model::{NamePattern, Owner, SecretSpec, Spec};
 
-use crate::iam::action::{CALLING_A_FUNCTION, ON_A_FUNCTION, ON_A_ROLE, ON_A_SECRET, ON_IDENTITIES, OPENING_A_KEY};
+use crate::iam::kind::TargetKind;
 use crate::iam::meaning::Pattern;
-
-/// The kind of a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A secret or a family of secrets.
-    Secret,
-    /// A KMS key.
-    Key,
-    /// An IAM role.
-    Role,
-    /// A Lambda function: who may change it.
-    Function,
-    /// Calls of a Lambda function that can use secrets.
-    Call,
-    /// Calls of a Lambda function that rotates secrets, which only Secrets Manager may make.
-    RotationCall,
-    /// All users, groups, roles and managed policies of an account.
-    Identities,
-}
-
-impl Kind {
-    /// The relevant actions on a resource of this kind.
-    #[must_use]
-    pub const fn actions(self) -> &'static [&'static str] {
-        match self {
-            Self::Secret => &ON_A_SECRET,
-            Self::Key => &OPENING_A_KEY,
-            Self::Role => &ON_A_ROLE,
-            Self::Function => &ON_A_FUNCTION,
-            Self::Call | Self::RotationCall => &CALLING_A_FUNCTION,
-            Self::Identities => &ON_IDENTITIES,
-        }
-    }
-}
 
 /// The location of resources, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct TargetPlace<'a> {
     /// `aws`, `aws-cn`.
     pub partition: Option<&'a str>,
     /// The default Region.
@@ -57,7 +23,7 @@ pub struct Place<'a> {
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The kind.
-    pub kind: Kind,
+    pub kind: TargetKind,
     /// The name in messages: a secret's id in the spec, or a role's name.
     pub id: String,
     /// The ARNs of the resource and of its replicas.
@@ -101,7 +67,7 @@ impl Arn {
 impl Target {
     /// A resource by the patterns of its ARNs, with unknown tags.
     #[must_use]
-    pub fn new<'a>(kind: Kind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(kind: TargetKind, id: &str, arns: impl IntoIterator<Item = &'a str>) -> Self {
         let arns = arns.into_iter().map(Arn::new).collect();
         Self { kind, id: id.to_owned(), arns, tags: Tags::Unknown, facts: BTreeMap::new() }
     }
@@ -113,7 +79,7 @@ impl Target {
     ///
     /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
     #[must_use]
-    pub fn secret(spec: &Spec, secret: &SecretSpec, place: &Place<'_>) -> Self {
+    pub fn secret(spec: &Spec, secret: &SecretSpec, place: &TargetPlace<'_>) -> Self {
         let stored = NamePattern::of(&secret.name);
         let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
         let main = secret.region.as_deref().or(place.region).unwrap_or("*");
@@ -121,7 +87,7 @@ impl Target {
         let arns = std::iter::once(main).chain(replicas);
         let arns: Vec<String> =
             arns.map(|region| format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{stored}")).collect();
-        let mut target = Self::new(Kind::Secret, &secret.id, arns.iter().map(String::as_str));
+        let mut target = Self::new(TargetKind::Secret, &secret.id, arns.iter().map(String::as_str));
         match secret.owner {
             Owner::External | Owner::Runtime => target.tags = Tags::NoneBySpec,
             Owner::Terraform(_) | Owner::Rotation { .. } => {
@@ -133,10 +99,10 @@ impl Target {
 
     /// A role of this name with any path.
     #[must_use]
-    pub fn role(name: &str, place: &Place<'_>) -> Self {
+    pub fn role(name: &str, place: &TargetPlace<'_>) -> Self {
         let of = format!("arn:{}:iam::{}:role/", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
         let arns = [format!("{of}{name}"), format!("{of}*/{name}")];
-        Self::new(Kind::Role, name, arns.iter().map(String::as_str))
+        Self::new(TargetKind::Role, name, arns.iter().map(String::as_str))
     }
 
     /// The same target, on which a condition key has only values of these patterns.
@@ -148,7 +114,7 @@ impl Target {
 
     /// A function of this name, as a target of one of the three kinds.
     #[must_use]
-    pub fn function(kind: Kind, name: &str, place: &Place<'_>) -> Self {
+    pub fn function(kind: TargetKind, name: &str, place: &TargetPlace<'_>) -> Self {
         let (partition, account) = (place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
         let arn = format!("arn:{partition}:lambda:{}:{account}:function:{name}", place.region.unwrap_or("*"));
         Self::new(kind, name, [arn.as_str()])
@@ -156,16 +122,16 @@ impl Target {
 
     /// The users, groups, roles and managed policies of the account.
     #[must_use]
-    pub fn identities(place: &Place<'_>) -> Self {
+    pub fn identities(place: &TargetPlace<'_>) -> Self {
         let of = format!("arn:{}:iam::{}:", place.partition.unwrap_or("*"), place.account.unwrap_or("*"));
         let arns = ["user", "group", "role", "policy"].map(|kind| format!("{of}{kind}/*"));
-        Self::new(Kind::Identities, "", arns.iter().map(String::as_str))
+        Self::new(TargetKind::Identities, "", arns.iter().map(String::as_str))
     }
 
     /// All resources that match a pattern, without further knowledge about them.
     pub(super) fn of_pattern(pattern: Pattern) -> Self {
         let arns = vec![Arn { pattern, region: None, account: None }];
-        Self { kind: Kind::Secret, id: String::new(), arns, tags: Tags::Unknown, facts: BTreeMap::new() }
+        Self { kind: TargetKind::Secret, id: String::new(), arns, tags: Tags::Unknown, facts: BTreeMap::new() }
     }
 
     /// One target for each place of this one.
@@ -203,6 +169,6 @@ impl Target {
 
 /// The secrets of a spec.
 #[must_use]
-pub fn secrets(spec: &Spec, place: &Place<'_>) -> Vec<Target> {
+pub fn secrets(spec: &Spec, place: &TargetPlace<'_>) -> Vec<Target> {
     spec.secrets.iter().map(|secret| Target::secret(spec, secret, place)).collect()
 }

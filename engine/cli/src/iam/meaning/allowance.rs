@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::condition::has_alternatives;
-use super::document::{Conditions, Effect, Principal, Principals, Statement};
+use super::document::{Conditions, Effect, PolicyPrincipal, PolicyStatement, Principals};
 use super::set::Set;
 
 /// Maximum pieces of the statements that are compared together. A statement that would have more is compared as a
@@ -29,7 +29,7 @@ pub struct Allowance {
 
 impl Allowance {
     /// A statement as one piece.
-    pub(super) fn whole(statement: &Statement) -> Self {
+    pub(super) fn whole(statement: &PolicyStatement) -> Self {
         Self {
             principals: statement.principals.clone(),
             actions: statement.actions.clone(),
@@ -40,7 +40,7 @@ impl Allowance {
 }
 
 /// The pieces of the allow statements. Deny statements are left out.
-pub fn allowances<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<Allowance> {
+pub fn allowances<'a>(statements: impl IntoIterator<Item = &'a PolicyStatement>) -> Vec<Allowance> {
     let allowing = statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
     let mut all = Vec::new();
     for statement in allowing {
@@ -51,7 +51,7 @@ pub fn allowances<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Ve
 }
 
 /// The pieces of a statement, or the whole statement if it has more than `most`.
-fn pieces(statement: &Statement, most: usize) -> Vec<Allowance> {
+fn pieces(statement: &PolicyStatement, most: usize) -> Vec<Allowance> {
     let principals = match &statement.principals {
         None => vec![None],
         Some(principals) => principals.pieces().into_iter().map(Some).collect(),
@@ -120,12 +120,13 @@ impl Principals {
     /// Whether every principal of `other` is included. `false` if that is not certain.
     #[must_use]
     pub fn surely_include(&self, other: &Self) -> bool {
-        let within =
-            |wide: &[Principal], narrow: &[Principal]| narrow.iter().all(|it| wide.iter().any(|wide| wide.covers(it)));
+        let within = |wide: &[PolicyPrincipal], narrow: &[PolicyPrincipal]| {
+            narrow.iter().all(|it| wide.iter().any(|wide| wide.covers(it)))
+        };
         match (self, other) {
             (Self::Of(mine), Self::Of(theirs)) => within(mine, theirs),
             (Self::AllBut(mine), Self::AllBut(theirs)) => within(theirs, mine),
-            (Self::Of(mine), Self::AllBut(_)) => mine.iter().any(Principal::is_anybody),
+            (Self::Of(mine), Self::AllBut(_)) => mine.iter().any(PolicyPrincipal::is_anybody),
             // A principal that is not named can be the same one under another name, such as a role's session or its
             // account.
             (Self::AllBut(_), Self::Of(_)) => false,
@@ -133,7 +134,7 @@ impl Principals {
     }
 }
 
-impl Principal {
+impl PolicyPrincipal {
     /// Whether it is every principal.
     #[must_use]
     pub fn is_anybody(&self) -> bool {

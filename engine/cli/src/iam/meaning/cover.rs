@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::pattern::{BETWEEN, Pattern, Place};
-use super::work::Work;
+use super::pattern::{BETWEEN, Pattern, PatternElement};
+use super::work::{Work, steps};
 
 /// Maximum steps of one search. Patterns that people write need some thousands.
 const MOST: usize = 100_000;
@@ -24,7 +24,7 @@ pub enum Cover {
 type Places = Vec<(usize, usize)>;
 
 /// The possible positions in the patterns to test, and in those that the text must match.
-type State = (Places, Places);
+type CoverState = (Places, Places);
 
 /// A letter of a text, or a whole unknown text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,37 @@ enum Letter {
     Unknown(u64),
     /// Any letter that no pattern names at this position. All of them lead to the same state.
     Other,
+}
+
+/// Maximum steps of a comparison of two patterns.
+const LONGEST_COMPARISON: usize = 200_000;
+
+impl Pattern {
+    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
+    /// that take too long count as not covered.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
+    }
+
+    /// The same question as one of several that share `work`.
+    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
+        let are_read = !self.is_unread && !other.is_unread;
+        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
+            return false;
+        }
+        if !work.take(steps(self.places.len(), other.places.len())) {
+            return false;
+        }
+        if self.takes_elements_of(other) {
+            return true;
+        }
+        let is_known = !self.has_unknown() && !other.has_unknown();
+        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
+            return false;
+        }
+        cover_within(work, &[self], other) == Cover::Whole
+    }
 }
 
 /// Whether the patterns `wide` together cover `narrow`. Exact if no pattern has unknown parts.
@@ -74,9 +105,9 @@ pub(crate) fn find_within(
     if work.is_spent() {
         return Cover::Undecided;
     }
-    let all: Vec<&[Place]> = all.iter().map(|it| it.places()).collect();
-    let others: Vec<&[Place]> = others.iter().map(|it| it.places()).collect();
-    let start = |patterns: &[&[Place]], counts: &dyn Fn(usize) -> bool| {
+    let all: Vec<&[PatternElement]> = all.iter().map(|it| it.places()).collect();
+    let others: Vec<&[PatternElement]> = others.iter().map(|it| it.places()).collect();
+    let start = |patterns: &[&[PatternElement]], counts: &dyn Fn(usize) -> bool| {
         let patterns = patterns.iter().enumerate().filter(|(which, _)| counts(*which));
         sorted(patterns.flat_map(|(which, places)| reached(places, 0).map(move |at| (which, at))))
     };
@@ -90,20 +121,20 @@ pub(crate) fn find_within(
 }
 
 struct Search<'a, A, H> {
-    others: &'a [&'a [Place]],
-    all: &'a [&'a [Place]],
+    others: &'a [&'a [PatternElement]],
+    all: &'a [&'a [PatternElement]],
     accepts: A,
     is_hopeless: H,
-    seen: HashSet<State>,
+    seen: HashSet<CoverState>,
     /// How each state was reached: the preceding step and the letter. It is also the queue of the search.
-    steps: Vec<(State, usize, Letter)>,
+    steps: Vec<(CoverState, usize, Letter)>,
     work: usize,
     /// The work after which the search is given up.
     most: usize,
 }
 
 impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
-    fn run(&mut self, start: State) -> Cover {
+    fn run(&mut self, start: CoverState) -> Cover {
         self.steps.push((start.clone(), 0, Letter::Other));
         self.seen.insert(start);
         let mut next = 0;
@@ -112,7 +143,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
             let (others, all) = state.clone();
             // The text so far matches each of `all` completely.
             let is_whole = |which: usize| all.contains(&(which, self.all[which].len()));
-            if (0..self.all.len()).all(is_whole) && (self.accepts)(&self.which(&others, <[Place]>::is_empty)) {
+            if (0..self.all.len()).all(is_whole) && (self.accepts)(&self.which(&others, <[PatternElement]>::is_empty)) {
                 return Cover::Without(self.text(next));
             }
             for letter in self.letters(&others, &all) {
@@ -137,7 +168,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
     }
 
     /// For each of the others, whether the rest of the pattern at some position satisfies `is_so`.
-    fn which(&self, others: &Places, is_so: impl Fn(&[Place]) -> bool) -> Vec<bool> {
+    fn which(&self, others: &Places, is_so: impl Fn(&[PatternElement]) -> bool) -> Vec<bool> {
         let mut which = vec![false; self.others.len()];
         for (it, at) in others {
             which[*it] |= is_so(&self.others[*it][*at..]);
@@ -150,11 +181,11 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
         let of_all = all.iter().filter_map(|(which, at)| self.all[*which].get(*at));
         let of_others = others.iter().filter_map(|(which, at)| self.others[*which].get(*at));
         let letters = of_all.chain(of_others).filter_map(|place| match place {
-            Place::This(byte) => Some(Letter::This(*byte)),
-            Place::Variable(name) | Place::Unknown(name) => Some(Letter::Unknown(*name)),
+            PatternElement::This(byte) => Some(Letter::This(*byte)),
+            PatternElement::Variable(name) | PatternElement::Unknown(name) => Some(Letter::Unknown(*name)),
             // A part cannot contain a colon, so a colon must be tried.
-            Place::Part => Some(Letter::This(b':')),
-            Place::Any | Place::AnyOne => None,
+            PatternElement::Part => Some(Letter::This(b':')),
+            PatternElement::Any | PatternElement::AnyOne => None,
         });
         sorted(letters.chain([Letter::Other]))
     }
@@ -183,7 +214,7 @@ impl<A: Fn(&[bool]) -> bool, H: Fn(&[bool]) -> bool> Search<'_, A, H> {
 }
 
 /// The positions after a letter.
-fn behind(patterns: &[&[Place]], places: &Places, letter: Letter) -> Places {
+fn behind(patterns: &[&[PatternElement]], places: &Places, letter: Letter) -> Places {
     let to = |(which, at): &(usize, usize)| {
         let which = *which;
         after(patterns[which], *at, letter).map(move |to| (which, to))
@@ -192,22 +223,27 @@ fn behind(patterns: &[&[Place]], places: &Places, letter: Letter) -> Places {
 }
 
 /// The positions reachable from a position without reading a letter, by skipping stars.
-fn reached(places: &[Place], at: usize) -> impl Iterator<Item = usize> {
-    let stars = places[at..].iter().take_while(|place| matches!(place, Place::Any | Place::Part)).count();
+fn reached(places: &[PatternElement], at: usize) -> impl Iterator<Item = usize> {
+    let stars =
+        places[at..].iter().take_while(|place| matches!(place, PatternElement::Any | PatternElement::Part)).count();
     at..=at + stars
 }
 
 /// The positions after a letter that is read at a position.
-fn after(places: &[Place], at: usize, letter: Letter) -> impl Iterator<Item = usize> {
+fn after(places: &[PatternElement], at: usize, letter: Letter) -> impl Iterator<Item = usize> {
     let is_between = letter == Letter::This(BETWEEN);
     let to = match (places.get(at), letter) {
-        (Some(Place::Any), _) if !is_between => Some(at),
-        (Some(Place::Part), letter) if !is_between && !matches!(letter, Letter::This(b':') | Letter::Unknown(_)) => {
+        (Some(PatternElement::Any), _) if !is_between => Some(at),
+        (Some(PatternElement::Part), letter)
+            if !is_between && !matches!(letter, Letter::This(b':') | Letter::Unknown(_)) =>
+        {
             Some(at)
         }
-        (Some(Place::AnyOne), Letter::This(_) | Letter::Other) if !is_between => Some(at + 1),
-        (Some(Place::This(byte)), Letter::This(letter)) if *byte == letter => Some(at + 1),
-        (Some(Place::Variable(name) | Place::Unknown(name)), Letter::Unknown(letter)) if *name == letter => {
+        (Some(PatternElement::AnyOne), Letter::This(_) | Letter::Other) if !is_between => Some(at + 1),
+        (Some(PatternElement::This(byte)), Letter::This(letter)) if *byte == letter => Some(at + 1),
+        (Some(PatternElement::Variable(name) | PatternElement::Unknown(name)), Letter::Unknown(letter))
+            if *name == letter =>
+        {
             Some(at + 1)
         }
         _ => None,
@@ -216,8 +252,8 @@ fn after(places: &[Place], at: usize, letter: Letter) -> impl Iterator<Item = us
 }
 
 /// Whether the rest of a pattern matches every continuation. In a pair, this is only possible in the second half.
-fn takes_all(rest: &[Place]) -> bool {
-    rest == [Place::Any]
+fn takes_all(rest: &[PatternElement]) -> bool {
+    rest == [PatternElement::Any]
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

@@ -20,7 +20,7 @@ const MAX_DOCUMENT: usize = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// In the order of the document.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<PolicyStatement>,
 }
 
 /// Whether a statement allows or denies.
@@ -34,7 +34,7 @@ pub enum Effect {
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
+pub struct PolicyStatement {
     /// Its effect.
     pub effect: Effect,
     /// The principals that it applies to; `None` in an identity-based policy.
@@ -54,14 +54,14 @@ pub type Conditions = BTreeMap<(String, String), Vec<String>>;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Principals {
     /// These.
-    Of(Vec<Principal>),
+    Of(Vec<PolicyPrincipal>),
     /// All but these: `NotPrincipal`.
-    AllBut(Vec<Principal>),
+    AllBut(Vec<PolicyPrincipal>),
 }
 
 /// A principal of a statement: a kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Principal {
+pub struct PolicyPrincipal {
     /// The kind.
     pub kind: String,
     /// The name, such as an ARN or `*`.
@@ -99,8 +99,10 @@ impl Document {
         known(document, &["Version", "Id", "Statement"])?;
         let language = Language::of(document.get("Version"))?;
         let statements = match document.get("Statement") {
-            Some(Value::Array(statements)) => statements.iter().map(|it| Statement::read(it, language)).collect(),
-            Some(statement @ Value::Object(_)) => Statement::read(statement, language).map(|statement| vec![statement]),
+            Some(Value::Array(statements)) => statements.iter().map(|it| PolicyStatement::read(it, language)).collect(),
+            Some(statement @ Value::Object(_)) => {
+                PolicyStatement::read(statement, language).map(|statement| vec![statement])
+            }
             _ => Err(Unread("it has no `Statement`".into())),
         };
         Ok(Self { statements: statements? })
@@ -134,7 +136,7 @@ impl Language {
     }
 }
 
-impl Statement {
+impl PolicyStatement {
     fn read(statement: &Value, language: Language) -> Result<Self, Unread> {
         let statement = object(statement, "a statement")?;
         let keys = [
@@ -249,13 +251,13 @@ fn principals(statement: &Map<String, Value>) -> Result<Option<Principals>, Unre
     }
 }
 
-fn named(value: &Value) -> Result<Vec<Principal>, Unread> {
+fn named(value: &Value) -> Result<Vec<PolicyPrincipal>, Unread> {
     if value.as_str() == Some("*") {
-        return Ok(vec![Principal { kind: "AWS".into(), name: "*".into() }]);
+        return Ok(vec![PolicyPrincipal { kind: "AWS".into(), name: "*".into() }]);
     }
     let mut all = Vec::new();
     for (kind, names) in object(value, "`Principal`")? {
-        all.extend(texts(names, "`Principal`")?.into_iter().map(|name| Principal { kind: kind.clone(), name }));
+        all.extend(texts(names, "`Principal`")?.into_iter().map(|name| PolicyPrincipal { kind: kind.clone(), name }));
     }
     Ok(all)
 }

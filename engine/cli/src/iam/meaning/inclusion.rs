@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::allowance::{Allowance, allowances};
 use super::condition::{exclude, implies_within};
 use super::cover::Cover;
-use super::document::{Effect, Statement};
+use super::document::{Effect, PolicyStatement};
 use super::pairs::{Pairs, pairs_without};
 use super::pattern::BETWEEN;
 use super::work::Work;
@@ -46,8 +46,8 @@ pub enum Why {
 /// together.
 #[must_use]
 pub fn beyond<'a>(
-    narrow: impl IntoIterator<Item = &'a Statement> + Clone,
-    wide: impl IntoIterator<Item = &'a Statement> + Clone,
+    narrow: impl IntoIterator<Item = &'a PolicyStatement> + Clone,
+    wide: impl IntoIterator<Item = &'a PolicyStatement> + Clone,
 ) -> Vec<Beyond> {
     beyond_within(&Work::new(MOST), narrow, wide)
 }
@@ -56,13 +56,13 @@ pub fn beyond<'a>(
 #[must_use]
 pub fn beyond_within<'a>(
     work: &Work,
-    narrow: impl IntoIterator<Item = &'a Statement> + Clone,
-    wide: impl IntoIterator<Item = &'a Statement> + Clone,
+    narrow: impl IntoIterator<Item = &'a PolicyStatement> + Clone,
+    wide: impl IntoIterator<Item = &'a PolicyStatement> + Clone,
 ) -> Vec<Beyond> {
     if work.is_spent() {
         return undecided(narrow).collect();
     }
-    let wide = Side::of(wide, work);
+    let wide = InclusionSide::of(wide, work);
     work.take(wide.allowances.len());
     let denials = denials(narrow.clone());
     // Without denials, an identical allowance of `wide` needs no comparison.
@@ -89,18 +89,18 @@ pub fn beyond_within<'a>(
 }
 
 /// Each statement that allows something, which there is no work left to compare.
-fn undecided<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> impl Iterator<Item = Beyond> {
+fn undecided<'a>(statements: impl IntoIterator<Item = &'a PolicyStatement>) -> impl Iterator<Item = Beyond> {
     let allowing = statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
     allowing.map(|it| Beyond { allowance: Allowance::whole(it), why: Why::Undecided(TOO_LONG) })
 }
 
-struct Side<'a, 'w> {
+struct InclusionSide<'a, 'w> {
     allowances: Vec<Allowance>,
-    denials: Vec<&'a Statement>,
+    denials: Vec<&'a PolicyStatement>,
     work: &'w Work,
 }
 
-fn denials<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Vec<&'a Statement> {
+fn denials<'a>(statements: impl IntoIterator<Item = &'a PolicyStatement>) -> Vec<&'a PolicyStatement> {
     statements.into_iter().filter(|statement| statement.effect == Effect::Deny).collect()
 }
 
@@ -112,7 +112,7 @@ struct Rest<'r> {
 }
 
 impl<'r> Rest<'r> {
-    fn of(allowance: &'r Allowance, denials: &[&'r Statement], work: &'r Work) -> Self {
+    fn of(allowance: &'r Allowance, denials: &[&'r PolicyStatement], work: &'r Work) -> Self {
         let denied = denials.iter().filter(|denial| denial.surely_holds_with(allowance, work));
         Self { allowance, denied: denied.map(|denial| denial.pairs()).collect(), work }
     }
@@ -130,8 +130,8 @@ impl<'r> Rest<'r> {
     }
 }
 
-impl<'a, 'w> Side<'a, 'w> {
-    fn of(statements: impl IntoIterator<Item = &'a Statement> + Clone, work: &'w Work) -> Self {
+impl<'a, 'w> InclusionSide<'a, 'w> {
+    fn of(statements: impl IntoIterator<Item = &'a PolicyStatement> + Clone, work: &'w Work) -> Self {
         Self { allowances: allowances(statements.clone()), denials: denials(statements), work }
     }
 
@@ -170,8 +170,9 @@ impl<'a, 'w> Side<'a, 'w> {
     }
 
     /// Whether every denial of this side that affects the rest of an allowance is also made by the other side.
-    fn denies_no_more(&self, rest: &Rest<'_>, denials: &[&Statement]) -> Result<(), Why> {
-        let is_denied_there = |denial: &&&Statement| denials.iter().any(|it| it.surely_includes(denial, self.work));
+    fn denies_no_more(&self, rest: &Rest<'_>, denials: &[&PolicyStatement]) -> Result<(), Why> {
+        let is_denied_there =
+            |denial: &&&PolicyStatement| denials.iter().any(|it| it.surely_includes(denial, self.work));
         for denial in self.denials.iter().filter(|denial| !is_denied_there(denial)) {
             match rest.without(Some(denial.pairs()), []) {
                 Cover::Whole => {}
@@ -189,7 +190,7 @@ impl<'a, 'w> Side<'a, 'w> {
 }
 
 impl Rest<'_> {
-    fn may_be_unknown(&self, denial: &Statement) -> bool {
+    fn may_be_unknown(&self, denial: &PolicyStatement) -> bool {
         self.allowance.pairs().have_unknown()
             || denial.pairs().have_unknown()
             || self.denied.iter().any(Pairs::have_unknown)
@@ -244,7 +245,7 @@ impl Allowance {
     }
 }
 
-impl Statement {
+impl PolicyStatement {
     const fn pairs(&self) -> Pairs<'_> {
         Pairs { actions: &self.actions, resources: &self.resources }
     }
@@ -279,7 +280,7 @@ mod tests {
     use super::super::document::Document;
     use super::*;
 
-    fn statements(resources: &str) -> Vec<Statement> {
+    fn statements(resources: &str) -> Vec<PolicyStatement> {
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["a:b","a:c"],"Resource":[{resources}]}}]}}"#
         );

@@ -10,13 +10,13 @@ pub struct Unique(pub Value);
 
 impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any).map(Self)
+        deserializer.deserialize_any(AnyJson).map(Self)
     }
 }
 
-struct Any;
+struct AnyJson;
 
-impl<'de> Visitor<'de> for Any {
+impl<'de> Visitor<'de> for AnyJson {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

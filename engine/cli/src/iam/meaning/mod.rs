@@ -18,7 +18,7 @@ pub use allowance::{Allowance, allowances};
 pub(crate) use condition::{implies, implies_within};
 pub(crate) use cover::find_within;
 pub use cover::{Cover, cover};
-pub use document::{Conditions, Document, Effect, Principal, Principals, Statement, Unread};
+pub use document::{Conditions, Document, Effect, PolicyPrincipal, PolicyStatement, Principals, Unread};
 pub use inclusion::{Beyond, TOO_LONG, Why, beyond, beyond_within};
 pub use pattern::Pattern;
 pub use reading::Reading;

@@ -21,7 +21,7 @@ struct Demand {
 
 /// The patterns of a search, with the demands on the pair.
 #[derive(Default)]
-struct Question {
+struct PairQuestion {
     patterns: Vec<Pattern>,
     /// All of these must hold.
     inside: Vec<Demand>,
@@ -46,7 +46,7 @@ fn patterns(set: &Set) -> &[Pattern] {
     patterns
 }
 
-impl Question {
+impl PairQuestion {
     /// The demand that an action or a resource is in a set. If `is_wide`, unknown parts of patterns match anything.
     fn demand(&mut self, set: &Set, is_wide: bool, pair: impl Fn(&Pattern) -> Pattern) -> Demand {
         let start = self.patterns.len();
@@ -88,7 +88,7 @@ pub(super) fn pairs_without<'a>(
     others: impl IntoIterator<Item = Pairs<'a>>,
     work: &Work,
 ) -> Cover {
-    let mut question = Question::default();
+    let mut question = PairQuestion::default();
     // A single action and resource restrict the search directly; sets become demands.
     let mut all = Pattern::new("*").with(&Pattern::new("*"));
     match (first.actions, first.resources) {

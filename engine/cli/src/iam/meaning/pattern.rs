@@ -7,14 +7,10 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::cover::{Cover, cover_within};
 use super::work::{Work, steps};
 
 /// Maximum length of a pattern, which is the longest ARN that AWS accepts.
 const LONGEST: usize = 2048;
-
-/// Maximum steps of a comparison of two patterns.
-const LONGEST_COMPARISON: usize = 200_000;
 
 /// Separates the two halves of a pair. It is no character of an ARN or an action, and no wildcard matches it.
 pub(super) const BETWEEN: u8 = 0x1f;
@@ -24,14 +20,14 @@ pub(super) const BETWEEN: u8 = 0x1f;
 pub struct Pattern {
     /// The original text.
     pub(super) text: String,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<PatternElement>,
     /// The pattern is too long to be parsed, so what it matches is not known.
     pub(super) is_unread: bool,
 }
 
 /// An element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Place {
+pub(super) enum PatternElement {
     This(u8),
     AnyOne,
     Any,
@@ -66,8 +62,8 @@ impl Pattern {
     #[must_use]
     pub fn of_parts(text: &str) -> Self {
         let mut pattern = Self::new(text);
-        for place in pattern.places.iter_mut().filter(|place| **place == Place::Any) {
-            *place = Place::Part;
+        for place in pattern.places.iter_mut().filter(|place| **place == PatternElement::Any) {
+            *place = PatternElement::Part;
         }
         pattern
     }
@@ -79,19 +75,19 @@ impl Pattern {
             let variable = variable(rest);
             let place = match (variable, byte) {
                 // The three escapes for literal characters.
-                (Some((literal @ ("*" | "?" | "$"), _)), _) => Place::This(literal.as_bytes()[0]),
-                (Some((name, _)), _) if is_of_iam(name) => Place::Variable(hash(name)),
-                (Some((name, _)), _) => Place::Unknown(hash(name)),
-                (None, b'*') => Place::Any,
-                (None, b'?') => Place::AnyOne,
-                (None, byte) => Place::This(byte),
+                (Some((literal @ ("*" | "?" | "$"), _)), _) => PatternElement::This(literal.as_bytes()[0]),
+                (Some((name, _)), _) if is_of_iam(name) => PatternElement::Variable(hash(name)),
+                (Some((name, _)), _) => PatternElement::Unknown(hash(name)),
+                (None, b'*') => PatternElement::Any,
+                (None, b'?') => PatternElement::AnyOne,
+                (None, byte) => PatternElement::This(byte),
             };
             // Consecutive stars are equivalent to one.
-            if !(place == Place::Any && places.last() == Some(&Place::Any)) {
+            if !(place == PatternElement::Any && places.last() == Some(&PatternElement::Any)) {
                 places.push(place);
             }
             if places.len() > LONGEST {
-                return Self { text: text.to_owned(), places: vec![Place::Any], is_unread: true };
+                return Self { text: text.to_owned(), places: vec![PatternElement::Any], is_unread: true };
             }
             rest = match variable {
                 Some((_, rest)) => rest,
@@ -109,7 +105,7 @@ impl Pattern {
 
     /// The pairs of a text of this pattern and a text of the other.
     pub(super) fn with(&self, other: &Self) -> Self {
-        let places = self.places.iter().chain([&Place::This(BETWEEN)]).chain(&other.places);
+        let places = self.places.iter().chain([&PatternElement::This(BETWEEN)]).chain(&other.places);
         Self {
             text: format!("{}{}{}", self.text, char::from(BETWEEN), other.text),
             places: places.copied().collect(),
@@ -117,7 +113,7 @@ impl Pattern {
         }
     }
 
-    pub(super) fn places(&self) -> &[Place] {
+    pub(super) fn places(&self) -> &[PatternElement] {
         &self.places
     }
 
@@ -135,19 +131,19 @@ impl Pattern {
     /// Whether it matches exactly one known text.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        self.places.iter().all(|place| matches!(place, Place::This(_)))
+        self.places.iter().all(|place| matches!(place, PatternElement::This(_)))
     }
 
     /// Whether a part of it is not known.
     #[must_use]
     pub fn has_unknown(&self) -> bool {
-        self.places.iter().any(|place| matches!(place, Place::Variable(_) | Place::Unknown(_)))
+        self.places.iter().any(|place| matches!(place, PatternElement::Variable(_) | PatternElement::Unknown(_)))
     }
 
     /// Whether it matches every text.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.places == [Place::Any] && !self.is_unread
+        self.places == [PatternElement::Any] && !self.is_unread
     }
 
     /// Whether a text matches both patterns. Exact if no pattern has unknown parts; otherwise `true` if that is
@@ -174,7 +170,7 @@ impl Pattern {
                 {
                     match (mine, theirs) {
                         (mine, theirs) if theirs.may_be_any() => next[at] |= theirs.takes(*mine),
-                        (Place::This(mine), Place::This(theirs)) => next[at + 1] |= mine == theirs,
+                        (PatternElement::This(mine), PatternElement::This(theirs)) => next[at + 1] |= mine == theirs,
                         _ => next[at + 1] = true,
                     }
                 }
@@ -194,35 +190,9 @@ impl Pattern {
         !work.take(steps(self.places.len(), other.places.len())) || self.meets(other)
     }
 
-    /// Whether every text of `other` matches this pattern. Exact if no pattern has unknown parts, except that pairs
-    /// that take too long count as not covered.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        self.covers_within(other, &Work::new(LONGEST_COMPARISON))
-    }
-
-    /// The same question as one of several that share `work`.
-    pub(super) fn covers_within(&self, other: &Self, work: &Work) -> bool {
-        let are_read = !self.is_unread && !other.is_unread;
-        if !are_read || !work.take(1) || !self.ends_can_meet(other) {
-            return false;
-        }
-        if !work.take(steps(self.places.len(), other.places.len())) {
-            return false;
-        }
-        if self.takes_elements_of(other) {
-            return true;
-        }
-        let is_known = !self.has_unknown() && !other.has_unknown();
-        if is_known && (other.is_literal() || !other.samples().iter().all(|sample| self.meets(sample))) {
-            return false;
-        }
-        cover_within(work, &[self], other) == Cover::Whole
-    }
-
     /// Whether the pattern matches the elements of another one as if these were letters, so that it covers the other.
     /// The reverse does not hold for every pattern: `*?` covers `?*`.
-    fn takes_elements_of(&self, other: &Self) -> bool {
+    pub(super) fn takes_elements_of(&self, other: &Self) -> bool {
         let mut reached = vec![false; self.places.len() + 1];
         reached[0] = true;
         skip_wildcards(&self.places, &mut reached);
@@ -230,9 +200,9 @@ impl Pattern {
             let mut next = vec![false; reached.len()];
             for (at, mine) in self.places.iter().enumerate().filter(|(at, _)| reached[*at]) {
                 match mine {
-                    Place::Any => next[at] |= *theirs != Place::This(BETWEEN),
-                    Place::Part => next[at] |= *theirs == Place::Part || theirs.is_letter_of_a_part(),
-                    Place::AnyOne => next[at + 1] |= *theirs == Place::AnyOne || theirs.is_letter(),
+                    PatternElement::Any => next[at] |= *theirs != PatternElement::This(BETWEEN),
+                    PatternElement::Part => next[at] |= *theirs == PatternElement::Part || theirs.is_letter_of_a_part(),
+                    PatternElement::AnyOne => next[at + 1] |= *theirs == PatternElement::AnyOne || theirs.is_letter(),
                     mine => next[at + 1] |= mine == theirs,
                 }
             }
@@ -244,12 +214,12 @@ impl Pattern {
 
     /// Two of its texts, as patterns without wildcards: one with an empty text for each star, one with a text of
     /// letters that no policy contains.
-    fn samples(&self) -> [Self; 2] {
-        let free = [Place::This(1), Place::This(2)];
+    pub(super) fn samples(&self) -> [Self; 2] {
+        let free = [PatternElement::This(1), PatternElement::This(2)];
         [&free[..0], &free[..]].map(|star| {
             let places = self.places.iter().flat_map(|place| match place {
-                Place::Any | Place::Part => star.to_vec(),
-                Place::AnyOne => vec![Place::This(3)],
+                PatternElement::Any | PatternElement::Part => star.to_vec(),
+                PatternElement::AnyOne => vec![PatternElement::This(3)],
                 place => vec![*place],
             });
             Self { text: String::new(), places: places.collect(), is_unread: false }
@@ -257,17 +227,17 @@ impl Pattern {
     }
 
     /// A quick comparison of both patterns up to the first and from the last wildcard, which decides most pairs.
-    fn ends_can_meet(&self, other: &Self) -> bool {
+    pub(super) fn ends_can_meet(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.places.iter(), other.places.iter());
         can_meet(mine.clone().zip(theirs.clone())) && can_meet(mine.rev().zip(theirs.rev()))
     }
 }
 
 /// Whether elements of two patterns can be the same up to the first wildcard.
-fn can_meet<'p>(pairs: impl Iterator<Item = (&'p Place, &'p Place)>) -> bool {
+fn can_meet<'p>(pairs: impl Iterator<Item = (&'p PatternElement, &'p PatternElement)>) -> bool {
     for pair in pairs {
         match pair {
-            (Place::This(mine), Place::This(theirs)) if mine != theirs => return false,
+            (PatternElement::This(mine), PatternElement::This(theirs)) if mine != theirs => return false,
             (mine, theirs) if mine.may_be_any() || theirs.may_be_any() => return true,
             _ => {}
         }
@@ -275,7 +245,7 @@ fn can_meet<'p>(pairs: impl Iterator<Item = (&'p Place, &'p Place)>) -> bool {
     true
 }
 
-impl Place {
+impl PatternElement {
     /// Whether it can be a text of any length.
     const fn may_be_any(self) -> bool {
         matches!(self, Self::Any | Self::Part | Self::Variable(_) | Self::Unknown(_))
@@ -311,14 +281,14 @@ fn hash(name: &str) -> u64 {
 }
 
 /// Adds the bytes of a character after the first one, and returns the text after it.
-fn skip_char<'a>(rest: &'a str, places: &mut Vec<Place>) -> &'a str {
+fn skip_char<'a>(rest: &'a str, places: &mut Vec<PatternElement>) -> &'a str {
     let length = rest.chars().next().map_or(1, char::len_utf8);
-    places.extend(rest.as_bytes()[1..length].iter().map(|byte| Place::This(*byte)));
+    places.extend(rest.as_bytes()[1..length].iter().map(|byte| PatternElement::This(*byte)));
     &rest[length..]
 }
 
 /// A star can match the empty text, so the position after it is also reached.
-fn skip_stars(places: &[Place], reached: &mut [bool]) {
+fn skip_stars(places: &[PatternElement], reached: &mut [bool]) {
     for (at, place) in places.iter().enumerate() {
         if place.may_be_any() && reached[at] {
             reached[at + 1] = true;
@@ -327,9 +297,9 @@ fn skip_stars(places: &[Place], reached: &mut [bool]) {
 }
 
 /// The same for wildcards only, and not for unknown texts.
-fn skip_wildcards(places: &[Place], reached: &mut [bool]) {
+fn skip_wildcards(places: &[PatternElement], reached: &mut [bool]) {
     for (at, place) in places.iter().enumerate() {
-        if matches!(place, Place::Any | Place::Part) && reached[at] {
+        if matches!(place, PatternElement::Any | PatternElement::Part) && reached[at] {
             reached[at + 1] = true;
         }
     }

@@ -1,6 +1,6 @@
 //! Resolves the parts of a pattern that depend on the caller or are not known here.
 
-use super::pattern::{Pattern, Place};
+use super::pattern::{Pattern, PatternElement};
 
 /// How a pattern is resolved if it is not certain which texts it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +44,13 @@ impl Pattern {
         let mut places = Vec::with_capacity(self.places.len());
         for (at, place) in self.places.iter().enumerate() {
             places.push(match place {
-                Place::Variable(_) if somebody => Place::Any,
-                Place::Unknown(_) if unknown => Place::Any,
-                Place::Variable(_) | Place::Unknown(_) => return None,
+                PatternElement::Variable(_) if somebody => PatternElement::Any,
+                PatternElement::Unknown(_) if unknown => PatternElement::Any,
+                PatternElement::Variable(_) | PatternElement::Unknown(_) => return None,
                 // A star certainly matches a colon only at the end of a part of an ARN.
-                Place::Any if reading == Reading::Least => match self.places.get(at + 1) {
-                    None | Some(Place::This(b':')) => Place::Any,
-                    Some(_) => Place::Part,
+                PatternElement::Any if reading == Reading::Least => match self.places.get(at + 1) {
+                    None | Some(PatternElement::This(b':')) => PatternElement::Any,
+                    Some(_) => PatternElement::Part,
                 },
                 place => *place,
             });
@@ -63,8 +63,8 @@ impl Pattern {
     pub fn literally(mut self) -> Self {
         for place in &mut self.places {
             *place = match *place {
-                Place::Any | Place::Part => Place::This(b'*'),
-                Place::AnyOne => Place::This(b'?'),
+                PatternElement::Any | PatternElement::Part => PatternElement::This(b'*'),
+                PatternElement::AnyOne => PatternElement::This(b'?'),
                 place => place,
             };
         }

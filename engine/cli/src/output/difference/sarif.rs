@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Report, Widening};
+use super::{DifferenceReport, Widening};
 use crate::sarif::{document, rule, suppressions};
 
 /// The rules, each with what it reports and its level.
@@ -11,7 +11,7 @@ const RULES: [(&str, &str, &str); 2] = [
     ("undecided", "A permission of which it cannot be decided whether it is new", "warning"),
 ];
 
-impl Report {
+impl DifferenceReport {
     /// The widenings as SARIF. `source` is the spec's file, and `exit_code` that of the command.
     #[must_use]
     pub fn sarif(&self, source: &str, exit_code: u8) -> Value {

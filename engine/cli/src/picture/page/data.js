@@ -1,7 +1,7 @@
 // What the page knows, and what of it matches.
 
 const access = JSON.parse(document.getElementById("data").textContent);
-const VERBS = ["read", "read_previous", "describe", "store", "update", "delete", "rotate", "generate", "legacy_update"];
+const VERBS = Object.keys(EFFECTS);
 
 const low = (...parts) => parts.filter(Boolean).join("\n").toLowerCase();
 for (const subject of access.subjects) subject.words = low(subject.name, subject.id, subject.kind, subject.description);
@@ -86,6 +86,6 @@ const verbsOf = (verbs) =>
   el(
     "span",
     { class: "verbs" },
-    verbs.map((verb) => el("span", { class: `verb ${verb}` }, wordOf(verb))),
+    verbs.map((verb) => el("span", { class: `verb ${EFFECTS[verb]}` }, wordOf(verb))),
   );
 const many = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;

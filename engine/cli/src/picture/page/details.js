@@ -96,7 +96,7 @@ function calls(grant, secret, isHandler) {
       "li",
       {},
       el("b", {}, call.call),
-      call.reasons.map(({ verb, why }) => el("p", {}, el("span", { class: `verb ${verb}` }, verb), " ", why)),
+      call.reasons.map(({ verb, why }) => el("p", {}, el("span", { class: `verb ${EFFECTS[verb]}` }, verb), " ", why)),
       source(call.action),
     ),
   );

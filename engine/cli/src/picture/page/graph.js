@@ -69,9 +69,10 @@ function graph(shown, { chosen, choose }) {
   }
 
   function drawLine(grant, y) {
-    const tone = grant.verbs.includes("delete")
+    const effects = grant.verbs.map((verb) => EFFECTS[verb]);
+    const tone = effects.includes("delete")
       ? "delete"
-      : grant.verbs.every((verb) => ["read", "describe", "generate"].includes(verb))
+      : effects.every((effect) => effect === "read" || effect === "describe")
         ? "read"
         : "write";
     const line = svgEl(

@@ -2,8 +2,10 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use super::json::Report;
-use super::{Picture, Policies};
+use driftless_model::Verb;
+
+use super::json::AccessReport;
+use super::{Picture, ShownPolicies};
 
 use crate::program;
 
@@ -25,8 +27,8 @@ const SCRIPTS: [&str; 6] = [
 ///
 /// Never: the data consists of strings, numbers and lists.
 #[must_use]
-pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
-    let data = serde_json::to_string(&Report::of(picture, policies));
+pub fn page(picture: &Picture<'_>, policies: &ShownPolicies) -> String {
+    let data = serde_json::to_string(&AccessReport::of(picture, policies));
     let data = in_script(&data.expect("it is made of texts, numbers and lists"));
     let nonce = nonce(&data);
     let mut text = String::with_capacity(HTML.len() + STYLE.len() + data.len());
@@ -39,7 +41,10 @@ pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
                     "program" => text.push_str(program::name()),
                     "style" => text.push_str(STYLE),
                     "data" => text.push_str(&data),
-                    "script" => text.extend(SCRIPTS),
+                    "script" => {
+                        text.push_str(&effects());
+                        text.extend(SCRIPTS);
+                    }
                     _ => unreachable!("the template has no other parts"),
                 }
                 text.push_str(rest);
@@ -48,6 +53,12 @@ pub fn page(picture: &Picture<'_>, policies: &Policies) -> String {
         }
     }
     text
+}
+
+/// The effect of each verb, in the order of the verbs, as a constant of the script.
+fn effects() -> String {
+    let rows: Vec<String> = Verb::ALL.map(|verb| format!("{}: \"{}\"", verb.name(), verb.effect().word())).into();
+    format!("const EFFECTS = {{ {} }};\n", rows.join(", "))
 }
 
 /// Escapes JSON so that it cannot end the script element: the first character of `</script>` and `<!--` is written as

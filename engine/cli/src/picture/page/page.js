@@ -118,7 +118,7 @@ function toggles() {
         "button",
         {
           type: "button",
-          class: verb,
+          class: EFFECTS[verb],
           title: access.verbs[verb].does,
           "aria-pressed": String(state.verbs.has(verb)),
           onclick: (event) => {

@@ -8,8 +8,8 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::End;
-use crate::adopt::lenient::{Few, Text};
 use crate::planned::given::Small;
+use crate::tf::lenient::{Few, Text};
 
 /// A value of the configuration, with a limited number of parts.
 pub(super) struct Constant(pub(super) Value);
@@ -32,9 +32,9 @@ pub(super) struct Expression {
 
 impl<'de> Deserialize<'de> for Expression {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct AnyConfiguration;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for AnyConfiguration {
             type Value = Expression;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Expression {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(AnyConfiguration)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::expression::Expression;
 use super::{Configuration, End, Source};
-use crate::adopt::{Key, Module as Path};
+use crate::adopt::{Key, ModulePath as Path};
 
 /// Maximum number of variables and outputs through which a value is followed.
 const DEEPEST: usize = 32;

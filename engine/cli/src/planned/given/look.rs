@@ -8,7 +8,7 @@ use super::{MOST_ROLES, is_for_roles, is_role, is_role_name, takes_names};
 
 /// A summary of an unlisted argument: whether it is set, and the roles that it names, each with the nested argument.
 #[derive(Default)]
-pub(super) struct Look {
+pub(super) struct LookedValue {
     pub(super) is_something: bool,
     /// Whether it is `true`, or a list with it.
     is_mark: bool,
@@ -19,7 +19,7 @@ pub(super) struct Look {
     pub(super) is_cut: bool,
 }
 
-impl Look {
+impl LookedValue {
     fn merge(&mut self, other: Self) {
         self.is_something |= other.is_something;
         let left = MOST_ROLES.saturating_sub(self.roles.len());
@@ -41,51 +41,51 @@ impl Look {
     }
 }
 
-impl<'de> Deserialize<'de> for Look {
+impl<'de> Deserialize<'de> for LookedValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct AnyLooked;
 
-        impl<'de> Visitor<'de> for Any {
-            type Value = Look;
+        impl<'de> Visitor<'de> for AnyLooked {
+            type Value = LookedValue;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("any value")
             }
 
-            fn visit_unit<E: Error>(self) -> Result<Look, E> {
-                Ok(Look::default())
+            fn visit_unit<E: Error>(self) -> Result<LookedValue, E> {
+                Ok(LookedValue::default())
             }
 
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Look, E> {
-                Ok(Look { is_mark: value, ..Look::of(value) })
+            fn visit_bool<E: Error>(self, value: bool) -> Result<LookedValue, E> {
+                Ok(LookedValue { is_mark: value, ..LookedValue::of(value) })
             }
 
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Look, E> {
-                Ok(Look::of(value != 0))
+            fn visit_i64<E: Error>(self, value: i64) -> Result<LookedValue, E> {
+                Ok(LookedValue::of(value != 0))
             }
 
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Look, E> {
-                Ok(Look::of(value != 0))
+            fn visit_u64<E: Error>(self, value: u64) -> Result<LookedValue, E> {
+                Ok(LookedValue::of(value != 0))
             }
 
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Look, E> {
-                Ok(Look::of(true))
+            fn visit_f64<E: Error>(self, _: f64) -> Result<LookedValue, E> {
+                Ok(LookedValue::of(true))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Look, E> {
+            fn visit_str<E: Error>(self, text: &str) -> Result<LookedValue, E> {
                 // Some arguments are JSON texts, such as the definitions of containers.
                 let is_json = text.starts_with(['{', '[']) && text.contains(":role/");
-                if let Some(look) = is_json.then(|| serde_json::from_str::<Look>(text).ok()).flatten() {
+                if let Some(look) = is_json.then(|| serde_json::from_str::<LookedValue>(text).ok()).flatten() {
                     return Ok(look);
                 }
                 let roles = if is_role(text) { vec![(None, text.into())] } else { Vec::new() };
                 let names = if is_role_name(text) { vec![text.into()] } else { Vec::new() };
-                Ok(Look { roles, names, ..Look::of(!text.is_empty()) })
+                Ok(LookedValue { roles, names, ..LookedValue::of(!text.is_empty()) })
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Look, A::Error> {
-                let mut all = Look::default();
-                while let Some(mut element) = list.next_element::<Look>()? {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<LookedValue, A::Error> {
+                let mut all = LookedValue::default();
+                while let Some(mut element) = list.next_element::<LookedValue>()? {
                     all.is_mark |= element.is_mark;
                     let left = MOST_ROLES.saturating_sub(all.names.len());
                     all.names.extend(std::mem::take(&mut element.names).into_iter().take(left));
@@ -94,9 +94,9 @@ impl<'de> Deserialize<'de> for Look {
                 Ok(all)
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Look, A::Error> {
-                let mut all = Look::default();
-                while let Some((key, mut look)) = map.next_entry::<String, Look>()? {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LookedValue, A::Error> {
+                let mut all = LookedValue::default();
+                while let Some((key, mut look)) = map.next_entry::<String, LookedValue>()? {
                     look.end(&key);
                     for (within, _) in &mut look.roles {
                         within.get_or_insert_with(|| key.as_str().into());
@@ -107,6 +107,6 @@ impl<'de> Deserialize<'de> for Look {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(AnyLooked)
     }
 }

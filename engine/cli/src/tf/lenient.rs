@@ -27,9 +27,9 @@ impl Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct TextVisitor;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for TextVisitor {
             type Value = Text;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Text {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(TextVisitor)
     }
 }
 
@@ -90,9 +90,9 @@ impl<T> Default for Few<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<T>(PhantomData<T>);
+        struct FewVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FewVisitor<T> {
             type Value = Few<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +115,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
             }
         }
 
-        deserializer.deserialize_any(List(PhantomData))
+        deserializer.deserialize_any(FewVisitor(PhantomData))
     }
 }
 
@@ -167,9 +167,9 @@ pub(crate) struct Loose<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object<T>(PhantomData<T>);
+        struct LooseObject<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Object<T> {
+        impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for LooseObject<T> {
             type Value = Loose<T>;
 
             otherwise_nothing!(but booleans: Loose::default());
@@ -186,7 +186,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Loose<T> {
             }
         }
 
-        deserializer.deserialize_any(Object(PhantomData))
+        deserializer.deserialize_any(LooseObject(PhantomData))
     }
 }
 
@@ -202,9 +202,9 @@ impl<T> Default for Many<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<T>(PhantomData<T>);
+        struct LooseVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for LooseVisitor<T> {
             type Value = Many<T>;
 
             otherwise_nothing!(Many::default());
@@ -219,7 +219,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
             }
         }
 
-        deserializer.deserialize_any(List(PhantomData))
+        deserializer.deserialize_any(LooseVisitor(PhantomData))
     }
 }
 
@@ -252,9 +252,9 @@ pub(crate) struct IsFilled(pub(crate) bool);
 
 impl<'de> Deserialize<'de> for IsFilled {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct WordsVisitor;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for WordsVisitor {
             type Value = IsFilled;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -296,7 +296,7 @@ impl<'de> Deserialize<'de> for IsFilled {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(WordsVisitor)
     }
 }
 

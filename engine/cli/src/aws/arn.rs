@@ -23,17 +23,17 @@ pub(crate) fn function_name(id: &str) -> &str {
 }
 
 /// Whether an id is the unqualified ARN of a function, without a version or an alias.
-pub(super) fn is_function(id: &str) -> bool {
+pub(crate) fn is_function(id: &str) -> bool {
     is_of_function(id) && part(id, 6).is_some_and(|name| !name.is_empty() && !name.contains([':', '/']))
 }
 
 /// Whether an id is the ARN of a function, a version or an alias.
-pub(super) fn is_of_function(id: &str) -> bool {
+pub(crate) fn is_of_function(id: &str) -> bool {
     is_arn(id) && part(id, 2) == Some("lambda") && part(id, 5) == Some("function")
 }
 
 /// Whether a text has all parts of an ARN.
-pub(super) fn is_arn(text: &str) -> bool {
+pub(crate) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && part(text, 5).is_some_and(|resource| !resource.is_empty())
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn role(arn: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether an id is the ARN of a secret.
-pub(super) fn is_of_secret(id: &str) -> bool {
+pub(crate) fn is_of_secret(id: &str) -> bool {
     is_arn(id) && part(id, 2) == Some("secretsmanager") && part(id, 5) == Some("secret") && part(id, 6).is_some()
 }
 
@@ -56,12 +56,12 @@ pub(super) fn is_of_secret(id: &str) -> bool {
 /// Source: [replicas of secrets][replicas].
 ///
 /// [replicas]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
-pub(super) fn in_region(arn: &str, region: &str) -> String {
+pub(crate) fn in_region(arn: &str, region: &str) -> String {
     arn.split(':').enumerate().map(|(index, part)| if index == 3 { region } else { part }).collect::<Vec<_>>().join(":")
 }
 
 /// The partition: `aws`, `aws-cn`.
-pub(super) fn partition(arn: &str) -> &str {
+pub(crate) fn partition(arn: &str) -> &str {
     part(arn, 1).unwrap_or_default()
 }
 

@@ -13,9 +13,9 @@ const ERASE: &[u8] = b"\r\x1b[K";
 const WIDTH: usize = 79;
 
 /// The status line that all streams of a terminal share.
-pub struct Line(Mutex<Shown>);
+pub struct Line(Mutex<LineState>);
 
-struct Shown {
+struct LineState {
     terminal: Box<dyn Write + Send>,
     is_drawn: bool,
     /// Whether the last output ended with a line feed. In the middle of a line, nothing is drawn.
@@ -33,7 +33,7 @@ impl Line {
     }
 
     fn on(terminal: Box<dyn Write + Send>) -> Self {
-        Self(Mutex::new(Shown { terminal, is_drawn: false, is_between: true }))
+        Self(Mutex::new(LineState { terminal, is_drawn: false, is_between: true }))
     }
 
     /// Replaces the text of the line. Errors are ignored: the line is only a convenience.
@@ -53,12 +53,12 @@ impl Line {
         self.lock().erase();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shown> {
+    fn lock(&self) -> MutexGuard<'_, LineState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shown {
+impl LineState {
     fn erase(&mut self) {
         if self.is_drawn {
             self.is_drawn = false;

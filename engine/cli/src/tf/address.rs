@@ -14,7 +14,7 @@ use crate::hcl;
 /// Source: [resource addresses](https://developer.hashicorp.com/terraform/cli/state/resource-addressing).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
-    module: Module,
+    module: ModulePath,
     kind: String,
     name: String,
     key: Option<Key>,
@@ -22,7 +22,7 @@ pub struct Address {
 
 /// The path of a module: the module calls from the root. Empty for the root module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Module(Vec<(String, Option<Key>)>);
+pub struct ModulePath(Vec<(String, Option<Key>)>);
 
 /// The instance key of a resource or module with `count` or `for_each`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -42,7 +42,7 @@ pub struct NotAnAddress;
 impl Address {
     /// Builds an address from its parts. `None` if Terraform would not accept it.
     #[must_use]
-    pub fn new(module: Module, kind: &str, name: &str, key: Option<Key>) -> Option<Self> {
+    pub fn new(module: ModulePath, kind: &str, name: &str, key: Option<Key>) -> Option<Self> {
         (is_word(kind) && is_word(name)).then(|| Self { module, kind: kind.to_owned(), name: name.to_owned(), key })
     }
 
@@ -52,15 +52,15 @@ impl Address {
     ///
     /// If it is not a valid address in the root module.
     #[must_use]
-    pub fn rendered(module: &Module, address: &str) -> Self {
+    pub fn rendered(module: &ModulePath, address: &str) -> Self {
         let address: Self = address.parse().expect("a rendered resource has an address");
-        assert_eq!(address.module, Module::default(), "what is rendered is one module");
+        assert_eq!(address.module, ModulePath::default(), "what is rendered is one module");
         Self { module: module.clone(), ..address }
     }
 
     /// The path of its module.
     #[must_use]
-    pub const fn module(&self) -> &Module {
+    pub const fn module(&self) -> &ModulePath {
         &self.module
     }
 
@@ -80,11 +80,11 @@ impl Address {
     #[must_use]
     pub fn without_keys(&self) -> Self {
         let module = self.module.0.iter().map(|(name, _)| (name.clone(), None));
-        Self { module: Module(module.collect()), key: None, ..self.clone() }
+        Self { module: ModulePath(module.collect()), key: None, ..self.clone() }
     }
 }
 
-impl Module {
+impl ModulePath {
     /// The names of the module calls from the root, each with its instance key.
     pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&Key>)> {
         self.0.iter().map(|(name, key)| (name.as_str(), key.as_ref()))
@@ -97,13 +97,13 @@ impl Module {
     }
 
     /// Whether it is `other` itself or a descendant of it.
-    pub(super) fn begins_with(&self, other: &Self) -> bool {
+    pub(crate) fn begins_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 }
 
 /// Parses the notation of a state: `module.app["eu"].module.roles`, and an empty text for the root module.
-impl FromStr for Module {
+impl FromStr for ModulePath {
     type Err = NotAnAddress;
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
@@ -130,7 +130,7 @@ impl FromStr for Address {
 }
 
 /// The module calls at the beginning of a text, and the rest of the text.
-fn calls(text: &str) -> Option<(Module, &str)> {
+fn calls(text: &str) -> Option<(ModulePath, &str)> {
     let mut calls = Vec::new();
     let mut rest = text;
     while let Some(call) = rest.strip_prefix("module.") {
@@ -143,7 +143,7 @@ fn calls(text: &str) -> Option<(Module, &str)> {
             None => return None,
         };
     }
-    Some((Module(calls), rest))
+    Some((ModulePath(calls), rest))
 }
 
 /// A name, its instance key if there is one, and the rest of the text.
@@ -182,7 +182,7 @@ impl fmt::Display for Address {
     }
 }
 
-impl fmt::Display for Module {
+impl fmt::Display for ModulePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (name, key)) in self.0.iter().enumerate() {
             let dot = if index == 0 { "" } else { "." };
@@ -203,12 +203,12 @@ fn write_key(f: &mut fmt::Formatter<'_>, key: Option<&Key>) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Key, Module};
+    use super::{Address, Key, ModulePath};
 
     #[test]
     fn a_module_is_read_and_written_alike() {
         for text in ["", "module.a", "module.a[0]", r#"module.a["x.y"].module.b-c"#, r#"module.a["\"]\\"]"#] {
-            assert_eq!(text.parse::<Module>().map(|module| module.to_string()), Ok(text.to_owned()));
+            assert_eq!(text.parse::<ModulePath>().map(|module| module.to_string()), Ok(text.to_owned()));
         }
     }
 
@@ -217,13 +217,13 @@ mod tests {
         for text in
             ["a", "module.", "module.a.", "module.a[", "module.a[x]", r#"module.a["x]"#, "module.a b", "module.a[0]x"]
         {
-            assert!(text.parse::<Module>().is_err(), "{text}");
+            assert!(text.parse::<ModulePath>().is_err(), "{text}");
         }
         for text in ["", "a", "a.", "a.b.c", "a.b[0].c", "module.a", "module.a.b", "data.a.b", "a.b[0", "a.1"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
         for (kind, name) in [("", "x"), ("a", ""), ("a b", "x"), ("a", "x\n}"), ("a", "1"), ("a.b", "x")] {
-            assert_eq!(Address::new(Module::default(), kind, name, None), None, "{kind}.{name}");
+            assert_eq!(Address::new(ModulePath::default(), kind, name, None), None, "{kind}.{name}");
         }
     }
 
