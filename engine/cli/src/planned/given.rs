@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Given {
                             }
                         }
                         Some(ArgumentReading::Value) => {
-                            given.has_value |= map.next_value::<LookedValue>()?.is_something
+                            given.has_value |= map.next_value::<LookedValue>()?.is_something;
                         }
                         // An argument of this name can have roles in a type that the tables do not have.
                         Some(ArgumentReading::Harmless) => {
