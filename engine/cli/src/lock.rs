@@ -14,7 +14,20 @@ const EVERY: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub struct Lock {
     /// `None` if the directory does not exist, or the file system does not support locks.
-    _file: Option<File>,
+    file: Option<File>,
+}
+
+impl Drop for Lock {
+    /// A program that another thread is just starting has a copy of the file until it runs, so closing the file would not
+    /// release the lock at once. Unlocking does, for all copies.
+    ///
+    /// Source: [flock(2)](https://man7.org/linux/man-pages/man2/flock.2.html).
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // An error leaves the lock to the end of the process.
+            let _ = file.unlock();
+        }
+    }
 }
 
 /// Whether the lock is exclusive or shared.
@@ -49,10 +62,10 @@ pub fn lock(
             Use::Read => file.try_lock_shared(),
         };
         match locked.map_err(io::Error::from) {
-            Ok(()) => return Ok(Some(Lock { _file: Some(file) })),
+            Ok(()) => return Ok(Some(Lock { file: Some(file) })),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             // Without locks, there is nothing to wait for.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(Some(Lock { _file: None })),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(Some(Lock { file: None })),
             Err(error) => return Err(error),
         }
         if !has_said {
@@ -109,5 +122,17 @@ mod tests {
         check(Use::Write, Use::Read, false);
         check(Use::Read, Use::Write, false);
         check(Use::Read, Use::Read, true);
+    }
+
+    #[test]
+    fn a_copy_of_the_file_in_a_program_that_starts_does_not_keep_the_lock() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let take = || lock(dir.path(), Use::Write, &|| true, &mut || Ok(())).expect("it can be locked");
+        let first = take().expect("nobody has it");
+        let copy = first.file.as_ref().map(|file| file.try_clone().expect("it can be copied"));
+        assert!(take().is_none());
+        drop(first);
+        assert!(take().is_some());
+        drop(copy);
     }
 }
