@@ -45,7 +45,7 @@ pub enum ConfigError {
         found: String,
     },
     /// The applied infrastructure does not match the spec that this program was compiled from, and
-    /// [`OnDifference::Refuse`] was requested.
+    /// [`OnDifference::Refuse`](crate::OnDifference::Refuse) was requested.
     #[error(
         "`{handler}` was compiled for a spec that does not match the applied infrastructure: {}; run `gen-infra`, apply the Terraform, \
          and deploy the function with its code of the same spec",
