@@ -38,7 +38,9 @@ async fn a_granted_call_uses_the_secret_of_its_environment() {
     let receipt = charge(&server.secrets(), order()).await.expect("both reads are granted");
     assert_eq!(receipt, Receipt { account: "berlin-1".into(), cents: 1200 });
 
-    let error = charge(&server.secrets_in("prod/").expect("it is declared"), order()).await.expect_err("that shop is not in prod/");
+    let error = charge(&server.secrets_in("prod/").expect("it is declared"), order())
+        .await
+        .expect_err("that shop is not in prod/");
     assert!(matches!(error, ChargeError::Secret(error) if error.kind() == ErrorKind::NotFound));
 }
 
