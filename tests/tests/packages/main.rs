@@ -75,7 +75,8 @@ fn a_package_has_its_licence_its_readme_and_nothing_stray() {
         }
         let top = |name: &&String| name.split('/').next().is_some_and(|top| TOP.contains(&top) || top.ends_with(".j2"));
         assert_eq!(files.iter().filter(|name| !top(name)).collect::<Vec<_>>(), Vec::<&String>::new(), "{library}");
-        let known = [".rs", ".j2", ".bash", ".zsh", ".fish", ".py", ".html", ".css", ".js", "/policies.json", "/calls.json"];
+        let known =
+            [".rs", ".j2", ".bash", ".zsh", ".fish", ".py", ".html", ".css", ".js", "/policies.json", "/calls.json"];
         let strays = files.iter().filter(|name| name.contains('/') && !known.iter().any(|end| name.ends_with(end)));
         assert_eq!(strays.collect::<Vec<_>>(), Vec::<&String>::new(), "{library}");
         assert_eq!(read(&format!("{dir}/LICENSE")), read("LICENSE"));
