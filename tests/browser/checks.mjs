@@ -275,10 +275,11 @@ export const checks = {
       const buttons = page.locator(".group button");
       for (const [place, grant] of data.grants.entries()) {
         await buttons.nth(place).click();
+        const texts = [data.subjects[grant.subject].description, data.secrets[grant.secret].description, grant.reason];
         same(
-          await page.locator("#details .about").textContent(),
-          data.secrets[grant.secret].description,
-          "a text is shown as it is",
+          await page.locator("#details .about").allTextContents(),
+          texts.filter((text) => text),
+          "each text is shown as it is",
         );
       }
       same(await page.evaluate(() => document.images.length), 0, "and makes no element");

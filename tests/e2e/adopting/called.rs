@@ -43,7 +43,7 @@ pub(super) fn run(rig: &Rig) -> Result {
         &caller,
         From::State,
         &[
-            "describe moved module.secrets.aws_iam_role.delete_user",
+            "moved module.secrets.aws_iam_role.delete_user",
             "moved module.secrets.aws_secretsmanager_secret_version.google_oauth_client_id_value",
         ],
     )?;
@@ -53,7 +53,7 @@ pub(super) fn run(rig: &Rig) -> Result {
         &caller,
         From::Listing,
         &[
-            "describe imported module.secrets.aws_iam_role.delete_user",
+            "imported module.secrets.aws_iam_role.delete_user",
             "settings imported module.secrets.aws_secretsmanager_secret.google_oauth_client_id",
         ],
     )?;

@@ -71,6 +71,8 @@ const LINES: &[&str] = &[
     "deployer --account 123456789012 --region eu-west-1",
     "deployer --account 123456789012 --region eu-west-1 --format hcl --github octo-org/shop --environment production",
     "deployer --account 123456789012 --region eu-west-1 --github octo-org@1/shop@2 --ref refs/heads/main --pull-requests",
+    "deployer --account 123456789012 --region eu-west-1 --name shop --provider 6.10.0 --with-spec spec.json",
+    "deployer --account 123456789012 --region eu-west-1 --prefix dev/ --var key=arn",
     "access --can-read GmailUserTokens",
     "access --handler fetch_invoices --policy",
     "access --handler fetch_invoices --policy --prefix dev/",
