@@ -98,8 +98,8 @@ fn trusts(role: &str) -> Value {
             "Action": "sts:AssumeRole",
             "Principal": { "Service": "ecs-tasks.amazonaws.com" },
             "Condition": {
-                "ArnLike": { "aws:SourceArn": "arn:aws:ecs:eu-west-1:123456789012:*" },
-                "StringEquals": { "aws:SourceAccount": "123456789012" },
+                "ArnLike": { "aws:SourceArn": "arn:aws:ecs:eu-west-1:000000000000:*" },
+                "StringEquals": { "aws:SourceAccount": "000000000000" },
             },
         }),
     }
