@@ -172,7 +172,7 @@ async fn an_event_that_is_not_a_request_leaves_the_function_running() {
     }
 }
 
-/// A fault of AWS is no fault of the caller's, and says when to come again.
+/// A failure of AWS is not reported as a mistake of the caller, and the answer says when to try again.
 #[tokio::test]
 async fn each_fault_of_aws_has_its_status() {
     let call = paypulse_runtime::model::ApiCall::GetSecretValue;
