@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use clap::Args;
@@ -136,7 +136,12 @@ fn report(accept: bool, context: &Context<'_>, streams: &mut Streams<'_>) -> io:
 
 fn count(accept: bool, context: &Context<'_>, streams: &mut Streams<'_>) -> io::Result<Ended> {
     let path = context.root.join(FIGURES);
-    let committed = fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Figures>(&json).ok());
+    let committed = match committed(&path) {
+        Ok(committed) => committed,
+        // Accepting replaces what cannot be read.
+        Err(_) if accept => None,
+        Err(failed) => return Ok(Ended::Failed(failed)),
+    };
     let here = match here() {
         Ok(here) => here,
         Err(skipped) => return Ok(Ended::Skipped(skipped)),
@@ -165,6 +170,17 @@ fn count(accept: bool, context: &Context<'_>, streams: &mut Streams<'_>) -> io::
         fs::write(&path, json)?;
     }
     Ok(if is_worse { Ended::Worse } else { Ended::Passed })
+}
+
+/// The committed figures; `None` if there is no file.
+fn committed(path: &Path) -> Result<Option<Figures>, Failed> {
+    match fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|error| Failed(format!("`{FIGURES}` cannot be read: {error}; `{ACCEPT}` writes it again"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failed(format!("`{FIGURES}` cannot be read: {error}"))),
+    }
 }
 
 /// How much more the second figure is, in percent.
@@ -226,15 +242,14 @@ fn build(root: &Path) -> Result<PathBuf, Failed> {
 }
 
 fn count_all(program: &Path, mut figures: Figures) -> Result<Figures, Failed> {
-    let server = Server::start(program)?;
     for Work { name, .. } in &WORKS {
-        figures.instructions.insert((*name).to_owned(), count_one(program, name, &server.url)?);
+        figures.instructions.insert((*name).to_owned(), count_one(program, name)?);
     }
     Ok(figures)
 }
 
 /// The instructions of one piece of work.
-fn count_one(program: &Path, name: &str, url: &str) -> Result<u64, Failed> {
+fn count_one(program: &Path, name: &str) -> Result<u64, Failed> {
     let failed = |what: String| Failed(format!("`{name}` cannot be counted: {what}"));
     let dir = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
     let out = dir.path().join("callgrind.out");
@@ -243,8 +258,6 @@ fn count_one(program: &Path, name: &str, url: &str) -> Result<u64, Failed> {
     valgrind.arg(format!("--callgrind-out-file={}", out.display())).arg(program).arg(name);
     // Nothing of this machine changes the figures.
     valgrind.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).current_dir(dir.path());
-    valgrind.envs([("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]);
-    valgrind.envs([("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent"), ("AWS_ENDPOINT_URL", url)]);
     let output = valgrind.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -261,39 +274,12 @@ fn total(text: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("totals:"))?.split_whitespace().next()?.parse().ok()
 }
 
-/// The server that a start reads from. Ends with this process, or before.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(program: &Path) -> Result<Self, Failed> {
-        let failed = |error: io::Error| Failed(format!("the server of `{PROGRAM}` cannot be started: {error}"));
-        let mut command = Command::new(program);
-        let process = command.arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let mut server = Self { process, url: String::new() };
-        if let Some(output) = server.process.stdout.take() {
-            BufReader::new(output).read_line(&mut server.url).map_err(failed)?;
-            server.url.truncate(server.url.trim_end().len());
-        }
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It ends when its standard input does. If it has ended already, there is nothing to do.
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fs;
 
-    use super::{Figures, change, is_comparable, total};
+    use super::{Figures, change, committed, is_comparable, total};
 
     fn figures(rust: &str) -> Figures {
         Figures {
@@ -318,5 +304,15 @@ mod tests {
         assert_eq!(total("version: 1\nevents: Ir\ntotals: 4711\n"), Some(4711));
         assert_eq!(total("totals: many"), None);
         assert!((change(200, 206) - 3.0).abs() < 1e-9 && change(200, 100) < 0.0);
+    }
+
+    #[test]
+    fn damaged_figures_are_not_taken_for_missing_ones() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("instructions.json");
+        assert!(committed(&path).expect("a missing file is no fault").is_none());
+        fs::write(&path, "{ \"valgrind\": ").expect("it can be written");
+        let failed = committed(&path).expect_err("it is cut off").to_string();
+        assert!(failed.contains("cannot be read") && failed.contains("--accept"), "{failed}");
     }
 }
